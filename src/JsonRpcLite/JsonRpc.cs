@@ -1,0 +1,4 @@
+namespace JsonRpcLite;
+
+/// <summary>The front door.</summary>
+public static class JsonRpc;

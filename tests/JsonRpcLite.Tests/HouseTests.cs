@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using System.Xml.Linq;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>The shape of the house: which project may know which, and what it shows to its users.</summary>
+public class HouseTests
+{
+    /// <summary>Each package and all that it may lean on. A new arrow is a decision about the house; it is made here first.</summary>
+    private static readonly Dictionary<string, string[]> Arrows = new()
+    {
+        ["JsonRpcLite"] = [],
+        ["JsonRpcLite.Http11"] = [],
+        ["JsonRpcLite.Sockets"] = ["JsonRpcLite", "JsonRpcLite.Http11"],
+        ["JsonRpcLite.AspNetCore"] = ["JsonRpcLite", "Microsoft.AspNetCore.App"],
+        ["JsonRpcLite.Generators"] = ["Microsoft.CodeAnalysis.CSharp"],
+    };
+
+    [Fact]
+    public void No_package_leans_on_another_than_the_design_allows()
+    {
+        var projects = Directory.GetFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories);
+
+        projects.Should().Contain(p => Path.GetFileName(p) == "JsonRpcLite.csproj");
+        foreach (var project in projects)
+        {
+            var name = Path.GetFileNameWithoutExtension(project);
+            Arrows.Should().ContainKey(name);
+            Leanings(project).Should().BeSubsetOf(Arrows[name], "that is all {0} may lean on", name);
+        }
+    }
+
+    [Fact]
+    public void No_package_gets_a_dependency_from_the_shared_properties()
+    {
+        var shared = new[] { "Directory.Build.props", "Directory.Build.targets", "src/Directory.Build.props", "src/Directory.Build.targets" }
+            .Select(file => Path.Combine(Root(), file)).Where(File.Exists).ToArray();
+
+        shared.Should().NotBeEmpty();
+        shared.SelectMany(Leanings).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_public_surface_is_the_approved_one() => PublicSurface.ShouldBeApproved(typeof(JsonRpc).Assembly);
+
+    private static string[] Leanings(string project) =>
+        [.. XDocument.Load(project).Descendants()
+            .Where(e => e.Name.LocalName is "ProjectReference" or "PackageReference" or "FrameworkReference" or "Reference")
+            .Select(e => e.Attribute("Include")!.Value.Replace('\\', '/'))
+            .Select(i => i.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(i) : i)];
+
+    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(thisFile, "../../.."));
+}
