@@ -1,4 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+
 namespace JsonRpcLite;
 
-/// <summary>The front door.</summary>
-public static class JsonRpc;
+/// <summary>
+/// The front door: <c>MakeServer</c> answers calls with a function, <c>MakeClient</c> makes them. With <c>using static JsonRpcLite.JsonRpc;</c> both
+/// are at hand without a prefix.
+/// </summary>
+/// <example>
+/// <code>
+/// using var server = MakeServer(12345, (JsonNode? command) => new JsonObject { ["echo"] = command?.DeepClone() });
+/// using var client = MakeClient(12345);
+/// JsonNode? reply = client.Command(new { hello = "world" });
+/// </code>
+/// </example>
+public static class JsonRpc
+{
+    /// <summary>
+    /// Starts a server that answers each POST, whatever its path, with what the function makes of its JSON body. It listens on loopback only, unless
+    /// <see cref="JsonRpcServerOptions.HostName"/> says otherwise, and runs when this returns.
+    /// </summary>
+    /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
+    /// <param name="func">
+    /// The function; called from many threads at once. Throw a <see cref="JsonRpcException"/> to tell the caller something; any other exception is
+    /// answered with 500 and an id, and goes to <see cref="JsonRpcServerOptions.OnUnhandledException"/>.
+    /// </param>
+    /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    [OverloadResolutionPriority(1)]
+    public static JsonRpcServer MakeServer(int port, Func<JsonNode?, JsonNode?> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    public static JsonRpcServer MakeServer(int port, Func<JsonNode?, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerOptions.HandlerTimeout"/>, or the server stops without it.</remarks>
+    public static JsonRpcServer MakeServer(int port, Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
+    /// <typeparam name="TOut">What the function returns.</typeparam>
+    /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
+    public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, TOut> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
+    public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
+    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerOptions.HandlerTimeout"/>, or the server stops without it.</remarks>
+    public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <summary>
+    /// Starts a server that hands every exchange to your own handler: any method, any path, any body. The browser guard, the limits and the traffic log
+    /// hold as always; there are no health paths, and nothing is answered for you but what the handler throws.
+    /// </summary>
+    /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
+    /// <param name="handler">Answers each exchange. For functions on some of its paths see <see cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>.</param>
+    /// <param name="options">Limits, transport and more; <c>null</c> takes the defaults.</param>
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    public static JsonRpcServer MakeServer(int port, HttpExchangeHandler handler, JsonRpcServerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return new JsonRpcServer(port, options, (frozen, failures) => HandlerChain.ForExchanges(frozen, failures, handler));
+    }
+
+    /// <summary>
+    /// Makes of a function what answers a call: POST only, the body read as JSON, the result or the error written as JSON. For a handler of your own that
+    /// serves several paths; guard, limits and log are those of the server that it runs in.
+    /// </summary>
+    /// <param name="func">The function, as in MakeServer.</param>
+    /// <param name="options">
+    /// Of these only <see cref="JsonRpcServerOptions.SerializerOptions"/> and <see cref="JsonRpcServerOptions.OnUnhandledException"/> are used; without the
+    /// latter, failures go where those of the server go.
+    /// </param>
+    [OverloadResolutionPriority(1)]
+    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, JsonNode?> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
+    /// <typeparam name="TOut">What the function returns.</typeparam>
+    /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
+    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, TOut> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcServerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcServerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <summary>Makes a client for a server on this machine.</summary>
+    /// <param name="port">The server's port, 1 to 65535, at 127.0.0.1.</param>
+    /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    public static JsonRpcClient MakeClient(int port, JsonRpcClientOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        return MakeClient(new Uri($"http://127.0.0.1:{port}/"), options);
+    }
+
+    /// <summary>Makes a client for the server at an address. Nothing is sent before the first call.</summary>
+    /// <param name="address">An absolute http or https address, path and all.</param>
+    /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value in the options is out of range.</exception>
+    public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
+
+    private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, Func<TIn, CancellationToken, ValueTask<TOut>> function, JsonRpcServerOptions? options) =>
+        new(port, options, (frozen, failures) =>
+            HandlerChain.ForCalls(frozen, failures, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync));
+
+    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(Func<TIn, CancellationToken, ValueTask<TOut>> function, JsonRpcServerOptions? options)
+    {
+        var failures = options?.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
+        var call = new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions));
+        return new ErrorBoundary(ErrorReply.Plain, failures, new PostOnlyHandler(ErrorReply.Plain, call.HandleAsync).HandleAsync).HandleAsync;
+    }
+
+    private static Func<TIn, CancellationToken, ValueTask<TOut>> Adapt<TIn, TOut>(Func<TIn, TOut> func)
+    {
+        ArgumentNullException.ThrowIfNull(func);
+        return (input, _) => new ValueTask<TOut>(func(input));
+    }
+
+    private static Func<TIn, CancellationToken, ValueTask<TOut>> Adapt<TIn, TOut>(Func<TIn, Task<TOut>> func)
+    {
+        ArgumentNullException.ThrowIfNull(func);
+        return (input, _) => new ValueTask<TOut>(func(input));
+    }
+
+    private static Func<TIn, CancellationToken, ValueTask<TOut>> Adapt<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func)
+    {
+        ArgumentNullException.ThrowIfNull(func);
+        return (input, cancellationToken) => new ValueTask<TOut>(func(input, cancellationToken));
+    }
+}

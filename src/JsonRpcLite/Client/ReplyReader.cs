@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+
+namespace JsonRpcLite;
+
+/// <summary>Makes of a whole HTTP reply either a result or the right exception. What is not certainly a result never becomes one.</summary>
+internal static class ReplyReader
+{
+    private const int QuotedBytes = 200;
+
+    public static TOut ReadPlain<TOut>(HttpExchange exchange, JsonTypeInfo<TOut> type)
+    {
+        var body = exchange.ResponseBody.WrittenSpan;
+        if (exchange.StatusCode is < 200 or > 299)
+            throw ReadError(exchange);
+        if (JsonText.FindFault(body) is { } fault)
+            throw NoAnswer(exchange, fault);
+        try
+        {
+            return JsonRpcSerializer.Read(body, type, JsonText.MaxReplyDepth)!;
+        }
+        catch (JsonException e)
+        {
+            var reason = JsonText.ExplainRefusal(body, JsonText.MaxReplyDepth) ?? $"the value at '{e.Path}' does not fit {typeof(TOut)}";
+            throw NoAnswer(exchange, reason, e);
+        }
+    }
+
+    /// <summary>An error in our form is what the server said; any other comes from something else, such as a proxy.</summary>
+    private static Exception ReadError(HttpExchange exchange)
+    {
+        var body = exchange.ResponseBody.WrittenSpan;
+        var status = (HttpStatusCode)exchange.StatusCode;
+        if (JsonText.FindFault(body) is null && TryParse(body) is JsonObject reply && reply["error"] is JsonObject error
+            && error["code"] is JsonValue codeValue && codeValue.TryGetValue(out int code)
+            && error["message"] is JsonValue messageValue && messageValue.TryGetValue(out string? message))
+        {
+            return new JsonRpcException(code, message, error["data"]?.DeepClone(), status);
+        }
+        return NoAnswer(exchange, "the status is no success, and the body is no error of this library");
+    }
+
+    private static JsonNode? TryParse(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonNode.Parse(body, null, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = JsonText.MaxReplyDepth });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
+        new(HttpRequestError.InvalidResponse,
+            $"{exchange.Address} did not answer properly: {reason}. It sent status {exchange.StatusCode} and {Quote(exchange.ResponseBody.WrittenSpan)}.",
+            inner, (HttpStatusCode)exchange.StatusCode);
+
+    private static string Quote(ReadOnlySpan<byte> body)
+    {
+        if (body.IsEmpty)
+            return "no body";
+        if (!Utf8.IsValid(body))
+            return $"{body.Length} bytes that are not UTF-8";
+        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, QuotedBytes)]).TrimEnd('\ufffd');
+        text = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        return $"'{text}'{(body.Length > QuotedBytes ? $" ... ({body.Length} bytes in all)" : "")}";
+    }
+}

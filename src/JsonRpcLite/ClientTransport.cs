@@ -1,0 +1,36 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// Carries a client's exchanges to a server: sends method, target, fields and body, and fills in status, fields and body of the reply. One
+/// transport serves one client and is disposed with it. Thread-safe; each exchange is used by one call only.
+/// </summary>
+/// <remarks>
+/// A transport sends to <see cref="HttpExchange.Address"/>, follows no redirect, never sends a request twice that may have been acted on, and stops
+/// at <see cref="BodyBuffer.MaxLength"/> of the reply's body.
+/// </remarks>
+public abstract class ClientTransport : IDisposable
+{
+    /// <summary>Sends on the calling thread, and returns when the whole reply is there.</summary>
+    /// <inheritdoc cref="SendAsync" path="/exception"/>
+    public abstract void Send(HttpExchange exchange, CancellationToken cancellationToken);
+
+    /// <summary>Sends; the task ends when the whole reply is there.</summary>
+    /// <exception cref="HttpRequestException">No whole reply came: refused, cut off, no HTTP.</exception>
+    /// <exception cref="IOException">The reply was cut off.</exception>
+    /// <exception cref="BodyTooLargeException">The reply's body is over its limit.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the connection is closed.</exception>
+    public abstract ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken);
+
+    /// <summary>Closes the transport's connections.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the transport's connections.</summary>
+    /// <param name="disposing">Always true: a transport holds nothing that needs a finalizer.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

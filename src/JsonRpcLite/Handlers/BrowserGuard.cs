@@ -1,0 +1,108 @@
+using System.Net;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Keeps web pages from using their visitor's browser to call this server. A page elsewhere can send requests here in two ways: under a name
+/// of its own that it points at this machine (DNS rebinding), which the <c>Host</c> field shows, or plainly across origins, which <c>Origin</c> and
+/// <c>Sec-Fetch-Site</c> show. Programs and curl send neither of the latter, and never notice this handler.
+/// </summary>
+internal sealed class BrowserGuard
+{
+    private readonly HashSet<string> _hosts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _origins = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ErrorReply _errors;
+    private readonly HttpExchangeHandler _next;
+
+    public BrowserGuard(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next)
+    {
+        _hosts.Add(options.HostName);
+        _hosts.UnionWith(options.AllowedHosts);
+        _origins.UnionWith(options.AllowedOrigins.Select(origin => origin.TrimEnd('/')));
+        _errors = errors;
+        _next = next;
+    }
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (FindFault(exchange) is not { } fault)
+            return _next(exchange, cancellationToken);
+        _errors.Refuse(exchange, fault.StatusCode, fault.Message);
+        return default;
+    }
+
+    private (int StatusCode, string Message)? FindFault(HttpExchange exchange)
+    {
+        var fields = exchange.RequestFields;
+        var host = fields["Host"];
+        if (host is null)
+        {
+            // RFC 9112 3.2. HTTP/1.0 knows no Host, and no browser speaks it.
+            if (exchange.ProtocolVersion >= HttpVersion.Version11)
+                return (400, "The request has no Host field.");
+        }
+        else if (!IsAllowedHost(host))
+        {
+            return (403, $"The server is not called '{Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
+        }
+
+        if (fields["Origin"] is { } origin)
+        {
+            if (!IsAllowedOrigin(origin, exchange.Scheme, host))
+                return (403, $"Pages of the origin '{Shown(origin)}' may not call. If they should, add it to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
+            if (exchange.Method == "POST" && !IsJson(fields["Content-Type"]))
+                return (403, "A web page's call must have the content type application/json.");
+        }
+        else if (fields["Sec-Fetch-Site"] is { } site && site.Equals("cross-site", StringComparison.OrdinalIgnoreCase) && !OpensAPage(exchange))
+        {
+            return (403, "A web page of another site sent this request.");
+        }
+        return null;
+    }
+
+    private bool IsAllowedHost(string host)
+    {
+        var name = NameOf(host);
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            || IPAddress.TryParse(name, out _)
+            || _hosts.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
+    }
+
+    /// <summary>The host without its port and without the dot that a full name may end in.</summary>
+    private static ReadOnlySpan<char> NameOf(string host)
+    {
+        var name = host.AsSpan();
+        if (name.StartsWith("["))
+            return name.IndexOf(']') is var end and > 0 ? name[1..end] : default;
+        if (name.LastIndexOf(':') is var colon and >= 0)
+            name = name[..colon];
+        return name.EndsWith(".") ? name[..^1] : name;
+    }
+
+    private bool IsAllowedOrigin(string origin, string scheme, string? host)
+    {
+        if (_origins.Contains(origin))
+            return true;
+        // The server's own pages; its Host has been checked.
+        return host is not null
+            && origin.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            && origin.AsSpan(scheme.Length).StartsWith("://")
+            && origin.AsSpan(scheme.Length + 3).Equals(host, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsJson(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        type = (type.IndexOf(';') is var end and >= 0 ? type[..end] : type).Trim();
+        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>A link that somebody followed: it shows what the server shows to anybody, and can call nothing.</summary>
+    private static bool OpensAPage(HttpExchange exchange) =>
+        exchange.Method is "GET" or "HEAD"
+        && exchange.RequestFields["Sec-Fetch-Mode"] == "navigate"
+        && exchange.RequestFields["Sec-Fetch-Dest"] == "document";
+
+    private static string Shown(string value) => value.Length <= 100 ? value : value[..100] + "...";
+}

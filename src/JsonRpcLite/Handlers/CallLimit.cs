@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Counts the calls in flight, refuses those above the limit and those that come while the server stops, and watches the time of each: the
+/// body must keep coming, and the function must be done. A call that is late is answered here and now, by the watch's thread, since
+/// the function may block its own; the function keeps the exchange and its place until it ends, and its answer is dropped.
+/// </summary>
+internal sealed class CallLimit : IDisposable
+{
+    private readonly JsonRpcServerOptions _options;
+    private readonly ErrorReply _errors;
+    private readonly Action<HttpExchange, EarlyReply> _onEarlyReply;
+    private readonly HttpExchangeHandler _next;
+    private readonly ITimer _watch;
+
+    /// <summary>Guards everything below, and that an exchange in a place is the one whose handler runs.</summary>
+    private readonly Lock _lock = new();
+    private readonly List<CallPlace> _taken = [];
+    private readonly Stack<CallPlace> _free = [];
+    private TaskCompletionSource? _drained;
+
+    public CallLimit(JsonRpcServerOptions options, ErrorReply errors, Action<HttpExchange, EarlyReply> onEarlyReply, HttpExchangeHandler next)
+    {
+        _options = options;
+        _errors = errors;
+        _onEarlyReply = onEarlyReply;
+        _next = next;
+        var shortest = options.HandlerTimeout == Timeout.InfiniteTimeSpan || options.HandlerTimeout > options.RequestBodyGracePeriod
+            ? options.RequestBodyGracePeriod : options.HandlerTimeout;
+        var tick = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
+        _watch = options.TimeProvider.CreateTimer(static limit => ((CallLimit)limit!).AnswerLateCalls(), this, tick, tick);
+    }
+
+    public bool IsStopping { get; private set; }
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (TryEnter(exchange) is { } place)
+            return RunAsync(place, exchange, cancellationToken);
+
+        exchange.ResponseFields["Retry-After"] = "1";
+        exchange.CloseConnection = true;
+        _errors.Refuse(exchange, 503, IsStopping ? "The server is stopping." : "Too many calls are in flight; try again.");
+        return default;
+    }
+
+    /// <summary>Refuses new calls from now on; the task ends when none is in flight.</summary>
+    public Task StopAsync()
+    {
+        lock (_lock)
+        {
+            IsStopping = true;
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_taken.Count == 0)
+                _drained.TrySetResult();
+            return _drained.Task;
+        }
+    }
+
+    /// <summary>Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens.</summary>
+    public Task EndSurvivorsAsync()
+    {
+        List<CallPlace> survivors;
+        lock (_lock)
+            survivors = _taken.FindAll(static place => place.Exchange!.TryBeginEarlyReply());
+        return Task.WhenAll(survivors.ConvertAll(place => EndAsync(place, place.Exchange!, 503, JsonRpcErrorCodes.Refused, "The server stopped before the call was done.")));
+    }
+
+    public void Dispose() => _watch.Dispose();
+
+    private CallPlace? TryEnter(HttpExchange exchange)
+    {
+        lock (_lock)
+        {
+            if (IsStopping || _taken.Count >= _options.MaxConcurrentCalls)
+                return null;
+            if (!_free.TryPop(out var place))
+                place = new CallPlace(_options.TimeProvider, _options.HandlerTimeout);
+            place.Exchange = exchange;
+            place.CallBegins();
+            place.Index = _taken.Count;
+            _taken.Add(place);
+            exchange.Place = place;
+            return place;
+        }
+    }
+
+    private void Leave(CallPlace place)
+    {
+        lock (_lock)
+        {
+            // The last one moves into the gap, so that leaving costs the same however many are in flight.
+            var last = _taken[^1];
+            _taken[place.Index] = last;
+            last.Index = place.Index;
+            _taken.RemoveAt(_taken.Count - 1);
+
+            // A call that was answered early may still be about to be cancelled: its token must not become another call's.
+            var isReusable = !place.Exchange!.IsAnsweredEarly && place.Cancellation.TryReset();
+            place.Exchange.Place = null;
+            place.Exchange = null;
+            if (isReusable)
+                _free.Push(place);
+            if (IsStopping && _taken.Count == 0)
+                _drained?.TrySetResult();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunAsync(CallPlace place, HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var disconnect = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), place.Cancellation);
+        try
+        {
+            await _next(exchange, place.Cancellation.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await disconnect.DisposeAsync().ConfigureAwait(false);
+            Leave(place);
+        }
+    }
+
+    private void AnswerLateCalls()
+    {
+        List<(CallPlace Place, HttpExchange Exchange, CallLateness Lateness)>? late = null;
+        lock (_lock)
+        {
+            var now = _options.TimeProvider.GetTimestamp();
+            foreach (var place in _taken)
+            {
+                var lateness = place.Judge(now, _options.RequestBodyGracePeriod, _options.MinRequestBodyRate);
+                if (lateness != CallLateness.None && place.Exchange!.TryBeginEarlyReply())
+                    (late ??= []).Add((place, place.Exchange, lateness));
+            }
+        }
+        foreach (var (place, exchange, lateness) in late ?? [])
+        {
+            _ = lateness == CallLateness.BodyTooSlow
+                ? EndAsync(place, exchange, 408, JsonRpcErrorCodes.Refused, $"The body comes slower than {_options.MinRequestBodyRate} bytes a second.")
+                : EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than {_options.HandlerTimeout.TotalSeconds:0.###} s.");
+        }
+    }
+
+    private async Task EndAsync(CallPlace place, HttpExchange exchange, int statusCode, int code, string message)
+    {
+        try
+        {
+            // The token's callbacks are user code; they may block or throw, and are nobody's concern but the function's.
+            _ = place.Cancellation.CancelAsync();
+            var reply = _errors.MakeEarly(statusCode, code, message);
+            _onEarlyReply(exchange, reply);
+            await exchange.SendEarlyAsync(reply.StatusCode, reply.Fields, reply.Body).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The connection is gone; nobody waits for this reply any more.
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace JsonRpcLite;
+
+/// <summary>One place among the calls in flight: whose call it is, by when it must be done, and the token that ends it.</summary>
+internal sealed class CallPlace(TimeProvider clock, TimeSpan handlerTimeout)
+{
+    /// <summary>When the body began to be read, 0 when it is not being read. Written by the call, read by the watch.</summary>
+    private long _bodyBegan;
+
+    /// <summary>By when the function must be done. Written by the call, read by the watch.</summary>
+    private long _deadline;
+
+    /// <summary>The call that has this place; <c>null</c> when it is free. Only under the lock of the limit.</summary>
+    public HttpExchange? Exchange { get; set; }
+
+    /// <summary>Where it stands in the list of taken places. Only under the lock of the limit.</summary>
+    public int Index { get; set; }
+
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    public void CallBegins() => Volatile.Write(ref _deadline, DeadlineFromNow());
+
+    public void BodyBegins() => Volatile.Write(ref _bodyBegan, Math.Max(clock.GetTimestamp(), 1));
+
+    /// <summary>The function's time begins when the body has come. The order matters: the watch reads the other way round.</summary>
+    public void BodyEnds()
+    {
+        Volatile.Write(ref _deadline, DeadlineFromNow());
+        Volatile.Write(ref _bodyBegan, 0);
+    }
+
+    public CallLateness Judge(long now, TimeSpan grace, int minBodyRate)
+    {
+        Debug.Assert(Exchange is not null);
+        if (Volatile.Read(ref _bodyBegan) is not 0 and var began)
+        {
+            var allowed = grace + TimeSpan.FromSeconds((double)Exchange.BodyBytesRead / minBodyRate);
+            return clock.GetElapsedTime(began, now) > allowed ? CallLateness.BodyTooSlow : CallLateness.None;
+        }
+        return now > Volatile.Read(ref _deadline) ? CallLateness.OverItsTime : CallLateness.None;
+    }
+
+    private long DeadlineFromNow() => handlerTimeout == Timeout.InfiniteTimeSpan ? long.MaxValue
+        : clock.GetTimestamp() + (long)(handlerTimeout.TotalSeconds * clock.TimestampFrequency);
+}
+
+internal enum CallLateness
+{
+    None,
+    BodyTooSlow,
+    OverItsTime,
+}

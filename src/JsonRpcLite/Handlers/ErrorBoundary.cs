@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The handler boundary: whatever is thrown inside becomes a reply here, and only a <see cref="JsonRpcException"/> or a
+/// <see cref="HttpRefusalException"/> shows anything of itself in it. The details of the rest go to the failure report.
+/// </summary>
+/// <param name="errors">How errors look.</param>
+/// <param name="failures">Where unexpected exceptions go; <c>null</c> leaves them to the server that the exchange belongs to.</param>
+/// <param name="next">What is guarded.</param>
+internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, HttpExchangeHandler next)
+{
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        exchange.Failures ??= failures;
+        try
+        {
+            await next(exchange, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (exchange.IsAnsweredEarly || cancellationToken.IsCancellationRequested)
+        {
+            // Nobody waits for the answer any more, and the function did as it was told.
+            exchange.CloseConnection = true;
+        }
+        catch (Exception exception)
+        {
+            Answer(exchange, exception);
+        }
+    }
+
+    private void Answer(HttpExchange exchange, Exception exception)
+    {
+        if (exchange.IsAnsweredEarly && exception is HttpRefusalException or IOException)
+            return;
+        exchange.ClearResponse();
+        try
+        {
+            switch (exception)
+            {
+                case HttpRefusalException refusal:
+                    exchange.CloseConnection = true;
+                    errors.Refuse(exchange, refusal.StatusCode, refusal.Message);
+                    break;
+                case JsonRpcException error:
+                    errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, error.ErrorData);
+                    break;
+                case BodyTooLargeException tooLarge:
+                    errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
+                    break;
+                default:
+                    AnswerUnexpected(exchange, exception);
+                    break;
+            }
+        }
+        catch (Exception inTheAnswer)
+        {
+            // The error's own data could not be written: too large, or no JSON.
+            exchange.ClearResponse();
+            AnswerUnexpected(exchange, inTheAnswer);
+        }
+    }
+
+    private void AnswerUnexpected(HttpExchange exchange, Exception exception)
+    {
+        var id = (failures ?? exchange.Failures ?? FailureReport.ToStandardError).Report(exception, exchange.RemoteEndPoint);
+        errors.Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", new JsonObject { ["id"] = id });
+    }
+
+    /// <summary>A plain call that failed is never 200, or it could be taken for success.</summary>
+    private static int StatusOf(int code) => code switch
+    {
+        JsonRpcErrorCodes.ParseError or JsonRpcErrorCodes.InvalidRequest or JsonRpcErrorCodes.InvalidParams => 400,
+        JsonRpcErrorCodes.MethodNotFound => 404,
+        _ => 500,
+    };
+}

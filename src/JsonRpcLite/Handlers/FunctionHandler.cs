@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>Answers a plain call: the body is the function's one argument, what the function returns is the reply.</summary>
+internal sealed class FunctionHandler<TIn, TOut>
+{
+    private readonly Func<TIn, CancellationToken, ValueTask<TOut>> _function;
+    private readonly JsonRpcSerializer _serializer;
+    private readonly JsonTypeInfo<TIn> _input;
+    private readonly JsonTypeInfo<TOut> _output;
+
+    /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
+    /// <exception cref="ArgumentException">The function returns a task where its value was meant.</exception>
+    public FunctionHandler(Func<TIn, CancellationToken, ValueTask<TOut>> function, JsonRpcSerializer serializer)
+    {
+        RefuseTask();
+        _function = function;
+        _serializer = serializer;
+        _input = serializer.TypeOf<TIn>();
+        _output = serializer.TypeOf<TOut>();
+    }
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var reading = exchange.ReadBodyAsync(cancellationToken);
+        if (!reading.IsCompletedSuccessfully)
+            return AwaitBodyAsync(reading, exchange, cancellationToken);
+        var calling = _function(Read(reading.Result.Span), cancellationToken);
+        if (!calling.IsCompletedSuccessfully)
+            return AwaitResultAsync(calling, exchange);
+        Write(exchange, calling.Result);
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading, HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var body = await reading.ConfigureAwait(false);
+        Write(exchange, await _function(Read(body.Span), cancellationToken).ConfigureAwait(false));
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitResultAsync(ValueTask<TOut> calling, HttpExchange exchange) =>
+        Write(exchange, await calling.ConfigureAwait(false));
+
+    private TIn Read(ReadOnlySpan<byte> body)
+    {
+        if (JsonText.FindFault(body) is { } fault)
+            throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {fault}.");
+        try
+        {
+            return JsonRpcSerializer.Read(body, _input, JsonText.MaxRequestDepth)!;
+        }
+        catch (Exception) when (JsonText.ExplainRefusal(body, JsonText.MaxRequestDepth) is { } reason)
+        {
+            // Any exception: a JsonNode inside of a type of the user's throws an ArgumentException at a member that is there twice.
+            throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {reason}.");
+        }
+        catch (JsonException e)
+        {
+            throw new JsonRpcException(JsonRpcErrorCodes.InvalidParams, $"Invalid params: the value at '{e.Path ?? "$"}' is not what the function takes.");
+        }
+    }
+
+    private void Write(HttpExchange exchange, TOut result)
+    {
+        // Too late: the caller has its answer, and the body may be in nobody's hands.
+        if (exchange.IsAnsweredEarly)
+            return;
+        exchange.ResponseFields["Content-Type"] = "application/json";
+        _serializer.Write(exchange.ResponseBody, result, _output);
+    }
+
+    /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
+    private static void RefuseTask()
+    {
+        var type = typeof(TOut);
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+        if (typeof(Task).IsAssignableFrom(type) || definition == typeof(ValueTask) || definition == typeof(ValueTask<>))
+        {
+            throw new ArgumentException(
+                $"The function's result is a {type.Name.Split('`')[0]}, not the value that the task will have. Write both type arguments, as in MakeServer<Order, Receipt>(port, async order => ...), and return Task<Receipt>.");
+        }
+    }
+}

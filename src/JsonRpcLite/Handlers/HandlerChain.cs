@@ -1,0 +1,48 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// All handlers of a server in their order, put together once when it starts: the rules of HTTP, the same for every transport, and at the end the user's
+/// function. Each either answers or hands on.
+/// </summary>
+internal sealed class HandlerChain : IDisposable
+{
+    private HandlerChain(HttpExchangeHandler handler, CallLimit callLimit)
+    {
+        Handler = handler;
+        CallLimit = callLimit;
+    }
+
+    public HttpExchangeHandler Handler { get; }
+
+    public CallLimit CallLimit { get; }
+
+    /// <summary>For what answers POST alone, a function: with the paths for health checks in front.</summary>
+    public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler call) =>
+        Compose(options, failures, new PostOnlyHandler(ErrorReply.Plain, call).HandleAsync, withHealth: true);
+
+    /// <summary>For a user's own handler: every path and method is its own.</summary>
+    public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
+        Compose(options, failures, handler, withHealth: false);
+
+    public void Dispose() => CallLimit.Dispose();
+
+    private static HandlerChain Compose(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler last, bool withHealth)
+    {
+        var errors = ErrorReply.Plain;
+        TrafficLog? log = null;
+
+        // From the inside out.
+        var limit = new CallLimit(options, errors, (exchange, reply) => log?.WriteEarly(exchange, reply), last);
+        HttpExchangeHandler handler = new BrowserGuard(options, errors, limit.HandleAsync).HandleAsync;
+        if (withHealth)
+            handler = new HealthHandler(() => limit.IsStopping, errors, handler).HandleAsync;
+        handler = new HeadLimit(options, errors, handler).HandleAsync;
+        handler = new ErrorBoundary(errors, failures, handler).HandleAsync;
+        if (options.TrafficLog is not null)
+        {
+            log = new TrafficLog(options.TrafficLog, options.TimeProvider, handler);
+            handler = log.HandleAsync;
+        }
+        return new HandlerChain(handler, limit);
+    }
+}

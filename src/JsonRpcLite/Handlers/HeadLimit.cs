@@ -1,0 +1,27 @@
+namespace JsonRpcLite;
+
+/// <summary>Refuses heads that are larger than the options allow, for transports that let them through: 414 and 431 (RFC 6585, 5).</summary>
+internal sealed class HeadLimit(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next)
+{
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (FindExcess(exchange) is not { } excess)
+            return next(exchange, cancellationToken);
+
+        exchange.CloseConnection = true;
+        errors.Refuse(exchange, excess.StatusCode, excess.Message);
+        return default;
+    }
+
+    private (int StatusCode, string Message)? FindExcess(HttpExchange exchange)
+    {
+        if (exchange.Target.Length > options.MaxRequestTargetSize)
+            return (414, $"The request target is longer than the limit of {options.MaxRequestTargetSize} bytes.");
+        if (exchange.RequestFields.Count > options.MaxRequestFieldCount)
+            return (431, $"The request has more than {options.MaxRequestFieldCount} fields.");
+        var size = exchange.Target.Length;
+        foreach (var (name, value) in exchange.RequestFields)
+            size += name.Length + value.Length + ": \r\n".Length;
+        return size > options.MaxRequestHeadSize ? (431, $"The request head is larger than the limit of {options.MaxRequestHeadSize} bytes.") : null;
+    }
+}

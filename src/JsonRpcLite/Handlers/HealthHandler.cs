@@ -1,0 +1,26 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// Answers balancers and supervisors, before any guard or limit: <c>/health/live</c> as long as the process serves, <c>/health/ready</c> until
+/// stopping begins. Only GET and HEAD: a POST to these paths is a call like any other.
+/// </summary>
+internal sealed class HealthHandler(Func<bool> isStopping, ErrorReply errors, HttpExchangeHandler next)
+{
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.Method is not ("GET" or "HEAD") || exchange.Path is not ("/health/live" or "/health/ready"))
+            return next(exchange, cancellationToken);
+
+        exchange.ResponseFields["Cache-Control"] = "no-store";
+        if (exchange.Path == "/health/ready" && isStopping())
+        {
+            exchange.CloseConnection = true;
+            errors.Refuse(exchange, 503, "The server is stopping.");
+            return default;
+        }
+        exchange.ResponseFields["Content-Type"] = "application/json";
+        "{\"status\":\"ok\"}"u8.CopyTo(exchange.ResponseBody.GetSpan(15));
+        exchange.ResponseBody.Advance(15);
+        return default;
+    }
+}

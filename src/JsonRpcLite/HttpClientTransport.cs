@@ -1,0 +1,143 @@
+using System.Net;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The default transport of a client, on <see cref="HttpClient"/>. Without arguments it has its own connections; given an HttpClient, it uses
+/// that with all its handlers, so that factories, retries, authentication and proxies plug in there. Thread-safe.
+/// </summary>
+public sealed class HttpClientTransport : ClientTransport
+{
+    private readonly HttpClient _client;
+    private readonly bool _isOwn;
+
+    /// <summary>
+    /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
+    /// environment); 10 s to connect, closed after 30 s without use and after 5 minutes in any case, so that a change of DNS is seen.
+    /// </summary>
+    public HttpClientTransport()
+    {
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            Proxy = new NoProxyForLoopback(HttpClient.DefaultProxy),
+            ActivityHeadersPropagator = null,
+        })
+        {
+            // The caller's time-out is the client's; this one would only shorten it.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _isOwn = true;
+    }
+
+    /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
+    /// <remarks>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins.</remarks>
+    public HttpClientTransport(HttpClient httpClient)
+    {
+        ArgumentNullException.ThrowIfNull(httpClient);
+        _client = httpClient;
+    }
+
+    /// <summary>
+    /// Whether synchronous calls may go through a caller's own HttpClient; <c>false</c> by default. Handlers that override only SendAsync, as most
+    /// that add tokens do, would be skipped without a word: say <c>true</c> when all of yours override Send as well.
+    /// </summary>
+    public bool AllowSynchronous { get; init; }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">A caller's own HttpClient without <see cref="AllowSynchronous"/>.</exception>
+    public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        if (!_isOwn && !AllowSynchronous)
+        {
+            throw new NotSupportedException(
+                $"This client uses an HttpClient of yours, and handlers in it that override only SendAsync would be skipped by a synchronous call. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
+        }
+        using var request = MakeRequest(exchange);
+        using var response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        TakeHead(exchange, response);
+        using var stream = response.Content.ReadAsStream(cancellationToken);
+        // A read knows no token: closing the stream is what ends it.
+        using var cancelled = cancellationToken.UnsafeRegister(static s => ((Stream)s!).Dispose(), stream);
+        var body = exchange.ResponseBody;
+        try
+        {
+            while (stream.Read(body.GetSpan()) is var count and > 0)
+                body.Advance(count);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        using var request = MakeRequest(exchange);
+        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        TakeHead(exchange, response);
+        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var body = exchange.ResponseBody;
+        while (await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
+            body.Advance(count);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_isOwn)
+            _client.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static HttpRequestMessage MakeRequest(HttpExchange exchange)
+    {
+        var request = new HttpRequestMessage(MethodOf(exchange.Method), exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange)))
+        {
+            Version = exchange.ProtocolVersion,
+        };
+        if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
+            request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
+        foreach (var (name, value) in exchange.RequestFields)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                request.Content?.Headers.TryAddWithoutValidation(name, value);
+        }
+        return request;
+    }
+
+    private static HttpMethod MethodOf(string method) => method == "POST" ? HttpMethod.Post : new HttpMethod(method);
+
+    private static void TakeHead(HttpExchange exchange, HttpResponseMessage response)
+    {
+        exchange.StatusCode = (int)response.StatusCode;
+        foreach (var (name, value) in response.Headers.NonValidated)
+            exchange.ResponseFields.AddUnchecked(name, value.ToString());
+        foreach (var (name, value) in response.Content.Headers.NonValidated)
+            exchange.ResponseFields.AddUnchecked(name, value.ToString());
+        if (response.Content.Headers.ContentLength > exchange.ResponseBody.MaxLength && exchange.Method != "HEAD")
+            throw new BodyTooLargeException(exchange.ResponseBody.MaxLength);
+    }
+
+    private sealed class NoProxyForLoopback(IWebProxy inner) : IWebProxy
+    {
+        public ICredentials? Credentials
+        {
+            get => inner.Credentials;
+            set => inner.Credentials = value;
+        }
+
+        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : inner.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => host.IsLoopback || inner.IsBypassed(host);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One HTTP exchange: a request and its reply, the same type on both ends. On a server the transport fills in the head, a handler reads the
+/// body and writes the reply; on a client the caller writes the request, and the transport fills in the reply.
+/// </summary>
+/// <remarks>
+/// Lent, not given: on a server the exchange, its fields and the memory of the body belong to the transport again when the handler's task
+/// ends. Not thread-safe.
+/// </remarks>
+public class HttpExchange
+{
+    private const int Open = 0, Answered = 1, AnsweredEarly = 2;
+
+    private string _target = "/";
+    private string? _path;
+    private bool _bodyIsRead;
+    private int _state;
+
+    /// <summary>Makes an exchange for a client: POST to <c>/</c>, with no fields and no body.</summary>
+    public HttpExchange()
+        : this(maxResponseBodySize: int.MaxValue, headroom: 0)
+    {
+    }
+
+    /// <summary>For a server's transport, which makes its own kind of exchange.</summary>
+    /// <param name="context">What the transport was started with: the limits come from there.</param>
+    /// <param name="headroom">How many bytes to keep free in front of the reply's body (<see cref="BodyBuffer.PrependHead"/>).</param>
+    protected HttpExchange(ServerTransportContext context, int headroom = 0)
+        : this(context.Options.MaxResponseBodySize, headroom) => MaxRequestBodySize = context.Options.MaxRequestBodySize;
+
+    private HttpExchange(int maxResponseBodySize, int headroom)
+    {
+        ResponseBody = new BodyBuffer(maxResponseBodySize, headroom);
+    }
+
+    /// <summary>The method, such as <c>POST</c>; case matters (RFC 9110 9.1).</summary>
+    public string Method { get; set; } = "POST";
+
+    /// <summary>The request target as it came: path and query, not decoded (RFC 9112 3.2).</summary>
+    public string Target
+    {
+        get => _target;
+        set
+        {
+            _target = value;
+            _path = null;
+        }
+    }
+
+    /// <summary>The path of the target, without the query, not decoded. Of an absolute target only its path.</summary>
+    public string Path => _path ??= PathOf(_target);
+
+    /// <summary><c>http</c> or <c>https</c>.</summary>
+    public string Scheme { get; set; } = Uri.UriSchemeHttp;
+
+    /// <summary>The version that the sender of the request speaks: 1.1 or 1.0.</summary>
+    public Version ProtocolVersion { get; set; } = HttpVersion.Version11;
+
+    /// <summary>The fields of the request.</summary>
+    public HttpFields RequestFields { get; } = [];
+
+    /// <summary>On a server: who sent the request, as far as the transport knows; <c>null</c> in memory.</summary>
+    public EndPoint? RemoteEndPoint { get; set; }
+
+    /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>
+    public Uri? Address { get; set; }
+
+    /// <summary>The length that the request tells of its body in bytes; <c>null</c> where it tells none.</summary>
+    public long? ContentLength { get; set; }
+
+    /// <summary>On a client: the body to send. On a server: the body, once <see cref="ReadBodyAsync"/> has read it, and empty before.</summary>
+    public ReadOnlyMemory<byte> RequestBody { get; set; }
+
+    /// <summary>The status of the reply; 200 by default.</summary>
+    public int StatusCode { get; set; } = 200;
+
+    /// <summary>The fields of the reply, without those of the framing (<c>Content-Length</c>, <c>Connection</c>), which the transport writes.</summary>
+    public HttpFields ResponseFields { get; } = [];
+
+    /// <summary>The body of the reply, limited by <see cref="JsonRpcServerOptions.MaxResponseBodySize"/>.</summary>
+    public BodyBuffer ResponseBody { get; }
+
+    /// <summary>Set by a handler, ends the connection after this reply. A transport also ends it for reasons of its own.</summary>
+    public bool CloseConnection { get; set; }
+
+    /// <summary>Whether the whole body has been read.</summary>
+    protected bool BodyIsRead => _bodyIsRead;
+
+    /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
+    protected long MaxRequestBodySize { get; } = long.MaxValue;
+
+    /// <summary>For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408.</summary>
+    protected internal long BodyBytesRead { get; protected set; }
+
+    /// <summary>The place that this call takes among the calls in flight; <c>null</c> outside of the call limit.</summary>
+    internal CallPlace? Place { get; set; }
+
+    /// <summary>Where failures of the server that this exchange belongs to go, for handlers that were made apart from it.</summary>
+    internal FailureReport? Failures { get; set; }
+
+    /// <summary>True once the reply was made by somebody else: too late for the handler, and the exchange is never used again.</summary>
+    internal bool IsAnsweredEarly => Volatile.Read(ref _state) == AnsweredEarly;
+
+    /// <summary>
+    /// Reads the whole body once, into memory that is lent until the handler's task ends; later calls return the same memory. The time
+    /// that reading takes does not count against <see cref="JsonRpcServerOptions.HandlerTimeout"/>.
+    /// </summary>
+    /// <exception cref="HttpRefusalException">
+    /// The body is larger than <see cref="JsonRpcServerOptions.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
+    /// off or in doubt (400), or needs a length that it does not tell (411). Left alone, the exception is the reply.
+    /// </exception>
+    public ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(CancellationToken cancellationToken = default)
+    {
+        if (_bodyIsRead)
+            return new(RequestBody);
+        if (ContentLength > MaxRequestBodySize)
+            return ValueTask.FromException<ReadOnlyMemory<byte>>(BodyTooLarge());
+        var reading = ReadBodyCoreAsync(cancellationToken);
+        if (!reading.IsCompletedSuccessfully)
+            return AwaitBodyAsync(reading);
+        RequestBody = reading.Result;
+        _bodyIsRead = true;
+        return new(RequestBody);
+    }
+
+    /// <summary>Takes back all that was written of the reply: status, fields and body.</summary>
+    public void ClearResponse()
+    {
+        StatusCode = 200;
+        ResponseFields.Clear();
+        ResponseBody.Clear();
+    }
+
+    /// <summary>
+    /// For the transport: reads the whole body. Called once at most, and not when the told length is over the limit. Counts in
+    /// <see cref="BodyBytesRead"/>, and throws <see cref="BodyTooLarge"/> as soon as more than <see cref="MaxRequestBodySize"/> has come.
+    /// </summary>
+    protected virtual ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken) => new(RequestBody);
+
+    /// <summary>The refusal of a body over <see cref="MaxRequestBodySize"/>.</summary>
+    protected HttpRefusalException BodyTooLarge() =>
+        new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.MaxRequestBodySize)}).");
+
+    /// <summary>
+    /// For the transport, when the handler's task has ended: claims the right to send the reply. <c>false</c> says that it has been sent
+    /// already, through <see cref="ReplyEarlyAsync"/>; the exchange and its buffers then stay with the handler that came too late, and must
+    /// never be used again.
+    /// </summary>
+    protected internal bool TryBeginReply() => Interlocked.CompareExchange(ref _state, Answered, Open) == Open;
+
+    /// <summary>
+    /// For the transport: sends this reply now and closes the connection, while the handler still runs on another thread and holds
+    /// everything in this object. Called at most once, when the call is over its time, its body comes too slowly, or the server stops.
+    /// </summary>
+    protected virtual ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) => default;
+
+    /// <summary>For the transport: makes the object ready for another exchange. Only after <see cref="TryBeginReply"/> said yes.</summary>
+    protected void Reset()
+    {
+        Method = "POST";
+        Target = "/";
+        Scheme = Uri.UriSchemeHttp;
+        ProtocolVersion = HttpVersion.Version11;
+        RequestFields.Clear();
+        RemoteEndPoint = null;
+        ContentLength = null;
+        RequestBody = default;
+        ClearResponse();
+        ResponseBody.Release();
+        CloseConnection = false;
+        BodyBytesRead = 0;
+        Place = null;
+        _bodyIsRead = false;
+        Volatile.Write(ref _state, Open);
+    }
+
+    /// <summary>Claims the reply for somebody other than the handler. Only while the handler's task cannot end: under the call limit's lock.</summary>
+    internal bool TryBeginEarlyReply() => Interlocked.CompareExchange(ref _state, AnsweredEarly, Open) == Open;
+
+    internal ValueTask SendEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) => ReplyEarlyAsync(statusCode, fields, body);
+
+    private static string PathOf(string target)
+    {
+        var path = target;
+        if (!path.StartsWith('/') && path.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
+            path = path.IndexOf('/', scheme + 3) is var start and > 0 ? path[start..] : "/";
+        return path.IndexOfAny(['?', '#']) is var end and >= 0 ? path[..end] : path;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOnlyMemory<byte>> AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading)
+    {
+        Place?.BodyBegins();
+        RequestBody = await reading.ConfigureAwait(false);
+        _bodyIsRead = true;
+        Place?.BodyEnds();
+        return RequestBody;
+    }
+}

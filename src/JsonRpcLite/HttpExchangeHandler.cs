@@ -1,0 +1,16 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// Answers one HTTP exchange: reads the head, and the body if it wants it (<see cref="HttpExchange.ReadBodyAsync"/>), and sets status,
+/// fields and body of the reply. The reply is sent when the returned task ends. This is the one seam between transports, which own sockets
+/// and framing, and everything that HTTP can carry: HTTP rules, a plain function and JSON-RPC are all values of this type.
+/// </summary>
+/// <param name="exchange">The exchange; lent until the returned task ends, and not to be kept.</param>
+/// <param name="cancellationToken">
+/// Cancelled when nobody waits for the reply any more: the call is over its time, or the transport saw the connection break.
+/// </param>
+/// <remarks>
+/// Called from many threads at once. What it throws is answered: a <see cref="JsonRpcException"/> with its code and message, a
+/// <see cref="HttpRefusalException"/> with its status, anything else with 500, a message that says nothing, and an id for the log.
+/// </remarks>
+public delegate ValueTask HttpExchangeHandler(HttpExchange exchange, CancellationToken cancellationToken);

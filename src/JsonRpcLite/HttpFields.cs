@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Collections;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The fields (headers) of one HTTP message, in the order in which they came or will be sent. Names are compared without regard to case
+/// (RFC 9110 5.1); a name may stand more than once. Not thread-safe.
+/// </summary>
+public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string>>
+{
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    private readonly List<KeyValuePair<string, string>> _fields = [];
+
+    /// <summary>How many field lines there are.</summary>
+    public int Count => _fields.Count;
+
+    /// <summary>
+    /// Reading: the value of the field, <c>null</c> where there is none; the values of a repeated field joined by <c>", "</c> (RFC 9110 5.3).
+    /// Writing: replaces all fields of that name by one; <c>null</c> removes them.
+    /// </summary>
+    /// <exception cref="ArgumentException">Writing a name or value that <see cref="Add"/> refuses.</exception>
+    public string? this[string name]
+    {
+        get
+        {
+            string? found = null;
+            foreach (var field in _fields)
+            {
+                if (IsNamed(field, name))
+                    found = found is null ? field.Value : $"{found}, {field.Value}";
+            }
+            return found;
+        }
+        set
+        {
+            if (value is not null)
+                Check(name, value);
+            Remove(name);
+            if (value is not null)
+                AddUnchecked(name, value);
+        }
+    }
+
+    /// <summary>Adds a field line at the end; others of the same name stay.</summary>
+    /// <exception cref="ArgumentException">
+    /// The name is not a token (RFC 9110 5.6.2), or the value holds a control character other than tab, or a character above U+00FF (RFC 9110
+    /// 5.5). Line breaks are control characters: a value taken from input cannot smuggle in a field or a reply.
+    /// </exception>
+    public void Add(string name, string value)
+    {
+        Check(name, value);
+        AddUnchecked(name, value);
+    }
+
+    /// <summary>Removes all fields of that name; says whether there were any.</summary>
+    public bool Remove(string name)
+    {
+        var removed = false;
+        for (var i = _fields.Count - 1; i >= 0; i--)
+        {
+            if (!IsNamed(_fields[i], name))
+                continue;
+            _fields.RemoveAt(i);
+            removed = true;
+        }
+        return removed;
+    }
+
+    /// <summary>Says whether a field of that name is there.</summary>
+    public bool Contains(string name)
+    {
+        foreach (var field in _fields)
+        {
+            if (IsNamed(field, name))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Removes all fields.</summary>
+    public void Clear() => _fields.Clear();
+
+    /// <summary>The field lines in order.</summary>
+    public List<KeyValuePair<string, string>>.Enumerator GetEnumerator() => _fields.GetEnumerator();
+
+    IEnumerator<KeyValuePair<string, string>> IEnumerable<KeyValuePair<string, string>>.GetEnumerator() => _fields.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => _fields.GetEnumerator();
+
+    /// <summary>For what a transport received: it was checked, or is at least not sent on as a field.</summary>
+    internal void AddUnchecked(string name, string value) => _fields.Add(new(name, value));
+
+    internal void CopyTo(HttpFields other)
+    {
+        foreach (var field in _fields)
+            other._fields.Add(field);
+    }
+
+    internal static void Check(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
+            throw new ArgumentException($"'{name}' is not a field name (RFC 9110 5.6.2).", nameof(name));
+        foreach (var character in value)
+        {
+            if (character is (< ' ' and not '\t') or '\x7f' or > '\xff')
+                throw new ArgumentException($"The value of field '{name}' holds U+{(int)character:X4}, which a field cannot carry (RFC 9110 5.5).", nameof(value));
+        }
+    }
+
+    private static bool IsNamed(KeyValuePair<string, string> field, string name) =>
+        string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,54 @@
+using System.Net;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// A server without a network, for tests and for a server and clients in one process. Everything but sockets is the same: the rules of HTTP,
+/// the limits, time-outs and stopping. Thread-safe.
+/// </summary>
+/// <example>
+/// <code>
+/// var memory = new InMemoryTransport();
+/// using var server = JsonRpc.MakeServer(0, (JsonNode? x) => x, new() { Transport = memory });
+/// using var client = JsonRpc.MakeClient(server.Address, new() { Transport = memory.CreateClient() });
+/// </code>
+/// </example>
+public sealed class InMemoryTransport : ServerTransport
+{
+    private readonly CancellationTokenSource _stopped = new();
+    private ServerTransportContext? _context;
+
+    /// <summary>Makes a client's end. Each client has its own.</summary>
+    public ClientTransport CreateClient() => new InMemoryClientTransport(this);
+
+    /// <inheritdoc/>
+    protected internal override Uri Start(ServerTransportContext context)
+    {
+        _context = context;
+        return new Uri("http://localhost/");
+    }
+
+    /// <inheritdoc/>
+    protected internal override ValueTask StopAsync(CancellationToken cancellationToken) => new(_stopped.CancelAsync());
+
+    /// <summary>Carries a client's exchange to the server and the reply back. Nothing is shared between the two ends.</summary>
+    internal async Task CarryAsync(HttpExchange client, CancellationToken cancellationToken)
+    {
+        if (_context is null || _stopped.IsCancellationRequested)
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"No server runs on this {nameof(InMemoryTransport)}.");
+
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
+        var server = new InMemoryExchange(_context, client);
+        // On the pool, so that a function that blocks holds up neither the client's time-out nor its cancellation.
+        _ = Task.Run(() => server.ServeAsync(_context.Handler, gone.Token), CancellationToken.None);
+        var reply = await server.Reply.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        client.StatusCode = reply.StatusCode;
+        foreach (var (name, value) in reply.Fields)
+            client.ResponseFields.Add(name, value);
+        if (client.Method == "HEAD" || reply.Body.IsEmpty)
+            return;
+        reply.Body.Span.CopyTo(client.ResponseBody.GetSpan(reply.Body.Length));
+        client.ResponseBody.Advance(reply.Body.Length);
+    }
+}

@@ -1,0 +1,185 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>Turns values into JSON and JSON into values, by the user's options or the library's, and keeps the safety rules with both.</summary>
+internal sealed class JsonRpcSerializer
+{
+    private static readonly JsonRpcSerializer Default = new(MakeDefaultOptions());
+
+    /// <summary>
+    /// The thread's writer and whose it is. Taken out while in use, so that a converter that serializes something else does not write into
+    /// the middle of this.
+    /// </summary>
+    [ThreadStatic]
+    private static (JsonRpcSerializer Owner, Utf8JsonWriter Writer)? _idle;
+
+    private readonly JsonSerializerOptions _options;
+    private readonly JsonWriterOptions _writerOptions;
+
+    private JsonRpcSerializer(JsonSerializerOptions options)
+    {
+        options.MakeReadOnly();
+        _options = options;
+        _writerOptions = new JsonWriterOptions
+        {
+            Encoder = options.Encoder ?? Utf8TextEncoder.Instance,
+            Indented = options.WriteIndented,
+            IndentCharacter = options.IndentCharacter,
+            IndentSize = options.IndentSize,
+            NewLine = options.NewLine,
+            MaxDepth = JsonText.MaxReplyDepth,
+        };
+    }
+
+    /// <summary>The serializer for a user's options; <c>null</c> means the library's own.</summary>
+    public static JsonRpcSerializer For(JsonSerializerOptions? options)
+    {
+        if (options is null)
+            return Default;
+        var copy = new JsonSerializerOptions(options)
+        {
+            AllowDuplicateProperties = false,
+            AllowTrailingCommas = false,
+            ReadCommentHandling = JsonCommentHandling.Disallow,
+            MaxDepth = JsonText.MaxReplyDepth,
+        };
+        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(copy.TypeInfoResolver ?? ReflectionIfEnabled(), SimpleTypeResolver.Instance);
+        return new JsonRpcSerializer(copy);
+    }
+
+    /// <summary>How the type becomes JSON and back.</summary>
+    /// <exception cref="NotSupportedException">The type cannot be resolved; the message says what to do.</exception>
+    public JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)TypeOf(typeof(T));
+
+    /// <inheritdoc cref="TypeOf{T}"/>
+    public JsonTypeInfo TypeOf(Type type)
+    {
+        if (!_options.IncludeFields && type.IsValueType && typeof(ITuple).IsAssignableFrom(type))
+            throw new NotSupportedException($"System.Text.Json writes the tuple {type} as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.");
+        try
+        {
+            return _options.GetTypeInfo(type);
+        }
+        catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault)
+        {
+            throw new NotSupportedException(
+                $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options.", e);
+        }
+    }
+
+    /// <summary>Reads a value from a text that has passed <see cref="JsonText.FindFault"/>.</summary>
+    /// <exception cref="JsonException">No JSON, too deep, a member twice, or no value of this type.</exception>
+    public static T? Read<T>(ReadOnlySpan<byte> text, JsonTypeInfo<T> type, int maxDepth)
+    {
+        // The serializer would build every node at once, and throw no JsonException at a member that is there twice.
+        if (typeof(T) == typeof(JsonNode))
+            return (T?)(object?)JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = maxDepth });
+        var value = JsonSerializer.Deserialize(ref reader, type);
+        // Nothing may follow but white space: the reader throws.
+        reader.Read();
+        // The serializer sees a member that is there twice only where it looks for it.
+        return JsonText.HoldsMemberTwice(text) ? throw new JsonException() : value;
+    }
+
+    public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
+        Write(target, (value, type), static (writer, v) => JsonSerializer.Serialize(writer, v.value, v.type));
+
+    /// <summary>Writes a value by the type that it has at run time; a tuple as the array of its items.</summary>
+    public void WriteUntyped(IBufferWriter<byte> target, object? value) =>
+        Write(target, (value, serializer: this), static (writer, v) => v.serializer.WriteUntyped(writer, v.value));
+
+    public void Write<TState>(IBufferWriter<byte> target, TState state, Action<Utf8JsonWriter, TState> write)
+    {
+        var writer = _idle is { } idle && idle.Owner == this ? idle.Writer : new Utf8JsonWriter(target, _writerOptions);
+        _idle = null;
+        writer.Reset(target);
+        try
+        {
+            write(writer, state);
+            writer.Flush();
+        }
+        finally
+        {
+            // Lets go of the target, which belongs to somebody.
+            writer.Reset(NoTarget.Instance);
+            _idle = (this, writer);
+        }
+    }
+
+    private void WriteUntyped(Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                writer.WriteNullValue();
+                break;
+            case JsonNode node:
+                node.WriteTo(writer, _options);
+                break;
+            case ITuple tuple:
+                writer.WriteStartArray();
+                for (var i = 0; i < tuple.Length; i++)
+                    WriteUntyped(writer, tuple[i]);
+                writer.WriteEndArray();
+                break;
+            default:
+                JsonSerializer.Serialize(writer, value, TypeOf(value.GetType()));
+                break;
+        }
+    }
+
+    private static JsonSerializerOptions MakeDefaultOptions() => new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Encoder = Utf8TextEncoder.Instance,
+        MaxDepth = JsonText.MaxReplyDepth,
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(SimpleTypeResolver.Instance, ReflectionIfEnabled()),
+    };
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the cure.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the cure.")]
+    private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() =>
+        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
+
+    /// <summary>The types that need neither reflection nor generated code: what a plain function takes and returns, and simple values.</summary>
+    private sealed class SimpleTypeResolver : IJsonTypeInfoResolver
+    {
+        public static readonly SimpleTypeResolver Instance = new();
+
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+            type == typeof(JsonNode) ? JsonMetadataServices.CreateValueInfo<JsonNode?>(options, JsonMetadataServices.JsonNodeConverter)
+            : type == typeof(JsonObject) ? JsonMetadataServices.CreateValueInfo<JsonObject?>(options, JsonMetadataServices.JsonObjectConverter)
+            : type == typeof(JsonArray) ? JsonMetadataServices.CreateValueInfo<JsonArray?>(options, JsonMetadataServices.JsonArrayConverter)
+            : type == typeof(JsonValue) ? JsonMetadataServices.CreateValueInfo<JsonValue?>(options, JsonMetadataServices.JsonValueConverter)
+            : type == typeof(JsonElement) ? JsonMetadataServices.CreateValueInfo<JsonElement>(options, JsonMetadataServices.JsonElementConverter)
+            : type == typeof(string) ? JsonMetadataServices.CreateValueInfo<string?>(options, JsonMetadataServices.StringConverter)
+            : type == typeof(bool) ? JsonMetadataServices.CreateValueInfo<bool>(options, JsonMetadataServices.BooleanConverter)
+            : type == typeof(int) ? JsonMetadataServices.CreateValueInfo<int>(options, JsonMetadataServices.Int32Converter)
+            : type == typeof(long) ? JsonMetadataServices.CreateValueInfo<long>(options, JsonMetadataServices.Int64Converter)
+            : type == typeof(double) ? JsonMetadataServices.CreateValueInfo<double>(options, JsonMetadataServices.DoubleConverter)
+            : type == typeof(decimal) ? JsonMetadataServices.CreateValueInfo<decimal>(options, JsonMetadataServices.DecimalConverter)
+            : null;
+    }
+
+    /// <summary>What the idle writer writes to: nothing.</summary>
+    private sealed class NoTarget : IBufferWriter<byte>
+    {
+        public static readonly NoTarget Instance = new();
+
+        public void Advance(int count) => throw new NotSupportedException();
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => throw new NotSupportedException();
+
+        public Span<byte> GetSpan(int sizeHint = 0) => throw new NotSupportedException();
+    }
+}

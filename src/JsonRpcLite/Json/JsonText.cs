@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The rules that a received JSON text must keep besides JSON's grammar, because System.Text.Json lets a text through that breaks them and
+/// then replaces characters, or throws when the value is written again.
+/// </summary>
+internal static class JsonText
+{
+    /// <summary>How deep a request may be nested; also what System.Text.Json allows by default.</summary>
+    public const int MaxRequestDepth = 64;
+
+    /// <summary>Writers and a client's reader allow more, so that an answer can hold the deepest request inside of an envelope.</summary>
+    public const int MaxReplyDepth = 2 * MaxRequestDepth;
+
+    /// <summary>Checks what must be right before parsing. Says what is wrong, or <c>null</c>.</summary>
+    public static string? FindFault(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            return "the body is empty";
+        if (!Utf8.IsValid(text))
+            return "the body is not valid UTF-8";
+        return HoldsLoneSurrogate(text) ? "a \\u escape is half of a surrogate pair" : null;
+    }
+
+    /// <summary>Says in words why a parser refused the text, or <c>null</c> when the text is well-formed and only its meaning was refused.</summary>
+    public static string? ExplainRefusal(ReadOnlySpan<byte> text, int maxDepth)
+    {
+        // Deeper than anything that could be refused for its depth, and without recursion.
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var names = new Stack<HashSet<string>>();
+        var isTooDeep = false;
+        string? twice = null;
+        try
+        {
+            while (reader.Read())
+            {
+                isTooDeep |= reader.CurrentDepth >= maxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
+                if (isTooDeep)
+                    continue;
+                if (reader.TokenType == JsonTokenType.StartObject)
+                    names.Push(new HashSet<string>(StringComparer.Ordinal));
+                else if (reader.TokenType == JsonTokenType.EndObject)
+                    names.Pop();
+                else if (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is { } name && !names.Peek().Add(name))
+                    twice ??= name;
+            }
+        }
+        catch (JsonException e)
+        {
+            return $"the body is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})";
+        }
+        return isTooDeep ? $"the body is nested deeper than {maxDepth} levels"
+            : twice is not null ? $"an object has the member '{twice}' twice"
+            : null;
+    }
+
+    /// <summary>Whether any object of a well-formed text has two members of one name.</summary>
+    public static bool HoldsMemberTwice(ReadOnlySpan<byte> text)
+    {
+        // Where the names of all open objects begin and end, and where in that list each open object or array begins.
+        Span<Range> names = stackalloc Range[64];
+        Span<int> levels = stackalloc int[MaxReplyDepth + 1];
+        var (count, depth) = (0, 0);
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MaxReplyDepth });
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                    levels[++depth] = count;
+                    break;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    count = levels[depth--];
+                    break;
+                case JsonTokenType.PropertyName:
+                    // Large objects, and names with escapes, are rare enough for the way that allocates.
+                    if (count == names.Length || reader.ValueIsEscaped)
+                        return ExplainRefusal(text, MaxReplyDepth) is not null;
+                    foreach (var name in names[levels[depth]..count])
+                    {
+                        if (text[name].SequenceEqual(reader.ValueSpan))
+                            return true;
+                    }
+                    var begin = (int)reader.TokenStartIndex + 1;
+                    names[count++] = begin..(begin + reader.ValueSpan.Length);
+                    break;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>A <c>\u</c> escape of one half of a pair without the other. Only valid UTF-8; what is no JSON at all may be judged either way.</summary>
+    private static bool HoldsLoneSurrogate(ReadOnlySpan<byte> text)
+    {
+        while (text.IndexOf((byte)'\\') is var index and >= 0 && index + 1 < text.Length)
+        {
+            text = text[index..];
+            if (!TryReadEscape(text, out var unit))
+            {
+                text = text[2..];
+                continue;
+            }
+            text = text[6..];
+            if (!char.IsSurrogate(unit))
+                continue;
+            if (char.IsLowSurrogate(unit) || !TryReadEscape(text, out var second) || !char.IsLowSurrogate(second))
+                return true;
+            text = text[6..];
+        }
+        return false;
+    }
+
+    private static bool TryReadEscape(ReadOnlySpan<byte> text, out char unit)
+    {
+        unit = '\0';
+        return text.Length >= 6 && text[0] == '\\' && text[1] == 'u'
+            && ushort.TryParse(text.Slice(2, 4), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value)
+            && (unit = (char)value) == value;
+    }
+}

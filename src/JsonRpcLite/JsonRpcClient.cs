@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Calls a server, made by <see cref="JsonRpc"/>.MakeClient. Thread-safe: one client serves a whole program, and keeps its connections for the next call.
+/// </summary>
+/// <remarks>
+/// Every call ends in one of four ways: with the function's result; with a <see cref="JsonRpcException"/> when the server said no; with an
+/// <see cref="HttpRequestException"/> when no proper answer came (its <see cref="HttpRequestException.HttpRequestError"/> or
+/// <see cref="HttpRequestException.StatusCode"/> says why); with a <see cref="TaskCanceledException"/> when it was cancelled, or took longer than
+/// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). Nothing is ever sent twice.
+/// </remarks>
+public sealed class JsonRpcClient : IDisposable
+{
+    private readonly ClientCalls _calls;
+    private readonly JsonRpcSerializer _serializer;
+
+    internal JsonRpcClient(Uri address, JsonRpcClientOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"'{address}' is not an absolute http or https address.", nameof(address));
+        options ??= new JsonRpcClientOptions();
+        options.Check();
+        Address = address;
+        _serializer = JsonRpcSerializer.For(options.SerializerOptions);
+        _calls = new ClientCalls(address, options);
+    }
+
+    /// <summary>Where the calls go.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Calls the server's function with a value, and returns what it returns. Blocks the thread until the answer is there.</summary>
+    /// <param name="command">
+    /// Anything that becomes JSON, by the type that it has at run time: an anonymous object, a record, a <see cref="JsonNode"/>, a string, <c>null</c>.
+    /// A tuple becomes an array.
+    /// </param>
+    /// <exception cref="JsonRpcException">The server said no.</exception>
+    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON, too large, an error of something between.</exception>
+    /// <exception cref="TaskCanceledException">The call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="NotSupportedException">The value has no JSON contract, or the transport does not allow synchronous calls.</exception>
+    public JsonNode? Command(object? command) => Command<JsonNode?>(command);
+
+    /// <inheritdoc cref="Command(object?)"/>
+    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public TOut Command<TOut>(object? command)
+    {
+        using var call = _calls.Begin();
+        _serializer.WriteUntyped(call.Request, command);
+        call.Send();
+        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+    }
+
+    /// <inheritdoc cref="Command{TOut}(object?)"/>
+    /// <typeparam name="TIn">The type by which the value becomes JSON, whatever its type at run time: this keeps the discriminator of a polymorphic type.</typeparam>
+    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public TOut Command<TIn, TOut>(TIn command)
+    {
+        using var call = _calls.Begin();
+        _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
+        call.Send();
+        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+    }
+
+    /// <summary>Calls the server's function with a value, and returns what it returns.</summary>
+    /// <param name="command"><inheritdoc cref="Command(object?)" path="/param[@name='command']/node()"/></param>
+    /// <param name="cancellationToken">Gives the call up and closes its connection; the function may run on.</param>
+    /// <exception cref="JsonRpcException">The server said no.</exception>
+    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON, too large, an error of something between.</exception>
+    /// <exception cref="TaskCanceledException">Cancelled, or the call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="NotSupportedException">The value has no JSON contract.</exception>
+    public Task<JsonNode?> CommandAsync(object? command, CancellationToken cancellationToken = default) =>
+        CommandAsync<JsonNode?>(command, cancellationToken);
+
+    /// <inheritdoc cref="CommandAsync(object?, CancellationToken)"/>
+    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
+    {
+        using var call = _calls.Begin();
+        _serializer.WriteUntyped(call.Request, command);
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+    }
+
+    /// <inheritdoc cref="CommandAsync{TOut}(object?, CancellationToken)"/>
+    /// <typeparam name="TIn">The type by which the value becomes JSON, whatever its type at run time: this keeps the discriminator of a polymorphic type.</typeparam>
+    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
+    {
+        using var call = _calls.Begin();
+        _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+    }
+
+    /// <summary>Closes the client's connections. Calls in flight fail.</summary>
+    public void Dispose() => _calls.Dispose();
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The settings of a client. They are copied and checked when it is made; a value out of range is an <see cref="ArgumentOutOfRangeException"/>
+/// that names the property.
+/// </summary>
+public sealed class JsonRpcClientOptions
+{
+    /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
+    public ClientTransport? Transport { get; set; }
+
+    /// <summary>How values become JSON and JSON becomes values; see <see cref="JsonRpcServerOptions.SerializerOptions"/> for the default and for what always holds.</summary>
+    public JsonSerializerOptions? SerializerOptions { get; set; }
+
+    /// <summary>How long a call may take, from its beginning to the last byte of the reply: 30 s by default, above 0, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The largest body of a reply in bytes that the client takes: 16 MiB by default, 1 KiB to 2 GiB.</summary>
+    public int MaxResponseBodySize { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default.</summary>
+    public HttpFields Headers { get; } = [];
+
+    internal void Check()
+    {
+        if (Timeout <= TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan || Timeout.TotalMilliseconds > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(Timeout), Timeout, $"{nameof(JsonRpcClientOptions)}.{nameof(Timeout)} is out of range.");
+        if (MaxResponseBodySize < 1024)
+            throw new ArgumentOutOfRangeException(nameof(MaxResponseBodySize), MaxResponseBodySize, $"{nameof(JsonRpcClientOptions)}.{nameof(MaxResponseBodySize)} is out of range.");
+    }
+}

@@ -1,0 +1,35 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// The error codes that the library itself uses: five of JSON-RPC 2.0, section 5.1, and its own in the range which that section leaves to
+/// implementations (-32000 to -32099). Codes of an application may be any other number.
+/// </summary>
+public static class JsonRpcErrorCodes
+{
+    /// <summary>The body is not JSON, not UTF-8, nested too deep, has a member twice or half a surrogate pair. Plain calls: HTTP 400.</summary>
+    public const int ParseError = -32700;
+
+    /// <summary>The JSON is not a valid request. Plain calls: HTTP 400.</summary>
+    public const int InvalidRequest = -32600;
+
+    /// <summary>There is no such method. Plain calls: HTTP 404.</summary>
+    public const int MethodNotFound = -32601;
+
+    /// <summary>The JSON does not fit what the function takes. Plain calls: HTTP 400.</summary>
+    public const int InvalidParams = -32602;
+
+    /// <summary>The function failed unexpectedly; the data holds an id under which the server's log tells more. Plain calls: HTTP 500.</summary>
+    public const int InternalError = -32603;
+
+    /// <summary>Refused by a rule of HTTP or by a limit before any function ran; the HTTP status says which.</summary>
+    public const int Refused = -32000;
+
+    /// <summary>The call took longer than the server allows. Plain calls: HTTP 504.</summary>
+    public const int TimedOut = -32001;
+
+    /// <summary>The batch holds more calls than the server allows.</summary>
+    public const int BatchTooLong = -32010;
+
+    /// <summary>The function ran, but its reply is larger than the server allows. Plain calls: HTTP 500.</summary>
+    public const int ReplyTooLarge = -32011;
+}

@@ -1,0 +1,26 @@
+using System.Net;
+
+namespace JsonRpcLite;
+
+/// <summary>An exception that nobody expected, as <see cref="JsonRpcServerOptions.OnUnhandledException"/> gets it. Nothing of it but the id crosses to the peer.</summary>
+public sealed class JsonRpcFailure
+{
+    internal JsonRpcFailure(string id, Exception exception, EndPoint? remoteEndPoint)
+    {
+        Id = id;
+        Exception = exception;
+        RemoteEndPoint = remoteEndPoint;
+    }
+
+    /// <summary>A random name for this one failure; the peer has got the same in the error's data, if it got an answer.</summary>
+    public string Id { get; }
+
+    /// <summary>What was thrown.</summary>
+    public Exception Exception { get; }
+
+    /// <summary>Who called; <c>null</c> where it is not known, or where the failure belongs to no call.</summary>
+    public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>One text for a log: the id, who called, and the exception with its stack.</summary>
+    public override string ToString() => $"{Id} ({RemoteEndPoint?.ToString() ?? "no peer"}): {Exception}";
+}

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+
+namespace JsonRpcLite;
+
+/// <summary>A server that runs, made by <see cref="JsonRpc"/>.MakeServer. Thread-safe.</summary>
+public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
+{
+    private readonly JsonRpcServerOptions _options;
+    private readonly ServerTransport _transport;
+    private readonly HandlerChain _chain;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _drainEnd = new();
+    private int _isStopping;
+
+    internal JsonRpcServer(int port, JsonRpcServerOptions? options, Func<JsonRpcServerOptions, FailureReport, HandlerChain> compose)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        _options = (options ?? new JsonRpcServerOptions()).Freeze();
+        _transport = _options.Transport!;
+        var failures = new FailureReport(_options.OnUnhandledException);
+        _chain = compose(_options, failures);
+        try
+        {
+            Address = _transport.StartOnce(new ServerTransportContext(port, _options, _chain.Handler, failures));
+        }
+        catch
+        {
+            _chain.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the server can be reached from this machine, such as <c>http://127.0.0.1:12345/</c>.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Ends when the server has stopped.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>
+    /// Stops: new calls get 503, calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to finish, those that do not are answered
+    /// 503, and the port is free when the task ends. Further calls wait for the same end.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting for calls in flight; the server then stops at once.</param>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        using var hurry = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _drainEnd);
+        if (Interlocked.Exchange(ref _isStopping, 1) == 0)
+            await StopOnceAsync().ConfigureAwait(false);
+        await Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs until the process is told to end, by Ctrl+C (SIGINT) or SIGTERM, or until the server is stopped otherwise; then stops as
+    /// <see cref="StopAsync"/> does, and returns, so that the program can end in its own way. A second signal ends the waiting for calls.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the server as a signal does.</param>
+    public async Task RunUntilSignalAsync(CancellationToken cancellationToken = default)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var cancelled = cancellationToken.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), stop);
+
+        await Task.WhenAny(stop.Task, Completion).ConfigureAwait(false);
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+
+        void OnSignal(PosixSignalContext context)
+        {
+            // Without this the runtime would end the process now, in the middle of calls.
+            context.Cancel = true;
+            if (!stop.TrySetResult())
+                _drainEnd.Cancel();
+        }
+    }
+
+    /// <summary>Stops as <see cref="StopAsync"/> does, and waits for it.</summary>
+    public void Dispose() => Task.Run(() => StopAsync()).GetAwaiter().GetResult();
+
+    /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StopOnceAsync()
+    {
+        try
+        {
+            var drained = _chain.CallLimit.StopAsync();
+            try
+            {
+                await drained.WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+            {
+                await _chain.CallLimit.EndSurvivorsAsync().ConfigureAwait(false);
+            }
+            await _transport.StopAsync(_drainEnd.Token).ConfigureAwait(false);
+            _chain.Dispose();
+            _completion.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            _completion.TrySetException(e);
+        }
+    }
+}

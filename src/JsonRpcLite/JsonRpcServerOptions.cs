@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The settings of a server. They are copied and checked when it starts; a value out of range is an
+/// <see cref="ArgumentOutOfRangeException"/> that names the property.
+/// </summary>
+public sealed class JsonRpcServerOptions
+{
+    /// <summary>
+    /// The name or address to bind: <c>localhost</c> by default, which is reachable from this machine only. <c>*</c> binds every interface;
+    /// then say in <see cref="AllowedHosts"/> by which names the server is called.
+    /// </summary>
+    public string HostName { get; set; } = "localhost";
+
+    /// <summary>What listens: by default a new <see cref="HttpListenerTransport"/>. One transport serves one server.</summary>
+    public ServerTransport? Transport { get; set; }
+
+    /// <summary>
+    /// How values become JSON and JSON becomes values. <c>null</c>, the default, means camelCase names, case-sensitive, strict numbers, enums
+    /// as numbers, nullable annotations and required constructor parameters respected. The safety rules of reading (UTF-8 only, no duplicate
+    /// members, no lone surrogates, a depth of 64, no comments, no trailing commas) hold for any options.
+    /// </summary>
+    public JsonSerializerOptions? SerializerOptions { get; set; }
+
+    /// <summary>The largest body of a request in bytes: 16 MiB by default (Kestrel: 28.6 MiB), 0 to 2 GiB. More is answered 413.</summary>
+    public int MaxRequestBodySize { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>The largest body of a reply in bytes: 16 MiB by default, 1 KiB to 2 GiB. More is an error with code -32011.</summary>
+    public int MaxResponseBodySize { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>The longest request target in bytes: 8 KiB by default (RFC 9112 3 asks for at least 8000), 1 and up. More is answered 414.</summary>
+    public int MaxRequestTargetSize { get; set; } = 8 * 1024;
+
+    /// <summary>The largest request head, all fields together, in bytes: 32 KiB by default (as Kestrel), 1 and up. More is answered 431.</summary>
+    public int MaxRequestHeadSize { get; set; } = 32 * 1024;
+
+    /// <summary>The most fields in a request: 100 by default (as Kestrel), 1 and up. More is answered 431.</summary>
+    public int MaxRequestFieldCount { get; set; } = 100;
+
+    /// <summary>
+    /// How many calls may be in flight at a time: 256 by default, 1 and up. More are answered 503 with <c>Retry-After</c>. A call that was
+    /// answered 504 keeps its place until its function really ends.
+    /// </summary>
+    public int MaxConcurrentCalls { get; set; } = 256;
+
+    /// <summary>
+    /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets 504 with code -32001.
+    /// </summary>
+    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>
+    /// How long a body may be slower than <see cref="MinRequestBodyRate"/> at its start: 5 s by default (as Kestrel), above 0. Slower is
+    /// answered 408.
+    /// </summary>
+    public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The slowest that a body may come, in bytes a second: 240 by default (as Kestrel), 1 and up. Slower is answered 408.</summary>
+    public int MinRequestBodyRate { get; set; } = 240;
+
+    /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 and up. Those that are still not done get 503.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The names, besides loopback names and <see cref="HostName"/>, by which the server may be called: the <c>Host</c> field's name without
+    /// the port. None by default. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>
+    /// The origins of web pages that may call, such as <c>https://app.example</c>. None by default; the server's own always may. Any other
+    /// is answered 403.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
+
+    /// <summary>
+    /// Gets every exception that nobody expected, with the id that the peer was told. By default it goes to stderr. Called on any thread,
+    /// also on several at once.
+    /// </summary>
+    public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
+
+    /// <summary>
+    /// Where to write what is received and sent, for people to read; <c>null</c>, the default, writes nothing. Bodies are shown up to 4 KiB,
+    /// control characters replaced, and the values of <c>Authorization</c>, <c>Cookie</c> and the like hidden.
+    /// </summary>
+    public TextWriter? TrafficLog { get; set; }
+
+    /// <summary>The clock for all time limits of the server; the system's by default.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>A checked copy that nobody else holds.</summary>
+    internal JsonRpcServerOptions Freeze()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(HostName);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentNullException.ThrowIfNull(AllowedHosts);
+        ArgumentNullException.ThrowIfNull(AllowedOrigins);
+        Check(MaxRequestBodySize >= 0, MaxRequestBodySize, nameof(MaxRequestBodySize));
+        Check(MaxResponseBodySize >= 1024, MaxResponseBodySize, nameof(MaxResponseBodySize));
+        Check(MaxRequestTargetSize > 0, MaxRequestTargetSize, nameof(MaxRequestTargetSize));
+        Check(MaxRequestHeadSize > 0, MaxRequestHeadSize, nameof(MaxRequestHeadSize));
+        Check(MaxRequestFieldCount > 0, MaxRequestFieldCount, nameof(MaxRequestFieldCount));
+        Check(MaxConcurrentCalls > 0, MaxConcurrentCalls, nameof(MaxConcurrentCalls));
+        Check(HandlerTimeout > TimeSpan.Zero || HandlerTimeout == Timeout.InfiniteTimeSpan, HandlerTimeout, nameof(HandlerTimeout));
+        Check(RequestBodyGracePeriod > TimeSpan.Zero, RequestBodyGracePeriod, nameof(RequestBodyGracePeriod));
+        Check(MinRequestBodyRate > 0, MinRequestBodyRate, nameof(MinRequestBodyRate));
+        Check(DrainTimeout >= TimeSpan.Zero, DrainTimeout, nameof(DrainTimeout));
+
+        var copy = (JsonRpcServerOptions)MemberwiseClone();
+        copy.Transport ??= new HttpListenerTransport();
+        copy.AllowedHosts = [.. AllowedHosts];
+        copy.AllowedOrigins = [.. AllowedOrigins];
+        return copy;
+    }
+
+    private static void Check<T>(bool isInRange, T value, string property)
+    {
+        if (!isInRange)
+            throw new ArgumentOutOfRangeException(property, value, $"{nameof(JsonRpcServerOptions)}.{property} is out of range.");
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Net;
+
+namespace JsonRpcLite;
+
+/// <summary>An exchange of <see cref="HttpListenerTransport"/>. Used again for other requests, unless its handler was left behind.</summary>
+internal sealed class ListenerExchange(ServerTransportContext transport) : HttpExchange(transport)
+{
+    private HttpListenerContext? _context;
+    private byte[] _body = [];
+    private bool _isChunked;
+
+    public void Begin(HttpListenerContext context)
+    {
+        _context = context;
+        var request = context.Request;
+        Method = request.HttpMethod;
+        Target = request.RawUrl ?? "/";
+        ProtocolVersion = request.ProtocolVersion;
+        RemoteEndPoint = request.RemoteEndPoint;
+        var fields = request.Headers;
+        for (var i = 0; i < fields.Count; i++)
+        {
+            // Get(i) joins the values of a repeated field.
+            RequestFields.AddUnchecked(fields.GetKey(i)!, fields.Get(i) ?? "");
+        }
+        // Never let HttpListener read a chunked body, not even to skip it.
+        _isChunked = fields["Transfer-Encoding"] is not null;
+        ContentLength = _isChunked || request.ContentLength64 < 0 ? null : request.ContentLength64;
+    }
+
+    public async ValueTask SendAsync()
+    {
+        var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
+        // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
+        var isKept = !CloseConnection && !hasUnreadBody && StatusCode is >= 200 and < 300;
+        await SendAsync(_context!.Response, Method, StatusCode, ResponseFields, ResponseBody.WrittenMemory, isKept).ConfigureAwait(false);
+    }
+
+    public void End()
+    {
+        Reset();
+        _context = null;
+        if (_body.Length > 0)
+            ArrayPool<byte>.Shared.Return(_body);
+        _body = [];
+    }
+
+    protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
+    {
+        if (_isChunked)
+        {
+            throw new HttpRefusalException(411,
+                "This server takes no Transfer-Encoding: send the body with a Content-Length (in .NET: await content.LoadIntoBufferAsync() before sending), or let the server use SocketTransport.");
+        }
+        if (ContentLength is not > 0)
+            return default;
+
+        var length = (int)ContentLength;
+        // Grows as the bytes come: a told length is cheap to claim.
+        _body = ArrayPool<byte>.Shared.Rent(Math.Min(length, 64 * 1024));
+        var stream = _context!.Request.InputStream;
+        var read = 0;
+        while (read < length)
+        {
+            if (read == _body.Length)
+                GrowBody(Math.Min(length, 2 * _body.Length));
+            var count = await stream.ReadAsync(_body.AsMemory(read, Math.Min(_body.Length, length) - read), cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+                throw new HttpRefusalException(400, $"The body ended after {read} of {length} bytes.");
+            read += count;
+            BodyBytesRead = read;
+        }
+        return _body.AsMemory(0, length);
+    }
+
+    protected override async ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) =>
+        await SendAsync(_context!.Response, Method, statusCode, fields, body, isKept: false).ConfigureAwait(false);
+
+    private static async ValueTask SendAsync(
+        HttpListenerResponse response, string method, int statusCode, HttpFields fields, ReadOnlyMemory<byte> body, bool isKept)
+    {
+        response.StatusCode = statusCode;
+        foreach (var (name, value) in fields)
+            response.Headers.Add(name, value);
+        // An empty value takes the place of the one that would name the product.
+        response.Headers["Server"] = "";
+        response.KeepAlive = isKept;
+        response.ContentLength64 = body.Length;
+        if (method != "HEAD" && body.Length > 0)
+            await response.OutputStream.WriteAsync(body).ConfigureAwait(false);
+        response.Close();
+    }
+
+    private void GrowBody(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        _body.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(_body);
+        _body = larger;
+    }
+}
