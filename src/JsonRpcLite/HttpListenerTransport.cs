@@ -43,8 +43,7 @@ public sealed class HttpListenerTransport : ServerTransport
     /// <inheritdoc/>
     protected internal override async ValueTask StopAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.Decrement(ref _busy) == 0)
-            _allReplied.TrySetResult();
+        OnReplied();
         try
         {
             // Closing the listener answers 200 with an empty body to whoever is still in the middle of a reply.
@@ -145,17 +144,21 @@ public sealed class HttpListenerTransport : ServerTransport
     private async Task ServeAsync(HttpListenerContext context)
     {
         Interlocked.Increment(ref _busy);
+        var isAnsweredEarly = false;
         try
         {
             // HttpListener has answered 411 itself and hands the request over all the same.
             if (IsDead(context.Request))
                 return;
             if (!_idle.TryTake(out var exchange))
-                exchange = new ListenerExchange(_context);
+                exchange = new ListenerExchange(_context, OnReplied);
             exchange.Begin(context);
             await _context.Handler(exchange, _stopped.Token).ConfigureAwait(false);
             if (!exchange.TryBeginReply())
+            {
+                isAnsweredEarly = true;
                 return;
+            }
             await exchange.SendAsync().ConfigureAwait(false);
             exchange.End();
             _idle.Add(exchange);
@@ -169,9 +172,16 @@ public sealed class HttpListenerTransport : ServerTransport
         }
         finally
         {
-            if (Interlocked.Decrement(ref _busy) == 0)
-                _allReplied.TrySetResult();
+            // The early reply counts for itself: nobody waits for a function that was given up.
+            if (!isAnsweredEarly)
+                OnReplied();
         }
+    }
+
+    private void OnReplied()
+    {
+        if (Interlocked.Decrement(ref _busy) == 0)
+            _allReplied.TrySetResult();
     }
 
     private static bool IsDead(HttpListenerRequest request) =>

@@ -128,32 +128,23 @@ public static class JsonRpc
     /// <exception cref="ArgumentOutOfRangeException">A value in the options is out of range.</exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 
-    private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, Func<TIn, CancellationToken, ValueTask<TOut>> function, JsonRpcServerOptions? options) =>
+    private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         new(port, options, (frozen, failures) =>
             HandlerChain.ForCalls(frozen, failures, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync));
 
-    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(Func<TIn, CancellationToken, ValueTask<TOut>> function, JsonRpcServerOptions? options)
+    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options)
     {
         var failures = options?.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
         var call = new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions));
         return new ErrorBoundary(ErrorReply.Plain, failures, new PostOnlyHandler(ErrorReply.Plain, call.HandleAsync).HandleAsync).HandleAsync;
     }
 
-    private static Func<TIn, CancellationToken, ValueTask<TOut>> Adapt<TIn, TOut>(Func<TIn, TOut> func)
-    {
-        ArgumentNullException.ThrowIfNull(func);
-        return (input, _) => new ValueTask<TOut>(func(input));
-    }
+    private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, TOut> func) =>
+        new(func, (input, _) => new ValueTask<TOut>(func(input)));
 
-    private static Func<TIn, CancellationToken, ValueTask<TOut>> Adapt<TIn, TOut>(Func<TIn, Task<TOut>> func)
-    {
-        ArgumentNullException.ThrowIfNull(func);
-        return (input, _) => new ValueTask<TOut>(func(input));
-    }
+    private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, Task<TOut>> func) =>
+        new(func, (input, _) => new ValueTask<TOut>(func(input)));
 
-    private static Func<TIn, CancellationToken, ValueTask<TOut>> Adapt<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func)
-    {
-        ArgumentNullException.ThrowIfNull(func);
-        return (input, cancellationToken) => new ValueTask<TOut>(func(input, cancellationToken));
-    }
+    private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func) =>
+        new(func, (input, cancellationToken) => new ValueTask<TOut>(func(input, cancellationToken)));
 }

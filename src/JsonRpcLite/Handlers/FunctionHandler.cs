@@ -7,14 +7,14 @@ namespace JsonRpcLite;
 /// <summary>Answers a plain call: the body is the function's one argument, what the function returns is the reply.</summary>
 internal sealed class FunctionHandler<TIn, TOut>
 {
-    private readonly Func<TIn, CancellationToken, ValueTask<TOut>> _function;
+    private readonly PlainFunction<TIn, TOut> _function;
     private readonly JsonRpcSerializer _serializer;
     private readonly JsonTypeInfo<TIn> _input;
     private readonly JsonTypeInfo<TOut> _output;
 
     /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
     /// <exception cref="ArgumentException">The function returns a task where its value was meant.</exception>
-    public FunctionHandler(Func<TIn, CancellationToken, ValueTask<TOut>> function, JsonRpcSerializer serializer)
+    public FunctionHandler(PlainFunction<TIn, TOut> function, JsonRpcSerializer serializer)
     {
         RefuseTask();
         _function = function;
@@ -28,7 +28,7 @@ internal sealed class FunctionHandler<TIn, TOut>
         var reading = exchange.ReadBodyAsync(cancellationToken);
         if (!reading.IsCompletedSuccessfully)
             return AwaitBodyAsync(reading, exchange, cancellationToken);
-        var calling = _function(Read(reading.Result.Span), cancellationToken);
+        var calling = _function.Call(Read(reading.Result.Span), cancellationToken);
         if (!calling.IsCompletedSuccessfully)
             return AwaitResultAsync(calling, exchange);
         Write(exchange, calling.Result);
@@ -39,7 +39,7 @@ internal sealed class FunctionHandler<TIn, TOut>
     private async ValueTask AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading, HttpExchange exchange, CancellationToken cancellationToken)
     {
         var body = await reading.ConfigureAwait(false);
-        Write(exchange, await _function(Read(body.Span), cancellationToken).ConfigureAwait(false));
+        Write(exchange, await _function.Call(Read(body.Span), cancellationToken).ConfigureAwait(false));
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -52,7 +52,8 @@ internal sealed class FunctionHandler<TIn, TOut>
             throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {fault}.");
         try
         {
-            return JsonRpcSerializer.Read(body, _input, JsonText.MaxRequestDepth)!;
+            var input = JsonRpcSerializer.Read(body, _input, JsonText.MaxRequestDepth);
+            return input is null && !_function.TakesNull ? throw new JsonException() : input!;
         }
         catch (Exception) when (JsonText.ExplainRefusal(body, JsonText.MaxRequestDepth) is { } reason)
         {

@@ -4,7 +4,7 @@ using System.Net;
 namespace JsonRpcLite;
 
 /// <summary>An exchange of <see cref="HttpListenerTransport"/>. Used again for other requests, unless its handler was left behind.</summary>
-internal sealed class ListenerExchange(ServerTransportContext transport) : HttpExchange(transport)
+internal sealed class ListenerExchange(ServerTransportContext transport, Action onRepliedEarly) : HttpExchange(transport)
 {
     private HttpListenerContext? _context;
     private byte[] _body = [];
@@ -74,8 +74,17 @@ internal sealed class ListenerExchange(ServerTransportContext transport) : HttpE
         return _body.AsMemory(0, length);
     }
 
-    protected override async ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) =>
-        await SendAsync(_context!.Response, Method, statusCode, fields, body, isKept: false).ConfigureAwait(false);
+    protected override async ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            await SendAsync(_context!.Response, Method, statusCode, fields, body, isKept: false).ConfigureAwait(false);
+        }
+        finally
+        {
+            onRepliedEarly();
+        }
+    }
 
     private static async ValueTask SendAsync(
         HttpListenerResponse response, string method, int statusCode, HttpFields fields, ReadOnlyMemory<byte> body, bool isKept)

@@ -1,0 +1,223 @@
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class CallsInFlightOnHttpListener() : CallsInFlightTests(new HttpListenerHost());
+
+public sealed class CallsInFlightInMemory() : CallsInFlightTests(new InMemoryHost());
+
+/// <summary>How many calls may run, for how long, and what becomes of them when the server stops.</summary>
+public abstract class CallsInFlightTests : HostTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource<JsonNode?> _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _entered = new(0);
+
+    private protected CallsInFlightTests(Host host)
+        : base(host)
+    {
+    }
+
+    [Fact]
+    public async Task One_call_more_than_allowed_is_503_and_those_before_are_answered()
+    {
+        var server = ServeAsync(WaitAtGate, o => o.MaxConcurrentCalls = 3);
+        var first = Enumerable.Range(0, 3).Select(_ => server.ExchangeAsync(RawRequest.Post("1"))).ToArray();
+        await EnterAsync(3);
+
+        var refused = await server.ExchangeAsync(RawRequest.Post("1"));
+        _gate.SetResult("done");
+        var answered = await Task.WhenAll(first);
+        var later = await server.ExchangeAsync(RawRequest.Post("1"));
+
+        refused.Status.Should().Be(503);
+        refused["Retry-After"].Should().Be("1");
+        refused.IsLast.Should().BeTrue();
+        refused.Text.Should().StartWith("""{"error":{"code":-32000,""");
+        answered.Select(r => r.Text).Should().AllBe("\"done\"");
+        later.Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task A_call_over_its_time_is_504_and_its_token_is_cancelled()
+    {
+        var cancelled = new TaskCompletionSource();
+        var server = ServeAsync(async (_, token) =>
+        {
+            token.Register(cancelled.SetResult);
+            _entered.Release();
+            return await _gate.Task;
+        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("1"));
+        await EnterAsync(1);
+        Clock.Advance(TimeSpan.FromSeconds(1.9));
+        calling.IsCompleted.Should().BeFalse();
+        Clock.Advance(TimeSpan.FromSeconds(0.5));
+        var reply = await calling;
+
+        reply.Status.Should().Be(504);
+        reply.Text.Should().Be("""{"error":{"code":-32001,"message":"The call took longer than 2 s."}}""");
+        reply.IsLast.Should().BeTrue();
+        await cancelled.Task.WaitAsync(Patience);
+
+        _gate.SetResult(null);
+        (await server.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200, "the next call has a token of its own");
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_function_that_blocks_its_thread_is_504_too_and_stops_nobody()
+    {
+        using var gate = new ManualResetEventSlim();
+        var server = Serve(command =>
+        {
+            if (command!.GetValue<int>() != 0)
+                return command;
+            _entered.Release();
+            gate.Wait(Patience).Should().BeTrue();
+            return "too late";
+        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("0"));
+        await EnterAsync(1);
+        var other = await server.ExchangeAsync(RawRequest.Post("1"));
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+        gate.Set();
+        var next = await server.ExchangeAsync(RawRequest.Post("2"));
+
+        other.Text.Should().Be("1");
+        reply.Status.Should().Be(504);
+        next.Text.Should().Be("2");
+    }
+
+    [Fact]
+    public async Task A_call_that_was_given_up_keeps_its_place_until_it_ends()
+    {
+        var server = ServeAsync(WaitAtGate, o => (o.MaxConcurrentCalls, o.HandlerTimeout) = (1, TimeSpan.FromSeconds(2)));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("1"));
+        await EnterAsync(1);
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var late = await calling;
+        var refused = await server.ExchangeAsync(RawRequest.Post("1"));
+
+        (late.Status, refused.Status).Should().Be((504, 503));
+    }
+
+    [Fact]
+    public async Task A_function_that_obeys_its_token_is_504_and_no_failure()
+    {
+        var server = ServeAsync(async (_, token) =>
+        {
+            _entered.Release();
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            return null;
+        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("1"));
+        await EnterAsync(1);
+        Clock.Advance(TimeSpan.FromSeconds(3));
+
+        (await calling).Status.Should().Be(504);
+        await server.Server.StopAsync().WaitAsync(Patience);
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_is_the_functions_own_is_an_unexpected_exception()
+    {
+        var server = ServeAsync((_, _) => throw new OperationCanceledException("mine"));
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("1"));
+
+        reply.Status.Should().Be(500);
+        Failures.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_body_that_stalls_is_408_and_its_function_never_runs()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var called = false;
+        var server = Serve(_ =>
+        {
+            called = true;
+            return null;
+        });
+        using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345".Replace("localhost", server.Server.Address.Authority, StringComparison.Ordinal));
+        var receiving = connection.ReceiveAsync();
+        // The clock moves until the call is there to be late; each step alone is within the grace.
+        for (var step = 0; step < 3000 && !receiving.IsCompleted; step++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(receiving, Task.Delay(10));
+        }
+        var reply = await receiving;
+
+        reply!.Status.Should().Be(408);
+        reply.IsLast.Should().BeTrue();
+        reply.Text.Should().StartWith("""{"error":{"code":-32000,""").And.Contain("240 bytes a second");
+        called.Should().BeFalse();
+        (await server.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task Stopping_lets_calls_in_flight_finish_and_refuses_new_ones()
+    {
+        var server = ServeAsync(WaitAtGate);
+        var calling = server.ExchangeAsync(RawRequest.Post("1"));
+        await EnterAsync(1);
+
+        var stopping = server.Server.StopAsync();
+        var ready = await server.ExchangeAsync(RawRequest.Get("/health/ready"));
+        var live = await server.ExchangeAsync(RawRequest.Get("/health/live"));
+        var refused = await server.ExchangeAsync(RawRequest.Post("1"));
+        stopping.IsCompleted.Should().BeFalse();
+        _gate.SetResult("done");
+        await stopping.WaitAsync(Patience);
+        var answered = await calling;
+
+        (ready.Status, live.Status).Should().Be((503, 200));
+        refused.Status.Should().Be(503);
+        refused.Text.Should().Contain("stopping");
+        answered.Text.Should().Be("\"done\"");
+        server.Server.Completion.IsCompletedSuccessfully.Should().BeTrue();
+        var afterwards = () => server.ExchangeAsync(RawRequest.Post("1"));
+        await afterwards.Should().ThrowAsync<Exception>("nobody listens any more");
+    }
+
+    [Fact]
+    public async Task Calls_that_outlast_the_drain_time_are_503_and_never_200()
+    {
+        var server = ServeAsync(WaitAtGate, o => o.DrainTimeout = TimeSpan.FromSeconds(5));
+        var calling = server.ExchangeAsync(RawRequest.Post("1"));
+        await EnterAsync(1);
+
+        var stopping = server.Server.StopAsync();
+        Clock.Advance(TimeSpan.FromSeconds(6));
+        await stopping.WaitAsync(Patience);
+        var reply = await calling;
+
+        reply.Status.Should().Be(503);
+        reply.Text.Should().StartWith("""{"error":{"code":-32000,""");
+    }
+
+    private async Task<JsonNode?> WaitAtGate(JsonNode? command, CancellationToken cancellationToken)
+    {
+        _entered.Release();
+        return (await _gate.Task)?.DeepClone();
+    }
+
+    private async Task EnterAsync(int calls)
+    {
+        for (var i = 0; i < calls; i++)
+            (await _entered.WaitAsync(Patience)).Should().BeTrue("the call must begin");
+    }
+}

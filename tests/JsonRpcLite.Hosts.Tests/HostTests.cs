@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+/// <summary>What every suite needs to run on each kind of host: a server for the test, and ways to call it.</summary>
+public abstract class HostTests : IDisposable
+{
+    private readonly Host _host;
+    private readonly List<JsonRpcServer> _servers = [];
+
+    private protected HostTests(Host host) => _host = host;
+
+    /// <summary>What was reported to the hook, by any server of this test.</summary>
+    internal List<JsonRpcFailure> Failures { get; } = [];
+
+    private protected ManualClock Clock { get; } = new();
+
+    private protected bool Can(Ability ability) => _host.Can(ability);
+
+    private protected HostedServer Serve(Func<JsonNode?, JsonNode?> func, Action<JsonRpcServerOptions>? configure = null) =>
+        Start(options => JsonRpc.MakeServer(0, func, options), configure);
+
+    private protected HostedServer ServeAsync(Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, Action<JsonRpcServerOptions>? configure = null) =>
+        Start(options => JsonRpc.MakeServer(0, func, options), configure);
+
+    private protected HostedServer ServeRaw(HttpExchangeHandler handler, Action<JsonRpcServerOptions>? configure = null) =>
+        Start(options => JsonRpc.MakeServer(0, handler, options), configure);
+
+    private protected HostedServer Start(Func<JsonRpcServerOptions, JsonRpcServer> make, Action<JsonRpcServerOptions>? configure = null)
+    {
+        var transport = _host.MakeTransport();
+        var options = new JsonRpcServerOptions
+        {
+            Transport = transport,
+            TimeProvider = Clock,
+            OnUnhandledException = failure =>
+            {
+                lock (Failures)
+                    Failures.Add(failure);
+            },
+        };
+        configure?.Invoke(options);
+        var server = make(options);
+        _servers.Add(server);
+        return new HostedServer(_host, server, transport);
+    }
+
+    /// <summary>The echo that nearly every test can use.</summary>
+    private protected static JsonNode? Echo(JsonNode? command) => new JsonObject { ["echo"] = command };
+
+    public void Dispose()
+    {
+        // Nothing may wait for a clock that nobody moves any more.
+        foreach (var server in _servers)
+            server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
+    }
+}
+
+internal sealed record HostedServer(Host Host, JsonRpcServer Server, ServerTransport Transport)
+{
+    public Task<RawReply> ExchangeAsync(RawRequest request) => Host.ExchangeAsync(Server, Transport, request);
+
+    public JsonRpcClient MakeClient(JsonRpcClientOptions? options = null)
+    {
+        options ??= new JsonRpcClientOptions();
+        options.Transport ??= Host.MakeClientTransport(Transport);
+        return JsonRpc.MakeClient(Server.Address, options);
+    }
+}

@@ -1,0 +1,24 @@
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+internal sealed class HttpListenerHost : Host
+{
+    public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>
+    {
+        [Ability.AnswersEveryHost] = "HttpListener answers a Host that is none of its prefixes itself, with 404, and a missing one with 400, both in HTML.",
+        [Ability.AllowsHostsOnLoopback] = "For the same reason a name in AllowedHosts reaches the server only when it is bound to every interface.",
+        [Ability.AnswersAnyHead] = "HttpListener answers a head well over 32 KiB itself, with 400 in HTML.",
+        [Ability.TakesIPv6Hosts] = "HttpListener speaks IPv4 only, and answers a Host with an IPv6 address itself, with 400.",
+        [Ability.SeesRepeatedFields] = "Of a field that is sent more than once HttpListener keeps the last line only.",
+        [Ability.OmitsLengthOf204] = "HttpListener adds a Content-Length of 0 to a 204, which it should not; clients ignore it.",
+        [Ability.ReadsChunked] = "Reading a chunked body can end the process: HttpListener recurses once for each chunk.",
+    };
+
+    public override ServerTransport MakeTransport() => new HttpListenerTransport();
+
+    public override ClientTransport MakeClientTransport(ServerTransport transport) => new HttpClientTransport();
+
+    public override Task<RawReply> ExchangeAsync(JsonRpcServer server, ServerTransport transport, RawRequest request) =>
+        RawConnection.ExchangeAsync(server.Address.Port, request);
+}

@@ -1,0 +1,175 @@
+using System.Buffers;
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class RawHandlersOnHttpListener() : RawHandlerTests(new HttpListenerHost());
+
+public sealed class RawHandlersInMemory() : RawHandlerTests(new InMemoryHost());
+
+/// <summary>A user's own handler: everything is its own but log, guard and limits.</summary>
+public abstract class RawHandlerTests : HostTests
+{
+    private protected RawHandlerTests(Host host)
+        : base(host)
+    {
+    }
+
+    [Fact]
+    public async Task It_answers_any_method_with_its_own_status_fields_and_body()
+    {
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            var body = await exchange.ReadBodyAsync(token);
+            exchange.StatusCode = 201;
+            exchange.ResponseFields["Content-Type"] = "text/plain";
+            exchange.ResponseFields["X-Path"] = exchange.Path;
+            exchange.ResponseBody.Write("got "u8);
+            exchange.ResponseBody.Write(body.Span);
+        });
+
+        var reply = await server.ExchangeAsync(new RawRequest("PUT", "/a%20b/c?q=1", [0, 255, 13, 10]));
+
+        (reply.Status, reply["Content-Type"], reply["X-Path"], reply["Content-Length"]).Should().Be((201, "text/plain", "/a%20b/c", "8"));
+        reply.Body.Should().Equal((byte)'g', (byte)'o', (byte)'t', (byte)' ', 0, 255, 13, 10);
+    }
+
+    [Fact]
+    public async Task The_health_paths_are_its_own()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.StatusCode = 299;
+            return default;
+        });
+
+        (await server.ExchangeAsync(RawRequest.Get("/health/live"))).Status.Should().Be(299);
+    }
+
+    [Fact]
+    public async Task The_guard_holds_for_it()
+    {
+        var server = ServeRaw((_, _) => default);
+
+        (await server.ExchangeAsync(RawRequest.Get("/").With("Origin", "https://evil.example"))).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task HEAD_gets_the_length_of_the_body_and_no_body()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseBody.Write("<b>Hello</b>"u8);
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(new RawRequest("HEAD", "/"));
+
+        (reply.Status, reply["Content-Length"], reply.Body.Length).Should().Be((200, "12", 0));
+    }
+
+    [Fact]
+    public async Task A_204_has_neither_body_nor_length()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.StatusCode = 204;
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        (reply.Status, reply["Transfer-Encoding"], reply.Body.Length).Should().Be((204, null, 0));
+        reply["Content-Length"].Should().Be(Can(Ability.OmitsLengthOf204) ? null : "0");
+        reply.IsLast.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_body_that_it_leaves_alone_is_no_part_of_the_next_request()
+    {
+        var server = ServeRaw((_, _) => default);
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+
+        reply.Status.Should().Be(200);
+        if (Can(Ability.HasWire))
+            reply.IsLast.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task What_it_throws_is_answered()
+    {
+        var server = ServeRaw((exchange, _) => throw (exchange.Path switch
+        {
+            "/refusal" => new HttpRefusalException(451, "not here"),
+            "/error" => new JsonRpcException(7, "seven"),
+            _ => new InvalidOperationException("secret"),
+        }));
+
+        var refusal = await server.ExchangeAsync(RawRequest.Get("/refusal"));
+        var error = await server.ExchangeAsync(RawRequest.Get("/error"));
+        var unexpected = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        (refusal.Status, refusal.Text).Should().Be((451, """{"error":{"code":-32000,"message":"not here"}}"""));
+        (error.Status, error.Text).Should().Be((500, """{"error":{"code":7,"message":"seven"}}"""));
+        unexpected.Status.Should().Be(500);
+        unexpected.Text.Should().Contain(Failures.Single().Id).And.NotContain("secret");
+    }
+
+    [Fact]
+    public async Task A_function_inside_of_it_answers_as_it_would_alone()
+    {
+        var add = JsonRpc.MakeHandler((JsonNode? n) => n!.GetValue<int>() + 1);
+        var fail = JsonRpc.MakeHandler((JsonNode? _) => throw new InvalidOperationException("secret"));
+        var server = ServeRaw((exchange, token) => exchange.Path switch
+        {
+            "/add" => add(exchange, token),
+            "/fail" => fail(exchange, token),
+            _ => throw new HttpRefusalException(404, "no such path"),
+        });
+
+        var sum = await server.ExchangeAsync(RawRequest.Post("41") with { Target = "/add" });
+        var notPost = await server.ExchangeAsync(RawRequest.Get("/add"));
+        var bad = await server.ExchangeAsync(RawRequest.Post("{") with { Target = "/add" });
+        var failed = await server.ExchangeAsync(RawRequest.Post("1") with { Target = "/fail" });
+        var lost = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        (sum.Status, sum.Text, sum["Content-Type"]).Should().Be((200, "42", "application/json"));
+        (notPost.Status, notPost["Allow"]).Should().Be((405, "POST"));
+        bad.Status.Should().Be(400);
+        failed.Status.Should().Be(500);
+        failed.Text.Should().Contain(Failures.Should().ContainSingle("the server's hook hears of it").Subject.Id);
+        lost.Status.Should().Be(404);
+    }
+
+    [Fact]
+    public async Task A_field_that_would_split_the_reply_is_refused()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseFields["X-Name"] = "a\r\nSet-Cookie: b=c";
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        reply.Status.Should().Be(500);
+        reply["Set-Cookie"].Should().BeNull();
+        Failures.Single().Exception.Should().BeOfType<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task Repeated_fields_are_joined_in_order_and_names_have_no_case()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseFields["X-Seen"] = exchange.RequestFields["x-many"] ?? "nothing";
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/").With("X-Many", "a:b").With("x-MANY", "c"));
+
+        reply["X-Seen"].Should().Be(Can(Ability.SeesRepeatedFields) ? "a:b, c" : "c");
+    }
+}

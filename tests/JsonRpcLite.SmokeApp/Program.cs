@@ -1,0 +1,57 @@
+// A program as trimming leaves it: no reflection for JSON. It prints OK and ends with 0, or says what went wrong and ends with 1.
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using JsonRpcLite;
+using static JsonRpcLite.JsonRpc;
+
+using (var server = MakeServer(0, (JsonNode? command) => new JsonObject { ["echo"] = command }))
+using (var client = MakeClient(server.Address))
+{
+    Expect("""{"echo":{"n":1.0}}""", client.Command(JsonNode.Parse("""{"n":1.0}"""))?.ToJsonString());
+    Expect("""{"echo":"text"}""", (await client.CommandAsync("text"))?.ToJsonString());
+    try
+    {
+        client.Command(new { hello = "anonymous" });
+        Expect("an exception", "none");
+    }
+    catch (NotSupportedException e)
+    {
+        Expect("True", e.Message.Contains("JsonSerializerContext", StringComparison.Ordinal).ToString());
+    }
+}
+
+using (var server = MakeServer(0, (Order order) => new Receipt(order.Item, order.Count * 2.5m), new() { SerializerOptions = ShopContext.Default.Options }))
+using (var client = MakeClient(server.Address, new() { SerializerOptions = ShopContext.Default.Options }))
+{
+    Expect("Receipt { Item = tea, Total = 5.0 }", client.Command<Receipt>(new Order("tea", 2)).ToString());
+    Expect("Receipt { Item = tea, Total = 7.5 }", (await client.CommandAsync<Order, Receipt>(new Order("tea", 3))).ToString());
+}
+
+try
+{
+    using var server = MakeServer(0, (Order order) => order);
+    Expect("an exception", "none");
+}
+catch (NotSupportedException e)
+{
+    Expect("True", e.Message.Contains("JsonSerializerContext", StringComparison.Ordinal).ToString());
+}
+
+Console.WriteLine("OK");
+return 0;
+
+static void Expect(string expected, string? actual)
+{
+    if (actual == expected)
+        return;
+    Console.Error.WriteLine($"Expected {expected}, got {actual ?? "null"}");
+    Environment.Exit(1);
+}
+
+internal sealed record Order(string Item, int Count);
+
+internal sealed record Receipt(string Item, decimal Total);
+
+[JsonSerializable(typeof(Order))]
+[JsonSerializable(typeof(Receipt))]
+internal sealed partial class ShopContext : JsonSerializerContext;

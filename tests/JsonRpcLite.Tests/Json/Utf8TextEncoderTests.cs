@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+
+namespace JsonRpcLite.Tests;
+
+public class Utf8TextEncoderTests
+{
+    [Fact]
+    public void Only_what_JSON_demands_is_escaped()
+    {
+        for (var scalar = 0; scalar <= 0x10FFFF; scalar += scalar < 0x3000 ? 1 : 97)
+        {
+            if (!Rune.IsValid(scalar))
+                continue;
+            var text = $"a{new Rune(scalar)}b";
+            var expected = scalar switch
+            {
+                '"' => "a\\\"b",
+                '\\' => "a\\\\b",
+                '\b' => "a\\bb",
+                '\f' => "a\\fb",
+                '\n' => "a\\nb",
+                '\r' => "a\\rb",
+                '\t' => "a\\tb",
+                < 0x20 => $"a\\u{scalar:x4}b",
+                _ => text,
+            };
+
+            Write(text).Should().Be($"\"{expected}\"");
+            JsonSerializer.Deserialize<string>(Write(text)).Should().Be(text);
+        }
+    }
+
+    [Fact]
+    public void Long_text_with_everything_in_it_survives()
+    {
+        var text = string.Concat(Enumerable.Repeat("plain 😀 \"quoted\" \\ \n 家 \u0001 é ", 1000));
+
+        JsonSerializer.Deserialize<string>(Write(text)).Should().Be(text);
+        Write(text).Should().Contain("😀").And.NotContain("\\ud83d");
+    }
+
+    [Theory]
+    [InlineData("\ud800")]
+    [InlineData("a\udc00b")]
+    [InlineData("a\ud800\ud800\udc00b")]
+    public void Half_a_pair_becomes_valid_UTF8_all_the_same(string text)
+    {
+        var written = Write(text);
+
+        written.Should().Contain("\ufffd").And.NotContain("\ud800\"");
+        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(written)).Should().Be(written);
+    }
+
+    private static string Write(string text)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Utf8TextEncoder.Instance }))
+        {
+            // Both ways in: as characters, and as UTF-8.
+            writer.WriteStartArray();
+            writer.WriteStringValue(text);
+            writer.WriteStringValue(Encoding.UTF8.GetBytes(text));
+            writer.WriteEndArray();
+        }
+        var both = Encoding.UTF8.GetString(stream.ToArray());
+        var one = both[1..(both.Length / 2)];
+        both.Should().Be($"[{one},{one}]");
+        return one;
+    }
+}

@@ -1,0 +1,100 @@
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Tests;
+
+public class JsonRpcServerOptionsTests
+{
+    public static TheoryData<string, Action<JsonRpcServerOptions>> OutOfRange => new()
+    {
+        { nameof(JsonRpcServerOptions.MaxRequestBodySize), o => o.MaxRequestBodySize = -1 },
+        { nameof(JsonRpcServerOptions.MaxResponseBodySize), o => o.MaxResponseBodySize = 1023 },
+        { nameof(JsonRpcServerOptions.MaxRequestTargetSize), o => o.MaxRequestTargetSize = 0 },
+        { nameof(JsonRpcServerOptions.MaxRequestHeadSize), o => o.MaxRequestHeadSize = 0 },
+        { nameof(JsonRpcServerOptions.MaxRequestFieldCount), o => o.MaxRequestFieldCount = 0 },
+        { nameof(JsonRpcServerOptions.MaxConcurrentCalls), o => o.MaxConcurrentCalls = 0 },
+        { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.Zero },
+        { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.Zero },
+        { nameof(JsonRpcServerOptions.MinRequestBodyRate), o => o.MinRequestBodyRate = 0 },
+        { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.FromSeconds(-1) },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public void A_value_out_of_range_is_refused_at_start_by_its_name(string property, Action<JsonRpcServerOptions> spoil)
+    {
+        var options = new JsonRpcServerOptions { Transport = new InMemoryTransport() };
+        spoil(options);
+
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property);
+    }
+
+    [Fact]
+    public void The_defaults_are_those_of_the_README()
+    {
+        var options = new JsonRpcServerOptions();
+
+        options.HostName.Should().Be("localhost");
+        (options.MaxRequestBodySize, options.MaxResponseBodySize).Should().Be((16 << 20, 16 << 20));
+        (options.MaxRequestTargetSize, options.MaxRequestHeadSize, options.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
+        (options.MaxConcurrentCalls, options.HandlerTimeout.TotalSeconds, options.DrainTimeout.TotalSeconds).Should().Be((256, 100, 10));
+        (options.RequestBodyGracePeriod.TotalSeconds, options.MinRequestBodyRate).Should().Be((5, 240));
+        (options.AllowedHosts.Count, options.AllowedOrigins.Count).Should().Be((0, 0));
+        new JsonRpcClientOptions().Timeout.TotalSeconds.Should().Be(30);
+        new JsonRpcClientOptions().MaxResponseBodySize.Should().Be(16 << 20);
+    }
+
+    [Fact]
+    public void Changing_the_options_after_the_start_changes_nothing()
+    {
+        var memory = new InMemoryTransport();
+        var options = new JsonRpcServerOptions { Transport = memory };
+        using var server = MakeServer(0, x => x, options);
+        options.MaxRequestBodySize = 0;
+        using var client = MakeClient(server.Address, new() { Transport = memory.CreateClient() });
+
+        client.Command(1)!.ToJsonString().Should().Be("1");
+    }
+
+    [Fact]
+    public void A_clients_values_out_of_range_are_refused_by_their_names()
+    {
+        FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Timeout");
+        FluentActions.Invoking(() => MakeClient(1, new() { MaxResponseBodySize = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("MaxResponseBodySize");
+        using var forever = MakeClient(1, new() { Timeout = Timeout.InfiniteTimeSpan });
+    }
+
+    [Fact]
+    public void The_users_serializer_options_count_and_the_safety_rules_stay()
+    {
+        var memory = new InMemoryTransport();
+        var options = new System.Text.Json.JsonSerializerOptions
+        {
+            PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower,
+            AllowTrailingCommas = true,
+            MaxDepth = 1000,
+        };
+        using var server = MakeServer(0, (Named named) => named, new() { Transport = memory, SerializerOptions = options });
+        using var client = MakeClient(server.Address, new() { Transport = memory.CreateClient() });
+
+        client.Command(new { first_name = "a" })!.ToJsonString().Should().Be("""{"first_name":"a","rest":null}""");
+        var twice = () => client.Command<RawJson, object>(new RawJson("""{"first_name":"a","first_name":"b"}"""));
+        var comma = () => client.Command<RawJson, object>(new RawJson("""{"first_name":"a",}"""));
+        var deep = () => client.Command<RawJson, object>(new RawJson($$"""{"rest":{{new string('[', 64)}}{{new string(']', 64)}}}"""));
+        foreach (var call in new[] { twice, comma, deep })
+            call.Should().Throw<JsonRpcException>().Which.Code.Should().Be(JsonRpcErrorCodes.ParseError);
+    }
+
+    private sealed record Named(string? FirstName, System.Text.Json.JsonElement? Rest = null);
+
+    [System.Text.Json.Serialization.JsonConverter(typeof(RawJsonConverter))]
+    private sealed record RawJson(string Text);
+
+    private sealed class RawJsonConverter : System.Text.Json.Serialization.JsonConverter<RawJson>
+    {
+        public override RawJson Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        public override void Write(System.Text.Json.Utf8JsonWriter writer, RawJson value, System.Text.Json.JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.Text, skipInputValidation: true);
+    }
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>A request as a test wants it on the wire. Without a Host or a Content-Length of the test's own, the right ones are added.</summary>
+internal sealed record RawRequest(string Method = "POST", string Target = "/", byte[]? Body = null, string Version = "1.1")
+{
+    public List<(string Name, string Value)> Fields { get; init; } = [];
+
+    /// <summary>False sends no Host, and no Content-Length, but those in <see cref="Fields"/>.</summary>
+    public bool AddsFraming { get; init; } = true;
+
+    public RawRequest With(string name, string value) => this with { Fields = [.. Fields, (name, value)] };
+
+    public static RawRequest Post(string json) => new(Body: Encoding.UTF8.GetBytes(json));
+
+    public static RawRequest Post(byte[] body) => new(Body: body);
+
+    public static RawRequest Get(string target) => new("GET", target);
+
+    public bool Has(string name) => Fields.Exists(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>A reply as it came.</summary>
+internal sealed record RawReply(int Status, List<(string Name, string Value)> Fields, byte[] Body)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    public string? this[string name] => Fields.Find(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+
+    public bool IsLast => this["Connection"]?.Contains("close", StringComparison.OrdinalIgnoreCase) == true;
+
+    public override string ToString() => $"{Status} {string.Join("; ", Fields)} {Text}";
+}
+
+/// <summary>
+/// A connection that writes what a test says and reads replies with a reader of its own, which knows nothing of the library: status line, fields,
+/// Content-Length. It gives up after 30 seconds.
+/// </summary>
+internal sealed class RawConnection : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly List<byte> _received = [];
+
+    public static async Task<RawConnection> OpenAsync(int port)
+    {
+        var connection = new RawConnection();
+        await connection._socket.ConnectAsync("127.0.0.1", port);
+        return connection;
+    }
+
+    public static async Task<RawReply> ExchangeAsync(int port, RawRequest request)
+    {
+        using var connection = await OpenAsync(port);
+        await connection.SendAsync(request);
+        return await connection.ReceiveAsync(request.Method == "HEAD") ?? throw new IOException("The connection ended without a reply.");
+    }
+
+    public Task SendAsync(RawRequest request)
+    {
+        var head = new StringBuilder($"{request.Method} {request.Target} HTTP/{request.Version}\r\n");
+        if (request.AddsFraming && !request.Has("Host"))
+            head.Append(CultureInfo.InvariantCulture, $"Host: localhost:{((System.Net.IPEndPoint)_socket.RemoteEndPoint!).Port}\r\n");
+        foreach (var (name, value) in request.Fields)
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        if (request.AddsFraming && request.Body is not null && !request.Has("Content-Length") && !request.Has("Transfer-Encoding"))
+            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {request.Body.Length}\r\n");
+        head.Append("\r\n");
+        return SendAsync([.. Encoding.Latin1.GetBytes(head.ToString()), .. request.Body ?? []]);
+    }
+
+    public Task SendAsync(string latin1) => SendAsync(Encoding.Latin1.GetBytes(latin1));
+
+    public async Task SendAsync(byte[] bytes)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        for (var sent = 0; sent < bytes.Length;)
+            sent += await _socket.SendAsync(bytes.AsMemory(sent), patience.Token);
+    }
+
+    public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>The next reply; <c>null</c> when the connection ended instead.</summary>
+    public async Task<RawReply?> ReceiveAsync(bool isBodiless = false)
+    {
+        int headEnd;
+        while ((headEnd = Encoding.Latin1.GetString([.. _received]).IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0)
+        {
+            if (await ReadMoreAsync())
+                continue;
+            return _received.Count == 0 ? null : throw new IOException($"The connection ended in the middle of a head: {Encoding.Latin1.GetString([.. _received])}");
+        }
+        var lines = Encoding.Latin1.GetString([.. _received[..headEnd]]).Split("\r\n");
+        _received.RemoveRange(0, headEnd + 4);
+        var fields = lines.Skip(1).Select(line => line.Split(':', 2)).Select(pair => (pair[0], pair[1].Trim())).ToList();
+        var reply = new RawReply(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), fields, []);
+        if (reply.Status / 100 == 1)
+            return await ReceiveAsync(isBodiless);
+        if (isBodiless || reply.Status is 204 or 304)
+            return reply;
+
+        var length = int.Parse(reply["Content-Length"] ?? throw new IOException($"The reply tells no length: {reply}"), CultureInfo.InvariantCulture);
+        while (_received.Count < length)
+        {
+            if (!await ReadMoreAsync())
+                throw new IOException($"The connection ended in the middle of a body: {_received.Count} of {length} bytes.");
+        }
+        var body = _received[..length].ToArray();
+        _received.RemoveRange(0, length);
+        return reply with { Body = body };
+    }
+
+    /// <summary>Reads until the peer closes; returns what came. A reset counts as a close.</summary>
+    public async Task<string> ReceiveToEndAsync()
+    {
+        while (await ReadMoreAsync())
+        {
+        }
+        return Encoding.Latin1.GetString([.. _received]);
+    }
+
+    /// <summary>Ends the connection with a reset instead of a close.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Dispose();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<bool> ReadMoreAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            var count = await _socket.ReceiveAsync(buffer, patience.Token);
+            _received.AddRange(buffer.AsSpan(0, count));
+            return count > 0;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Nothing more came within {Patience}; so far: {Encoding.Latin1.GetString([.. _received])}");
+        }
+    }
+}
