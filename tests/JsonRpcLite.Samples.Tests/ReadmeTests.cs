@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace JsonRpcLite.Samples.Tests;
+
+/// <summary>
+/// The README is what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell block is
+/// run, here or by .ci/run. A block that no test knows fails.
+/// </summary>
+public partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+
+    /// <summary>Shell blocks that .ci/run runs word for word, because a test inside of them could not.</summary>
+    private static readonly string[] RunByCi =
+    [
+        "dotnet test\n",
+        "dotnet pack src/JsonRpcLite --output artifacts/packages\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
+    ];
+
+    public static TheoryData<string> CSharpBlocks => [.. Blocks("csharp")];
+
+    [Theory]
+    [MemberData(nameof(CSharpBlocks))]
+    public void Every_CSharp_block_is_a_program_that_compiles(string block) => Compile(block);
+
+    [Fact]
+    public void The_first_block_runs_and_says_what_the_README_says()
+    {
+        var program = OnFreePort(Blocks("csharp")[0]) + "Console.WriteLine(reply!.ToJsonString());";
+
+        var output = Run(Compile(program));
+
+        output.Should().Be("""{"echo":{"hello":"w\u00F6rld \uD83D\uDE00"}}""");
+    }
+
+    [Fact]
+    public void The_block_about_errors_prints_the_error()
+    {
+        var program = OnFreePort(Blocks("csharp").Single(block => block.Contains("That is too much", StringComparison.Ordinal)));
+
+        Run(Compile(program)).Should().Be("17: That is too much. Limit: 100");
+    }
+
+    [Fact]
+    public void The_block_in_memory_prints_what_it_sent()
+    {
+        var program = Blocks("csharp").Single(block => block.Contains("InMemoryTransport", StringComparison.Ordinal));
+
+        Run(Compile(program)).Should().Be("no socket was opened");
+    }
+
+    [Fact]
+    public async Task Every_shell_block_is_run()
+    {
+        var ci = await File.ReadAllTextAsync(Path.Combine(Repository.Root, ".ci/run"));
+        Blocks("sh").Should().Contain(RunByCi).And.HaveCountGreaterThan(RunByCi.Length + 2);
+        foreach (var line in RunByCi.SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries)))
+            ci.Should().Contain(line.Replace("path/to/your/app", "\"$app\"", StringComparison.Ordinal));
+
+        // The echo server as the README starts it; then every line for curl against it.
+        Blocks("sh").Should().Contain("dotnet run --project samples/Echo\n");
+        using var echo = Command.StartSample("Echo", "--port", "0");
+        var port = new Uri(echo.WaitForLine("Listening").Split(' ')[2]).Port;
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "command.json"), """{"from":"a file"}""");
+        var outputs = new List<string>();
+        foreach (var block in Blocks("sh").Where(block => block.StartsWith("curl ", StringComparison.Ordinal)))
+        {
+            var curl = await Command.RunAsync("sh", "-c", $"cd {folder} && {block.Replace("12345", $"{port}", StringComparison.Ordinal)}");
+            curl.ExitCode.Should().Be(0);
+            outputs.Add(curl.Output);
+        }
+        Directory.Delete(folder, recursive: true);
+
+        Blocks("sh").Should().HaveCount(outputs.Count + RunByCi.Length + 1, "no block is left over");
+        outputs.Should().HaveCount(3);
+        outputs[0].Should().Be(Blocks("json")[0].TrimEnd());
+        outputs[1].Should().Be("""{"echo":{"from":"a file"}}""");
+        outputs[2].Should().StartWith("HTTP/1.1 200 OK").And.EndWith("""{"status":"ok"}""");
+    }
+
+    [Fact]
+    public void Every_link_leads_somewhere()
+    {
+        foreach (Match link in Link().Matches(Readme))
+        {
+            var target = link.Groups[1].Value;
+            if (!target.StartsWith("http", StringComparison.Ordinal))
+                File.Exists(Path.Combine(Repository.Root, target)).Should().BeTrue("{0} is linked", target);
+        }
+    }
+
+    private static List<string> Blocks(string language) =>
+        [.. Fence().Matches(Readme).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
+
+    private static string OnFreePort(string program)
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        return program.Replace("12345", $"{((IPEndPoint)free.LocalEndpoint).Port}", StringComparison.Ordinal);
+    }
+
+    private static Assembly Compile(string program)
+    {
+        const string ImplicitUsings = """
+            global using System; global using System.IO; global using System.Linq; global using System.Net.Http;
+            global using System.Threading; global using System.Threading.Tasks; global using System.Collections.Generic;
+            """;
+        var options = new CSharpParseOptions(LanguageVersion.Preview);
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path));
+        var compilation = CSharpCompilation.Create(
+            "Readme",
+            [CSharpSyntaxTree.ParseText(program, options), CSharpSyntaxTree.ParseText(ImplicitUsings, options)],
+            references,
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image);
+
+        result.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString()).Should().BeEmpty();
+        return Assembly.Load(image.ToArray());
+    }
+
+    /// <summary>Runs the program's entry point; the console is the process's, so programs run one at a time.</summary>
+    private static string Run(Assembly program)
+    {
+        var console = Console.Out;
+        using var output = new StringWriter();
+        Console.SetOut(output);
+        try
+        {
+            program.EntryPoint!.Invoke(null, program.EntryPoint.GetParameters().Length == 0 ? null : [Array.Empty<string>()]);
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+        return output.ToString().TrimEnd();
+    }
+
+    [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"\]\(([^)#]+)\)")]
+    private static partial Regex Link();
+}
