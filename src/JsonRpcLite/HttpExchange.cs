@@ -13,12 +13,13 @@ namespace JsonRpcLite;
 /// </remarks>
 public class HttpExchange
 {
-    private const int Open = 0, Answered = 1, AnsweredEarly = 2;
+    private const int Open = 0, Handled = 1, Answered = 2, AnsweredEarly = 3;
 
     private string _target = "/";
     private string? _path;
     private bool _bodyIsRead;
     private int _state;
+    private volatile IEarlyAnswer? _earlyAnswer;
 
     /// <summary>Makes an exchange for a client: POST to <c>/</c>, with no fields and no body.</summary>
     public HttpExchange()
@@ -102,6 +103,16 @@ public class HttpExchange
     /// <summary>Where failures of the server that this exchange belongs to go, for handlers that were made apart from it.</summary>
     internal FailureReport? Failures { get; set; }
 
+    /// <summary>What a handler keeps with this object from one exchange to the next.</summary>
+    internal object? HandlerState { get; set; }
+
+    /// <summary>Makes the reply when the call takes too long; <c>null</c> leaves it to the call limit. Set by the handler, read by the watch.</summary>
+    internal IEarlyAnswer? EarlyAnswer
+    {
+        get => _earlyAnswer;
+        set => _earlyAnswer = value;
+    }
+
     /// <summary>True once the reply was made by somebody else: too late for the handler, and the exchange is never used again.</summary>
     internal bool IsAnsweredEarly => Volatile.Read(ref _state) == AnsweredEarly;
 
@@ -150,7 +161,8 @@ public class HttpExchange
     /// already, through <see cref="ReplyEarlyAsync"/>; the exchange and its buffers then stay with the handler that came too late, and must
     /// never be used again.
     /// </summary>
-    protected internal bool TryBeginReply() => Interlocked.CompareExchange(ref _state, Answered, Open) == Open;
+    protected internal bool TryBeginReply() =>
+        Interlocked.CompareExchange(ref _state, Answered, Open) == Open || Interlocked.CompareExchange(ref _state, Answered, Handled) == Handled;
 
     /// <summary>
     /// For the transport: sends this reply now and closes the connection, while the handler still runs on another thread and holds
@@ -174,9 +186,15 @@ public class HttpExchange
         CloseConnection = false;
         BodyBytesRead = 0;
         Place = null;
+        EarlyAnswer = null;
         _bodyIsRead = false;
         Volatile.Write(ref _state, Open);
     }
+
+    /// <summary>
+    /// For a handler whose work is done but for giving back what an early answer would read: from here on there is none. <c>false</c> says that there was one already.
+    /// </summary>
+    internal bool TryEndHandling() => Interlocked.CompareExchange(ref _state, Handled, Open) == Open;
 
     /// <summary>Claims the reply for somebody other than the handler. Only while the handler's task cannot end: under the call limit's lock.</summary>
     internal bool TryBeginEarlyReply() => Interlocked.CompareExchange(ref _state, AnsweredEarly, Open) == Open;

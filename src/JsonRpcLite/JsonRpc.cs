@@ -59,6 +59,23 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <summary>
+    /// Starts a server of JSON-RPC 2.0: each POST, whatever its path, is a call of a named method, a notification, or a batch of them. It listens on loopback only, unless
+    /// <see cref="JsonRpcServerOptions.HostName"/> says otherwise, and runs when this returns.
+    /// </summary>
+    /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
+    /// <param name="methods">The methods; they cannot be changed any more, and may serve several servers.</param>
+    /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract.</exception>
+    public static JsonRpcServer MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(methods);
+        return new JsonRpcServer(port, options, (frozen, failures) =>
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.JsonRpc, new JsonRpcHandler(methods, frozen, failures).HandleAsync));
+    }
+
+    /// <summary>
     /// Starts a server that hands every exchange to your own handler: any method, any path, any body. The browser guard, the limits and the traffic log
     /// hold as always; there are no health paths, and nothing is answered for you but what the handler throws.
     /// </summary>
@@ -110,6 +127,24 @@ public static class JsonRpc
     public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
+    /// <summary>
+    /// Makes of JSON-RPC methods what answers a call: POST only, a request or a batch in the body. For a handler of your own that serves several paths; guard, limits and log are
+    /// those of the server that it runs in.
+    /// </summary>
+    /// <param name="methods">The methods; they cannot be changed any more.</param>
+    /// <param name="options">
+    /// Of these only those for JSON-RPC, <see cref="JsonRpcServerOptions.SerializerOptions"/> and <see cref="JsonRpcServerOptions.OnUnhandledException"/> are used; without the
+    /// latter, failures go where those of the server go.
+    /// </param>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract.</exception>
+    public static HttpExchangeHandler MakeHandler(JsonRpcMethods methods, JsonRpcServerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(methods);
+        var failures = FailuresOf(options);
+        var call = new JsonRpcHandler(methods, (options ?? new JsonRpcServerOptions()).Freeze(), failures);
+        return Guard(ErrorReply.JsonRpc, failures, call.HandleAsync);
+    }
+
     /// <summary>Makes a client for a server on this machine.</summary>
     /// <param name="port">The server's port, 1 to 65535, at 127.0.0.1.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
@@ -130,14 +165,15 @@ public static class JsonRpc
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         new(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync));
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.Plain, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync));
 
-    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options)
-    {
-        var failures = options?.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
-        var call = new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions));
-        return new ErrorBoundary(ErrorReply.Plain, failures, new PostOnlyHandler(ErrorReply.Plain, call.HandleAsync).HandleAsync).HandleAsync;
-    }
+    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
+        Guard(ErrorReply.Plain, FailuresOf(options), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions)).HandleAsync);
+
+    private static FailureReport? FailuresOf(JsonRpcServerOptions? options) => options?.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
+
+    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, HttpExchangeHandler call) =>
+        new ErrorBoundary(errors, failures, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;
 
     private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, TOut> func) =>
         new(func, (input, _) => new ValueTask<TOut>(func(input)));

@@ -15,6 +15,8 @@ public sealed class JsonRpcClient : IDisposable
 {
     private readonly ClientCalls _calls;
     private readonly JsonRpcSerializer _serializer;
+    private readonly RpcRequestWriter _writer;
+    private long _lastId;
 
     internal JsonRpcClient(Uri address, JsonRpcClientOptions? options)
     {
@@ -25,6 +27,7 @@ public sealed class JsonRpcClient : IDisposable
         options.Check();
         Address = address;
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
+        _writer = new RpcRequestWriter(_serializer);
         _calls = new ClientCalls(address, options);
     }
 
@@ -94,6 +97,108 @@ public sealed class JsonRpcClient : IDisposable
         return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
     }
 
+    /// <summary>Calls a method of a JSON-RPC server, and returns its result. Blocks the thread until the answer is there.</summary>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">
+    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
+    /// </param>
+    /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
+    /// <exception cref="JsonRpcException">The server said no.</exception>
+    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON-RPC, too large, an answer to something else.</exception>
+    /// <exception cref="TaskCanceledException">The call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="NotSupportedException">The parameters have no JSON contract, or the transport does not allow synchronous calls.</exception>
+    public JsonNode? Call(string method, object? parameters = null) => Call<JsonNode?>(method, parameters);
+
+    /// <inheritdoc cref="Call(string, object?)"/>
+    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public TResult Call<TResult>(string method, object? parameters = null)
+    {
+        using var call = _calls.Begin();
+        var id = NextId();
+        _writer.WriteUntyped(call.Request, method, parameters, id);
+        call.Send();
+        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+    }
+
+    /// <inheritdoc cref="Call{TResult}(string, object?)"/>
+    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
+    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public TResult Call<TParams, TResult>(string method, TParams parameters)
+    {
+        using var call = _calls.Begin();
+        var id = NextId();
+        _writer.Write(call.Request, method, parameters, id);
+        call.Send();
+        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+    }
+
+    /// <summary>Calls a method of a JSON-RPC server, and returns its result.</summary>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">
+    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
+    /// </param>
+    /// <param name="cancellationToken">Gives the call up and closes its connection; the method may run on.</param>
+    /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
+    /// <exception cref="JsonRpcException">The server said no.</exception>
+    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON-RPC, too large, an answer to something else.</exception>
+    /// <exception cref="TaskCanceledException">Cancelled, or the call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="NotSupportedException">The parameters have no JSON contract.</exception>
+    public Task<JsonNode?> CallAsync(string method, object? parameters = null, CancellationToken cancellationToken = default) =>
+        CallAsync<JsonNode?>(method, parameters, cancellationToken);
+
+    /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)"/>
+    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
+    {
+        using var call = _calls.Begin();
+        var id = NextId();
+        _writer.WriteUntyped(call.Request, method, parameters, id);
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+    }
+
+    /// <inheritdoc cref="CallAsync{TResult}(string, object?, CancellationToken)"/>
+    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
+    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
+    {
+        using var call = _calls.Begin();
+        var id = NextId();
+        _writer.Write(call.Request, method, parameters, id);
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+    }
+
+    /// <summary>
+    /// Sends a notification: a call that is never answered (JSON-RPC 2.0, 4.1). Returns when the server has taken it; whether the method is there, or succeeds, nobody learns.
+    /// </summary>
+    /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
+    public void Notify(string method, object? parameters = null)
+    {
+        using var call = _calls.Begin();
+        _writer.WriteUntyped(call.Request, method, parameters, id: null);
+        call.Send();
+        RpcReplyReader.ReadNothing(call.Exchange);
+    }
+
+    /// <summary>
+    /// Sends a notification: a call that is never answered (JSON-RPC 2.0, 4.1). The task ends when the server has taken it; whether the method is there, or succeeds, nobody
+    /// learns.
+    /// </summary>
+    /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
+    public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
+    {
+        using var call = _calls.Begin();
+        _writer.WriteUntyped(call.Request, method, parameters, id: null);
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        RpcReplyReader.ReadNothing(call.Exchange);
+    }
+
+    /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
+    public JsonRpcBatch CreateBatch() => new(this, _calls, _writer, _serializer);
+
     /// <summary>Closes the client's connections. Calls in flight fail.</summary>
     public void Dispose() => _calls.Dispose();
+
+    internal long NextId() => Interlocked.Increment(ref _lastId);
 }

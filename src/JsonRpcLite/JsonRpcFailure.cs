@@ -5,11 +5,12 @@ namespace JsonRpcLite;
 /// <summary>An exception that nobody expected, as <see cref="JsonRpcServerOptions.OnUnhandledException"/> gets it. Nothing of it but the id crosses to the peer.</summary>
 public sealed class JsonRpcFailure
 {
-    internal JsonRpcFailure(string id, Exception exception, EndPoint? remoteEndPoint)
+    internal JsonRpcFailure(string id, Exception exception, EndPoint? remoteEndPoint, string? method)
     {
         Id = id;
         Exception = exception;
         RemoteEndPoint = remoteEndPoint;
+        Method = method;
     }
 
     /// <summary>A random name for this one failure; the peer has got the same in the error's data, if it got an answer.</summary>
@@ -21,6 +22,9 @@ public sealed class JsonRpcFailure
     /// <summary>Who called; <c>null</c> where it is not known, or where the failure belongs to no call.</summary>
     public EndPoint? RemoteEndPoint { get; }
 
-    /// <summary>One text for a log: the id, who called, and the exception with its stack.</summary>
-    public override string ToString() => $"{Id} ({RemoteEndPoint?.ToString() ?? "no peer"}): {Exception}";
+    /// <summary>Which method was called; <c>null</c> for a plain call.</summary>
+    public string? Method { get; }
+
+    /// <summary>One text for a log: the id, which method, who called, and the exception with its stack.</summary>
+    public override string ToString() => $"{Id} ({(Method is null ? "" : $"{Method}, ")}{RemoteEndPoint?.ToString() ?? "no peer"}): {Exception}";
 }

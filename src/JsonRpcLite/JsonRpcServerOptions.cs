@@ -60,6 +60,21 @@ public sealed class JsonRpcServerOptions
     /// <summary>The slowest that a body may come, in bytes a second: 240 by default (as Kestrel), 1 and up. Slower is answered 408.</summary>
     public int MinRequestBodyRate { get; set; } = 240;
 
+    /// <summary>JSON-RPC: how many calls one batch may hold: 1000 by default, 1 and up. A longer one is answered with one error, code -32010.</summary>
+    public int MaxBatchCalls { get; set; } = 1000;
+
+    /// <summary>
+    /// JSON-RPC: how many calls of one batch run at a time: as many as there are processor cores by default, 1 and up; 1 runs them one after the other, in order. A batch
+    /// runs fewer at a time when <see cref="MaxConcurrentCalls"/> leaves no room for more, and always at least one.
+    /// </summary>
+    public int MaxBatchParallelism { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>JSON-RPC: whether <c>"params":null</c> is refused with -32600, as the letter of the specification has it (4.2); <c>false</c>, the default, takes it as none.</summary>
+    public bool StrictParams { get; set; }
+
+    /// <summary>JSON-RPC: the status of the reply to a notification, or to a batch of nothing else: 204 by default; 200 and 202 are possible.</summary>
+    public int NotificationStatusCode { get; set; } = 204;
+
     /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 and up. Those that are still not done get 503.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -106,6 +121,9 @@ public sealed class JsonRpcServerOptions
         Check(HandlerTimeout > TimeSpan.Zero || HandlerTimeout == Timeout.InfiniteTimeSpan, HandlerTimeout, nameof(HandlerTimeout));
         Check(RequestBodyGracePeriod > TimeSpan.Zero, RequestBodyGracePeriod, nameof(RequestBodyGracePeriod));
         Check(MinRequestBodyRate > 0, MinRequestBodyRate, nameof(MinRequestBodyRate));
+        Check(MaxBatchCalls > 0, MaxBatchCalls, nameof(MaxBatchCalls));
+        Check(MaxBatchParallelism > 0, MaxBatchParallelism, nameof(MaxBatchParallelism));
+        Check(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, nameof(NotificationStatusCode));
         Check(DrainTimeout >= TimeSpan.Zero, DrainTimeout, nameof(DrainTimeout));
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();

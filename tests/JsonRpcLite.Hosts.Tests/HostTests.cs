@@ -27,6 +27,9 @@ public abstract class HostTests : IDisposable
     private protected HostedServer ServeRaw(HttpExchangeHandler handler, Action<JsonRpcServerOptions>? configure = null) =>
         Start(options => JsonRpc.MakeServer(0, handler, options), configure);
 
+    private protected HostedServer Serve(JsonRpcMethods methods, Action<JsonRpcServerOptions>? configure = null) =>
+        Start(options => JsonRpc.MakeServer(0, methods, options), configure);
+
     private protected HostedServer Start(Func<JsonRpcServerOptions, JsonRpcServer> make, Action<JsonRpcServerOptions>? configure = null)
     {
         var transport = _host.MakeTransport();

@@ -30,21 +30,25 @@ internal static class ReplyReader
         }
     }
 
-    /// <summary>An error in our form is what the server said; any other comes from something else, such as a proxy.</summary>
-    private static Exception ReadError(HttpExchange exchange)
+    /// <summary>What a reply without success is: an error in our form is what the server said; any other comes from something else, such as a proxy.</summary>
+    public static Exception ReadError(HttpExchange exchange) =>
+        TryReadError(exchange) ?? (Exception)NoAnswer(exchange, "the status is no success, and the body is no error of this library");
+
+    public static JsonRpcException? TryReadError(HttpExchange exchange)
     {
         var body = exchange.ResponseBody.WrittenSpan;
-        var status = (HttpStatusCode)exchange.StatusCode;
-        if (JsonText.FindFault(body) is null && TryParse(body) is JsonObject reply && reply["error"] is JsonObject error
-            && error["code"] is JsonValue codeValue && codeValue.TryGetValue(out int code)
-            && error["message"] is JsonValue messageValue && messageValue.TryGetValue(out string? message))
-        {
-            return new JsonRpcException(code, message, error["data"]?.DeepClone(), status);
-        }
-        return NoAnswer(exchange, "the status is no success, and the body is no error of this library");
+        return JsonText.FindFault(body) is null && TryParse(body) is JsonObject reply ? ToException(reply["error"], (HttpStatusCode)exchange.StatusCode) : null;
     }
 
-    private static JsonNode? TryParse(ReadOnlySpan<byte> body)
+    /// <summary>An error object (JSON-RPC 2.0, 5.1) as the exception that it is; <c>null</c> where it is none.</summary>
+    public static JsonRpcException? ToException(JsonNode? error, HttpStatusCode status) =>
+        error is JsonObject
+        && error["code"] is JsonValue codeValue && codeValue.TryGetValue(out int code)
+        && error["message"] is JsonValue messageValue && messageValue.TryGetValue(out string? message)
+            ? new JsonRpcException(code, message, error["data"]?.DeepClone(), status)
+            : null;
+
+    public static JsonNode? TryParse(ReadOnlySpan<byte> body)
     {
         try
         {
@@ -56,7 +60,7 @@ internal static class ReplyReader
         }
     }
 
-    private static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
+    public static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
         new(HttpRequestError.InvalidResponse,
             $"{exchange.Address} did not answer properly: {reason}. It sent status {exchange.StatusCode} and {Quote(exchange.ResponseBody.WrittenSpan)}.",
             inner, (HttpStatusCode)exchange.StatusCode);

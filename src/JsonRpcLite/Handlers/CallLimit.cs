@@ -19,6 +19,7 @@ internal sealed class CallLimit : IDisposable
     private readonly Lock _lock = new();
     private readonly List<CallPlace> _taken = [];
     private readonly Stack<CallPlace> _free = [];
+    private int _takenMore;
     private TaskCompletionSource? _drained;
 
     public CallLimit(JsonRpcServerOptions options, ErrorReply errors, Action<HttpExchange, EarlyReply> onEarlyReply, HttpExchangeHandler next)
@@ -34,6 +35,8 @@ internal sealed class CallLimit : IDisposable
     }
 
     public bool IsStopping { get; private set; }
+
+    private bool IsFull => _taken.Count + _takenMore >= _options.MaxConcurrentCalls;
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -68,16 +71,33 @@ internal sealed class CallLimit : IDisposable
         return Task.WhenAll(survivors.ConvertAll(place => EndAsync(place, place.Exchange!, 503, JsonRpcErrorCodes.Refused, "The server stopped before the call was done.")));
     }
 
+    public bool TryTakeAnother()
+    {
+        lock (_lock)
+        {
+            if (IsStopping || IsFull)
+                return false;
+            _takenMore++;
+            return true;
+        }
+    }
+
+    public void GiveBackAnother()
+    {
+        lock (_lock)
+            _takenMore--;
+    }
+
     public void Dispose() => _watch.Dispose();
 
     private CallPlace? TryEnter(HttpExchange exchange)
     {
         lock (_lock)
         {
-            if (IsStopping || _taken.Count >= _options.MaxConcurrentCalls)
+            if (IsStopping || IsFull)
                 return null;
             if (!_free.TryPop(out var place))
-                place = new CallPlace(_options.TimeProvider, _options.HandlerTimeout);
+                place = new CallPlace(this, _options.TimeProvider, _options.HandlerTimeout);
             place.Exchange = exchange;
             place.CallBegins();
             place.Index = _taken.Count;
@@ -150,7 +170,7 @@ internal sealed class CallLimit : IDisposable
         {
             // The token's callbacks are user code; they may block or throw, and are nobody's concern but the function's.
             _ = place.Cancellation.CancelAsync();
-            var reply = _errors.MakeEarly(statusCode, code, message);
+            var reply = code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer is { } answer ? answer.Make(message) : _errors.MakeEarly(statusCode, code, message);
             _onEarlyReply(exchange, reply);
             await exchange.SendEarlyAsync(reply.StatusCode, reply.Fields, reply.Body).ConfigureAwait(false);
         }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace JsonRpcLite;
 
 /// <summary>One place among the calls in flight: whose call it is, by when it must be done, and the token that ends it.</summary>
-internal sealed class CallPlace(TimeProvider clock, TimeSpan handlerTimeout)
+internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan handlerTimeout)
 {
     /// <summary>When the body began to be read, 0 when it is not being read. Written by the call, read by the watch.</summary>
     private long _bodyBegan;
@@ -18,6 +18,11 @@ internal sealed class CallPlace(TimeProvider clock, TimeSpan handlerTimeout)
     public int Index { get; set; }
 
     public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>Takes one more place for the same call, if one is free.</summary>
+    public bool TryTakeAnother() => limit.TryTakeAnother();
+
+    public void GiveBackAnother() => limit.GiveBackAnother();
 
     public void CallBegins() => Volatile.Write(ref _deadline, DeadlineFromNow());
 

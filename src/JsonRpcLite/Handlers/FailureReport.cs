@@ -8,10 +8,10 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook)
 {
     public static readonly FailureReport ToStandardError = new(hook: null);
 
-    public string Report(Exception exception, EndPoint? remoteEndPoint)
+    public string Report(Exception exception, EndPoint? remoteEndPoint, string? method = null)
     {
         var id = RandomNumberGenerator.GetHexString(16, lowercase: true);
-        var failure = new JsonRpcFailure(id, exception, remoteEndPoint);
+        var failure = new JsonRpcFailure(id, exception, remoteEndPoint, method);
         if (hook is null)
         {
             Console.Error.WriteLine($"JsonRpcLite: unexpected exception {failure}");

@@ -16,19 +16,18 @@ internal sealed class HandlerChain : IDisposable
 
     public CallLimit CallLimit { get; }
 
-    /// <summary>For what answers POST alone, a function: with the paths for health checks in front.</summary>
-    public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler call) =>
-        Compose(options, failures, new PostOnlyHandler(ErrorReply.Plain, call).HandleAsync, withHealth: true);
+    /// <summary>For what answers POST alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
+    public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler call) =>
+        Compose(options, failures, errors, new PostOnlyHandler(errors, call).HandleAsync, withHealth: true);
 
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
-        Compose(options, failures, handler, withHealth: false);
+        Compose(options, failures, ErrorReply.Plain, handler, withHealth: false);
 
     public void Dispose() => CallLimit.Dispose();
 
-    private static HandlerChain Compose(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler last, bool withHealth)
+    private static HandlerChain Compose(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool withHealth)
     {
-        var errors = ErrorReply.Plain;
         TrafficLog? log = null;
 
         // From the inside out.

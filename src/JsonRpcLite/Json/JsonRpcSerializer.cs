@@ -73,6 +73,9 @@ internal sealed class JsonRpcSerializer
         }
     }
 
+    /// <summary>A writer with these options, for whoever keeps one of its own.</summary>
+    public Utf8JsonWriter MakeWriter(IBufferWriter<byte> target) => new(target, _writerOptions);
+
     /// <summary>Reads a value from a text that has passed <see cref="JsonText.FindFault"/>.</summary>
     /// <exception cref="JsonException">No JSON, too deep, a member twice, or no value of this type.</exception>
     public static T? Read<T>(ReadOnlySpan<byte> text, JsonTypeInfo<T> type, int maxDepth)

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>One response object (JSON-RPC 2.0, 5) as a client reads it: where its parts lie, and what is wrong with it.</summary>
+internal readonly struct RpcReply
+{
+    private RpcReply(long? id, bool isIdNull, Range result, Range error, string? fault)
+    {
+        Id = id;
+        IsIdNull = isIdNull;
+        Result = result;
+        Error = error;
+        Fault = fault;
+    }
+
+    /// <summary>The id, where it is a number that this client can have sent; text is not the number that it shows.</summary>
+    public long? Id { get; }
+
+    /// <summary>Whether the id is null: the server could not read that of the request (JSON-RPC 2.0, 5).</summary>
+    public bool IsIdNull { get; }
+
+    /// <summary>The JSON text of the result; empty where the response is an error.</summary>
+    public Range Result { get; }
+
+    /// <summary>The JSON text of the error; empty where the response is a result.</summary>
+    public Range Error { get; }
+
+    /// <summary>What makes this no response; <c>null</c> where it is one.</summary>
+    public string? Fault { get; }
+
+    public bool IsError => !Error.Equals(default);
+
+    /// <summary>Reads the value on which the reader stands, to its end.</summary>
+    public static RpcReply Read(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return new RpcReply(null, false, default, default, "a response is not an object");
+        }
+        var (hasVersion, hasId, isIdNull, id) = (false, false, false, (long?)null);
+        var (result, error) = (default(Range), default(Range));
+        string? fault = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var isVersion = reader.ValueTextEquals("jsonrpc"u8);
+            var isId = reader.ValueTextEquals("id"u8);
+            var isResult = reader.ValueTextEquals("result"u8);
+            var isError = reader.ValueTextEquals("error"u8);
+            reader.Read();
+            var (kind, begin) = (reader.TokenType, (int)reader.TokenStartIndex);
+            if (isVersion)
+                hasVersion = kind == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
+            if (isId)
+                (hasId, isIdNull, id) = (true, kind == JsonTokenType.Null, kind == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : null);
+            reader.Skip();
+            var text = begin..(int)reader.BytesConsumed;
+            if (isResult)
+                result = text;
+            if (isError)
+                (error, fault) = (text, kind == JsonTokenType.StartObject ? fault : "the error is not an object");
+        }
+        fault ??= !hasVersion ? "the response does not say \"jsonrpc\":\"2.0\""
+            : result.Equals(default) == error.Equals(default) ? "the response must have either a result or an error"
+            : !hasId ? "the response has no id"
+            : null;
+        return new RpcReply(id, isIdNull, result, error, fault);
+    }
+}

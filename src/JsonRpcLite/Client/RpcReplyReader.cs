@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>Makes of an HTTP reply to JSON-RPC calls the results and errors that it holds. What is not certainly the answer to a call never becomes one.</summary>
+internal static class RpcReplyReader
+{
+    /// <summary>The answer to one call.</summary>
+    public static T Read<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
+    {
+        var replies = ReadAll(exchange, out var isBatch);
+        if (isBatch)
+            throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");
+        return Outcome(exchange, replies[0], id, type);
+    }
+
+    /// <summary>What one response object says to the call with this id.</summary>
+    public static T Outcome<T>(HttpExchange exchange, RpcReply reply, long id, JsonTypeInfo<T> type)
+    {
+        var body = exchange.ResponseBody.WrittenSpan;
+        if (reply.Fault is { } fault)
+            throw ReplyReader.NoAnswer(exchange, fault);
+        // An error to an id that the server could not read is an error of this call, since there was no other (JSON-RPC 2.0, 5).
+        if (reply.Id != id && !(reply.IsError && reply.IsIdNull))
+            throw ReplyReader.NoAnswer(exchange, $"the response is not to the call with id {id}");
+        if (reply.IsError)
+            throw ErrorOf(exchange, reply);
+        try
+        {
+            return JsonRpcSerializer.Read(body[reply.Result], type, JsonText.MaxReplyDepth)!;
+        }
+        catch (Exception e) when (e is JsonException || JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth) is not null)
+        {
+            var reason = JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth);
+            throw ReplyReader.NoAnswer(exchange, reason is null ? $"the result does not fit {typeof(T)}" : $"in the result {reason}", e);
+        }
+    }
+
+    /// <summary>All response objects of a reply; of a reply that is no batch the one.</summary>
+    /// <exception cref="JsonRpcException">The status is no success, and the body says why.</exception>
+    /// <exception cref="HttpRequestException">The body is no JSON, or the status no success.</exception>
+    public static List<RpcReply> ReadAll(HttpExchange exchange, out bool isBatch)
+    {
+        if (exchange.StatusCode is < 200 or > 299)
+            throw ReplyReader.ReadError(exchange);
+        var body = exchange.ResponseBody.WrittenSpan;
+        if (JsonText.FindFault(body) is { } fault)
+            throw ReplyReader.NoAnswer(exchange, fault);
+        var replies = new List<RpcReply>();
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = JsonText.MaxReplyDepth });
+            reader.Read();
+            isBatch = reader.TokenType == JsonTokenType.StartArray;
+            if (!isBatch)
+                replies.Add(RpcReply.Read(ref reader));
+            else
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    replies.Add(RpcReply.Read(ref reader));
+            }
+            reader.Read();
+        }
+        catch (JsonException e)
+        {
+            throw ReplyReader.NoAnswer(exchange, JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan, JsonText.MaxReplyDepth) ?? "the body is not JSON", e);
+        }
+        return replies;
+    }
+
+    /// <summary>The reply to notifications: any success, with a body or without (200, 202 and 204 are all in use); an error is one all the same.</summary>
+    public static void ReadNothing(HttpExchange exchange)
+    {
+        if (exchange.StatusCode is < 200 or > 299)
+            throw ReplyReader.ReadError(exchange);
+        if (ReplyReader.TryReadError(exchange) is { } error)
+            throw error;
+    }
+
+    public static Exception ErrorOf(HttpExchange exchange, RpcReply reply) =>
+        ReplyReader.ToException(ReplyReader.TryParse(exchange.ResponseBody.WrittenSpan[reply.Error]), (HttpStatusCode)exchange.StatusCode)
+        ?? (Exception)ReplyReader.NoAnswer(exchange, "the error has no code or no message");
+}

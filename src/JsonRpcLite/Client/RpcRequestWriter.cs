@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>Writes request objects (JSON-RPC 2.0, 4).</summary>
+internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
+{
+    /// <param name="target">Where to write.</param>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">The parameters, by their type at run time.</param>
+    /// <param name="id"><c>null</c> for a notification.</param>
+    public void WriteUntyped(BodyBuffer target, string method, object? parameters, long? id)
+    {
+        var mark = Begin(target, method);
+        if (parameters is not null)
+            serializer.WriteUntyped(target, parameters);
+        End(target, mark, id);
+    }
+
+    /// <inheritdoc cref="WriteUntyped"/>
+    /// <typeparam name="TParams">The type by which the parameters are written.</typeparam>
+    public void Write<TParams>(BodyBuffer target, string method, TParams parameters, long? id)
+    {
+        // A tuple has no other JSON than the array of its items.
+        if (parameters is null or ITuple)
+        {
+            WriteUntyped(target, method, parameters, id);
+            return;
+        }
+        var mark = Begin(target, method);
+        serializer.Write(target, parameters, serializer.TypeOf<TParams>());
+        End(target, mark, id);
+    }
+
+    private static ReadOnlySpan<byte> ParamsBegin => ",\"params\":"u8;
+
+    private int Begin(BodyBuffer target, string method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        target.Write("{\"jsonrpc\":\"2.0\",\"method\":"u8);
+        serializer.Write(target, method, static (writer, m) => writer.WriteStringValue(m));
+        target.Write(ParamsBegin);
+        return target.Length;
+    }
+
+    private static void End(BodyBuffer target, int mark, long? id)
+    {
+        var written = target.WrittenSpan[mark..];
+        if (written.IsEmpty || written.SequenceEqual("null"u8))
+            target.Truncate(mark - ParamsBegin.Length);
+        else if (written[0] is not ((byte)'{' or (byte)'['))
+            throw new ArgumentException("The parameters are a single value. JSON-RPC takes them as an array or an object (JSON-RPC 2.0, 4.2): put the value into one.");
+        if (id is { } number)
+        {
+            target.Write(",\"id\":"u8);
+            number.TryFormat(target.GetSpan(20), out var length);
+            target.Advance(length);
+        }
+        target.Write("}"u8);
+    }
+}

@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Several calls and notifications that travel in one HTTP exchange (JSON-RPC 2.0, 6). Add them, send once; each call's task then ends with its own result or its own
+/// exception. Not thread-safe.
+/// </summary>
+/// <example>
+/// <code>
+/// var batch = client.CreateBatch();
+/// var sum = batch.CallAsync&lt;int>("sum", new[] { 1, 2, 4 });
+/// var user = batch.CallAsync("user.get", new { id = 7 });
+/// batch.Notify("update", new[] { 1 });
+/// await batch.SendAsync();
+/// Console.WriteLine(await sum);
+/// </code>
+/// </example>
+public sealed class JsonRpcBatch
+{
+    private readonly JsonRpcClient _client;
+    private readonly ClientCalls _calls;
+    private readonly RpcRequestWriter _writer;
+    private readonly JsonRpcSerializer _serializer;
+    private readonly BodyBuffer _body = new();
+    private readonly Dictionary<long, Pending> _pending = [];
+    private bool _isSent;
+
+    internal JsonRpcBatch(JsonRpcClient client, ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer)
+    {
+        _client = client;
+        _calls = calls;
+        _writer = writer;
+        _serializer = serializer;
+    }
+
+    /// <summary>How many calls and notifications have been added.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds a call.</summary>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none.</param>
+    /// <returns>
+    /// Ends when the batch has been sent: with the result, or with the exceptions of <see cref="JsonRpcClient.CallAsync(string, object?, CancellationToken)"/>.
+    /// </returns>
+    /// <exception cref="ArgumentException">The parameters are a single value.</exception>
+    /// <exception cref="InvalidOperationException">The batch has been sent.</exception>
+    /// <exception cref="NotSupportedException">The parameters have no JSON contract.</exception>
+    public Task<JsonNode?> CallAsync(string method, object? parameters = null) => CallAsync<JsonNode?>(method, parameters);
+
+    /// <inheritdoc cref="CallAsync(string, object?)"/>
+    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    public Task<TResult> CallAsync<TResult>(string method, object? parameters = null)
+    {
+        var pending = new Pending<TResult>(_serializer.TypeOf<TResult>());
+        Add(id => _writer.WriteUntyped(_body, method, parameters, id), pending);
+        return pending.Task;
+    }
+
+    /// <inheritdoc cref="CallAsync{TResult}(string, object?)"/>
+    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
+    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters)
+    {
+        var pending = new Pending<TResult>(_serializer.TypeOf<TResult>());
+        Add(id => _writer.Write(_body, method, parameters, id), pending);
+        return pending.Task;
+    }
+
+    /// <summary>Adds a notification, which is never answered.</summary>
+    /// <inheritdoc cref="CallAsync(string, object?)" path="/param|/exception"/>
+    public void Notify(string method, object? parameters = null) => Add(_ => _writer.WriteUntyped(_body, method, parameters, id: null), pending: null);
+
+    /// <summary>Sends the batch and completes every call's task. Blocks the thread until the answer is there.</summary>
+    /// <exception cref="InvalidOperationException">The batch is empty, or has been sent.</exception>
+    /// <exception cref="JsonRpcException">The server refused the batch as a whole; the tasks hold the same.</exception>
+    /// <exception cref="HttpRequestException">No proper answer came; the tasks hold the same.</exception>
+    /// <exception cref="TaskCanceledException">It took longer than <see cref="JsonRpcClientOptions.Timeout"/>; the tasks hold the same.</exception>
+    public void Send()
+    {
+        using var call = Begin();
+        try
+        {
+            call.Send();
+            Complete(call.Exchange);
+        }
+        catch (Exception e)
+        {
+            FailAll(e);
+            throw;
+        }
+    }
+
+    /// <summary>Sends the batch; the task ends when every call's task has ended.</summary>
+    /// <inheritdoc cref="Send" path="/exception"/>
+    /// <param name="cancellationToken">Gives all of it up.</param>
+    public async Task SendAsync(CancellationToken cancellationToken = default)
+    {
+        using var call = Begin();
+        try
+        {
+            await call.SendAsync(cancellationToken).ConfigureAwait(false);
+            Complete(call.Exchange);
+        }
+        catch (Exception e)
+        {
+            FailAll(e);
+            throw;
+        }
+    }
+
+    private void Add(Action<long> write, Pending? pending)
+    {
+        if (_isSent)
+            throw new InvalidOperationException("The batch has been sent. Create another.");
+        var mark = _body.Length;
+        var id = _client.NextId();
+        try
+        {
+            _body.Write(Count == 0 ? "["u8 : ","u8);
+            write(id);
+        }
+        catch
+        {
+            _body.Truncate(mark);
+            throw;
+        }
+        if (pending is not null)
+            _pending.Add(id, pending);
+        Count++;
+    }
+
+    private ClientCall Begin()
+    {
+        if (_isSent)
+            throw new InvalidOperationException("The batch has been sent already.");
+        if (Count == 0)
+            throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
+        _isSent = true;
+        var call = _calls.Begin();
+        call.Request.Write(_body.WrittenSpan);
+        call.Request.Write("]"u8);
+        _body.Release();
+        return call;
+    }
+
+    private void Complete(HttpExchange exchange)
+    {
+        if (_pending.Count == 0)
+        {
+            RpcReplyReader.ReadNothing(exchange);
+            return;
+        }
+        var replies = RpcReplyReader.ReadAll(exchange, out var isBatch);
+        if (!isBatch)
+        {
+            // One error for the batch as a whole: too long, too large, not understood.
+            throw replies[0] is { Fault: null, IsError: true } error ? RpcReplyReader.ErrorOf(exchange, error)
+                : ReplyReader.NoAnswer(exchange, "a single response came in answer to a batch");
+        }
+
+        var byId = replies.Where(reply => reply.Id is not null).ToLookup(reply => reply.Id!.Value);
+        foreach (var (id, pending) in _pending)
+        {
+            var answers = byId[id].ToArray();
+            if (answers.Length == 1)
+                pending.Complete(exchange, answers[0], id);
+            else
+                pending.Fail(ReplyReader.NoAnswer(exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
+        }
+    }
+
+    private void FailAll(Exception exception)
+    {
+        foreach (var pending in _pending.Values)
+            pending.Fail(exception);
+    }
+
+    private abstract class Pending
+    {
+        public abstract void Complete(HttpExchange exchange, RpcReply reply, long id);
+
+        public abstract void Fail(Exception exception);
+    }
+
+    private sealed class Pending<T>(JsonTypeInfo<T> type) : Pending
+    {
+        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<T> Task => _completion.Task;
+
+        public override void Complete(HttpExchange exchange, RpcReply reply, long id)
+        {
+            try
+            {
+                _completion.TrySetResult(RpcReplyReader.Outcome(exchange, reply, id, type));
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+            }
+        }
+
+        public override void Fail(Exception exception)
+        {
+            _completion.TrySetException(exception);
+            // A task that nobody awaits must not come back as an unobserved exception.
+            _ = _completion.Task.Exception;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One call of a method, while it runs. Lent: the object and its memory serve other calls when the method's task has ended. Not thread-safe.
+/// </summary>
+public sealed class JsonRpcCall
+{
+    private readonly Utf8JsonWriter _result;
+
+    internal JsonRpcCall(HttpExchange exchange, Utf8JsonWriter result)
+    {
+        Exchange = exchange;
+        _result = result;
+    }
+
+    /// <summary>The name under which the method is registered.</summary>
+    public string Method { get; internal set; } = "";
+
+    /// <summary>
+    /// The JSON text of <c>params</c> in UTF-8, an array or an object, byte for byte as it came; empty where there are none. It is well-formed, and nested no
+    /// deeper than 64 levels.
+    /// </summary>
+    public ReadOnlyMemory<byte> Parameters { get; internal set; }
+
+    /// <summary>
+    /// Takes the result: exactly one JSON value. What was written is thrown away when the method fails. Of a notification nothing is ever sent.
+    /// </summary>
+    public Utf8JsonWriter Result => _result;
+
+    /// <summary>Whether the caller wants no answer: the request has no <c>id</c> (JSON-RPC 2.0, 4.1).</summary>
+    public bool IsNotification { get; internal set; }
+
+    /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>
+    public HttpExchange Exchange { get; }
+}

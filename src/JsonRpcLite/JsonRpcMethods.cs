@@ -1,0 +1,98 @@
+using System.Collections.Frozen;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The methods of a JSON-RPC server by their names. Fill it, then give it to MakeServer; from the first start on it cannot be changed. Filling is for one thread.
+/// </summary>
+/// <example>
+/// <code>
+/// var methods = new JsonRpcMethods()
+///     .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
+///     .AddHandler&lt;Order, Receipt>("order.place", async (order, token) => await shop.PlaceAsync(order, token));
+/// using var server = JsonRpc.MakeServer(12345, methods);
+/// </code>
+/// </example>
+public sealed class JsonRpcMethods
+{
+    private readonly Dictionary<string, Func<JsonRpcSerializer, JsonRpcMethod>> _methods = new(StringComparer.Ordinal);
+    private bool _isFrozen;
+
+    /// <summary>
+    /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all) from an object. Optional
+    /// parameters may be missing; a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled in and not taken from the call. It may return nothing, a
+    /// value, or a task of either.
+    /// </summary>
+    /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
+    /// <param name="function">The function; a lambda or a method. For parameters as one object see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">The name is reserved or taken, a parameter is <c>ref</c> or <c>out</c>, or the function is <c>async void</c>.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods Add(string name, Delegate function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        if (function is JsonRpcMethod primitive)
+            return Add(name, primitive);
+        DelegateMethod.Check(name, function.Method);
+        return Register(name, serializer => DelegateMethod.Bind(name, function, serializer));
+    }
+
+    /// <summary>Registers a method that reads the raw parameters and writes the result itself.</summary>
+    /// <inheritdoc cref="Add(string, Delegate)" path="/exception"/>
+    /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
+    /// <param name="method">The method.</param>
+    /// <returns>This registry.</returns>
+    public JsonRpcMethods Add(string name, JsonRpcMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return Register(name, _ => method);
+    }
+
+    /// <summary>
+    /// Registers a function that takes all parameters as one value: an object by its members' names, or an array as a list. It is faster than
+    /// <see cref="Add(string, Delegate)"/>, and needs no reflection where the serializer needs none.
+    /// </summary>
+    /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
+    /// <param name="handler">The function.</param>
+    /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
+    /// <typeparam name="TResult">What the function returns.</typeparam>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">The name is reserved or taken, or the result is a task whose value was meant.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, TResult> handler) =>
+        Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, _) => new ValueTask<TResult>(handler(parameters))));
+
+    /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
+    public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, Task<TResult>> handler) =>
+        Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, _) => new ValueTask<TResult>(handler(parameters))));
+
+    /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
+    public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, CancellationToken, Task<TResult>> handler) =>
+        Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
+
+    /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
+    /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
+    internal FrozenDictionary<string, MethodEntry> Freeze(JsonRpcSerializer serializer)
+    {
+        _isFrozen = true;
+        return _methods.ToFrozenDictionary(m => m.Key, m => new MethodEntry(m.Key, m.Value(serializer)), StringComparer.Ordinal);
+    }
+
+    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function) =>
+        Register(name, serializer => new HandlerMethod<TParams, TResult>(function, serializer).CallAsync);
+
+    private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.StartsWith("rpc.", StringComparison.Ordinal))
+            throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
+        if (_isFrozen)
+            throw new InvalidOperationException($"'{name}' cannot be added: a server has started with these methods.");
+        if (!_methods.TryAdd(name, bind))
+            throw new ArgumentException($"There is a method '{name}' already.", nameof(name));
+        return this;
+    }
+}
+
+/// <summary>A method as a server finds it.</summary>
+internal sealed record MethodEntry(string Name, JsonRpcMethod Method);

@@ -1,0 +1,150 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>A method made of any delegate: its parameters are spread over those of the function, its result is whatever the function returns, at once or later.</summary>
+internal sealed class DelegateMethod
+{
+    private readonly Delegate _function;
+    private readonly MethodInvoker _invoker;
+    private readonly ParameterBinder _binder;
+    private readonly ReturnKind _returns;
+
+    private DelegateMethod(Delegate function, MethodInvoker invoker, ParameterBinder binder, ReturnKind returns)
+    {
+        _function = function;
+        _invoker = invoker;
+        _binder = binder;
+        _returns = returns;
+    }
+
+    /// <summary>Refuses, when it is registered, what could never be called rightly.</summary>
+    public static void Check(string name, MethodInfo method)
+    {
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
+            throw new ArgumentException($"The method '{name}' is async void: nobody would notice when it ends or fails. Let it return Task.", nameof(method));
+        foreach (var parameter in method.GetParameters())
+        {
+            if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(method));
+        }
+        if (ResultOf(method.ReturnType) is { } result && (typeof(Task).IsAssignableFrom(result) || result == typeof(ValueTask) || ResultOf(result) is not null))
+            throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(method));
+    }
+
+    /// <exception cref="NotSupportedException">A parameter or the result has no JSON contract.</exception>
+    public static JsonRpcMethod Bind(string name, Delegate function, JsonRpcSerializer serializer)
+    {
+        try
+        {
+            // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
+            var invoke = function.GetType().GetMethod("Invoke")!;
+            var parameters = function.Method.GetParameters()[^invoke.GetParameters().Length..];
+            var method = new DelegateMethod(function, MethodInvoker.Create(invoke), new ParameterBinder(parameters, serializer), ReturnKind.Of(invoke.ReturnType, serializer));
+            return method.CallAsync;
+        }
+        catch (NotSupportedException e)
+        {
+            throw new NotSupportedException($"The method '{name}' cannot be called with JSON: {e.Message}", e);
+        }
+    }
+
+    private ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+    {
+        var few = default(FewArguments);
+        Span<object?> arguments = _binder.Count <= FewArguments.Length ? few : new object?[_binder.Count];
+        arguments = arguments[.._binder.Count];
+        _binder.Bind(call, arguments, cancellationToken);
+        object? returned;
+        try
+        {
+            returned = _invoker.Invoke(_function, arguments);
+        }
+        catch (TargetInvocationException e) when (e.InnerException is { } thrown)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown);
+            throw;
+        }
+        return _returns.CompleteAsync(returned, call);
+    }
+
+    /// <summary>The T of a Task of T or a ValueTask of T, also of a class that derives from it; <c>null</c> for anything else.</summary>
+    private static Type? ResultOf(Type type)
+    {
+        for (var t = type; t is not null; t = t.BaseType)
+        {
+            if (t.IsGenericType && (t.GetGenericTypeDefinition() == typeof(Task<>) || t.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+                return t.GetGenericArguments()[0];
+        }
+        return null;
+    }
+
+    [InlineArray(Length)]
+    private struct FewArguments
+    {
+        public const int Length = 8;
+
+        private object? _first;
+    }
+
+    /// <summary>What a function returns, and how that becomes the call's result.</summary>
+    private abstract class ReturnKind
+    {
+        public abstract ValueTask CompleteAsync(object? returned, JsonRpcCall call);
+
+        [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
+        [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
+        [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+        public static ReturnKind Of(Type type, JsonRpcSerializer serializer)
+        {
+            if (type == typeof(void))
+                return new Nothing();
+            if (type == typeof(ValueTask))
+                return new ValueTaskOfNothing();
+            if (ResultOf(type) is not { } result)
+                return typeof(Task).IsAssignableFrom(type) ? new TaskOfNothing() : new Value(serializer.TypeOf(type));
+            var kind = type.IsValueType ? typeof(ValueTaskOf<>) : typeof(TaskOf<>);
+            return (ReturnKind)Activator.CreateInstance(kind.MakeGenericType(result), serializer.TypeOf(result))!;
+        }
+    }
+
+    private sealed class Nothing : ReturnKind
+    {
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call) => default;
+    }
+
+    private sealed class TaskOfNothing : ReturnKind
+    {
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call) => new((Task)returned!);
+    }
+
+    private sealed class ValueTaskOfNothing : ReturnKind
+    {
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call) => (ValueTask)returned!;
+    }
+
+    private sealed class Value(JsonTypeInfo type) : ReturnKind
+    {
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call)
+        {
+            JsonSerializer.Serialize(call.Result, returned, type);
+            return default;
+        }
+    }
+
+    private sealed class TaskOf<T>(JsonTypeInfo type) : ReturnKind
+    {
+        public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call) =>
+            JsonSerializer.Serialize(call.Result, await ((Task<T>)returned!).ConfigureAwait(false), (JsonTypeInfo<T>)type);
+    }
+
+    private sealed class ValueTaskOf<T>(JsonTypeInfo type) : ReturnKind
+    {
+        public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call) =>
+            JsonSerializer.Serialize(call.Result, await ((ValueTask<T>)returned!).ConfigureAwait(false), (JsonTypeInfo<T>)type);
+    }
+}

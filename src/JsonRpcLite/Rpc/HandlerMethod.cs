@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>A method that takes its parameters whole, as one value.</summary>
+internal sealed class HandlerMethod<TParams, TResult>
+{
+    private readonly PlainFunction<TParams, TResult> _function;
+    private readonly JsonTypeInfo<TParams> _input;
+    private readonly JsonTypeInfo<TResult> _output;
+
+    public HandlerMethod(PlainFunction<TParams, TResult> function, JsonRpcSerializer serializer)
+    {
+        _function = function;
+        _input = serializer.TypeOf<TParams>();
+        _output = serializer.TypeOf<TResult>();
+    }
+
+    public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+    {
+        var calling = _function.Call(Read(call.Parameters.Span), cancellationToken);
+        if (!calling.IsCompletedSuccessfully)
+            return AwaitAsync(calling, call);
+        JsonSerializer.Serialize(call.Result, calling.Result, _output);
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitAsync(ValueTask<TResult> calling, JsonRpcCall call) =>
+        JsonSerializer.Serialize(call.Result, await calling.ConfigureAwait(false), _output);
+
+    private TParams Read(ReadOnlySpan<byte> parameters)
+    {
+        if (parameters.IsEmpty)
+            return _function.TakesNull ? default! : throw InvalidParams("there are none.");
+        try
+        {
+            return JsonRpcSerializer.Read(parameters, _input, JsonText.MaxRequestDepth)!;
+        }
+        catch (Exception) when (JsonText.ExplainRefusal(parameters, JsonText.MaxRequestDepth) is { } reason)
+        {
+            throw InvalidParams(reason + ".");
+        }
+        catch (JsonException e)
+        {
+            throw InvalidParams($"the value at '{e.Path ?? "$"}' is not what the method takes.");
+        }
+    }
+
+    private static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
+}

@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>Answers JSON-RPC 2.0 over HTTP: one request or a batch in the body, one response, an array of them, or nothing.</summary>
+internal sealed class JsonRpcHandler
+{
+    private readonly JsonRpcServerOptions _options;
+    private readonly JsonRpcSerializer _serializer;
+    private readonly RpcRunner _runner;
+
+    public JsonRpcHandler(JsonRpcMethods methods, JsonRpcServerOptions options, FailureReport? failures)
+    {
+        _options = options;
+        _serializer = JsonRpcSerializer.For(options.SerializerOptions);
+        _runner = new RpcRunner(methods.Freeze(_serializer), failures);
+    }
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var reading = exchange.ReadBodyAsync(cancellationToken);
+        return reading.IsCompletedSuccessfully ? RunAsync(exchange, reading.Result, cancellationToken) : AwaitBodyAsync(reading, exchange, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading, HttpExchange exchange, CancellationToken cancellationToken) =>
+        await RunAsync(exchange, await reading.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private ValueTask RunAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        exchange.ResponseFields["Content-Type"] = "application/json";
+        if (JsonText.FindFault(body.Span) is not null)
+            return Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error");
+
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
+        var envelope = default(Envelope);
+        List<Envelope>? batch = null;
+        var entries = 0;
+        try
+        {
+            // All of the text is read before anything runs: what is no JSON at its end is no JSON.
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                envelope = Envelope.Read(ref reader, _options.StrictParams);
+            }
+            else
+            {
+                for (batch = []; reader.Read() && reader.TokenType != JsonTokenType.EndArray; entries++)
+                {
+                    envelope = Envelope.Read(ref reader, _options.StrictParams);
+                    if (entries < _options.MaxBatchCalls)
+                        batch.Add(envelope);
+                }
+            }
+            reader.Read();
+        }
+        catch (JsonException)
+        {
+            return Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error");
+        }
+
+        if (batch is null)
+            return RunSingleAsync(exchange, body, envelope, cancellationToken);
+        if (entries == 0)
+            return Answer(exchange, JsonRpcErrorCodes.InvalidRequest, "Invalid Request");
+        if (entries > _options.MaxBatchCalls)
+            return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.MaxBatchCalls} are allowed.");
+        return new RpcBatchRun(exchange, body, batch, _serializer, _runner, _options).RunAsync(cancellationToken);
+    }
+
+    private ValueTask RunSingleAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, Envelope envelope, CancellationToken cancellationToken)
+    {
+        if (exchange.HandlerState is not RpcSingle single || single.Owner != this)
+            exchange.HandlerState = single = new RpcSingle(this, new RpcRequest(exchange, exchange.ResponseBody, _serializer), _options.NotificationStatusCode);
+        var request = single.Request;
+        request.Begin(body, envelope);
+        exchange.EarlyAnswer = single;
+        if (envelope.IsNotification)
+            exchange.StatusCode = _options.NotificationStatusCode;
+        var running = _runner.RunAsync(request, cancellationToken);
+        if (!envelope.IsNotification)
+            return running;
+        exchange.ResponseFields.Remove("Content-Type");
+        return running;
+    }
+
+    /// <summary>One error for the whole body, to an id that nobody knows.</summary>
+    private static ValueTask Answer(HttpExchange exchange, int code, string message)
+    {
+        RpcResponse.WriteError(exchange.ResponseBody, code, message, errorData: null, id: default);
+        return default;
+    }
+
+    /// <summary>A single request, kept on its exchange, and its answer when it takes too long.</summary>
+    private sealed class RpcSingle(JsonRpcHandler owner, RpcRequest request, int notificationStatusCode) : IEarlyAnswer
+    {
+        public JsonRpcHandler Owner => owner;
+
+        public RpcRequest Request => request;
+
+        public EarlyReply Make(string message)
+        {
+            if (request.Envelope.IsNotification)
+                return new EarlyReply(notificationStatusCode, [], default);
+            var body = new BodyBuffer();
+            RpcResponse.WriteError(body, JsonRpcErrorCodes.TimedOut, message, errorData: null, request.Id);
+            return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+        }
+    }
+}

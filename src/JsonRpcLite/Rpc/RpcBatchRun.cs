@@ -1,0 +1,130 @@
+using System.Buffers;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One batch (JSON-RPC 2.0, 6): its requests, each with a buffer of its own, run by as many workers as the options and the free places allow, and their responses put
+/// together in the order of the requests.
+/// </summary>
+internal sealed class RpcBatchRun : IEarlyAnswer
+{
+    private readonly HttpExchange _exchange;
+    private readonly RpcRunner _runner;
+    private readonly JsonRpcServerOptions _options;
+    private readonly JsonRpcSerializer _serializer;
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly List<Envelope> _envelopes;
+
+    /// <summary>The finished requests, at their places. A place is written once, by the worker that ran it.</summary>
+    private readonly RpcRequest?[] _done;
+
+    private int _next = -1;
+    private long _size = "[]".Length;
+
+    public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcServerOptions options)
+    {
+        _exchange = exchange;
+        _body = body;
+        _envelopes = envelopes;
+        _serializer = serializer;
+        _runner = runner;
+        _options = options;
+        _done = new RpcRequest?[envelopes.Count];
+    }
+
+    private bool IsTooLarge => Interlocked.Read(ref _size) > _exchange.ResponseBody.MaxLength;
+
+    public async ValueTask RunAsync(CancellationToken cancellationToken)
+    {
+        _exchange.EarlyAnswer = this;
+        var helpers = new List<Task>();
+        try
+        {
+            while (helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1 && _exchange.Place?.TryTakeAnother() == true)
+                helpers.Add(Task.Run(() => WorkAsync(cancellationToken), CancellationToken.None));
+            await WorkAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(helpers).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var _ in helpers)
+                _exchange.Place?.GiveBackAnother();
+        }
+
+        // From here on nobody else reads the answers, and their memory can be given back.
+        if (!_exchange.TryEndHandling())
+            return;
+        if (IsTooLarge)
+            RpcResponse.WriteError(_exchange.ResponseBody, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
+        else if (!TryJoin(_exchange.ResponseBody))
+        {
+            _exchange.StatusCode = _options.NotificationStatusCode;
+            _exchange.ResponseFields.Remove("Content-Type");
+        }
+        foreach (var request in _done)
+            request!.Target.Release();
+    }
+
+    /// <summary>The answers that are there, and for every other call that it took too long.</summary>
+    public EarlyReply Make(string message)
+    {
+        var body = new BodyBuffer();
+        var answered = new BodyBuffer();
+        var isFirst = true;
+        for (var i = 0; i < _done.Length; i++)
+        {
+            answered.Clear();
+            if (Volatile.Read(ref _done[i]) is { } done)
+                answered.Write(done.Target.WrittenSpan);
+            else if (!_envelopes[i].IsNotification)
+                RpcResponse.WriteError(answered, JsonRpcErrorCodes.TimedOut, message, errorData: null, _body.Span[_envelopes[i].Id]);
+            Append(body, answered.WrittenSpan, ref isFirst);
+        }
+        if (isFirst)
+            return new EarlyReply(_options.NotificationStatusCode, [], default);
+        body.Write("]"u8);
+        if (body.Length > _exchange.ResponseBody.MaxLength)
+        {
+            body.Clear();
+            RpcResponse.WriteError(body, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
+        }
+        return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+    }
+
+    private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes.";
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        while (Interlocked.Increment(ref _next) is var index && index < _envelopes.Count)
+        {
+            var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
+            var request = new RpcRequest(_exchange, target, _serializer);
+            request.Begin(_body, _envelopes[index]);
+            await _runner.RunAsync(request, cancellationToken).ConfigureAwait(false);
+            Interlocked.Add(ref _size, target.Length == 0 ? 0 : target.Length + ",".Length);
+            if (IsTooLarge)
+                target.Release();
+            Volatile.Write(ref _done[index], request);
+        }
+    }
+
+    private bool TryJoin(BodyBuffer target)
+    {
+        var isFirst = true;
+        foreach (var request in _done)
+            Append(target, request!.Target.WrittenSpan, ref isFirst);
+        if (isFirst)
+            return false;
+        target.Write("]"u8);
+        return true;
+    }
+
+    private static void Append(BodyBuffer target, ReadOnlySpan<byte> response, ref bool isFirst)
+    {
+        if (response.IsEmpty)
+            return;
+        target.Write(isFirst ? "["u8 : ","u8);
+        target.Write(response);
+        isFirst = false;
+    }
+}

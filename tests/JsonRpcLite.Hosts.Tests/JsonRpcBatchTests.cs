@@ -1,0 +1,237 @@
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class JsonRpcBatchesOnHttpListener() : JsonRpcBatchTests(new HttpListenerHost());
+
+public sealed class JsonRpcBatchesInMemory() : JsonRpcBatchTests(new InMemoryHost());
+
+/// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
+public abstract class JsonRpcBatchTests : HostTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private protected JsonRpcBatchTests(Host host)
+        : base(host)
+    {
+    }
+
+    [Fact]
+    public async Task Each_request_is_answered_once_and_in_order_duplicate_ids_too()
+    {
+        var server = Serve(Methods(), o => o.MaxBatchParallelism = 4);
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("""
+            [{"jsonrpc":"2.0","method":"echo","params":["a"],"id":1},
+             {"jsonrpc":"2.0","method":"echo","params":["unanswered"]},
+             {"jsonrpc":"2.0","method":"echo","params":["b"],"id":1},
+             [],
+             {"jsonrpc":"2.0","method":"boom","id":"c"},
+             {"jsonrpc":"2.0","method":"nan","id":null},
+             {"jsonrpc":"2.0","method":"echo","params":["d"],"id":1.0}]
+            """));
+
+        reply.Status.Should().Be(200);
+        reply.Text.Should().Be("[" + string.Join(",",
+            """{"jsonrpc":"2.0","result":"a","id":1}""",
+            """{"jsonrpc":"2.0","result":"b","id":1}""",
+            """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}""",
+            Internal("boom", "\"c\""),
+            Internal("nan", "null"),
+            """{"jsonrpc":"2.0","result":"d","id":1.0}""") + "]");
+
+        string Internal(string method, string id) =>
+            "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":{\"id\":\"" + Failures.Single(f => f.Method == method).Id + "\"}},\"id\":" + id + "}";
+    }
+
+    [Fact]
+    public async Task Calls_of_a_batch_run_side_by_side()
+    {
+        // Each waits for the other: one after the other they would wait for ever.
+        using var barrier = new Barrier(2);
+        var server = Serve(new JsonRpcMethods().Add("meet", () => barrier.SignalAndWait(Patience)), o => o.MaxBatchParallelism = 2);
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"meet","id":1},{"jsonrpc":"2.0","method":"meet","id":2}]"""));
+
+        reply.Text.Should().Be("""[{"jsonrpc":"2.0","result":true,"id":1},{"jsonrpc":"2.0","result":true,"id":2}]""");
+    }
+
+    [Fact]
+    public async Task With_a_parallelism_of_1_they_run_one_after_the_other_in_order()
+    {
+        var (running, order) = (0, new List<int>());
+        var server = Serve(new JsonRpcMethods().Add("step", async (int n) =>
+        {
+            Interlocked.Increment(ref running).Should().Be(1);
+            await Task.Yield();
+            order.Add(n);
+            Interlocked.Decrement(ref running);
+        }), o => o.MaxBatchParallelism = 1);
+
+        await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 50).Select(n => $$"""{"jsonrpc":"2.0","method":"step","params":[{{n}}],"id":{{n}}}"""))}]"));
+
+        order.Should().Equal(Enumerable.Range(0, 50));
+    }
+
+    [Fact]
+    public async Task A_batch_is_never_refused_for_want_of_places_it_runs_one_after_the_other()
+    {
+        var (running, most) = (0, 0);
+        var server = Serve(new JsonRpcMethods().Add("step", async () =>
+        {
+            var now = Interlocked.Increment(ref running);
+            most = Math.Max(most, now);
+            await Task.Delay(1);
+            Interlocked.Decrement(ref running);
+        }), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (8, 1));
+
+        var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 20).Select(n => $$"""{"jsonrpc":"2.0","method":"step","id":{{n}}}"""))}]"));
+        var next = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"step","id":1}"""));
+
+        JsonNode.Parse(reply.Body)!.AsArray().Should().HaveCount(20);
+        most.Should().Be(1);
+        next.Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task The_places_that_a_batch_takes_are_given_back()
+    {
+        var server = Serve(Methods(), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (4, 4));
+        for (var round = 0; round < 20; round++)
+        {
+            var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 8).Select(n => $$"""{"jsonrpc":"2.0","method":"echo","params":[{{n}}],"id":{{n}}}"""))}]"));
+            JsonNode.Parse(reply.Body)!.AsArray().Select(r => r!["result"]!.GetValue<int>()).Should().Equal(Enumerable.Range(0, 8));
+        }
+
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var four = Serve(new JsonRpcMethods().Add("wait", async () =>
+        {
+            entered.Release();
+            await gate.Task;
+        }), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (4, 4));
+        var batch = four.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 8).Select(n => $$"""{"jsonrpc":"2.0","method":"wait","id":{{n}}}"""))}]"));
+        for (var i = 0; i < 4; i++)
+            (await entered.WaitAsync(Patience)).Should().BeTrue();
+
+        (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(503, "the batch holds all four places");
+        gate.SetResult();
+        (await batch).Status.Should().Be(200);
+        (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task As_many_calls_as_allowed_pass_and_one_more_is_one_error()
+    {
+        var runs = 0;
+        var server = Serve(new JsonRpcMethods().Add("count", () => Interlocked.Increment(ref runs)), o => o.MaxBatchCalls = 3);
+        string Batch(int calls) => $"[{string.Join(',', Enumerable.Repeat("""{"jsonrpc":"2.0","method":"count","id":1}""", calls))}]";
+
+        var passed = await server.ExchangeAsync(RawRequest.Post(Batch(3)));
+        var refused = await server.ExchangeAsync(RawRequest.Post(Batch(4)));
+        var noJson = await server.ExchangeAsync(RawRequest.Post(Batch(4)[..^1]));
+
+        JsonNode.Parse(passed.Body)!.AsArray().Should().HaveCount(3);
+        refused.Status.Should().Be(200);
+        refused.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32010,"message":"The batch has 4 calls; 3 are allowed."},"id":null}""");
+        noJson.Text.Should().Contain("-32700");
+        runs.Should().Be(3);
+    }
+
+    [Fact]
+    public async Task Answers_over_the_limit_together_are_one_error_and_the_connection_lives()
+    {
+        var server = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+        string Batch(int length) =>
+            $"[{string.Join(',', Enumerable.Range(0, 4).Select(n => $$"""{"jsonrpc":"2.0","method":"text","params":[{{length}}],"id":{{n}}}"""))}]";
+        var around = """{"jsonrpc":"2.0","result":"","id":0}""".Length;
+        var fits = (2000 - "[]".Length - 3 * ",".Length) / 4 - around;
+
+        var passed = await server.ExchangeAsync(RawRequest.Post(Batch(fits)));
+        var refused = await server.ExchangeAsync(RawRequest.Post(Batch(fits + 1)));
+
+        JsonNode.Parse(passed.Body)!.AsArray().Should().HaveCount(4);
+        passed.Body.Length.Should().BeLessThanOrEqualTo(2000).And.BeGreaterThan(1990);
+        refused.Status.Should().Be(200);
+        refused.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The answers are larger than the limit of 2000 bytes."},"id":null}""");
+        refused.IsLast.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Errors_count_towards_the_limit()
+    {
+        var server = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+
+        var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Repeat("1", 100))}]"));
+
+        reply.Text.Should().Contain("-32011");
+    }
+
+    [Fact]
+    public async Task A_batch_over_its_time_answers_what_is_done_and_says_what_is_not()
+    {
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var server = Serve(Methods().Add("wait", async () =>
+        {
+            entered.Release();
+            await gate.Task;
+        }), o => (o.HandlerTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(2), 1));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("""
+            [{"jsonrpc":"2.0","method":"echo","params":[1],"id":1},{"jsonrpc":"2.0","method":"wait","id":2},
+             {"jsonrpc":"2.0","method":"echo","params":[3]},{"jsonrpc":"2.0","method":"echo","params":[4],"id":4},7]
+            """));
+        (await entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+        gate.SetResult();
+
+        const string Late = "\"error\":{\"code\":-32001,\"message\":\"The call took longer than 2 s.\"}";
+        reply.Status.Should().Be(200);
+        reply.Text.Should().Be($"[{{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":1}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":2}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":4}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":null}}]");
+    }
+
+    [Fact]
+    public async Task A_client_batch_gives_each_call_its_own_outcome()
+    {
+        var server = Serve(Methods());
+        using var client = server.MakeClient();
+        var batch = client.CreateBatch();
+
+        var text = batch.CallAsync<string>("echo", new[] { "a" });
+        var boom = batch.CallAsync("boom");
+        batch.Notify("echo", new[] { "b" });
+        var number = batch.CallAsync<int[], int>("echo", [3]);
+        var misfit = batch.CallAsync<int>("echo", new[] { "no number" });
+        await batch.SendAsync();
+
+        (await text).Should().Be("a");
+        (await number).Should().Be(3);
+        (await FluentActions.Awaiting(() => boom).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.InternalError);
+        await FluentActions.Awaiting(() => misfit).Should().ThrowAsync<HttpRequestException>();
+    }
+
+    [Fact]
+    public async Task A_client_batch_that_is_refused_whole_fails_every_call()
+    {
+        var server = Serve(Methods(), o => o.MaxBatchCalls = 1);
+        using var client = server.MakeClient();
+        var batch = client.CreateBatch();
+        var one = batch.CallAsync("echo", new[] { 1 });
+        var two = batch.CallAsync("echo", new[] { 2 });
+
+        var sending = () => batch.Send();
+
+        sending.Should().Throw<JsonRpcException>().Which.Code.Should().Be(JsonRpcErrorCodes.BatchTooLong);
+        foreach (var call in new[] { one, two })
+            (await FluentActions.Awaiting(() => call).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.BatchTooLong);
+    }
+
+    private static JsonRpcMethods Methods() => new JsonRpcMethods()
+        .Add("echo", (JsonNode? value) => value)
+        .Add("text", (int length) => new string('x', length))
+        .Add("nan", () => double.NaN)
+        .Add("boom", object? () => throw new InvalidOperationException("boom"));
+}
