@@ -13,10 +13,8 @@ internal sealed class FunctionHandler<TIn, TOut>
     private readonly JsonTypeInfo<TOut> _output;
 
     /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
-    /// <exception cref="ArgumentException">The function returns a task where its value was meant.</exception>
     public FunctionHandler(PlainFunction<TIn, TOut> function, JsonRpcSerializer serializer)
     {
-        RefuseTask();
         _function = function;
         _serializer = serializer;
         _input = serializer.TypeOf<TIn>();
@@ -73,17 +71,5 @@ internal sealed class FunctionHandler<TIn, TOut>
             return;
         exchange.ResponseFields["Content-Type"] = "application/json";
         _serializer.Write(exchange.ResponseBody, result, _output);
-    }
-
-    /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
-    private static void RefuseTask()
-    {
-        var type = typeof(TOut);
-        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
-        if (typeof(Task).IsAssignableFrom(type) || definition == typeof(ValueTask) || definition == typeof(ValueTask<>))
-        {
-            throw new ArgumentException(
-                $"The function's result is a {type.Name.Split('`')[0]}, not the value that the task will have. Write both type arguments, as in MakeServer<Order, Receipt>(port, async order => ...), and return Task<Receipt>.");
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace JsonRpcLite;
 
 /// <summary>A user's function, whatever shape it was given in: how to call it, and whether it takes <c>null</c>.</summary>
@@ -5,9 +7,12 @@ internal sealed class PlainFunction<TIn, TOut>
 {
     /// <param name="given">The user's own delegate.</param>
     /// <param name="call">The same in the one shape that is called.</param>
-    public PlainFunction(Delegate given, Func<TIn, CancellationToken, ValueTask<TOut>> call)
+    /// <param name="parameterName">What the caller's caller knows it by.</param>
+    /// <exception cref="ArgumentException">The function returns a task where its value was meant.</exception>
+    public PlainFunction(Delegate given, Func<TIn, CancellationToken, ValueTask<TOut>> call, [CallerArgumentExpression(nameof(given))] string? parameterName = null)
     {
-        ArgumentNullException.ThrowIfNull(given, "func");
+        ArgumentNullException.ThrowIfNull(given, parameterName);
+        RefuseTask();
         Call = call;
         // The last parameters are those of the delegate: a method may have more, bound in front.
         var parameters = given.Method.GetParameters();
@@ -18,4 +23,16 @@ internal sealed class PlainFunction<TIn, TOut>
     public Func<TIn, CancellationToken, ValueTask<TOut>> Call { get; }
 
     public bool TakesNull { get; }
+
+    /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
+    private static void RefuseTask()
+    {
+        var type = typeof(TOut);
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+        if (typeof(Task).IsAssignableFrom(type) || definition == typeof(ValueTask) || definition == typeof(ValueTask<>))
+        {
+            throw new ArgumentException(
+                $"The function's result is a {type.Name.Split('`')[0]}, not the value that the task will have. Write both type arguments, as in <Order, Receipt>, and return Task<Receipt>.");
+        }
+    }
 }

@@ -1,0 +1,265 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>How methods are registered, and how the parameters of a call become those of a function.</summary>
+public class JsonRpcMethodsTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData("[42,23]", "19")]
+    [InlineData("""{"minuend":42,"subtrahend":23}""", "19")]
+    [InlineData("""{"subtrahend":23,"minuend":42}""", "19")]
+    [InlineData("""{"subtrahend":23,"min\u0075end":42}""", "19")]
+    public Task By_position_and_by_name(string parameters, string result) =>
+        ShouldAnswer(m => m.Add("m", (int minuend, int subtrahend) => minuend - subtrahend), parameters, result);
+
+    [Theory]
+    [InlineData("[]", "'minuend' is missing.")]
+    [InlineData(null, "'minuend' is missing.")]
+    [InlineData("[42]", "'subtrahend' is missing.")]
+    [InlineData("""{"minuend":42}""", "'subtrahend' is missing.")]
+    [InlineData("""{"minuend":42,"Subtrahend":23}""", "there is no parameter 'Subtrahend'.")]
+    [InlineData("""{"minuend":42,"subtrahend":23,"more":1}""", "there is no parameter 'more'.")]
+    [InlineData("[42,23,1]", "there are more than the 2 that the method takes.")]
+    [InlineData("""["42",23]""", "the value of 'minuend' is not what the method takes.")]
+    [InlineData("[42,2.5]", "the value of 'subtrahend' is not what the method takes.")]
+    [InlineData("[42,null]", "the value of 'subtrahend' is not what the method takes.")]
+    [InlineData("[42,99999999999]", "the value of 'subtrahend' is not what the method takes.")]
+    [InlineData("""{"minuend":{},"subtrahend":23}""", "the value of 'minuend' is not what the method takes.")]
+    [InlineData("""{"minuend":1,"minuend":2,"subtrahend":23}""", "an object has the member 'minuend' twice.")]
+    public Task What_does_not_fit_is_named_and_nothing_internal_is_told(string? parameters, string reason) =>
+        ShouldRefuse(m => m.Add("m", (int minuend, int subtrahend) => minuend - subtrahend), parameters, $"Invalid params: {reason}");
+
+    [Theory]
+    [InlineData("""["a"]""", "\"a 2 none\"")]
+    [InlineData("""["a",3]""", "\"a 3 none\"")]
+    [InlineData("""["a",3,null]""", "\"a 3 none\"")]
+    [InlineData("""{"c":"x","a":"a"}""", "\"a 2 x\"")]
+    public Task Optional_parameters_may_be_missing_and_have_their_defaults(string parameters, string result) =>
+        ShouldAnswer(m => m.Add("m", (string a, int b = 2, string? c = null) => $"{a} {b} {c ?? "none"}"), parameters, result);
+
+    [Fact]
+    public async Task A_nullable_parameter_takes_null_and_must_be_there()
+    {
+        static void Register(JsonRpcMethods methods) => methods.Add("m", (string? a, int? b) => $"{a ?? "null"} {b?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}");
+
+        await ShouldAnswer(Register, "[null,null]", "\"null null\"");
+        await ShouldAnswer(Register, """{"b":1,"a":"x"}""", "\"x 1\"");
+        await ShouldRefuse(Register, "[null]", "Invalid params: 'b' is missing.");
+    }
+
+    [Fact]
+    public Task Null_for_what_is_not_nullable_is_refused() =>
+        ShouldRefuse(m => m.Add("m", (string a) => a), "[null]", "Invalid params: the value of 'a' is not what the method takes.");
+
+    [Fact]
+    public async Task Defaults_of_every_kind_arrive()
+    {
+        await ShouldAnswer(m => m.Add("m", (DayOfWeek day = DayOfWeek.Friday, decimal price = 1.5m, DateTime when = default, Guid? id = null, char c = 'x') =>
+            $"{day} {price} {when.Ticks} {id is null} {c}"), null, "\"Friday 1.5 0 True x\"");
+    }
+
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("""{"number":1}""")]
+    public async Task A_token_and_the_call_are_filled_in_and_no_part_of_the_parameters(string parameters)
+    {
+        JsonRpcCall? seen = null;
+        await ShouldAnswer(m => m.Add("m", (CancellationToken token, int number, JsonRpcCall call) =>
+        {
+            seen = call;
+            return token.CanBeCanceled && call.Method == "m" && !call.IsNotification ? Encoding.UTF8.GetString(call.Parameters.Span) : "";
+        }), parameters, JsonSerializer.Serialize(parameters, JsonSerializerOptions.Web).Replace("\\u0022", "\\\"", StringComparison.Ordinal));
+        seen!.Exchange.Method.Should().Be("POST");
+        await ShouldRefuse(m => m.Add("m", (CancellationToken token, int number) => number), """{"token":1,"number":1}""", "Invalid params: there is no parameter 'token'.");
+    }
+
+    [Fact]
+    public async Task Every_kind_of_return_is_awaited_and_written()
+    {
+        var done = false;
+        await ShouldAnswer(m => m.Add("m", () => { }), null, "null");
+        await ShouldAnswer(m => m.Add("m", () => 1), null, "1");
+        await ShouldAnswer(m => m.Add("m", async () =>
+        {
+            await Task.Yield();
+            done = true;
+        }), null, "null");
+        done.Should().BeTrue();
+        await ShouldAnswer(m => m.Add("m", async () =>
+        {
+            await Task.Yield();
+            return new { Name = "x", When = 1.50m };
+        }), null, """{"name":"x","when":1.50}""");
+        await ShouldAnswer(m => m.Add("m", () => ValueTask.CompletedTask), null, "null");
+        await ShouldAnswer(m => m.Add("m", () => new ValueTask<int>(7)), null, "7");
+        await ShouldAnswer(m => m.Add("m", async ValueTask<int> () =>
+        {
+            await Task.Yield();
+            return 8;
+        }), null, "8");
+        await ShouldAnswer(m => m.Add("m", () => Task.FromResult<string?>(null)), null, "null");
+        await ShouldAnswer(m => m.Add("m", Task () => Task.CompletedTask), null, "null");
+    }
+
+    [Fact]
+    public async Task A_method_of_an_object_an_extension_and_a_local_function_can_be_registered()
+    {
+        var shop = new Shop(3);
+        await ShouldAnswer(m => m.Add("m", shop.Times), "[4]", "12");
+        await ShouldAnswer(m => m.Add("m", shop.TimesExtension), "[5]", "15");
+        await ShouldAnswer(m => m.Add("m", Shop.Half), "[5]", "2.5");
+        await ShouldAnswer(m => m.Add("m", Local), """{"text":"x"}""", "\"x!\"");
+
+        static string Local(string text) => text + "!";
+    }
+
+    [Fact]
+    public async Task Many_parameters_are_no_trouble() =>
+        await ShouldAnswer(m => m.Add("m", (int a, int b, int c, int d, int e, int f, int g, int h, int i, int j) => a + b + c + d + e + f + g + h + i + j), "[1,2,3,4,5,6,7,8,9,10]", "55");
+
+    [Theory]
+    [InlineData("""{"item":"tea","count":2}""", """{"item":"tea","total":5.0}""")]
+    [InlineData("""{"count":2,"item":"tea","ignored":[]}""", """{"item":"tea","total":5.0}""")]
+    public async Task A_handler_takes_the_parameters_whole(string parameters, string result)
+    {
+        await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", order => new Receipt(order.Item, order.Count * 2.5m)), parameters, result);
+        await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", async order => await Shop.PlaceAsync(order, default)), parameters, result);
+        await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", async (order, token) => await Shop.PlaceAsync(order, token)), parameters, result);
+        await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", Shop.PlaceAsync), parameters, result);
+    }
+
+    [Theory]
+    [InlineData("""{"item":"tea"}""")]
+    [InlineData("""{"item":null,"count":1}""")]
+    [InlineData("""{"item":"tea","count":"2"}""")]
+    [InlineData("""["tea",2]""")]
+    public Task A_handlers_parameters_that_do_not_fit_are_refused(string parameters) =>
+        ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, null);
+
+    [Fact]
+    public async Task A_handler_without_parameters_gets_null_if_it_takes_that()
+    {
+        await ShouldAnswer(m => m.AddHandler<Order?, bool>("m", (Order? order) => order is null), null, "true");
+        await ShouldAnswer(m => m.AddHandler("m", (JsonNode? node) => node is null), null, "true");
+        await ShouldRefuse(m => m.AddHandler((Order order) => order), null, "Invalid params: there are none.");
+    }
+
+    [Fact]
+    public Task A_member_twice_in_a_node_or_an_ignored_member_is_refused() =>
+        ShouldRefuse(m => m.AddHandler((Order order) => order), """{"item":"tea","count":2,"x":1,"x":2}""", "Invalid params: an object has the member 'x' twice.");
+
+    [Fact]
+    public async Task The_primitive_reads_and_writes_raw_JSON()
+    {
+        await ShouldAnswer(m => m.Add("m", (call, token) =>
+        {
+            call.Result.WriteRawValue(call.Parameters.Span);
+            return default;
+        }), "[ 1.0 , 1e400 ]", "[ 1.0 , 1e400 ]");
+        await ShouldAnswer(m => m.Add("m", async (JsonRpcCall call, CancellationToken token) =>
+        {
+            await Task.Yield();
+            call.Result.WriteNumberValue(call.Parameters.Length);
+        }), null, "0");
+        await ShouldAnswer(m => m.Add("m", (_, _) => default), "[1]", "null");
+    }
+
+    [Fact]
+    public void What_could_never_work_is_refused_at_registration()
+    {
+        var methods = new JsonRpcMethods().Add("taken", () => 1);
+
+        Refused(m => m.Add("taken", () => 2)).WithMessage("*'taken'*");
+        Refused(m => m.Add("rpc.mine", () => 2)).WithMessage("*reserved*");
+        Refused(m => m.AddHandler<int, int>("rpc.", n => n)).WithMessage("*reserved*");
+        Refused(m => m.Add("m", (ref int n) => n)).WithMessage("*'n'*ref*");
+        Refused(m => m.Add("m", (out int n) => n = 1)).WithMessage("*'n'*");
+        Refused(m => m.Add("m", (ReadOnlySpan<char> text) => text.Length)).WithMessage("*'text'*");
+        Refused(m => m.Add("m", async void () => await Task.Yield())).WithMessage("*async void*Task*");
+        Refused(m => m.Add("m", () => Task.FromResult(Task.FromResult(1)))).WithMessage("*task of a task*");
+        FluentActions.Invoking(() => methods.Add(null!, () => 1)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => methods.Add("m", (Delegate)null!)).Should().Throw<ArgumentNullException>();
+        methods.Add("RPC.mine", () => 1).Add("rpcmine", () => 1);
+
+        FluentAssertions.Specialized.ExceptionAssertions<ArgumentException> Refused(Action<JsonRpcMethods> register) =>
+            methods.Invoking(register).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void A_handler_whose_result_is_a_task_and_a_tuple_are_refused()
+    {
+        var task = () => MakeHandler(new JsonRpcMethods().AddHandler<int[], ValueTask<int>>("m", n => new ValueTask<int>(1)));
+        var tuple = () => MakeHandler(new JsonRpcMethods().Add("m", () => (1, 2)));
+
+        task.Should().Throw<ArgumentException>().WithMessage("*ValueTask*");
+        tuple.Should().Throw<NotSupportedException>().WithMessage("*'m'*{}*");
+    }
+
+    [Fact]
+    public void After_the_first_start_the_registry_is_closed_but_serves_again()
+    {
+        var methods = new JsonRpcMethods().Add("m", () => 1);
+        var (one, two) = (new InMemoryTransport(), new InMemoryTransport());
+        using var first = MakeServer(0, methods, new() { Transport = one });
+        using var second = MakeServer(0, methods, new() { Transport = two });
+        using var client = MakeClient(second.Address, new() { Transport = two.CreateClient() });
+
+        client.Call<int>("m").Should().Be(1);
+        methods.Invoking(m => m.Add("late", () => 2)).Should().Throw<InvalidOperationException>().WithMessage("*'late'*");
+    }
+
+    private static async Task ShouldAnswer(Action<JsonRpcMethods> register, string? parameters, string result) =>
+        (await RunAsync(register, parameters)).Should().Be($$"""{"jsonrpc":"2.0","result":{{result}},"id":1}""");
+
+    private static async Task ShouldRefuse(Action<JsonRpcMethods> register, string? parameters, string? message)
+    {
+        var error = JsonNode.Parse(await RunAsync(register, parameters))!["error"]!;
+        error["code"]!.GetValue<int>().Should().Be(JsonRpcErrorCodes.InvalidParams);
+        error["message"]!.GetValue<string>().Should().StartWith(message ?? "Invalid params: ").And.NotContain("System.");
+    }
+
+    private static async Task<string> RunAsync(Action<JsonRpcMethods> register, string? parameters)
+    {
+        var methods = new JsonRpcMethods();
+        register(methods);
+        var exchange = new HttpExchange
+        {
+            RequestBody = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m"{{(parameters is null ? "" : $",\"params\":{parameters}")}},"id":1}"""),
+        };
+        using var source = new CancellationTokenSource();
+        await MakeHandler(methods)(exchange, source.Token).AsTask().WaitAsync(Patience);
+        return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
+    }
+
+    internal sealed record Order(string Item, int Count);
+
+    internal sealed record Receipt(string Item, decimal Total);
+}
+
+internal sealed class Shop(int factor)
+{
+    public int Factor => factor;
+
+    public static double Half(int number) => number / 2.0;
+
+    public static async Task<JsonRpcMethodsTests.Receipt> PlaceAsync(JsonRpcMethodsTests.Order order, CancellationToken cancellationToken)
+    {
+        await Task.Delay(1, cancellationToken);
+        return new(order.Item, order.Count * 2.5m);
+    }
+
+    public int Times(int number) => number * factor;
+}
+
+internal static class ShopExtensions
+{
+    public static int TimesExtension(this Shop shop, int number) => number * shop.Factor;
+
+    public static JsonRpcMethods AddHandler<TParams, TResult>(this JsonRpcMethods methods, Func<TParams, TResult> handler) => methods.AddHandler("m", handler);
+}
