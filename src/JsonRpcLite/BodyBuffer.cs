@@ -28,7 +28,7 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     }
 
     /// <summary>The most bytes that the body may have; one more is a <see cref="BodyTooLargeException"/>.</summary>
-    public int MaxLength { get; set; }
+    public int MaxLength { get; internal set; }
 
     /// <summary>The bytes written so far.</summary>
     public int Length => _end - _headroom;

@@ -10,6 +10,8 @@ namespace JsonRpcLite;
 /// </remarks>
 public abstract class ClientTransport : IDisposable
 {
+    private int _isTaken;
+
     /// <summary>Sends on the calling thread, and returns when the whole reply is there.</summary>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public abstract void Send(HttpExchange exchange, CancellationToken cancellationToken);
@@ -27,6 +29,10 @@ public abstract class ClientTransport : IDisposable
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>A second client would lose its connections when the first is disposed.</summary>
+    internal ClientTransport Take() => Interlocked.Exchange(ref _isTaken, 1) == 0 ? this
+        : throw new InvalidOperationException($"This {GetType().Name} serves a client already. Make a new one for each client.");
 
     /// <summary>Closes the transport's connections.</summary>
     /// <param name="disposing">Always true: a transport holds nothing that needs a finalizer.</param>

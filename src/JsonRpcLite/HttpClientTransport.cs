@@ -27,6 +27,8 @@ public sealed class HttpClientTransport : ClientTransport
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             Proxy = new NoProxyForLoopback(HttpClient.DefaultProxy),
             ActivityHeadersPropagator = null,
+            // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
+            MaxResponseDrainSize = 0,
         })
         {
             // The caller's time-out is the client's; this one would only shorten it.

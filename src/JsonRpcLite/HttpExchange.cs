@@ -17,7 +17,10 @@ public class HttpExchange
 
     private string _target = "/";
     private string? _path;
+    private readonly int? _maxResponseBodySize;
+    private int _statusCode = 200;
     private bool _bodyIsRead;
+    private volatile bool _isReading;
     private int _state;
     private volatile IEarlyAnswer? _earlyAnswer;
 
@@ -31,7 +34,11 @@ public class HttpExchange
     /// <param name="context">What the transport was started with: the limits come from there.</param>
     /// <param name="headroom">How many bytes to keep free in front of the reply's body (<see cref="BodyBuffer.PrependHead"/>).</param>
     protected HttpExchange(ServerTransportContext context, int headroom = 0)
-        : this(context.Options.MaxResponseBodySize, headroom) => MaxRequestBodySize = context.Options.MaxRequestBodySize;
+        : this(context.Options.MaxResponseBodySize, headroom)
+    {
+        MaxRequestBodySize = context.Options.MaxRequestBodySize;
+        _maxResponseBodySize = context.Options.MaxResponseBodySize;
+    }
 
     private HttpExchange(int maxResponseBodySize, int headroom)
     {
@@ -76,8 +83,18 @@ public class HttpExchange
     /// <summary>On a client: the body to send. On a server: the body, once <see cref="ReadBodyAsync"/> has read it, and empty before.</summary>
     public ReadOnlyMemory<byte> RequestBody { get; set; }
 
-    /// <summary>The status of the reply; 200 by default.</summary>
-    public int StatusCode { get; set; } = 200;
+    /// <summary>The status of the reply; 200 by default. On a server 200 to 599: a final one.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such status.</exception>
+    public int StatusCode
+    {
+        get => _statusCode;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, IsOnServer ? 200 : 100);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, IsOnServer ? 599 : 999);
+            _statusCode = value;
+        }
+    }
 
     /// <summary>The fields of the reply, without those of the framing (<c>Content-Length</c>, <c>Connection</c>), which the transport writes.</summary>
     public HttpFields ResponseFields { get; } = [];
@@ -88,8 +105,17 @@ public class HttpExchange
     /// <summary>Set by a handler, ends the connection after this reply. A transport also ends it for reasons of its own.</summary>
     public bool CloseConnection { get; set; }
 
+    /// <summary>For the transport: what of the reply's body is sent; nothing to HEAD, and nothing with 204 and 304 (RFC 9110 6.4.1).</summary>
+    protected ReadOnlyMemory<byte> ResponseBodyToSend => HasBody(StatusCode) && Method != "HEAD" ? ResponseBody.WrittenMemory : default;
+
     /// <summary>Whether the whole body has been read.</summary>
     protected bool BodyIsRead => _bodyIsRead;
+
+    /// <summary>
+    /// For the transport, at the end: whether this object may serve another exchange. Not while a handler that has ended left a read of the body behind, which still writes
+    /// to it.
+    /// </summary>
+    protected bool IsReusable => !_isReading;
 
     /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
     protected long MaxRequestBodySize { get; } = long.MaxValue;
@@ -183,6 +209,7 @@ public class HttpExchange
         RequestBody = default;
         ClearResponse();
         ResponseBody.Release();
+        ResponseBody.MaxLength = _maxResponseBodySize ?? int.MaxValue;
         CloseConnection = false;
         BodyBytesRead = 0;
         Place = null;
@@ -201,6 +228,11 @@ public class HttpExchange
 
     internal ValueTask SendEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) => ReplyEarlyAsync(statusCode, fields, body);
 
+    /// <summary>Whether a reply of this status may have a body (RFC 9110 6.4.1).</summary>
+    internal static bool HasBody(int statusCode) => statusCode is not (204 or 304);
+
+    private bool IsOnServer => _maxResponseBodySize is not null;
+
     private static string PathOf(string target)
     {
         var path = target;
@@ -212,10 +244,18 @@ public class HttpExchange
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadOnlyMemory<byte>> AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading)
     {
+        _isReading = true;
         Place?.BodyBegins();
-        RequestBody = await reading.ConfigureAwait(false);
-        _bodyIsRead = true;
-        Place?.BodyEnds();
-        return RequestBody;
+        try
+        {
+            RequestBody = await reading.ConfigureAwait(false);
+            _bodyIsRead = true;
+            return RequestBody;
+        }
+        finally
+        {
+            _isReading = false;
+            Place?.BodyEnds();
+        }
     }
 }

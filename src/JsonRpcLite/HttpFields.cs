@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Collections.Frozen;
 
 namespace JsonRpcLite;
 
@@ -11,6 +12,9 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
 {
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    private static readonly FrozenSet<string> FramingFields = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase, "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade");
 
     private readonly List<KeyValuePair<string, string>> _fields = [];
 
@@ -97,6 +101,16 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     {
         foreach (var field in _fields)
             other._fields.Add(field);
+    }
+
+    /// <exception cref="InvalidOperationException">A field is there that only the transport may write (RFC 9112 6, 9).</exception>
+    internal void RefuseFraming()
+    {
+        foreach (var (name, _) in _fields)
+        {
+            if (FramingFields.Contains(name))
+                throw new InvalidOperationException($"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
+        }
     }
 
     internal static void Check(string name, string value)

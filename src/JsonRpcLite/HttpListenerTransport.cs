@@ -17,6 +17,9 @@ public sealed class HttpListenerTransport : ServerTransport
     /// <summary>How often to try again with a new listener: another free port, or a start that a knocking client broke.</summary>
     private const int StartAttempts = 20;
 
+    /// <summary>What Linux calls an address in use.</summary>
+    private const int AddressInUseOnLinux = 98;
+
     private readonly ConcurrentBag<ListenerExchange> _idle = [];
     private readonly CancellationTokenSource _stopped = new();
     private readonly TaskCompletionSource _allReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,21 +50,23 @@ public sealed class HttpListenerTransport : ServerTransport
         try
         {
             // Closing the listener answers 200 with an empty body to whoever is still in the middle of a reply.
-            await _allReplied.Task.WaitAsync(_context.Options.DrainTimeout, _context.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await _allReplied.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
+            // Peers that take their replies too slowly; they had their time.
         }
         await _stopped.CancelAsync().ConfigureAwait(false);
         _listener.Close();
     }
 
-    private static bool IsLoopback(string host) => host is "localhost" or "127.0.0.1";
+    private static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host == "127.0.0.1";
 
     private static bool IsAnyInterface(string host) => host is "*" or "+" or "0.0.0.0";
 
     private int Listen(string host, int port)
     {
+        var wasRaced = false;
         for (var attempt = 1; ; attempt++)
         {
             var candidate = port != 0 ? port : FindFreePort();
@@ -89,16 +94,29 @@ public sealed class HttpListenerTransport : ServerTransport
             catch (HttpListenerException e)
             {
                 listener.Abort();
-                if (port != 0 || attempt == StartAttempts)
-                    throw new IOException($"Cannot listen on port {candidate} of {host}: {e.Message}. Is another program, or another server in this one, using the port?", e);
+                if (attempt == StartAttempts || port != 0 && !wasRaced)
+                    throw new IOException($"Cannot listen on port {candidate} of {host}: {e.Message}.{(IsInUse(e) ? " Another program, or another server in this one, is using the port." : "")}", e);
+                FreeLostSocket();
             }
             catch (ArgumentNullException) when (attempt < StartAttempts)
             {
-                // A client that knocked while the listener was starting.
+                // A client knocked while the listener was starting. The socket that it knocked at is lost to the listener, and is only closed when it is collected; until
+                // then the port is "in use".
                 listener.Abort();
+                wasRaced = true;
+                FreeLostSocket();
             }
         }
     }
+
+    private static void FreeLostSocket()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    private static bool IsInUse(HttpListenerException e) =>
+        e.ErrorCode is (int)SocketError.AddressAlreadyInUse or AddressInUseOnLinux || e.Message.Contains("in use", StringComparison.Ordinal) || e.Message.Contains("conflicts", StringComparison.Ordinal);
 
     /// <summary>HttpListener knows no port 0. The port may be taken again before it is used; then the next attempt finds another.</summary>
     private static int FindFreePort()
@@ -136,6 +154,9 @@ public sealed class HttpListenerTransport : ServerTransport
                 return;
             _context.Report(e);
         }
+        // Counted before anybody else can come, so that stopping never overlooks it.
+        if (context is not null)
+            Interlocked.Increment(ref _busy);
         Accept();
         if (context is not null)
             _ = ServeAsync(context);
@@ -143,7 +164,6 @@ public sealed class HttpListenerTransport : ServerTransport
 
     private async Task ServeAsync(HttpListenerContext context)
     {
-        Interlocked.Increment(ref _busy);
         var isAnsweredEarly = false;
         try
         {
@@ -160,15 +180,15 @@ public sealed class HttpListenerTransport : ServerTransport
                 return;
             }
             await exchange.SendAsync().ConfigureAwait(false);
-            exchange.End();
-            _idle.Add(exchange);
+            if (exchange.TryEnd())
+                _idle.Add(exchange);
         }
         catch (Exception e)
         {
             // Peers that are gone are everyday; anything else is worth a line. No exception may leave here: it would end the process.
-            if (e is not (HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException))
+            if (e is not (HttpListenerException or IOException or ObjectDisposedException or TimeoutException))
                 _context.Report(e);
-            context.Response.Abort();
+            Abort(context.Response);
         }
         finally
         {
@@ -176,6 +196,21 @@ public sealed class HttpListenerTransport : ServerTransport
             if (!isAnsweredEarly)
                 OnReplied();
         }
+    }
+
+    /// <summary>Ends the connection; if HttpListener answers something all the same, as it does when nothing has been sent yet, then not 200.</summary>
+    private static void Abort(HttpListenerResponse response)
+    {
+        try
+        {
+            response.StatusCode = 500;
+            response.KeepAlive = false;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
+        {
+            // The head has been sent.
+        }
+        response.Abort();
     }
 
     private void OnReplied()

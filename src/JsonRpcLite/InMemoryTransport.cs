@@ -37,16 +37,15 @@ public sealed class InMemoryTransport : ServerTransport
         if (_context is null || _stopped.IsCancellationRequested)
             throw new HttpRequestException(HttpRequestError.ConnectionError, $"No server runs on this {nameof(InMemoryTransport)}.");
 
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);
         var server = new InMemoryExchange(_context, client);
         // On the pool, so that a function that blocks holds up neither the client's time-out nor its cancellation.
-        _ = Task.Run(() => server.ServeAsync(_context.Handler, gone.Token), CancellationToken.None);
+        _ = Task.Run(() => server.ServeAsync(_context.Handler, cancellationToken, _stopped.Token), CancellationToken.None);
         var reply = await server.Reply.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         client.StatusCode = reply.StatusCode;
         foreach (var (name, value) in reply.Fields)
             client.ResponseFields.Add(name, value);
-        if (client.Method == "HEAD" || reply.Body.IsEmpty)
+        if (reply.Body.IsEmpty)
             return;
         reply.Body.Span.CopyTo(client.ResponseBody.GetSpan(reply.Body.Length));
         client.ResponseBody.Advance(reply.Body.Length);

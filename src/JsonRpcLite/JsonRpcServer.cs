@@ -5,6 +5,9 @@ namespace JsonRpcLite;
 /// <summary>A server that runs, made by <see cref="JsonRpc"/>.MakeServer. Thread-safe.</summary>
 public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 {
+    /// <summary>The least time that replies on their way have to leave when the server stops.</summary>
+    private static readonly TimeSpan LastReplies = TimeSpan.FromSeconds(1);
+
     private readonly JsonRpcServerOptions _options;
     private readonly ServerTransport _transport;
     private readonly HandlerChain _chain;
@@ -84,22 +87,33 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
     {
         try
         {
-            var drained = _chain.CallLimit.StopAsync();
-            try
-            {
-                await drained.WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-            {
-                await _chain.CallLimit.EndSurvivorsAsync().ConfigureAwait(false);
-            }
-            await _transport.StopAsync(_drainEnd.Token).ConfigureAwait(false);
-            _chain.Dispose();
+            await DrainAsync().ConfigureAwait(false);
             _completion.TrySetResult();
         }
         catch (Exception e)
         {
             _completion.TrySetException(e);
         }
+        finally
+        {
+            _chain.Dispose();
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        var began = _options.TimeProvider.GetTimestamp();
+        try
+        {
+            await _chain.CallLimit.StopAsync().WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            await _chain.CallLimit.EndSurvivorsAsync().ConfigureAwait(false);
+        }
+        // What is left of the drain time is for replies on their way, and a moment in any case, also for those that were just made.
+        var left = _drainEnd.IsCancellationRequested ? TimeSpan.Zero : _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(began);
+        using var end = new CancellationTokenSource(left > LastReplies ? left : LastReplies, _options.TimeProvider);
+        await _transport.StopAsync(end.Token).ConfigureAwait(false);
     }
 }

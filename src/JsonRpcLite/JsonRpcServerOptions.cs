@@ -46,14 +46,14 @@ public sealed class JsonRpcServerOptions
     public int MaxConcurrentCalls { get; set; } = 256;
 
     /// <summary>
-    /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0, or
+    /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0 and up to 24 days, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets 504 with code -32001.
     /// </summary>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// How long a body may be slower than <see cref="MinRequestBodyRate"/> at its start: 5 s by default (as Kestrel), above 0. Slower is
-    /// answered 408.
+    /// How long a body may be slower than <see cref="MinRequestBodyRate"/> at its start: 5 s by default (as Kestrel), above 0 and up to 24 days.
+    /// Slower is answered 408. A reply has the same time to be taken.
     /// </summary>
     public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -75,7 +75,7 @@ public sealed class JsonRpcServerOptions
     /// <summary>JSON-RPC: the status of the reply to a notification, or to a batch of nothing else: 204 by default; 200 and 202 are possible.</summary>
     public int NotificationStatusCode { get; set; } = 204;
 
-    /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 and up. Those that are still not done get 503.</summary>
+    /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 to 24 days. Those that are still not done get 503.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -112,19 +112,31 @@ public sealed class JsonRpcServerOptions
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(AllowedHosts);
         ArgumentNullException.ThrowIfNull(AllowedOrigins);
+        foreach (var host in AllowedHosts)
+        {
+            if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6))
+                throw new ArgumentException($"'{host}' is not the name of a host alone, without scheme or port.", nameof(AllowedHosts));
+        }
+        foreach (var origin in AllowedOrigins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/")
+                throw new ArgumentException($"'{origin}' is not an origin, such as https://app.example:8080.", nameof(AllowedOrigins));
+        }
+        if (HostName is not ("*" or "+") && Uri.CheckHostName(HostName.Trim('[', ']')) == UriHostNameType.Unknown)
+            throw new ArgumentException($"'{HostName}' is not a host name or address alone, without scheme or port.", nameof(HostName));
         Check(MaxRequestBodySize >= 0, MaxRequestBodySize, nameof(MaxRequestBodySize));
         Check(MaxResponseBodySize >= 1024, MaxResponseBodySize, nameof(MaxResponseBodySize));
         Check(MaxRequestTargetSize > 0, MaxRequestTargetSize, nameof(MaxRequestTargetSize));
         Check(MaxRequestHeadSize > 0, MaxRequestHeadSize, nameof(MaxRequestHeadSize));
         Check(MaxRequestFieldCount > 0, MaxRequestFieldCount, nameof(MaxRequestFieldCount));
         Check(MaxConcurrentCalls > 0, MaxConcurrentCalls, nameof(MaxConcurrentCalls));
-        Check(HandlerTimeout > TimeSpan.Zero || HandlerTimeout == Timeout.InfiniteTimeSpan, HandlerTimeout, nameof(HandlerTimeout));
-        Check(RequestBodyGracePeriod > TimeSpan.Zero, RequestBodyGracePeriod, nameof(RequestBodyGracePeriod));
+        Check(IsTime(HandlerTimeout) && HandlerTimeout > TimeSpan.Zero || HandlerTimeout == Timeout.InfiniteTimeSpan, HandlerTimeout, nameof(HandlerTimeout));
+        Check(IsTime(RequestBodyGracePeriod) && RequestBodyGracePeriod > TimeSpan.Zero, RequestBodyGracePeriod, nameof(RequestBodyGracePeriod));
         Check(MinRequestBodyRate > 0, MinRequestBodyRate, nameof(MinRequestBodyRate));
         Check(MaxBatchCalls > 0, MaxBatchCalls, nameof(MaxBatchCalls));
         Check(MaxBatchParallelism > 0, MaxBatchParallelism, nameof(MaxBatchParallelism));
         Check(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, nameof(NotificationStatusCode));
-        Check(DrainTimeout >= TimeSpan.Zero, DrainTimeout, nameof(DrainTimeout));
+        Check(IsTime(DrainTimeout), DrainTimeout, nameof(DrainTimeout));
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();
         copy.Transport ??= new HttpListenerTransport();
@@ -132,6 +144,9 @@ public sealed class JsonRpcServerOptions
         copy.AllowedOrigins = [.. AllowedOrigins];
         return copy;
     }
+
+    /// <summary>What a timer can wait for: up to 24 days.</summary>
+    private static bool IsTime(TimeSpan time) => time >= TimeSpan.Zero && time.TotalMilliseconds <= int.MaxValue;
 
     private static void Check<T>(bool isInRange, T value, string property)
     {

@@ -23,6 +23,7 @@ public abstract class ServerTransport
     /// Takes no new connections, lets replies that are being sent leave, and closes everything. Called once; by then no call is in flight,
     /// or the survivors have had their early reply.
     /// </summary>
+    /// <param name="cancellationToken">Ends the time of the replies that are being sent.</param>
     protected internal abstract ValueTask StopAsync(CancellationToken cancellationToken);
 
     internal Uri StartOnce(ServerTransportContext context)

@@ -169,6 +169,125 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
+    public async Task A_functions_time_begins_when_its_body_has_come()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var server = Serve(x => x, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+
+        await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\n\r\n\"2345");
+        (await server.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200);
+        Clock.Advance(TimeSpan.FromSeconds(4));
+        await connection.SendAsync("6789\"");
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("\"23456789\"");
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_off_is_400_no_failure_and_no_trouble_for_the_next_call()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            if (exchange.Method == "GET")
+                await _gate.Task;
+            else
+                await exchange.ReadBodyAsync(token);
+        });
+        using (var connection = await RawConnection.OpenAsync(server.Server.Address.Port))
+        {
+            await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\n\r\n123");
+            connection.ShutdownSend();
+            (await connection.ReceiveAsync())!.Status.Should().Be(400);
+        }
+        using (var connection = await RawConnection.OpenAsync(server.Server.Address.Port))
+        {
+            await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\n\r\n123");
+            connection.Reset();
+        }
+
+        // The slow call may have the place of the broken one; it is late by nobody's clock.
+        var slow = server.ExchangeAsync(RawRequest.Get("/"));
+        for (var step = 0; step < 20; step++)
+            Clock.Advance(TimeSpan.FromSeconds(1));
+        _gate.SetResult(null);
+        (await slow).Status.Should().Be(200);
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_token_that_a_handler_cancels_itself_never_looks_like_success()
+    {
+        var inner = JsonRpc.MakeHandler(async (JsonNode? x, CancellationToken token) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            return x;
+        });
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            using var short_ = CancellationTokenSource.CreateLinkedTokenSource(token);
+            short_.CancelAfter(1);
+            await inner(exchange, short_.Token);
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("1"));
+
+        reply.Status.Should().Be(504);
+        reply.Text.Should().Be("""{"error":{"code":-32001,"message":"The call was ended."}}""");
+    }
+
+    [Fact]
+    public async Task Calls_that_end_just_as_the_drain_time_does_are_answered_right_or_503()
+    {
+        for (var round = 0; round < 25; round++)
+        {
+            var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var server = ServeAsync(async (x, _) =>
+            {
+                _entered.Release();
+                await gate.Task;
+                return x;
+            });
+            var calls = Enumerable.Range(0, 16).Select(n => server.ExchangeAsync(RawRequest.Post($"{n}"))).ToArray();
+            await EnterAsync(calls.Length);
+
+            using var hurry = new CancellationTokenSource();
+            var stopping = server.Server.StopAsync(hurry.Token);
+            await Task.WhenAll(Task.Run(hurry.Cancel), Task.Run(gate.SetResult));
+            await stopping.WaitAsync(Patience);
+
+            var replies = await Task.WhenAll(calls);
+            replies.Select((reply, n) => reply.Status == 503 || reply.Status == 200 && reply.Text == $"{n}").Should().OnlyContain(isRight => isRight);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_gives_up_in_memory_cancels_the_functions_token()
+    {
+        if (Can(Ability.HasWire))
+            return;
+        var cancelled = new TaskCompletionSource();
+        var server = ServeAsync(async (x, token) =>
+        {
+            token.Register(cancelled.SetResult);
+            _entered.Release();
+            await cancelled.Task;
+            return x;
+        });
+        using var client = server.MakeClient();
+        using var cancellation = new CancellationTokenSource();
+        var calling = client.CommandAsync(1, cancellation.Token);
+        await EnterAsync(1);
+
+        await cancellation.CancelAsync();
+
+        await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>();
+        await cancelled.Task.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task Stopping_lets_calls_in_flight_finish_and_refuses_new_ones()
     {
         var server = ServeAsync(WaitAtGate);

@@ -193,6 +193,25 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
+    public async Task An_allowed_pages_browser_is_told_that_it_may_call_and_read()
+    {
+        var server = Serve(_ => throw new JsonRpcException(1, "no"), o => o.AllowedOrigins = ["https://good.example"]);
+        var preflight = new RawRequest("OPTIONS").With("Access-Control-Request-Method", "POST").With("Access-Control-Request-Headers", "content-type,authorization");
+
+        var asked = await server.ExchangeAsync(preflight.With("Origin", "https://good.example"));
+        var foreign = await server.ExchangeAsync(preflight.With("Origin", "https://evil.example"));
+        var failed = await server.ExchangeAsync(RawRequest.Post("1").With("Origin", "https://good.example").With("Content-Type", "application/json"));
+        var program = await server.ExchangeAsync(RawRequest.Post("1"));
+
+        asked.Status.Should().Be(204);
+        (asked["Access-Control-Allow-Origin"], asked["Access-Control-Allow-Methods"], asked["Access-Control-Allow-Headers"], asked["Vary"])
+            .Should().Be(("https://good.example", "POST", "content-type,authorization", "Origin"));
+        (foreign.Status, foreign["Access-Control-Allow-Origin"]).Should().Be((403, null));
+        (failed.Status, failed["Access-Control-Allow-Origin"], failed["Vary"]).Should().Be((500, "https://good.example", "Origin"));
+        (program["Access-Control-Allow-Origin"], program["Vary"]).Should().Be((null, null));
+    }
+
+    [Fact]
     public async Task The_servers_own_origin_is_allowed()
     {
         var server = Serve(Count);

@@ -85,6 +85,60 @@ public abstract class RawHandlerTests : HostTests
         reply.IsLast.Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData(204)]
+    [InlineData(304)]
+    public async Task A_body_that_its_status_forbids_is_not_sent(int status)
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.StatusCode = status;
+            exchange.ResponseBody.Write("BODY"u8);
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/"));
+        (reply.Status, reply.Body.Length, reply["Content-Length"] ?? "0").Should().Be((status, 0, "0"));
+        if (!Can(Ability.HasWire))
+            return;
+        using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+        await connection.SendAsync(RawRequest.Get("/").With("Connection", "close"));
+        (await connection.ReceiveToEndAsync()).Should().EndWith("\r\n\r\n");
+    }
+
+    [Theory]
+    [InlineData("status 0")]
+    [InlineData("status 101")]
+    [InlineData("status 600")]
+    [InlineData("field Content-Length")]
+    [InlineData("field transfer-encoding")]
+    [InlineData("field Connection")]
+    public async Task What_would_break_the_reply_is_500_and_never_200(string fault)
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseBody.Write("body"u8);
+            if (fault.StartsWith("status ", StringComparison.Ordinal))
+                exchange.StatusCode = int.Parse(fault[7..], System.Globalization.CultureInfo.InvariantCulture);
+            else
+                exchange.ResponseFields[fault["field ".Length..]] = "1";
+            return default;
+        });
+
+        (await server.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(500);
+    }
+
+    [Fact]
+    public async Task A_report_that_fails_costs_nobody_a_reply()
+    {
+        var server = ServeRaw((_, _) => throw new InvalidOperationException("one"), o => o.OnUnhandledException = _ => throw new InvalidOperationException("two"));
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        reply.Status.Should().Be(500);
+        reply.Text.Should().MatchRegex("\"id\":\"[0-9a-f]{16}\"");
+    }
+
     [Fact]
     public async Task A_body_that_it_leaves_alone_is_no_part_of_the_next_request()
     {

@@ -33,8 +33,7 @@ public class HouseTests
     [Fact]
     public void No_package_gets_a_dependency_from_the_shared_properties()
     {
-        var shared = new[] { "Directory.Build.props", "Directory.Build.targets", "src/Directory.Build.props", "src/Directory.Build.targets" }
-            .Select(file => Path.Combine(Root(), file)).Where(File.Exists).ToArray();
+        var shared = Directory.GetFiles(Root(), "Directory.*.*").Concat(Directory.GetFiles(Path.Combine(Root(), "src"), "Directory.*.*", SearchOption.AllDirectories)).ToArray();
 
         shared.Should().NotBeEmpty();
         shared.SelectMany(Leanings).Should().BeEmpty();
@@ -45,7 +44,7 @@ public class HouseTests
 
     private static string[] Leanings(string project) =>
         [.. XDocument.Load(project).Descendants()
-            .Where(e => e.Name.LocalName is "ProjectReference" or "PackageReference" or "FrameworkReference" or "Reference")
+            .Where(e => e.Name.LocalName is "ProjectReference" or "PackageReference" or "GlobalPackageReference" or "FrameworkReference" or "Reference")
             .Select(e => e.Attribute("Include")!.Value.Replace('\\', '/'))
             .Select(i => i.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(i) : i)];
 

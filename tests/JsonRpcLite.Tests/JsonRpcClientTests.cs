@@ -110,6 +110,39 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reply_that_stalls_in_its_middle_is_a_time_out_and_the_next_call_is_right()
+    {
+        using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromSeconds(2) });
+        foreach (var isSynchronous in new[] { true, false })
+        {
+            using var stalled = new CancellationTokenSource();
+            var stalling = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"", stalled.Token);
+
+            var call = isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+
+            (await FluentActions.Awaiting(() => call).Should().ThrowAsync<TaskCanceledException>()).Which.InnerException.Should().BeOfType<TimeoutException>();
+            var answering = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
+            var next = isSynchronous ? await Task.Run(() => client.Command(1)) : await client.CommandAsync(1);
+            next!.ToJsonString().Should().Be("2");
+            await stalled.CancelAsync();
+            await Task.WhenAll(stalling, answering);
+        }
+    }
+
+    [Fact]
+    public async Task A_call_whose_client_is_disposed_is_cancelled_and_no_time_out()
+    {
+        var client = MakeClient(_port);
+        var calling = client.CommandAsync(1);
+
+        client.Dispose();
+
+        var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>()).Which;
+        thrown.InnerException.Should().NotBeOfType<TimeoutException>();
+        thrown.Message.Should().Contain("disposed");
+    }
+
+    [Fact]
     public async Task A_cancellation_carries_the_callers_token()
     {
         using var client = MakeClient(_port);
@@ -156,8 +189,8 @@ public sealed class JsonRpcClientTests : IDisposable
         client.Invoking(c => c.Command(1)).Should().Throw<NotSupportedException>().WithMessage("*AllowSynchronous*");
     }
 
-    /// <summary>Takes one connection, reads one request (which it returns), writes the reply, and closes.</summary>
-    private async Task<string> AnswerAsync(string latin1)
+    /// <summary>Takes one connection, reads one request (which it returns), writes the reply, and closes; with a token, only when that is cancelled.</summary>
+    private async Task<string> AnswerAsync(string latin1, CancellationToken openUntil = default)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var connection = await _listener.AcceptAsync(patience.Token);
@@ -166,6 +199,8 @@ public sealed class JsonRpcClientTests : IDisposable
         while (!IsWhole(request))
             request += Encoding.Latin1.GetString(buffer, 0, await connection.ReceiveAsync(buffer, patience.Token));
         await connection.SendAsync(Encoding.Latin1.GetBytes(latin1), patience.Token);
+        if (openUntil.CanBeCanceled)
+            await Task.Delay(TimeSpan.FromSeconds(30), openUntil).ContinueWith(_ => { }, TaskScheduler.Default);
         connection.Shutdown(SocketShutdown.Send);
         return request;
     }

@@ -26,11 +26,11 @@ public class JsonRpcMethodsTests
     [InlineData("""{"minuend":42,"Subtrahend":23}""", "there is no parameter 'Subtrahend'.")]
     [InlineData("""{"minuend":42,"subtrahend":23,"more":1}""", "there is no parameter 'more'.")]
     [InlineData("[42,23,1]", "there are more than the 2 that the method takes.")]
-    [InlineData("""["42",23]""", "the value of 'minuend' is not what the method takes.")]
-    [InlineData("[42,2.5]", "the value of 'subtrahend' is not what the method takes.")]
-    [InlineData("[42,null]", "the value of 'subtrahend' is not what the method takes.")]
-    [InlineData("[42,99999999999]", "the value of 'subtrahend' is not what the method takes.")]
-    [InlineData("""{"minuend":{},"subtrahend":23}""", "the value of 'minuend' is not what the method takes.")]
+    [InlineData("""["42",23]""", "the value of 'minuend' does not fit.")]
+    [InlineData("[42,2.5]", "the value of 'subtrahend' does not fit.")]
+    [InlineData("[42,null]", "the value of 'subtrahend' does not fit.")]
+    [InlineData("[42,99999999999]", "the value of 'subtrahend' does not fit.")]
+    [InlineData("""{"minuend":{},"subtrahend":23}""", "the value of 'minuend' does not fit.")]
     [InlineData("""{"minuend":1,"minuend":2,"subtrahend":23}""", "an object has the member 'minuend' twice.")]
     public Task What_does_not_fit_is_named_and_nothing_internal_is_told(string? parameters, string reason) =>
         ShouldRefuse(m => m.Add("m", (int minuend, int subtrahend) => minuend - subtrahend), parameters, $"Invalid params: {reason}");
@@ -55,7 +55,7 @@ public class JsonRpcMethodsTests
 
     [Fact]
     public Task Null_for_what_is_not_nullable_is_refused() =>
-        ShouldRefuse(m => m.Add("m", (string a) => a), "[null]", "Invalid params: the value of 'a' is not what the method takes.");
+        ShouldRefuse(m => m.Add("m", (string a) => a), "[null]", "Invalid params: the value of 'a' does not fit.");
 
     [Fact]
     public async Task Defaults_of_every_kind_arrive()
@@ -135,12 +135,13 @@ public class JsonRpcMethodsTests
     }
 
     [Theory]
-    [InlineData("""{"item":"tea"}""")]
-    [InlineData("""{"item":null,"count":1}""")]
-    [InlineData("""{"item":"tea","count":"2"}""")]
-    [InlineData("""["tea",2]""")]
-    public Task A_handlers_parameters_that_do_not_fit_are_refused(string parameters) =>
-        ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, null);
+    [InlineData("""{"item":"tea"}""", "'count' is missing (names are case-sensitive).")]
+    [InlineData("""{"Item":"tea","Count":1}""", "'item', 'count' are missing (names are case-sensitive).")]
+    [InlineData("""{"item":null,"count":1}""", "the value at '$.item' does not fit.")]
+    [InlineData("""{"item":"tea","count":"2"}""", "the value at '$.count' does not fit.")]
+    [InlineData("""["tea",2]""", "the value at '$' does not fit.")]
+    public Task A_handlers_parameters_that_do_not_fit_are_refused(string parameters, string reason) =>
+        ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, $"Invalid params: {reason}");
 
     [Fact]
     public async Task A_handler_without_parameters_gets_null_if_it_takes_that()

@@ -16,6 +16,12 @@ public class JsonRpcServerOptionsTests
         { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.Zero },
         { nameof(JsonRpcServerOptions.MinRequestBodyRate), o => o.MinRequestBodyRate = 0 },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.FromSeconds(-1) },
+        { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerOptions.MaxBatchCalls), o => o.MaxBatchCalls = 0 },
+        { nameof(JsonRpcServerOptions.MaxBatchParallelism), o => o.MaxBatchParallelism = 0 },
+        { nameof(JsonRpcServerOptions.NotificationStatusCode), o => o.NotificationStatusCode = 201 },
     };
 
     [Theory]
@@ -28,6 +34,26 @@ public class JsonRpcServerOptionsTests
         FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property);
     }
 
+    [Theory]
+    [InlineData("http://localhost", null, null)]
+    [InlineData("localhost:80", null, null)]
+    [InlineData("", null, null)]
+    [InlineData("localhost", "app.example:8080", null)]
+    [InlineData("localhost", "http://app.example", null)]
+    [InlineData("localhost", null, "app.example")]
+    [InlineData("localhost", null, "https://app.example/page")]
+    [InlineData("localhost", null, "*")]
+    public void A_name_that_is_none_is_refused_at_start(string hostName, string? allowedHost, string? allowedOrigin)
+    {
+        var options = new JsonRpcServerOptions { Transport = new InMemoryTransport(), HostName = hostName };
+        if (allowedHost is not null)
+            options.AllowedHosts = [allowedHost];
+        if (allowedOrigin is not null)
+            options.AllowedOrigins = [allowedOrigin];
+
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentException>();
+    }
+
     [Fact]
     public void The_defaults_are_those_of_the_README()
     {
@@ -38,6 +64,7 @@ public class JsonRpcServerOptionsTests
         (options.MaxRequestTargetSize, options.MaxRequestHeadSize, options.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
         (options.MaxConcurrentCalls, options.HandlerTimeout.TotalSeconds, options.DrainTimeout.TotalSeconds).Should().Be((256, 100, 10));
         (options.RequestBodyGracePeriod.TotalSeconds, options.MinRequestBodyRate).Should().Be((5, 240));
+        (options.MaxBatchCalls, options.MaxBatchParallelism, options.StrictParams, options.NotificationStatusCode).Should().Be((1000, Environment.ProcessorCount, false, 204));
         (options.AllowedHosts.Count, options.AllowedOrigins.Count).Should().Be((0, 0));
         new JsonRpcClientOptions().Timeout.TotalSeconds.Should().Be(30);
         new JsonRpcClientOptions().MaxResponseBodySize.Should().Be(16 << 20);

@@ -275,6 +275,23 @@ public class JsonRpcTests
     }
 
     [Fact]
+    public void A_tuple_inside_of_an_object_is_refused_and_not_sent_empty()
+    {
+        using var server = MakeServer(0, Foo);
+
+        FluentActions.Invoking(() => Call(server, new { pair = (1, 2) })).Should().Throw<NotSupportedException>().WithMessage("*{}*");
+    }
+
+    [Fact]
+    public void A_clients_transport_serves_one_client()
+    {
+        using var transport = new HttpClientTransport();
+        using var client = MakeClient(1, new() { Transport = transport });
+
+        FluentActions.Invoking(() => MakeClient(1, new() { Transport = transport })).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
     public void A_tuple_as_a_command_goes_by_position()
     {
         using var server = MakeServer(0, Foo);

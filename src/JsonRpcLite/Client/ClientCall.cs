@@ -24,7 +24,7 @@ internal sealed class ClientCall(ClientTransport transport, HttpExchange exchang
             transport.Send(exchange, time.Token);
             _isDone = true;
         }
-        catch (Exception e) when (Translate(e, CancellationToken.None) is { } translated)
+        catch (Exception e) when (Translate(e, time, CancellationToken.None) is { } translated)
         {
             throw translated;
         }
@@ -40,7 +40,7 @@ internal sealed class ClientCall(ClientTransport transport, HttpExchange exchang
             await transport.SendAsync(exchange, time.Token).ConfigureAwait(false);
             _isDone = true;
         }
-        catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+        catch (Exception e) when (Translate(e, time, cancellationToken) is { } translated)
         {
             throw translated;
         }
@@ -56,7 +56,7 @@ internal sealed class ClientCall(ClientTransport transport, HttpExchange exchang
         exchange.ResponseBody.Release();
     }
 
-    private Exception? Translate(Exception exception, CancellationToken cancellationToken)
+    private Exception? Translate(Exception exception, CancellationTokenSource time, CancellationToken cancellationToken)
     {
         var address = exchange.Address;
         return exception switch
@@ -64,9 +64,13 @@ internal sealed class ClientCall(ClientTransport transport, HttpExchange exchang
             OperationCanceledException when cancellationToken.IsCancellationRequested =>
                 new TaskCanceledException($"The call to {address} was cancelled.", exception, cancellationToken),
             OperationCanceledException { InnerException: TimeoutException } => null,
+            OperationCanceledException when !time.IsCancellationRequested =>
+                new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or a handler of its HttpClient gave up.", exception),
             OperationCanceledException => new TaskCanceledException(
                 $"The call to {address} took longer than {timeout.TotalSeconds:0.###} s.",
                 new TimeoutException($"No whole reply within {timeout.TotalSeconds:0.###} s ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
+            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } e => new HttpRequestException(HttpRequestError.ResponseEnded,
+                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body.", e),
             HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),
             BodyTooLargeException e => new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded,
                 $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", e),

@@ -12,7 +12,7 @@ internal sealed class ClientCalls : IDisposable
     public ClientCalls(Uri address, JsonRpcClientOptions options)
     {
         _address = address;
-        _transport = options.Transport ?? new HttpClientTransport();
+        _transport = (options.Transport ?? new HttpClientTransport()).Take();
         options.Headers.CopyTo(_headers);
         _timeout = options.Timeout;
         _maxResponseBodySize = options.MaxResponseBodySize;

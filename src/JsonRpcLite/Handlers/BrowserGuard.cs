@@ -25,10 +25,34 @@ internal sealed class BrowserGuard
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (FindFault(exchange) is not { } fault)
-            return _next(exchange, cancellationToken);
-        _errors.Refuse(exchange, fault.StatusCode, fault.Message);
-        return default;
+        if (FindFault(exchange) is { } fault)
+        {
+            _errors.Refuse(exchange, fault.StatusCode, fault.Message);
+            return default;
+        }
+        return exchange.RequestFields["Origin"] is { } origin ? HandleAllowedAsync(exchange, origin, cancellationToken) : _next(exchange, cancellationToken);
+    }
+
+    /// <summary>Lets the browser of an allowed page know that it may send the request, and read the reply (the CORS protocol of the Fetch standard, 3.2).</summary>
+    private async ValueTask HandleAllowedAsync(HttpExchange exchange, string origin, CancellationToken cancellationToken)
+    {
+        var asked = exchange.RequestFields;
+        if (exchange.Method == "OPTIONS" && asked["Access-Control-Request-Method"] is not null)
+        {
+            exchange.StatusCode = 204;
+            exchange.ResponseFields["Access-Control-Allow-Methods"] = "POST";
+            exchange.ResponseFields["Access-Control-Max-Age"] = "600";
+            if (asked["Access-Control-Request-Headers"] is { } headers)
+                exchange.ResponseFields["Access-Control-Allow-Headers"] = headers;
+            if (asked["Access-Control-Request-Private-Network"] == "true")
+                exchange.ResponseFields["Access-Control-Allow-Private-Network"] = "true";
+        }
+        else
+        {
+            await _next(exchange, cancellationToken).ConfigureAwait(false);
+        }
+        exchange.ResponseFields["Access-Control-Allow-Origin"] = origin;
+        exchange.ResponseFields.Add("Vary", "Origin");
     }
 
     private (int StatusCode, string Message)? FindFault(HttpExchange exchange)

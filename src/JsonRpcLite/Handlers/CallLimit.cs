@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// Counts the calls in flight, refuses those above the limit and those that come while the server stops, and watches the time of each: the
-/// body must keep coming, and the function must be done. A call that is late is answered here and now, by the watch's thread, since
-/// the function may block its own; the function keeps the exchange and its place until it ends, and its answer is dropped.
+/// body must keep coming, and the function must be done. A call that is late is answered by the watch (a timer, on a thread of the pool), since the
+/// function may block its own thread; the function keeps the exchange and its place until it ends, and its answer is dropped.
 /// </summary>
 internal sealed class CallLimit : IDisposable
 {
@@ -65,10 +65,17 @@ internal sealed class CallLimit : IDisposable
     /// <summary>Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens.</summary>
     public Task EndSurvivorsAsync()
     {
-        List<CallPlace> survivors;
+        List<(CallPlace Place, HttpExchange Exchange)> survivors = [];
         lock (_lock)
-            survivors = _taken.FindAll(static place => place.Exchange!.TryBeginEarlyReply());
-        return Task.WhenAll(survivors.ConvertAll(place => EndAsync(place, place.Exchange!, 503, JsonRpcErrorCodes.Refused, "The server stopped before the call was done.")));
+        {
+            foreach (var place in _taken)
+            {
+                // Both are taken along: outside of the lock the place may be left.
+                if (place.Exchange!.TryBeginEarlyReply())
+                    survivors.Add((place, place.Exchange));
+            }
+        }
+        return Task.WhenAll(survivors.ConvertAll(s => EndAsync(s.Place, s.Exchange, 503, JsonRpcErrorCodes.Refused, "The server stopped before the call was done.")));
     }
 
     public bool TryTakeAnother()
@@ -171,8 +178,10 @@ internal sealed class CallLimit : IDisposable
             // The token's callbacks are user code; they may block or throw, and are nobody's concern but the function's.
             _ = place.Cancellation.CancelAsync();
             var reply = code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer is { } answer ? answer.Make(message) : _errors.MakeEarly(statusCode, code, message);
-            _onEarlyReply(exchange, reply);
-            await exchange.SendEarlyAsync(reply.StatusCode, reply.Fields, reply.Body).ConfigureAwait(false);
+            var sending = exchange.SendEarlyAsync(reply.StatusCode, reply.Fields, reply.Body);
+            // A log that blocks must not hold up the others that are late.
+            _ = Task.Run(() => _onEarlyReply(exchange, reply));
+            await sending.ConfigureAwait(false);
         }
         catch (Exception)
         {

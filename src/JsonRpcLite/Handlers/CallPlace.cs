@@ -24,7 +24,11 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
 
     public void GiveBackAnother() => limit.GiveBackAnother();
 
-    public void CallBegins() => Volatile.Write(ref _deadline, DeadlineFromNow());
+    public void CallBegins()
+    {
+        Volatile.Write(ref _deadline, DeadlineFromNow());
+        Volatile.Write(ref _bodyBegan, 0);
+    }
 
     public void BodyBegins() => Volatile.Write(ref _bodyBegan, Math.Max(clock.GetTimestamp(), 1));
 

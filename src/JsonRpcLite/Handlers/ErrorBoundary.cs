@@ -19,11 +19,14 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
         try
         {
             await next(exchange, cancellationToken).ConfigureAwait(false);
+            exchange.ResponseFields.RefuseFraming();
         }
         catch (OperationCanceledException) when (exchange.IsAnsweredEarly || cancellationToken.IsCancellationRequested)
         {
-            // Nobody waits for the answer any more, and the function did as it was told.
+            // The function did as it was told. Hardly anybody waits for this answer, but whoever does must not take it for success.
+            exchange.ClearResponse();
             exchange.CloseConnection = true;
+            errors.Fail(exchange, 504, JsonRpcErrorCodes.TimedOut, "The call was ended.", errorData: null);
         }
         catch (Exception exception)
         {

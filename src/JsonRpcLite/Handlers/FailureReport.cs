@@ -12,19 +12,30 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook)
     {
         var id = RandomNumberGenerator.GetHexString(16, lowercase: true);
         var failure = new JsonRpcFailure(id, exception, remoteEndPoint, method);
-        if (hook is null)
-        {
-            Console.Error.WriteLine($"JsonRpcLite: unexpected exception {failure}");
-            return id;
-        }
         try
         {
-            hook(failure);
+            if (hook is null)
+                Console.Error.WriteLine($"JsonRpcLite: unexpected exception {failure}");
+            else
+                hook(failure);
         }
-        catch (Exception hookFailure)
+        catch (Exception reportFailure)
         {
-            Console.Error.WriteLine($"JsonRpcLite: {nameof(JsonRpcServerOptions.OnUnhandledException)} failed itself: {hookFailure}\nIt was told: {failure}");
+            // A report that fails must not cost anybody a reply: the peer gets its id all the same.
+            TryWrite($"JsonRpcLite: {nameof(JsonRpcServerOptions.OnUnhandledException)} failed itself: {reportFailure}\nIt was told: {failure}");
         }
         return id;
+    }
+
+    private static void TryWrite(string text)
+    {
+        try
+        {
+            Console.Error.WriteLine(text);
+        }
+        catch (IOException)
+        {
+            // Nowhere is left to tell it: stderr is closed, or its disk is full.
+        }
     }
 }

@@ -60,7 +60,7 @@ internal sealed class FunctionHandler<TIn, TOut>
         }
         catch (JsonException e)
         {
-            throw new JsonRpcException(JsonRpcErrorCodes.InvalidParams, $"Invalid params: the value at '{e.Path ?? "$"}' is not what the function takes.");
+            throw new JsonRpcException(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {JsonRpcSerializer.ExplainMisfit(body, _input, e)}.");
         }
     }
 

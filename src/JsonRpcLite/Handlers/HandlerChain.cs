@@ -30,13 +30,13 @@ internal sealed class HandlerChain : IDisposable
     {
         TrafficLog? log = null;
 
-        // From the inside out.
+        // From the inside out. The boundary stands inside of the guard, so that a web page that may call can also read an error.
         var limit = new CallLimit(options, errors, (exchange, reply) => log?.WriteEarly(exchange, reply), last);
-        HttpExchangeHandler handler = new BrowserGuard(options, errors, limit.HandleAsync).HandleAsync;
+        HttpExchangeHandler handler = new ErrorBoundary(errors, failures, limit.HandleAsync).HandleAsync;
+        handler = new BrowserGuard(options, errors, handler).HandleAsync;
         if (withHealth)
             handler = new HealthHandler(() => limit.IsStopping, errors, handler).HandleAsync;
         handler = new HeadLimit(options, errors, handler).HandleAsync;
-        handler = new ErrorBoundary(errors, failures, handler).HandleAsync;
         if (options.TrafficLog is not null)
         {
             log = new TrafficLog(options.TrafficLog, options.TimeProvider, handler);

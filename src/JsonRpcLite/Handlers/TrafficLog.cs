@@ -22,22 +22,38 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
         var began = clock.GetTimestamp();
         await next(exchange, cancellationToken).ConfigureAwait(false);
         if (!exchange.IsAnsweredEarly)
-            Write(exchange, exchange.StatusCode, exchange.ResponseFields, exchange.ResponseBody.WrittenSpan, clock.GetElapsedTime(began));
+            Write(exchange, clock.GetElapsedTime(began));
     }
 
-    public void WriteEarly(HttpExchange exchange, EarlyReply reply) => Write(exchange, reply.StatusCode, reply.Fields, reply.Body.Span, elapsed: null);
+    /// <summary>The handler still runs and owns fields and body of the request: only what cannot change any more is shown.</summary>
+    public void WriteEarly(HttpExchange exchange, EarlyReply reply)
+    {
+        var text = Begin(exchange);
+        text.Append(CultureInfo.InvariantCulture, $"< {reply.StatusCode} (early: the call goes on)\n");
+        AppendMessage(text, '<', reply.Fields, reply.Body.Span);
+        Write(text);
+    }
 
-    private void Write(HttpExchange exchange, int statusCode, HttpFields fields, ReadOnlySpan<byte> body, TimeSpan? elapsed)
+    private void Write(HttpExchange exchange, TimeSpan elapsed)
+    {
+        var text = Begin(exchange);
+        AppendMessage(text, '>', exchange.RequestFields, exchange.RequestBody.Span);
+        text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {elapsed.TotalMilliseconds:0.0} ms\n");
+        AppendMessage(text, '<', exchange.ResponseFields, exchange.ResponseBody.WrittenSpan);
+        Write(text);
+    }
+
+    private StringBuilder Begin(HttpExchange exchange)
     {
         var text = new StringBuilder();
         var now = clock.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var peer = exchange.RemoteEndPoint?.ToString() ?? "in memory";
-        text.Append(CultureInfo.InvariantCulture, $"{now} {peer}\n> ");
+        text.Append(CultureInfo.InvariantCulture, $"{now} {exchange.RemoteEndPoint?.ToString() ?? "in memory"}\n> ");
         AppendPrintable(text, $"{exchange.Method} {exchange.Target} HTTP/{exchange.ProtocolVersion}");
-        text.Append('\n');
-        AppendMessage(text, '>', exchange.RequestFields, exchange.RequestBody.Span);
-        text.Append(CultureInfo.InvariantCulture, $"< {statusCode}{(elapsed is { } time ? $" after {time.TotalMilliseconds:0.0} ms" : " (early: the call goes on)")}\n");
-        AppendMessage(text, '<', fields, body);
+        return text.Append('\n');
+    }
+
+    private void Write(StringBuilder text)
+    {
         try
         {
             lock (_lock)
@@ -91,6 +107,11 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
     private static void AppendPrintable(StringBuilder text, string value)
     {
         foreach (var character in value)
-            text.Append(char.IsControl(character) && character != '\t' || char.GetUnicodeCategory(character) == UnicodeCategory.Format && character is >= '\u202a' and <= '\u2069' ? '\ufffd' : character);
+            text.Append(IsPrintable(character) ? character : '\ufffd');
     }
+
+    /// <summary>Nothing that breaks a line, turns its direction or hides in it; but the joiner that holds emoji together.</summary>
+    private static bool IsPrintable(char character) =>
+        character is '\t' or '\u200d'
+        || char.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -21,13 +21,20 @@ internal sealed class InMemoryExchange : HttpExchange
 
     public Task<EarlyReply> Reply => _reply.Task;
 
-    public async Task ServeAsync(HttpExchangeHandler handler, CancellationToken cancellationToken)
+    /// <param name="handler">Answers.</param>
+    /// <param name="clientGone">Cancelled when the client gives up.</param>
+    /// <param name="stopped">Cancelled when the server has stopped.</param>
+    public async Task ServeAsync(HttpExchangeHandler handler, CancellationToken clientGone, CancellationToken stopped)
     {
+        // A source of its own, cancelled from the side: what the server's functions do when they are cancelled is no part of the client's cancelling.
+        using var gone = new CancellationTokenSource();
+        using var byClient = clientGone.UnsafeRegister(static source => _ = ((CancellationTokenSource)source!).CancelAsync(), gone);
+        using var byStop = stopped.UnsafeRegister(static source => _ = ((CancellationTokenSource)source!).CancelAsync(), gone);
         try
         {
-            await handler(this, cancellationToken).ConfigureAwait(false);
+            await handler(this, gone.Token).ConfigureAwait(false);
             if (TryBeginReply())
-                SetReply(StatusCode, ResponseFields, ResponseBody.WrittenSpan.ToArray(), CloseConnection);
+                SetReply(StatusCode, ResponseFields, ResponseBody.Length, ResponseBodyToSend.ToArray(), CloseConnection);
         }
         catch (Exception e)
         {
@@ -43,15 +50,15 @@ internal sealed class InMemoryExchange : HttpExchange
 
     protected override ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body)
     {
-        SetReply(statusCode, fields, body, isLast: true);
+        SetReply(statusCode, fields, body.Length, HasBody(statusCode) && Method != "HEAD" ? body : default, isLast: true);
         return default;
     }
 
     /// <summary>Adds the fields of the framing, as any transport does.</summary>
-    private void SetReply(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body, bool isLast)
+    private void SetReply(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isLast)
     {
-        if (statusCode is not (204 or 304))
-            fields["Content-Length"] = body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (HasBody(statusCode))
+            fields["Content-Length"] = length.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (isLast)
             fields["Connection"] = "close";
         _reply.TrySetResult(new EarlyReply(statusCode, fields, body));

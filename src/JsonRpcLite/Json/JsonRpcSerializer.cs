@@ -60,8 +60,6 @@ internal sealed class JsonRpcSerializer
     /// <inheritdoc cref="TypeOf{T}"/>
     public JsonTypeInfo TypeOf(Type type)
     {
-        if (!_options.IncludeFields && type.IsValueType && typeof(ITuple).IsAssignableFrom(type))
-            throw new NotSupportedException($"System.Text.Json writes the tuple {type} as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.");
         try
         {
             return _options.GetTypeInfo(type);
@@ -89,6 +87,22 @@ internal sealed class JsonRpcSerializer
         reader.Read();
         // The serializer sees a member that is there twice only where it looks for it.
         return JsonText.HoldsMemberTwice(text) ? throw new JsonException() : value;
+    }
+
+    /// <summary>Says in words, and by nothing but the sender's own names, why a well-formed text is no value of the type.</summary>
+    public static string ExplainMisfit(ReadOnlySpan<byte> text, JsonTypeInfo type, JsonException exception)
+    {
+        var place = exception.Path ?? "$";
+        if (place == "$" && type.Kind == JsonTypeInfoKind.Object && JsonNode.Parse(text) is JsonObject given)
+        {
+            var missing = type.Properties
+                .Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !given.ContainsKey(p.Name))
+                .Select(p => $"'{p.Name}'")
+                .ToArray();
+            if (missing.Length > 0)
+                return $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing (names are case-sensitive)";
+        }
+        return $"the value at '{place}' does not fit";
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
@@ -152,7 +166,14 @@ internal sealed class JsonRpcSerializer
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the cure.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the cure.")]
     private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() =>
-        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
+        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver { Modifiers = { RefuseTuple } } : null;
+
+    /// <summary>A tuple's items are fields, which are not written: data would be lost without a word.</summary>
+    private static void RefuseTuple(JsonTypeInfo info)
+    {
+        if (!info.Options.IncludeFields && info.Type.IsValueType && typeof(ITuple).IsAssignableFrom(info.Type))
+            throw new NotSupportedException($"System.Text.Json writes the tuple {info.Type} as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.");
+    }
 
     /// <summary>The types that need neither reflection nor generated code: what a plain function takes and returns, and simple values.</summary>
     private sealed class SimpleTypeResolver : IJsonTypeInfoResolver

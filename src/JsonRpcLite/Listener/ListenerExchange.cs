@@ -4,11 +4,20 @@ using System.Net;
 namespace JsonRpcLite;
 
 /// <summary>An exchange of <see cref="HttpListenerTransport"/>. Used again for other requests, unless its handler was left behind.</summary>
-internal sealed class ListenerExchange(ServerTransportContext transport, Action onRepliedEarly) : HttpExchange(transport)
+internal sealed class ListenerExchange : HttpExchange
 {
+    private readonly JsonRpcServerOptions _options;
+    private readonly Action _onRepliedEarly;
     private HttpListenerContext? _context;
     private byte[] _body = [];
     private bool _isChunked;
+
+    public ListenerExchange(ServerTransportContext transport, Action onRepliedEarly)
+        : base(transport)
+    {
+        _options = transport.Options;
+        _onRepliedEarly = onRepliedEarly;
+    }
 
     public void Begin(HttpListenerContext context)
     {
@@ -21,7 +30,7 @@ internal sealed class ListenerExchange(ServerTransportContext transport, Action 
         var fields = request.Headers;
         for (var i = 0; i < fields.Count; i++)
         {
-            // Get(i) joins the values of a repeated field.
+            // Of a field that was sent more than once HttpListener has kept the last line.
             RequestFields.AddUnchecked(fields.GetKey(i)!, fields.Get(i) ?? "");
         }
         // Never let HttpListener read a chunked body, not even to skip it.
@@ -34,16 +43,19 @@ internal sealed class ListenerExchange(ServerTransportContext transport, Action 
         var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
         // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
         var isKept = !CloseConnection && !hasUnreadBody && StatusCode is >= 200 and < 300;
-        await SendAsync(_context!.Response, Method, StatusCode, ResponseFields, ResponseBody.WrittenMemory, isKept).ConfigureAwait(false);
+        await SendAsync(StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : 0, ResponseBodyToSend, isKept).ConfigureAwait(false);
     }
 
-    public void End()
+    public bool TryEnd()
     {
+        if (!IsReusable)
+            return false;
         Reset();
         _context = null;
         if (_body.Length > 0)
             ArrayPool<byte>.Shared.Return(_body);
         _body = [];
+        return true;
     }
 
     protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
@@ -65,7 +77,16 @@ internal sealed class ListenerExchange(ServerTransportContext transport, Action 
         {
             if (read == _body.Length)
                 GrowBody(Math.Min(length, 2 * _body.Length));
-            var count = await stream.ReadAsync(_body.AsMemory(read, Math.Min(_body.Length, length) - read), cancellationToken).ConfigureAwait(false);
+            int count;
+            try
+            {
+                count = await stream.ReadAsync(_body.AsMemory(read, Math.Min(_body.Length, length) - read), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
+            {
+                // The peer broke off. HttpListener throws at a close as at a reset.
+                count = 0;
+            }
             if (count == 0)
                 throw new HttpRefusalException(400, $"The body ended after {read} of {length} bytes.");
             read += count;
@@ -78,28 +99,38 @@ internal sealed class ListenerExchange(ServerTransportContext transport, Action 
     {
         try
         {
-            await SendAsync(_context!.Response, Method, statusCode, fields, body, isKept: false).ConfigureAwait(false);
+            var isSent = HasBody(statusCode) && Method != "HEAD";
+            await SendAsync(statusCode, fields, HasBody(statusCode) ? body.Length : 0, isSent ? body : default, isKept: false).ConfigureAwait(false);
         }
         finally
         {
-            onRepliedEarly();
+            _onRepliedEarly();
         }
     }
 
-    private static async ValueTask SendAsync(
-        HttpListenerResponse response, string method, int statusCode, HttpFields fields, ReadOnlyMemory<byte> body, bool isKept)
+    private async ValueTask SendAsync(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isKept)
     {
+        var response = _context!.Response;
         response.StatusCode = statusCode;
         foreach (var (name, value) in fields)
             response.Headers.Add(name, value);
         // An empty value takes the place of the one that would name the product.
         response.Headers["Server"] = "";
         response.KeepAlive = isKept;
-        response.ContentLength64 = body.Length;
-        if (method != "HEAD" && body.Length > 0)
-            await response.OutputStream.WriteAsync(body).ConfigureAwait(false);
+        response.ContentLength64 = length;
+        if (!body.IsEmpty)
+        {
+            var writing = response.OutputStream.WriteAsync(body);
+            if (writing.IsCompletedSuccessfully)
+                writing.GetAwaiter().GetResult();
+            else
+                await writing.AsTask().WaitAsync(TimeToTake(body.Length), _options.TimeProvider).ConfigureAwait(false);
+        }
         response.Close();
     }
+
+    /// <summary>A peer may take its reply as slowly as it may send a body; slower, and it is cut off.</summary>
+    private TimeSpan TimeToTake(int length) => _options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)length / _options.MinRequestBodyRate);
 
     private void GrowBody(int size)
     {

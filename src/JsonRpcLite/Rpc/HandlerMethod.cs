@@ -45,7 +45,7 @@ internal sealed class HandlerMethod<TParams, TResult>
         }
         catch (JsonException e)
         {
-            throw InvalidParams($"the value at '{e.Path ?? "$"}' is not what the method takes.");
+            throw InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
         }
     }
 

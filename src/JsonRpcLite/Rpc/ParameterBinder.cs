@@ -142,7 +142,7 @@ internal sealed class ParameterBinder
             }
             catch (JsonException)
             {
-                throw InvalidParams($"the value of '{Name}' is not what the method takes.");
+                throw InvalidParams($"the value of '{Name}' does not fit.");
             }
         }
     }

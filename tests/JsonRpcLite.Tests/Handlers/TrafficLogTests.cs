@@ -5,9 +5,12 @@ namespace JsonRpcLite.Tests;
 
 public class TrafficLogTests
 {
-    private readonly StringWriter _log = new() { NewLine = "\n" };
+    private readonly SemaphoreSlim _written = new(0);
+    private readonly StringWriter _log;
     private readonly ManualClock _clock = new();
     private readonly InMemoryTransport _memory = new();
+
+    public TrafficLogTests() => _log = new SignallingWriter(_written) { NewLine = "\n" };
 
     [Fact]
     public void An_exchange_is_one_readable_block()
@@ -37,9 +40,9 @@ public class TrafficLogTests
     {
         using var server = Serve(x => x);
 
-        await ExchangeAsync("1\n< 200 after 0.0 ms\u001b[2J\u009b\u202e"u8.ToArray());
+        await ExchangeAsync("1\n< 200 after 0.0 ms\u001b[2J\u009b\u202e\u2028"u8.ToArray());
 
-        _log.ToString().Should().Contain("> 1\ufffd< 200 after 0.0 ms\ufffd[2J\ufffd\ufffd\n");
+        _log.ToString().Should().Contain("> 1\ufffd< 200 after 0.0 ms\ufffd[2J\ufffd\ufffd\ufffd\n");
     }
 
     [Fact]
@@ -69,6 +72,7 @@ public class TrafficLogTests
         await entered.Task;
         _clock.Advance(TimeSpan.FromSeconds(2));
         await exchange;
+        (await _written.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
         gate.SetResult();
 
         _log.ToString().Should().Contain("< 504 (early: the call goes on)\n").And.NotContain("< 200");
@@ -82,6 +86,7 @@ public class TrafficLogTests
         using var client = MakeClient(server.Address, new() { Transport = _memory.CreateClient() });
 
         client.Command(1)!.ToJsonString().Should().Be("1");
+        BrokenWriter.Writes.Should().Be(1);
     }
 
     private JsonRpcServer Serve(Func<JsonNode?, JsonNode?> func) => MakeServer(0, func, new() { Transport = _memory, TrafficLog = _log, TimeProvider = _clock });
@@ -92,8 +97,23 @@ public class TrafficLogTests
         await client.SendAsync(new HttpExchange { Address = new Uri("http://localhost/"), RequestBody = body }, CancellationToken.None);
     }
 
+    private sealed class SignallingWriter(SemaphoreSlim written) : StringWriter
+    {
+        public override void WriteLine(System.Text.StringBuilder? value)
+        {
+            base.WriteLine(value);
+            written.Release();
+        }
+    }
+
     private sealed class BrokenWriter : StringWriter
     {
-        public override void WriteLine(object? value) => throw new IOException("The disk is full.");
+        public static int Writes { get; private set; }
+
+        public override void WriteLine(System.Text.StringBuilder? value)
+        {
+            Writes++;
+            throw new IOException("The disk is full.");
+        }
     }
 }

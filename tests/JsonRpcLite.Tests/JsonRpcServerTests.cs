@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>A server's life. Signals are tested on the samples, in processes of their own.</summary>
+public class JsonRpcServerTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Running_until_a_signal_ends_by_cancellation_and_by_a_stop_from_elsewhere()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await using var cancelled = MakeServer(0, x => x, new() { Transport = new InMemoryTransport() });
+        await using var stopped = MakeServer(0, x => x, new() { Transport = new InMemoryTransport() });
+        var first = cancelled.RunUntilSignalAsync(cancellation.Token);
+        var second = stopped.RunUntilSignalAsync();
+        (first.IsCompleted, second.IsCompleted).Should().Be((false, false));
+
+        await cancellation.CancelAsync();
+        await stopped.StopAsync();
+
+        await Task.WhenAll(first, second).WaitAsync(Patience);
+        (cancelled.Completion.IsCompletedSuccessfully, stopped.Completion.IsCompletedSuccessfully).Should().Be((true, true));
+    }
+
+    [Fact]
+    public async Task Stopping_again_and_at_once_is_one_stop()
+    {
+        var server = MakeServer(0, x => x);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => server.StopAsync()))).WaitAsync(Patience);
+
+        server.Dispose();
+        await server.DisposeAsync();
+        server.Completion.IsCompletedSuccessfully.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task The_token_of_a_stop_ends_the_waiting()
+    {
+        var entered = new TaskCompletionSource();
+        var gate = new TaskCompletionSource<JsonNode?>();
+        var server = MakeServer(0, (JsonNode? _) =>
+        {
+            entered.SetResult();
+            return gate.Task;
+        });
+        using var client = MakeClient(server.Address);
+        var calling = client.CommandAsync(1);
+        await entered.Task.WaitAsync(Patience);
+        using var hurry = new CancellationTokenSource();
+
+        var stopping = server.StopAsync(hurry.Token);
+        stopping.IsCompleted.Should().BeFalse();
+        await hurry.CancelAsync();
+        await stopping.WaitAsync(Patience);
+
+        (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<JsonRpcException>()).Which.StatusCode.Should().Be(System.Net.HttpStatusCode.ServiceUnavailable);
+        gate.SetResult(null);
+    }
+}
