@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Net;
+
+namespace JsonRpcLite.Http11;
+
+/// <summary>The value of a Host field and the authority in a target: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2).</summary>
+internal static class HostSyntax
+{
+    // unreserved and sub-delims of RFC 3986, and "%", whose two digits are checked on their own.
+    private static readonly SearchValues<byte> NameBytes =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%"u8);
+
+    /// <summary>Whether the value is valid. An empty one is: it says that the target has no authority (RFC 9110 7.2).</summary>
+    public static bool IsValid(ReadOnlySpan<byte> value) => TrySplit(value, out _, out _);
+
+    /// <summary>Host and port of a valid value; the port is empty when none is given.</summary>
+    public static bool TrySplit(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> host, out ReadOnlySpan<byte> port)
+    {
+        int end;
+        if (value.Length > 0 && value[0] == '[')
+        {
+            end = value.IndexOf((byte)']') + 1;
+            if (end == 0 || !IsAddressLiteral(value[1..(end - 1)]))
+            {
+                host = port = default;
+                return false;
+            }
+        }
+        else
+        {
+            end = value.IndexOfAnyExcept(NameBytes);
+            if (end < 0)
+                end = value.Length;
+        }
+
+        host = value[..end];
+        port = default;
+        if (host.Contains((byte)'%') && !AreEscapesWhole(host))
+            return false;
+        if (end == value.Length)
+            return true;
+        if (value[end] != ':')
+            return false;
+        port = value[(end + 1)..];
+        return !port.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    private static bool IsAddressLiteral(ReadOnlySpan<byte> inner)
+    {
+        if (inner.IsEmpty || inner.Contains((byte)'%'))
+            return false;
+        if ((inner[0] | 0x20) != 'v')
+            return inner.Contains((byte)':') && IPAddress.IsValidUtf8(inner);
+
+        // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+        var dot = inner.IndexOf((byte)'.');
+        if (dot < 2 || dot == inner.Length - 1)
+            return false;
+        foreach (var character in inner[1..dot])
+            if (Digits.Hex(character) < 0)
+                return false;
+        foreach (var character in inner[(dot + 1)..])
+            if (character != ':' && !NameBytes.Contains(character))
+                return false;
+        return true;
+    }
+
+    private static bool AreEscapesWhole(ReadOnlySpan<byte> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (text[i] == '%' && (i + 2 >= text.Length || Digits.Hex(text[i + 1]) < 0 || Digits.Hex(text[i + 2]) < 0))
+                return false;
+        return true;
+    }
+}
