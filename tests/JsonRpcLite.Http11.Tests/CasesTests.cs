@@ -17,12 +17,12 @@ public class CasesTests(ITestOutputHelper output)
         var verdicts = cases.Select(c => (Case: c, Verdict: Judge(c))).ToList();
 
         Report(level, "parse", verdicts.Select(v => (v.Case.Id(), v.Verdict)).ToList());
-        cases.Should().NotBeEmpty();
         verdicts.Where(v => v.Verdict.StartsWith("missed", StringComparison.Ordinal)).Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
     }
 
     [Theory]
     [InlineData("MUST")]
+    [InlineData("SHOULD")]
     [InlineData("MAY")]
     public void Every_script_case_goes_step_by_step_as_it_says(string level)
     {
@@ -31,16 +31,22 @@ public class CasesTests(ITestOutputHelper output)
         var verdicts = cases.Select(c => (Case: c, Verdict: JudgeScript(c))).ToList();
 
         Report(level, "script", verdicts.Select(v => (v.Case.Id(), v.Verdict)).ToList());
-        cases.Should().NotBeEmpty();
         verdicts.Where(v => v.Verdict != "expect").Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
     }
 
     [Fact]
     public void No_case_is_left_out()
     {
-        CaseFile.OfKind("parse").Count(c => c.Level() is "MUST" or "SHOULD" or "MAY").Should().Be(CaseFile.OfKind("parse").Count());
-        CaseFile.OfKind("script").Count(c => c.Level() is "MUST" or "MAY").Should().Be(CaseFile.OfKind("script").Count());
+        CaseFile.All.Should().NotBeEmpty();
+        CaseFile.All.Should().OnlyContain(c => c.Level() == "MUST" || c.Level() == "SHOULD" || c.Level() == "MAY");
         (CaseFile.OfKind("parse").Count() + CaseFile.OfKind("script").Count()).Should().Be(CaseFile.All.Count);
+    }
+
+    [Fact]
+    public void The_projects_own_copy_has_all_327_cases()
+    {
+        if (Environment.GetEnvironmentVariable("HTTP11_CASES") is null or "")
+            (CaseFile.OfKind("parse").Count(), CaseFile.OfKind("script").Count()).Should().Be((262, 65));
     }
 
     private static string Judge(JsonObject @case)

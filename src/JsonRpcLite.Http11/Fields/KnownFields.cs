@@ -7,22 +7,38 @@ internal static class KnownFields
 {
     public const int Count = 7;
 
+    // The names in lower case, in pieces as numbers. A valid name is made of token characters, and folding one by setting the bit that tells capitals from small
+    // letters gives a letter or a hyphen only for that letter's two forms, or the hyphen itself; so the comparison is exact.
+    private const ulong Fold = 0x2020_2020_2020_2020;
+
+    private static readonly uint Host = Word("host"u8);
+    private static readonly uint Expe = Word("expe"u8);
+    private static readonly uint Pect = Word("pect"u8);
+    private static readonly uint Upgr = Word("upgr"u8);
+    private static readonly uint Rade = Word("rade"u8);
+    private static readonly ulong Connecti = Long("connecti"u8);
+    private static readonly ulong Nnection = Long("nnection"u8);
+    private static readonly ulong ContentHyphen = Long("content-"u8);
+    private static readonly ulong TLength = Long("t-length"u8);
+    private static readonly ulong Transfer = Long("transfer"u8);
+    private static readonly ulong HyphenEncodin = Long("-encodin"u8);
+
     /// <summary>Which of them a valid field name is, without regard to case.</summary>
     public static KnownField Of(ReadOnlySpan<byte> name)
     {
         switch (name.Length)
         {
-            case 4 when Folded(name) == 0x74736f68: // host
+            case 4 when Word(name) == Host:
                 return KnownField.Host;
-            case 6 when Folded(name) == 0x65707865 && Is(name, "expect"u8):
+            case 6 when Word(name) == Expe && Word(name[2..]) == Pect:
                 return KnownField.Expect;
-            case 7 when Folded(name) == 0x72677075 && Is(name, "upgrade"u8):
+            case 7 when Word(name) == Upgr && Word(name[3..]) == Rade:
                 return KnownField.Upgrade;
-            case 10 when Folded(name) == 0x6e6e6f63 && Is(name, "connection"u8):
+            case 10 when Long(name) == Connecti && Long(name[2..]) == Nnection:
                 return KnownField.Connection;
-            case 14 when Folded(name) == 0x746e6f63 && Is(name, "content-length"u8):
+            case 14 when Long(name) == ContentHyphen && Long(name[6..]) == TLength:
                 return KnownField.ContentLength;
-            case 17 when Folded(name) == 0x6e617274 && Is(name, "transfer-encoding"u8):
+            case 17 when Long(name) == Transfer && Long(name[8..]) == HyphenEncodin && (name[16] | 0x20) == 'g':
                 return KnownField.TransferEncoding;
             default:
                 return KnownField.Other;
@@ -45,7 +61,7 @@ internal static class KnownFields
         return true;
     }
 
-    // The first four bytes in lower case. Other bytes fold together too, but a name that fits by accident fails the whole comparison after it; "host" has
-    // four letters and each has but one other form, its capital.
-    private static uint Folded(ReadOnlySpan<byte> name) => BinaryPrimitives.ReadUInt32LittleEndian(name) | 0x20202020;
+    private static uint Word(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes) | unchecked((uint)Fold);
+
+    private static ulong Long(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes) | Fold;
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace JsonRpcLite.Http11;
 
 // Reads the framing of a chunked body (RFC 9112 7.1): which of the incoming bytes are data. It stands in one of four places:
@@ -10,6 +8,7 @@ namespace JsonRpcLite.Http11;
 internal sealed class ChunkReader(Http11Options limits)
 {
     private const int FreeFramingBytes = 16;
+    private const int MostPlainDigits = 12;
 
     private Place _place;
     private long _left;
@@ -80,10 +79,45 @@ internal sealed class ChunkReader(Http11Options limits)
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReadLine(ReadOnlySpan<byte> bytes, ref int consumed)
     {
         var rest = bytes[consumed..];
+        if (!TryTakePlainLine(rest) && !TryTakeAnyLine(rest))
+            return false;
+
+        if (_lineBytes > limits.MaxChunkLineBytes)
+            throw LineTooLong();
+        CountOverhead();
+        consumed += _lineBytes;
+        _searched = 0;
+        _left = _size;
+        _place = _size == 0 ? Place.Trailers : Place.Data;
+        return true;
+    }
+
+    /// <summary>The usual line, a few digits and CRLF, in one go.</summary>
+    private bool TryTakePlainLine(ReadOnlySpan<byte> rest)
+    {
+        long size = 0;
+        for (var at = 0; at < rest.Length - 1 && at < MostPlainDigits; at++)
+        {
+            var digit = Digits.Hex(rest[at]);
+            if (digit < 0)
+            {
+                if (at == 0 || rest[at] != '\r' || rest[at + 1] != '\n')
+                    return false;
+                _size = size;
+                _lineBytes = at + 2;
+                return true;
+            }
+            size = (size << 4) | (uint)digit;
+        }
+        return false;
+    }
+
+    /// <summary>Any line that has ended; false while it has not.</summary>
+    private bool TryTakeAnyLine(ReadOnlySpan<byte> rest)
+    {
         if (rest.Length < _searched)
             throw new InvalidOperationException("The input must begin with the bytes that were not consumed before; some are missing.");
         var end = rest[_searched..].IndexOf((byte)'\n');
@@ -94,22 +128,17 @@ internal sealed class ChunkReader(Http11Options limits)
             _searched = rest.Length;
             return false;
         }
+
         _lineBytes = _searched + end + 1;
         if (_lineBytes > limits.MaxChunkLineBytes)
             throw LineTooLong();
         if (_lineBytes < 2 || rest[_lineBytes - 2] != '\r')
             throw new RemoteProtocolException("The line of a chunk ends without CRLF (RFC 9112 7.1).");
-
         _size = ChunkLine.Parse(rest[..(_lineBytes - 2)]);
         if (_size < 0)
             throw _size == -1
                 ? new RemoteProtocolException("The line of a chunk is hexadecimal digits and well-formed extensions (RFC 9112 7.1).")
                 : new RemoteProtocolException("The size of a chunk does not fit 63 bits (RFC 9112 7.1).", 413);
-        CountOverhead();
-        consumed += _lineBytes;
-        _searched = 0;
-        _left = _size;
-        _place = _size == 0 ? Place.Trailers : Place.Data;
         return true;
     }
 

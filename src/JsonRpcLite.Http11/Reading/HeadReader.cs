@@ -164,8 +164,8 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
     {
         if (!_hasStartLine)
         {
-            if (bytes.Length > 0 && sender == Http11Role.Client && !ByteScan.IsToken(bytes[0]))
-                throw new RemoteProtocolException("A request begins with a method (RFC 9112 3); this looks like another protocol.");
+            if (bytes.Length > 0 && sender == Http11Role.Client && !RequestLine.CanBegin(bytes[0]))
+                throw RequestLine.RefuseBeginning();
             var beginning = Math.Min(bytes.Length, StatusLine.Beginning.Length);
             if (sender == Http11Role.Server && !StatusLine.Beginning.StartsWith(bytes[..beginning]))
                 throw StatusLine.Refuse(bytes);

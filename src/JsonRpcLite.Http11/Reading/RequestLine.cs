@@ -39,9 +39,16 @@ internal struct RequestLine
         return TargetForm.IsAllowed(line.Method, bytes.Slice(targetStart, line.TargetLength)) ? versionStart + 10 : -1;
     }
 
+    /// <summary>Whether a request can begin with the byte. What cannot, a TLS handshake for instance, is known for another protocol at once.</summary>
+    public static bool CanBegin(byte first) => ByteScan.IsToken(first);
+
+    public static RemoteProtocolException RefuseBeginning() => new("A request begins with a method (RFC 9112 3); this looks like another protocol.");
+
     /// <summary>What is wrong with a whole line, its LF included, that <see cref="TryTake"/> did not take.</summary>
     public static RemoteProtocolException Refuse(ReadOnlySpan<byte> line)
     {
+        if (!CanBegin(line[0]))
+            return RefuseBeginning();
         if (line.Length < 2 || line[^2] != '\r')
             return new RemoteProtocolException("The request line ends without CRLF (RFC 9112 2.2).");
         line = line[..^2];

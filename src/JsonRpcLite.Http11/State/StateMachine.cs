@@ -86,6 +86,9 @@ internal sealed class StateMachine
     public bool TryMove(Http11Role role, Happening happening)
     {
         ref var state = ref role == Http11Role.Client ? ref _client : ref _server;
+        // The one row that moves nothing, and the one that is needed most.
+        if (happening == Happening.Data)
+            return state == Http11State.SendBody;
         if (happening == Happening.UpgradeAccepted && !_upgradeOffered || happening == Happening.ConnectAccepted && !_connectOffered)
             return false;
         var next = ByHappening[((((int)role * States) + (int)state) * Happenings) + (int)happening];
@@ -104,10 +107,6 @@ internal sealed class StateMachine
         {
             _upgradeOffered = false;
             _connectOffered = false;
-        }
-        else if (next == (byte)state && happening == Happening.Data)
-        {
-            return true;
         }
         state = (Http11State)next;
         Settle();

@@ -16,9 +16,12 @@ internal static class ParsePlayer
 
     public static byte[] Input(JsonObject @case) => Encoding.Latin1.GetBytes((string)@case["input"]!);
 
-    public static Outcome Play(JsonObject @case, IEnumerable<byte[]> pieces) => new Run(@case).Play([.. pieces]);
+    public static Outcome Play(JsonObject @case, IEnumerable<byte[]> pieces) => new Run(@case, new BufferedSource()).Play([.. pieces]);
 
-    private sealed class Run(JsonObject @case)
+    /// <summary>The same over segments of the caller's own, as they come.</summary>
+    public static Outcome PlayInSegments(JsonObject @case, IEnumerable<byte[]> pieces) => new Run(@case, new SegmentedSource()).Play([.. pieces]);
+
+    private sealed class Run(JsonObject @case, ISource source)
     {
         private readonly Http11Connection _connection = new(@case.Role(), @case.Options());
         private readonly ArrayBufferWriter<byte> _sent = new();
@@ -36,17 +39,17 @@ internal static class ParsePlayer
             {
                 while (true)
                 {
-                    var kind = _connection.NextEvent();
+                    var kind = source.Next(_connection);
                     if (kind is Http11EventKind.NeedData or Http11EventKind.Paused)
                     {
                         if (next < pieces.Length)
                         {
-                            _connection.Receive(pieces[next++]);
+                            source.Add(_connection, pieces[next++]);
                             continue;
                         }
-                        if ((bool)@case["eof"]! && !_connection.IsEndOfFileReceived)
+                        if ((bool)@case["eof"]! && !source.IsEnded)
                         {
-                            _connection.ReceiveEndOfFile();
+                            source.End(_connection);
                             continue;
                         }
                         return Finish(kind == Http11EventKind.Paused ? "paused" : "need-data", pieces, next);
@@ -108,7 +111,7 @@ internal static class ParsePlayer
         private Outcome Finish(string final, byte[][] pieces, int next)
         {
             _outcome.Final = final;
-            _outcome.Remaining = Encoding.Latin1.GetString([.. _connection.TrailingData.ToArray(), .. pieces.Skip(next).SelectMany(p => p)]);
+            _outcome.Remaining = Encoding.Latin1.GetString([.. source.Unread(_connection), .. pieces.Skip(next).SelectMany(p => p)]);
             return _outcome;
         }
     }

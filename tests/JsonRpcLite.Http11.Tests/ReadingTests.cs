@@ -1,0 +1,387 @@
+using System.Buffers;
+using static JsonRpcLite.Http11.Tests.Wire;
+
+namespace JsonRpcLite.Http11.Tests;
+
+/// <summary>Reading beyond what the cases tell: properties, folds, leniences, limits, the forms of reading.</summary>
+public class ReadingTests
+{
+    [Fact]
+    public void A_request_stands_in_the_properties_as_bytes()
+    {
+        var connection = Server("POST /a?b=c HTTP/1.1\r\nHost: example.org\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 2\r\n\r\nhi");
+
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+
+        Text(connection.Method).Should().Be("POST");
+        Text(connection.Target).Should().Be("/a?b=c");
+        connection.TheirVersion.Should().Be(new Version(1, 1));
+        connection.ContentLength.Should().Be(2);
+        connection.IsChunked.Should().BeFalse();
+        connection.Fields.Count.Should().Be(4);
+        connection.Fields.TryGet("HOST"u8, out var host).Should().BeTrue();
+        Text(host).Should().Be("example.org");
+        connection.Fields.IndexOf("X-a"u8).Should().Be(1);
+        connection.Fields.IndexOf("X-a"u8, 2).Should().Be(2);
+        connection.Fields.IndexOf("X-a"u8, 3).Should().Be(-1);
+        Text(connection.Fields.NameAt(2)).Should().Be("x-a");
+        connection.Fields.TryGet("absent"u8, out _).Should().BeFalse();
+        connection.Fields.Invoking(f => f.Add("X", "y")).Should().Throw<InvalidOperationException>();
+        connection.Fields.Invoking(f => f.Clear()).Should().Throw<InvalidOperationException>();
+        connection.Fields.Invoking(f => f.NameAt(4)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Properties_of_another_event_are_empty()
+    {
+        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n");
+
+        connection.NextEvent();
+        connection.Data.IsEmpty.Should().BeTrue();
+        connection.IsChunked.Should().BeTrue();
+        connection.ContentLength.Should().BeNull();
+        connection.StatusCode.Should().Be(0);
+        connection.NextEvent();
+        connection.Method.IsEmpty.Should().BeTrue();
+        connection.Target.IsEmpty.Should().BeTrue();
+        Text(connection.Data.Span).Should().Be("hi");
+        connection.NextEvent();
+        connection.Data.IsEmpty.Should().BeTrue();
+        connection.Fields.ToList().Should().Equal(("X", "y"));
+    }
+
+    [Theory]
+    [InlineData("a\r\n b", "a b")]
+    [InlineData("a \t\r\n\t  b \r\n c  ", "a b c")]
+    [InlineData("\r\n b", "b")]
+    [InlineData("a\r\n \r\n b", "a b")]
+    [InlineData("\r\n \r\n\t", "")]
+    public void A_client_unfolds_lines(string folded, string value)
+    {
+        var connection = Client($"HTTP/1.1 200 OK\r\nX: {folded}\r\nY: z\r\nContent-Length: 0\r\n\r\n");
+
+        connection.Events()[0].Should().Be(new Http11Response(200, [("X", value), ("Y", "z"), ("Content-Length", "0")], "OK"));
+    }
+
+    [Fact]
+    public void A_folded_length_is_read_as_the_field_it_is()
+    {
+        var connection = Client("HTTP/1.1 200 OK\r\nContent-Length:\r\n 2\r\nX: a\r\n b\r\n\r\nhi");
+
+        connection.Events().Should().Equal(
+            new Http11Response(200, [("Content-Length", "2"), ("X", "a b")], "OK"), new Http11Data(Bytes("hi")), new Http11EndOfMessage());
+    }
+
+    [Fact]
+    public void Many_folds_cost_no_more_than_their_bytes()
+    {
+        var options = new Http11Options { MaxHeadBytes = 1 << 22 };
+        var connection = Client("HTTP/1.1 200 OK\r\nX: a" + string.Concat(Enumerable.Repeat("\r\n b", 500_000)) + "\r\nContent-Length: 0\r\n\r\n", options);
+
+        connection.NextEvent().Should().Be(Http11EventKind.Response);
+
+        connection.Fields.ValueAt(0).Length.Should().Be(1_000_001);
+    }
+
+    [Fact]
+    public void A_client_may_take_bare_line_feeds_in_heads_and_trailers_but_not_between_chunks()
+    {
+        var options = new Http11Options { AllowBareLineFeed = true };
+
+        Client("HTTP/1.1 200 OK\nX: a\r\nY: b\n folded\nTransfer-Encoding: chunked\n\n2\r\nhi\r\n0\r\nZ: c\n\n", options).Events().Should().Equal(
+            new Http11Response(200, [("X", "a"), ("Y", "b folded"), ("Transfer-Encoding", "chunked")], "OK"),
+            new Http11Data(Bytes("hi"), true, true),
+            new Http11EndOfMessage([("Z", "c")]));
+        Client("HTTP/1.1 204\n\n", options).Events()[0].Should().Be(new Http11Response(204, []));
+        Client("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nhi\r\n", options).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+        Client("HTTP/1.1 200 OK\nX: a\rb\n\n", options).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void A_client_may_take_control_bytes_in_values_but_never_NUL_or_CR()
+    {
+        var options = new Http11Options { AllowControlBytesInValues = true };
+
+        Client("HTTP/1.1 204 \r\nX: a\u0001\u007fb\r\n \u0002\r\n\r\n", options).Events()[0].Should().Be(new Http11Response(204, [("X", "a\u0001\u007fb \u0002")]));
+        Client("HTTP/1.1 204 \r\nX: a\0b\r\n\r\n", options).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+        Client("HTTP/1.1 204 \r\nX: a\rb\r\n\r\n", options).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+        Client("HTTP/1.1 204 \r\nX: a\u0001b\r\n\r\n").Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void A_server_has_no_leniences()
+    {
+        var make = (Http11Options options) => (Action)(() => _ = new Http11Connection(Http11Role.Server, options));
+
+        make(new() { AllowBareLineFeed = true }).Should().Throw<ArgumentException>();
+        make(new() { AllowControlBytesInValues = true }).Should().Throw<ArgumentException>();
+        make(new()).Should().NotThrow();
+    }
+
+    [Theory]
+    [InlineData(nameof(Http11Options.MaxStartLineBytes))]
+    [InlineData(nameof(Http11Options.MaxHeadBytes))]
+    [InlineData(nameof(Http11Options.MaxFieldCount))]
+    [InlineData(nameof(Http11Options.MaxTrailerBytes))]
+    [InlineData(nameof(Http11Options.MaxChunkLineBytes))]
+    [InlineData(nameof(Http11Options.MaxChunkOverheadBytes))]
+    public void A_limit_out_of_range_is_named(string name)
+    {
+        foreach (var value in new[] { 0, -1, (1 << 30) + 1 })
+        {
+            var options = new Http11Options();
+            typeof(Http11Options).GetProperty(name)!.SetValue(options, value);
+
+            var make = () => new Http11Connection(Http11Role.Client, options);
+
+            make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name);
+        }
+    }
+
+    [Fact]
+    public void Options_are_copied()
+    {
+        var options = new Http11Options();
+        var connection = new Http11Connection(Http11Role.Server, options);
+        options.MaxHeadBytes = 1;
+
+        connection.Receive(Bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+    }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(33)]
+    public void Each_limit_is_exact_whole_and_byte_by_byte(int limit)
+    {
+        // Each message has one part of 33 bytes that its limit is about.
+        foreach (var (message, options, status) in new (string, Http11Options, int)[]
+        {
+            ("GET /" + new string('a', 17) + " HTTP/1.1\r\nHost: a\r\n\r\n", new() { MaxStartLineBytes = limit }, 414),
+            ("GET / HTTP/1.1\r\nHost: aaaaaaaa\r\n\r\n"[..^2] + "\r\n", new() { MaxHeadBytes = limit + 1 }, 431),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + new string('a', 26) + "\r\n\r\n", new() { MaxTrailerBytes = limit }, 431),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0;" + new string('a', 29) + "\r\n\r\n", new() { MaxChunkLineBytes = limit }, 400),
+        })
+        {
+            foreach (var size in new[] { 1, message.Length })
+            {
+                var connection = new Http11Connection(Http11Role.Server, options);
+                var read = () =>
+                {
+                    foreach (var piece in Bytes(message).Chunk(size))
+                    {
+                        connection.Receive(piece);
+                        connection.Events();
+                    }
+                };
+
+                if (limit == 33)
+                    read.Should().NotThrow(message);
+                else
+                    read.Should().Throw<RemoteProtocolException>(message).Which.StatusHint.Should().Be(status, message);
+            }
+        }
+    }
+
+    [Fact]
+    public void One_field_too_many_is_431()
+    {
+        var fields = string.Concat(Enumerable.Repeat("X: y\r\n", 99));
+
+        Server($"GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n").NextEvent().Should().Be(Http11EventKind.Request);
+        Server($"GET / HTTP/1.1\r\nHost: a\r\n{fields}X: y\r\n\r\n").Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(431);
+    }
+
+    [Fact]
+    public void Honest_chunks_never_count_as_overhead_and_padded_ones_do()
+    {
+        const string Head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        var honest = string.Concat(Enumerable.Repeat("1\r\nx\r\n", 100_000));
+        var padded = string.Concat(Enumerable.Repeat($"1;{new string('a', 100)}\r\nx\r\n", 200));
+
+        Server(Head + honest).Invoking(c => { while (c.NextEvent() != Http11EventKind.NeedData) { } }).Should().NotThrow();
+        Server(Head + padded).Invoking(c => { while (c.NextEvent() != Http11EventKind.NeedData) { } }).Should().Throw<RemoteProtocolException>().WithMessage("*framing beyond reason*");
+    }
+
+    [Fact]
+    public void A_response_line_may_lack_the_space_before_an_absent_reason() =>
+        Client("HTTP/1.1 204\r\n\r\n").Events()[0].Should().Be(new Http11Response(204, []));
+
+    [Fact]
+    public void A_bodiless_response_is_not_held_to_its_framing_fields()
+    {
+        Client("HTTP/1.1 200 OK\r\nContent-Length: x\r\nTransfer-Encoding: gzip\r\n\r\n", method: "HEAD").Events().Should().HaveCount(2);
+        var connection = Client("HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n");
+        connection.NextEvent();
+        connection.ContentLength.Should().Be(5);
+        connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
+    }
+
+    [Fact]
+    public void Equal_lengths_are_merged_for_a_client_in_lists_and_repeats()
+    {
+        Client("HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2, 2\r\nX: y\r\ncontent-length: 2\r\nZ: z\r\n\r\nhi").Events()[0]
+            .Should().Be(new Http11Response(200, [("A", "b"), ("Content-Length", "2"), ("X", "y"), ("Z", "z")], "OK"));
+        Client("HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n").Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+        Client("HTTP/1.1 200 OK\r\nContent-Length: 2,\r\n\r\n").Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n")]
+    [InlineData("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    [InlineData("HTTP/1.1 101 Switching\r\n\r\n")]
+    [InlineData("\r\nHTTP/1.1 200 OK\r\n\r\n")]
+    [InlineData("HTTP/1.1 1000 OK\r\n\r\n")]
+    public void A_client_refuses(string response) => Client(response).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+
+    [Theory]
+    [InlineData("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.0\r\nHost: a b\r\n\r\n", 400)]
+    [InlineData("GET /\u007f HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET /\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 501)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: br\r\n\r\n", 501)]
+    [InlineData("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400)]
+    public void A_server_refuses_with_a_status(string request, int status) =>
+        Server(request).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(status);
+
+    [Fact]
+    public void Everything_after_a_breach_is_the_same_breach()
+    {
+        var connection = Server("GET / HTTP/1.1\r\nHost: a\r\n\r\n GET");
+        connection.Events();
+        connection.Send(new Http11Response(200, [("Content-Length", "0")]));
+        connection.Send(new Http11EndOfMessage());
+        connection.StartNextCycle();
+        var first = connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().Which;
+
+        connection.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().WithMessage($"*{first.Message}*").Which.StatusHint.Should().Be(400);
+        var input = Segments.Of([Bytes("GET")]);
+        connection.Invoking(c => c.Read(ref input, false)).Should().Throw<RemoteProtocolException>();
+        connection.TheirState.Should().Be(Http11State.Error);
+        connection.Kind.Should().Be(Http11EventKind.NeedData);
+        connection.SendText(new Http11Response(400, [])).Should().Be("HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+    }
+
+    [Fact]
+    public void Bytes_after_a_closing_request_are_refused()
+    {
+        var connection = Server("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n");
+
+        connection.NextEvent();
+        connection.NextEvent();
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void A_server_that_goes_away_without_an_answer_breaks_the_protocol()
+    {
+        var connection = Client("");
+        connection.ReceiveEndOfFile();
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void Memory_that_a_socket_fills_is_read_like_any_other()
+    {
+        var connection = new Http11Connection(Http11Role.Server);
+        foreach (var piece in Bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n" + new string('x', 2000)).Chunk(300))
+        {
+            piece.CopyTo(connection.GetReceiveMemory(300));
+            connection.Received(piece.Length);
+        }
+
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+        connection.NextEvent().Should().Be(Http11EventKind.Data);
+        connection.Data.Length.Should().Be(2000);
+        connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
+        connection.GetReceiveMemory();
+        connection.Invoking(c => c.Received(int.MaxValue)).Should().Throw<ArgumentOutOfRangeException>();
+        connection.Received(0);
+        connection.IsEndOfFileReceived.Should().BeTrue();
+        connection.NextEvent().Should().Be(Http11EventKind.ConnectionClosed);
+        connection.Invoking(c => c.Receive("x"u8)).Should().Throw<InvalidOperationException>();
+        connection.Invoking(c => c.GetReceiveMemory()).Should().Throw<InvalidOperationException>();
+        connection.Invoking(c => c.ReceiveEndOfFile()).Should().NotThrow();
+    }
+
+    [Fact]
+    public void What_a_caller_holds_is_read_where_it_lies()
+    {
+        var connection = new Http11Connection(Http11Role.Server);
+        var input = Bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET");
+
+        connection.Read(input, false, out var head).Should().Be(Http11EventKind.Request);
+        connection.Read(input.AsMemory(head), false, out var body).Should().Be(Http11EventKind.Data);
+
+        body.Should().Be(2);
+        input[head] = (byte)'H';
+        Text(connection.Data.Span).Should().Be("Hi", "it is a slice of the input");
+        connection.Read(input.AsMemory(head + body), false, out var end).Should().Be(Http11EventKind.EndOfMessage);
+        connection.Read(input.AsMemory(head + body + end), false, out var none).Should().Be(Http11EventKind.Paused);
+        none.Should().Be(0);
+    }
+
+    [Fact]
+    public void Input_that_lost_bytes_is_the_callers_mistake()
+    {
+        var connection = new Http11Connection(Http11Role.Server);
+        connection.Read(Bytes("GET / HTTP/1.1\r\nHo"), false, out _);
+
+        connection.Invoking(c => c.Read(Bytes("st"), false, out _)).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
+    public void A_long_head_that_comes_byte_by_byte_is_searched_once()
+    {
+        // Searched anew with each byte, eight million bytes would take hours.
+        var options = new Http11Options { MaxHeadBytes = 1 << 24, MaxStartLineBytes = 1 << 24, MaxChunkLineBytes = 1 << 24 };
+        var deadline = Environment.TickCount64 + 120_000;
+        foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=" })
+        {
+            var connection = new Http11Connection(Http11Role.Server, options);
+            var bytes = Bytes(beginning + new string('a', 1 << 21));
+            var start = 0;
+            for (var end = 1; end <= bytes.Length; end++)
+            {
+                connection.Read(bytes.AsMemory(start, end - start), false, out var consumed);
+                start += consumed;
+                if (end % 65536 == 0)
+                    Environment.TickCount64.Should().BeLessThan(deadline, "scanning is linear");
+            }
+            connection.Kind.Should().Be(Http11EventKind.NeedData);
+        }
+    }
+
+    [Fact]
+    public void A_connection_that_was_reset_knows_nothing_of_the_former_one()
+    {
+        var connection = Server("GET / HTTP/1.0\r\nX: a");
+        connection.NextEvent();
+        connection.ReceiveEndOfFile();
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+        connection.SendFailed();
+
+        connection.Reset();
+
+        (connection.OurState, connection.TheirState, connection.TheirVersion, connection.IsEndOfFileReceived).Should().Be((Http11State.Idle, Http11State.Idle, null, false));
+        connection.NextEvent().Should().Be(Http11EventKind.NeedData);
+        connection.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+        connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
+        connection.SendText(new Http11Response(204, [])).Should().Be("HTTP/1.1 204 \r\n\r\n");
+    }
+}
