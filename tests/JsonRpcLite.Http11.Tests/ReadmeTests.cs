@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
@@ -30,17 +29,12 @@ public class ReadmeTests
     [Fact]
     public async Task The_two_examples_talk_to_each_other()
     {
-        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000 };
-        client.Connect(listener.LocalEndPoint!);
-        using var accepted = await listener.AcceptAsync();
-        var serving = ReadmeServer.ServeAsync(accepted);
+        using var pair = await SocketPair.ConnectAsync();
+        var serving = ReadmeServer.ServeAsync(pair.Server);
 
-        var body = await Task.Run(() => ReadmeClient.Get(client, "localhost", "/"));
-        var again = await Task.Run(() => ReadmeClient.Get(client, "localhost", "/"));
-        client.Shutdown(SocketShutdown.Send);
+        var body = await Task.Run(() => ReadmeClient.Get(pair.Client, "localhost", "/"));
+        var again = await Task.Run(() => ReadmeClient.Get(pair.Client, "localhost", "/"));
+        pair.Client.Shutdown(SocketShutdown.Send);
 
         Wire.Text(body).Should().Be("Hello World");
         Wire.Text(again).Should().Be("Hello World");
@@ -53,18 +47,13 @@ public class ReadmeTests
     [InlineData("DELETE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 \r\n")]
     public async Task The_server_answers_what_it_will_not_serve(string request, string status)
     {
-        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        client.Connect(listener.LocalEndPoint!);
-        using var accepted = await listener.AcceptAsync();
-        client.Send(Wire.Bytes(request));
+        using var pair = await SocketPair.ConnectAsync();
+        pair.Client.Send(Wire.Bytes(request));
 
-        await ReadmeServer.ServeAsync(accepted).WaitAsync(TimeSpan.FromSeconds(30));
+        await ReadmeServer.ServeAsync(pair.Server).WaitAsync(TimeSpan.FromSeconds(30));
 
         var answer = new byte[1000];
-        var count = await client.ReceiveAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
+        var count = await pair.Client.ReceiveAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
         Wire.Text(answer.AsSpan(0, count)).Should().StartWith(status).And.Contain("Connection: close");
     }
 
