@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using JsonRpcLite.Http11;
 
-/// <summary>A small HTTP server on sockets: any number of connections, each with its own engine. What it answers stands in <see cref="Pages"/>.</summary>
+/// <summary>
+/// A small HTTP server on sockets: any number of connections, each with its own engine. What it answers stands in <see cref="Pages"/>.
+/// </summary>
 internal sealed class TourServer : IDisposable
 {
     private const int LargestBody = 1024 * 1024;

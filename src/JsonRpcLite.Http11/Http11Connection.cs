@@ -4,16 +4,16 @@ using System.Text;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// One HTTP/1.1 connection, seen from one end and without its socket: bytes that came go in and events come out; events to send go in and bytes come out. It keeps
-/// both ends' states and refuses what HTTP/1.1 does not allow, from either side.
+/// One HTTP/1.1 connection, seen from one end and without its socket: bytes that came go in and events come out; events to send go in and
+/// bytes come out. It keeps both ends' states and refuses what HTTP/1.1 does not allow, from either side.
 /// </summary>
 /// <remarks>
-/// <para>Reading has two forms, of which a connection uses one. <c>Read</c> works on the caller's own buffer, in the manner of <c>Utf8JsonReader</c>; <see cref="Receive"/>
-/// and <see cref="NextEvent"/> work on a buffer inside. Both answer which event was found; what it says stands in properties, valid until the next call that
-/// reads, receives, starts a cycle or resets.</para>
-/// <para>Whatever the peer sends, reading throws nothing but <see cref="RemoteProtocolException"/>; whatever is asked to be sent, sending throws nothing but
-/// <see cref="LocalProtocolException"/>, apart from checks for null. Nothing is allocated for a message once the connection has warmed up. Not thread-safe: one
-/// call at a time.</para>
+/// <para>Reading has two forms, of which a connection uses one. <c>Read</c> works on the caller's own buffer, in the manner of
+/// <c>Utf8JsonReader</c>; <see cref="Receive"/> and <see cref="NextEvent"/> work on a buffer inside. Both answer which event was found;
+/// what it says stands in properties, valid until the next call that reads, receives, starts a cycle or resets.</para>
+/// <para>Whatever the peer sends, reading throws nothing but <see cref="RemoteProtocolException"/>; whatever is asked to be sent, sending
+/// throws nothing but <see cref="LocalProtocolException"/>, apart from checks for null. Nothing is allocated for a message once the
+/// connection has warmed up. Not thread-safe: one call at a time.</para>
 /// </remarks>
 public sealed class Http11Connection
 {
@@ -61,15 +61,17 @@ public sealed class Http11Connection
     /// <summary>Where the server's end stands, whoever plays it.</summary>
     public Http11State ServerState => _exchange.Machine.Server;
 
-    /// <summary>Whether <see cref="StartNextCycle"/> would succeed: both ends are done and nobody ruled out another cycle (RFC 9112 9.3).</summary>
+    /// <summary>
+    /// Whether <see cref="StartNextCycle"/> would succeed: both ends are done and nobody ruled out another cycle (RFC 9112 9.3).
+    /// </summary>
     public bool CanStartNextCycle => OurState == Http11State.Done && TheirState == Http11State.Done;
 
     /// <summary>The version of the peer's last head, such as 1.1; null while none has come. It outlives the cycle.</summary>
     public Version? TheirVersion => _reader.MinorVersion < 0 ? null : Versions[_reader.MinorVersion];
 
     /// <summary>
-    /// Whether the client holds its body back until a 100 comes (RFC 9110 10.1.1): a server should send one, or its final response; a client should not wait for ever.
-    /// Ends with the first response of any kind, or with the body.
+    /// Whether the client holds its body back until a 100 comes (RFC 9110 10.1.1): a server should send one, or its final response; a
+    /// client should not wait for ever. Ends with the first response of any kind, or with the body.
     /// </summary>
     public bool ClientIsWaitingForContinue => _exchange.ClientWaitsForContinue;
 
@@ -89,20 +91,24 @@ public sealed class Http11Connection
     public ReadOnlySpan<byte> Reason => IsResponse ? _reader.Reason : default;
 
     /// <summary>
-    /// After a head its fields, after the end of a message its trailers; else nothing certain. A view: the same object for the whole life of the connection. A server gets
-    /// exactly one Host, and at most one Content-Length; equal repeats of the latter are merged for a client.
+    /// After a head its fields, after the end of a message its trailers; else nothing certain. A view: the same object for the whole life
+    /// of the connection. A server gets exactly one Host, and at most one Content-Length; equal repeats of the latter are merged for a
+    /// client.
     /// </summary>
     public Http11Fields Fields => _fields;
 
     /// <summary>
-    /// What Content-Length of the last head says; null when there is none. In answer to HEAD, and with 304, it tells the length another response would have had.
+    /// What Content-Length of the last head says; null when there is none. In answer to HEAD, and with 304, it tells the length another
+    /// response would have had.
     /// </summary>
     public long? ContentLength => _reader.ContentLength < 0 ? null : _reader.ContentLength;
 
     /// <summary>Whether the message whose head came last has a chunked body.</summary>
     public bool IsChunked => _reader.IsChunked;
 
-    /// <summary>A part of the body, after <see cref="Http11EventKind.Data"/>, never empty then; else empty. A slice of the input where it can be.</summary>
+    /// <summary>
+    /// A part of the body, after <see cref="Http11EventKind.Data"/>, never empty then; else empty. A slice of the input where it can be.
+    /// </summary>
     public ReadOnlyMemory<byte> Data => Kind == Http11EventKind.Data ? _reader.Data : default;
 
     /// <summary>Whether the data begins a chunk. Chunks mean nothing to HTTP (RFC 9112 7.1); of use for debugging.</summary>
@@ -112,8 +118,8 @@ public sealed class Http11Connection
     public bool ChunkEnd => Kind == Http11EventKind.Data && _reader.ChunkEnd;
 
     /// <summary>
-    /// What was received and not read yet, in the form with the buffer inside; after a switch of protocols it belongs to the new one. In the other form it is what is left of
-    /// the input. Valid until the next call.
+    /// What was received and not read yet, in the form with the buffer inside; after a switch of protocols it belongs to the new one. In
+    /// the other form it is what is left of the input. Valid until the next call.
     /// </summary>
     public ReadOnlyMemory<byte> TrailingData => _received.Unread;
 
@@ -124,11 +130,13 @@ public sealed class Http11Connection
 
     /// <summary>Reads the next event from the caller's buffer.</summary>
     /// <param name="input">
-    /// All that came and was not consumed. What is not consumed must stand at the beginning of the next call's input. What lies in one piece is read where it lies; a head or a line
-    /// that crosses segments is copied to a buffer that is used again.
+    /// All that came and was not consumed. What is not consumed must stand at the beginning of the next call's input. What lies in one
+    /// piece is read where it lies; a head or a line that crosses segments is copied to a buffer that is used again.
     /// </param>
     /// <param name="endOfInput">Whether the peer has closed its direction, so that nothing comes behind this input.</param>
-    /// <param name="consumed">How many bytes to drop before the next call. Data counts as consumed, and must be used before it is dropped.</param>
+    /// <param name="consumed">
+    /// How many bytes to drop before the next call. Data counts as consumed, and must be used before it is dropped.
+    /// </param>
     /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
     /// <exception cref="InvalidOperationException">Bytes that were not consumed are missing from the input.</exception>
     public Http11EventKind Read(ReadOnlyMemory<byte> input, bool endOfInput, out int consumed)
@@ -146,7 +154,9 @@ public sealed class Http11Connection
         }
     }
 
-    /// <summary>Reads the next event from the caller's segments, and moves the input behind what was consumed. Otherwise as the other form.</summary>
+    /// <summary>
+    /// Reads the next event from the caller's segments, and moves the input behind what was consumed. Otherwise as the other form.
+    /// </summary>
     /// <param name="input">All that came and was not consumed; afterwards what is left of it.</param>
     /// <param name="endOfInput">Whether the peer has closed its direction.</param>
     /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
@@ -231,7 +241,8 @@ public sealed class Http11Connection
     };
 
     /// <summary>
-    /// Writes the head of a request. Host goes first; nothing is added. Without Content-Length or <c>Transfer-Encoding: chunked</c> the body is empty (RFC 9112 6.3).
+    /// Writes the head of a request. Host goes first; nothing is added. Without Content-Length or <c>Transfer-Encoding: chunked</c> the
+    /// body is empty (RFC 9112 6.3).
     /// </summary>
     /// <param name="output">Where the bytes go.</param>
     /// <param name="method">The method, a token.</param>
@@ -245,21 +256,27 @@ public sealed class Http11Connection
         _writer.WriteRequest(output, method, target, fields);
     }
 
-    /// <summary>Writes an informational response. 101 accepts an Upgrade that the client proposed. Content-Length and Transfer-Encoding are left out (RFC 9110 8.6).</summary>
+    /// <summary>
+    /// Writes an informational response. 101 accepts an Upgrade that the client proposed. Content-Length and Transfer-Encoding are left
+    /// out (RFC 9110 8.6).
+    /// </summary>
     /// <param name="output">Where the bytes go.</param>
     /// <param name="statusCode">100 to 199.</param>
     /// <param name="reason">The reason phrase; it may be empty.</param>
     /// <param name="fields">The fields; none by default.</param>
-    /// <exception cref="LocalProtocolException">Something is malformed, the client speaks HTTP/1.0, or no such response may be sent now.</exception>
-    public void SendInformationalResponse(IBufferWriter<byte> output, int statusCode, ReadOnlySpan<byte> reason = default, Http11Fields? fields = null)
+    /// <exception cref="LocalProtocolException">Something is malformed, the client speaks HTTP/1.0, or no such response may be sent
+    /// now.</exception>
+    public void SendInformationalResponse(
+        IBufferWriter<byte> output, int statusCode, ReadOnlySpan<byte> reason = default, Http11Fields? fields = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         _writer.WriteInformational(output, statusCode, reason, fields);
     }
 
     /// <summary>
-    /// Writes the head of the final response and takes care of its framing: without Content-Length the body is chunked, or ends with the connection for an HTTP/1.0 client; on 204 and
-    /// on 2xx to CONNECT neither field goes out; <c>Connection: close</c> is said when the connection cannot be used again.
+    /// Writes the head of the final response and takes care of its framing: without Content-Length the body is chunked, or ends with the
+    /// connection for an HTTP/1.0 client; on 204 and on 2xx to CONNECT neither field goes out; <c>Connection: close</c> is said when the
+    /// connection cannot be used again.
     /// </summary>
     /// <param name="output">Where the bytes go.</param>
     /// <param name="statusCode">200 to 599.</param>
@@ -283,7 +300,8 @@ public sealed class Http11Connection
     }
 
     /// <summary>
-    /// Begins a part of the body whose bytes the caller sends itself, from a file for instance: writes what stands before them, and counts them. Then <see cref="EndData"/>.
+    /// Begins a part of the body whose bytes the caller sends itself, from a file for instance: writes what stands before them, and counts
+    /// them. Then <see cref="EndData"/>.
     /// </summary>
     /// <param name="output">Where the framing goes.</param>
     /// <param name="length">How many bytes the caller is going to send.</param>
@@ -308,7 +326,8 @@ public sealed class Http11Connection
     /// <summary>Ends the message; every message needs it, also one without a body.</summary>
     /// <param name="output">Where the bytes go, if there are any.</param>
     /// <param name="trailers">Trailer fields, for a chunked body only; none by default.</param>
-    /// <exception cref="LocalProtocolException">The message cannot end now, the body is shorter than Content-Length announced, or the trailers cannot be sent.</exception>
+    /// <exception cref="LocalProtocolException">The message cannot end now, the body is shorter than Content-Length announced, or the
+    /// trailers cannot be sent.</exception>
     public void SendEndOfMessage(IBufferWriter<byte> output, Http11Fields? trailers = null)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -348,7 +367,7 @@ public sealed class Http11Connection
     public void StartNextCycle()
     {
         if (!_exchange.TryStartNextCycle())
-            throw new LocalProtocolException($"A next cycle starts when both ends are done; they are in states {OurState} and {TheirState}.");
+            throw new LocalProtocolException($"A next cycle starts when both ends are done; they are {OurState} and {TheirState}.");
         Kind = Http11EventKind.NeedData;
     }
 

@@ -20,5 +20,6 @@ public sealed record Http11Data(ReadOnlyMemory<byte> Bytes, bool ChunkStart = fa
     public override int GetHashCode() => HashCode.Combine(Bytes.Length, ChunkStart, ChunkEnd);
 
     /// <summary>The part on one line, each byte as a Latin-1 character.</summary>
-    public override string ToString() => $"Data(data={Encoding.Latin1.GetString(Bytes.Span)}, chunkStart={ChunkStart}, chunkEnd={ChunkEnd})";
+    public override string ToString() =>
+        $"Data(data={Encoding.Latin1.GetString(Bytes.Span)}, chunkStart={ChunkStart}, chunkEnd={ChunkEnd})";
 }

@@ -7,8 +7,8 @@ public enum Http11EventKind
     NeedData,
 
     /// <summary>
-    /// The peer's message is complete and bytes of what follows have come, or another protocol is on offer. Nothing is read until the next cycle starts
-    /// or the offer is answered; the unread bytes stay where they are.
+    /// The peer's message is complete and bytes of what follows have come, or another protocol is on offer. Nothing is read until the next
+    /// cycle starts or the offer is answered; the unread bytes stay where they are.
     /// </summary>
     Paused,
 

@@ -1,7 +1,8 @@
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// One field line as text, for owned events. Strings stand for bytes: a character is a byte (Latin-1), since RFC 9110 5.5 gives bytes above 127 no meaning.
+/// One field line as text, for owned events. Strings stand for bytes: a character is a byte (Latin-1), since RFC 9110 5.5 gives bytes
+/// above 127 no meaning.
 /// </summary>
 /// <param name="Name">The name in the case it was written in; names compare without regard to case (RFC 9110 5.1).</param>
 /// <param name="Value">The value without outer white space.</param>

@@ -3,9 +3,9 @@ using System.Text;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// The fields of a message in their order, as bytes. Two uses: <see cref="Http11Connection.Fields"/> is a live view of what was read last, valid until the
-/// next read; and a list that the caller makes, fills with <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>, sends, and may clear and use again,
-/// which allocates nothing once its storage has grown. Not thread-safe.
+/// The fields of a message in their order, as bytes. Two uses: <see cref="Http11Connection.Fields"/> is a live view of what was read last,
+/// valid until the next read; and a list that the caller makes, fills with <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>,
+/// sends, and may clear and use again, which allocates nothing once its storage has grown. Not thread-safe.
 /// </summary>
 public sealed class Http11Fields
 {

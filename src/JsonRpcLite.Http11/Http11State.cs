@@ -1,8 +1,8 @@
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// Where one end of the connection stands in the current cycle of request and response. Each end has its own state; the names are h11's. What leads
-/// from one to the next is printed in the package's README.
+/// Where one end of the connection stands in the current cycle of request and response. Each end has its own state; the names are h11's.
+/// What leads from one to the next is printed in the package's README.
 /// </summary>
 public enum Http11State
 {
@@ -12,7 +12,9 @@ public enum Http11State
     /// <summary>Server only: a request has begun, the final response has not. Informational responses may be sent.</summary>
     SendResponse,
 
-    /// <summary>The head of the message is out; its body, or the end of the message, is next. A message without a body passes through here too.</summary>
+    /// <summary>
+    /// The head of the message is out; its body, or the end of the message, is next. A message without a body passes through here too.
+    /// </summary>
     SendBody,
 
     /// <summary>The message is complete and the connection may be used again once both ends are done.</summary>

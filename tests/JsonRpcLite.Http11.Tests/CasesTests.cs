@@ -3,7 +3,10 @@ using Xunit.Abstractions;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Plays all cases, every feed, and tells by level what was hit. A missed MUST is red, and so is anything else that neither expectation allows.</summary>
+/// <summary>
+/// Plays all cases, every feed, and tells by level what was hit. A missed MUST is red, and so is anything else that neither expectation
+/// allows.
+/// </summary>
 public class CasesTests(ITestOutputHelper output)
 {
     [Theory]

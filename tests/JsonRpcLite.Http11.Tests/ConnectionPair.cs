@@ -3,7 +3,8 @@ using System.Buffers;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// A client and a server with a fake wire between them. Each event that one sends is read by the other, and both must come to the same opinion of both states.
+/// A client and a server with a fake wire between them. Each event that one sends is read by the other, and both must come to the same
+/// opinion of both states.
 /// </summary>
 internal sealed class ConnectionPair
 {

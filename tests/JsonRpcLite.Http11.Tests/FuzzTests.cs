@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// Whatever bytes come, whole, byte by byte or in segments: events or a RemoteProtocolException, the same each time, and an end to it. Seeded, so that a failure comes
-/// again; the seed and the message stand in it.
+/// Whatever bytes come, whole, byte by byte or in segments: events or a RemoteProtocolException, the same each time, and an end to it.
+/// Seeded, so that a failure comes again; the seed and the message stand in it.
 /// </summary>
 public class FuzzTests
 {

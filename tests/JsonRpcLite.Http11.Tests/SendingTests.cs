@@ -3,7 +3,9 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Sending beyond what the cases tell: what is added, what is left out, what is refused, and what a refusal leaves behind.</summary>
+/// <summary>
+/// Sending beyond what the cases tell: what is added, what is left out, what is refused, and what a refusal leaves behind.
+/// </summary>
 public class SendingTests
 {
     private static readonly Http11EndOfMessage End = new();
@@ -248,5 +250,20 @@ public class SendingTests
             fields.Add($"X{i}", new string('y', i));
         Text(fields.ValueAt(299)).Should().Be(new string('y', 299));
         Text(fields.NameAt(7)).Should().Be("X7");
+    }
+
+    [Fact]
+    public void Nothing_is_checked_for_null_but_at_the_front_door()
+    {
+        var connection = Asked();
+        var output = new ArrayBufferWriter<byte>();
+
+        connection.Invoking(c => c.SendResponse(null!, 200)).Should().Throw<ArgumentNullException>();
+        connection.Invoking(c => c.SendRequest(output, "GET"u8, "/"u8, null!)).Should().Throw<ArgumentNullException>();
+        connection.Invoking(c => c.Send(output, null!)).Should().Throw<ArgumentNullException>();
+        connection.Invoking(c => c.Send(new Http11Response(200, null!))).Should().Throw<ArgumentNullException>();
+        connection.Invoking(c => c.Send(new Http11Response(200, [], null!))).Should().Throw<ArgumentNullException>();
+        connection.Invoking(c => c.BeginData(output, -1)).Should().Throw<ArgumentOutOfRangeException>();
+        connection.OurState.Should().Be(Http11State.SendResponse);
     }
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>How the bytes arrive changes nothing: each case cut at every place, and in every form of reading, gives what it gives whole.</summary>
+/// <summary>
+/// How the bytes arrive changes nothing: each case cut at every place, and in every form of reading, gives what it gives whole.
+/// </summary>
 public class SplitTests
 {
     private const int LongInput = 1000;

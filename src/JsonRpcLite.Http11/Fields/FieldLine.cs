@@ -6,8 +6,8 @@ namespace JsonRpcLite.Http11;
 internal static class FieldLine
 {
     /// <summary>
-    /// Takes the line that begins at <paramref name="start"/> into the table and answers where the next begins; or -1, for a line that is malformed or not
-    /// complete: which of the two it is, the caller finds out where that may cost time.
+    /// Takes the line that begins at <paramref name="start"/> into the table and answers where the next begins; or -1, for a line that is
+    /// malformed or not complete: which of the two it is, the caller finds out where that may cost time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int TryTake(ReadOnlySpan<byte> bytes, int start, FieldTable table)
@@ -33,8 +33,8 @@ internal static class FieldLine
     }
 
     /// <summary>
-    /// The same for a line without its end, as a client may be told to take it: control bytes but NUL and CR stay in the value if allowed. Answers what is
-    /// wrong with the line, or null once it is taken.
+    /// The same for a line without its end, as a client may be told to take it: control bytes but NUL and CR stay in the value if allowed.
+    /// Answers what is wrong with the line, or null once it is taken.
     /// </summary>
     public static string? TakeLeniently(ReadOnlySpan<byte> line, int start, FieldTable table, bool allowControlBytes)
     {
@@ -44,10 +44,14 @@ internal static class FieldLine
         if (name == line.Length || line[name] != ':')
             return "A field name is token characters with a colon right behind them (RFC 9112 5.1).";
         var value = line[(name + 1)..].Trim(" \t"u8);
-        if (allowControlBytes ? value.ContainsAny("\0\r"u8) : ByteScan.FieldContent(value) != value.Length)
+        if (!IsValue(value, allowControlBytes))
             return "A field value holds no control byte but tab (RFC 9110 5.5).";
         var valueStart = line.Length - line[(name + 1)..].TrimStart(" \t"u8).Length;
         table.Add(start, name, start + valueStart, value.Length, KnownFields.Of(line[..name]));
         return null;
     }
+
+    /// <summary>Whether the text, already without LF, is a field value.</summary>
+    public static bool IsValue(ReadOnlySpan<byte> text, bool allowControlBytes) =>
+        allowControlBytes ? !text.ContainsAny("\0\r"u8) : ByteScan.FieldContent(text) == text.Length;
 }

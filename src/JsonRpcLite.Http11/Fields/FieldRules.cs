@@ -1,6 +1,8 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>What a field must look like before we write it (RFC 9110 5.1, 5.5). Whatever is broken here would be ours to answer for.</summary>
+/// <summary>
+/// What a field must look like before we write it (RFC 9110 5.1, 5.5). Whatever is broken here would be ours to answer for.
+/// </summary>
 internal static class FieldRules
 {
     public static void CheckOutgoing(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

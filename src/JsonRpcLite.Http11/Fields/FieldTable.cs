@@ -1,8 +1,8 @@
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// Where each field of a message stands: offsets into bytes that somebody else owns, and a register of those fields the engine must understand. Values that came
-/// folded over several lines are put together in a buffer beside the bytes.
+/// Where each field of a message stands: offsets into bytes that somebody else owns, and a register of those fields the engine must
+/// understand. Values that came folded over several lines are put together in a buffer beside the bytes.
 /// </summary>
 internal sealed class FieldTable
 {
@@ -60,11 +60,7 @@ internal sealed class FieldTable
         return Bytes.Span.Slice(entry.NameStart, entry.NameLength);
     }
 
-    public ReadOnlySpan<byte> ValueAt(int index)
-    {
-        ref var entry = ref _entries[index];
-        return entry.IsUnfolded ? _unfolded.AsSpan(entry.ValueStart, entry.ValueLength) : Bytes.Span.Slice(entry.ValueStart, entry.ValueLength);
-    }
+    public ReadOnlySpan<byte> ValueAt(int index) => ValueAt(index, Bytes.Span);
 
     /// <summary>The same while the bytes are still only at hand as a span.</summary>
     public ReadOnlySpan<byte> ValueAt(int index, ReadOnlySpan<byte> bytes)
@@ -102,8 +98,8 @@ internal sealed class FieldTable
     }
 
     /// <summary>
-    /// Puts a continuation line behind the last value, with one space for the fold (RFC 9112 5.2). The last value is moved out of the bytes only once, and every
-    /// further line behind it, so that any number of folds costs no more than their bytes.
+    /// Puts a continuation line behind the last value, with one space for the fold (RFC 9112 5.2). The last value is moved out of the
+    /// bytes only once, and every further line behind it, so that any number of folds costs no more than their bytes.
     /// </summary>
     public void Unfold(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> continuation)
     {

@@ -7,8 +7,9 @@ internal static class KnownFields
 {
     public const int Count = 7;
 
-    // The names in lower case, in pieces as numbers. A valid name is made of token characters, and folding one by setting the bit that tells capitals from small
-    // letters gives a letter or a hyphen only for that letter's two forms, or the hyphen itself; so the comparison is exact.
+    // The names in lower case, in pieces as numbers. A valid name is made of token characters, and folding one by setting the bit that
+    // tells capitals from small letters gives a letter or a hyphen only for that letter's two forms, or the hyphen itself; so the
+    // comparison is exact.
     private const ulong Fold = 0x2020_2020_2020_2020;
 
     private static readonly uint Host = Word("host"u8);

@@ -2,9 +2,10 @@ namespace JsonRpcLite.Http11;
 
 // Reads the framing of a chunked body (RFC 9112 7.1): which of the incoming bytes are data. It stands in one of four places:
 //
-//   before a chunk's line -> in its data -> before the CRLF behind the data -> before a line again ... -> in the trailers, after a chunk of size zero
+//   before a chunk's line -> in its data -> before the CRLF behind the data -> before a line again ... -> in the trailers, after size zero
 //
-// A line is consumed only when it is complete; how far it was searched for its end is kept, so that a line that comes byte by byte costs no more.
+// A line is consumed only when it is complete; how far it was searched for its end is kept, so that a line that comes byte by byte costs
+// no more.
 internal sealed class ChunkReader(Http11Options limits)
 {
     private const int FreeFramingBytes = 16;
@@ -36,7 +37,8 @@ internal sealed class ChunkReader(Http11Options limits)
     }
 
     /// <summary>
-    /// Answers how many bytes of data stand at <paramref name="consumed"/>, the framing before it being consumed; 0 when more bytes are needed or the trailers begin.
+    /// Answers how many bytes of data stand at <paramref name="consumed"/>, the framing before it being consumed; 0 when more bytes are
+    /// needed or the trailers begin.
     /// </summary>
     public int Read(ReadOnlySpan<byte> bytes, out int consumed, out bool isStart, out bool isEnd)
     {

@@ -2,13 +2,14 @@ namespace JsonRpcLite.Http11;
 
 // Reads a head, or a trailer section: a start line, field lines, an empty line.
 //
-// The bytes come as a span that begins with the head's first byte and grows from call to call; until the head is complete nothing of it is consumed. What is
-// kept between calls are offsets: the lines already taken, and how far the current line has been searched for its end. So each byte is looked at a bounded
-// number of times, also when bytes come one by one.
+// The bytes come as a span that begins with the head's first byte and grows from call to call; until the head is complete nothing of it is
+// consumed. What is kept between calls are offsets: the lines already taken, and how far the current line has been searched for its end.
+// So each byte is looked at a bounded number of times, also when bytes come one by one.
 //
-// The strict parser (RequestLine, StatusLine, FieldLine) takes a line in one go and answers -1 for anything odd. Only then does StopAt look closer: is the
-// line not complete yet, is it too long, is it one of the tolerated oddities, or is it wrong? It looks for the line's end before it blames the line, and holds the
-// limits against that end, not against what happens to have come. Thereby the outcome depends on the bytes alone and never on how they were cut.
+// The strict parser (RequestLine, StatusLine, FieldLine) takes a line in one go and answers -1 for anything odd. Only then does StopAt
+// look closer: is the line not complete yet, is it too long, is it one of the tolerated oddities, or is it wrong? It looks for the line's
+// end before it blames the line, and holds the limits against that end, not against what happens to have come. Thereby the outcome depends
+// on the bytes alone and never on how they were cut.
 internal sealed class HeadReader(Http11Options limits, Http11Role sender)
 {
     private readonly FieldTable _fields = new();
@@ -102,7 +103,9 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
         }
     }
 
-    /// <summary>Looks closer at a line that the strict parser did not take: answers where the next begins, or -1 when this one has not ended yet.</summary>
+    /// <summary>
+    /// Looks closer at a line that the strict parser did not take: answers where the next begins, or -1 when this one has not ended yet.
+    /// </summary>
     private int StopAt(ReadOnlySpan<byte> bytes, int limit, out bool isEnd)
     {
         isEnd = false;
@@ -137,7 +140,8 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
         return next;
     }
 
-    // A server may refuse folded lines or unfold them, and two servers that differ in this can be played against each other; a client must unfold (RFC 9112 5.2).
+    // A server may refuse folded lines or unfold them, and two servers that differ in this can be played against each other; a client must
+    // unfold (RFC 9112 5.2).
     private void Unfold(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> line)
     {
         if (sender == Http11Role.Client)
@@ -145,7 +149,7 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
         if (_fields.Count == 0)
             throw new RemoteProtocolException("White space stands before the first field (RFC 9112 2.2).");
         var continuation = line.Trim(" \t"u8);
-        if (limits.AllowControlBytesInValues ? continuation.ContainsAny("\0\r"u8) : ByteScan.FieldContent(continuation) != continuation.Length)
+        if (!FieldLine.IsValue(continuation, limits.AllowControlBytesInValues))
             throw new RemoteProtocolException("A field value holds no control byte but tab (RFC 9110 5.5).");
         _fields.Unfold(bytes, continuation);
     }

@@ -1,8 +1,8 @@
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// What a head that came means, and whether it may stand (RFC 9112 3.2, 6.1 and 6.3). Where the RFC lets a recipient choose between guessing and refusing, a
-/// server refuses: a message that two recipients frame differently is how requests are smuggled.
+/// What a head that came means, and whether it may stand (RFC 9112 3.2, 6.1 and 6.3). Where the RFC lets a recipient choose between
+/// guessing and refusing, a server refuses: a message that two recipients frame differently is how requests are smuggled.
 /// </summary>
 internal static class IncomingHead
 {
@@ -39,9 +39,11 @@ internal static class IncomingHead
         facts.ContentLength = -1;
         if (exchange.IsBodiless(line.Status))
         {
-            // Length and coding describe what another request would have got, or nothing; they frame nothing and are not held against the server.
-            if (fields.Has(KnownField.ContentLength) && !Digits.TryDecimal(fields.ValueAt(fields.First(KnownField.ContentLength), bytes), out facts.ContentLength))
-                facts.ContentLength = -1;
+            // Length and coding describe what another request would have got, or nothing; they frame nothing and are not held against the
+            // server.
+            if (fields.Has(KnownField.ContentLength)
+                && Digits.TryDecimal(fields.ValueAt(fields.First(KnownField.ContentLength), bytes), out var told))
+                facts.ContentLength = told;
         }
         else if (fields.Has(KnownField.TransferEncoding))
         {
@@ -80,11 +82,13 @@ internal static class IncomingHead
             throw new RemoteProtocolException("Transfer-Encoding and Content-Length stand together (RFC 9112 6.1).");
         if (minorVersion < 1)
             throw new RemoteProtocolException("Transfer-Encoding stands in an HTTP/1.0 message (RFC 9112 6.1).");
-        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(fields.ValueAt(fields.First(KnownField.TransferEncoding), bytes), "chunked"u8))
+        var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding), bytes);
+        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(coding, "chunked"u8))
             throw new RemoteProtocolException("The only transfer coding that is understood is chunked, once (RFC 9112 6.1).", 501);
     }
 
-    // A server may have sent one length twice, in two fields or in a list; if all are equal the message is taken as if it had said so once (RFC 9110 8.6).
+    // A server may have sent one length twice, in two fields or in a list; if all are equal the message is taken as if it had said so once
+    // (RFC 9110 8.6).
     private static long MergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes)
     {
         var first = fields.First(KnownField.ContentLength);

@@ -2,15 +2,17 @@ namespace JsonRpcLite.Http11;
 
 // Reads the peer's messages: decides by the peer's state which reader the bytes go to, and reports to the exchange what was read.
 //
-//   Idle, SendResponse     a head                              Done                      nothing, or Paused when bytes of a next message have come
-//   SendBody               the body, by its framing            MustClose, Closed         nothing but the end of the connection
-//   MightSwitchProtocol, SwitchedProtocol   Paused             Error                     the same error again
+//   Idle, SendResponse     a head                        Done                nothing, or Paused when bytes of a next message have come
+//   SendBody               the body, by its framing      MustClose, Closed   nothing but the end of the connection
+//   MightSwitchProtocol, SwitchedProtocol   Paused       Error               the same error again
 //
-// The input begins with the first byte that was not consumed before. What an event says lies in this object, as offsets and slices of that input, until the
-// next call.
+// The input begins with the first byte that was not consumed before. What an event says lies in this object, as offsets and slices of that
+// input, until the next call.
 internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exchange exchange)
 {
     private const int MostLeadingEmptyLines = 2;
+
+    private static readonly HeadFacts Nothing = new() { ContentLength = -1 };
 
     private readonly HeadReader _head = new(limits, sender);
     private readonly ChunkReader _chunks = new(limits);
@@ -20,22 +22,21 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     private int _emptyLines;
     private bool _headIsRead;
     private ReadOnlyMemory<byte> _bytes;
-    private HeadFacts _facts;
+    private HeadFacts _facts = Nothing;
 
     public FieldTable Fields => _head.Fields;
 
     /// <summary>The second digit of the peer's version, or -1 while no head of theirs has come.</summary>
     public int MinorVersion { get; private set; } = -1;
 
-    public ReadOnlySpan<byte> Method => sender == Http11Role.Client ? _bytes.Span[.._head.RequestLine.MethodLength] : default;
+    public ReadOnlySpan<byte> Method => _bytes.Span[.._head.RequestLine.MethodLength];
 
-    public ReadOnlySpan<byte> Target =>
-        sender == Http11Role.Client ? _bytes.Span.Slice(_head.RequestLine.TargetStart, _head.RequestLine.TargetLength) : default;
+    public ReadOnlySpan<byte> Target => _bytes.Span.Slice(_head.RequestLine.TargetStart, _head.RequestLine.TargetLength);
 
     public int Status => _facts.Status;
 
     public ReadOnlySpan<byte> Reason =>
-        sender == Http11Role.Server && _head.StatusLine.ReasonLength > 0 ? _bytes.Span.Slice(StatusLine.ReasonStart, _head.StatusLine.ReasonLength) : default;
+        _head.StatusLine.ReasonLength > 0 ? _bytes.Span.Slice(StatusLine.ReasonStart, _head.StatusLine.ReasonLength) : default;
 
     public long ContentLength => _facts.ContentLength;
 
@@ -53,7 +54,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         _headIsRead = false;
         _emptyLines = 0;
         _bytes = default;
-        _facts = default;
+        _facts = Nothing;
         _head.Fields.Bytes = default;
         Data = default;
         MinorVersion = -1;
@@ -159,9 +160,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
                 if (_left == 0)
                     return EndMessage();
                 if (input.IsEmpty)
-                    return endOfInput
-                        ? throw new RemoteProtocolException($"The connection closed after {_announced - _left} of {_announced} bytes of a body (RFC 9112 8).")
-                        : Http11EventKind.NeedData;
+                    return endOfInput ? throw CutOff(_announced - _left, _announced) : Http11EventKind.NeedData;
                 consumed = (int)Math.Min(input.Length, _left);
                 _left -= consumed;
                 return TakeData(input[..consumed], false, false);
@@ -224,7 +223,11 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         return Http11EventKind.ConnectionClosed;
     }
 
-    private RemoteProtocolException OutOfOrder(string what) => new($"A {what} came while the {(sender == Http11Role.Client ? "client" : "server")} is in state {exchange.Machine[sender]}.");
+    private RemoteProtocolException OutOfOrder(string what) =>
+        new($"A {what} came out of order: the {(sender == Http11Role.Client ? "client" : "server")} is in state {exchange.Machine[sender]}.");
+
+    private static RemoteProtocolException CutOff(long came, long announced) =>
+        new($"The connection closed after {came} of {announced} bytes of a body (RFC 9112 8).");
 
     private static RemoteProtocolException CutOff() => new("The connection closed in the middle of a message (RFC 9112 8).");
 }

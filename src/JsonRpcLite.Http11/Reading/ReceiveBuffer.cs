@@ -1,8 +1,8 @@
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// Bytes that came and were not read yet, in one piece. Reading moves the front; room is made by moving what is left to the beginning, and only when that is not
-/// enough by growing, so that a byte is moved a bounded number of times.
+/// Bytes that came and were not read yet, in one piece. Reading moves the front; room is made by moving what is left to the beginning, and
+/// only when that is not enough by growing, so that a byte is moved a bounded number of times.
 /// </summary>
 internal sealed class ReceiveBuffer
 {

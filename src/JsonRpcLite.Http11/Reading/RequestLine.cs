@@ -39,10 +39,13 @@ internal struct RequestLine
         return TargetForm.IsAllowed(line.Method, bytes.Slice(targetStart, line.TargetLength)) ? versionStart + 10 : -1;
     }
 
-    /// <summary>Whether a request can begin with the byte. What cannot, a TLS handshake for instance, is known for another protocol at once.</summary>
+    /// <summary>
+    /// Whether a request can begin with the byte. What cannot, a TLS handshake for instance, is known for another protocol at once.
+    /// </summary>
     public static bool CanBegin(byte first) => ByteScan.IsToken(first);
 
-    public static RemoteProtocolException RefuseBeginning() => new("A request begins with a method (RFC 9112 3); this looks like another protocol.");
+    public static RemoteProtocolException RefuseBeginning() =>
+        new("A request begins with a method (RFC 9112 3); this looks like another protocol.");
 
     /// <summary>What is wrong with a whole line, its LF included, that <see cref="TryTake"/> did not take.</summary>
     public static RemoteProtocolException Refuse(ReadOnlySpan<byte> line)
@@ -59,9 +62,11 @@ internal struct RequestLine
         var rest = line[(method + 1)..];
         var target = ByteScan.Visible(rest);
         if (target == 0 || target == rest.Length || rest[target] != ' ')
-            return new RemoteProtocolException("A request line has a target of visible ASCII characters between two single spaces (RFC 9112 3).");
+            return new RemoteProtocolException("A request line has a target of visible characters between single spaces (RFC 9112 3).");
         var version = rest[(target + 1)..];
-        if (version.Length != 8 || !version.StartsWith("HTTP/"u8) || !char.IsAsciiDigit((char)version[5]) || version[6] != '.' || !char.IsAsciiDigit((char)version[7]))
+        var isVersion = version.Length == 8 && version.StartsWith("HTTP/"u8)
+            && char.IsAsciiDigit((char)version[5]) && version[6] == '.' && char.IsAsciiDigit((char)version[7]);
+        if (!isVersion)
             return new RemoteProtocolException("A request line ends with HTTP/ and a version of two digits with a dot (RFC 9112 2.3).");
         if (version[5] != '1')
             return new RemoteProtocolException("Only HTTP/1.x is spoken here (RFC 9110 2.5).", 505);

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-// Lets the reader, which wants each line and head in one piece, read input that comes in segments. What lies within a segment is read where it lies. Only when
-// the reader asks for more than a segment holds are its bytes copied, together with a bounded piece of what follows, into a buffer that is used again; they stay
-// there until the event they belong to is complete. The reader keeps offsets into what it has seen; so however the caller cuts its segments, it is never shown
-// less than before.
+// Lets the reader, which wants each line and head in one piece, read input that comes in segments. What lies within a segment is read
+// where it lies. Only when the reader asks for more than a segment holds are its bytes copied, together with a bounded piece of what
+// follows, into a buffer that is used again; they stay there until the event they belong to is complete. The reader keeps offsets into
+// what it has seen; so however the caller cuts its segments, it is never shown less than before.
 internal sealed class SegmentGatherer(MessageReader reader)
 {
     private const int Piece = 4096;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// A status line (RFC 9112 4): version SP three digits SP reason CRLF. The space before an absent reason may be missing, as some servers have it. Where its
-/// parts stand.
+/// A status line (RFC 9112 4): version SP three digits SP reason CRLF. The space before an absent reason may be missing, as some servers
+/// have it. Where its parts stand.
 /// </summary>
 internal struct StatusLine
 {
@@ -43,7 +43,7 @@ internal struct StatusLine
     public static RemoteProtocolException Refuse(ReadOnlySpan<byte> line)
     {
         if (!line.StartsWith(Beginning))
-            return new RemoteProtocolException("A response begins with HTTP/1. (RFC 9112 4); other versions and protocols are not spoken here.");
-        return new RemoteProtocolException("A status line is the version, a status from 100 to 999, a reason phrase without control bytes, and CRLF (RFC 9112 4).");
+            return new RemoteProtocolException("A response begins with HTTP/1. (RFC 9112 4); nothing else is spoken here.");
+        return new RemoteProtocolException("A status line is version, status from 100 to 999, reason without control bytes, CRLF (RFC 9112 4).");
     }
 }

@@ -11,11 +11,13 @@ internal static class EventSender
         {
             case Http11Request request:
                 CheckVersion(request.Version);
-                connection.SendRequest(output, Latin1Text.ToBytes(request.Method), Latin1Text.ToBytes(request.Target), ToFields(request.Fields));
+                connection.SendRequest(
+                    output, Latin1Text.ToBytes(request.Method), Latin1Text.ToBytes(request.Target), ToFields(request.Fields));
                 break;
             case Http11InformationalResponse response:
                 CheckVersion(response.Version);
-                connection.SendInformationalResponse(output, response.StatusCode, Latin1Text.ToBytes(response.Reason), ToFields(response.Fields));
+                connection.SendInformationalResponse(
+                    output, response.StatusCode, Latin1Text.ToBytes(response.Reason), ToFields(response.Fields));
                 break;
             case Http11Response response:
                 CheckVersion(response.Version);
@@ -37,6 +39,7 @@ internal static class EventSender
 
     private static Http11Fields ToFields(IReadOnlyList<Http11Field> list)
     {
+        ArgumentNullException.ThrowIfNull(list);
         var fields = new Http11Fields();
         foreach (var field in list)
             fields.Add(field.Name, field.Value);

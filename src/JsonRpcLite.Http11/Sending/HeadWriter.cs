@@ -3,8 +3,8 @@ using System.Buffers;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// Writes heads and trailer sections, already checked and planned, each into one span of the output. Fields that a caller collected lie there as they go on the
-/// wire, so that in the common case they are copied in one piece; otherwise they go line by line.
+/// Writes heads and trailer sections, already checked and planned, each into one span of the output. Fields that a caller collected lie
+/// there as they go on the wire, so that in the common case they are copied in one piece; otherwise they go line by line.
 /// </summary>
 internal static class HeadWriter
 {
@@ -38,7 +38,8 @@ internal static class HeadWriter
         output.Advance(wire.Written);
     }
 
-    public static void WriteResponse(IBufferWriter<byte> output, int status, ReadOnlySpan<byte> reason, Http11Fields? fields, in HeadPlan plan)
+    public static void WriteResponse(
+        IBufferWriter<byte> output, int status, ReadOnlySpan<byte> reason, Http11Fields? fields, in HeadPlan plan)
     {
         var wire = new WireSpan(output.GetSpan(reason.Length + SizeOf(fields) + ChunkedLine.Length + CloseLine.Length + 17));
         wire.Put("HTTP/1.1 "u8);
@@ -77,8 +78,9 @@ internal static class HeadWriter
         for (var i = 0; i < table.Count; i++)
         {
             var known = table.KnownAt(i);
-            if (plan.DropContentLength && known == KnownField.ContentLength || plan.DropTransferEncoding && known == KnownField.TransferEncoding
-                || IsRepeatedLength(table, i))
+            var isDropped = (plan.DropContentLength && known == KnownField.ContentLength)
+                || (plan.DropTransferEncoding && known == KnownField.TransferEncoding);
+            if (isDropped || IsRepeatedLength(table, i))
                 continue;
             if (plan.AddClose && known == KnownField.Connection)
                 PutWithoutKeepAlive(ref wire, table.NameAt(i), table.ValueAt(i));

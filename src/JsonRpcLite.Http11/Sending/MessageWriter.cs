@@ -2,9 +2,9 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-// Writes our messages. Everything is checked before the first byte is written: first the form of what the caller gave, which changes nothing when it fails; then
-// the order, by the exchange; then the length of the body. A failure of order or length breaks our side for good, since the peer could no longer tell what
-// belongs where.
+// Writes our messages. Everything is checked before the first byte is written: first the form of what the caller gave, which changes
+// nothing when it fails; then the order, by the exchange; then the length of the body. A failure of order or length breaks our side for
+// good, since the peer could no longer tell what belongs where.
 internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageReader reader)
 {
     private const int LargestJoinedChunk = 4096;

@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-// What a head that we are to send means, whether it may go out, and what must be changed about it. Requests are the caller's own words and only checked. Of
-// responses the engine takes care of what depends on the other side:
+// What a head that we are to send means, whether it may go out, and what must be changed about it. Requests are the caller's own words and
+// only checked. Of responses the engine takes care of what depends on the other side:
 //
 //   - a body of unknown length is chunked for a peer that speaks HTTP/1.1, and ends with the connection for any other;
 //   - Content-Length and Transfer-Encoding go out only where they may stand (RFC 9110 8.6, RFC 9112 6.1), and never together;
@@ -40,10 +40,15 @@ internal static class OutgoingHead
             throw new LocalProtocolException("The status of an informational response ranges from 100 to 199 (RFC 9110 15.2).");
         CheckContentLength(fields);
         CheckTransferEncoding(fields);
-        plan = new HeadPlan { DropContentLength = fields.Has(KnownField.ContentLength), DropTransferEncoding = fields.Has(KnownField.TransferEncoding) };
+        plan = new HeadPlan
+        {
+            DropContentLength = fields.Has(KnownField.ContentLength),
+            DropTransferEncoding = fields.Has(KnownField.TransferEncoding),
+        };
     }
 
-    public static void PlanResponse(int status, FieldTable fields, Exchange exchange, bool peerReadsChunks, out HeadFacts facts, out HeadPlan plan)
+    public static void PlanResponse(
+        int status, FieldTable fields, Exchange exchange, bool peerReadsChunks, out HeadFacts facts, out HeadPlan plan)
     {
         if (status is < 200 or > 599)
             throw new LocalProtocolException("The status of a final response ranges from 200 to 599 (RFC 9110 15).");
@@ -90,7 +95,7 @@ internal static class OutgoingHead
     {
         for (var i = 0; i < trailers.Count; i++)
             if (trailers.KnownAt(i) != KnownField.Other)
-                throw new LocalProtocolException("Fields for framing, routing or the connection must not stand in trailers (RFC 9110 6.5.1).");
+                throw new LocalProtocolException("Trailers neither frame nor route nor steer the connection (RFC 9110 6.5.1).");
     }
 
     /// <summary>The length, or -1 when there is none. Equal repeats count as one, of which only the first goes out.</summary>
@@ -114,8 +119,10 @@ internal static class OutgoingHead
 
     private static void CheckTransferEncoding(FieldTable fields)
     {
-        if (fields.Has(KnownField.TransferEncoding)
-            && (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(fields.ValueAt(fields.First(KnownField.TransferEncoding)), "chunked"u8)))
+        if (!fields.Has(KnownField.TransferEncoding))
+            return;
+        var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding));
+        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(coding, "chunked"u8))
             throw new LocalProtocolException("The only transfer coding that can be sent is chunked, once (RFC 9112 6.1).");
     }
 }

@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-// One connection as both directions must know it: the state machine, and the few facts that outlive a head. Like the machine it does not know which role we
-// play; reader and writer report here what they read and wrote, and each answers false to what is out of order.
+// One connection as both directions must know it: the state machine, and the few facts that outlive a head. Like the machine it does not
+// know which role we play; reader and writer report here what they read and wrote, and each answers false to what is out of order.
 internal sealed class Exchange
 {
     public StateMachine Machine { get; } = new();
@@ -19,8 +19,8 @@ internal sealed class Exchange
         ClientWaitsForContinue = facts.ExpectsContinue;
         if (facts.OffersUpgrade || facts.Method == KnownMethod.Connect)
             Machine.Offer(facts.OffersUpgrade, facts.Method == KnownMethod.Connect);
-        // A connection is kept between peers that speak HTTP/1.1 and said nothing else (RFC 9112 9.3). Keep-alive as HTTP/1.0 had it is not offered: proxies
-        // of that time break it.
+        // A connection is kept between peers that speak HTTP/1.1 and said nothing else (RFC 9112 9.3). Keep-alive as HTTP/1.0 had it is
+        // not offered: proxies of that time break it.
         if (facts.SaysClose || facts.MinorVersion < 1)
             Machine.DisableKeepAlive();
         return true;

@@ -2,8 +2,9 @@ namespace JsonRpcLite.Http11;
 
 // The state machine of an HTTP/1.1 connection.
 //
-// Two laws of this file. First: whatever decides which state follows which stands here, nowhere else. Second: nothing here knows which role we play. The
-// machine watches a client and a server talk; whether one of them is us makes no difference, and so the same rules hold for what we send and what we read.
+// Two laws of this file. First: whatever decides which state follows which stands here, nowhere else. Second: nothing here knows which
+// role we play. The machine watches a client and a server talk; whether one of them is us makes no difference, and so the same rules hold
+// for what we send and what we read.
 //
 // How it works. Five small machines run side by side:
 //
@@ -12,15 +13,15 @@ namespace JsonRpcLite.Http11;
 //   an Upgrade on offer       false until a request proposes one, until the final response denies it
 //   a CONNECT on offer        the same
 //
-// Two things move them. Happenings: each end's own events move its state, by the first table. The server also sees the client's request begin (RequestSeen),
-// and two server events have a second form: an informational response that accepts an Upgrade and a response that accepts a CONNECT. A happening for which the
-// table has no row breaks the protocol, whoever caused it. And coincidences: some pairs of states cannot last, and turn into another pair at once, by the
-// second table, no matter how they came about. A client that is done while the server has closed must close as well. Coincidences are applied until nothing
-// changes; so one happening can move both ends.
+// Two things move them. Happenings: each end's own events move its state, by the first table. The server also sees the client's request
+// begin (RequestSeen), and two server events have a second form: an informational response that accepts an Upgrade and a response that
+// accepts a CONNECT. A happening for which the table has no row breaks the protocol, whoever caused it. And coincidences: some pairs of
+// states cannot last, and turn into another pair at once, by the second table, no matter how they came about. A client that is done while
+// the server has closed must close as well. Coincidences are applied until nothing changes; so one happening can move both ends.
 //
-// Three coincidences depend on the three small machines and stand in Settle: a done client with something on offer might switch; when the offer is gone it
-// is done again; and without keep-alive, done means must close. The order there matters: a client that asked for CONNECT and for closing is on offer first
-// and closes only once it was denied.
+// Three coincidences depend on the three small machines and stand in Settle: a done client with something on offer might switch; when the
+// offer is gone it is done again; and without keep-alive, done means must close. The order there matters: a client that asked for CONNECT
+// and for closing is on offer first and closes only once it was denied.
 //
 // What must not be changed alone: the tables are printed in the package's README, and a test compares the two.
 internal sealed class StateMachine

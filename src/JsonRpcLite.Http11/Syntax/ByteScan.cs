@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// How far a run of bytes of one class reaches: the inner loops of head parsing. Each answers the index of the first byte outside the class, or the length.
-/// Whole vectors first, single bytes at the end; what lies beyond the span is never touched.
+/// How far a run of bytes of one class reaches: the inner loops of head parsing. Each answers the index of the first byte outside the
+/// class, or the length. Whole vectors first, single bytes at the end; what lies beyond the span is never touched.
 /// </summary>
 internal static class ByteScan
 {
@@ -40,7 +40,9 @@ internal static class ByteScan
         return at;
     }
 
-    /// <summary>A run of field content (RFC 9110 5.5): visible characters, spaces, tabs and bytes above 127. It ends at any other control byte.</summary>
+    /// <summary>
+    /// A run of field content (RFC 9110 5.5): visible characters, spaces, tabs and bytes above 127. It ends at any other control byte.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int FieldContent(ReadOnlySpan<byte> bytes)
     {

@@ -3,7 +3,9 @@ namespace JsonRpcLite.Http11;
 /// <summary>The line before a chunk: its size and extensions (RFC 9112 7.1).</summary>
 internal static class ChunkLine
 {
-    /// <summary>The size on the line, without the line's CRLF; -1 when the line is malformed, -2 when the size does not fit 63 bits.</summary>
+    /// <summary>
+    /// The size on the line, without the line's CRLF; -1 when the line is malformed, -2 when the size does not fit 63 bits.
+    /// </summary>
     public static long Parse(ReadOnlySpan<byte> line)
     {
         long size = 0;
@@ -20,8 +22,8 @@ internal static class ChunkLine
         return at > 0 && AreExtensions(line[at..]) ? size : -1;
     }
 
-    // *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). Their meaning is nobody's business here, but a line that two recipients end at
-    // different places is, so nothing is skipped unread.
+    // *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). Their meaning is nobody's business here, but a line that two
+    // recipients end at different places is, so nothing is skipped unread.
     private static bool AreExtensions(ReadOnlySpan<byte> rest)
     {
         while (!rest.IsEmpty)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// Lengths as HTTP writes them: digits and nothing else, below 2^63. The framework's number parsers take signs, prefixes or white space, and a length that two
-/// recipients read differently is how requests are smuggled.
+/// Lengths as HTTP writes them: digits and nothing else, below 2^63. The framework's number parsers take signs, prefixes or white space,
+/// and a length that two recipients read differently is how requests are smuggled.
 /// </summary>
 internal static class Digits
 {

@@ -7,9 +7,10 @@ internal static class Latin1Text
 {
     public static byte[] ToBytes(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         foreach (var character in text)
             if (character > 0xff)
-                throw new LocalProtocolException($"A message head holds bytes, and U+{(int)character:X4} is not one of them. Encode the text first.");
+                throw new LocalProtocolException($"A head holds bytes, and U+{(int)character:X4} is not one of them. Encode the text first.");
         return Encoding.Latin1.GetBytes(text);
     }
 }

@@ -21,8 +21,8 @@ internal static class TargetForm
         HostSyntax.TrySplit(target, out var host, out var port) && !host.IsEmpty
         && Digits.TryDecimal(port, out var number) && number is > 0 and <= ushort.MaxValue;
 
-    // scheme "://" authority, the authority without user information and not empty (RFC 9110 4.2.1, 4.2.4). A scheme without authority, as in "urn:x", is no
-    // HTTP target, and "example.org:80" would otherwise pass for one.
+    // scheme "://" authority, the authority without user information and not empty (RFC 9110 4.2.1, 4.2.4). A scheme without authority, as
+    // in "urn:x", is no HTTP target, and "example.org:80" would otherwise pass for one.
     private static bool IsAbsolute(ReadOnlySpan<byte> target)
     {
         var colon = target.IndexOf("://"u8);
