@@ -32,11 +32,17 @@ public class FuzzTests
             var @case = cases[random.Next(cases.Count)];
             var input = Mangle(random, ParsePlayer.Input(@case), ParsePlayer.Input(cases[random.Next(cases.Count)]));
 
-            var whole = Play(@case, input, input.Length, new BufferedSource());
+            var options = new Http11Options();
+            if (random.Next(3) == 0)
+                (options.MaxHeadBytes, options.MaxStartLineBytes, options.MaxFieldCount) = (random.Next(50, 1000), random.Next(20, 200), random.Next(1, 9));
+            if (@case.Role() == Http11Role.Client)
+                (options.AllowBareLineFeed, options.AllowControlBytesInValues) = (random.Next(2) == 0, random.Next(2) == 0);
+
+            var whole = Play(@case, options, input, input.Length, new BufferedSource());
 
             var because = $"seed {seed}, round {round}, {@case.Id()}: {Encoding.Latin1.GetString(input)}";
-            Play(@case, input, 1, new BufferedSource()).Should().Be(whole, because);
-            Play(@case, input, random.Next(1, 9), new SegmentedSource()).Should().Be(whole, because);
+            Play(@case, options, input, 1, new BufferedSource()).Should().Be(whole, because);
+            Play(@case, options, input, random.Next(1, 9), new SegmentedSource()).Should().Be(whole, because);
         }
     }
 
@@ -103,9 +109,9 @@ public class FuzzTests
     }
 
     // Everything that can be seen, the end of file last; on a server each request is answered, so that pipelined ones are read too.
-    private static string Play(JsonObject @case, byte[] input, int size, ISource source)
+    private static string Play(JsonObject @case, Http11Options options, byte[] input, int size, ISource source)
     {
-        var connection = new Http11Connection(@case.Role());
+        var connection = new Http11Connection(@case.Role(), options);
         if (connection.Role == Http11Role.Client)
         {
             var request = @case["requests"]![0]!;
