@@ -117,6 +117,16 @@ public class ReadingTests
         Client("HTTP/1.1 200 OK\r\nContent-Length: 2,\r\n\r\n").Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
     }
 
+    [Fact]
+    public void Fields_behind_a_merged_length_still_count()
+    {
+        var connection = Client("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+
+        connection.Events().Should().HaveCount(2);
+
+        connection.TheirState.Should().Be(Http11State.MustClose);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n")]
     [InlineData("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")]
