@@ -134,7 +134,13 @@ public class Http11OptionsTests
         var honest = string.Concat(Enumerable.Repeat("1\r\nx\r\n", 100_000));
         var padded = string.Concat(Enumerable.Repeat($"1;{new string('a', 100)}\r\nx\r\n", 200));
 
-        Server(Head + honest).Invoking(c => { while (c.NextEvent() != Http11EventKind.NeedData) { } }).Should().NotThrow();
-        Server(Head + padded).Invoking(c => { while (c.NextEvent() != Http11EventKind.NeedData) { } }).Should().Throw<RemoteProtocolException>().WithMessage("*framing beyond reason*");
+        Server(Head + honest).Invoking(ReadAll).Should().NotThrow();
+        Server(Head + padded).Invoking(ReadAll).Should().Throw<RemoteProtocolException>().WithMessage("*framing beyond reason*");
+    }
+
+    private static void ReadAll(Http11Connection connection)
+    {
+        for (var reads = 0; connection.NextEvent() != Http11EventKind.NeedData; reads++)
+            reads.Should().BeLessThan(300_000);
     }
 }

@@ -99,7 +99,7 @@ public class SplitTests
         var outcome = new Outcome();
         try
         {
-            while (true)
+            for (var reads = 0; reads < 10_000; reads++)
             {
                 var kind = source.Next(connection);
                 if (kind is Http11EventKind.NeedData or Http11EventKind.Paused)
