@@ -7,10 +7,10 @@ namespace JsonRpcLite.Benchmarks;
 /// </summary>
 internal static class Heads
 {
-    public static byte[] Lean { get; } = Make(96, "POST /rpc HTTP/1.1\r\nHost: localhost:80\r\nContent-Type: application/json\r\nContent-Length: 42\r\n");
+    public static byte[] Lean { get; } = Make(96, "POST /rpc/1 HTTP/1.1\r\nHost: localhost:80\r\nContent-Type: application/json\r\nContent-Length: 42\r\n");
 
     public static byte[] Library { get; } = Make(169,
-        "POST /rpc HTTP/1.1\r\nHost: localhost:12345\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 42\r\nAccept-Encoding: gzip, deflate\r\n");
+        "POST /rpc/1 HTTP/1.1\r\nHost: localhost:12345\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 42\r\nAccept-Encoding: gzip, deflate\r\n");
 
     public static byte[] Browser { get; } = Make(720,
         "GET /some/path/index.html?query=value&other=thing HTTP/1.1\r\nHost: www.example.org\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n"
