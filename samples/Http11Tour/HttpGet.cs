@@ -1,0 +1,34 @@
+using System.Security.Cryptography.X509Certificates;
+using JsonRpcLite.Http11;
+
+/// <summary>The exercise: takes a URL apart, asks, puts the data together.</summary>
+internal static class HttpGet
+{
+    public static Task<byte[]> GetAsync(Uri url, string? authorityFile = null) => Task.Run(() => Get(url, authorityFile));
+
+    private static byte[] Get(Uri url, string? authorityFile)
+    {
+        if (url.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"{url.Scheme} is neither http nor https.");
+        using var authority = authorityFile is null ? null : X509CertificateLoader.LoadCertificateFromFile(authorityFile);
+        using var client = new TourClient(url.IdnHost, url.Port, url.Scheme == "https", authority);
+        client.Send(
+            new Http11Request("GET", url.PathAndQuery, [("Host", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}"), ("Connection", "close")]),
+            new Http11EndOfMessage());
+
+        using var body = new MemoryStream();
+        while (true)
+        {
+            switch (client.NextEvent(16 * 1024))
+            {
+                case Http11Response { StatusCode: >= 400 } refused:
+                    throw new InvalidOperationException($"{url} answered {refused.StatusCode} {refused.Reason}.");
+                case Http11Data data:
+                    body.Write(data.Bytes.Span);
+                    break;
+                case Http11EndOfMessage:
+                    return body.ToArray();
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// <summary>An answer of the server.</summary>
+internal sealed record Page(int Status, string Reason, string Type, byte[] Body);

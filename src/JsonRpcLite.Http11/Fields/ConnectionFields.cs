@@ -1,0 +1,37 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>What Connection, Upgrade and Expect say (RFC 9110 7.6.1, 7.8, 10.1.1), the same for what comes and what goes.</summary>
+internal static class ConnectionFields
+{
+    public static void Read(FieldTable fields, ReadOnlySpan<byte> bytes, ref HeadFacts facts)
+    {
+        // In HTTP/1.0 neither Upgrade nor Expect means anything.
+        if (fields.Has(KnownField.Expect) && facts.MinorVersion >= 1)
+            facts.ExpectsContinue = Lists(fields, KnownField.Expect, bytes, "100-continue"u8);
+        if (!fields.Has(KnownField.Connection))
+            return;
+
+        var saysUpgrade = false;
+        for (var i = fields.First(KnownField.Connection); i < fields.Count; i++)
+        {
+            if (fields.KnownAt(i) != KnownField.Connection)
+                continue;
+            foreach (var token in new TokenList(fields.ValueAt(i, bytes)))
+            {
+                facts.SaysClose |= KnownFields.Is(token, "close"u8);
+                saysUpgrade |= KnownFields.Is(token, "upgrade"u8);
+            }
+        }
+        // Upgrade is hop-by-hop: without Connection naming it, it was meant for somebody else.
+        facts.OffersUpgrade = saysUpgrade && facts.MinorVersion >= 1 && fields.Has(KnownField.Upgrade)
+            && !fields.ValueAt(fields.First(KnownField.Upgrade), bytes).IsEmpty;
+    }
+
+    private static bool Lists(FieldTable fields, KnownField known, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> token)
+    {
+        for (var i = fields.First(known); i < fields.Count; i++)
+            if (fields.KnownAt(i) == known && TokenList.Contains(fields.ValueAt(i, bytes), token))
+                return true;
+        return false;
+    }
+}

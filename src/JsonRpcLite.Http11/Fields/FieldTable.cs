@@ -1,0 +1,156 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>
+/// Where each field of a message stands: offsets into bytes that somebody else owns, and a register of those fields the engine must
+/// understand. Values that came folded over several lines are put together in a buffer beside the bytes.
+/// </summary>
+internal sealed class FieldTable
+{
+    private readonly int[] _first = new int[KnownFields.Count];
+    private Entry[] _entries = new Entry[16];
+    private byte[] _unfolded = [];
+    private int _unfoldedUsed;
+    private uint _seen;
+    private uint _repeated;
+
+    public ReadOnlyMemory<byte> Bytes { get; set; }
+
+    public int Count { get; private set; }
+
+    public void Clear()
+    {
+        Count = 0;
+        _seen = 0;
+        _repeated = 0;
+        _unfoldedUsed = 0;
+    }
+
+    public void Add(int nameStart, int nameLength, int valueStart, int valueLength, KnownField known)
+    {
+        var entries = _entries;
+        var at = Count;
+        if ((uint)at >= (uint)entries.Length)
+            entries = Grow();
+        ref var entry = ref entries[at];
+        entry.NameStart = nameStart;
+        entry.NameLength = nameLength;
+        entry.ValueStart = valueStart;
+        entry.ValueLength = valueLength;
+        entry.Known = known;
+        entry.IsUnfolded = false;
+        Count = at + 1;
+        if (known != KnownField.Other)
+            Register(known, at);
+    }
+
+    /// <summary>Whether a field of the kind is there.</summary>
+    public bool Has(KnownField known) => (_seen & (1u << (int)known)) != 0;
+
+    /// <summary>Whether there is more than one.</summary>
+    public bool HasMany(KnownField known) => (_repeated & (1u << (int)known)) != 0;
+
+    /// <summary>The first field of the kind, which must be there.</summary>
+    public int First(KnownField known) => _first[(int)known];
+
+    public KnownField KnownAt(int index) => _entries[index].Known;
+
+    public ReadOnlySpan<byte> NameAt(int index)
+    {
+        ref var entry = ref _entries[index];
+        return Bytes.Span.Slice(entry.NameStart, entry.NameLength);
+    }
+
+    public ReadOnlySpan<byte> ValueAt(int index) => ValueAt(index, Bytes.Span);
+
+    /// <summary>The same while the bytes are still only at hand as a span.</summary>
+    public ReadOnlySpan<byte> ValueAt(int index, ReadOnlySpan<byte> bytes)
+    {
+        ref var entry = ref _entries[index];
+        return entry.IsUnfolded ? _unfolded.AsSpan(entry.ValueStart, entry.ValueLength) : bytes.Slice(entry.ValueStart, entry.ValueLength);
+    }
+
+    public int IndexOf(ReadOnlySpan<byte> name, int start)
+    {
+        var bytes = Bytes.Span;
+        for (var i = start; i < Count; i++)
+        {
+            ref var entry = ref _entries[i];
+            if (entry.NameLength == name.Length && System.Text.Ascii.EqualsIgnoreCase(bytes.Slice(entry.NameStart, entry.NameLength), name))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>Cuts a value to its first bytes.</summary>
+    public void ShortenValue(int index, int length) => _entries[index].ValueLength = length;
+
+    /// <summary>Takes out all fields of the kind but the first.</summary>
+    public void KeepFirst(KnownField known)
+    {
+        var kept = First(known) + 1;
+        for (var i = kept; i < Count; i++)
+            if (_entries[i].Known != known)
+                _entries[kept++] = _entries[i];
+        Count = kept;
+        _repeated &= ~(1u << (int)known);
+        for (var i = Count - 1; i >= 0; i--)
+            _first[(int)_entries[i].Known] = i;
+    }
+
+    /// <summary>
+    /// Puts a continuation line behind the last value, with one space for the fold (RFC 9112 5.2). The last value is moved out of the
+    /// bytes only once, and every further line behind it, so that any number of folds costs no more than their bytes.
+    /// </summary>
+    public void Unfold(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> continuation)
+    {
+        ref var last = ref _entries[Count - 1];
+        var room = _unfoldedUsed + last.ValueLength + continuation.Length + 1;
+        if (_unfolded.Length < room)
+            Array.Resize(ref _unfolded, Math.Max(room, _unfolded.Length * 2));
+        if (!last.IsUnfolded)
+        {
+            bytes.Slice(last.ValueStart, last.ValueLength).CopyTo(_unfolded.AsSpan(_unfoldedUsed));
+            last.ValueStart = _unfoldedUsed;
+            last.IsUnfolded = true;
+            _unfoldedUsed += last.ValueLength;
+        }
+        if (continuation.IsEmpty)
+            return;
+        if (last.ValueLength > 0)
+        {
+            _unfolded[_unfoldedUsed++] = (byte)' ';
+            last.ValueLength++;
+        }
+        continuation.CopyTo(_unfolded.AsSpan(_unfoldedUsed));
+        _unfoldedUsed += continuation.Length;
+        last.ValueLength += continuation.Length;
+    }
+
+    private void Register(KnownField known, int index)
+    {
+        var bit = 1u << (int)known;
+        if ((_seen & bit) != 0)
+        {
+            _repeated |= bit;
+            return;
+        }
+        _seen |= bit;
+        _first[(int)known] = index;
+    }
+
+    private Entry[] Grow()
+    {
+        Array.Resize(ref _entries, _entries.Length * 2);
+        return _entries;
+    }
+
+    private struct Entry
+    {
+        public int NameStart;
+        public int NameLength;
+        public int ValueStart;
+        public int ValueLength;
+        public KnownField Known;
+        public bool IsUnfolded;
+    }
+}

@@ -1,0 +1,11 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>The sender has closed its direction of the connection. It may still read: the two directions close on their own.</summary>
+public sealed record Http11ConnectionClosed : Http11Event
+{
+    /// <inheritdoc/>
+    public override Http11EventKind Kind => Http11EventKind.ConnectionClosed;
+
+    /// <summary>The event's name.</summary>
+    public override string ToString() => "ConnectionClosed";
+}

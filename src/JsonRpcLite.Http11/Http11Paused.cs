@@ -1,0 +1,11 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>Reading rests until the next cycle starts, or until a proposal to switch protocols is answered.</summary>
+public sealed record Http11Paused : Http11Event
+{
+    /// <inheritdoc/>
+    public override Http11EventKind Kind => Http11EventKind.Paused;
+
+    /// <summary>The event's name.</summary>
+    public override string ToString() => "Paused";
+}

@@ -1,0 +1,26 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>The head of a final response, owned.</summary>
+/// <param name="StatusCode">The status, 200 to 999 as read; 200 to 599 can be sent.</param>
+/// <param name="Fields">The fields, in their order.</param>
+/// <param name="Reason">The reason phrase; it may be empty and means nothing (RFC 9112 4).</param>
+/// <param name="Version">The version, such as <c>1.1</c>. Only 1.1 can be sent.</param>
+public sealed record Http11Response(int StatusCode, IReadOnlyList<Http11Field> Fields, string Reason = "", string Version = "1.1")
+    : Http11Event
+{
+    /// <inheritdoc/>
+    public override Http11EventKind Kind => Http11EventKind.Response;
+
+    /// <summary>Whether the other says the same.</summary>
+    /// <param name="other">The other response.</param>
+    public bool Equals(Http11Response? other) =>
+        other is not null && StatusCode == other.StatusCode && Reason == other.Reason && Version == other.Version
+        && Same(Fields, other.Fields);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(StatusCode, Reason, Version, Fields.Count);
+
+    /// <summary>The response on one line.</summary>
+    public override string ToString() =>
+        $"Response(status={StatusCode}, reason={Reason}, fields={Show(Fields)}, version={Version})";
+}

@@ -1,0 +1,159 @@
+namespace JsonRpcLite.Http11;
+
+// Reads the framing of a chunked body (RFC 9112 7.1): which of the incoming bytes are data. It stands in one of four places:
+//
+//   before a chunk's line -> in its data -> before the CRLF behind the data -> before a line again ... -> in the trailers, after size zero
+//
+// A line is consumed only when it is complete; how far it was searched for its end is kept, so that a line that comes byte by byte costs
+// no more.
+internal sealed class ChunkReader(Http11Options limits)
+{
+    private const int FreeFramingBytes = 16;
+    private const int MostPlainDigits = 12;
+
+    private Place _place;
+    private long _left;
+    private long _size;
+    private int _lineBytes;
+    private int _searched;
+    private long _overhead;
+
+    private enum Place
+    {
+        Line,
+        Data,
+        BehindData,
+        Trailers,
+    }
+
+    /// <summary>Whether what follows is the trailer section.</summary>
+    public bool IsInTrailers => _place == Place.Trailers;
+
+    public void Begin()
+    {
+        _place = Place.Line;
+        _searched = 0;
+        _overhead = 0;
+    }
+
+    /// <summary>
+    /// Answers how many bytes of data stand at <paramref name="consumed"/>, the framing before it being consumed; 0 when more bytes are
+    /// needed or the trailers begin.
+    /// </summary>
+    public int Read(ReadOnlySpan<byte> bytes, out int consumed, out bool isStart, out bool isEnd)
+    {
+        consumed = 0;
+        isStart = false;
+        isEnd = false;
+        if (_place == Place.BehindData && !TryEndChunk(bytes, ref consumed))
+            return 0;
+        if (_place == Place.Line)
+        {
+            if (!TryReadLine(bytes, ref consumed))
+                return 0;
+        }
+        if (_place != Place.Data)
+            return 0;
+
+        var available = bytes.Length - consumed;
+        if (available == 0)
+            return 0;
+        isStart = _left == _size;
+        var count = (int)Math.Min(available, _left);
+        _left -= count;
+        if (_left == 0)
+        {
+            isEnd = true;
+            _place = Place.BehindData;
+        }
+        return count;
+    }
+
+    private bool TryEndChunk(ReadOnlySpan<byte> bytes, ref int consumed)
+    {
+        if (bytes.Length > 0 && bytes[0] != '\r' || bytes.Length > 1 && bytes[1] != '\n')
+            throw new RemoteProtocolException("The data of a chunk ends without CRLF (RFC 9112 7.1).");
+        if (bytes.Length < 2)
+            return false;
+        consumed = 2;
+        _place = Place.Line;
+        _searched = 0;
+        return true;
+    }
+
+    private bool TryReadLine(ReadOnlySpan<byte> bytes, ref int consumed)
+    {
+        var rest = bytes[consumed..];
+        if (!TryTakePlainLine(rest) && !TryTakeAnyLine(rest))
+            return false;
+
+        if (_lineBytes > limits.MaxChunkLineBytes)
+            throw LineTooLong();
+        CountOverhead();
+        consumed += _lineBytes;
+        _searched = 0;
+        _left = _size;
+        _place = _size == 0 ? Place.Trailers : Place.Data;
+        return true;
+    }
+
+    /// <summary>The usual line, a few digits and CRLF, in one go.</summary>
+    private bool TryTakePlainLine(ReadOnlySpan<byte> rest)
+    {
+        long size = 0;
+        for (var at = 0; at < rest.Length - 1 && at < MostPlainDigits; at++)
+        {
+            var digit = Digits.Hex(rest[at]);
+            if (digit < 0)
+            {
+                if (at == 0 || rest[at] != '\r' || rest[at + 1] != '\n')
+                    return false;
+                _size = size;
+                _lineBytes = at + 2;
+                return true;
+            }
+            size = (size << 4) | (uint)digit;
+        }
+        return false;
+    }
+
+    /// <summary>Any line that has ended; false while it has not.</summary>
+    private bool TryTakeAnyLine(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < _searched)
+            throw new InvalidOperationException("The input must begin with the bytes that were not consumed before; some are missing.");
+        var end = rest[_searched..].IndexOf((byte)'\n');
+        if (end < 0)
+        {
+            if (rest.Length > limits.MaxChunkLineBytes)
+                throw LineTooLong();
+            _searched = rest.Length;
+            return false;
+        }
+
+        _lineBytes = _searched + end + 1;
+        if (_lineBytes > limits.MaxChunkLineBytes)
+            throw LineTooLong();
+        if (_lineBytes < 2 || rest[_lineBytes - 2] != '\r')
+            throw new RemoteProtocolException("The line of a chunk ends without CRLF (RFC 9112 7.1).");
+        _size = ChunkLine.Parse(rest[..(_lineBytes - 2)]);
+        if (_size < 0)
+            throw _size == -1
+                ? new RemoteProtocolException("The line of a chunk is hexadecimal digits and well-formed extensions (RFC 9112 7.1).")
+                : new RemoteProtocolException("The size of a chunk does not fit 63 bits (RFC 9112 7.1).", 413);
+        return true;
+    }
+
+    private void CountOverhead()
+    {
+        // The line, and the CRLF behind the data, of which a last chunk has none.
+        var framing = _lineBytes + (_size > 0 ? 2 : 0) - FreeFramingBytes;
+        if (framing <= 0 || _size >= framing)
+            return;
+        _overhead += Math.Max(0, framing - (2 * _size));
+        if (_overhead > limits.MaxChunkOverheadBytes)
+            throw new RemoteProtocolException($"The chunks carry more than {limits.MaxChunkOverheadBytes} bytes of framing beyond reason.");
+    }
+
+    private RemoteProtocolException LineTooLong() => new($"The line of a chunk is longer than {limits.MaxChunkLineBytes} bytes.");
+}

@@ -1,0 +1,126 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>
+/// What a head that came means, and whether it may stand (RFC 9112 3.2, 6.1 and 6.3). Where the RFC lets a recipient choose between
+/// guessing and refusing, a server refuses: a message that two recipients frame differently is how requests are smuggled.
+/// </summary>
+internal static class IncomingHead
+{
+    public static void ReadRequest(in RequestLine line, FieldTable fields, ReadOnlySpan<byte> bytes, out HeadFacts facts)
+    {
+        facts = default;
+        facts.Method = line.Method;
+        facts.MinorVersion = line.MinorVersion;
+        facts.ContentLength = -1;
+        CheckHost(line.MinorVersion, fields, bytes);
+
+        if (fields.Has(KnownField.TransferEncoding))
+        {
+            CheckTransferEncoding(line.MinorVersion, fields, bytes);
+            facts.Framing = BodyFraming.Chunked;
+        }
+        else if (fields.Has(KnownField.ContentLength))
+        {
+            if (fields.HasMany(KnownField.ContentLength))
+                throw new RemoteProtocolException("There is more than one Content-Length (RFC 9112 6.3).");
+            if (!Digits.TryDecimal(fields.ValueAt(fields.First(KnownField.ContentLength), bytes), out facts.Length))
+                throw NotALength();
+            facts.ContentLength = facts.Length;
+        }
+
+        ConnectionFields.Read(fields, bytes, ref facts);
+    }
+
+    public static void ReadResponse(in StatusLine line, FieldTable fields, ReadOnlySpan<byte> bytes, Exchange exchange, out HeadFacts facts)
+    {
+        facts = default;
+        facts.Status = line.Status;
+        facts.MinorVersion = line.MinorVersion;
+        facts.ContentLength = -1;
+        if (exchange.IsBodiless(line.Status))
+        {
+            // Length and coding describe what another request would have got, or nothing; they frame nothing and are not held against the
+            // server.
+            if (fields.Has(KnownField.ContentLength)
+                && Digits.TryDecimal(fields.ValueAt(fields.First(KnownField.ContentLength), bytes), out var told))
+                facts.ContentLength = told;
+        }
+        else if (fields.Has(KnownField.TransferEncoding))
+        {
+            CheckTransferEncoding(line.MinorVersion, fields, bytes);
+            facts.Framing = BodyFraming.Chunked;
+        }
+        else if (fields.Has(KnownField.ContentLength))
+        {
+            facts.Length = MergeContentLengths(fields, bytes);
+            facts.ContentLength = facts.Length;
+        }
+        else
+        {
+            facts.Framing = BodyFraming.UntilClose;
+        }
+        ConnectionFields.Read(fields, bytes, ref facts);
+    }
+
+    private static void CheckHost(int minorVersion, FieldTable fields, ReadOnlySpan<byte> bytes)
+    {
+        if (!fields.Has(KnownField.Host))
+        {
+            if (minorVersion >= 1)
+                throw new RemoteProtocolException("An HTTP/1.1 request has a Host field (RFC 9112 3.2).");
+            return;
+        }
+        if (fields.HasMany(KnownField.Host))
+            throw new RemoteProtocolException("There is more than one Host field (RFC 9112 3.2).");
+        if (!HostSyntax.IsValid(fields.ValueAt(fields.First(KnownField.Host), bytes)))
+            throw new RemoteProtocolException("The Host field is no host with an optional port (RFC 9110 7.2).");
+    }
+
+    private static void CheckTransferEncoding(int minorVersion, FieldTable fields, ReadOnlySpan<byte> bytes)
+    {
+        if (fields.Has(KnownField.ContentLength))
+            throw new RemoteProtocolException("Transfer-Encoding and Content-Length stand together (RFC 9112 6.1).");
+        if (minorVersion < 1)
+            throw new RemoteProtocolException("Transfer-Encoding stands in an HTTP/1.0 message (RFC 9112 6.1).");
+        var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding), bytes);
+        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(coding, "chunked"u8))
+            throw new RemoteProtocolException("The only transfer coding that is understood is chunked, once (RFC 9112 6.1).", 501);
+    }
+
+    // A server may have sent one length twice, in two fields or in a list; if all are equal the message is taken as if it had said so once
+    // (RFC 9110 8.6).
+    private static long MergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes)
+    {
+        var first = fields.First(KnownField.ContentLength);
+        if (!fields.HasMany(KnownField.ContentLength) && Digits.TryDecimal(fields.ValueAt(first, bytes), out var length))
+            return length;
+
+        length = -1;
+        for (var i = first; i < fields.Count; i++)
+        {
+            if (fields.KnownAt(i) != KnownField.ContentLength)
+                continue;
+            var rest = fields.ValueAt(i, bytes);
+            while (true)
+            {
+                var comma = rest.IndexOf((byte)',');
+                if (!Digits.TryDecimal((comma < 0 ? rest : rest[..comma]).Trim(" \t"u8), out var value))
+                    throw NotALength();
+                if (length >= 0 && value != length)
+                    throw new RemoteProtocolException("Two Content-Lengths differ (RFC 9112 6.3).");
+                length = value;
+                if (comma < 0)
+                    break;
+                rest = rest[(comma + 1)..];
+            }
+        }
+        var digits = fields.ValueAt(first, bytes).IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (digits > 0)
+            fields.ShortenValue(first, digits);
+        if (fields.HasMany(KnownField.ContentLength))
+            fields.KeepFirst(KnownField.ContentLength);
+        return length;
+    }
+
+    private static RemoteProtocolException NotALength() => new("Content-Length is digits and nothing else, below 2^63 (RFC 9110 8.6).");
+}

@@ -1,0 +1,233 @@
+namespace JsonRpcLite.Http11;
+
+// Reads the peer's messages: decides by the peer's state which reader the bytes go to, and reports to the exchange what was read.
+//
+//   Idle, SendResponse     a head                        Done                nothing, or Paused when bytes of a next message have come
+//   SendBody               the body, by its framing      MustClose, Closed   nothing but the end of the connection
+//   MightSwitchProtocol, SwitchedProtocol   Paused       Error               the same error again
+//
+// The input begins with the first byte that was not consumed before. What an event says lies in this object, as offsets and slices of that
+// input, until the next call.
+internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exchange exchange)
+{
+    private const int MostLeadingEmptyLines = 2;
+
+    private static readonly HeadFacts Nothing = new() { ContentLength = -1 };
+
+    private readonly HeadReader _head = new(limits, sender);
+    private readonly ChunkReader _chunks = new(limits);
+    private BodyFraming _framing;
+    private long _left;
+    private long _announced;
+    private int _emptyLines;
+    private bool _headIsRead;
+    private ReadOnlyMemory<byte> _bytes;
+    private HeadFacts _facts = Nothing;
+
+    public FieldTable Fields => _head.Fields;
+
+    /// <summary>The second digit of the peer's version, or -1 while no head of theirs has come.</summary>
+    public int MinorVersion { get; private set; } = -1;
+
+    public ReadOnlySpan<byte> Method => _bytes.Span[.._head.RequestLine.MethodLength];
+
+    public ReadOnlySpan<byte> Target => _bytes.Span.Slice(_head.RequestLine.TargetStart, _head.RequestLine.TargetLength);
+
+    public int Status => _facts.Status;
+
+    public ReadOnlySpan<byte> Reason =>
+        _head.StatusLine.ReasonLength > 0 ? _bytes.Span.Slice(StatusLine.ReasonStart, _head.StatusLine.ReasonLength) : default;
+
+    public long ContentLength => _facts.ContentLength;
+
+    public bool IsChunked => _facts.Framing == BodyFraming.Chunked;
+
+    public ReadOnlyMemory<byte> Data { get; private set; }
+
+    public bool ChunkStart { get; private set; }
+
+    public bool ChunkEnd { get; private set; }
+
+    public void Reset()
+    {
+        _head.BeginHead();
+        _headIsRead = false;
+        _emptyLines = 0;
+        _bytes = default;
+        _facts = Nothing;
+        _head.Fields.Bytes = default;
+        Data = default;
+        MinorVersion = -1;
+    }
+
+    public Http11EventKind Read(ReadOnlyMemory<byte> input, bool endOfInput, out int consumed)
+    {
+        consumed = 0;
+        switch (exchange.Machine[sender])
+        {
+            case Http11State.Idle:
+            case Http11State.SendResponse:
+                return ReadHead(input, endOfInput, ref consumed);
+            case Http11State.SendBody:
+                return ReadBody(input, endOfInput, ref consumed);
+            case Http11State.Done:
+                return input.IsEmpty ? ReadEnd(endOfInput) : Http11EventKind.Paused;
+            case Http11State.MightSwitchProtocol:
+            case Http11State.SwitchedProtocol:
+                return Http11EventKind.Paused;
+            default:
+                if (!input.IsEmpty)
+                    throw new RemoteProtocolException("Bytes came although the connection must be closed (RFC 9112 9.6).");
+                return ReadEnd(endOfInput);
+        }
+    }
+
+    private Http11EventKind ReadHead(ReadOnlyMemory<byte> input, bool endOfInput, ref int consumed)
+    {
+        if (_headIsRead)
+        {
+            _head.BeginHead();
+            _headIsRead = false;
+        }
+        var bytes = input.Span;
+        // A server skips a line or two that an old client left behind its last body (RFC 9112 2.2).
+        while (sender == Http11Role.Client && bytes.Length > 0 && bytes[0] == '\r' && _emptyLines < MostLeadingEmptyLines)
+        {
+            if (bytes.Length == 1)
+                return endOfInput ? throw CutOff() : Http11EventKind.NeedData;
+            if (bytes[1] != '\n')
+                throw new RemoteProtocolException("A CR stands without its LF (RFC 9112 2.2).");
+            _emptyLines++;
+            consumed += 2;
+            bytes = bytes[2..];
+        }
+
+        if (bytes.IsEmpty)
+            return ReadEnd(endOfInput);
+        if (!_head.TryRead(bytes))
+            return endOfInput ? throw CutOff() : Http11EventKind.NeedData;
+
+        _bytes = consumed == 0 ? input : input[consumed..];
+        var kind = sender == Http11Role.Client ? TakeRequest(bytes) : TakeResponse(bytes);
+        consumed += _head.Length;
+        _head.Fields.Bytes = _bytes;
+        _headIsRead = true;
+        return kind;
+    }
+
+    private Http11EventKind TakeRequest(ReadOnlySpan<byte> bytes)
+    {
+        IncomingHead.ReadRequest(_head.RequestLine, _head.Fields, bytes, out _facts);
+        if (!exchange.TryRequest(_facts))
+            throw OutOfOrder("request");
+        MinorVersion = _facts.MinorVersion;
+        _emptyLines = 0;
+        BeginBody();
+        return Http11EventKind.Request;
+    }
+
+    private Http11EventKind TakeResponse(ReadOnlySpan<byte> bytes)
+    {
+        IncomingHead.ReadResponse(_head.StatusLine, _head.Fields, bytes, exchange, out _facts);
+        if (_facts.Status < 200)
+        {
+            if (!exchange.TryInformationalResponse(_facts.Status))
+                throw OutOfOrder(_facts.Status == 101 ? "switch of protocols" : "informational response");
+            MinorVersion = _facts.MinorVersion;
+            return Http11EventKind.InformationalResponse;
+        }
+        if (!exchange.TryResponse(_facts))
+            throw OutOfOrder("response");
+        MinorVersion = _facts.MinorVersion;
+        BeginBody();
+        return Http11EventKind.Response;
+    }
+
+    private void BeginBody()
+    {
+        _framing = _facts.Framing;
+        _left = _facts.Length;
+        _announced = _facts.Length;
+        if (_framing == BodyFraming.Chunked)
+            _chunks.Begin();
+    }
+
+    private Http11EventKind ReadBody(ReadOnlyMemory<byte> input, bool endOfInput, ref int consumed)
+    {
+        switch (_framing)
+        {
+            case BodyFraming.Length:
+                if (_left == 0)
+                    return EndMessage();
+                if (input.IsEmpty)
+                    return endOfInput ? throw CutOff(_announced - _left, _announced) : Http11EventKind.NeedData;
+                consumed = (int)Math.Min(input.Length, _left);
+                _left -= consumed;
+                return TakeData(input[..consumed], false, false);
+
+            case BodyFraming.Chunked:
+                return ReadChunked(input, endOfInput, ref consumed);
+
+            default:
+                if (input.IsEmpty)
+                    return endOfInput ? EndMessage() : Http11EventKind.NeedData;
+                consumed = input.Length;
+                return TakeData(input, false, false);
+        }
+    }
+
+    private Http11EventKind ReadChunked(ReadOnlyMemory<byte> input, bool endOfInput, ref int consumed)
+    {
+        if (!_chunks.IsInTrailers)
+        {
+            var count = _chunks.Read(input.Span, out var framing, out var isStart, out var isEnd);
+            consumed = framing + count;
+            if (count > 0)
+                return TakeData(input.Slice(framing, count), isStart, isEnd);
+            if (!_chunks.IsInTrailers)
+                return endOfInput ? throw CutOff() : Http11EventKind.NeedData;
+            _head.BeginTrailers();
+            input = input[framing..];
+        }
+
+        if (!_head.TryRead(input.Span))
+            return endOfInput ? throw CutOff() : Http11EventKind.NeedData;
+        consumed += _head.Length;
+        _head.Fields.Bytes = input;
+        exchange.TryEndOfMessage(sender);
+        return Http11EventKind.EndOfMessage;
+    }
+
+    private Http11EventKind TakeData(ReadOnlyMemory<byte> data, bool isStart, bool isEnd)
+    {
+        exchange.TryData(sender);
+        Data = data;
+        ChunkStart = isStart;
+        ChunkEnd = isEnd;
+        return Http11EventKind.Data;
+    }
+
+    private Http11EventKind EndMessage()
+    {
+        exchange.TryEndOfMessage(sender);
+        _head.Fields.Clear();
+        return Http11EventKind.EndOfMessage;
+    }
+
+    private Http11EventKind ReadEnd(bool endOfInput)
+    {
+        if (!endOfInput)
+            return Http11EventKind.NeedData;
+        if (!exchange.Machine.TryMove(sender, Happening.ConnectionClosed))
+            throw new RemoteProtocolException("The connection closed before the response came (RFC 9112 8).");
+        return Http11EventKind.ConnectionClosed;
+    }
+
+    private RemoteProtocolException OutOfOrder(string what) =>
+        new($"A {what} came out of order: the {(sender == Http11Role.Client ? "client" : "server")} is in state {exchange.Machine[sender]}.");
+
+    private static RemoteProtocolException CutOff(long came, long announced) =>
+        new($"The connection closed after {came} of {announced} bytes of a body (RFC 9112 8).");
+
+    private static RemoteProtocolException CutOff() => new("The connection closed in the middle of a message (RFC 9112 8).");
+}

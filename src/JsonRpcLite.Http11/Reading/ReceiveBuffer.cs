@@ -1,0 +1,71 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>
+/// Bytes that came and were not read yet, in one piece. Reading moves the front; room is made by moving what is left to the beginning, and
+/// only when that is not enough by growing, so that a byte is moved a bounded number of times.
+/// </summary>
+internal sealed class ReceiveBuffer
+{
+    private const int FirstSize = 4096;
+
+    private byte[] _bytes = [];
+    private int _start;
+    private int _end;
+
+    public bool IsClosed { get; set; }
+
+    public ReadOnlyMemory<byte> Unread => _bytes.AsMemory(_start, _end - _start);
+
+    public int RoomGiven { get; private set; }
+
+    public void Consume(int count)
+    {
+        _start += count;
+        if (_start == _end)
+            _start = _end = 0;
+    }
+
+    public Memory<byte> GetRoom(int sizeHint)
+    {
+        var need = Math.Max(sizeHint, 1);
+        var unread = _end - _start;
+        if (_bytes.Length - _end < need)
+        {
+            // Moving pays when at least half of the buffer is behind us; otherwise it would be done again and again.
+            if (_bytes.Length - unread >= need && _start >= _bytes.Length / 2)
+            {
+                _bytes.AsSpan(_start, unread).CopyTo(_bytes);
+            }
+            else
+            {
+                var larger = new byte[Math.Max(Math.Max(FirstSize, _bytes.Length * 2), unread + need)];
+                _bytes.AsSpan(_start, unread).CopyTo(larger);
+                _bytes = larger;
+            }
+            _start = 0;
+            _end = unread;
+        }
+        RoomGiven = _bytes.Length - _end;
+        return _bytes.AsMemory(_end);
+    }
+
+    public void Fill(int count)
+    {
+        _end += count;
+        RoomGiven = 0;
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetRoom(bytes.Length).Span);
+        Fill(bytes.Length);
+    }
+
+    public void Reset()
+    {
+        _start = 0;
+        _end = 0;
+        RoomGiven = 0;
+        IsClosed = false;
+    }
+}

@@ -1,0 +1,128 @@
+namespace JsonRpcLite.Http11;
+
+// What a head that we are to send means, whether it may go out, and what must be changed about it. Requests are the caller's own words and
+// only checked. Of responses the engine takes care of what depends on the other side:
+//
+//   - a body of unknown length is chunked for a peer that speaks HTTP/1.1, and ends with the connection for any other;
+//   - Content-Length and Transfer-Encoding go out only where they may stand (RFC 9110 8.6, RFC 9112 6.1), and never together;
+//   - Connection: close is said whenever the connection will not be used again, for instance after a request that could not be read.
+internal static class OutgoingHead
+{
+    public static void PlanRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, FieldTable fields, out HeadFacts facts)
+    {
+        facts = default;
+        facts.MinorVersion = 1;
+        if (method.IsEmpty || ByteScan.Token(method) != method.Length)
+            throw new LocalProtocolException("A method is one or more token characters (RFC 9110 9.1).");
+        facts.Method = KnownMethods.Of(method);
+        if (ByteScan.Visible(target) != target.Length || !TargetForm.IsAllowed(facts.Method, target))
+            throw new LocalProtocolException("The target is not visible ASCII characters in a form that the method allows (RFC 9112 3.2).");
+        if (!fields.Has(KnownField.Host) || fields.HasMany(KnownField.Host))
+            throw new LocalProtocolException("A request has exactly one Host field (RFC 9112 3.2).");
+        if (!HostSyntax.IsValid(fields.ValueAt(fields.First(KnownField.Host))))
+            throw new LocalProtocolException("The Host field is no host with an optional port (RFC 9110 7.2).");
+
+        facts.ContentLength = CheckContentLength(fields);
+        CheckTransferEncoding(fields);
+        if (fields.Has(KnownField.TransferEncoding))
+        {
+            if (fields.Has(KnownField.ContentLength))
+                throw new LocalProtocolException("Transfer-Encoding and Content-Length must not stand together (RFC 9112 6.2).");
+            facts.Framing = BodyFraming.Chunked;
+        }
+        facts.Length = Math.Max(0, facts.ContentLength);
+        ConnectionFields.Read(fields, fields.Bytes.Span, ref facts);
+    }
+
+    public static void PlanInformational(int status, FieldTable fields, out HeadPlan plan)
+    {
+        if (status is < 100 or > 199)
+            throw new LocalProtocolException("The status of an informational response ranges from 100 to 199 (RFC 9110 15.2).");
+        CheckContentLength(fields);
+        CheckTransferEncoding(fields);
+        plan = new HeadPlan
+        {
+            DropContentLength = fields.Has(KnownField.ContentLength),
+            DropTransferEncoding = fields.Has(KnownField.TransferEncoding),
+        };
+    }
+
+    public static void PlanResponse(
+        int status, FieldTable fields, Exchange exchange, bool peerReadsChunks, out HeadFacts facts, out HeadPlan plan)
+    {
+        if (status is < 200 or > 599)
+            throw new LocalProtocolException("The status of a final response ranges from 200 to 599 (RFC 9110 15).");
+        plan = default;
+        facts = default;
+        facts.Status = status;
+        facts.MinorVersion = 1;
+        facts.ContentLength = CheckContentLength(fields);
+        CheckTransferEncoding(fields);
+        var saysChunked = fields.Has(KnownField.TransferEncoding);
+
+        if (status == 204 || exchange.AcceptsConnect(status))
+        {
+            plan.DropContentLength = facts.ContentLength >= 0;
+            plan.DropTransferEncoding = saysChunked;
+        }
+        else if (saysChunked || (facts.ContentLength < 0 && status != 304))
+        {
+            plan.DropContentLength = facts.ContentLength >= 0;
+            plan.DropTransferEncoding = saysChunked && !peerReadsChunks;
+            plan.AddChunked = !saysChunked && peerReadsChunks;
+            facts.Framing = peerReadsChunks ? BodyFraming.Chunked : BodyFraming.UntilClose;
+        }
+        else
+        {
+            facts.Length = Math.Max(0, facts.ContentLength);
+        }
+
+        // The fields of such a response say what another one would have had (RFC 9110 9.3.2, 15.4.5); of its own it has nothing.
+        if (exchange.IsBodiless(status))
+        {
+            facts.Framing = BodyFraming.Length;
+            facts.Length = 0;
+        }
+
+        ConnectionFields.Read(fields, fields.Bytes.Span, ref facts);
+        var closes = !exchange.Machine.KeepAlive || exchange.Machine.Client == Http11State.Error || facts.Framing == BodyFraming.UntilClose;
+        plan.AddClose = closes && !facts.SaysClose && !exchange.AcceptsConnect(status);
+        facts.SaysClose |= closes;
+    }
+
+    /// <summary>Trailers must not frame, route or steer: whoever merges them into the head would be deceived (RFC 9110 6.5.1).</summary>
+    public static void CheckTrailers(FieldTable trailers)
+    {
+        for (var i = 0; i < trailers.Count; i++)
+            if (trailers.KnownAt(i) != KnownField.Other)
+                throw new LocalProtocolException("Trailers neither frame nor route nor steer the connection (RFC 9110 6.5.1).");
+    }
+
+    /// <summary>The length, or -1 when there is none. Equal repeats count as one, of which only the first goes out.</summary>
+    private static long CheckContentLength(FieldTable fields)
+    {
+        if (!fields.Has(KnownField.ContentLength))
+            return -1;
+        long length = -1;
+        for (var i = fields.First(KnownField.ContentLength); i < fields.Count; i++)
+        {
+            if (fields.KnownAt(i) != KnownField.ContentLength)
+                continue;
+            if (!Digits.TryDecimal(fields.ValueAt(i), out var value))
+                throw new LocalProtocolException("Content-Length is digits and nothing else, below 2^63 (RFC 9110 8.6).");
+            if (length >= 0 && value != length)
+                throw new LocalProtocolException("Two Content-Lengths differ (RFC 9112 6.3).");
+            length = value;
+        }
+        return length;
+    }
+
+    private static void CheckTransferEncoding(FieldTable fields)
+    {
+        if (!fields.Has(KnownField.TransferEncoding))
+            return;
+        var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding));
+        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(coding, "chunked"u8))
+            throw new LocalProtocolException("The only transfer coding that can be sent is chunked, once (RFC 9112 6.1).");
+    }
+}

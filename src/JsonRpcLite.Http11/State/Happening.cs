@@ -1,0 +1,21 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>What the state machine sees: the events of both ends, and the two forms in which a server accepts another protocol.</summary>
+internal enum Happening
+{
+    Request,
+
+    /// <summary>The client's request, as the server sees it.</summary>
+    RequestSeen,
+    InformationalResponse,
+
+    /// <summary>A 101 response.</summary>
+    UpgradeAccepted,
+    Response,
+
+    /// <summary>A 2xx response to CONNECT.</summary>
+    ConnectAccepted,
+    Data,
+    EndOfMessage,
+    ConnectionClosed,
+}

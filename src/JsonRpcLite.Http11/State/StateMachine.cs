@@ -1,0 +1,216 @@
+namespace JsonRpcLite.Http11;
+
+// The state machine of an HTTP/1.1 connection.
+//
+// Two laws of this file. First: whatever decides which state follows which stands here, nowhere else. Second: nothing here knows which
+// role we play. The machine watches a client and a server talk; whether one of them is us makes no difference, and so the same rules hold
+// for what we send and what we read.
+//
+// How it works. Five small machines run side by side:
+//
+//   the client's state and the server's state                              (nine states each, though neither can reach all of them)
+//   keep-alive                true until somebody rules out another cycle, then false for good
+//   an Upgrade on offer       false until a request proposes one, until the final response denies it
+//   a CONNECT on offer        the same
+//
+// Two things move them. Happenings: each end's own events move its state, by the first table. The server also sees the client's request
+// begin (RequestSeen), and two server events have a second form: an informational response that accepts an Upgrade and a response that
+// accepts a CONNECT. A happening for which the table has no row breaks the protocol, whoever caused it. And coincidences: some pairs of
+// states cannot last, and turn into another pair at once, by the second table, no matter how they came about. A client that is done while
+// the server has closed must close as well. Coincidences are applied until nothing changes; so one happening can move both ends.
+//
+// Three coincidences depend on the three small machines and stand in Settle: a done client with something on offer might switch; when the
+// offer is gone it is done again; and without keep-alive, done means must close. The order there matters: a client that asked for CONNECT
+// and for closing is on offer first and closes only once it was denied.
+//
+// What must not be changed alone: the tables are printed in the package's README, and a test compares the two.
+internal sealed class StateMachine
+{
+    /// <summary>All transitions that a happening causes.</summary>
+    public static readonly (Http11Role Role, Http11State From, Happening Happening, Http11State To)[] HappeningTable =
+    [
+        (Http11Role.Client, Http11State.Idle, Happening.Request, Http11State.SendBody),
+        (Http11Role.Client, Http11State.Idle, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.SendBody, Happening.Data, Http11State.SendBody),
+        (Http11Role.Client, Http11State.SendBody, Happening.EndOfMessage, Http11State.Done),
+        (Http11Role.Client, Http11State.Done, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.MustClose, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.Closed, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.Idle, Happening.RequestSeen, Http11State.SendResponse),
+        (Http11Role.Server, Http11State.Idle, Happening.Response, Http11State.SendBody),
+        (Http11Role.Server, Http11State.Idle, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.SendResponse, Happening.InformationalResponse, Http11State.SendResponse),
+        (Http11Role.Server, Http11State.SendResponse, Happening.Response, Http11State.SendBody),
+        (Http11Role.Server, Http11State.SendResponse, Happening.UpgradeAccepted, Http11State.SwitchedProtocol),
+        (Http11Role.Server, Http11State.SendResponse, Happening.ConnectAccepted, Http11State.SwitchedProtocol),
+        (Http11Role.Server, Http11State.SendBody, Happening.Data, Http11State.SendBody),
+        (Http11Role.Server, Http11State.SendBody, Happening.EndOfMessage, Http11State.Done),
+        (Http11Role.Server, Http11State.Done, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.MustClose, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.Closed, Happening.ConnectionClosed, Http11State.Closed),
+    ];
+
+    /// <summary>All transitions that a pair of states causes.</summary>
+    public static readonly (Http11State Client, Http11State Server, Http11Role Moves, Http11State To)[] CoincidenceTable =
+    [
+        (Http11State.MightSwitchProtocol, Http11State.SwitchedProtocol, Http11Role.Client, Http11State.SwitchedProtocol),
+        (Http11State.Closed, Http11State.Done, Http11Role.Server, Http11State.MustClose),
+        (Http11State.Closed, Http11State.Idle, Http11Role.Server, Http11State.MustClose),
+        (Http11State.Error, Http11State.Done, Http11Role.Server, Http11State.MustClose),
+        (Http11State.Done, Http11State.Closed, Http11Role.Client, Http11State.MustClose),
+        (Http11State.Idle, Http11State.Closed, Http11Role.Client, Http11State.MustClose),
+        (Http11State.Done, Http11State.Error, Http11Role.Client, Http11State.MustClose),
+    ];
+
+    private const int States = 9;
+    private const int Happenings = 9;
+    private const byte None = 255;
+
+    // The tables, laid out for looking up.
+    private static readonly byte[] ByHappening = LayOutHappenings();
+    private static readonly byte[] ByCoincidence = LayOutCoincidences();
+
+    private Http11State _client;
+    private Http11State _server;
+    private bool _upgradeOffered;
+    private bool _connectOffered;
+
+    public Http11State Client => _client;
+
+    public Http11State Server => _server;
+
+    public bool KeepAlive { get; private set; } = true;
+
+    public Http11State this[Http11Role role] => role == Http11Role.Client ? _client : _server;
+
+    /// <summary>Moves the machine, or leaves it as it was and answers false when the happening is out of order.</summary>
+    public bool TryMove(Http11Role role, Happening happening)
+    {
+        ref var state = ref role == Http11Role.Client ? ref _client : ref _server;
+        // The one row that moves nothing, and the one that is needed most.
+        if (happening == Happening.Data)
+            return state == Http11State.SendBody;
+        if (happening == Happening.UpgradeAccepted && !_upgradeOffered || happening == Happening.ConnectAccepted && !_connectOffered)
+            return false;
+        var next = ByHappening[((((int)role * States) + (int)state) * Happenings) + (int)happening];
+        if (next == None)
+            return false;
+
+        if (happening == Happening.Request)
+        {
+            // The client's request moves both ends or none.
+            var answering = ByHappening[((((int)Http11Role.Server * States) + (int)_server) * Happenings) + (int)Happening.RequestSeen];
+            if (answering == None)
+                return false;
+            _server = (Http11State)answering;
+        }
+        else if (happening == Happening.Response)
+        {
+            _upgradeOffered = false;
+            _connectOffered = false;
+        }
+        state = (Http11State)next;
+        Settle();
+        return true;
+    }
+
+    /// <summary>The request just begun proposes another protocol.</summary>
+    public void Offer(bool upgrade, bool connect)
+    {
+        _upgradeOffered = upgrade;
+        _connectOffered = connect;
+        Settle();
+    }
+
+    public void DisableKeepAlive()
+    {
+        KeepAlive = false;
+        Settle();
+    }
+
+    public void Break(Http11Role role)
+    {
+        if (role == Http11Role.Client)
+            _client = Http11State.Error;
+        else
+            _server = Http11State.Error;
+        Settle();
+    }
+
+    /// <summary>Starts another cycle, or answers false when the connection does not stand where it can.</summary>
+    public bool TryStartNextCycle()
+    {
+        if (_client != Http11State.Done || _server != Http11State.Done)
+            return false;
+        _client = Http11State.Idle;
+        _server = Http11State.Idle;
+        return true;
+    }
+
+    /// <summary>Back to a connection of which nothing is known.</summary>
+    public void Reset()
+    {
+        _client = Http11State.Idle;
+        _server = Http11State.Idle;
+        _upgradeOffered = false;
+        _connectOffered = false;
+        KeepAlive = true;
+    }
+
+    private void Settle()
+    {
+        while (true)
+        {
+            var (client, server) = (_client, _server);
+
+            if (_upgradeOffered || _connectOffered)
+            {
+                if (_client == Http11State.Done)
+                    _client = Http11State.MightSwitchProtocol;
+            }
+            else if (_client == Http11State.MightSwitchProtocol)
+            {
+                _client = Http11State.Done;
+            }
+
+            if (!KeepAlive)
+            {
+                if (_client == Http11State.Done)
+                    _client = Http11State.MustClose;
+                if (_server == Http11State.Done)
+                    _server = Http11State.MustClose;
+            }
+
+            var change = ByCoincidence[((int)_client * States) + (int)_server];
+            if (change != None)
+            {
+                if (change < States)
+                    _client = (Http11State)change;
+                else
+                    _server = (Http11State)(change - States);
+            }
+
+            if (client == _client && server == _server)
+                return;
+        }
+    }
+
+    private static byte[] LayOutHappenings()
+    {
+        var table = new byte[2 * States * Happenings];
+        Array.Fill(table, None);
+        foreach (var (role, from, happening, to) in HappeningTable)
+            table[((((int)role * States) + (int)from) * Happenings) + (int)happening] = (byte)to;
+        return table;
+    }
+
+    /// <summary>Below <see cref="States"/> the client's next state, above it the server's.</summary>
+    private static byte[] LayOutCoincidences()
+    {
+        var table = new byte[States * States];
+        Array.Fill(table, None);
+        foreach (var (client, server, moves, to) in CoincidenceTable)
+            table[((int)client * States) + (int)server] = (byte)((int)to + (moves == Http11Role.Client ? 0 : States));
+        return table;
+    }
+}

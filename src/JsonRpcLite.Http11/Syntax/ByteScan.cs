@@ -1,0 +1,115 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace JsonRpcLite.Http11;
+
+/// <summary>
+/// How far a run of bytes of one class reaches: the inner loops of head parsing. Each answers the index of the first byte outside the
+/// class, or the length. Whole vectors first, single bytes at the end; what lies beyond the span is never touched.
+/// </summary>
+internal static class ByteScan
+{
+    // tchar (RFC 9110 5.6.2) in two tables: bit h of the row of the low half-byte says whether the byte with high half h is a tchar.
+    private static readonly Vector128<byte> TokenRows = LayOutTokenRows();
+    private static readonly Vector128<byte> HighBits = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    private static ReadOnlySpan<byte> TokenBytes => "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8;
+
+    /// <summary>A run of tchar: a method, a field name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Token(ReadOnlySpan<byte> bytes)
+    {
+        ref var first = ref MemoryMarshal.GetReference(bytes);
+        var at = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
+            {
+                var block = Vector128.LoadUnsafe(ref first, (nuint)at);
+                var rows = Vector128.ShuffleNative(TokenRows, block & Vector128.Create((byte)0x0f));
+                var high = Vector128.ShuffleNative(HighBits, block >>> 4);
+                var others = Vector128.Equals(rows & high, Vector128<byte>.Zero).ExtractMostSignificantBits();
+                if (others != 0)
+                    return at + BitOperations.TrailingZeroCount(others);
+            }
+        }
+        while (at < bytes.Length && IsToken(bytes[at]))
+            at++;
+        return at;
+    }
+
+    /// <summary>
+    /// A run of field content (RFC 9110 5.5): visible characters, spaces, tabs and bytes above 127. It ends at any other control byte.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FieldContent(ReadOnlySpan<byte> bytes)
+    {
+        ref var first = ref MemoryMarshal.GetReference(bytes);
+        var at = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            for (; bytes.Length - at >= Vector256<byte>.Count; at += Vector256<byte>.Count)
+            {
+                var block = Vector256.LoadUnsafe(ref first, (nuint)at);
+                var control = Vector256.Equals(Vector256.Min(block, Vector256.Create((byte)0x1f)), block);
+                var others = (Vector256.AndNot(control, Vector256.Equals(block, Vector256.Create((byte)'\t')))
+                    | Vector256.Equals(block, Vector256.Create((byte)0x7f))).ExtractMostSignificantBits();
+                if (others != 0)
+                    return at + BitOperations.TrailingZeroCount(others);
+            }
+        }
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
+            {
+                var block = Vector128.LoadUnsafe(ref first, (nuint)at);
+                var control = Vector128.Equals(Vector128.Min(block, Vector128.Create((byte)0x1f)), block);
+                var others = (Vector128.AndNot(control, Vector128.Equals(block, Vector128.Create((byte)'\t')))
+                    | Vector128.Equals(block, Vector128.Create((byte)0x7f))).ExtractMostSignificantBits();
+                if (others != 0)
+                    return at + BitOperations.TrailingZeroCount(others);
+            }
+        }
+        while (at < bytes.Length && IsFieldContent(bytes[at]))
+            at++;
+        return at;
+    }
+
+    /// <summary>A run of visible ASCII characters: a request target. It ends at a space, a control byte or a byte above 126.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Visible(ReadOnlySpan<byte> bytes)
+    {
+        ref var first = ref MemoryMarshal.GetReference(bytes);
+        var at = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
+            {
+                // As signed bytes, everything above 127 is below zero.
+                var block = Vector128.LoadUnsafe(ref first, (nuint)at).AsSByte();
+                var others = (Vector128.LessThan(block, Vector128.Create((sbyte)0x21)) | Vector128.Equals(block, Vector128.Create((sbyte)0x7f)))
+                    .ExtractMostSignificantBits();
+                if (others != 0)
+                    return at + BitOperations.TrailingZeroCount(others);
+            }
+        }
+        while (at < bytes.Length && bytes[at] is > 0x20 and < 0x7f)
+            at++;
+        return at;
+    }
+
+    public static bool IsToken(byte value) => value < 128 && (TokenRows[value & 0x0f] & (1 << (value >> 4))) != 0;
+
+    private static bool IsFieldContent(byte value) => value is >= 0x20 and not 0x7f or (byte)'\t';
+
+    private static Vector128<byte> LayOutTokenRows()
+    {
+        Span<byte> rows = stackalloc byte[16];
+        rows.Clear();
+        foreach (var value in TokenBytes)
+            rows[value & 0x0f] |= (byte)(1 << (value >> 4));
+        return Vector128.Create<byte>(rows);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Net;
+
+namespace JsonRpcLite.Http11;
+
+/// <summary>The value of a Host field and the authority in a target: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2).</summary>
+internal static class HostSyntax
+{
+    // unreserved and sub-delims of RFC 3986. The "%" of an escape is looked at on its own.
+    private static readonly SearchValues<byte> NameBytes =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;="u8);
+
+    /// <summary>Whether the value is valid. An empty one is: it says that the target has no authority (RFC 9110 7.2).</summary>
+    public static bool IsValid(ReadOnlySpan<byte> value) => TrySplit(value, out _, out _);
+
+    /// <summary>Host and port of a valid value; the port is empty when none is given.</summary>
+    public static bool TrySplit(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> host, out ReadOnlySpan<byte> port)
+    {
+        host = port = default;
+        var end = value.Length > 0 && value[0] == '[' ? LiteralEnd(value) : NameEnd(value);
+        if (end < 0)
+            return false;
+        host = value[..end];
+        if (end == value.Length)
+            return true;
+        if (value[end] != ':')
+            return false;
+        port = value[(end + 1)..];
+        return !port.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    /// <summary>Where an address in brackets ends; -1 when it is none.</summary>
+    private static int LiteralEnd(ReadOnlySpan<byte> value)
+    {
+        var close = value.IndexOf((byte)']');
+        return close > 0 && IsAddressLiteral(value[1..close]) ? close + 1 : -1;
+    }
+
+    private static bool IsAddressLiteral(ReadOnlySpan<byte> inner)
+    {
+        if (inner.IsEmpty || inner.Contains((byte)'%'))
+            return false;
+        if ((inner[0] | 0x20) != 'v')
+            return inner.Contains((byte)':') && IPAddress.IsValidUtf8(inner);
+
+        // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+        var dot = inner.IndexOf((byte)'.');
+        if (dot < 2 || dot == inner.Length - 1)
+            return false;
+        foreach (var character in inner[1..dot])
+            if (Digits.Hex(character) < 0)
+                return false;
+        foreach (var character in inner[(dot + 1)..])
+            if (character != ':' && !NameBytes.Contains(character))
+                return false;
+        return true;
+    }
+
+    /// <summary>Where a registered name ends; -1 when one of its escapes is not whole.</summary>
+    private static int NameEnd(ReadOnlySpan<byte> value)
+    {
+        var at = 0;
+        while (true)
+        {
+            var run = value[at..].IndexOfAnyExcept(NameBytes);
+            if (run < 0)
+                return value.Length;
+            at += run;
+            if (value[at] != '%')
+                return at;
+            if (at + 2 >= value.Length || Digits.Hex(value[at + 1]) < 0 || Digits.Hex(value[at + 2]) < 0)
+                return -1;
+            at += 3;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace JsonRpcLite.Http11;
+
+/// <summary>Whether a request target, already known to be visible characters, has a form that its method allows (RFC 9112 3.2).</summary>
+internal static class TargetForm
+{
+    public static bool IsAllowed(KnownMethod method, ReadOnlySpan<byte> target)
+    {
+        if (target.IsEmpty)
+            return false;
+        if (method == KnownMethod.Connect)
+            return IsAuthority(target);
+        if (target[0] == '/')
+            return true;
+        if (target is [(byte)'*'])
+            return method == KnownMethod.Options;
+        return IsAbsolute(target);
+    }
+
+    // A server must refuse an empty or invalid port (RFC 9110 9.3.6).
+    private static bool IsAuthority(ReadOnlySpan<byte> target) =>
+        HostSyntax.TrySplit(target, out var host, out var port) && !host.IsEmpty
+        && Digits.TryDecimal(port, out var number) && number is > 0 and <= ushort.MaxValue;
+
+    // scheme "://" authority, the authority without user information and not empty (RFC 9110 4.2.1, 4.2.4). A scheme without authority, as
+    // in "urn:x", is no HTTP target, and "example.org:80" would otherwise pass for one.
+    private static bool IsAbsolute(ReadOnlySpan<byte> target)
+    {
+        var colon = target.IndexOf("://"u8);
+        if (colon < 1 || !char.IsAsciiLetter((char)target[0]))
+            return false;
+        foreach (var character in target[1..colon])
+            if (!char.IsAsciiLetterOrDigit((char)character) && character is not ((byte)'+' or (byte)'-' or (byte)'.'))
+                return false;
+        var authority = target[(colon + 3)..];
+        var end = authority.IndexOfAny("/?#"u8);
+        return HostSyntax.TrySplit(end < 0 ? authority : authority[..end], out var host, out _) && !host.IsEmpty;
+    }
+}

@@ -1,0 +1,19 @@
+namespace JsonRpcLite.Http11.Tests;
+
+/// <summary>The buffer inside the engine.</summary>
+internal sealed class BufferedSource : ISource
+{
+    public bool IsEnded { get; private set; }
+
+    public void Add(Http11Connection connection, byte[] piece) => connection.Receive(piece);
+
+    public void End(Http11Connection connection)
+    {
+        IsEnded = true;
+        connection.ReceiveEndOfFile();
+    }
+
+    public Http11EventKind Next(Http11Connection connection) => connection.NextEvent();
+
+    public byte[] Unread(Http11Connection connection) => connection.TrailingData.ToArray();
+}

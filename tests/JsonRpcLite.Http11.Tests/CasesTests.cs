@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using Xunit.Abstractions;
+
+namespace JsonRpcLite.Http11.Tests;
+
+/// <summary>
+/// Plays all cases, every feed, and tells by level what was hit. A missed MUST is red, and so is anything else that neither expectation
+/// allows.
+/// </summary>
+public class CasesTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("MUST")]
+    [InlineData("SHOULD")]
+    [InlineData("MAY")]
+    public void Every_parse_case_gives_an_outcome_that_is_right_whatever_its_feed(string level)
+    {
+        var cases = CaseFile.OfKind("parse").Where(c => c.Level() == level).ToList();
+
+        var verdicts = cases.Select(c => (Case: c, Verdict: Judge(c))).ToList();
+
+        Report(level, "parse", verdicts.Select(v => (v.Case.Id(), v.Verdict)).ToList());
+        verdicts.Where(v => v.Verdict.StartsWith("missed", StringComparison.Ordinal)).Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("MUST")]
+    [InlineData("SHOULD")]
+    [InlineData("MAY")]
+    public void Every_script_case_goes_step_by_step_as_it_says(string level)
+    {
+        var cases = CaseFile.OfKind("script").Where(c => c.Level() == level).ToList();
+
+        var verdicts = cases.Select(c => (Case: c, Verdict: JudgeScript(c))).ToList();
+
+        Report(level, "script", verdicts.Select(v => (v.Case.Id(), v.Verdict)).ToList());
+        verdicts.Where(v => v.Verdict != "expect").Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void No_case_is_left_out()
+    {
+        CaseFile.All.Should().NotBeEmpty();
+        CaseFile.All.Should().OnlyContain(c => c.Level() == "MUST" || c.Level() == "SHOULD" || c.Level() == "MAY");
+        (CaseFile.OfKind("parse").Count() + CaseFile.OfKind("script").Count()).Should().Be(CaseFile.All.Count);
+    }
+
+    [Fact]
+    public void The_projects_own_copy_has_all_327_cases()
+    {
+        if (Environment.GetEnvironmentVariable("HTTP11_CASES") is null or "")
+            (CaseFile.OfKind("parse").Count(), CaseFile.OfKind("script").Count()).Should().Be((262, 65));
+    }
+
+    private static string Judge(JsonObject @case)
+    {
+        var feeds = @case["feeds"]!.AsArray().Select(f => (string)f!).ToList();
+        var outcomes = feeds.Select(f => ParsePlayer.Play(@case, ParsePlayer.Cut(ParsePlayer.Input(@case), f))).ToList();
+
+        string? First(JsonNode expected) => outcomes.Select((o, i) => o.DiffersFrom(expected, @case.Role()) is { } d ? $"{feeds[i]}: {d}; got {o}" : null).FirstOrDefault(d => d is not null);
+        var miss = First(@case["expect"]!);
+        if (miss is null)
+            return "expect";
+        return (@case["alternatives"]?.AsArray() ?? []).Any(a => First(a!) is null) ? "alternative" : $"missed, {miss}";
+    }
+
+    private static string JudgeScript(JsonObject @case)
+    {
+        try
+        {
+            new ScriptPlayer(@case).Play();
+            return "expect";
+        }
+        catch (InvalidOperationException e)
+        {
+            return $"missed, {e.Message}";
+        }
+    }
+
+    private void Report(string level, string kind, List<(string Id, string Verdict)> verdicts)
+    {
+        output.WriteLine($"{kind} {level}: {verdicts.Count} cases, {verdicts.Count(v => v.Verdict == "expect")} expect, "
+            + $"{verdicts.Count(v => v.Verdict == "alternative")} alternative, {verdicts.Count(v => v.Verdict.StartsWith("missed", StringComparison.Ordinal))} missed");
+        foreach (var (id, verdict) in verdicts.Where(v => v.Verdict != "expect"))
+            output.WriteLine($"  {id}: {verdict}");
+    }
+}

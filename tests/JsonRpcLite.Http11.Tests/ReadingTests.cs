@@ -1,0 +1,306 @@
+using System.Buffers;
+using static JsonRpcLite.Http11.Tests.Wire;
+
+namespace JsonRpcLite.Http11.Tests;
+
+/// <summary>Reading beyond what the cases tell: properties, folds, breaches, the forms of reading.</summary>
+public class ReadingTests
+{
+    [Fact]
+    public void A_request_stands_in_the_properties_as_bytes()
+    {
+        var connection = Server("POST /a?b=c HTTP/1.1\r\nHost: example.org\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 2\r\n\r\nhi");
+
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+
+        Text(connection.Method).Should().Be("POST");
+        Text(connection.Target).Should().Be("/a?b=c");
+        connection.TheirVersion.Should().Be(new Version(1, 1));
+        connection.ContentLength.Should().Be(2);
+        connection.IsChunked.Should().BeFalse();
+        connection.Fields.Count.Should().Be(4);
+        connection.Fields.TryGet("HOST"u8, out var host).Should().BeTrue();
+        Text(host).Should().Be("example.org");
+        connection.Fields.IndexOf("X-a"u8).Should().Be(1);
+        connection.Fields.IndexOf("X-a"u8, 2).Should().Be(2);
+        connection.Fields.IndexOf("X-a"u8, 3).Should().Be(-1);
+        Text(connection.Fields.NameAt(2)).Should().Be("x-a");
+        connection.Fields.TryGet("absent"u8, out _).Should().BeFalse();
+        connection.Fields.Invoking(f => f.Add("X", "y")).Should().Throw<InvalidOperationException>();
+        connection.Fields.Invoking(f => f.Clear()).Should().Throw<InvalidOperationException>();
+        connection.Fields.Invoking(f => f.NameAt(4)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Properties_of_another_event_are_empty()
+    {
+        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n");
+
+        connection.NextEvent();
+        connection.Data.IsEmpty.Should().BeTrue();
+        connection.IsChunked.Should().BeTrue();
+        connection.ContentLength.Should().BeNull();
+        connection.StatusCode.Should().Be(0);
+        connection.NextEvent();
+        connection.Method.IsEmpty.Should().BeTrue();
+        connection.Target.IsEmpty.Should().BeTrue();
+        Text(connection.Data.Span).Should().Be("hi");
+        connection.NextEvent();
+        connection.Data.IsEmpty.Should().BeTrue();
+        connection.Fields.ToList().Should().Equal(("X", "y"));
+    }
+
+    [Fact]
+    public void Before_any_head_nothing_is_known()
+    {
+        var connection = Server("GET");
+        connection.NextEvent();
+
+        (connection.ContentLength, connection.IsChunked, connection.TheirVersion, connection.Fields.Count).Should().Be((null, false, null, 0));
+        connection.Reset();
+        connection.ContentLength.Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("a\r\n b", "a b")]
+    [InlineData("a \t\r\n\t  b \r\n c  ", "a b c")]
+    [InlineData("\r\n b", "b")]
+    [InlineData("a\r\n \r\n b", "a b")]
+    [InlineData("\r\n \r\n\t", "")]
+    public void A_client_unfolds_lines(string folded, string value)
+    {
+        var connection = Client($"HTTP/1.1 200 OK\r\nX: {folded}\r\nY: z\r\nContent-Length: 0\r\n\r\n");
+
+        connection.Events()[0].Should().Be(new Http11Response(200, [("X", value), ("Y", "z"), ("Content-Length", "0")], "OK"));
+    }
+
+    [Fact]
+    public void A_folded_length_is_read_as_the_field_it_is()
+    {
+        var connection = Client("HTTP/1.1 200 OK\r\nContent-Length:\r\n 2\r\nX: a\r\n b\r\n\r\nhi");
+
+        connection.Events().Should().Equal(
+            new Http11Response(200, [("Content-Length", "2"), ("X", "a b")], "OK"), new Http11Data(Bytes("hi")), new Http11EndOfMessage());
+    }
+
+    [Fact]
+    public void Many_folds_cost_no_more_than_their_bytes()
+    {
+        var options = new Http11Options { MaxHeadBytes = 1 << 22 };
+        var connection = Client("HTTP/1.1 200 OK\r\nX: a" + string.Concat(Enumerable.Repeat("\r\n b", 500_000)) + "\r\nContent-Length: 0\r\n\r\n", options);
+
+        connection.NextEvent().Should().Be(Http11EventKind.Response);
+
+        connection.Fields.ValueAt(0).Length.Should().Be(1_000_001);
+    }
+
+    [Fact]
+    public void A_response_line_may_lack_the_space_before_an_absent_reason() =>
+        Client("HTTP/1.1 204\r\n\r\n").Events()[0].Should().Be(new Http11Response(204, []));
+
+    [Fact]
+    public void A_bodiless_response_is_not_held_to_its_framing_fields()
+    {
+        Client("HTTP/1.1 200 OK\r\nContent-Length: x\r\nTransfer-Encoding: gzip\r\n\r\n", method: "HEAD").Events().Should().HaveCount(2);
+        var connection = Client("HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n");
+        connection.NextEvent();
+        connection.ContentLength.Should().Be(5);
+        connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
+    }
+
+    [Fact]
+    public void Equal_lengths_are_merged_for_a_client_in_lists_and_repeats()
+    {
+        Client("HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2, 2\r\nX: y\r\ncontent-length: 2\r\nZ: z\r\n\r\nhi").Events()[0]
+            .Should().Be(new Http11Response(200, [("A", "b"), ("Content-Length", "2"), ("X", "y"), ("Z", "z")], "OK"));
+        Client("HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n").Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+        Client("HTTP/1.1 200 OK\r\nContent-Length: 2,\r\n\r\n").Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void Two_empty_lines_are_skipped_before_each_request()
+    {
+        var connection = Server(string.Concat(Enumerable.Repeat("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 3)));
+        for (var cycle = 0; cycle < 3; cycle++)
+        {
+            connection.Events().Should().HaveCount(2);
+            connection.Send(new Http11Response(204, []));
+            connection.Send(new Http11EndOfMessage());
+            connection.StartNextCycle();
+        }
+        connection.NextEvent().Should().Be(Http11EventKind.NeedData);
+    }
+
+    [Fact]
+    public void Fields_behind_a_merged_length_still_count()
+    {
+        var connection = Client("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+
+        connection.Events().Should().HaveCount(2);
+
+        connection.TheirState.Should().Be(Http11State.MustClose);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n")]
+    [InlineData("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    [InlineData("HTTP/1.1 101 Switching\r\n\r\n")]
+    [InlineData("\r\nHTTP/1.1 200 OK\r\n\r\n")]
+    [InlineData("HTTP/1.1 1000 OK\r\n\r\n")]
+    public void A_client_refuses(string response) => Client(response).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+
+    [Theory]
+    [InlineData("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.0\r\nHost: a b\r\n\r\n", 400)]
+    [InlineData("GET /\u007f HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET /\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 501)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: br\r\n\r\n", 501)]
+    [InlineData("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\rX0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\rXabc\r\n0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\rX\n", 400)]
+    public void A_server_refuses_with_a_status(string request, int status) =>
+        Server(request).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(status);
+
+    [Fact]
+    public void Everything_after_a_breach_is_the_same_breach()
+    {
+        var connection = Server("GET / HTTP/1.1\r\nHost: a\r\n\r\n GET");
+        connection.Events();
+        connection.Send(new Http11Response(200, [("Content-Length", "0")]));
+        connection.Send(new Http11EndOfMessage());
+        connection.StartNextCycle();
+        var first = connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().Which;
+
+        connection.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().WithMessage($"*{first.Message}*").Which.StatusHint.Should().Be(400);
+        var input = Segments.Of([Bytes("GET")]);
+        connection.Invoking(c => c.Read(ref input, false)).Should().Throw<RemoteProtocolException>();
+        connection.TheirState.Should().Be(Http11State.Error);
+        connection.Kind.Should().Be(Http11EventKind.NeedData);
+        connection.SendText(new Http11Response(400, [])).Should().Be("HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+    }
+
+    [Fact]
+    public void Bytes_after_a_closing_request_are_refused()
+    {
+        var connection = Server("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n");
+
+        connection.NextEvent();
+        connection.NextEvent();
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void A_server_that_goes_away_without_an_answer_breaks_the_protocol()
+    {
+        var connection = Client("");
+        connection.ReceiveEndOfFile();
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+    }
+
+    [Fact]
+    public void Memory_that_a_socket_fills_is_read_like_any_other()
+    {
+        var connection = new Http11Connection(Http11Role.Server);
+        foreach (var piece in Bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n" + new string('x', 2000)).Chunk(300))
+        {
+            piece.CopyTo(connection.GetReceiveMemory(300));
+            connection.Received(piece.Length);
+        }
+
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+        connection.NextEvent().Should().Be(Http11EventKind.Data);
+        connection.Data.Length.Should().Be(2000);
+        connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
+        connection.GetReceiveMemory();
+        connection.Invoking(c => c.Received(int.MaxValue)).Should().Throw<ArgumentOutOfRangeException>();
+        connection.Received(0);
+        connection.IsEndOfFileReceived.Should().BeTrue();
+        connection.NextEvent().Should().Be(Http11EventKind.ConnectionClosed);
+        connection.Invoking(c => c.Receive("x"u8)).Should().Throw<InvalidOperationException>();
+        connection.Invoking(c => c.GetReceiveMemory()).Should().Throw<InvalidOperationException>();
+        connection.Invoking(c => c.ReceiveEndOfFile()).Should().NotThrow();
+    }
+
+    [Fact]
+    public void What_a_caller_holds_is_read_where_it_lies()
+    {
+        var connection = new Http11Connection(Http11Role.Server);
+        var input = Bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET");
+
+        connection.Read(input, false, out var head).Should().Be(Http11EventKind.Request);
+        connection.Read(input.AsMemory(head), false, out var body).Should().Be(Http11EventKind.Data);
+
+        body.Should().Be(2);
+        input[head] = (byte)'H';
+        Text(connection.Data.Span).Should().Be("Hi", "it is a slice of the input");
+        connection.Read(input.AsMemory(head + body), false, out var end).Should().Be(Http11EventKind.EndOfMessage);
+        connection.Read(input.AsMemory(head + body + end), false, out var none).Should().Be(Http11EventKind.Paused);
+        none.Should().Be(0);
+    }
+
+    [Fact]
+    public void Input_that_lost_bytes_is_the_callers_mistake()
+    {
+        var connection = new Http11Connection(Http11Role.Server);
+        connection.Read(Bytes("GET / HTTP/1.1\r\nHo"), false, out _);
+
+        connection.Invoking(c => c.Read(Bytes("st"), false, out _)).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
+    public void A_long_head_that_comes_byte_by_byte_is_searched_once()
+    {
+        // Searched anew with each byte, eight million bytes would take hours.
+        var options = new Http11Options { MaxHeadBytes = 1 << 24, MaxStartLineBytes = 1 << 24, MaxChunkLineBytes = 1 << 24 };
+        var deadline = Environment.TickCount64 + 120_000;
+        foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=" })
+        {
+            var connection = new Http11Connection(Http11Role.Server, options);
+            var bytes = Bytes(beginning + new string('a', 1 << 21));
+            var start = 0;
+            for (var end = 1; end <= bytes.Length; end++)
+            {
+                connection.Read(bytes.AsMemory(start, end - start), false, out var consumed);
+                start += consumed;
+                if (end % 65536 == 0)
+                    Environment.TickCount64.Should().BeLessThan(deadline, "scanning is linear");
+            }
+            connection.Kind.Should().Be(Http11EventKind.NeedData);
+        }
+    }
+
+    [Fact]
+    public void A_connection_that_was_reset_knows_nothing_of_the_former_one()
+    {
+        var connection = Server("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.0\r\nX: a");
+        connection.Events();
+        connection.Send(new Http11Response(200, [("Content-Length", "0")]));
+        connection.BeginData(new ArrayBufferWriter<byte>(), 0);
+        connection.ReceiveEndOfFile();
+        connection.NextEvent().Should().Be(Http11EventKind.Paused);
+        connection.SendFailed();
+
+        connection.Reset();
+
+        (connection.OurState, connection.TheirState, connection.TheirVersion, connection.IsEndOfFileReceived).Should().Be((Http11State.Idle, Http11State.Idle, null, false));
+        connection.NextEvent().Should().Be(Http11EventKind.NeedData);
+        connection.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+        connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
+        connection.SendText(new Http11Response(204, [])).Should().Be("HTTP/1.1 204 \r\n\r\n");
+    }
+}

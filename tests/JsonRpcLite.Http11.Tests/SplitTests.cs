@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite.Http11.Tests;
+
+/// <summary>
+/// How the bytes arrive changes nothing: each case cut at every place, and in every form of reading, gives what it gives whole.
+/// </summary>
+public class SplitTests
+{
+    private const int LongInput = 1000;
+
+    [Fact]
+    public void A_case_cut_anywhere_reads_the_same()
+    {
+        foreach (var @case in CaseFile.OfKind("parse"))
+        {
+            var input = ParsePlayer.Input(@case);
+            var whole = Shown(ParsePlayer.Play(@case, [input]));
+
+            foreach (var cut in Cuts(input.Length))
+            {
+                byte[][] pieces = [input[..cut], input[cut..]];
+                Shown(ParsePlayer.Play(@case, pieces)).Should().Be(whole, "{0} was cut at {1}", @case.Id(), cut);
+                Shown(ParsePlayer.PlayInSegments(@case, pieces)).Should().Be(whole, "{0} came in two segments, cut at {1}", @case.Id(), cut);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(64)]
+    public void A_case_in_small_pieces_reads_the_same(int size)
+    {
+        foreach (var @case in CaseFile.OfKind("parse"))
+        {
+            var input = ParsePlayer.Input(@case);
+            var whole = Shown(ParsePlayer.Play(@case, [input]));
+
+            Shown(ParsePlayer.Play(@case, input.Chunk(size))).Should().Be(whole, "{0} came in pieces of {1}", @case.Id(), size);
+            if (input.Length <= 10 * LongInput)
+                Shown(ParsePlayer.PlayInSegments(@case, input.Chunk(size))).Should().Be(whole, "{0} came in segments of {1}", @case.Id(), size);
+        }
+    }
+
+    [Fact]
+    public void All_segments_at_once_read_as_one_buffer_does()
+    {
+        foreach (var @case in CaseFile.OfKind("parse").Where(c => ParsePlayer.Input(c).Length < LongInput))
+        {
+            var input = ParsePlayer.Input(@case);
+
+            foreach (var size in new[] { 1, 2, 5, 20 })
+            {
+                var buffered = ReadAll(@case, new BufferedSource(), [input]);
+                var segmented = ReadAll(@case, new SegmentedSource(), [.. input.Chunk(size).SelectMany(piece => new[] { piece, [] })]);
+                segmented.Should().Be(buffered, "{0} lies in segments of {1}", @case.Id(), size);
+            }
+        }
+    }
+
+    [Fact]
+    public void Segments_may_be_cut_anew_between_calls()
+    {
+        var input = ParsePlayer.Input(CaseFile.All.Single(c => c.Id() == "chunked/pipelined-request-after-a-chunked-body"));
+        var random = new Random(11);
+        for (var round = 0; round < 500; round++)
+        {
+            var connection = new Http11Connection(Http11Role.Server);
+            var came = 0;
+            var start = 0;
+            var body = 0;
+            for (var call = 0; call < 1000 && connection.Kind != Http11EventKind.Paused; call++)
+            {
+                var unread = input[start..came];
+                var sequence = Segments.Of([.. unread.Chunk(random.Next(1, 20))]);
+                var before = sequence.Length;
+                if (connection.Read(ref sequence, false) == Http11EventKind.NeedData)
+                    came = Math.Min(input.Length, came + random.Next(1, 10));
+                if (connection.Kind == Http11EventKind.Data)
+                    body += connection.Data.Length;
+                start += (int)(before - sequence.Length);
+            }
+
+            connection.Kind.Should().Be(Http11EventKind.Paused);
+            body.Should().Be(3);
+        }
+    }
+
+    private static string ReadAll(JsonObject @case, ISource source, byte[][] pieces)
+    {
+        if (@case.Role() == Http11Role.Client)
+            return "";
+        var connection = new Http11Connection(Http11Role.Server, @case.Options());
+        foreach (var piece in pieces)
+            source.Add(connection, piece);
+        var outcome = new Outcome();
+        try
+        {
+            for (var reads = 0; reads < 10_000; reads++)
+            {
+                var kind = source.Next(connection);
+                if (kind is Http11EventKind.NeedData or Http11EventKind.Paused)
+                    break;
+                outcome.Add(EventJson.From(connection.ToEvent(), false));
+            }
+            outcome.Remaining = System.Text.Encoding.Latin1.GetString(source.Unread(connection));
+        }
+        catch (RemoteProtocolException e)
+        {
+            outcome.StatusHint = e.StatusHint;
+        }
+        return outcome.ToString();
+    }
+
+    /// <summary>Everything but what is unread after an error, which depends on what had come.</summary>
+    private static string Shown(Outcome outcome)
+    {
+        if (outcome.Final == "error")
+            outcome.Remaining = "";
+        return outcome.ToString();
+    }
+
+    private static IEnumerable<int> Cuts(int length) =>
+        length <= LongInput ? Enumerable.Range(0, length + 1) : Enumerable.Range(0, 40).Select(i => i * (length / 40)).Append(length - 1);
+}

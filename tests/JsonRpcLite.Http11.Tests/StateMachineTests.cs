@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace JsonRpcLite.Http11.Tests;
+
+public class StateMachineTests
+{
+    [Fact]
+    public void The_tables_are_those_that_the_readme_prints()
+    {
+        var readme = File.ReadAllText(Path.Combine(Root(), "src/JsonRpcLite.Http11/README.md"));
+
+        var printed = Print();
+
+        readme.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the README holds the tables as they are:\n{0}", printed);
+    }
+
+    [Fact]
+    public void Every_happening_follows_the_table_and_nothing_else_is_allowed()
+    {
+        var reached = 0;
+        foreach (var role in Enum.GetValues<Http11Role>())
+        {
+            foreach (var path in Paths())
+            {
+                foreach (var happening in Enum.GetValues<Happening>().Where(h => h != Happening.RequestSeen))
+                {
+                    var machine = Walk(path);
+                    var from = machine[role];
+                    var other = machine[role == Http11Role.Client ? Http11Role.Server : Http11Role.Client];
+                    var row = StateMachine.HappeningTable.Where(r => r.Role == role && r.From == from && r.Happening == happening).ToList();
+                    // Acceptances need an offer, which these walks do not make; a request moves both ends.
+                    var isAllowed = row.Count == 1 && happening is not (Happening.UpgradeAccepted or Happening.ConnectAccepted)
+                        && (happening != Happening.Request || other == Http11State.Idle);
+
+                    machine.TryMove(role, happening).Should().Be(isAllowed, "{0} in {1} sees {2}, the other end in {3}", role, from, happening, other);
+                    if (!isAllowed)
+                        (machine[role], machine[role == Http11Role.Client ? Http11Role.Server : Http11Role.Client]).Should().Be((from, other));
+                    reached++;
+                }
+            }
+        }
+        reached.Should().BeGreaterThan(100);
+    }
+
+    [Fact]
+    public void No_table_has_two_rows_for_one_thing()
+    {
+        StateMachine.HappeningTable.Select(r => (r.Role, r.From, r.Happening)).Should().OnlyHaveUniqueItems();
+        StateMachine.CoincidenceTable.Select(r => (r.Client, r.Server)).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void An_offer_goes_before_closing()
+    {
+        var machine = Walk([(Http11Role.Client, Happening.Request)]);
+        machine.Offer(false, true);
+        machine.DisableKeepAlive();
+        machine.TryMove(Http11Role.Client, Happening.EndOfMessage);
+        machine.Client.Should().Be(Http11State.MightSwitchProtocol);
+
+        machine.TryMove(Http11Role.Server, Happening.Response);
+
+        machine.Client.Should().Be(Http11State.MustClose);
+    }
+
+    [Fact]
+    public void An_acceptance_needs_its_own_offer()
+    {
+        var machine = Walk([(Http11Role.Client, Happening.Request)]);
+        machine.Offer(true, false);
+
+        machine.TryMove(Http11Role.Server, Happening.ConnectAccepted).Should().BeFalse();
+        machine.TryMove(Http11Role.Server, Happening.UpgradeAccepted).Should().BeTrue();
+    }
+
+    /// <summary>Walks that lead to all pairs of states a connection can stand in without an offer, errors included.</summary>
+    private static List<(Http11Role, Happening)[]> Paths()
+    {
+        (Http11Role, Happening)[] request = [(Http11Role.Client, Happening.Request)];
+        (Http11Role, Happening)[] requestDone = [.. request, (Http11Role.Client, Happening.EndOfMessage)];
+        (Http11Role, Happening)[] answering = [.. requestDone, (Http11Role.Server, Happening.Response)];
+        (Http11Role, Happening)[] done = [.. answering, (Http11Role.Server, Happening.EndOfMessage)];
+        (Http11Role, Happening) clientCloses = (Http11Role.Client, Happening.ConnectionClosed);
+        (Http11Role, Happening) serverCloses = (Http11Role.Server, Happening.ConnectionClosed);
+        return
+        [
+            [], request, requestDone, answering, done, [clientCloses], [serverCloses], [.. requestDone, clientCloses], [.. done, clientCloses], [.. done, serverCloses],
+            [.. done, clientCloses, serverCloses], [(Http11Role.Server, Happening.Response)], [(Http11Role.Server, Happening.Response), (Http11Role.Server, Happening.EndOfMessage)],
+        ];
+    }
+
+    private static StateMachine Walk((Http11Role Role, Happening Happening)[] path)
+    {
+        var machine = new StateMachine();
+        foreach (var (role, happening) in path)
+            machine.TryMove(role, happening).Should().BeTrue();
+        return machine;
+    }
+
+    private static string Print()
+    {
+        var text = new StringBuilder("| end | in state | sees | goes to |\n|---|---|---|---|\n");
+        foreach (var (role, from, happening, to) in StateMachine.HappeningTable)
+            text.Append($"| {role} | {from} | {happening} | {to} |\n");
+        text.Append("\n| client is | server is | then |\n|---|---|---|\n");
+        foreach (var (client, server, moves, to) in StateMachine.CoincidenceTable)
+            text.Append($"| {client} | {server} | the {(moves == Http11Role.Client ? "client" : "server")} is {to} |\n");
+        return text.ToString();
+    }
+
+    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(thisFile, "../../.."));
+}
