@@ -37,7 +37,7 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     public ReadOnlyMemory<byte> WrittenMemory => _array.Length == 0 ? default : _array.AsMemory(_headroom, Length);
 
     /// <summary>What was written so far; valid until the next write, <see cref="Clear"/> or <see cref="Release"/>.</summary>
-    public ReadOnlySpan<byte> WrittenSpan => WrittenMemory.Span;
+    public ReadOnlySpan<byte> WrittenSpan => _array.Length == 0 ? default : _array.AsSpan(_headroom, Length);
 
     /// <summary>Puts a head of at most the headroom's size right in front of the body, and returns both as one piece.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The head is longer than the headroom.</exception>
@@ -64,12 +64,18 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     /// <inheritdoc/>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        Grow(Math.Max(sizeHint, 1));
+        if (sizeHint >= _array.Length - _end)
+            Grow(Math.Max(sizeHint, 1));
         return _array.AsMemory(_end);
     }
 
     /// <inheritdoc/>
-    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        if (sizeHint >= _array.Length - _end)
+            Grow(Math.Max(sizeHint, 1));
+        return _array.AsSpan(_end);
+    }
 
     /// <summary>Cuts the body back to its first <paramref name="length"/> bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="Length"/>.</exception>

@@ -13,6 +13,8 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    internal const string ContentType = "Content-Type";
+
     private static readonly FrozenSet<string> FramingFields = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase, "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade");
 
@@ -97,6 +99,14 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// <summary>For what a transport received: it was checked, or is at least not sent on as a field.</summary>
     internal void AddUnchecked(string name, string value) => _fields.Add(new(name, value));
 
+    /// <summary>Sets the content type, on a reply that in nearly every case has no field yet.</summary>
+    internal void SetJson()
+    {
+        if (_fields.Count > 0)
+            Remove(ContentType);
+        AddUnchecked(ContentType, "application/json");
+    }
+
     internal void CopyTo(HttpFields other)
     {
         foreach (var field in _fields)
@@ -108,7 +118,8 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     {
         foreach (var (name, _) in _fields)
         {
-            if (FramingFields.Contains(name))
+            // Nearly every reply has this field, and it is easily told.
+            if (!ReferenceEquals(name, ContentType) && FramingFields.Contains(name))
                 throw new InvalidOperationException($"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
         }
     }

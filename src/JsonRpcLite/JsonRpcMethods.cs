@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace JsonRpcLite;
 
 /// <summary>
@@ -72,10 +70,10 @@ public sealed class JsonRpcMethods
 
     /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
-    internal FrozenDictionary<string, MethodEntry> Freeze(JsonRpcSerializer serializer)
+    internal MethodTable Freeze(JsonRpcSerializer serializer)
     {
         _isFrozen = true;
-        return _methods.ToFrozenDictionary(m => m.Key, m => new MethodEntry(m.Key, m.Value(serializer)), StringComparer.Ordinal);
+        return new MethodTable(_methods.Select(m => new MethodEntry(m.Key, m.Value(serializer))));
     }
 
     private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function) =>
@@ -93,6 +91,3 @@ public sealed class JsonRpcMethods
         return this;
     }
 }
-
-/// <summary>A method as a server finds it.</summary>
-internal sealed record MethodEntry(string Name, JsonRpcMethod Method);

@@ -44,6 +44,15 @@ public class JsonRpcMethodsTests
         ShouldAnswer(m => m.Add("m", (string a, int b = 2, string? c = null) => $"{a} {b} {c ?? "none"}"), parameters, result);
 
     [Fact]
+    public async Task Defaults_arrive_the_short_way_too()
+    {
+        static string Described(int n = 3, DateTime when = default, string? text = "x") => $"{n} {when.Ticks} {text}";
+
+        await ShouldAnswer(m => m.Add("m", new Func<int, DateTime, string?, string>(Described)), null, "\"3 0 x\"");
+        await ShouldAnswer(m => m.Add("m", new Func<int, DateTime, string?, string>(Described)), """{"text":null}""", "\"3 0 \"");
+    }
+
+    [Fact]
     public async Task A_nullable_parameter_takes_null_and_must_be_there()
     {
         static void Register(JsonRpcMethods methods) => methods.Add("m", (string? a, int? b) => $"{a ?? "null"} {b?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}");

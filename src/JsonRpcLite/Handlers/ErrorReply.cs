@@ -27,7 +27,7 @@ internal sealed class ErrorReply
     {
         exchange.ResponseBody.Clear();
         exchange.StatusCode = statusCode;
-        exchange.ResponseFields["Content-Type"] = "application/json";
+        exchange.ResponseFields.SetJson();
         WriteBody(exchange.ResponseBody, code, message, errorData);
     }
 

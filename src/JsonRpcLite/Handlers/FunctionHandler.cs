@@ -69,7 +69,7 @@ internal sealed class FunctionHandler<TIn, TOut>
         // Too late: the caller has its answer, and the body may be in nobody's hands.
         if (exchange.IsAnsweredEarly)
             return;
-        exchange.ResponseFields["Content-Type"] = "application/json";
+        exchange.ResponseFields.SetJson();
         _serializer.Write(exchange.ResponseBody, result, _output);
     }
 }

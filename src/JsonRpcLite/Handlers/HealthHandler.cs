@@ -18,7 +18,7 @@ internal sealed class HealthHandler(Func<bool> isStopping, ErrorReply errors, Ht
             errors.Refuse(exchange, 503, "The server is stopping.");
             return default;
         }
-        exchange.ResponseFields["Content-Type"] = "application/json";
+        exchange.ResponseFields.SetJson();
         "{\"status\":\"ok\"}"u8.CopyTo(exchange.ResponseBody.GetSpan(15));
         exchange.ResponseBody.Advance(15);
         return default;

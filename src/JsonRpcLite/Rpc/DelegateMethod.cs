@@ -44,8 +44,10 @@ internal sealed class DelegateMethod
             // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
             var invoke = function.GetType().GetMethod("Invoke")!;
             var parameters = function.Method.GetParameters()[^invoke.GetParameters().Length..];
-            var method = new DelegateMethod(function, MethodInvoker.Create(invoke), new ParameterBinder(parameters, serializer), ReturnKind.Of(invoke.ReturnType, serializer));
-            return method.CallAsync;
+            var binder = new ParameterBinder(parameters, serializer);
+            var isValue = invoke.ReturnType != typeof(void) && invoke.ReturnType != typeof(ValueTask) && !typeof(Task).IsAssignableFrom(invoke.ReturnType) && ResultOf(invoke.ReturnType) is null;
+            return (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, serializer) : null)
+                ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer)).CallAsync;
         }
         catch (NotSupportedException e)
         {

@@ -89,10 +89,15 @@ internal struct Envelope
         return envelope;
     }
 
-    private static Members MemberOf(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("jsonrpc"u8) ? Members.Version
-        : reader.ValueTextEquals("method"u8) ? Members.Method
-        : reader.ValueTextEquals("params"u8) ? Members.Params
-        : reader.ValueTextEquals("id"u8) ? Members.Id
-        : Members.None;
+    private static Members MemberOf(ref Utf8JsonReader reader)
+    {
+        // A name without escapes is told by its length first.
+        if (!reader.ValueIsEscaped && reader.ValueSpan.Length is not (2 or 6 or 7))
+            return Members.None;
+        return reader.ValueTextEquals("jsonrpc"u8) ? Members.Version
+            : reader.ValueTextEquals("method"u8) ? Members.Method
+            : reader.ValueTextEquals("params"u8) ? Members.Params
+            : reader.ValueTextEquals("id"u8) ? Members.Id
+            : Members.None;
+    }
 }

@@ -9,13 +9,13 @@ internal sealed class HandlerMethod<TParams, TResult>
 {
     private readonly PlainFunction<TParams, TResult> _function;
     private readonly JsonTypeInfo<TParams> _input;
-    private readonly JsonTypeInfo<TResult> _output;
+    private readonly ValueFormat<TResult> _output;
 
     public HandlerMethod(PlainFunction<TParams, TResult> function, JsonRpcSerializer serializer)
     {
         _function = function;
         _input = serializer.TypeOf<TParams>();
-        _output = serializer.TypeOf<TResult>();
+        _output = new ValueFormat<TResult>(serializer.TypeOf<TResult>());
     }
 
     public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
@@ -23,13 +23,13 @@ internal sealed class HandlerMethod<TParams, TResult>
         var calling = _function.Call(Read(call.Parameters.Span), cancellationToken);
         if (!calling.IsCompletedSuccessfully)
             return AwaitAsync(calling, call);
-        JsonSerializer.Serialize(call.Result, calling.Result, _output);
+        _output.Write(call.Result, calling.Result);
         return default;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AwaitAsync(ValueTask<TResult> calling, JsonRpcCall call) =>
-        JsonSerializer.Serialize(call.Result, await calling.ConfigureAwait(false), _output);
+        _output.Write(call.Result, await calling.ConfigureAwait(false));
 
     private TParams Read(ReadOnlySpan<byte> parameters)
     {

@@ -29,7 +29,7 @@ internal sealed class JsonRpcHandler
 
     private ValueTask RunAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        exchange.ResponseFields["Content-Type"] = "application/json";
+        exchange.ResponseFields.SetJson();
         if (JsonText.FindFault(body.Span) is not null)
             return Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error");
 

@@ -1,7 +1,5 @@
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
@@ -11,14 +9,17 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ParameterBinder
 {
-    private readonly Parameter[] _parameters;
+    private readonly FunctionParameter[] _parameters;
     private readonly int _valueCount;
 
     public ParameterBinder(ParameterInfo[] parameters, JsonRpcSerializer serializer)
     {
-        _parameters = [.. parameters.Select(p => new Parameter(p, serializer))];
-        _valueCount = _parameters.Count(p => p.Type is not null);
+        _parameters = [.. parameters.Select(p => FunctionParameter.Of(p, serializer))];
+        _valueCount = _parameters.Count(p => p.IsValue);
     }
+
+    /// <summary>The parameters in the function's order.</summary>
+    public ReadOnlySpan<FunctionParameter> Parameters => _parameters;
 
     /// <summary>How many arguments the function takes, those that are no part of the call included.</summary>
     public int Count => _parameters.Length;
@@ -41,55 +42,57 @@ internal sealed class ParameterBinder
             else if (parameter.IsCall)
                 arguments[i] = call;
             else if (arguments[i] == Missing.Value)
-                arguments[i] = parameter.IsOptional ? parameter.Default : throw InvalidParams($"'{parameter.Name}' is missing.");
+                arguments[i] = parameter.GetDefaultBoxed();
         }
     }
 
     private void Read(ReadOnlySpan<byte> text, Span<object?> arguments)
     {
+        var reader = Open(text);
+        for (var index = Next(ref reader, -1); index >= 0; index = Next(ref reader, index))
+            arguments[index] = _parameters[index].ReadBoxed(ref reader);
+    }
+
+    /// <summary>A reader at the beginning of the parameters.</summary>
+    public static Utf8JsonReader Open(ReadOnlySpan<byte> text)
+    {
         // The text is well-formed, so this is the one fault that the serializer might not see, or see as something else.
         if (text.Contains((byte)'{') && JsonText.HoldsMemberTwice(text))
             throw InvalidParams(JsonText.ExplainRefusal(text, JsonText.MaxReplyDepth) + ".");
-
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
         reader.Read();
-        if (reader.TokenType == JsonTokenType.StartArray)
-            ReadByPosition(ref reader, arguments);
-        else
-            ReadByName(ref reader, arguments);
+        return reader;
     }
 
-    private void ReadByPosition(ref Utf8JsonReader reader, Span<object?> arguments)
+    /// <summary>Moves the reader to the next value, and says to which parameter it belongs; -1 at the end.</summary>
+    /// <param name="reader">Stands at the beginning, or on the last value's last token.</param>
+    /// <param name="last">The parameter of the value before; -1 at the beginning.</param>
+    public int Next(ref Utf8JsonReader reader, int last)
     {
-        var index = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.PropertyName)
         {
-            while (index < _parameters.Length && _parameters[index].Type is null)
-                index++;
-            if (index == _parameters.Length)
-                throw InvalidParams($"there are more than the {_valueCount} that the method takes.");
-            arguments[index] = _parameters[index].Read(ref reader);
-            index++;
-        }
-    }
-
-    private void ReadByName(ref Utf8JsonReader reader, Span<object?> arguments)
-    {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            var index = IndexOf(ref reader);
-            if (index < 0)
+            var named = IndexOf(ref reader);
+            if (named < 0)
                 throw InvalidParams($"there is no parameter '{Shown(reader.GetString()!)}'.");
             reader.Read();
-            arguments[index] = _parameters[index].Read(ref reader);
+            return named;
         }
+        if (reader.TokenType is JsonTokenType.EndObject || reader.TokenType is JsonTokenType.EndArray)
+            return -1;
+        for (var index = last + 1; index < _parameters.Length; index++)
+        {
+            if (_parameters[index].IsValue)
+                return index;
+        }
+        throw InvalidParams($"there are more than the {_valueCount} that the method takes.");
     }
 
     private int IndexOf(ref Utf8JsonReader reader)
     {
         for (var i = 0; i < _parameters.Length; i++)
         {
-            if (_parameters[i].Type is not null && reader.ValueTextEquals(_parameters[i].Utf8Name))
+            if (_parameters[i].IsValue && reader.ValueTextEquals(_parameters[i].Utf8Name))
                 return i;
         }
         return -1;
@@ -97,53 +100,5 @@ internal sealed class ParameterBinder
 
     private static string Shown(string name) => name.Length <= 100 ? name : name[..100] + "...";
 
-    private static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
-
-    private sealed class Parameter
-    {
-        private readonly bool _takesNull;
-
-        public Parameter(ParameterInfo parameter, JsonRpcSerializer serializer)
-        {
-            Name = parameter.Name ?? $"parameter {parameter.Position + 1}";
-            Utf8Name = Encoding.UTF8.GetBytes(Name);
-            IsToken = parameter.ParameterType == typeof(CancellationToken);
-            IsCall = parameter.ParameterType == typeof(JsonRpcCall);
-            if (IsToken || IsCall)
-                return;
-            Type = serializer.TypeOf(parameter.ParameterType);
-            IsOptional = parameter.HasDefaultValue;
-            Default = IsOptional ? parameter.DefaultValue : null;
-            _takesNull = NullAnnotation.Allows(parameter);
-        }
-
-        public string Name { get; }
-
-        public byte[] Utf8Name { get; }
-
-        public bool IsToken { get; }
-
-        public bool IsCall { get; }
-
-        /// <summary>How it is read; <c>null</c> where it is no part of the call.</summary>
-        public JsonTypeInfo? Type { get; }
-
-        public bool IsOptional { get; }
-
-        public object? Default { get; }
-
-        public object? Read(ref Utf8JsonReader reader)
-        {
-            try
-            {
-                var isNull = reader.TokenType == JsonTokenType.Null;
-                var value = JsonSerializer.Deserialize(ref reader, Type!);
-                return isNull && !_takesNull ? throw new JsonException() : value;
-            }
-            catch (JsonException)
-            {
-                throw InvalidParams($"the value of '{Name}' does not fit.");
-            }
-        }
-    }
+    internal static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
 }

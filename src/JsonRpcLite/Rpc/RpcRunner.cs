@@ -1,6 +1,4 @@
-using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
@@ -9,11 +7,8 @@ namespace JsonRpcLite;
 /// Runs one request of a JSON-RPC server: finds the method, calls it, and writes the response, or nothing for a notification. Whatever the method does, exactly one whole
 /// response comes of a request.
 /// </summary>
-internal sealed class RpcRunner(FrozenDictionary<string, MethodEntry> methods, FailureReport? failures)
+internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
 {
-    /// <summary>Longer names than this are looked up as strings.</summary>
-    private const int ShortName = 128;
-
     public ValueTask RunAsync(RpcRequest request, CancellationToken cancellationToken)
     {
         var mark = request.Target.Length;
@@ -25,7 +20,7 @@ internal sealed class RpcRunner(FrozenDictionary<string, MethodEntry> methods, F
                 WriteError(request, JsonRpcErrorCodes.InvalidRequest, "Invalid Request", errorData: null);
                 return default;
             }
-            var entry = Find(request.Method) ?? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "Method not found");
+            var entry = methods.Find(request.Method) ?? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "Method not found");
             var call = request.BeginCall(entry.Name);
             if (!request.Envelope.IsNotification)
                 RpcResponse.BeginResult(request.Target);
@@ -54,17 +49,6 @@ internal sealed class RpcRunner(FrozenDictionary<string, MethodEntry> methods, F
         {
             Fail(request, mark, exception, cancellationToken);
         }
-    }
-
-    private MethodEntry? Find(ReadOnlySpan<byte> jsonName)
-    {
-        var reader = new Utf8JsonReader(jsonName);
-        reader.Read();
-        if (jsonName.Length > ShortName)
-            return methods.GetValueOrDefault(reader.GetString()!);
-        Span<char> name = stackalloc char[ShortName];
-        var length = reader.CopyString(name);
-        return methods.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..length], out var entry) ? entry : null;
     }
 
     private static void End(RpcRequest request, int mark)

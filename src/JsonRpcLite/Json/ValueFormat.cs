@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// How values of one type are read and written in the middle of a text. Numbers, booleans and strings go straight to their converter: the serializer's preparations for
+/// nested values cost several times what such a value does.
+/// </summary>
+internal sealed class ValueFormat<T>
+{
+    private readonly JsonTypeInfo<T> _type;
+    private readonly JsonConverter<T>? _direct;
+
+    public ValueFormat(JsonTypeInfo<T> type)
+    {
+        _type = type;
+        var isSimple = Type.GetTypeCode(typeof(T)) is >= TypeCode.Boolean and <= TypeCode.Decimal or TypeCode.String && !typeof(T).IsEnum;
+        if (isSimple && type.Options.NumberHandling == JsonNumberHandling.Strict && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly)
+            _direct = type.Converter as JsonConverter<T>;
+    }
+
+    /// <exception cref="JsonException">The value is none of this type.</exception>
+    public T? Read(ref Utf8JsonReader reader)
+    {
+        if (_direct is null)
+            return JsonSerializer.Deserialize(ref reader, _type);
+        if (reader.TokenType == JsonTokenType.Null)
+            return default(T) is null ? default : throw new JsonException();
+        try
+        {
+            return _direct.Read(ref reader, typeof(T), _type.Options);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            // What the reader says of another kind of value, and of a number out of range.
+            throw new JsonException(null, e);
+        }
+    }
+
+    public void Write(Utf8JsonWriter writer, T value)
+    {
+        if (_direct is not null && value is not null)
+            _direct.Write(writer, value, _type.Options);
+        else
+            JsonSerializer.Serialize(writer, value, _type);
+    }
+}

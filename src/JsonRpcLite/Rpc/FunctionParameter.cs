@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>One parameter of a registered function: its name, and how its value is read.</summary>
+internal abstract class FunctionParameter
+{
+    private protected FunctionParameter(ParameterInfo parameter)
+    {
+        Name = parameter.Name ?? $"parameter {parameter.Position + 1}";
+        Utf8Name = Encoding.UTF8.GetBytes(Name);
+        IsToken = parameter.ParameterType == typeof(CancellationToken);
+        IsCall = parameter.ParameterType == typeof(JsonRpcCall);
+    }
+
+    public string Name { get; }
+
+    public byte[] Utf8Name { get; }
+
+    public bool IsToken { get; }
+
+    public bool IsCall { get; }
+
+    /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
+    public bool IsValue => !IsToken && !IsCall;
+
+    /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "FunctionParameter<T> has one constructor, which this file calls.")]
+    public static FunctionParameter Of(ParameterInfo parameter, JsonRpcSerializer serializer)
+    {
+        var type = parameter.ParameterType;
+        if (type == typeof(CancellationToken) || type == typeof(JsonRpcCall))
+            return new FilledIn(parameter);
+        return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, serializer.TypeOf(type))!;
+    }
+
+    /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
+    public abstract object? ReadBoxed(ref Utf8JsonReader reader);
+
+    /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
+    public abstract object? GetDefaultBoxed();
+
+    private sealed class FilledIn(ParameterInfo parameter) : FunctionParameter(parameter)
+    {
+        public override object? ReadBoxed(ref Utf8JsonReader reader) => throw new NotSupportedException();
+
+        public override object? GetDefaultBoxed() => throw new NotSupportedException();
+    }
+}
+
+/// <inheritdoc cref="FunctionParameter"/>
+internal sealed class FunctionParameter<T> : FunctionParameter
+{
+    private readonly ValueFormat<T> _format;
+    private readonly bool _takesNull;
+    private readonly bool _isOptional;
+    private readonly T? _default;
+
+    public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
+        : base(parameter)
+    {
+        _format = new ValueFormat<T>((JsonTypeInfo<T>)type);
+        _takesNull = NullAnnotation.Allows(parameter);
+        _isOptional = parameter.HasDefaultValue;
+        // The default of a struct is told as null.
+        _default = parameter is { HasDefaultValue: true, DefaultValue: T value } ? value : default;
+    }
+
+    /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
+    public T Read(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            var isNull = reader.TokenType == JsonTokenType.Null;
+            var value = _format.Read(ref reader);
+            return isNull && !_takesNull ? throw new JsonException() : value!;
+        }
+        catch (JsonException)
+        {
+            throw ParameterBinder.InvalidParams($"the value of '{Name}' does not fit.");
+        }
+    }
+
+    public override object? ReadBoxed(ref Utf8JsonReader reader) => Read(ref reader);
+
+    public override object? GetDefaultBoxed() => GetDefault();
+
+    /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
+    public T GetDefault() => _isOptional ? _default! : throw ParameterBinder.InvalidParams($"'{Name}' is missing.");
+}

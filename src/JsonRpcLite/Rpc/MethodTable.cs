@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>The methods of a server by their names in UTF-8, as they come in a request.</summary>
+internal sealed class MethodTable
+{
+    private readonly Dictionary<byte[], MethodEntry>.AlternateLookup<ReadOnlySpan<byte>> _byName;
+
+    public MethodTable(IEnumerable<MethodEntry> methods) =>
+        _byName = methods.ToDictionary(m => Encoding.UTF8.GetBytes(m.Name), new Utf8Comparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    /// <param name="jsonName">The JSON string of the name, with its quotation marks.</param>
+    public MethodEntry? Find(ReadOnlySpan<byte> jsonName)
+    {
+        var name = jsonName[1..^1];
+        if (name.Contains((byte)'\\'))
+        {
+            var reader = new Utf8JsonReader(jsonName);
+            reader.Read();
+            name = Encoding.UTF8.GetBytes(reader.GetString()!);
+        }
+        return _byName.TryGetValue(name, out var entry) ? entry : null;
+    }
+
+    private sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(byte[] bytes) => GetHashCode(bytes.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}
+
+/// <summary>A method as a server finds it.</summary>
+internal sealed record MethodEntry(string Name, JsonRpcMethod Method);
