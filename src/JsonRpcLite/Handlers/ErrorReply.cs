@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
@@ -11,8 +10,6 @@ internal sealed class ErrorReply
 {
     public static readonly ErrorReply Plain = new(isJsonRpc: false);
     public static readonly ErrorReply JsonRpc = new(isJsonRpc: true);
-
-    private static readonly JsonRpcSerializer Serializer = JsonRpcSerializer.For(null);
 
     private readonly bool _isJsonRpc;
 
@@ -42,25 +39,13 @@ internal sealed class ErrorReply
         return new EarlyReply(statusCode, fields, body.WrittenMemory);
     }
 
-    private void WriteBody(BodyBuffer body, int code, string message, JsonNode? errorData) =>
-        Serializer.Write(body, (code, message, errorData, _isJsonRpc), static (writer, error) =>
-        {
-            writer.WriteStartObject();
-            if (error._isJsonRpc)
-                writer.WriteString("jsonrpc", "2.0");
-            writer.WriteStartObject("error");
-            writer.WriteNumber("code", error.code);
-            writer.WriteString("message", error.message);
-            if (error.errorData is not null)
-            {
-                writer.WritePropertyName("data");
-                error.errorData.WriteTo(writer);
-            }
-            writer.WriteEndObject();
-            if (error._isJsonRpc)
-                writer.WriteNull("id");
-            writer.WriteEndObject();
-        });
+    private void WriteBody(BodyBuffer body, int code, string message, JsonNode? errorData)
+    {
+        if (_isJsonRpc)
+            RpcResponse.WriteError(body, code, message, errorData, id: default);
+        else
+            ErrorObject.Write(body, "{\"error\":"u8, code, message, errorData, "}"u8);
+    }
 }
 
 /// <summary>A reply made beside the handler that should have made it.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
@@ -7,8 +6,6 @@ namespace JsonRpcLite;
 /// <summary>Writes response objects (JSON-RPC 2.0, 5), the id as the very bytes that came.</summary>
 internal static class RpcResponse
 {
-    private static readonly JsonRpcSerializer Serializer = JsonRpcSerializer.For(null);
-
     private static ReadOnlySpan<byte> ResultBegin => "{\"jsonrpc\":\"2.0\",\"result\":"u8;
 
     private static ReadOnlySpan<byte> IdBegin => ",\"id\":"u8;
@@ -29,20 +26,7 @@ internal static class RpcResponse
     /// <param name="id">The id's JSON text; empty where it is not known, which is sent as null (JSON-RPC 2.0, 5).</param>
     public static void WriteError(BodyBuffer target, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> id)
     {
-        target.Write("{\"jsonrpc\":\"2.0\",\"error\":"u8);
-        Serializer.Write(target, (code, message, errorData), static (writer, error) =>
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("code", error.code);
-            writer.WriteString("message", error.message);
-            if (error.errorData is not null)
-            {
-                writer.WritePropertyName("data");
-                error.errorData.WriteTo(writer);
-            }
-            writer.WriteEndObject();
-        });
-        target.Write(IdBegin);
+        ErrorObject.Write(target, "{\"jsonrpc\":\"2.0\",\"error\":"u8, code, message, errorData, IdBegin);
         target.Write(id.IsEmpty ? "null"u8 : id);
         target.Write("}"u8);
     }
