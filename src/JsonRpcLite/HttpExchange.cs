@@ -223,6 +223,13 @@ public class HttpExchange
     /// </summary>
     internal bool TryEndHandling() => Interlocked.CompareExchange(ref _state, Handled, Open) == Open;
 
+    /// <summary>After <see cref="TryEndHandling"/>: the rest of a user's handler may still take too long, and is answered without what was given back.</summary>
+    internal void ResumeHandling()
+    {
+        EarlyAnswer = null;
+        Volatile.Write(ref _state, Open);
+    }
+
     /// <summary>Claims the reply for somebody other than the handler. Only while the handler's task cannot end: under the call limit's lock.</summary>
     internal bool TryBeginEarlyReply() => Interlocked.CompareExchange(ref _state, AnsweredEarly, Open) == Open;
 

@@ -162,11 +162,15 @@ public sealed class JsonRpcBatch
         }
 
         var byId = replies.Where(reply => reply.Id is not null).ToLookup(reply => reply.Id!.Value);
+        // An error to an id that the server could not read belongs to one of the calls without an answer; nobody can tell to which.
+        var lost = replies.Find(reply => reply is { Fault: null, IsError: true, IsIdNull: true });
         foreach (var (id, pending) in _pending)
         {
             var answers = byId[id].ToArray();
             if (answers.Length == 1)
                 pending.Complete(exchange, answers[0], id);
+            else if (answers.Length == 0 && lost.IsError)
+                pending.Fail(RpcReplyReader.ErrorOf(exchange, lost));
             else
                 pending.Fail(ReplyReader.NoAnswer(exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
         }
@@ -205,7 +209,10 @@ public sealed class JsonRpcBatch
 
         public override void Fail(Exception exception)
         {
-            _completion.TrySetException(exception);
+            if (exception is OperationCanceledException { CancellationToken.IsCancellationRequested: true } cancelled)
+                _completion.TrySetCanceled(cancelled.CancellationToken);
+            else
+                _completion.TrySetException(exception);
             // A task that nobody awaits must not come back as an unobserved exception.
             _ = _completion.Task.Exception;
         }

@@ -7,12 +7,13 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class JsonRpcCall
 {
-    private readonly Utf8JsonWriter _result;
+    private readonly Func<Utf8JsonWriter> _makeWriter;
 
-    internal JsonRpcCall(HttpExchange exchange, Utf8JsonWriter result)
+    internal JsonRpcCall(HttpExchange exchange, Func<Utf8JsonWriter> makeWriter)
     {
         Exchange = exchange;
-        _result = result;
+        _makeWriter = makeWriter;
+        Result = makeWriter();
     }
 
     /// <summary>The name under which the method is registered.</summary>
@@ -20,18 +21,31 @@ public sealed class JsonRpcCall
 
     /// <summary>
     /// The JSON text of <c>params</c> in UTF-8, an array or an object, byte for byte as it came; empty where there are none. It is well-formed, and nested no
-    /// deeper than 64 levels.
+    /// deeper than 64 levels; that no object in it has a member twice is for the method to see to.
     /// </summary>
     public ReadOnlyMemory<byte> Parameters { get; internal set; }
 
     /// <summary>
     /// Takes the result: exactly one JSON value. What was written is thrown away when the method fails. Of a notification nothing is ever sent.
     /// </summary>
-    public Utf8JsonWriter Result => _result;
+    public Utf8JsonWriter Result { get; private set; }
 
     /// <summary>Whether the caller wants no answer: the request has no <c>id</c> (JSON-RPC 2.0, 4.1).</summary>
     public bool IsNotification { get; internal set; }
 
     /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>
     public HttpExchange Exchange { get; }
+
+    /// <summary>Begins the result anew. A method may have disposed the writer, which looks right where writers are made.</summary>
+    internal void ResetResult()
+    {
+        try
+        {
+            Result.Reset();
+        }
+        catch (ObjectDisposedException)
+        {
+            Result = _makeWriter();
+        }
+    }
 }

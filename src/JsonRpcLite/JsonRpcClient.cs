@@ -49,10 +49,11 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TOut>(object? command)
     {
+        var type = _serializer.TypeOf<TOut>();
         using var call = _calls.Begin();
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
-        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+        return ReplyReader.ReadPlain(call.Exchange, type);
     }
 
     /// <inheritdoc cref="Command{TOut}(object?)"/>
@@ -60,10 +61,11 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TIn, TOut>(TIn command)
     {
+        var type = _serializer.TypeOf<TOut>();
         using var call = _calls.Begin();
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
-        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+        return ReplyReader.ReadPlain(call.Exchange, type);
     }
 
     /// <summary>Calls the server's function with a value, and returns what it returns.</summary>
@@ -80,10 +82,11 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
+        var type = _serializer.TypeOf<TOut>();
         using var call = _calls.Begin();
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+        return ReplyReader.ReadPlain(call.Exchange, type);
     }
 
     /// <inheritdoc cref="CommandAsync{TOut}(object?, CancellationToken)"/>
@@ -91,10 +94,11 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
+        var type = _serializer.TypeOf<TOut>();
         using var call = _calls.Begin();
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return ReplyReader.ReadPlain(call.Exchange, _serializer.TypeOf<TOut>());
+        return ReplyReader.ReadPlain(call.Exchange, type);
     }
 
     /// <summary>Calls a method of a JSON-RPC server, and returns its result. Blocks the thread until the answer is there.</summary>
@@ -113,11 +117,12 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TResult>(string method, object? parameters = null)
     {
+        var type = _serializer.TypeOf<TResult>();
         using var call = _calls.Begin();
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
-        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+        return RpcReplyReader.Read(call.Exchange, id, type);
     }
 
     /// <inheritdoc cref="Call{TResult}(string, object?)"/>
@@ -125,11 +130,12 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
+        var type = _serializer.TypeOf<TResult>();
         using var call = _calls.Begin();
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
-        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+        return RpcReplyReader.Read(call.Exchange, id, type);
     }
 
     /// <summary>Calls a method of a JSON-RPC server, and returns its result.</summary>
@@ -150,11 +156,12 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
+        var type = _serializer.TypeOf<TResult>();
         using var call = _calls.Begin();
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+        return RpcReplyReader.Read(call.Exchange, id, type);
     }
 
     /// <inheritdoc cref="CallAsync{TResult}(string, object?, CancellationToken)"/>
@@ -162,11 +169,12 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
+        var type = _serializer.TypeOf<TResult>();
         using var call = _calls.Begin();
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return RpcReplyReader.Read(call.Exchange, id, _serializer.TypeOf<TResult>());
+        return RpcReplyReader.Read(call.Exchange, id, type);
     }
 
     /// <summary>

@@ -25,6 +25,14 @@ public sealed class JsonRpcFailure
     /// <summary>Which method was called; <c>null</c> for a plain call.</summary>
     public string? Method { get; }
 
-    /// <summary>One text for a log: the id, which method, who called, and the exception with its stack.</summary>
-    public override string ToString() => $"{Id} ({(Method is null ? "" : $"{Method}, ")}{RemoteEndPoint?.ToString() ?? "no peer"}): {Exception}";
+    /// <summary>
+    /// One text for a log: the id, which method, who called, and the exception; with its stack, unless it is a <see cref="JsonRpcException"/>, which is an answer and no fault. What a peer
+    /// sent is cut to 100 characters, and cannot add a line.
+    /// </summary>
+    public override string ToString()
+    {
+        var method = Method is null ? "" : $"{PeerText.Shown(Method)}, ";
+        var what = Exception is JsonRpcException error ? $"{error.Code}: {PeerText.Shown(error.Message)}" : Exception.ToString();
+        return $"{Id} ({method}{RemoteEndPoint?.ToString() ?? "no peer"}): {what}";
+    }
 }

@@ -18,7 +18,7 @@ public sealed class JsonRpcMethods
 
     /// <summary>
     /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all) from an object. Optional
-    /// parameters may be missing; a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled in and not taken from the call. It may return nothing, a
+    /// parameters may be missing (<c>params</c> is one array like any other); a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled in and not taken from the call. It may return nothing, a
     /// value, or a task of either.
     /// </summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
@@ -31,7 +31,7 @@ public sealed class JsonRpcMethods
         ArgumentNullException.ThrowIfNull(function);
         if (function is JsonRpcMethod primitive)
             return Add(name, primitive);
-        DelegateMethod.Check(name, function.Method);
+        DelegateMethod.Check(name, function);
         return Register(name, serializer => DelegateMethod.Bind(name, function, serializer));
     }
 
@@ -72,12 +72,17 @@ public sealed class JsonRpcMethods
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
     internal MethodTable Freeze(JsonRpcSerializer serializer)
     {
+        var table = new MethodTable(_methods.Select(m => new MethodEntry(m.Key, m.Value(serializer))));
         _isFrozen = true;
-        return new MethodTable(_methods.Select(m => new MethodEntry(m.Key, m.Value(serializer))));
+        return table;
     }
 
-    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function) =>
-        Register(name, serializer => new HandlerMethod<TParams, TResult>(function, serializer).CallAsync);
+    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function)
+    {
+        if (Type.GetTypeCode(Nullable.GetUnderlyingType(typeof(TParams)) ?? typeof(TParams)) != TypeCode.Object)
+            throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(function));
+        return Register(name, serializer => new HandlerMethod<TParams, TResult>(function, serializer).CallAsync);
+    }
 
     private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind)
     {

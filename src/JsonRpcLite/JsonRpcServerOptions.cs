@@ -40,14 +40,14 @@ public sealed class JsonRpcServerOptions
     public int MaxRequestFieldCount { get; set; } = 100;
 
     /// <summary>
-    /// How many calls may be in flight at a time: 256 by default, 1 and up. More are answered 503 with <c>Retry-After</c>. A call that was
-    /// answered 504 keeps its place until its function really ends.
+    /// How many calls may be in flight at a time: 256 by default, 1 and up. More are answered 503 with <c>Retry-After</c>. A call that took too long
+    /// and was answered keeps its place until its function really ends.
     /// </summary>
     public int MaxConcurrentCalls { get; set; } = 256;
 
     /// <summary>
     /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0 and up to 24 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets 504 with code -32001.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets code -32001, by a plain call with status 504.
     /// </summary>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(100);
 
@@ -91,7 +91,7 @@ public sealed class JsonRpcServerOptions
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
     /// <summary>
-    /// Gets every exception that nobody expected, with the id that the peer was told. By default it goes to stderr. Called on any thread,
+    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By default it goes to stderr. Called on any thread,
     /// also on several at once.
     /// </summary>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }

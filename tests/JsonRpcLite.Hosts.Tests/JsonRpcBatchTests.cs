@@ -146,16 +146,146 @@ public abstract class JsonRpcBatchTests : HostTests
         string Batch(int length) =>
             $"[{string.Join(',', Enumerable.Range(0, 4).Select(n => $$"""{"jsonrpc":"2.0","method":"text","params":[{{length}}],"id":{{n}}}"""))}]";
         var around = """{"jsonrpc":"2.0","result":"","id":0}""".Length;
-        var fits = (2000 - "[]".Length - 3 * ",".Length) / 4 - around;
+        // 2001 is what does not divide by four: brackets, three commas, and four times the same.
+        var fits = (2001 - "[]".Length - 3 * ",".Length) / 4 - around;
+        (4 * (fits + around) + 5).Should().Be(2001);
+        server.Server.Dispose();
+        server = Serve(Methods(), o => o.MaxResponseBodySize = 2001);
 
         var passed = await server.ExchangeAsync(RawRequest.Post(Batch(fits)));
-        var refused = await server.ExchangeAsync(RawRequest.Post(Batch(fits + 1)));
+        var tight = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+        var refused = await tight.ExchangeAsync(RawRequest.Post(Batch(fits)));
 
         JsonNode.Parse(passed.Body)!.AsArray().Should().HaveCount(4);
-        passed.Body.Length.Should().BeLessThanOrEqualTo(2000).And.BeGreaterThan(1990);
+        passed.Body.Length.Should().Be(2001);
         refused.Status.Should().Be(200);
         refused.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The answers are larger than the limit of 2000 bytes."},"id":null}""");
         refused.IsLast.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task One_answer_over_the_limit_alone_is_that_calls_error()
+    {
+        var server = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[5000],"id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
+
+        reply.Text.Should().StartWith("""[{"jsonrpc":"2.0","error":{"code":-32011,""").And.EndWith("""{"jsonrpc":"2.0","result":2,"id":2}]""");
+    }
+
+    [Fact]
+    public async Task No_more_run_at_a_time_than_allowed()
+    {
+        var (running, most) = (0, 0);
+        var server = Serve(new JsonRpcMethods().Add("step", async () =>
+        {
+            var now = Interlocked.Increment(ref running);
+            InterlockedMax(ref most, now);
+            await Task.Delay(5);
+            Interlocked.Decrement(ref running);
+        }), o => o.MaxBatchParallelism = 3);
+
+        await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 40).Select(n => $$"""{"jsonrpc":"2.0","method":"step","id":{{n}}}"""))}]"));
+
+        most.Should().BeInRange(2, 3);
+
+        static void InterlockedMax(ref int target, int value)
+        {
+            for (var seen = Volatile.Read(ref target); seen < value; seen = Volatile.Read(ref target))
+                Interlocked.CompareExchange(ref target, value, seen);
+        }
+    }
+
+    [Fact]
+    public async Task A_place_is_free_again_as_soon_as_its_worker_has_nothing_to_do()
+    {
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var server = Serve(Methods().Add("wait", async () =>
+        {
+            entered.Release();
+            await gate.Task;
+        }), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (2, 2));
+
+        var batch = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
+        (await entered.WaitAsync(Patience)).Should().BeTrue();
+        RawReply other;
+        var tries = 0;
+        do
+            other = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"echo","params":[3],"id":3}"""));
+        while (other.Status == 503 && ++tries < 1000);
+        gate.SetResult();
+        await batch;
+
+        other.Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task A_batch_over_its_time_begins_no_more_calls()
+    {
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var begun = 0;
+        var server = Serve(new JsonRpcMethods().Add("step", async () =>
+        {
+            Interlocked.Increment(ref begun);
+            entered.Release();
+            await gate.Task;
+        }), o => (o.MaxBatchParallelism, o.HandlerTimeout) = (2, TimeSpan.FromSeconds(2)));
+
+        var calling = server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 20).Select(n => $$"""{"jsonrpc":"2.0","method":"step","id":{{n}}}"""))}]"));
+        for (var i = 0; i < 2; i++)
+            (await entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+        gate.SetResult();
+        await server.Server.StopAsync().WaitAsync(Patience);
+
+        JsonNode.Parse(reply.Body)!.AsArray().Select(r => r!["error"]!["code"]!.GetValue<int>()).Should().HaveCount(20).And.OnlyContain(code => code == JsonRpcErrorCodes.TimedOut);
+        begun.Should().Be(2);
+    }
+
+    [Theory]
+    [InlineData(1024, "-32011")]
+    [InlineData(100_000, "\"id\":2")]
+    public async Task An_early_answer_loses_no_answer_and_keeps_to_the_limit(int limit, string expected)
+    {
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var server = Serve(Methods().Add("wait", async () =>
+        {
+            entered.Release();
+            await gate.Task;
+        }), o => (o.MaxBatchParallelism, o.HandlerTimeout, o.MaxResponseBodySize) = (1, TimeSpan.FromSeconds(2), limit));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[600],"id":1},{"jsonrpc":"2.0","method":"text","params":[600],"id":2},{"jsonrpc":"2.0","method":"wait","id":3}]"""));
+        (await entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+        gate.SetResult();
+
+        reply.Text.Should().Contain(expected);
+        reply.Body.Length.Should().BeLessThanOrEqualTo(limit);
+    }
+
+    [Fact]
+    public async Task A_batch_of_notifications_over_its_time_is_not_answered()
+    {
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var server = Serve(new JsonRpcMethods().Add("wait", async () =>
+        {
+            entered.Release();
+            await gate.Task;
+        }), o => (o.HandlerTimeout, o.NotificationStatusCode) = (TimeSpan.FromSeconds(2), 202));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"wait"}]"""));
+        (await entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+        gate.SetResult();
+
+        (reply.Status, reply.Body.Length).Should().Be((202, 0));
     }
 
     [Fact]

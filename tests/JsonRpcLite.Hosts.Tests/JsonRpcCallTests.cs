@@ -257,6 +257,48 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
+    public async Task A_method_that_disposes_the_writer_has_its_answer_and_so_has_the_next()
+    {
+        var server = Serve(Methods().Add("dispose", (call, _) =>
+        {
+            using var writer = call.Result;
+            writer.WriteNumberValue(1);
+            return default;
+        }));
+
+        (await CallAsync(server, "dispose")).Should().Contain("\"id\":1}");
+        (await CallAsync(server, "echo", "[2]")).Should().Be("""{"jsonrpc":"2.0","result":2,"id":1}""");
+        var batch = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"dispose","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
+        batch.Status.Should().Be(200);
+        batch.Text.Should().Contain("""{"jsonrpc":"2.0","result":2,"id":2}""");
+    }
+
+    [Fact]
+    public async Task An_error_with_a_long_message_keeps_to_the_limit()
+    {
+        var server = Serve(new JsonRpcMethods()
+            .Add("fail", object? () => throw new JsonRpcException(1, new string('m', 5000)))
+            .AddHandler("map", (Dictionary<string, int> map) => map.Count), o => o.MaxResponseBodySize = 1024);
+
+        (await CallAsync(server, "fail")).Should().Contain("-32011");
+        var misfit = await CallAsync(server, "map", $$"""{"{{new string('k', 50_000)}}":"x"}""");
+        misfit.Should().Contain("-32602");
+        misfit.Length.Should().BeLessThan(300);
+    }
+
+    [Fact]
+    public async Task What_a_peer_calls_a_method_cannot_forge_a_line_of_a_log()
+    {
+        var server = Serve(new JsonRpcMethods());
+
+        await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"x\n2026 FAKE\u001b[2J{{new string('y', 5000)}}"}"""));
+
+        var line = Failures.Single().ToString();
+        line.Should().NotContain("\n").And.NotContain("\u001b").And.Contain("-32601: Method not found");
+        line.Length.Should().BeLessThan(250);
+    }
+
+    [Fact]
     public async Task A_reply_at_the_limit_passes_and_one_byte_more_is_reply_too_large()
     {
         var server = Serve(new JsonRpcMethods().Add("text", (int length) => new string('x', length)), o => o.MaxResponseBodySize = 2000);
@@ -357,6 +399,56 @@ public abstract class JsonRpcCallTests : HostTests
         boom.Text.Should().Contain(Failures.Should().ContainSingle().Subject.Id);
         (get.Status, get.Text.StartsWith("""{"jsonrpc":"2.0","error":""", StringComparison.Ordinal)).Should().Be((405, true));
         lost.Status.Should().Be(404);
+    }
+
+    [Fact]
+    public async Task Options_of_methods_inside_of_a_raw_handler_count_and_two_of_them_do_not_meet()
+    {
+        var failures = new List<JsonRpcFailure>();
+        var strict = JsonRpc.MakeHandler(Methods().Add("boom", object? () => throw new InvalidOperationException("one")), new()
+        {
+            StrictParams = true,
+            MaxBatchCalls = 1,
+            NotificationStatusCode = 202,
+            OnUnhandledException = failures.Add,
+        });
+        var loose = JsonRpc.MakeHandler(new JsonRpcMethods().Add("echo", () => "loose"));
+        var server = ServeRaw((exchange, token) => exchange.Path == "/strict" ? strict(exchange, token) : loose(exchange, token));
+        const string NullParams = """{"jsonrpc":"2.0","method":"echo","params":null,"id":1}""";
+        async Task<RawReply> At(string path, string body) => await server.ExchangeAsync(RawRequest.Post(body) with { Target = path });
+
+        for (var round = 0; round < 3; round++)
+        {
+            (await At("/strict", NullParams)).Text.Should().Contain("-32600");
+            (await At("/loose", NullParams)).Text.Should().Contain("\"loose\"");
+        }
+        (await At("/strict", $"[{NullParams}]")).Text.Should().StartWith("[").And.Contain("-32600");
+        (await At("/strict", $"[{NullParams},{NullParams}]")).Text.Should().Contain("-32010");
+        (await At("/strict", """{"jsonrpc":"2.0","method":"boom"}""")).Status.Should().Be(202);
+        failures.Should().ContainSingle();
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task After_a_batch_a_raw_handlers_time_still_runs()
+    {
+        var rpc = JsonRpc.MakeHandler(Methods());
+        var gate = new TaskCompletionSource();
+        var entered = new SemaphoreSlim(0);
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            await rpc(exchange, token);
+            entered.Release();
+            await gate.Task;
+        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":1}]"""));
+        (await entered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+        gate.SetResult();
+
+        reply.Status.Should().Be(504);
     }
 
     [Fact]

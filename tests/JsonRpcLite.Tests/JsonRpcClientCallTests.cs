@@ -94,6 +94,10 @@ public class JsonRpcClientCallTests
     [InlineData("""{"jsonrpc":"2.0","error":{"code":1,"code":2,"message":"x"},"id":ID}""", "no code")]
     [InlineData("""{"jsonrpc":"2.0","result":"nineteen","id":ID}""", "does not fit")]
     [InlineData("""{"jsonrpc":"2.0","result":null,"id":ID}""", "does not fit")]
+    [InlineData("""{"jsonrpc":"2.0","result":1,"result":19,"id":ID}""", "twice")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":99,"id":ID}""", "twice")]
+    [InlineData("""{"jsonrpc":"1.0","jsonrpc":"2.0","result":19,"id":ID}""", "twice")]
+    [InlineData("""{"jsonrpc":"2.0","error":{"code":3000000000,"message":"x"},"id":ID}""", "32-bit")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID} x""", "not JSON")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID""", "not JSON")]
     [InlineData("[]", "batch")]
@@ -128,6 +132,7 @@ public class JsonRpcClientCallTests
     [InlineData(200, """{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}""", -32700)]
     [InlineData(200, """{"jsonrpc":"2.0","error":{"code":17,"message":"no","data":[1.0]},"id":ID}""", 17)]
     [InlineData(503, """{"jsonrpc":"2.0","error":{"code":-32000,"message":"stopping"},"id":null}""", -32000)]
+    [InlineData(200, """{"jsonrpc":"2.0","error":{"data":{"a":1,"a":2},"message":"no","code":5.0},"id":ID}""", 5)]
     [InlineData(405, """{"error":{"code":-32000,"message":"POST only"}}""", -32000)]
     public async Task An_error_of_the_server_is_a_JsonRpcException(int status, string reply, int code)
     {
@@ -194,10 +199,70 @@ public class JsonRpcClientCallTests
             [{"jsonrpc":"2.0","method":"first","id":1},{"jsonrpc":"2.0","method":"missing","id":2},{"jsonrpc":"2.0","method":"note"},{"jsonrpc":"2.0","method":"repeated","id":4},{"jsonrpc":"2.0","method":"failed","id":5},{"jsonrpc":"2.0","method":"broken","id":6}]
             """);
         (await first).Should().Be(1);
-        await FluentActions.Awaiting(() => missing).Should().ThrowAsync<HttpRequestException>().WithMessage("*no response is to the call with id 2*");
+        (await FluentActions.Awaiting(() => missing).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32600, "an error to nobody in particular is the best answer there is");
         await FluentActions.Awaiting(() => repeated).Should().ThrowAsync<HttpRequestException>().WithMessage("*2 responses are to the call with id 4*");
         (await FluentActions.Awaiting(() => failed).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(5);
         await FluentActions.Awaiting(() => broken).Should().ThrowAsync<HttpRequestException>();
+    }
+
+    [Fact]
+    public async Task A_call_of_a_batch_without_any_answer_is_a_typed_failure()
+    {
+        var batch = _client.CreateBatch();
+        var call = batch.CallAsync<int>("a");
+        _transport.Reply = """[{"jsonrpc":"2.0","result":1,"id":99}]""";
+
+        await batch.SendAsync();
+
+        await FluentActions.Awaiting(() => call).Should().ThrowAsync<HttpRequestException>().WithMessage("*no response is to the call with id 1*");
+    }
+
+    [Fact]
+    public async Task Notifications_of_a_batch_that_are_refused_one_by_one_are_told()
+    {
+        var batch = _client.CreateBatch();
+        batch.Notify("a");
+        _transport.Reply = """ [{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}]""";
+
+        (await batch.Awaiting(b => b.SendAsync()).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32600);
+    }
+
+    [Fact]
+    public async Task Cancelling_reaches_the_transport_and_comes_back_as_cancellation()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+        var batch = _client.CreateBatch();
+        var inBatch = batch.CallAsync<int>("a");
+
+        foreach (var call in new Func<Task>[]
+        {
+            () => _client.CallAsync("a", null, cancellation.Token),
+            () => _client.CallAsync<int[], int>("a", [1], cancellation.Token),
+            () => _client.NotifyAsync("a", null, cancellation.Token),
+            () => _client.CommandAsync(1, cancellation.Token),
+            () => batch.SendAsync(cancellation.Token),
+        })
+            (await call.Should().ThrowAsync<TaskCanceledException>()).Which.CancellationToken.Should().Be(cancellation.Token);
+        inBatch.IsCanceled.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_result_type_without_a_contract_is_refused_before_anything_is_sent()
+    {
+        await _client.Invoking(c => c.CallAsync<(int, int)>("pay")).Should().ThrowAsync<NotSupportedException>();
+        _client.Invoking(c => c.Call<(int, int)>("pay")).Should().Throw<NotSupportedException>();
+        _client.Invoking(c => c.Command<(int, int)>("pay")).Should().Throw<NotSupportedException>();
+
+        _transport.Sent.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_token_in_the_place_of_the_parameters_is_an_ArgumentException_that_says_so()
+    {
+        using var cancellation = new CancellationTokenSource();
+
+        await _client.Invoking(c => c.CallAsync("a", cancellation.Token)).Should().ThrowAsync<ArgumentException>().WithMessage("*cancellationToken: token*");
     }
 
     [Theory]
@@ -253,6 +318,7 @@ public class JsonRpcClientCallTests
 
         public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var sent = Encoding.UTF8.GetString(exchange.RequestBody.Span);
             lock (Sent)
                 Sent.Add(sent);

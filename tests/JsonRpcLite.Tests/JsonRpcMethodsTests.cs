@@ -62,6 +62,27 @@ public class JsonRpcMethodsTests
         await ShouldRefuse(Register, "[null]", "Invalid params: 'b' is missing.");
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("1.0")]
+    [InlineData("""{"a":[]}""")]
+    public Task A_JsonElement_takes_any_JSON(string json) => ShouldAnswer(m => m.Add("m", (JsonElement value) => value), $"[{json}]", json);
+
+    [Fact]
+    public async Task A_number_that_no_double_is_does_not_fit_one()
+    {
+        await ShouldRefuse(m => m.Add("m", (double x) => x), "[1e400]", "Invalid params: the value of 'x' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (float x, CancellationToken _) => x), "[1e300]", "Invalid params: the value of 'x' does not fit.");
+    }
+
+    [Fact]
+    public Task A_delegate_narrower_than_its_method_takes_its_own_types()
+    {
+        static string Show(object value) => $"{value.GetType().Name} {value}";
+
+        return ShouldAnswer(m => m.Add("m", new Func<string, string>(Show)), """["x"]""", "\"String x\"");
+    }
+
     [Fact]
     public Task Null_for_what_is_not_nullable_is_refused() =>
         ShouldRefuse(m => m.Add("m", (string a) => a), "[null]", "Invalid params: the value of 'a' does not fit.");
@@ -69,8 +90,8 @@ public class JsonRpcMethodsTests
     [Fact]
     public async Task Defaults_of_every_kind_arrive()
     {
-        await ShouldAnswer(m => m.Add("m", (DayOfWeek day = DayOfWeek.Friday, decimal price = 1.5m, DateTime when = default, Guid? id = null, char c = 'x') =>
-            $"{day} {price} {when.Ticks} {id is null} {c}"), null, "\"Friday 1.5 0 True x\"");
+        await ShouldAnswer(m => m.Add("m", (DayOfWeek day = DayOfWeek.Friday, decimal price = 1.5m, DateTime when = default, Guid? id = null, char c = 'x', DayOfWeek? other = DayOfWeek.Monday, int? n = 4) =>
+            $"{day} {price} {when.Ticks} {id is null} {c} {other} {n}"), null, "\"Friday 1.5 0 True x Monday 4\"");
     }
 
     [Theory]
@@ -187,18 +208,41 @@ public class JsonRpcMethodsTests
 
         Refused(m => m.Add("taken", () => 2)).WithMessage("*'taken'*");
         Refused(m => m.Add("rpc.mine", () => 2)).WithMessage("*reserved*");
-        Refused(m => m.AddHandler<int, int>("rpc.", n => n)).WithMessage("*reserved*");
+        Refused(m => m.AddHandler<int[], int>("rpc.", n => 1)).WithMessage("*reserved*");
         Refused(m => m.Add("m", (ref int n) => n)).WithMessage("*'n'*ref*");
         Refused(m => m.Add("m", (out int n) => n = 1)).WithMessage("*'n'*");
         Refused(m => m.Add("m", (ReadOnlySpan<char> text) => text.Length)).WithMessage("*'text'*");
         Refused(m => m.Add("m", async void () => await Task.Yield())).WithMessage("*async void*Task*");
         Refused(m => m.Add("m", () => Task.FromResult(Task.FromResult(1)))).WithMessage("*task of a task*");
+        Refused(m => m.Add("m", SequenceAsync)).WithMessage("*IAsyncEnumerable*list*");
+        Refused(m => m.Add("m", typeof(Shop).GetMethod(nameof(Shop.Times))!.CreateDelegate<Func<Shop, int, int>>())).WithMessage("*without its instance*");
+        Refused(m => m.AddHandler<int, int>("m", n => n)).WithMessage("*single Int32*array*");
+        Refused(m => m.AddHandler<string, int>("m", n => 1)).WithMessage("*single String*");
         FluentActions.Invoking(() => methods.Add(null!, () => 1)).Should().Throw<ArgumentNullException>();
         FluentActions.Invoking(() => methods.Add("m", (Delegate)null!)).Should().Throw<ArgumentNullException>();
         methods.Add("RPC.mine", () => 1).Add("rpcmine", () => 1);
 
         FluentAssertions.Specialized.ExceptionAssertions<ArgumentException> Refused(Action<JsonRpcMethods> register) =>
             methods.Invoking(register).Should().Throw<ArgumentException>();
+
+        static async IAsyncEnumerable<int> SequenceAsync()
+        {
+            await Task.Yield();
+            yield return 1;
+        }
+    }
+
+    [Fact]
+    public async Task A_task_that_hides_in_an_object_is_no_result() =>
+        (await RunAsync(m => m.Add("m", object () => Task.FromResult(1)), null)).Should().Contain("-32603");
+
+    [Fact]
+    public void A_registry_that_could_not_be_bound_can_still_be_changed()
+    {
+        var methods = new JsonRpcMethods().Add("m", () => (1, 2));
+        methods.Invoking(m => MakeHandler(m)).Should().Throw<NotSupportedException>();
+
+        methods.Add("other", () => 1);
     }
 
     [Fact]
@@ -243,7 +287,7 @@ public class JsonRpcMethodsTests
             RequestBody = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m"{{(parameters is null ? "" : $",\"params\":{parameters}")}},"id":1}"""),
         };
         using var source = new CancellationTokenSource();
-        await MakeHandler(methods)(exchange, source.Token).AsTask().WaitAsync(Patience);
+        await MakeHandler(methods, new() { OnUnhandledException = _ => { } })(exchange, source.Token).AsTask().WaitAsync(Patience);
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 
@@ -37,27 +36,9 @@ internal static class ReplyReader
     public static JsonRpcException? TryReadError(HttpExchange exchange)
     {
         var body = exchange.ResponseBody.WrittenSpan;
-        return JsonText.FindFault(body) is null && TryParse(body) is JsonObject reply ? ToException(reply["error"], (HttpStatusCode)exchange.StatusCode) : null;
-    }
-
-    /// <summary>An error object (JSON-RPC 2.0, 5.1) as the exception that it is; <c>null</c> where it is none.</summary>
-    public static JsonRpcException? ToException(JsonNode? error, HttpStatusCode status) =>
-        error is JsonObject
-        && error["code"] is JsonValue codeValue && codeValue.TryGetValue(out int code)
-        && error["message"] is JsonValue messageValue && messageValue.TryGetValue(out string? message)
-            ? new JsonRpcException(code, message, error["data"]?.DeepClone(), status)
+        return JsonText.FindFault(body) is null && ErrorObject.Find(body) is { } error
+            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode)
             : null;
-
-    public static JsonNode? TryParse(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            return JsonNode.Parse(body, null, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = JsonText.MaxReplyDepth });
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     public static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>

@@ -39,9 +39,10 @@ internal readonly struct RpcReply
             reader.Skip();
             return new RpcReply(null, false, default, default, "a response is not an object");
         }
-        var (hasVersion, hasId, isIdNull, id) = (false, false, false, (long?)null);
+        var (hasVersion, sawVersion, hasId, isIdNull, id) = (false, false, false, false, (long?)null);
         var (result, error) = (default(Range), default(Range));
         string? fault = null;
+        var isTwice = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isVersion = reader.ValueTextEquals("jsonrpc"u8);
@@ -50,6 +51,8 @@ internal readonly struct RpcReply
             var isError = reader.ValueTextEquals("error"u8);
             reader.Read();
             var (kind, begin) = (reader.TokenType, (int)reader.TokenStartIndex);
+            isTwice |= isVersion && sawVersion || isId && hasId || isResult && !result.Equals(default) || isError && !error.Equals(default);
+            sawVersion |= isVersion;
             if (isVersion)
                 hasVersion = kind == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
             if (isId)
@@ -61,7 +64,8 @@ internal readonly struct RpcReply
             if (isError)
                 (error, fault) = (text, kind == JsonTokenType.StartObject ? fault : "the error is not an object");
         }
-        fault ??= !hasVersion ? "the response does not say \"jsonrpc\":\"2.0\""
+        fault ??= isTwice ? "the response has a member twice"
+            : !hasVersion ? "the response does not say \"jsonrpc\":\"2.0\""
             : result.Equals(default) == error.Equals(default) ? "the response must have either a result or an error"
             : !hasId ? "the response has no id"
             : null;

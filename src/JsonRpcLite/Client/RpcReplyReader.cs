@@ -77,9 +77,12 @@ internal static class RpcReplyReader
             throw ReplyReader.ReadError(exchange);
         if (ReplyReader.TryReadError(exchange) is { } error)
             throw error;
+        // Notifications that came as a batch may be refused as one.
+        if (exchange.ResponseBody.WrittenSpan.TrimStart(" \t\r\n"u8).StartsWith("["u8) && ReadAll(exchange, out _).Find(reply => reply is { Fault: null, IsError: true }) is { IsError: true } refusal)
+            throw ErrorOf(exchange, refusal);
     }
 
     public static Exception ErrorOf(HttpExchange exchange, RpcReply reply) =>
-        ReplyReader.ToException(ReplyReader.TryParse(exchange.ResponseBody.WrittenSpan[reply.Error]), (HttpStatusCode)exchange.StatusCode)
-        ?? (Exception)ReplyReader.NoAnswer(exchange, "the error has no code or no message");
+        ErrorObject.Read(exchange.ResponseBody.WrittenSpan[reply.Error], (HttpStatusCode)exchange.StatusCode)
+        ?? (Exception)ReplyReader.NoAnswer(exchange, "the error has no message, or no code that is a 32-bit integer");
 }

@@ -67,13 +67,13 @@ internal sealed class BrowserGuard
         }
         else if (!IsAllowedHost(host))
         {
-            return (403, $"The server is not called '{Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
+            return (403, $"The server is not called '{PeerText.Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
         }
 
         if (fields["Origin"] is { } origin)
         {
             if (!IsAllowedOrigin(origin, exchange.Scheme, host))
-                return (403, $"Pages of the origin '{Shown(origin)}' may not call. If they should, add it to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
+                return (403, $"Pages of the origin '{PeerText.Shown(origin)}' may not call. If they should, add it to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
             if (exchange.Method == "POST" && !IsJson(fields["Content-Type"]))
                 return (403, "A web page's call must have the content type application/json.");
         }
@@ -127,6 +127,4 @@ internal sealed class BrowserGuard
         exchange.Method is "GET" or "HEAD"
         && exchange.RequestFields["Sec-Fetch-Mode"] == "navigate"
         && exchange.RequestFields["Sec-Fetch-Dest"] == "document";
-
-    private static string Shown(string value) => value.Length <= 100 ? value : value[..100] + "...";
 }

@@ -171,13 +171,28 @@ internal sealed class CallLimit : IDisposable
         }
     }
 
+    private EarlyReply MakeReply(HttpExchange exchange, int statusCode, int code, string message)
+    {
+        try
+        {
+            if (code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer is { } answer)
+                return answer.Make(message);
+        }
+        catch (Exception e)
+        {
+            // Somebody waits for a reply: any is better than none.
+            exchange.Failures?.Report(e, exchange.RemoteEndPoint);
+        }
+        return _errors.MakeEarly(statusCode, code, message);
+    }
+
     private async Task EndAsync(CallPlace place, HttpExchange exchange, int statusCode, int code, string message)
     {
         try
         {
             // The token's callbacks are user code; they may block or throw, and are nobody's concern but the function's.
             _ = place.Cancellation.CancelAsync();
-            var reply = code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer is { } answer ? answer.Make(message) : _errors.MakeEarly(statusCode, code, message);
+            var reply = MakeReply(exchange, statusCode, code, message);
             var sending = exchange.SendEarlyAsync(reply.StatusCode, reply.Fields, reply.Body);
             // A log that blocks must not hold up the others that are late.
             _ = Task.Run(() => _onEarlyReply(exchange, reply));

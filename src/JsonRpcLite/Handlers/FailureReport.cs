@@ -33,7 +33,7 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook)
         {
             Console.Error.WriteLine(text);
         }
-        catch (IOException)
+        catch (Exception)
         {
             // Nowhere is left to tell it: stderr is closed, or its disk is full.
         }

@@ -17,6 +17,8 @@ internal sealed class PlainFunction<TIn, TOut>
         // The last parameters are those of the delegate: a method may have more, bound in front.
         var parameters = given.Method.GetParameters();
         var own = given.GetType().GetMethod("Invoke")!.GetParameters().Length;
+        if (parameters.Length < own)
+            throw new ArgumentException("This is an instance method without its instance. Give a delegate of an object's method.", parameterName);
         TakesNull = NullAnnotation.Allows(parameters[^own]);
     }
 

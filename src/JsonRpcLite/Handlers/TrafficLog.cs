@@ -48,7 +48,7 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
         var text = new StringBuilder();
         var now = clock.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         text.Append(CultureInfo.InvariantCulture, $"{now} {exchange.RemoteEndPoint?.ToString() ?? "in memory"}\n> ");
-        AppendPrintable(text, $"{exchange.Method} {exchange.Target} HTTP/{exchange.ProtocolVersion}");
+        PeerText.AppendPrintable(text, $"{exchange.Method} {exchange.Target} HTTP/{exchange.ProtocolVersion}");
         return text.Append('\n');
     }
 
@@ -74,14 +74,14 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
         foreach (var (name, value) in fields)
         {
             text.Append(mark).Append(' ');
-            AppendPrintable(text, $"{name}: {(IsSecret(name) ? "(hidden)" : value)}");
+            PeerText.AppendPrintable(text, $"{name}: {(IsSecret(name) ? "(hidden)" : value)}");
             text.Append('\n');
         }
         if (body.IsEmpty)
             return;
         text.Append(mark).Append(' ');
         if (Utf8.IsValid(body))
-            AppendPrintable(text, Encoding.UTF8.GetString(body.Length <= ShownBytes ? body : CutAtCharacter(body)));
+            PeerText.AppendPrintable(text, Encoding.UTF8.GetString(body.Length <= ShownBytes ? body : CutAtCharacter(body)));
         else
             text.Append("(not UTF-8)");
         if (body.Length > ShownBytes)
@@ -103,15 +103,4 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
         || name.EndsWith("Authenticate", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith("Api-Key", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith("Token", StringComparison.OrdinalIgnoreCase);
-
-    private static void AppendPrintable(StringBuilder text, string value)
-    {
-        foreach (var character in value)
-            text.Append(IsPrintable(character) ? character : '\ufffd');
-    }
-
-    /// <summary>Nothing that breaks a line, turns its direction or hides in it; but the joiner that holds emoji together.</summary>
-    private static bool IsPrintable(char character) =>
-        character is '\t' or '\u200d'
-        || char.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -95,6 +95,7 @@ internal sealed class JsonRpcSerializer
         var place = exception.Path ?? "$";
         if (place == "$" && type.Kind == JsonTypeInfoKind.Object && JsonNode.Parse(text) is JsonObject given)
         {
+            // The names are the program's own.
             var missing = type.Properties
                 .Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !given.ContainsKey(p.Name))
                 .Select(p => $"'{p.Name}'")
@@ -102,7 +103,7 @@ internal sealed class JsonRpcSerializer
             if (missing.Length > 0)
                 return $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing (names are case-sensitive)";
         }
-        return $"the value at '{place}' does not fit";
+        return $"the value at '{PeerText.Shown(place)}' does not fit";
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
@@ -134,6 +135,8 @@ internal sealed class JsonRpcSerializer
     {
         switch (value)
         {
+            case CancellationToken:
+                throw new ArgumentException("A CancellationToken stands where the value to send is expected. Name it: cancellationToken: token.");
             case null:
                 writer.WriteNullValue();
                 break;

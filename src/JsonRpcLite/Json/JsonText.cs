@@ -54,7 +54,7 @@ internal static class JsonText
             return $"the body is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})";
         }
         return isTooDeep ? $"the body is nested deeper than {maxDepth} levels"
-            : twice is not null ? $"an object has the member '{twice}' twice"
+            : twice is not null ? $"an object has the member '{PeerText.Shown(twice)}' twice"
             : null;
     }
 

@@ -30,7 +30,9 @@ internal sealed class ValueFormat<T>
             return default(T) is null ? default : throw new JsonException();
         try
         {
-            return _direct.Read(ref reader, typeof(T), _type.Options);
+            var value = _direct.Read(ref reader, typeof(T), _type.Options);
+            // 1e400 is a number, but none of this type; and JSON has no way to send it back.
+            return value is double d && !double.IsFinite(d) || value is float f && !float.IsFinite(f) ? throw new JsonException() : value;
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {

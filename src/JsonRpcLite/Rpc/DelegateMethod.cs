@@ -23,17 +23,24 @@ internal sealed class DelegateMethod
     }
 
     /// <summary>Refuses, when it is registered, what could never be called rightly.</summary>
-    public static void Check(string name, MethodInfo method)
+    public static void Check(string name, Delegate function)
     {
+        var method = function.Method;
+        if (method.GetParameters().Length < InvokeOf(function).GetParameters().Length)
+            throw new ArgumentException($"The method '{name}' is an instance method without its instance. Register a delegate of an object's method.", nameof(function));
+        if (method.ReturnType.IsByRef || method.ReturnType.IsPointer || method.ReturnType.IsByRefLike)
+            throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", nameof(function));
+        if (IsAsyncSequence(method.ReturnType))
+            throw new ArgumentException($"The method '{name}' returns an IAsyncEnumerable, and an answer is one value. Return a list.", nameof(function));
         if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
-            throw new ArgumentException($"The method '{name}' is async void: nobody would notice when it ends or fails. Let it return Task.", nameof(method));
+            throw new ArgumentException($"The method '{name}' is async void: nobody would notice when it ends or fails. Let it return Task.", nameof(function));
         foreach (var parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(method));
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(function));
         }
         if (ResultOf(method.ReturnType) is { } result && (typeof(Task).IsAssignableFrom(result) || result == typeof(ValueTask) || ResultOf(result) is not null))
-            throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(method));
+            throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(function));
     }
 
     /// <exception cref="NotSupportedException">A parameter or the result has no JSON contract.</exception>
@@ -42,9 +49,9 @@ internal sealed class DelegateMethod
         try
         {
             // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
-            var invoke = function.GetType().GetMethod("Invoke")!;
-            var parameters = function.Method.GetParameters()[^invoke.GetParameters().Length..];
-            var binder = new ParameterBinder(parameters, serializer);
+            var invoke = InvokeOf(function);
+            var typed = invoke.GetParameters();
+            var binder = new ParameterBinder(function.Method.GetParameters()[^typed.Length..], typed, serializer);
             var isValue = invoke.ReturnType != typeof(void) && invoke.ReturnType != typeof(ValueTask) && !typeof(Task).IsAssignableFrom(invoke.ReturnType) && ResultOf(invoke.ReturnType) is null;
             return (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, serializer) : null)
                 ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer)).CallAsync;
@@ -73,6 +80,11 @@ internal sealed class DelegateMethod
         }
         return _returns.CompleteAsync(returned, call);
     }
+
+    private static MethodInfo InvokeOf(Delegate function) => function.GetType().GetMethod("Invoke")!;
+
+    private static bool IsAsyncSequence(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 
     /// <summary>The T of a Task of T or a ValueTask of T, also of a class that derives from it; <c>null</c> for anything else.</summary>
     private static Type? ResultOf(Type type)
@@ -133,6 +145,9 @@ internal sealed class DelegateMethod
     {
         public override ValueTask CompleteAsync(object? returned, JsonRpcCall call)
         {
+            // What a declared type of object can hide.
+            if (returned is Task or ValueTask)
+                throw new InvalidOperationException($"The method '{call.Method}' returned a task as a value; nobody would wait for it. Declare what it returns as a task.");
             JsonSerializer.Serialize(call.Result, returned, type);
             return default;
         }

@@ -9,12 +9,12 @@ namespace JsonRpcLite;
 /// <summary>One parameter of a registered function: its name, and how its value is read.</summary>
 internal abstract class FunctionParameter
 {
-    private protected FunctionParameter(ParameterInfo parameter)
+    private protected FunctionParameter(ParameterInfo parameter, Type type)
     {
         Name = parameter.Name ?? $"parameter {parameter.Position + 1}";
         Utf8Name = Encoding.UTF8.GetBytes(Name);
-        IsToken = parameter.ParameterType == typeof(CancellationToken);
-        IsCall = parameter.ParameterType == typeof(JsonRpcCall);
+        IsToken = type == typeof(CancellationToken);
+        IsCall = type == typeof(JsonRpcCall);
     }
 
     public string Name { get; }
@@ -28,14 +28,16 @@ internal abstract class FunctionParameter
     /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
     public bool IsValue => !IsToken && !IsCall;
 
+    /// <param name="parameter">The name, the default, and whether it takes null.</param>
+    /// <param name="type">The type, which the delegate may have narrower than the method.</param>
+    /// <param name="serializer">How it is read.</param>
     /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "FunctionParameter<T> has one constructor, which this file calls.")]
-    public static FunctionParameter Of(ParameterInfo parameter, JsonRpcSerializer serializer)
+    public static FunctionParameter Of(ParameterInfo parameter, Type type, JsonRpcSerializer serializer)
     {
-        var type = parameter.ParameterType;
         if (type == typeof(CancellationToken) || type == typeof(JsonRpcCall))
-            return new FilledIn(parameter);
+            return new FilledIn(parameter, type);
         return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, serializer.TypeOf(type))!;
     }
 
@@ -45,7 +47,7 @@ internal abstract class FunctionParameter
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public abstract object? GetDefaultBoxed();
 
-    private sealed class FilledIn(ParameterInfo parameter) : FunctionParameter(parameter)
+    private sealed class FilledIn(ParameterInfo parameter, Type type) : FunctionParameter(parameter, type)
     {
         public override object? ReadBoxed(ref Utf8JsonReader reader) => throw new NotSupportedException();
 
@@ -62,13 +64,14 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     private readonly T? _default;
 
     public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
-        : base(parameter)
+        : base(parameter, typeof(T))
     {
         _format = new ValueFormat<T>((JsonTypeInfo<T>)type);
         _takesNull = NullAnnotation.Allows(parameter);
         _isOptional = parameter.HasDefaultValue;
-        // The default of a struct is told as null.
-        _default = parameter is { HasDefaultValue: true, DefaultValue: T value } ? value : default;
+        // The default of a struct is told as null, that of a nullable enum as its number.
+        if (_isOptional && parameter.DefaultValue is { } value)
+            _default = (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
     }
 
     /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
@@ -76,9 +79,8 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     {
         try
         {
-            var isNull = reader.TokenType == JsonTokenType.Null;
             var value = _format.Read(ref reader);
-            return isNull && !_takesNull ? throw new JsonException() : value!;
+            return value is null && !_takesNull ? throw new JsonException() : value!;
         }
         catch (JsonException)
         {

@@ -12,9 +12,12 @@ internal sealed class ParameterBinder
     private readonly FunctionParameter[] _parameters;
     private readonly int _valueCount;
 
-    public ParameterBinder(ParameterInfo[] parameters, JsonRpcSerializer serializer)
+    /// <param name="named">The parameters of the method, for their names and defaults.</param>
+    /// <param name="typed">The parameters of the delegate, as many, for their types.</param>
+    /// <param name="serializer">How they are read.</param>
+    public ParameterBinder(ParameterInfo[] named, ParameterInfo[] typed, JsonRpcSerializer serializer)
     {
-        _parameters = [.. parameters.Select(p => FunctionParameter.Of(p, serializer))];
+        _parameters = [.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, serializer))];
         _valueCount = _parameters.Count(p => p.IsValue);
     }
 
@@ -74,7 +77,7 @@ internal sealed class ParameterBinder
         {
             var named = IndexOf(ref reader);
             if (named < 0)
-                throw InvalidParams($"there is no parameter '{Shown(reader.GetString()!)}'.");
+                throw InvalidParams($"there is no parameter '{PeerText.Shown(reader.GetString()!)}'.");
             reader.Read();
             return named;
         }
@@ -97,8 +100,6 @@ internal sealed class ParameterBinder
         }
         return -1;
     }
-
-    private static string Shown(string name) => name.Length <= 100 ? name : name[..100] + "...";
 
     internal static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
 }

@@ -19,7 +19,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     private readonly RpcRequest?[] _done;
 
     private int _next = -1;
-    private long _size = "[]".Length;
+    /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
+    private long _size = "[]".Length - ",".Length;
 
     public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcServerOptions options)
     {
@@ -40,15 +41,14 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var helpers = new List<Task>();
         try
         {
-            while (helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1 && _exchange.Place?.TryTakeAnother() == true)
-                helpers.Add(Task.Run(() => WorkAsync(cancellationToken), CancellationToken.None));
+            while (helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1 && _exchange.Place is { } place && place.TryTakeAnother())
+                helpers.Add(Task.Run(() => HelpAsync(place, cancellationToken), CancellationToken.None));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
-            await Task.WhenAll(helpers).ConfigureAwait(false);
         }
         finally
         {
-            foreach (var _ in helpers)
-                _exchange.Place?.GiveBackAnother();
+            // Whatever happens: they use the exchange and the memory of its body.
+            await Task.WhenAll(helpers).ConfigureAwait(false);
         }
 
         // From here on nobody else reads the answers, and their memory can be given back.
@@ -63,12 +63,18 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         }
         foreach (var request in _done)
             request!.Target.Release();
+        _exchange.ResumeHandling();
     }
 
     /// <summary>The answers that are there, and for every other call that it took too long.</summary>
     public EarlyReply Make(string message)
     {
         var body = new BodyBuffer();
+        if (IsTooLarge)
+        {
+            RpcResponse.WriteError(body, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
+            return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+        }
         var answered = new BodyBuffer();
         var isFirst = true;
         for (var i = 0; i < _done.Length; i++)
@@ -92,6 +98,18 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     }
 
     private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes.";
+
+    private async Task HelpAsync(CallPlace place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WorkAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            place.GiveBackAnother();
+        }
+    }
 
     private async Task WorkAsync(CancellationToken cancellationToken)
     {

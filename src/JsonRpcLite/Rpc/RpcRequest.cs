@@ -14,7 +14,7 @@ internal sealed class RpcRequest
     {
         Exchange = exchange;
         Target = target;
-        Call = new JsonRpcCall(exchange, serializer.MakeWriter(target));
+        Call = new JsonRpcCall(exchange, () => serializer.MakeWriter(target));
     }
 
     public HttpExchange Exchange { get; }
@@ -43,11 +43,11 @@ internal sealed class RpcRequest
         Call.Method = method;
         Call.Parameters = _text[Envelope.Params];
         Call.IsNotification = Envelope.IsNotification;
-        Call.Result.Reset();
+        Call.ResetResult();
         return Call;
     }
 
-    public void DropResult() => Call.Result.Reset();
+    public void DropResult() => Call.ResetResult();
 
     private static string? MethodOf(Utf8JsonReader reader)
     {

@@ -20,7 +20,17 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
                 WriteError(request, JsonRpcErrorCodes.InvalidRequest, "Invalid Request", errorData: null);
                 return default;
             }
-            var entry = methods.Find(request.Method) ?? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "Method not found");
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // A batch that was given up: what has not begun never runs, or a caller who tries again runs it twice.
+                Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended before it began.");
+                return default;
+            }
+            if (methods.Find(request.Method) is not { } entry)
+            {
+                Refuse(request, JsonRpcErrorCodes.MethodNotFound, "Method not found");
+                return default;
+            }
             var call = request.BeginCall(entry.Name);
             if (!request.Envelope.IsNotification)
                 RpcResponse.BeginResult(request.Target);
@@ -65,7 +75,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
             RpcResponse.EndResult(request.Target, request.Id);
     }
 
-    /// <summary>Takes back what stands of the result, and writes the error in its place.</summary>
+    /// <summary>Takes back what stands of the result, and writes the error in its place. Nothing leaves here, whatever the method has done.</summary>
     private void Fail(RpcRequest request, int mark, Exception exception, CancellationToken cancellationToken)
     {
         request.DropResult();
@@ -73,7 +83,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
         if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             // The method did as it was told; the answer, if anybody hears it, is that it took too long.
-            WriteError(request, JsonRpcErrorCodes.TimedOut, "The call was ended.", errorData: null);
+            Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended.");
             return;
         }
         if (request.Envelope.IsNotification)
@@ -84,22 +94,16 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
         }
         try
         {
-            switch (exception)
-            {
-                case JsonRpcException error:
-                    WriteError(request, error.Code, error.Message, error.ErrorData);
-                    break;
-                case BodyTooLargeException tooLarge:
-                    WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
-                    break;
-                default:
-                    WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", new JsonObject { ["id"] = Report(request, exception) });
-                    break;
-            }
+            if (exception is JsonRpcException error)
+                RpcResponse.WriteError(request.Target, error.Code, error.Message, error.ErrorData, request.Id);
+            else if (exception is BodyTooLargeException tooLarge)
+                WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
+            else
+                WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", new JsonObject { ["id"] = Report(request, exception) });
         }
         catch (Exception inTheError)
         {
-            // The error's own data could not be written.
+            // The error's own message or data could not be written.
             request.Target.Truncate(mark);
             if (inTheError is BodyTooLargeException)
                 WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, "The error is larger than a reply may be.", errorData: null);
@@ -108,22 +112,22 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
         }
     }
 
-    private static void WriteError(RpcRequest request, int code, string message, JsonNode? errorData)
+    /// <summary>An error of the library's own, to a notification's sender unseen.</summary>
+    private void Refuse(RpcRequest request, int code, string message)
     {
         if (request.Envelope.IsNotification)
-            return;
-        // An error without data always fits: nobody may get half an answer for the sake of a limit.
+            Report(request, new JsonRpcException(code, message));
+        else
+            WriteError(request, code, message, errorData: null);
+    }
+
+    /// <summary>Writes an error of the library's own words. It always fits: nobody may get half an answer, or none, for the sake of a limit.</summary>
+    private static void WriteError(RpcRequest request, int code, string message, JsonNode? errorData)
+    {
         var limit = request.Target.MaxLength;
-        if (errorData is null)
-            request.Target.MaxLength = int.MaxValue;
-        try
-        {
-            RpcResponse.WriteError(request.Target, code, message, errorData, request.Id);
-        }
-        finally
-        {
-            request.Target.MaxLength = limit;
-        }
+        request.Target.MaxLength = int.MaxValue;
+        RpcResponse.WriteError(request.Target, code, message, errorData, request.Id);
+        request.Target.MaxLength = limit;
     }
 
     private string Report(RpcRequest request, Exception exception) =>
