@@ -26,11 +26,13 @@ var methods = new JsonRpcMethods()
 try
 {
     using var server = MakeServer(port, methods);
+    // From here on a signal stops it cleanly, also one that comes before the first line is read.
+    var running = server.RunUntilSignalAsync();
     Console.WriteLine($$"""
         Listening on {{server.Address}} (Ctrl+C ends it). Try:
           curl -d '{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}' {{server.Address}}
         """);
-    await server.RunUntilSignalAsync();
+    await running;
     Console.WriteLine("Stopped.");
     return 0;
 }

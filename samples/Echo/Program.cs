@@ -30,11 +30,13 @@ async Task<int> ServeAsync()
     try
     {
         using var server = MakeServer(port, (JsonNode? command) => new JsonObject { ["echo"] = command }, new() { TrafficLog = isLogged ? Console.Out : null });
+        // From here on a signal stops it cleanly, also one that comes before the first line is read.
+        var running = server.RunUntilSignalAsync();
         Console.WriteLine($$"""
             Listening on {{server.Address}} (Ctrl+C ends it). Try:
               curl -d '{"hello":"wörld 😀"}' {{server.Address}}
             """);
-        await server.RunUntilSignalAsync();
+        await running;
         Console.WriteLine("Stopped.");
         return 0;
     }
