@@ -118,6 +118,22 @@ public class ReadingTests
     }
 
     [Fact]
+    public void Data_tells_where_chunks_begin_and_end()
+    {
+        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var events = connection.Events();
+        foreach (var piece in new[] { "6\r\n", "ab", "cd", "ef", "\r\n1\r\ng\r\n0\r\n\r\n" })
+        {
+            connection.Receive(Bytes(piece));
+            events.AddRange(connection.Events());
+        }
+
+        events.Skip(1).Should().Equal(
+            new Http11Data(Bytes("ab"), true, false), new Http11Data(Bytes("cd"), false, false), new Http11Data(Bytes("ef"), false, true),
+            new Http11Data(Bytes("g"), true, true), new Http11EndOfMessage());
+    }
+
+    [Fact]
     public void Two_empty_lines_are_skipped_before_each_request()
     {
         var connection = Server(string.Concat(Enumerable.Repeat("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 3)));
