@@ -59,7 +59,8 @@ public class SendingTests
     [Theory]
     [InlineData("keep-alive", "")]
     [InlineData("Keep-Alive, X", "connection: X\r\n")]
-    [InlineData("a, keep-alive,b", "connection: a, b\r\n")]
+    [InlineData("a, keep-alive,b", "connection: a,b\r\n")]
+    [InlineData("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6", "connection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6\r\n")]
     [InlineData("CLOSE", "connection: CLOSE\r\n")]
     public void Close_takes_the_place_of_keep_alive(string said, string kept)
     {
