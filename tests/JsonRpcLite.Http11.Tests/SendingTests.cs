@@ -267,4 +267,20 @@ public class SendingTests
         connection.Invoking(c => c.BeginData(output, -1)).Should().Throw<ArgumentOutOfRangeException>();
         connection.OurState.Should().Be(Http11State.SendResponse);
     }
+
+    [Fact]
+    public void The_method_of_the_former_cycle_is_forgotten()
+    {
+        var connection = Asked("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+        connection.SendText(new Http11Response(204, []), End);
+        connection.StartNextCycle();
+        connection.Receive("nonsense\r\n"u8);
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+
+        connection.SendText(new Http11Response(400, [("Content-Length", "3")]), new Http11Data(Bytes("no\n")), End).Should().EndWith("no\n");
+    }
+
+    [Fact]
+    public void A_tunnel_that_opens_is_not_said_to_close() =>
+        Asked("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n").SendText(new Http11Response(200, [])).Should().Be("HTTP/1.1 200 \r\n\r\n");
 }
