@@ -208,6 +208,18 @@ public class ReadingTests
     }
 
     [Fact]
+    public void After_a_breach_no_former_event_is_left_to_be_read()
+    {
+        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhiXX");
+        connection.NextEvent();
+        connection.NextEvent().Should().Be(Http11EventKind.Data);
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+
+        (connection.Kind, connection.Data.Length).Should().Be((Http11EventKind.NeedData, 0));
+    }
+
+    [Fact]
     public void Bytes_after_a_closing_request_are_refused()
     {
         var connection = Server("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n");
