@@ -32,33 +32,46 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Properties_of_another_event_are_empty()
+    public void What_a_head_said_lasts_as_long_as_its_bytes_lie_still()
     {
-        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n");
+        var connection = new Http11Connection(Http11Role.Server);
+        var input = Bytes("POST /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\nGET /c HTTP/1.1\r\nHost: d").AsMemory();
+        void Read(Http11EventKind kind)
+        {
+            connection.Read(input, false, out var consumed).Should().Be(kind);
+            input = input[consumed..];
+        }
 
-        connection.NextEvent();
-        connection.Data.IsEmpty.Should().BeTrue();
-        connection.IsChunked.Should().BeTrue();
-        connection.ContentLength.Should().BeNull();
-        connection.StatusCode.Should().Be(0);
-        connection.NextEvent();
-        connection.Method.IsEmpty.Should().BeTrue();
-        connection.Target.IsEmpty.Should().BeTrue();
-        Text(connection.Data.Span).Should().Be("hi");
-        connection.NextEvent();
-        connection.Data.IsEmpty.Should().BeTrue();
-        connection.Fields.ToList().Should().Equal(("X", "y"));
+        foreach (var kind in new[] { Http11EventKind.Request, Http11EventKind.Data, Http11EventKind.EndOfMessage, Http11EventKind.Paused })
+        {
+            Read(kind);
+            (Text(connection.Method), Text(connection.Target), connection.IsChunked, connection.ContentLength).Should().Be(("POST", "/a", true, null));
+            connection.Fields.TryGet("host"u8, out var host).Should().BeTrue();
+            Text(host).Should().Be("b");
+            connection.Trailers.Count.Should().Be(kind is Http11EventKind.EndOfMessage or Http11EventKind.Paused ? 1 : 0);
+            connection.Data.Length.Should().Be(kind == Http11EventKind.Data ? 2 : 0);
+            (connection.StatusCode, connection.Reason.Length).Should().Be((0, 0));
+        }
+        connection.Trailers.ToList().Should().Equal(("X", "y"));
+
+        connection.Send(new Http11Response(204, []));
+        connection.Send(new Http11EndOfMessage());
+        connection.StartNextCycle();
+        Read(Http11EventKind.NeedData);
+
+        (connection.Method.Length, connection.Target.Length, connection.Fields.Count, connection.Trailers.Count).Should().Be((0, 0, 0, 0), "a next head has begun");
+        connection.Fields.TryGet("host"u8, out _).Should().BeFalse();
+        connection.Fields.ToList().Should().BeEmpty();
+        connection.Fields.Invoking(f => f.ValueAt(0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Fact]
-    public void Before_any_head_nothing_is_known()
+    public void Fields_of_a_head_that_is_still_being_read_cannot_be_sent()
     {
-        var connection = Server("GET");
-        connection.NextEvent();
+        var reading = Client("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: ");
+        reading.NextEvent();
 
-        (connection.ContentLength, connection.IsChunked, connection.TheirVersion, connection.Fields.Count).Should().Be((null, false, null, 0));
-        connection.Reset();
-        connection.ContentLength.Should().BeNull();
+        Asked().Invoking(c => c.SendResponse(new ExactWriter(), 200, default, reading.Fields)).Should().Throw<LocalProtocolException>();
     }
 
     [Theory]
