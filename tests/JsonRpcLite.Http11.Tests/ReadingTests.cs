@@ -341,6 +341,7 @@ public class ReadingTests
 
         connection.Reset();
 
+        (connection.Method.Length, connection.Target.Length, connection.Fields.Count).Should().Be((0, 0, 0));
         (connection.OurState, connection.TheirState, connection.TheirVersion, connection.IsEndOfFileReceived).Should().Be((Http11State.Idle, Http11State.Idle, null, false));
         connection.NextEvent().Should().Be(Http11EventKind.NeedData);
         connection.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
