@@ -12,8 +12,10 @@ internal static class HttpGet
             throw new ArgumentException($"{url.Scheme} is neither http nor https.");
         using var authority = authorityFile is null ? null : X509CertificateLoader.LoadCertificateFromFile(authorityFile);
         using var client = new TourClient(url.IdnHost, url.Port, url.Scheme == "https", authority);
+        // An IPv6 address stands in brackets there.
+        var host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
         client.Send(
-            new Http11Request("GET", url.PathAndQuery, [("Host", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}"), ("Connection", "close")]),
+            new Http11Request("GET", url.PathAndQuery, [("Host", url.IsDefaultPort ? host : $"{host}:{url.Port}"), ("Connection", "close")]),
             new Http11EndOfMessage());
 
         using var body = new MemoryStream();

@@ -10,7 +10,8 @@ namespace JsonRpcLite.Http11;
 /// <remarks>
 /// <para>Reading has two forms, of which a connection uses one. <c>Read</c> works on the caller's own buffer, in the manner of
 /// <c>Utf8JsonReader</c>; <see cref="Receive"/> and <see cref="NextEvent"/> work on a buffer inside. Both answer which event was found;
-/// what it says stands in properties, valid until the next call that reads, receives, starts a cycle or resets.</para>
+/// what it says stands in properties, valid until the next call that reads, receives, starts a cycle or resets. A caller of <c>Read</c>
+/// over memory who leaves a head's bytes where they are may go on using what the head said until the next head comes.</para>
 /// <para>Whatever the peer sends, reading throws nothing but <see cref="RemoteProtocolException"/>; whatever is asked to be sent, sending
 /// throws nothing but <see cref="LocalProtocolException"/>, apart from checks for null. Nothing is allocated for a message once the
 /// connection has warmed up. Not thread-safe: one call at a time.</para>
@@ -25,7 +26,6 @@ public sealed class Http11Connection
     private readonly MessageWriter _writer;
     private readonly SegmentGatherer _segments;
     private readonly ReceiveBuffer _received = new();
-    private readonly Http11Fields _fields;
     private RemoteProtocolException? _breach;
 
     /// <summary>Makes the engine for one end of a connection.</summary>
@@ -43,7 +43,8 @@ public sealed class Http11Connection
         _reader = new MessageReader(limits, _theirs, _exchange);
         _writer = new MessageWriter(role, _exchange, _reader);
         _segments = new SegmentGatherer(_reader);
-        _fields = new Http11Fields(_reader.Fields);
+        Fields = new Http11Fields(_reader.Fields);
+        Trailers = new Http11Fields(_reader.Trailers);
     }
 
     /// <summary>The end that we play.</summary>
@@ -78,24 +79,30 @@ public sealed class Http11Connection
     /// <summary>The event that the last read found.</summary>
     public Http11EventKind Kind { get; private set; }
 
-    /// <summary>The method, after a request; else empty.</summary>
-    public ReadOnlySpan<byte> Method => Kind == Http11EventKind.Request ? _reader.Method : default;
-
-    /// <summary>The request target as it came, after a request; else empty. It is not normalised, decoded or resolved.</summary>
-    public ReadOnlySpan<byte> Target => Kind == Http11EventKind.Request ? _reader.Target : default;
-
-    /// <summary>The status, 100 to 999, after a response of either kind; else 0.</summary>
-    public int StatusCode => IsResponse ? _reader.Status : 0;
-
-    /// <summary>The reason phrase, after a response of either kind; else empty.</summary>
-    public ReadOnlySpan<byte> Reason => IsResponse ? _reader.Reason : default;
+    /// <summary>The method of the request whose head was read last; else empty.</summary>
+    public ReadOnlySpan<byte> Method => _reader.HasHead && Role == Http11Role.Server ? _reader.Method : default;
 
     /// <summary>
-    /// After a head its fields, after the end of a message its trailers; else nothing certain. A view: the same object for the whole life
-    /// of the connection. A server gets exactly one Host, and at most one Content-Length; equal repeats of the latter are merged for a
-    /// client.
+    /// The target of the request whose head was read last, as it came; else empty. It is not normalised, decoded or resolved.
     /// </summary>
-    public Http11Fields Fields => _fields;
+    public ReadOnlySpan<byte> Target => _reader.HasHead && Role == Http11Role.Server ? _reader.Target : default;
+
+    /// <summary>The status of the response whose head was read last, 100 to 999; else 0.</summary>
+    public int StatusCode => _reader.HasHead && Role == Http11Role.Client ? _reader.Status : 0;
+
+    /// <summary>The reason phrase of the response whose head was read last; else empty.</summary>
+    public ReadOnlySpan<byte> Reason => _reader.HasHead && Role == Http11Role.Client ? _reader.Reason : default;
+
+    /// <summary>
+    /// The fields of the head that was read last; none while the next one is read. A view: the same object for the whole life of the
+    /// connection. A server gets exactly one Host, and at most one Content-Length; equal repeats of the latter are merged for a client.
+    /// </summary>
+    public Http11Fields Fields { get; }
+
+    /// <summary>
+    /// After the end of a message its trailer fields; else none. They are no part of the head and must not be treated so (RFC 9110 6.5.1).
+    /// </summary>
+    public Http11Fields Trailers { get; }
 
     /// <summary>
     /// What Content-Length of the last head says; null when there is none. In answer to HEAD, and with 304, it tells the length another
@@ -125,8 +132,6 @@ public sealed class Http11Connection
 
     /// <summary>Whether <see cref="ReceiveEndOfFile"/> was called: nothing comes after <see cref="TrailingData"/>.</summary>
     public bool IsEndOfFileReceived => _received.IsClosed;
-
-    private bool IsResponse => Kind is Http11EventKind.Response or Http11EventKind.InformationalResponse;
 
     /// <summary>Reads the next event from the caller's buffer.</summary>
     /// <param name="input">
@@ -234,7 +239,7 @@ public sealed class Http11Connection
         Http11EventKind.Response =>
             new Http11Response(StatusCode, Fields.ToList(), Encoding.Latin1.GetString(Reason), TheirVersion!.ToString()),
         Http11EventKind.Data => new Http11Data(Data.ToArray(), ChunkStart, ChunkEnd),
-        Http11EventKind.EndOfMessage => new Http11EndOfMessage(Fields.ToList()),
+        Http11EventKind.EndOfMessage => new Http11EndOfMessage(Trailers.ToList()),
         Http11EventKind.ConnectionClosed => new Http11ConnectionClosed(),
         Http11EventKind.Paused => new Http11Paused(),
         _ => new Http11NeedData(),

@@ -3,9 +3,10 @@ using System.Text;
 namespace JsonRpcLite.Http11;
 
 /// <summary>
-/// The fields of a message in their order, as bytes. Two uses: <see cref="Http11Connection.Fields"/> is a live view of what was read last,
-/// valid until the next read; and a list that the caller makes, fills with <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>,
-/// sends, and may clear and use again, which allocates nothing once its storage has grown. Not thread-safe.
+/// The fields of a message in their order, as bytes. Two uses: <see cref="Http11Connection.Fields"/> and
+/// <see cref="Http11Connection.Trailers"/> are live views of what was read; and a list that the caller makes, fills with
+/// <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>, sends, and may clear and use again, which allocates nothing once its storage
+/// has grown. Not thread-safe.
 /// </summary>
 public sealed class Http11Fields
 {
@@ -24,7 +25,7 @@ public sealed class Http11Fields
     }
 
     /// <summary>How many field lines there are. Fields that occur twice count twice.</summary>
-    public int Count => _table.Count;
+    public int Count => _isView && !_table.IsWhole ? 0 : _table.Count;
 
     internal FieldTable Table => _table;
 
@@ -61,7 +62,7 @@ public sealed class Http11Fields
     public int IndexOf(ReadOnlySpan<byte> name, int start = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        return _table.IndexOf(name, start);
+        return Count == 0 ? -1 : _table.IndexOf(name, start);
     }
 
     /// <summary>Adds a field behind the others.</summary>
@@ -136,7 +137,7 @@ public sealed class Http11Fields
     private int Check(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _table.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         return index;
     }
 

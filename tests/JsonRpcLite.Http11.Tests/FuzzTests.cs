@@ -126,6 +126,7 @@ public class FuzzTests
             for (var reads = 0; reads < MostReads; reads++)
             {
                 var kind = source.Next(connection);
+                AskForEverything(connection);
                 if (kind is Http11EventKind.NeedData or Http11EventKind.Paused)
                 {
                     if (next < pieces.Count)
@@ -149,6 +150,14 @@ public class FuzzTests
             connection.TheirState.Should().Be(Http11State.Error);
             return $"{outcome}error {e.StatusHint} {e.Message}";
         }
+    }
+
+    // Whatever state it is in, asking is allowed.
+    private static void AskForEverything(Http11Connection connection)
+    {
+        _ = connection.Method.Length + connection.Target.Length + connection.StatusCode + connection.Reason.Length + connection.Data.Length;
+        _ = connection.Fields.ToList().Count + connection.Trailers.ToList().Count + connection.Fields.IndexOf("host"u8);
+        _ = connection.ToEvent();
     }
 
     private static void Answer(Http11Connection connection)

@@ -138,6 +138,21 @@ public class Http11OptionsTests
         Server(Head + padded).Invoking(ReadAll).Should().Throw<RemoteProtocolException>().WithMessage("*framing beyond reason*");
     }
 
+    [Fact]
+    public void Overhead_is_counted_body_by_body()
+    {
+        var padded = string.Concat(Enumerable.Repeat($"1;{new string('a', 100)}\r\nx\r\n", 100));
+        var connection = Server("");
+        for (var cycle = 0; cycle < 5; cycle++)
+        {
+            connection.Receive(Bytes($"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{padded}0\r\n\r\n"));
+            connection.Events().Should().HaveCount(102);
+            connection.Send(new Http11Response(204, []));
+            connection.Send(new Http11EndOfMessage());
+            connection.StartNextCycle();
+        }
+    }
+
     private static void ReadAll(Http11Connection connection)
     {
         for (var reads = 0; connection.NextEvent() != Http11EventKind.NeedData; reads++)

@@ -32,33 +32,46 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Properties_of_another_event_are_empty()
+    public void What_a_head_said_lasts_as_long_as_its_bytes_lie_still()
     {
-        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n");
+        var connection = new Http11Connection(Http11Role.Server);
+        var input = Bytes("POST /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\nGET /c HTTP/1.1\r\nHost: d").AsMemory();
+        void Read(Http11EventKind kind)
+        {
+            connection.Read(input, false, out var consumed).Should().Be(kind);
+            input = input[consumed..];
+        }
 
-        connection.NextEvent();
-        connection.Data.IsEmpty.Should().BeTrue();
-        connection.IsChunked.Should().BeTrue();
-        connection.ContentLength.Should().BeNull();
-        connection.StatusCode.Should().Be(0);
-        connection.NextEvent();
-        connection.Method.IsEmpty.Should().BeTrue();
-        connection.Target.IsEmpty.Should().BeTrue();
-        Text(connection.Data.Span).Should().Be("hi");
-        connection.NextEvent();
-        connection.Data.IsEmpty.Should().BeTrue();
-        connection.Fields.ToList().Should().Equal(("X", "y"));
+        foreach (var kind in new[] { Http11EventKind.Request, Http11EventKind.Data, Http11EventKind.EndOfMessage, Http11EventKind.Paused })
+        {
+            Read(kind);
+            (Text(connection.Method), Text(connection.Target), connection.IsChunked, connection.ContentLength).Should().Be(("POST", "/a", true, null));
+            connection.Fields.TryGet("host"u8, out var host).Should().BeTrue();
+            Text(host).Should().Be("b");
+            connection.Trailers.Count.Should().Be(kind is Http11EventKind.EndOfMessage or Http11EventKind.Paused ? 1 : 0);
+            connection.Data.Length.Should().Be(kind == Http11EventKind.Data ? 2 : 0);
+            (connection.StatusCode, connection.Reason.Length).Should().Be((0, 0));
+        }
+        connection.Trailers.ToList().Should().Equal(("X", "y"));
+
+        connection.Send(new Http11Response(204, []));
+        connection.Send(new Http11EndOfMessage());
+        connection.StartNextCycle();
+        Read(Http11EventKind.NeedData);
+
+        (connection.Method.Length, connection.Target.Length, connection.Fields.Count, connection.Trailers.Count).Should().Be((0, 0, 0, 0), "a next head has begun");
+        connection.Fields.TryGet("host"u8, out _).Should().BeFalse();
+        connection.Fields.ToList().Should().BeEmpty();
+        connection.Fields.Invoking(f => f.ValueAt(0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Fact]
-    public void Before_any_head_nothing_is_known()
+    public void Fields_of_a_head_that_is_still_being_read_cannot_be_sent()
     {
-        var connection = Server("GET");
-        connection.NextEvent();
+        var reading = Client("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: ");
+        reading.NextEvent();
 
-        (connection.ContentLength, connection.IsChunked, connection.TheirVersion, connection.Fields.Count).Should().Be((null, false, null, 0));
-        connection.Reset();
-        connection.ContentLength.Should().BeNull();
+        Asked().Invoking(c => c.SendResponse(new ExactWriter(), 200, default, reading.Fields)).Should().Throw<LocalProtocolException>();
     }
 
     [Theory]
@@ -118,6 +131,22 @@ public class ReadingTests
     }
 
     [Fact]
+    public void Data_tells_where_chunks_begin_and_end()
+    {
+        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var events = connection.Events();
+        foreach (var piece in new[] { "6\r\n", "ab", "cd", "ef", "\r\n1\r\ng\r\n0\r\n\r\n" })
+        {
+            connection.Receive(Bytes(piece));
+            events.AddRange(connection.Events());
+        }
+
+        events.Skip(1).Should().Equal(
+            new Http11Data(Bytes("ab"), true, false), new Http11Data(Bytes("cd"), false, false), new Http11Data(Bytes("ef"), false, true),
+            new Http11Data(Bytes("g"), true, true), new Http11EndOfMessage());
+    }
+
+    [Fact]
     public void Two_empty_lines_are_skipped_before_each_request()
     {
         var connection = Server(string.Concat(Enumerable.Repeat("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 3)));
@@ -153,6 +182,10 @@ public class ReadingTests
     [InlineData("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
     [InlineData("\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nX: b\u0001\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.0\r\nHost: a b\r\n\r\n", 400)]
@@ -189,6 +222,18 @@ public class ReadingTests
         connection.TheirState.Should().Be(Http11State.Error);
         connection.Kind.Should().Be(Http11EventKind.NeedData);
         connection.SendText(new Http11Response(400, [])).Should().Be("HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+    }
+
+    [Fact]
+    public void After_a_breach_no_former_event_is_left_to_be_read()
+    {
+        var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhiXX");
+        connection.NextEvent();
+        connection.NextEvent().Should().Be(Http11EventKind.Data);
+
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+
+        (connection.Kind, connection.Data.Length).Should().Be((Http11EventKind.NeedData, 0));
     }
 
     [Fact]
@@ -296,6 +341,7 @@ public class ReadingTests
 
         connection.Reset();
 
+        (connection.Method.Length, connection.Target.Length, connection.Fields.Count).Should().Be((0, 0, 0));
         (connection.OurState, connection.TheirState, connection.TheirVersion, connection.IsEndOfFileReceived).Should().Be((Http11State.Idle, Http11State.Idle, null, false));
         connection.NextEvent().Should().Be(Http11EventKind.NeedData);
         connection.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);

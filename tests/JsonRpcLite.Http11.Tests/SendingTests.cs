@@ -59,7 +59,8 @@ public class SendingTests
     [Theory]
     [InlineData("keep-alive", "")]
     [InlineData("Keep-Alive, X", "connection: X\r\n")]
-    [InlineData("a, keep-alive,b", "connection: a, b\r\n")]
+    [InlineData("a, keep-alive,b", "connection: a,b\r\n")]
+    [InlineData("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6", "connection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6\r\n")]
     [InlineData("CLOSE", "connection: CLOSE\r\n")]
     public void Close_takes_the_place_of_keep_alive(string said, string kept)
     {
@@ -266,4 +267,20 @@ public class SendingTests
         connection.Invoking(c => c.BeginData(output, -1)).Should().Throw<ArgumentOutOfRangeException>();
         connection.OurState.Should().Be(Http11State.SendResponse);
     }
+
+    [Fact]
+    public void The_method_of_the_former_cycle_is_forgotten()
+    {
+        var connection = Asked("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+        connection.SendText(new Http11Response(204, []), End);
+        connection.StartNextCycle();
+        connection.Receive("nonsense\r\n"u8);
+        connection.Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>();
+
+        connection.SendText(new Http11Response(400, [("Content-Length", "3")]), new Http11Data(Bytes("no\n")), End).Should().EndWith("no\n");
+    }
+
+    [Fact]
+    public void A_tunnel_that_opens_is_not_said_to_close() =>
+        Asked("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n").SendText(new Http11Response(200, [])).Should().Be("HTTP/1.1 200 \r\n\r\n");
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace JsonRpcLite.Http11.Tests;
@@ -49,9 +48,9 @@ internal static class Wire
 
     public static string SendText(this Http11Connection connection, params Http11Event[] events)
     {
-        var output = new ArrayBufferWriter<byte>();
+        var output = new ExactWriter();
         foreach (var what in events)
             connection.Send(output, what);
-        return Text(output.WrittenSpan);
+        return Text(output.Written);
     }
 }

@@ -6,23 +6,46 @@ namespace JsonRpcLite.Http11;
 /// </summary>
 internal sealed class FieldTable
 {
+    private const int FirstEntries = 16;
+
     private readonly int[] _first = new int[KnownFields.Count];
-    private Entry[] _entries = new Entry[16];
+    private Entry[] _entries = [];
+    private ReadOnlyMemory<byte> _bytes;
     private byte[] _unfolded = [];
     private int _unfoldedUsed;
     private uint _seen;
     private uint _repeated;
 
-    public ReadOnlyMemory<byte> Bytes { get; set; }
+    /// <summary>The bytes that the offsets count in. Setting them says that all fields have been added.</summary>
+    public ReadOnlyMemory<byte> Bytes
+    {
+        get => _bytes;
+        set
+        {
+            _bytes = value;
+            IsWhole = true;
+        }
+    }
+
+    /// <summary>Whether the bytes are those of the fields; not so while a section is being read.</summary>
+    public bool IsWhole { get; private set; }
 
     public int Count { get; private set; }
 
     public void Clear()
     {
         Count = 0;
+        IsWhole = false;
         _seen = 0;
         _repeated = 0;
         _unfoldedUsed = 0;
+    }
+
+    /// <summary>The same, and lets go of the bytes.</summary>
+    public void Forget()
+    {
+        Clear();
+        _bytes = default;
     }
 
     public void Add(int nameStart, int nameLength, int valueStart, int valueLength, KnownField known)
@@ -140,7 +163,7 @@ internal sealed class FieldTable
 
     private Entry[] Grow()
     {
-        Array.Resize(ref _entries, _entries.Length * 2);
+        Array.Resize(ref _entries, Math.Max(FirstEntries, _entries.Length * 2));
         return _entries;
     }
 

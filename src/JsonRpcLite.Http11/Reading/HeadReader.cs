@@ -10,9 +10,13 @@ namespace JsonRpcLite.Http11;
 // look closer: is the line not complete yet, is it too long, is it one of the tolerated oddities, or is it wrong? It looks for the line's
 // end before it blames the line, and holds the limits against that end, not against what happens to have come. Thereby the outcome depends
 // on the bytes alone and never on how they were cut.
-internal sealed class HeadReader(Http11Options limits, Http11Role sender)
+internal sealed class HeadReader
 {
-    private readonly FieldTable _fields = new();
+    private readonly Http11Options _limits;
+    private readonly Http11Role _sender;
+    private readonly FieldTable _headFields = new();
+    private readonly FieldTable _trailers = new();
+    private FieldTable _fields;
     private int _position;
     private int _searched;
     private bool _hasStartLine;
@@ -20,7 +24,16 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
     private RequestLine _requestLine;
     private StatusLine _statusLine;
 
-    public FieldTable Fields => _fields;
+    public HeadReader(Http11Options limits, Http11Role sender)
+    {
+        _limits = limits;
+        _sender = sender;
+        _fields = _headFields;
+    }
+
+    public FieldTable Fields => _headFields;
+
+    public FieldTable Trailers => _trailers;
 
     /// <summary>The length of the head, once it is complete.</summary>
     public int Length => _position;
@@ -35,14 +48,19 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
         _searched = 0;
         _hasStartLine = false;
         _isTrailers = false;
-        _fields.Clear();
+        _fields = _headFields;
+        _headFields.Forget();
+        _trailers.Forget();
     }
 
     public void BeginTrailers()
     {
-        BeginHead();
+        _position = 0;
+        _searched = 0;
         _hasStartLine = true;
         _isTrailers = true;
+        _fields = _trailers;
+        _trailers.Clear();
     }
 
     /// <summary>Whether the head is complete. The span begins with the head and holds all that came before.</summary>
@@ -59,10 +77,10 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
 
         if (!_hasStartLine)
         {
-            var next = sender == Http11Role.Client
+            var next = _sender == Http11Role.Client
                 ? RequestLine.TryTake(bytes, out _requestLine)
-                : StatusLine.TryTake(bytes, limits.AllowBareLineFeed, out _statusLine);
-            if (next < 0 || next > limits.MaxStartLineBytes || next > limits.MaxHeadBytes)
+                : StatusLine.TryTake(bytes, _limits.AllowBareLineFeed, out _statusLine);
+            if (next < 0 || next > _limits.MaxStartLineBytes || next > _limits.MaxHeadBytes)
             {
                 RefuseStartLine(bytes);
                 return false;
@@ -71,7 +89,7 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
             _hasStartLine = true;
         }
 
-        var limit = _isTrailers ? limits.MaxTrailerBytes : limits.MaxHeadBytes;
+        var limit = _isTrailers ? _limits.MaxTrailerBytes : _limits.MaxHeadBytes;
         while (true)
         {
             var at = _position;
@@ -97,8 +115,8 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
             }
             if (next > limit)
                 throw TooLarge();
-            if (_fields.Count > limits.MaxFieldCount)
-                throw new RemoteProtocolException($"There are more than {limits.MaxFieldCount} fields.", 431);
+            if (_fields.Count > _limits.MaxFieldCount)
+                throw new RemoteProtocolException($"There are more than {_limits.MaxFieldCount} fields.", 431);
             _position = next;
         }
     }
@@ -122,7 +140,7 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
         var line = bytes[_position..(next - 1)];
         if (line.Length > 0 && line[^1] == '\r')
             line = line[..^1];
-        else if (!limits.AllowBareLineFeed)
+        else if (!_limits.AllowBareLineFeed)
             throw new RemoteProtocolException("A field line ends without CRLF (RFC 9112 2.2).");
 
         if (line.IsEmpty)
@@ -135,7 +153,7 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
             Unfold(bytes, line);
             return next;
         }
-        if (FieldLine.TakeLeniently(line, _position, _fields, limits.AllowControlBytesInValues) is { } fault)
+        if (FieldLine.TakeLeniently(line, _position, _fields, _limits.AllowControlBytesInValues) is { } fault)
             throw new RemoteProtocolException(fault);
         return next;
     }
@@ -144,22 +162,22 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
     // unfold (RFC 9112 5.2).
     private void Unfold(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> line)
     {
-        if (sender == Http11Role.Client)
+        if (_sender == Http11Role.Client)
             throw new RemoteProtocolException("A folded field line is refused in requests (RFC 9112 5.2).");
         if (_fields.Count == 0)
             throw new RemoteProtocolException("White space stands before the first field (RFC 9112 2.2).");
         var continuation = line.Trim(" \t"u8);
-        if (!FieldLine.IsValue(continuation, limits.AllowControlBytesInValues))
+        if (!FieldLine.IsValue(continuation, _limits.AllowControlBytesInValues))
             throw new RemoteProtocolException("A field value holds no control byte but tab (RFC 9110 5.5).");
         _fields.Unfold(bytes, continuation);
     }
 
     private void RefuseStartLine(ReadOnlySpan<byte> bytes)
     {
-        var limit = Math.Min(limits.MaxStartLineBytes, limits.MaxHeadBytes);
+        var limit = Math.Min(_limits.MaxStartLineBytes, _limits.MaxHeadBytes);
         var end = bytes.IndexOf((byte)'\n');
         if (end >= 0 && end < limit)
-            throw sender == Http11Role.Client ? RequestLine.Refuse(bytes[..(end + 1)]) : StatusLine.Refuse(bytes[..(end + 1)]);
+            throw _sender == Http11Role.Client ? RequestLine.Refuse(bytes[..(end + 1)]) : StatusLine.Refuse(bytes[..(end + 1)]);
         AwaitMore(bytes);
     }
 
@@ -168,15 +186,15 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
     {
         if (!_hasStartLine)
         {
-            if (bytes.Length > 0 && sender == Http11Role.Client && !RequestLine.CanBegin(bytes[0]))
+            if (bytes.Length > 0 && _sender == Http11Role.Client && !RequestLine.CanBegin(bytes[0]))
                 throw RequestLine.RefuseBeginning();
             var beginning = Math.Min(bytes.Length, StatusLine.Beginning.Length);
-            if (sender == Http11Role.Server && !StatusLine.Beginning.StartsWith(bytes[..beginning]))
+            if (_sender == Http11Role.Server && !StatusLine.Beginning.StartsWith(bytes[..beginning]))
                 throw StatusLine.Refuse(bytes);
-            if (bytes.Length > Math.Min(limits.MaxStartLineBytes, limits.MaxHeadBytes))
+            if (bytes.Length > Math.Min(_limits.MaxStartLineBytes, _limits.MaxHeadBytes))
                 throw StartLineTooLong(bytes);
         }
-        else if (bytes.Length > (_isTrailers ? limits.MaxTrailerBytes : limits.MaxHeadBytes))
+        else if (bytes.Length > (_isTrailers ? _limits.MaxTrailerBytes : _limits.MaxHeadBytes))
         {
             throw TooLarge();
         }
@@ -184,13 +202,13 @@ internal sealed class HeadReader(Http11Options limits, Http11Role sender)
     }
 
     private RemoteProtocolException TooLarge() => _isTrailers
-        ? new RemoteProtocolException($"The trailer section is larger than {limits.MaxTrailerBytes} bytes.", 431)
-        : new RemoteProtocolException($"The head is larger than {limits.MaxHeadBytes} bytes.", 431);
+        ? new RemoteProtocolException($"The trailer section is larger than {_limits.MaxTrailerBytes} bytes.", 431)
+        : new RemoteProtocolException($"The head is larger than {_limits.MaxHeadBytes} bytes.", 431);
 
     private RemoteProtocolException StartLineTooLong(ReadOnlySpan<byte> bytes)
     {
-        var limit = Math.Min(limits.MaxStartLineBytes, limits.MaxHeadBytes);
-        if (sender == Http11Role.Server)
+        var limit = Math.Min(_limits.MaxStartLineBytes, _limits.MaxHeadBytes);
+        if (_sender == Http11Role.Server)
             return new RemoteProtocolException($"The status line is longer than {limit} bytes.");
         return bytes[..limit].Contains((byte)' ')
             ? new RemoteProtocolException($"The request line is longer than {limit} bytes.", 414)

@@ -26,8 +26,13 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
 
     public FieldTable Fields => _head.Fields;
 
+    public FieldTable Trailers => _head.Trailers;
+
     /// <summary>The second digit of the peer's version, or -1 while no head of theirs has come.</summary>
     public int MinorVersion { get; private set; } = -1;
+
+    /// <summary>Whether the head that was read last is whole, so that its parts can be asked for: false while the next one is read.</summary>
+    public bool HasHead => _headIsRead;
 
     public ReadOnlySpan<byte> Method => _bytes.Span[.._head.RequestLine.MethodLength];
 
@@ -55,7 +60,6 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         _emptyLines = 0;
         _bytes = default;
         _facts = Nothing;
-        _head.Fields.Bytes = default;
         Data = default;
         MinorVersion = -1;
     }
@@ -193,7 +197,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         if (!_head.TryRead(input.Span))
             return endOfInput ? throw CutOff() : Http11EventKind.NeedData;
         consumed += _head.Length;
-        _head.Fields.Bytes = input;
+        _head.Trailers.Bytes = input;
         exchange.TryEndOfMessage(sender);
         return Http11EventKind.EndOfMessage;
     }
@@ -210,7 +214,6 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     private Http11EventKind EndMessage()
     {
         exchange.TryEndOfMessage(sender);
-        _head.Fields.Clear();
         return Http11EventKind.EndOfMessage;
     }
 

@@ -89,6 +89,7 @@ internal static class HeadWriter
         }
     }
 
+    // Joined without white space: so the line never gets longer than the caller's, for which there is room.
     private static void PutWithoutKeepAlive(ref WireSpan wire, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         var isFirst = true;
@@ -97,7 +98,7 @@ internal static class HeadWriter
             if (KnownFields.Is(token, "keep-alive"u8))
                 continue;
             wire.Put(isFirst ? name : ","u8);
-            wire.Put(isFirst ? ": "u8 : " "u8);
+            wire.Put(isFirst ? ": "u8 : default);
             wire.Put(token);
             isFirst = false;
         }

@@ -153,6 +153,8 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
     {
         if (fields is not { IsView: true })
             return;
+        if (!fields.Table.IsWhole && fields.Table.Count > 0)
+            throw new LocalProtocolException("The fields belong to a head that is still being read.");
         for (var i = 0; i < fields.Count; i++)
             FieldRules.CheckOutgoing(fields.Table.NameAt(i), fields.Table.ValueAt(i));
     }

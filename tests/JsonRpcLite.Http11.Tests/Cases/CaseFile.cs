@@ -8,6 +8,8 @@ internal static class CaseFile
 {
     public static IReadOnlyList<JsonObject> All { get; } = Load();
 
+    public static bool IsOwnCopy => Environment.GetEnvironmentVariable("HTTP11_CASES") is null or "";
+
     public static IEnumerable<JsonObject> OfKind(string kind) => All.Where(c => (string)c["kind"]! == kind);
 
     public static string Level(this JsonObject @case) => (string)@case["level"]!;
@@ -29,7 +31,7 @@ internal static class CaseFile
 
     private static List<JsonObject> Load()
     {
-        var folder = Environment.GetEnvironmentVariable("HTTP11_CASES") is { Length: > 0 } named ? named : Copy();
+        var folder = IsOwnCopy ? Copy() : Environment.GetEnvironmentVariable("HTTP11_CASES")!;
         return
         [
             .. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)

@@ -11,30 +11,22 @@ internal static class ReadmeServer
         var isGet = false;
         try
         {
-            while (true)
+            while (connection.NextEvent() is var kind and not Http11EventKind.ConnectionClosed)
             {
-                switch (connection.NextEvent())
-                {
-                    case Http11EventKind.NeedData:
-                        connection.Received(await socket.ReceiveAsync(connection.GetReceiveMemory()));
-                        break;
-                    case Http11EventKind.Request:
-                        isGet = connection.Method.SequenceEqual("GET"u8);
-                        break;
-                    case Http11EventKind.EndOfMessage:
-                        connection.SendResponse(output, isGet ? 200 : 405);
-                        if (isGet)
-                            connection.SendData(output, "Hello World"u8);
-                        connection.SendEndOfMessage(output);
-                        await socket.SendAsync(output.WrittenMemory);
-                        output.ResetWrittenCount();
-                        if (!connection.CanStartNextCycle)
-                            return;
-                        connection.StartNextCycle();
-                        break;
-                    case Http11EventKind.ConnectionClosed:
-                        return;
-                }
+                if (kind == Http11EventKind.NeedData)
+                    connection.Received(await socket.ReceiveAsync(connection.GetReceiveMemory()));
+                if (kind == Http11EventKind.Request)
+                    isGet = connection.Method.SequenceEqual("GET"u8);
+                if (kind != Http11EventKind.EndOfMessage)
+                    continue;
+                connection.SendResponse(output, isGet ? 200 : 405);
+                connection.SendData(output, isGet ? "Hello World"u8 : default);
+                connection.SendEndOfMessage(output);
+                await socket.SendAsync(output.WrittenMemory);
+                output.ResetWrittenCount();
+                if (!connection.CanStartNextCycle)
+                    return;
+                connection.StartNextCycle();
             }
         }
         catch (RemoteProtocolException breach) when (connection.OurState is Http11State.Idle or Http11State.SendResponse)
