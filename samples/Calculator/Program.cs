@@ -15,11 +15,7 @@ var methods = new JsonRpcMethods()
     .AddHandler("sum", (decimal[] numbers) => numbers.Sum())
     .Add("echo", (JsonNode? value) => value)
     .Add("get_data", () => new object[] { "hello", 5 })
-    .AddHandler("update", (JsonNode? change) =>
-    {
-        Console.WriteLine($"update: {change?.ToJsonString()}");
-        return true;
-    })
+    .AddHandler("update", (JsonNode? change) => Console.WriteLine($"update: {change?.ToJsonString()}"))
     .Add("fail", object? (int code, string message, JsonNode? data = null) => throw new JsonRpcException(code, message, data))
     .Add("boom", object? () => throw new InvalidOperationException("Nobody expected this, and only the server's log shows it."));
 

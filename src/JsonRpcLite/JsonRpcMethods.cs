@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace JsonRpcLite;
 
 /// <summary>
@@ -67,6 +69,36 @@ public sealed class JsonRpcMethods
     /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, CancellationToken, Task<TResult>> handler) =>
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
+
+    /// <summary>Registers a function that takes all parameters as one value and returns nothing; a call is answered <c>null</c> when it has ended.</summary>
+    /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
+    /// <param name="handler">The function.</param>
+    /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">The name is reserved or taken.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods AddHandler<TParams>(string name, Action<TParams> handler) =>
+        Register(name, new PlainFunction<TParams, JsonNode?>(handler, (parameters, _) =>
+        {
+            handler(parameters);
+            return default;
+        }));
+
+    /// <inheritdoc cref="AddHandler{TParams}(string, Action{TParams})"/>
+    public JsonRpcMethods AddHandler<TParams>(string name, Func<TParams, Task> handler) =>
+        Register(name, new PlainFunction<TParams, JsonNode?>(handler, async (parameters, _) =>
+        {
+            await handler(parameters).ConfigureAwait(false);
+            return null;
+        }));
+
+    /// <inheritdoc cref="AddHandler{TParams}(string, Action{TParams})"/>
+    public JsonRpcMethods AddHandler<TParams>(string name, Func<TParams, CancellationToken, Task> handler) =>
+        Register(name, new PlainFunction<TParams, JsonNode?>(handler, async (parameters, token) =>
+        {
+            await handler(parameters, token).ConfigureAwait(false);
+            return null;
+        }));
 
     /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>

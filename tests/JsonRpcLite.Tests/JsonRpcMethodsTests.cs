@@ -164,6 +164,34 @@ public class JsonRpcMethodsTests
         await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", Shop.PlaceAsync), parameters, result);
     }
 
+    [Fact]
+    public async Task A_handler_in_every_shape_that_people_write_is_bound_to_the_right_overload()
+    {
+        var seen = new List<string>();
+        const string Parameters = """{"item":"tea","count":2}""";
+        await ShouldAnswer(m => m.AddHandler("m", (Order order) => order.Count), Parameters, "2");
+        await ShouldAnswer(m => m.AddHandler("m", (Order order) => seen.Add(order.Item)), Parameters, "null");
+        await ShouldAnswer(m => m.AddHandler("m", (Order order) => { seen.Add(order.Item); }), Parameters, "null");
+        await ShouldAnswer(m => m.AddHandler("m", (int[] numbers) => numbers.Sum()), "[1,2]", "3");
+        await ShouldAnswer(m => m.AddHandler("m", async (Order order) => await Shop.PlaceAsync(order, default)), Parameters, """{"item":"tea","total":5.0}""");
+        await ShouldAnswer(m => m.AddHandler("m", async (Order order) =>
+        {
+            await Task.Yield();
+            return order.Count;
+        }), Parameters, "2");
+        await ShouldAnswer(m => m.AddHandler("m", async (Order order) =>
+        {
+            await Task.Yield();
+            seen.Add(order.Item);
+        }), Parameters, "null");
+        await ShouldAnswer(m => m.AddHandler("m", async (Order order, CancellationToken token) => await Task.Delay(1, token)), Parameters, "null");
+        await ShouldAnswer(m => m.AddHandler("m", async (Order order, CancellationToken token) => await Shop.PlaceAsync(order, token)), Parameters, """{"item":"tea","total":5.0}""");
+        await ShouldAnswer(m => m.AddHandler<Order>("m", order => Task.CompletedTask), Parameters, "null");
+        await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", Shop.PlaceAsync), Parameters, """{"item":"tea","total":5.0}""");
+
+        seen.Should().Equal("tea", "tea", "tea");
+    }
+
     [Theory]
     [InlineData("""{"item":"tea"}""", "'count' is missing (names are case-sensitive).")]
     [InlineData("""{"Item":"tea","Count":1}""", "'item', 'count' are missing (names are case-sensitive).")]
