@@ -36,6 +36,8 @@ internal static class Cores
         var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in command[1..])
             start.ArgumentList.Add(argument);
+        // Hot code is compiled for good as soon as it is seen to be hot, not when the process has a quiet moment, which a busy one on one core may not have for a minute.
+        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";
         return start;
     }
 }
