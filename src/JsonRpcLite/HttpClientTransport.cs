@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -8,8 +9,11 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class HttpClientTransport : ClientTransport
 {
-    private readonly HttpClient _client;
-    private readonly bool _isOwn;
+    /// <summary>A caller's own; <c>null</c> where the connections are the transport's.</summary>
+    private readonly HttpClient? _client;
+
+    /// <summary>The transport's own connections. Without an HttpClient around them, which would link a token of its own to each call's.</summary>
+    private readonly HttpMessageInvoker? _connections;
 
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
@@ -17,7 +21,7 @@ public sealed class HttpClientTransport : ClientTransport
     /// </summary>
     public HttpClientTransport()
     {
-        _client = new HttpClient(new SocketsHttpHandler
+        _connections = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -29,12 +33,7 @@ public sealed class HttpClientTransport : ClientTransport
             ActivityHeadersPropagator = null,
             // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
             MaxResponseDrainSize = 0,
-        })
-        {
-            // The caller's time-out is the client's; this one would only shorten it.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _isOwn = true;
+        });
     }
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
@@ -56,13 +55,13 @@ public sealed class HttpClientTransport : ClientTransport
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (!_isOwn && !AllowSynchronous)
+        if (_client is not null && !AllowSynchronous)
         {
             throw new NotSupportedException(
                 $"This client uses an HttpClient of yours, and handlers in it that override only SendAsync would be skipped by a synchronous call. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
         }
         using var request = MakeRequest(exchange);
-        using var response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = _client is null ? _connections!.Send(request, cancellationToken) : _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         TakeHead(exchange, response);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
@@ -81,13 +80,16 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         using var request = MakeRequest(exchange);
-        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var response = await (_client is null ? _connections!.SendAsync(request, cancellationToken) : _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken))
+            .ConfigureAwait(false);
         TakeHead(exchange, response);
-        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        // The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.
+        using var stream = _client is null ? response.Content.ReadAsStream(cancellationToken) : await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var body = exchange.ResponseBody;
         while (await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
             body.Advance(count);
@@ -96,8 +98,7 @@ public sealed class HttpClientTransport : ClientTransport
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (_isOwn)
-            _client.Dispose();
+        _connections?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -111,7 +112,9 @@ public sealed class HttpClientTransport : ClientTransport
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestFields)
         {
-            if (!request.Headers.TryAddWithoutValidation(name, value))
+            // Most calls have no field but that of the content, and then need no table of the others.
+            var isOfContent = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
+            if (!isOfContent && !request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
         return request;
