@@ -111,6 +111,7 @@ internal sealed class ClientCall : IDisposable
             HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),
             BodyTooLargeException e => new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded,
                 $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", e),
+            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => new HttpRequestException(e.HttpRequestError, $"The reply of {address} cannot be read: {e.Message}", e),
             HttpIOException e => new HttpRequestException(e.HttpRequestError, $"The reply of {address} was cut off: {e.Message}", e),
             IOException or SocketException => new HttpRequestException(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {exception.Message}", exception),
             _ => null,
