@@ -2,7 +2,7 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// Carries a client's exchanges to a server: sends method, target, fields and body, and fills in status, fields and body of the reply. One
-/// transport serves one client and is disposed with it. Thread-safe; each exchange is used by one call only.
+/// transport serves one client and is disposed with it. Thread-safe; an exchange is lent until the call ends.
 /// </summary>
 /// <remarks>
 /// A transport sends to <see cref="HttpExchange.Address"/>, follows no redirect, never sends a request twice that may have been acted on, and stops

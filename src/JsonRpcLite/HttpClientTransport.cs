@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -8,8 +10,14 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class HttpClientTransport : ClientTransport
 {
-    private readonly HttpClient _client;
-    private readonly bool _isOwn;
+    /// <summary>A caller's own; <c>null</c> where the connections are the transport's.</summary>
+    private readonly HttpClient? _client;
+
+    /// <summary>
+    /// The transport's own connections. Without an HttpClient around them, which would link a token of its own to each call's. Those of synchronous calls are apart: a socket that
+    /// was once used asynchronously belongs to the runtime's event loop, and costs a blocking read about twice as much for ever after.
+    /// </summary>
+    private readonly HttpMessageInvoker? _connections, _blockingConnections;
 
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
@@ -17,24 +25,8 @@ public sealed class HttpClientTransport : ClientTransport
     /// </summary>
     public HttpClientTransport()
     {
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            Proxy = new NoProxyForLoopback(HttpClient.DefaultProxy),
-            ActivityHeadersPropagator = null,
-            // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
-            MaxResponseDrainSize = 0,
-        })
-        {
-            // The caller's time-out is the client's; this one would only shorten it.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _isOwn = true;
+        _connections = MakeConnections(ConnectAsync);
+        _blockingConnections = MakeConnections(Connect);
     }
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
@@ -56,13 +48,13 @@ public sealed class HttpClientTransport : ClientTransport
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (!_isOwn && !AllowSynchronous)
+        if (_client is not null && !AllowSynchronous)
         {
             throw new NotSupportedException(
                 $"This client uses an HttpClient of yours, and handlers in it that override only SendAsync would be skipped by a synchronous call. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
         }
-        using var request = MakeRequest(exchange);
-        using var response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var request = MakeRequest(exchange, cancellationToken);
+        using var response = _client is null ? _blockingConnections!.Send(request, cancellationToken) : _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         TakeHead(exchange, response);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
@@ -81,13 +73,16 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        using var request = MakeRequest(exchange);
-        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var request = MakeRequest(exchange, cancellationToken);
+        using var response = await (_client is null ? _connections!.SendAsync(request, cancellationToken) : _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken))
+            .ConfigureAwait(false);
         TakeHead(exchange, response);
-        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        // The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.
+        using var stream = _client is null ? response.Content.ReadAsStream(cancellationToken) : await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var body = exchange.ResponseBody;
         while (await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
             body.Advance(count);
@@ -96,22 +91,81 @@ public sealed class HttpClientTransport : ClientTransport
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (_isOwn)
-            _client.Dispose();
+        _connections?.Dispose();
+        _blockingConnections?.Dispose();
         base.Dispose(disposing);
     }
 
-    private static HttpRequestMessage MakeRequest(HttpExchange exchange)
+    private static HttpMessageInvoker MakeConnections(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new(new SocketsHttpHandler
     {
-        var request = new HttpRequestMessage(MethodOf(exchange.Method), exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange)))
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        Proxy = new NoProxyForLoopback(HttpClient.DefaultProxy),
+        ActivityHeadersPropagator = null,
+        // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
+        MaxResponseDrainSize = 0,
+        ConnectCallback = connect,
+    });
+
+    /// <summary>
+    /// Connects, and gives up with the call that asked for it. The handler would let the attempt go on for some seconds, and the next call wait for it: for a SYN that was lost,
+    /// while the server is long back.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, EndOfCall(context));
+            await socket.ConnectAsync(context.DnsEndPoint, end.Token).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it.</summary>
+    private static ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var timedOut = cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+            using var givenUp = EndOfCall(context).UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+            socket.Connect(context.DnsEndPoint);
+            return new(new NetworkStream(socket, ownsSocket: true));
+        }
+        catch (Exception)
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private static CancellationToken EndOfCall(SocketsHttpConnectionContext context) => ((CallRequest)context.InitialRequestMessage).EndOfCall;
+
+    private static CallRequest MakeRequest(HttpExchange exchange, CancellationToken endOfCall)
+    {
+        var request = new CallRequest(MethodOf(exchange.Method), exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange)))
         {
             Version = exchange.ProtocolVersion,
+            EndOfCall = endOfCall,
         };
         if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestFields)
         {
-            if (!request.Headers.TryAddWithoutValidation(name, value))
+            // Most calls have no field but that of the content, and then need no table of the others.
+            var isOfContent = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
+            if (!isOfContent && !request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
         return request;
@@ -128,6 +182,12 @@ public sealed class HttpClientTransport : ClientTransport
             exchange.ResponseFields.AddUnchecked(name, value.ToString());
         if (response.Content.Headers.ContentLength > exchange.ResponseBody.MaxLength && exchange.Method != "HEAD")
             throw new BodyTooLargeException(exchange.ResponseBody.MaxLength);
+    }
+
+    /// <summary>A request that carries its call's token to where the connection is made.</summary>
+    private sealed class CallRequest(HttpMethod method, Uri address) : HttpRequestMessage(method, address)
+    {
+        public CancellationToken EndOfCall { get; init; }
     }
 
     private sealed class NoProxyForLoopback(IWebProxy inner) : IWebProxy

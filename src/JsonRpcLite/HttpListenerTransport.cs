@@ -21,9 +21,9 @@ public sealed class HttpListenerTransport : ServerTransport
     private const int AddressInUseOnLinux = 98;
 
     private readonly ConcurrentBag<ListenerExchange> _idle = [];
-    private readonly CancellationTokenSource _stopped = new();
     private readonly TaskCompletionSource _allReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HttpListener _listener = null!;
+    private volatile bool _isStopped;
     private ServerTransportContext _context = null!;
 
     /// <summary>The exchanges between accepting and the end of the reply, and one more until stopping begins.</summary>
@@ -56,7 +56,7 @@ public sealed class HttpListenerTransport : ServerTransport
         {
             // Peers that take their replies too slowly; they had their time.
         }
-        await _stopped.CancelAsync().ConfigureAwait(false);
+        _isStopped = true;
         _listener.Close();
     }
 
@@ -136,7 +136,7 @@ public sealed class HttpListenerTransport : ServerTransport
         catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException or HttpListenerException)
         {
             // The listener was closed.
-            if (!_stopped.IsCancellationRequested)
+            if (!_isStopped)
                 _context.Report(e);
         }
     }
@@ -150,7 +150,7 @@ public sealed class HttpListenerTransport : ServerTransport
         }
         catch (Exception e)
         {
-            if (_stopped.IsCancellationRequested || !_listener.IsListening)
+            if (_isStopped || !_listener.IsListening)
                 return;
             _context.Report(e);
         }
@@ -173,7 +173,8 @@ public sealed class HttpListenerTransport : ServerTransport
             if (!_idle.TryTake(out var exchange))
                 exchange = new ListenerExchange(_context, OnReplied);
             exchange.Begin(context);
-            await _context.Handler(exchange, _stopped.Token).ConfigureAwait(false);
+            // No token: HttpListener reports no disconnect, and whoever outlasts the drain is answered and cancelled before this transport stops.
+            await _context.Handler(exchange, CancellationToken.None).ConfigureAwait(false);
             if (!exchange.TryBeginReply())
             {
                 isAnsweredEarly = true;

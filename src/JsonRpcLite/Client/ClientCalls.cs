@@ -1,32 +1,71 @@
+using System.Collections.Concurrent;
+
 namespace JsonRpcLite;
 
-/// <summary>What all calls of a client have in common: where they go, what they carry, how long they may take.</summary>
+/// <summary>What all calls of a client have in common: where they go, what they carry, how long they may take; and the calls themselves, which are used again.</summary>
 internal sealed class ClientCalls : IDisposable
 {
-    private readonly Uri _address;
+    /// <summary>More than these are not kept when they are done: a burst need not be remembered for ever.</summary>
+    private const int MaxIdle = 256;
+
     private readonly ClientTransport _transport;
-    private readonly HttpFields _headers = [];
-    private readonly TimeSpan _timeout;
+    private readonly HttpFields _fields = [];
     private readonly int _maxResponseBodySize;
+    private readonly ConcurrentQueue<ClientCall> _idle = [];
+    private readonly CancellationTokenSource _disposed = new();
 
     public ClientCalls(Uri address, JsonRpcClientOptions options)
     {
-        _address = address;
+        Address = address;
         _transport = (options.Transport ?? new HttpClientTransport()).Take();
-        options.Headers.CopyTo(_headers);
-        _timeout = options.Timeout;
+        _fields.AddUnchecked("Content-Type", "application/json");
+        foreach (var (name, value) in options.Headers)
+            _fields[name] = value;
+        Timeout = options.Timeout;
         _maxResponseBodySize = options.MaxResponseBodySize;
     }
 
+    public Uri Address { get; }
+
+    public TimeSpan Timeout { get; }
+
+    /// <summary>Cancelled when the client is disposed.</summary>
+    public CancellationToken Disposed => _disposed.Token;
+
+    /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public ClientCall Begin()
     {
-        var exchange = new HttpExchange { Address = _address, Target = _address.PathAndQuery, Scheme = _address.Scheme };
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(JsonRpcClient));
+        if (!_idle.TryDequeue(out var call))
+            call = new ClientCall(this, _transport);
+
+        // Whatever a transport did to them before, it finds them as new.
+        var exchange = call.Exchange;
+        exchange.Method = "POST";
+        exchange.Address = Address;
+        exchange.Target = Address.PathAndQuery;
+        exchange.Scheme = Address.Scheme;
+        exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
+        exchange.ContentLength = null;
+        exchange.CloseConnection = false;
+        exchange.RequestFields.Clear();
+        _fields.CopyTo(exchange.RequestFields);
+        exchange.ClearResponse();
         exchange.ResponseBody.MaxLength = _maxResponseBodySize;
-        exchange.RequestFields.AddUnchecked("Content-Type", "application/json");
-        foreach (var (name, value) in _headers)
-            exchange.RequestFields[name] = value;
-        return new ClientCall(_transport, exchange, _timeout);
+        return call;
     }
 
-    public void Dispose() => _transport.Dispose();
+    public void Return(ClientCall call)
+    {
+        if (_idle.Count < MaxIdle)
+            _idle.Enqueue(call);
+        else
+            call.Abandon();
+    }
+
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _transport.Dispose();
+    }
 }

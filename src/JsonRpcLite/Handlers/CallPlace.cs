@@ -5,6 +5,9 @@ namespace JsonRpcLite;
 /// <summary>One place among the calls in flight: whose call it is, by when it must be done, and the token that ends it.</summary>
 internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan handlerTimeout)
 {
+    /// <summary>The function's time in the clock's own ticks.</summary>
+    private readonly long _time = handlerTimeout == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)(handlerTimeout.TotalSeconds * clock.TimestampFrequency);
+
     /// <summary>When the body began to be read, 0 when it is not being read. Written by the call, read by the watch.</summary>
     private long _bodyBegan;
 
@@ -50,8 +53,7 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
         return now > Volatile.Read(ref _deadline) ? CallLateness.OverItsTime : CallLateness.None;
     }
 
-    private long DeadlineFromNow() => handlerTimeout == Timeout.InfiniteTimeSpan ? long.MaxValue
-        : clock.GetTimestamp() + (long)(handlerTimeout.TotalSeconds * clock.TimestampFrequency);
+    private long DeadlineFromNow() => _time == long.MaxValue ? long.MaxValue : clock.GetTimestamp() + _time;
 }
 
 internal enum CallLateness

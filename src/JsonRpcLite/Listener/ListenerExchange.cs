@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -38,12 +39,12 @@ internal sealed class ListenerExchange : HttpExchange
         ContentLength = _isChunked || request.ContentLength64 < 0 ? null : request.ContentLength64;
     }
 
-    public async ValueTask SendAsync()
+    public ValueTask SendAsync()
     {
         var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
         // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
         var isKept = !CloseConnection && !hasUnreadBody && StatusCode is >= 200 and < 300;
-        await SendAsync(StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : 0, ResponseBodyToSend, isKept).ConfigureAwait(false);
+        return SendAsync(StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : 0, ResponseBodyToSend, isKept);
     }
 
     public bool TryEnd()
@@ -58,6 +59,7 @@ internal sealed class ListenerExchange : HttpExchange
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
     {
         if (_isChunked)
@@ -108,7 +110,7 @@ internal sealed class ListenerExchange : HttpExchange
         }
     }
 
-    private async ValueTask SendAsync(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isKept)
+    private ValueTask SendAsync(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isKept)
     {
         var response = _context!.Response;
         response.StatusCode = statusCode;
@@ -121,11 +123,17 @@ internal sealed class ListenerExchange : HttpExchange
         if (!body.IsEmpty)
         {
             var writing = response.OutputStream.WriteAsync(body);
-            if (writing.IsCompletedSuccessfully)
-                writing.GetAwaiter().GetResult();
-            else
-                await writing.AsTask().WaitAsync(TimeToTake(body.Length), _options.TimeProvider).ConfigureAwait(false);
+            if (!writing.IsCompletedSuccessfully)
+                return AwaitWriteAsync(writing.AsTask(), response, body.Length);
+            writing.GetAwaiter().GetResult();
         }
+        response.Close();
+        return default;
+    }
+
+    private async ValueTask AwaitWriteAsync(Task writing, HttpListenerResponse response, int length)
+    {
+        await writing.WaitAsync(TimeToTake(length), _options.TimeProvider).ConfigureAwait(false);
         response.Close();
     }
 

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>Which process runs on which core, so that a server and its load do not push each other about. Linux only; elsewhere nothing is pinned.</summary>
+internal static class Cores
+{
+    public const int OfTheServer = 0;
+    public const int OfTheLoad = 1;
+
+    private static readonly bool CanPin = OperatingSystem.IsLinux() && Environment.ProcessorCount > 1;
+
+    /// <summary>All threads; those that come later inherit it.</summary>
+    public static void PinThisProcess(int core)
+    {
+        if (!CanPin)
+        {
+            Console.Error.WriteLine("Not pinned to cores: the figures will spread.");
+            return;
+        }
+        var start = new ProcessStartInfo("taskset") { RedirectStandardOutput = true };
+        foreach (var argument in new[] { "-a", "-c", "-p", $"{core}", $"{Environment.ProcessId}" })
+            start.ArgumentList.Add(argument);
+        using var taskset = Process.Start(start)!;
+        taskset.StandardOutput.ReadToEnd();
+        taskset.WaitForExit();
+    }
+
+    /// <summary>How this program is started once more, on a core.</summary>
+    public static ProcessStartInfo StartOn(int core, params string[] args)
+    {
+        var program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(Cores).Assembly.Location] : [program];
+        string[] command = CanPin ? ["taskset", "-c", core.ToString(CultureInfo.InvariantCulture), .. self, .. args] : [.. self, .. args];
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var argument in command[1..])
+            start.ArgumentList.Add(argument);
+        // Hot code is compiled for good as soon as it is seen to be hot, not when the process has a quiet moment, which a busy one on one core may not have for a minute.
+        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";
+        return start;
+    }
+}

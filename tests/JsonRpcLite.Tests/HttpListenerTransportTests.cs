@@ -1,0 +1,355 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>
+/// What one bad client could do to a server on HttpListener, and does not. Above each test stands what it shows when the guard is taken out.
+/// </summary>
+public sealed class HttpListenerTransportTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<JsonRpcFailure> _failures = [];
+    private readonly List<JsonRpcServer> _servers = [];
+
+    public void Dispose()
+    {
+        foreach (var server in _servers)
+            server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
+    }
+
+    // Without the retry at an ArgumentNullException: a start throws it within the first few dozen.
+    [Fact]
+    public async Task Three_hundred_starts_at_which_a_client_knocks_all_succeed()
+    {
+        var port = FreePort();
+        using var over = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var knocking = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() => Knock(port, over.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+
+        for (var start = 0; start < 300; start++)
+        {
+            var server = MakeServer(port, x => x, Options());
+            if (start % 50 == 0)
+                (await RawConnection.ExchangeAsync(port, RawRequest.Post($"{start}"))).Text.Should().Be($"{start}");
+            await server.StopAsync();
+        }
+
+        over.Token.IsCancellationRequested.Should().BeFalse("the knocking must go on to the end");
+        await over.CancelAsync();
+        await Task.WhenAll(knocking).WaitAsync(Patience);
+        Failures().Should().BeEmpty();
+    }
+
+    // Without the check for dead requests: the handler runs, once for each.
+    [Fact]
+    public async Task A_POST_without_a_length_is_answered_once_with_411_and_nobody_else_hears_of_it()
+    {
+        var handled = 0;
+        var server = Serve(async (exchange, token) =>
+        {
+            Interlocked.Increment(ref handled);
+            await exchange.ReadBodyAsync(token);
+            exchange.ResponseBody.Advance(0);
+        });
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var connection = await RawConnection.OpenAsync(server.Address.Port);
+            await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\n\r\n");
+            var all = await connection.ReceiveToEndAsync();
+            all.Should().StartWith("HTTP/1.1 411 ");
+            all.Split("HTTP/1.1 ").Should().HaveCount(2, "one reply is enough");
+        }
+        var next = await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1"));
+
+        next.Status.Should().Be(200);
+        handled.Should().Be(1);
+        Failures().Should().BeEmpty();
+    }
+
+    // Without the refusal of Transfer-Encoding: 400 for an empty body, which helps nobody.
+    [Fact]
+    public async Task Json_content_as_it_comes_is_411_with_the_cure_and_the_cure_works()
+    {
+        var server = Serve();
+        using var client = new HttpClient();
+        using var content = JsonContent.Create(new { hello = "wörld" });
+
+        using var refused = await client.PostAsync(server.Address, content);
+        using var again = JsonContent.Create(new { hello = "wörld" });
+        await again.LoadIntoBufferAsync();
+        using var answered = await client.PostAsync(server.Address, again);
+
+        refused.StatusCode.Should().Be(HttpStatusCode.LengthRequired);
+        (await refused.Content.ReadAsStringAsync()).Should().Contain("LoadIntoBufferAsync").And.Contain("Content-Length").And.StartWith("""{"error":{"code":-32000,""");
+        answered.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await answered.Content.ReadAsStringAsync()).Should().Be("""{"hello":"wörld"}""");
+    }
+
+    // Without the refusal, and with the body read instead: HttpListener recurses for each chunk, and the whole test process is gone.
+    [Theory]
+    [InlineData(30_000, 0)]
+    [InlineData(1, 160 * 1024)]
+    public async Task A_body_of_very_many_chunks_or_a_huge_trailer_does_not_end_the_process(int chunks, int trailer)
+    {
+        var server = Serve();
+        var request = new StringBuilder($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n1\r\n");
+        for (var i = 1; i < chunks; i++)
+            request.Append("1\r\n \r\n");
+        request.Append("0\r\n").Append(trailer == 0 ? "" : $"X-Trailer: {new string('x', trailer)}\r\n").Append("\r\n");
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var connection = await RawConnection.OpenAsync(server.Address.Port);
+            try
+            {
+                await connection.SendAsync(request.ToString());
+            }
+            catch (SocketException)
+            {
+                // The server need not take it all.
+            }
+            // A reset may overtake the reply: the rest of the body arrived at a closed socket.
+            (await connection.ReceiveToEndAsync()).Should().Match(reply => reply.Length == 0 || reply.StartsWith("HTTP/1.1 411 ", StringComparison.Ordinal));
+        }
+
+        (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1"))).Text.Should().Be("1");
+        Failures().Should().BeEmpty();
+    }
+
+    // With connections kept after refusals: none of the replies says close, and the last call waits while 200 threads of the pool wait for bodies.
+    [Fact]
+    public async Task Two_hundred_refused_bodies_stand_in_nobodys_way()
+    {
+        var server = Serve();
+        var connections = new List<RawConnection>();
+        try
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var connection = await RawConnection.OpenAsync(server.Address.Port);
+                connections.Add(connection);
+                await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nOrigin: http://evil.example\r\nContent-Length: 1000\r\n\r\n12345");
+            }
+            var next = await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1"));
+            foreach (var connection in connections)
+            {
+                var refusal = await connection.ReceiveAsync();
+                (refusal!.Status, refusal.IsLast).Should().Be((403, true));
+            }
+
+            next.Text.Should().Be("1");
+        }
+        finally
+        {
+            connections.ForEach(c => c.Dispose());
+        }
+    }
+
+    // A body that stalls or crawls is 408: CallsInFlightTests. Without counting what has come of a body: this one is 408 as well.
+    [Fact]
+    public async Task A_body_that_comes_slowly_but_fast_enough_is_answered()
+    {
+        var clock = new ManualClock();
+        var reading = new TaskCompletionSource<HttpExchange>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = Serve(async (exchange, token) =>
+        {
+            reading.TrySetResult(exchange);
+            await exchange.ReadBodyAsync(token);
+            exchange.ResponseFields["X-Length"] = $"{exchange.RequestBody.Length}";
+        }, o => o.TimeProvider = clock);
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        using var patience = new CancellationTokenSource(Patience);
+
+        await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 10000\r\n\r\n");
+        var exchange = await reading.Task.WaitAsync(Patience);
+        for (var sent = 500; sent <= 10_000; sent += 500)
+        {
+            await connection.SendAsync(new byte[500]);
+            // The clock moves when the bytes are there: 2 seconds for every 500.
+            while (exchange.BodyBytesRead < sent && sent < 10_000)
+                await Task.Delay(1, patience.Token);
+            if (sent < 10_000)
+                clock.Advance(TimeSpan.FromSeconds(2));
+        }
+        var reply = await connection.ReceiveAsync();
+
+        (reply!.Status, reply["X-Length"]).Should().Be((200, "10000"));
+    }
+
+    // Without the catch around a context that cannot be had, or around a reply that cannot be sent: failures are reported, or the good call goes unanswered.
+    [Theory]
+    [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "a TLS hello")]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00", "the HTTP/2 preface")]
+    [InlineData("\x00\xff\xfe\r\n\r\n\x01\x02", "bytes that mean nothing")]
+    [InlineData("GET\r\n\r\n", "a request line of one word")]
+    [InlineData("POST / HTTP/9.9\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "a version to come")]
+    [InlineData("POST / HTTP/1.1\r\nHost localhost\r\n\r\n", "a field without a colon")]
+    [InlineData("POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", "no host")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", "a negative length")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n", "a length beyond all numbers")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, chunked\r\n\r\nzz\r\n", "chunked twice")]
+    [InlineData("POST http://[::1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "a target that is no address")]
+    [InlineData("POST /%zz%00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "escapes that are none")]
+    [InlineData("POST * HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "an asterisk")]
+    [InlineData("CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", "CONNECT")]
+    public async Task Nothing_that_comes_in_keeps_the_next_call_from_its_answer(string sent, string because)
+    {
+        var server = Serve();
+        sent = sent.Replace("Host: localhost", $"Host: {server.Address.Authority}", StringComparison.Ordinal);
+        for (var i = 0; i < 3; i++)
+        {
+            using var closing = await RawConnection.OpenAsync(server.Address.Port);
+            await closing.SendAsync(sent);
+            closing.ShutdownSend();
+            await closing.ReceiveToEndAsync();
+            using var resetting = await RawConnection.OpenAsync(server.Address.Port);
+            await resetting.SendAsync(sent);
+            resetting.Reset();
+        }
+
+        (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1"))).Text.Should().Be("1", because);
+        Failures().Should().BeEmpty();
+    }
+
+    // Without the catch around reading a body: a reset in its middle is reported as a failure of the server.
+    [Fact]
+    public async Task A_connection_may_be_cut_or_closed_after_any_byte()
+    {
+        var server = Serve();
+        var request = $"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 12\r\n\r\n\"0123456789\"";
+        for (var length = 0; length <= request.Length; length++)
+        {
+            using var closing = await RawConnection.OpenAsync(server.Address.Port);
+            await closing.SendAsync(request[..length]);
+            closing.ShutdownSend();
+            using var resetting = await RawConnection.OpenAsync(server.Address.Port);
+            await resetting.SendAsync(request[..length]);
+            resetting.Reset();
+        }
+
+        (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1"))).Text.Should().Be("1");
+        Failures().Should().BeEmpty();
+    }
+
+    // Without the kinds of exception that a lost peer makes: each is reported as a failure of the server.
+    [Fact]
+    public async Task A_client_that_is_gone_before_its_reply_is_no_failure()
+    {
+        using var entered = new SemaphoreSlim(0);
+        using var gone = new SemaphoreSlim(0);
+        var server = Serve(async (exchange, token) =>
+        {
+            await exchange.ReadBodyAsync(token);
+            if (exchange.RequestBody.Length != 1)
+                return;
+            entered.Release();
+            await gone.WaitAsync(Patience, token);
+            for (var i = 0; i < 64; i++)
+                exchange.ResponseBody.Advance(exchange.ResponseBody.GetSpan(64 * 1024).Length);
+        });
+        for (var i = 0; i < 10; i++)
+        {
+            var connection = await RawConnection.OpenAsync(server.Address.Port);
+            await connection.SendAsync(RawRequest.Post("1"));
+            (await entered.WaitAsync(Patience)).Should().BeTrue();
+            connection.Reset();
+            gone.Release();
+        }
+
+        (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("22"))).Status.Should().Be(200);
+        await server.StopAsync().WaitAsync(Patience);
+        Failures().Should().BeEmpty();
+    }
+
+    // Without the empty value: "Microsoft-NetCore/2.0".
+    [Fact]
+    public async Task No_reply_of_ours_names_a_product()
+    {
+        var server = Serve();
+
+        var replies = new[]
+        {
+            await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1")),
+            await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("{")),
+            await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Get("/")),
+            await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("1").With("Origin", "http://evil.example")),
+        };
+
+        replies.Select(r => r.Status).Should().Equal(200, 400, 405, 403);
+        replies.Select(r => r["Server"] ?? "").Should().AllBe("");
+    }
+
+    // HttpListener closes with the hundredth reply. A client that took no notice of that would fail at the next call.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_does_not_notice_that_a_connection_ends_with_its_hundredth_reply(bool isSynchronous)
+    {
+        var peers = new ConcurrentDictionary<string, int>();
+        var echo = MakeHandler((JsonNode? command) => command);
+        var server = Serve((exchange, token) =>
+        {
+            peers.AddOrUpdate($"{exchange.RemoteEndPoint}", 1, (_, calls) => calls + 1);
+            return echo(exchange, token);
+        });
+        using var client = MakeClient(server.Address);
+
+        for (var i = 0; i < 250; i++)
+        {
+            var reply = isSynchronous ? client.Command(i) : await client.CommandAsync(i);
+            reply!.GetValue<int>().Should().Be(i);
+        }
+
+        peers.Values.Sum().Should().Be(250, "nothing is sent twice");
+        peers.Should().HaveCountGreaterThan(1).And.HaveCountLessThan(10);
+    }
+
+    /// <summary>Connects as fast as it can, and without an exception each time that nobody is at home: the moment to hit is short.</summary>
+    private static void Knock(int port, CancellationToken over)
+    {
+        using var connect = new SocketAsyncEventArgs { RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, port) };
+        using var connected = new AutoResetEvent(false);
+        connect.Completed += (_, _) => connected.Set();
+        while (!over.IsCancellationRequested)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            if (socket.ConnectAsync(connect))
+                connected.WaitOne(Patience);
+            // With a reset, or the machine would run out of ports.
+            socket.LingerState = new LingerOption(true, 0);
+        }
+    }
+
+    private JsonRpcServer Serve() => Keep(MakeServer(0, x => x, Options()));
+
+    private JsonRpcServer Serve(HttpExchangeHandler handler, Action<JsonRpcServerOptions>? configure = null)
+    {
+        var options = Options();
+        configure?.Invoke(options);
+        return Keep(MakeServer(0, handler, options));
+    }
+
+    private JsonRpcServer Keep(JsonRpcServer server)
+    {
+        _servers.Add(server);
+        return server;
+    }
+
+    private JsonRpcServerOptions Options() => new() { OnUnhandledException = _failures.Enqueue };
+
+    private string[] Failures() => [.. _failures.Select(f => f.ToString())];
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>What becomes of the connection when a reply has been sent.</summary>
+public enum Ending
+{
+    Close,
+    Keep,
+    Reset,
+
+    /// <summary>Nothing more comes, and the connection stays.</summary>
+    Stall,
+
+    /// <summary>The same bytes come again and again, until nobody takes them any more.</summary>
+    GoOnForEver,
+}
+
+/// <summary>A server without any HTTP of its own: each request gets the next reply of the script, byte for byte. Counts what it is asked.</summary>
+internal sealed class ScriptedServer : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly ConcurrentQueue<(string Latin1, Ending Ending)> _script = [];
+    private readonly ConcurrentQueue<string> _requests = [];
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly SemaphoreSlim _answered = new(0);
+
+    public ScriptedServer()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _ = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    /// <summary>The requests that came whole, in order.</summary>
+    public IReadOnlyCollection<string> Requests => _requests;
+
+    public static string Ok(string body) => $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+
+    public ScriptedServer Then(string latin1, Ending ending = Ending.Close)
+    {
+        _script.Enqueue((latin1, ending));
+        return this;
+    }
+
+    /// <summary>Waits until one more reply has been sent, as far as it goes.</summary>
+    public async Task HasAnsweredAsync() => (await _answered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue("the request must come");
+
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _listener.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _ = ServeAsync(await _listener.AcceptAsync(_disposed.Token));
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task ServeAsync(Socket connection)
+    {
+        using (connection)
+        {
+            try
+            {
+                while (await ReadRequestAsync(connection) is { } request)
+                {
+                    _requests.Enqueue(request);
+                    if (!_script.TryDequeue(out var reply))
+                        return;
+                    var bytes = Encoding.Latin1.GetBytes(reply.Latin1);
+                    do
+                    {
+                        for (var sent = 0; sent < bytes.Length;)
+                            sent += await connection.SendAsync(bytes.AsMemory(sent), _disposed.Token);
+                    }
+                    while (reply.Ending == Ending.GoOnForEver);
+                    _answered.Release();
+                    if (reply.Ending == Ending.Stall)
+                        await Task.Delay(Timeout.InfiniteTimeSpan, _disposed.Token);
+                    if (reply.Ending == Ending.Reset)
+                        connection.LingerState = new LingerOption(true, 0);
+                    if (reply.Ending != Ending.Keep)
+                        return;
+                }
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                // The client is gone, or the test over.
+            }
+        }
+    }
+
+    private async Task<string?> ReadRequestAsync(Socket connection)
+    {
+        var request = "";
+        var buffer = new byte[16 * 1024];
+        while (true)
+        {
+            var end = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            if (end >= 0)
+            {
+                var length = request[..end].Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
+                if (request.Length >= end + 4 + int.Parse(length[16..], CultureInfo.InvariantCulture))
+                    return request;
+            }
+            var count = await connection.ReceiveAsync(buffer, _disposed.Token);
+            if (count == 0)
+                return null;
+            request += Encoding.Latin1.GetString(buffer, 0, count);
+        }
+    }
+}
