@@ -150,7 +150,8 @@ public sealed class HttpClientTransport : ClientTransport
         }
     }
 
-    private static CancellationToken EndOfCall(SocketsHttpConnectionContext context) => ((CallRequest)context.InitialRequestMessage).EndOfCall;
+    /// <summary>The call's own token; not of the CONNECT that the handler sends to a proxy for it.</summary>
+    private static CancellationToken EndOfCall(SocketsHttpConnectionContext context) => (context.InitialRequestMessage as CallRequest)?.EndOfCall ?? default;
 
     private static CallRequest MakeRequest(HttpExchange exchange, CancellationToken endOfCall)
     {
