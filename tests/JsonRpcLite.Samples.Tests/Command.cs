@@ -79,7 +79,7 @@ internal sealed class Command : IDisposable
         _lines.Dispose();
     }
 
-    private static string PathOfSample(string sample)
+    public static string PathOfSample(string sample)
     {
         // The sample was built as this test was: the same configuration and framework.
         var output = new DirectoryInfo(AppContext.BaseDirectory);

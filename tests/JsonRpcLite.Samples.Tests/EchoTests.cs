@@ -87,6 +87,18 @@ public class EchoTests
     }
 
     [Fact]
+    public async Task A_proxy_for_everything_is_not_asked_for_this_machine()
+    {
+        using var echo = Command.StartSample("Echo", "--port", "0");
+        var port = $"{new Uri(AddressIn(echo.WaitForLine("Listening"))).Port}";
+
+        // Nobody listens on port 1: a call that went there would fail.
+        var reply = await Command.RunAsync("env", "http_proxy=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1", "dotnet", Command.PathOfSample("Echo"), "call", "1", "--port", port);
+
+        reply.Should().Be(new Result(0, """{"echo":1}""", ""));
+    }
+
+    [Fact]
     public async Task A_call_to_nobody_says_so_and_ends_with_1()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);

@@ -24,28 +24,6 @@ public sealed class HttpListenerTransportTests : IDisposable
             server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
     }
 
-    // Without the retry at an ArgumentNullException: a start throws it within the first few dozen.
-    [Fact]
-    public async Task Three_hundred_starts_at_which_a_client_knocks_all_succeed()
-    {
-        var port = FreePort();
-        using var over = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        var knocking = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() => Knock(port, over.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
-
-        for (var start = 0; start < 300; start++)
-        {
-            var server = MakeServer(port, x => x, Options());
-            if (start % 50 == 0)
-                (await RawConnection.ExchangeAsync(port, RawRequest.Post($"{start}"))).Text.Should().Be($"{start}");
-            await server.StopAsync();
-        }
-
-        over.Token.IsCancellationRequested.Should().BeFalse("the knocking must go on to the end");
-        await over.CancelAsync();
-        await Task.WhenAll(knocking).WaitAsync(Patience);
-        Failures().Should().BeEmpty();
-    }
-
     // Without the check for dead requests: the handler runs, once for each.
     [Fact]
     public async Task A_POST_without_a_length_is_answered_once_with_411_and_nobody_else_hears_of_it()
@@ -311,22 +289,6 @@ public sealed class HttpListenerTransportTests : IDisposable
         peers.Should().HaveCountGreaterThan(1).And.HaveCountLessThan(10);
     }
 
-    /// <summary>Connects as fast as it can, and without an exception each time that nobody is at home: the moment to hit is short.</summary>
-    private static void Knock(int port, CancellationToken over)
-    {
-        using var connect = new SocketAsyncEventArgs { RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, port) };
-        using var connected = new AutoResetEvent(false);
-        connect.Completed += (_, _) => connected.Set();
-        while (!over.IsCancellationRequested)
-        {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            if (socket.ConnectAsync(connect))
-                connected.WaitOne(Patience);
-            // With a reset, or the machine would run out of ports.
-            socket.LingerState = new LingerOption(true, 0);
-        }
-    }
-
     private JsonRpcServer Serve() => Keep(MakeServer(0, x => x, Options()));
 
     private JsonRpcServer Serve(HttpExchangeHandler handler, Action<JsonRpcServerOptions>? configure = null)
@@ -345,11 +307,4 @@ public sealed class HttpListenerTransportTests : IDisposable
     private JsonRpcServerOptions Options() => new() { OnUnhandledException = _failures.Enqueue };
 
     private string[] Failures() => [.. _failures.Select(f => f.ToString())];
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }

@@ -27,7 +27,15 @@ internal sealed class ListenerExchange : HttpExchange
         Method = request.HttpMethod;
         Target = request.RawUrl ?? "/";
         ProtocolVersion = request.ProtocolVersion;
-        RemoteEndPoint = request.RemoteEndPoint;
+        try
+        {
+            RemoteEndPoint = request.RemoteEndPoint;
+        }
+        catch (NullReferenceException e)
+        {
+            // HttpListener's own: the connection was closed before anybody came to look at its request.
+            throw new IOException("The connection is gone.", e);
+        }
         var fields = request.Headers;
         for (var i = 0; i < fields.Count; i++)
         {
