@@ -1,16 +1,17 @@
 using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
+using JsonRpcLite.Http11;
 
 Console.OutputEncoding = new UTF8Encoding(false);
 switch (args)
 {
     case ["get", var url]:
-        await Console.OpenStandardOutput().WriteAsync(await HttpGet.GetAsync(new Uri(url)));
-        return 0;
+        return await GetAsync(url, null);
 
     case ["get", "--ca", var authority, var url]:
-        await Console.OpenStandardOutput().WriteAsync(await HttpGet.GetAsync(new Uri(url), authority));
-        return 0;
+        return await GetAsync(url, authority);
 
     case ["serve"] or ["serve", _]:
         await ServeAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 0);
@@ -23,6 +24,21 @@ switch (args)
     default:
         Console.Error.WriteLine("Http11Tour [get [--ca FILE] URL | serve [PORT]]");
         return 2;
+}
+
+static async Task<int> GetAsync(string url, string? authorityFile)
+{
+    try
+    {
+        await Console.OpenStandardOutput().WriteAsync(await HttpGet.GetAsync(new Uri(url), authorityFile));
+        return 0;
+    }
+    catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or IOException or SocketException
+        or AuthenticationException or RemoteProtocolException)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 1;
+    }
 }
 
 static async Task ServeAsync(int port)

@@ -9,6 +9,9 @@ using JsonRpcLite.Http11;
 internal sealed class TourServer : IDisposable
 {
     private const int LargestBody = 1024 * 1024;
+    private const int MostDrained = 16 * 1024 * 1024;
+
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(5);
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
@@ -44,18 +47,39 @@ internal sealed class TourServer : IDisposable
         var output = new ArrayBufferWriter<byte>();
         try
         {
-            while (await ServeOneAsync(socket, connection, output))
-                connection.StartNextCycle();
+            try
+            {
+                while (await ServeOneAsync(socket, connection, output))
+                    connection.StartNextCycle();
+            }
+            catch (RemoteProtocolException breach) when (connection.OurState is Http11State.Idle or Http11State.SendResponse)
+            {
+                output.ResetWrittenCount();
+                connection.Send(output, new Http11Response(breach.StatusHint, [("Content-Length", "0")]));
+                connection.Send(output, new Http11EndOfMessage());
+                await socket.SendAsync(output.WrittenMemory);
+            }
+            await DrainAsync(socket);
         }
-        catch (RemoteProtocolException breach) when (connection.OurState is Http11State.Idle or Http11State.SendResponse)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or RemoteProtocolException)
         {
-            connection.Send(output, new Http11Response(breach.StatusHint, [("Content-Length", "0")]));
-            connection.Send(output, new Http11EndOfMessage());
-            await socket.SendAsync(output.WrittenMemory);
+            // The client went away, or does not come to an end; the other connections go on.
         }
-        catch (SocketException)
+    }
+
+    // To close with bytes unread resets the connection, and the client may lose the answer before it has read it (RFC 9112 9.6). So our
+    // direction is closed first, and what still comes is read and dropped, within bounds.
+    private static async Task DrainAsync(Socket socket)
+    {
+        socket.Shutdown(SocketShutdown.Send);
+        using var bound = new CancellationTokenSource(LongestDrain);
+        var dropped = new byte[16 * 1024];
+        for (var left = MostDrained; left > 0;)
         {
-            // The client went away; the other connections go on.
+            var count = await socket.ReceiveAsync(dropped, bound.Token);
+            if (count == 0)
+                return;
+            left -= count;
         }
     }
 
@@ -75,6 +99,12 @@ internal sealed class TourServer : IDisposable
                     break;
                 case Http11EventKind.Request:
                     request = (Http11Request)connection.ToEvent();
+                    // Before the client is told to send it.
+                    if (connection.ContentLength > LargestBody)
+                    {
+                        await AnswerAsync(socket, connection, output, Pages.TooLarge, request);
+                        return false;
+                    }
                     break;
                 case Http11EventKind.Data when body.Length + connection.Data.Length > LargestBody:
                     await AnswerAsync(socket, connection, output, Pages.TooLarge, request!);
@@ -94,7 +124,6 @@ internal sealed class TourServer : IDisposable
     // Head and body go out in one send.
     private static async Task AnswerAsync(Socket socket, Http11Connection connection, ArrayBufferWriter<byte> output, Page page, Http11Request request)
     {
-        output.ResetWrittenCount();
         connection.Send(output, new Http11Response(page.Status,
         [
             ("Connection", page.Status == 413 ? "close" : "keep-alive"), ("Server", "Http11Tour"), ("Date", DateTimeOffset.UtcNow.ToString("R")), ("Content-Type", page.Type),
@@ -104,5 +133,6 @@ internal sealed class TourServer : IDisposable
             connection.SendData(output, page.Body);
         connection.Send(output, new Http11EndOfMessage());
         await socket.SendAsync(output.WrittenMemory);
+        output.ResetWrittenCount();
     }
 }

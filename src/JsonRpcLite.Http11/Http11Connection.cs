@@ -11,10 +11,17 @@ namespace JsonRpcLite.Http11;
 /// <para>Reading has two forms, of which a connection uses one. <c>Read</c> works on the caller's own buffer, in the manner of
 /// <c>Utf8JsonReader</c>; <see cref="Receive"/> and <see cref="NextEvent"/> work on a buffer inside. Both answer which event was found;
 /// what it says stands in properties, valid until the next call that reads, receives, starts a cycle or resets. A caller of <c>Read</c>
-/// over memory who leaves a head's bytes where they are may go on using what the head said until the next head comes.</para>
+/// over memory who leaves a head's bytes where they are may go on using what the head said until the next head comes. Where the engine's
+/// own buffer takes other bytes in their place, as it may whenever more is received or a line crosses segments, method, target, reason,
+/// fields and trailers are empty from then on; numbers stay.</para>
 /// <para>Whatever the peer sends, reading throws nothing but <see cref="RemoteProtocolException"/>; whatever is asked to be sent, sending
-/// throws nothing but <see cref="LocalProtocolException"/>, apart from checks for null. Nothing is allocated for a message once the
-/// connection has warmed up. Not thread-safe: one call at a time.</para>
+/// throws nothing but <see cref="LocalProtocolException"/>. Misuse that no peer can cause has .NET's own exceptions:
+/// <see cref="ArgumentNullException"/>; <see cref="ArgumentOutOfRangeException"/> for a negative length or size, more bytes than there was
+/// room, and an index or an option out of its range; <see cref="ArgumentException"/> for a client's lenience on a server; and
+/// <see cref="InvalidOperationException"/> for receiving behind the end of file, for input that lost bytes, and for changing fields that
+/// were read. Nothing is allocated for a message once the connection has warmed up. Not thread-safe: one call at a time.</para>
+/// <para>The engine sets no bound on what is received and not read. While reading answers <see cref="Http11EventKind.Paused"/> the caller
+/// must stop receiving, or the peer fills the memory.</para>
 /// </remarks>
 public sealed class Http11Connection
 {
@@ -25,7 +32,7 @@ public sealed class Http11Connection
     private readonly MessageReader _reader;
     private readonly MessageWriter _writer;
     private readonly SegmentGatherer _segments;
-    private readonly ReceiveBuffer _received = new();
+    private readonly ReceiveBuffer _received;
     private RemoteProtocolException? _breach;
 
     /// <summary>Makes the engine for one end of a connection.</summary>
@@ -43,6 +50,7 @@ public sealed class Http11Connection
         _reader = new MessageReader(limits, _theirs, _exchange);
         _writer = new MessageWriter(role, _exchange, _reader);
         _segments = new SegmentGatherer(_reader);
+        _received = new ReceiveBuffer(_reader, 2L * limits.MaxHeadBytes);
         Fields = new Http11Fields(_reader.Fields);
         Trailers = new Http11Fields(_reader.Trailers);
     }
@@ -65,6 +73,11 @@ public sealed class Http11Connection
     /// <summary>
     /// Whether <see cref="StartNextCycle"/> would succeed: both ends are done and nobody ruled out another cycle (RFC 9112 9.3).
     /// </summary>
+    /// <remarks>
+    /// Bytes behind a complete response answer no request, and rule out another cycle when a client reads on and gets
+    /// <see cref="Http11EventKind.Paused"/> (RFC 9112 9.2). A client that keeps connections should therefore read once more before it asks;
+    /// one that starts the next cycle at once takes them for the next response.
+    /// </remarks>
     public bool CanStartNextCycle => OurState == Http11State.Done && TheirState == Http11State.Done;
 
     /// <summary>The version of the peer's last head, such as 1.1; null while none has come. It outlives the cycle.</summary>
@@ -80,22 +93,24 @@ public sealed class Http11Connection
     public Http11EventKind Kind { get; private set; }
 
     /// <summary>The method of the request whose head was read last; else empty.</summary>
-    public ReadOnlySpan<byte> Method => _reader.HasHead && Role == Http11Role.Server ? _reader.Method : default;
+    public ReadOnlySpan<byte> Method => _reader.HasBytes && Role == Http11Role.Server ? _reader.Method : default;
 
     /// <summary>
-    /// The target of the request whose head was read last, as it came; else empty. It is not normalised, decoded or resolved.
+    /// The target of the request whose head was read last, as it came; else empty. It is not normalised, decoded or resolved. The authority
+    /// of a target in absolute form goes before Host, which must be ignored then (RFC 9112 3.2.2).
     /// </summary>
-    public ReadOnlySpan<byte> Target => _reader.HasHead && Role == Http11Role.Server ? _reader.Target : default;
+    public ReadOnlySpan<byte> Target => _reader.HasBytes && Role == Http11Role.Server ? _reader.Target : default;
 
     /// <summary>The status of the response whose head was read last, 100 to 999; else 0.</summary>
     public int StatusCode => _reader.HasHead && Role == Http11Role.Client ? _reader.Status : 0;
 
     /// <summary>The reason phrase of the response whose head was read last; else empty.</summary>
-    public ReadOnlySpan<byte> Reason => _reader.HasHead && Role == Http11Role.Client ? _reader.Reason : default;
+    public ReadOnlySpan<byte> Reason => _reader.HasBytes && Role == Http11Role.Client ? _reader.Reason : default;
 
     /// <summary>
     /// The fields of the head that was read last; none while the next one is read. A view: the same object for the whole life of the
-    /// connection. A server gets exactly one Host, and at most one Content-Length; equal repeats of the latter are merged for a client.
+    /// connection. A server gets exactly one Host with HTTP/1.1, at most one with HTTP/1.0, and at most one Content-Length; equal repeats of
+    /// the latter are merged for a client, and one that tells no length is left out where it frames nothing (HEAD, 204, 304).
     /// </summary>
     public Http11Fields Fields { get; }
 
@@ -368,6 +383,7 @@ public sealed class Http11Connection
     public void SendFailed() => _exchange.Machine.Break(Role);
 
     /// <summary>Makes ready for the next request and response on this connection.</summary>
+    /// <remarks>A client should have read once more before; see <see cref="CanStartNextCycle"/>.</remarks>
     /// <exception cref="LocalProtocolException">Not both ends are done, or the connection must close. Nothing has changed.</exception>
     public void StartNextCycle()
     {
@@ -376,7 +392,10 @@ public sealed class Http11Connection
         Kind = Http11EventKind.NeedData;
     }
 
-    /// <summary>Forgets everything about this connection, so that the object, warm as it is, serves another one.</summary>
+    /// <summary>
+    /// Forgets everything about this connection, so that the object, warm as it is, serves another one. A receive buffer that grew beyond
+    /// twice <see cref="Http11Options.MaxHeadBytes"/> is let go.
+    /// </summary>
     public void Reset()
     {
         _exchange.Reset();

@@ -128,8 +128,9 @@ public class ConnectionPairTests
         _pair.Send(Client, new Http11Request("GET", "/", [("Host", "a")]), new Http11EndOfMessage(), new Http11ConnectionClosed());
         _pair.StatesShouldBe(Closed, SendResponse);
 
-        _pair.SendUnchanged(Http11Role.Server, new Http11Response(200, [("Content-Length", "1")]), Data("x"), new Http11EndOfMessage());
+        var read = _pair.Send(Http11Role.Server, new Http11Response(200, [("Content-Length", "1")]), Data("x"), new Http11EndOfMessage());
 
+        read.Should().Equal(new Http11Response(200, [("Content-Length", "1"), ("Connection", "close")]), Data("x"), new Http11EndOfMessage());
         _pair.StatesShouldBe(Closed, MustClose);
     }
 

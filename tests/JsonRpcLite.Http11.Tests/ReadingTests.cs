@@ -204,6 +204,88 @@ public class ReadingTests
     public void A_server_refuses_with_a_status(string request, int status) =>
         Server(request).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(status);
 
+    [Theory]
+    [InlineData("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 1\r\n\r\n")]
+    [InlineData("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    [InlineData("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET http://a/#b HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET http://a#b HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET http://a:65536/ HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET http://a:0/ HTTP/1.1\r\nHost: a\r\n\r\n")]
+    public void A_server_refuses_what_two_recipients_would_take_differently(string request) =>
+        Server(request).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(400);
+
+    [Theory]
+    [InlineData("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("GET http://a:65535 HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET http://a:/?b HTTP/1.1\r\nHost: c\r\n\r\n")]
+    public void A_server_takes_their_neighbours(string request) => Server(request).NextEvent().Should().Be(Http11EventKind.Request);
+
+    [Theory]
+    [InlineData("Content-Length: 1\r\n", true)]
+    [InlineData("Transfer-Encoding: chunked\r\n", true)]
+    [InlineData("Content-Length: 0\r\n", false)]
+    [InlineData("", false)]
+    public void Expect_counts_only_where_content_follows(string framing, bool waits)
+    {
+        var connection = Server($"POST / HTTP/1.1\r\nHost: a\r\n{framing}Expect: 100-continue\r\n\r\n");
+
+        connection.NextEvent().Should().Be(Http11EventKind.Request);
+
+        connection.ClientIsWaitingForContinue.Should().Be(waits);
+        connection.Reset();
+        connection.ClientIsWaitingForContinue.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 304)]
+    [InlineData("GET", 204)]
+    public void Lengths_that_frame_nothing_are_merged_if_equal_and_left_out_if_not(string method, int status)
+    {
+        var equal = Client($"HTTP/1.1 {status} x\r\nContent-Length: 5\r\nX: y\r\nContent-Length: 5\r\n\r\n", method: method);
+        equal.NextEvent();
+        equal.ContentLength.Should().Be(5);
+        equal.Fields.ToList().Should().Equal(("Content-Length", "5"), ("X", "y"));
+
+        foreach (var lengths in new[] { "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5, 6\r\n" })
+        {
+            var unequal = Client($"HTTP/1.1 {status} x\r\n{lengths}Connection: close\r\n\r\n", method: method);
+            unequal.Events().Should().Equal(new Http11Response(status, [("Connection", "close")], "x"), new Http11EndOfMessage());
+            unequal.ContentLength.Should().BeNull();
+            unequal.TheirState.Should().Be(Http11State.MustClose, "the fields behind them still count");
+        }
+    }
+
+    [Fact]
+    public void Bytes_behind_a_complete_response_rule_out_another_cycle()
+    {
+        var connection = Client("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\nX: forged\r\n\r\n");
+        connection.Events().Should().HaveCount(3);
+
+        connection.Kind.Should().Be(Http11EventKind.Paused);
+        (connection.CanStartNextCycle, connection.OurState, connection.TheirState).Should().Be((false, Http11State.MustClose, Http11State.MustClose));
+        connection.Invoking(c => c.StartNextCycle()).Should().Throw<LocalProtocolException>();
+        connection.Receive("more"u8);
+        connection.NextEvent().Should().Be(Http11EventKind.Paused);
+
+        connection.Reset();
+        connection.Send(new Http11Request("GET", "/", [("Host", "a")]));
+        connection.Send(new Http11EndOfMessage());
+        connection.Receive("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\nx"u8);
+        connection.Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>("the former surplus is forgotten");
+    }
+
+    [Fact]
+    public void A_response_of_an_older_server_ends_the_connection()
+    {
+        var connection = Client("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+
+        connection.Events().Should().HaveCount(3);
+
+        (connection.OurState, connection.TheirState, connection.CanStartNextCycle).Should().Be((Http11State.MustClose, Http11State.MustClose, false));
+    }
+
     [Fact]
     public void Everything_after_a_breach_is_the_same_breach()
     {

@@ -57,5 +57,23 @@ public class ReadmeTests
         Wire.Text(answer.AsSpan(0, count)).Should().StartWith(status).And.Contain("Connection: close");
     }
 
+    [Fact]
+    public async Task The_server_tells_a_client_that_waits_to_go_on()
+    {
+        using var pair = await SocketPair.ConnectAsync();
+        var serving = ReadmeServer.ServeAsync(pair.Server);
+        pair.Client.Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"u8);
+        var answer = new byte[1000];
+
+        var count = await pair.Client.ReceiveAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
+        Wire.Text(answer.AsSpan(0, count)).Should().Be("HTTP/1.1 100 \r\n\r\n");
+        pair.Client.Send("h"u8);
+        pair.Client.Send("i"u8);
+
+        count = await pair.Client.ReceiveAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
+        Wire.Text(answer.AsSpan(0, count)).Should().StartWith("HTTP/1.1 405 ");
+        await serving.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     private static string Here([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 }

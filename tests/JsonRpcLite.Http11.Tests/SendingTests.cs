@@ -174,6 +174,10 @@ public class SendingTests
         new("", "/", [("Host", "a")]), new("G T", "/", [("Host", "a")]), new("GET", "", [("Host", "a")]), new("GET", "/ ", [("Host", "a")]), new("GET", "/\u00e9", [("Host", "a")]),
         new("GET", "*", [("Host", "a")]), new("CONNECT", "/", [("Host", "a")]), new("GET", "/", []), new("GET", "/", [("Host", "a"), ("host", "a")]), new("GET", "/", [("Host", "a b")]),
         new("POST", "/", [("Host", "a"), ("Content-Length", "1"), ("Transfer-Encoding", "chunked")]),
+        new("GET", "/#a", [("Host", "a")]), new("GET", "http://a/#b", [("Host", "a")]), new("GET", "http://a:65536", [("Host", "a")]),
+        new("CONNECT", "a:1", [("Host", "a:1"), ("Content-Length", "1")]), new("CONNECT", "a:1", [("Host", "a:1"), ("Transfer-Encoding", "chunked")]),
+        new("GET", "/", [("Host", "a"), ("Upgrade", "x")]), new("GET", "/", [("Host", "a"), ("Upgrade", "x"), ("Connection", "close")]),
+        new("POST", "/", [("Host", "a"), ("Expect", "100-continue")]), new("POST", "/", [("Host", "a"), ("Expect", "100-continue"), ("Content-Length", "0")]),
     ];
 
     [Theory]
@@ -201,6 +205,82 @@ public class SendingTests
         connection.Invoking(c => c.Send(new Http11EndOfMessage([(name, "1")]))).Should().Throw<LocalProtocolException>();
 
         connection.SendText(End).Should().Be("0\r\n\r\n");
+    }
+
+    [Theory]
+    [InlineData("Authorization")]
+    [InlineData("set-cookie")]
+    [InlineData("CONTENT-TYPE")]
+    [InlineData("Content-Encoding")]
+    [InlineData("If-Match")]
+    [InlineData("Range")]
+    [InlineData("TE")]
+    [InlineData("Trailer")]
+    [InlineData("Date")]
+    [InlineData("Cache-Control")]
+    public void Trailers_hold_nothing_that_is_acted_on_before_the_content(string name)
+    {
+        var connection = Asked();
+        connection.Send(new Http11Response(200, []));
+
+        connection.Invoking(c => c.Send(new Http11EndOfMessage([(name, "1")]))).Should().Throw<LocalProtocolException>();
+
+        connection.SendText(new Http11EndOfMessage([("Digest", "x"), ("ETag", "y"), ("Authentication-Info", "z")])).Should().StartWith("0\r\nDigest: x\r\n");
+    }
+
+    [Fact]
+    public void The_last_response_to_a_client_that_closed_says_so()
+    {
+        var connection = Asked();
+        connection.ReceiveEndOfFile();
+        connection.NextEvent().Should().Be(Http11EventKind.ConnectionClosed);
+
+        connection.SendText(new Http11Response(200, [("Content-Length", "0")])).Should().Be("HTTP/1.1 200 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    }
+
+    public static TheoryData<Http11InformationalResponse> Acceptances() =>
+    [
+        new(101, []), new(101, [("Upgrade", "x")]), new(101, [("Connection", "upgrade")]), new(101, [("Connection", "upgrade"), ("Upgrade", "")]),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Acceptances))]
+    public void A_switch_of_protocols_says_to_which(Http11InformationalResponse response)
+    {
+        var connection = Asked("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+
+        connection.Invoking(c => c.SendText(response)).Should().Throw<LocalProtocolException>();
+
+        connection.SendText(new Http11InformationalResponse(101, [("Connection", "a, Upgrade"), ("Upgrade", "x")]));
+        connection.OurState.Should().Be(Http11State.SwitchedProtocol);
+    }
+
+    [Fact]
+    public void A_205_has_no_content()
+    {
+        Asked().Invoking(c => c.SendText(new Http11Response(205, [("Content-Length", "1")]))).Should().Throw<LocalProtocolException>();
+        Asked().SendText(new Http11Response(205, [("Content-Length", "0")]), End).Should().Be("HTTP/1.1 205 \r\nContent-Length: 0\r\n\r\n");
+        var connection = Asked();
+        connection.SendText(new Http11Response(205, []), new Http11Data(default));
+
+        connection.Invoking(c => c.SendText(new Http11Data(Bytes("x")))).Should().Throw<LocalProtocolException>();
+
+        connection.OurState.Should().Be(Http11State.Error);
+    }
+
+    [Fact]
+    public void Data_that_is_passed_through_does_not_end_on_a_broken_side()
+    {
+        var connection = Asked();
+        connection.SendText(new Http11Response(200, []));
+        var output = new ArrayBufferWriter<byte>();
+        connection.BeginData(output, 5);
+        output.ResetWrittenCount();
+        connection.SendFailed();
+
+        connection.Invoking(c => c.EndData(output)).Should().Throw<LocalProtocolException>();
+
+        output.WrittenCount.Should().Be(0);
     }
 
     [Fact]

@@ -113,6 +113,60 @@ public sealed class Http11TourTests : IDisposable
         (await client.GetByteArrayAsync(new Uri(address, "/xml"))).Should().HaveCount(522);
     }
 
+    [Fact]
+    public async Task A_bad_request_behind_a_good_one_gets_its_own_answer()
+    {
+        using var socket = await ConnectAsync();
+        await socket.SendAsync("GET /get HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
+        var good = await ReadAsync(socket, "}");
+
+        await socket.SendAsync("nonsense\r\n\r\n"u8.ToArray());
+        var bad = await ReadToEndAsync(socket);
+
+        good.Should().StartWith("HTTP/1.1 200 ");
+        bad.Should().Be("HTTP/1.1 400 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_is_told_to_go_on_or_that_it_is_too_much()
+    {
+        using var socket = await ConnectAsync();
+        await socket.SendAsync("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+        (await ReadAsync(socket, "\r\n\r\n")).Should().Be("HTTP/1.1 100 Continue\r\n\r\n");
+        await socket.SendAsync("hi"u8.ToArray());
+        (await ReadAsync(socket, "}")).Should().StartWith("HTTP/1.1 200 ").And.Contain("\"data\":\"hi\"");
+
+        await socket.SendAsync("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+        (await ReadToEndAsync(socket)).Should().StartWith("HTTP/1.1 413 ").And.Contain("Connection: close");
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_too_much_still_gets_its_answer()
+    {
+        using var socket = await ConnectAsync();
+        await socket.SendAsync("POST /post HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400000\r\n"u8.ToArray());
+
+        for (var left = 0x400000; left > 0; left -= 0x10000)
+            await socket.SendAsync(new byte[0x10000]).WaitAsync(Bound);
+
+        (await ReadToEndAsync(socket)).Should().StartWith("HTTP/1.1 413 ");
+    }
+
+    [Fact]
+    public async Task A_url_that_answers_with_an_error_gives_its_message_and_exit_code_1()
+    {
+        var address = await ServeAsync();
+
+        var process = Start("get", $"{address}absent");
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = await process.StandardError.ReadToEndAsync().WaitAsync(Bound);
+        await process.WaitForExitAsync().WaitAsync(Bound);
+
+        process.ExitCode.Should().Be(1);
+        errors.Should().Be($"{address}absent answered 404 Not Found.\n");
+        (await output).Should().BeEmpty();
+    }
+
     public void Dispose()
     {
         foreach (var process in _started)
@@ -140,6 +194,31 @@ public sealed class Http11TourTests : IDisposable
         await stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsaid \r\n9\r\nin secret\r\n0\r\n\r\n"));
         return request.ToString();
     }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var address = new Uri(await ServeAsync());
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, address.Port);
+        return socket;
+    }
+
+    private static async Task<string> ReadAsync(Socket socket, string end)
+    {
+        var text = "";
+        var buffer = new byte[10_000];
+        while (!text.EndsWith(end, StringComparison.Ordinal))
+        {
+            var count = await socket.ReceiveAsync(buffer).WaitAsync(Bound);
+            if (count == 0)
+                break;
+            text += Encoding.ASCII.GetString(buffer, 0, count);
+        }
+        return text;
+    }
+
+    // No text ends so.
+    private static Task<string> ReadToEndAsync(Socket socket) => ReadAsync(socket, "\0");
 
     private async Task<string> ServeAsync()
     {

@@ -11,7 +11,6 @@ internal static class ConnectionFields
         if (!fields.Has(KnownField.Connection))
             return;
 
-        var saysUpgrade = false;
         for (var i = fields.First(KnownField.Connection); i < fields.Count; i++)
         {
             if (fields.KnownAt(i) != KnownField.Connection)
@@ -19,11 +18,11 @@ internal static class ConnectionFields
             foreach (var token in new TokenList(fields.ValueAt(i, bytes)))
             {
                 facts.SaysClose |= KnownFields.Is(token, "close"u8);
-                saysUpgrade |= KnownFields.Is(token, "upgrade"u8);
+                facts.SaysUpgrade |= KnownFields.Is(token, "upgrade"u8);
             }
         }
         // Upgrade is hop-by-hop: without Connection naming it, it was meant for somebody else.
-        facts.OffersUpgrade = saysUpgrade && facts.MinorVersion >= 1 && fields.Has(KnownField.Upgrade)
+        facts.OffersUpgrade = facts.SaysUpgrade && facts.MinorVersion >= 1 && fields.Has(KnownField.Upgrade)
             && !fields.ValueAt(fields.First(KnownField.Upgrade), bytes).IsEmpty;
     }
 

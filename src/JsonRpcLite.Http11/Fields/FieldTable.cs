@@ -108,9 +108,17 @@ internal sealed class FieldTable
     public void ShortenValue(int index, int length) => _entries[index].ValueLength = length;
 
     /// <summary>Takes out all fields of the kind but the first.</summary>
-    public void KeepFirst(KnownField known)
+    public void KeepFirst(KnownField known) => Keep(known, First(known) + 1);
+
+    /// <summary>Takes out all fields of the kind.</summary>
+    public void Remove(KnownField known)
     {
-        var kept = First(known) + 1;
+        Keep(known, First(known));
+        _seen &= ~(1u << (int)known);
+    }
+
+    private void Keep(KnownField known, int kept)
+    {
         for (var i = kept; i < Count; i++)
             if (_entries[i].Known != known)
                 _entries[kept++] = _entries[i];

@@ -6,6 +6,8 @@ namespace JsonRpcLite.Http11;
 /// </summary>
 internal static class IncomingHead
 {
+    private const string NotALength = "Content-Length is digits and nothing else, below 2^63 (RFC 9110 8.6).";
+
     public static void ReadRequest(in RequestLine line, FieldTable fields, ReadOnlySpan<byte> bytes, out HeadFacts facts)
     {
         facts = default;
@@ -24,11 +26,16 @@ internal static class IncomingHead
             if (fields.HasMany(KnownField.ContentLength))
                 throw new RemoteProtocolException("There is more than one Content-Length (RFC 9112 6.3).");
             if (!Digits.TryDecimal(fields.ValueAt(fields.First(KnownField.ContentLength), bytes), out facts.Length))
-                throw NotALength();
+                throw new RemoteProtocolException(NotALength);
             facts.ContentLength = facts.Length;
         }
 
+        var hasContent = facts.Framing == BodyFraming.Chunked || facts.Length > 0;
+        // What follows a CONNECT belongs to the tunnel; a body before it would be read differently by everybody.
+        if (hasContent && facts.Method == KnownMethod.Connect)
+            throw new RemoteProtocolException("A CONNECT request has no content (RFC 9110 9.3.6).");
         ConnectionFields.Read(fields, bytes, ref facts);
+        facts.ExpectsContinue &= hasContent;
     }
 
     public static void ReadResponse(in StatusLine line, FieldTable fields, ReadOnlySpan<byte> bytes, Exchange exchange, out HeadFacts facts)
@@ -41,9 +48,14 @@ internal static class IncomingHead
         {
             // Length and coding describe what another request would have got, or nothing; they frame nothing and are not held against the
             // server.
-            if (fields.Has(KnownField.ContentLength)
-                && Digits.TryDecimal(fields.ValueAt(fields.First(KnownField.ContentLength), bytes), out var told))
-                facts.ContentLength = told;
+            if (fields.Has(KnownField.ContentLength))
+            {
+                // What tells no length tells nothing, and must not be sent on (RFC 9110 8.6).
+                if (TryMergeContentLengths(fields, bytes, out var told) is null)
+                    facts.ContentLength = told;
+                else
+                    fields.Remove(KnownField.ContentLength);
+            }
         }
         else if (fields.Has(KnownField.TransferEncoding))
         {
@@ -89,11 +101,15 @@ internal static class IncomingHead
 
     // A server may have sent one length twice, in two fields or in a list; if all are equal the message is taken as if it had said so once
     // (RFC 9110 8.6).
-    private static long MergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes)
+    private static long MergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes) =>
+        TryMergeContentLengths(fields, bytes, out var length) is { } fault ? throw new RemoteProtocolException(fault) : length;
+
+    /// <summary>Answers what is wrong with the lengths, or null.</summary>
+    private static string? TryMergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes, out long length)
     {
         var first = fields.First(KnownField.ContentLength);
-        if (!fields.HasMany(KnownField.ContentLength) && Digits.TryDecimal(fields.ValueAt(first, bytes), out var length))
-            return length;
+        if (!fields.HasMany(KnownField.ContentLength) && Digits.TryDecimal(fields.ValueAt(first, bytes), out length))
+            return null;
 
         length = -1;
         for (var i = first; i < fields.Count; i++)
@@ -105,9 +121,9 @@ internal static class IncomingHead
             {
                 var comma = rest.IndexOf((byte)',');
                 if (!Digits.TryDecimal((comma < 0 ? rest : rest[..comma]).Trim(" \t"u8), out var value))
-                    throw NotALength();
+                    return NotALength;
                 if (length >= 0 && value != length)
-                    throw new RemoteProtocolException("Two Content-Lengths differ (RFC 9112 6.3).");
+                    return "Two Content-Lengths differ (RFC 9112 6.3).";
                 length = value;
                 if (comma < 0)
                     break;
@@ -119,8 +135,6 @@ internal static class IncomingHead
             fields.ShortenValue(first, digits);
         if (fields.HasMany(KnownField.ContentLength))
             fields.KeepFirst(KnownField.ContentLength);
-        return length;
+        return null;
     }
-
-    private static RemoteProtocolException NotALength() => new("Content-Length is digits and nothing else, below 2^63 (RFC 9110 8.6).");
 }

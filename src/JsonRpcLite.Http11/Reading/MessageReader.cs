@@ -21,6 +21,8 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     private long _announced;
     private int _emptyLines;
     private bool _headIsRead;
+    private bool _bytesAreHere;
+    private bool _hasSurplus;
     private ReadOnlyMemory<byte> _bytes;
     private HeadFacts _facts = Nothing;
 
@@ -33,6 +35,9 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
 
     /// <summary>Whether the head that was read last is whole, so that its parts can be asked for: false while the next one is read.</summary>
     public bool HasHead => _headIsRead;
+
+    /// <summary>Whether the bytes of that head still lie where they were read.</summary>
+    public bool HasBytes => _headIsRead && _bytesAreHere;
 
     public ReadOnlySpan<byte> Method => _bytes.Span[.._head.RequestLine.MethodLength];
 
@@ -57,11 +62,27 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     {
         _head.BeginHead();
         _headIsRead = false;
+        _hasSurplus = false;
         _emptyLines = 0;
         _bytes = default;
         _facts = Nothing;
         Data = default;
         MinorVersion = -1;
+    }
+
+    /// <summary>
+    /// The bytes of the last head and trailers are about to be overwritten: what stood there must not be answered any more, or a peer
+    /// could put its body in the place of its head. Numbers stay. Of a section that is still being read nothing is lost.
+    /// </summary>
+    public void ForgetBytes()
+    {
+        if (!_headIsRead)
+            return;
+        _bytesAreHere = false;
+        _bytes = default;
+        _head.Fields.Forget();
+        if (_head.Trailers.IsWhole)
+            _head.Trailers.Forget();
     }
 
     public Http11EventKind Read(ReadOnlyMemory<byte> input, bool endOfInput, out int consumed)
@@ -75,15 +96,29 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
             case Http11State.SendBody:
                 return ReadBody(input, endOfInput, ref consumed);
             case Http11State.Done:
-                return input.IsEmpty ? ReadEnd(endOfInput) : Http11EventKind.Paused;
+                return input.IsEmpty ? ReadEnd(endOfInput) : Pause();
             case Http11State.MightSwitchProtocol:
             case Http11State.SwitchedProtocol:
                 return Http11EventKind.Paused;
             default:
+                if (_hasSurplus)
+                    return Http11EventKind.Paused;
                 if (!input.IsEmpty)
                     throw new RemoteProtocolException("Bytes came although the connection must be closed (RFC 9112 9.6).");
                 return ReadEnd(endOfInput);
         }
+    }
+
+    private Http11EventKind Pause()
+    {
+        // A client's next request may come early. Bytes behind a complete response answer no request and must not be taken for the answer
+        // to the next one (RFC 9112 9.2).
+        if (sender == Http11Role.Server)
+        {
+            _hasSurplus = true;
+            exchange.Machine.DisableKeepAlive();
+        }
+        return Http11EventKind.Paused;
     }
 
     private Http11EventKind ReadHead(ReadOnlyMemory<byte> input, bool endOfInput, ref int consumed)
@@ -116,6 +151,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         consumed += _head.Length;
         _head.Fields.Bytes = _bytes;
         _headIsRead = true;
+        _bytesAreHere = true;
         return kind;
     }
 

@@ -70,6 +70,6 @@ internal struct RequestLine
             return new RemoteProtocolException("A request line ends with HTTP/ and a version of two digits with a dot (RFC 9112 2.3).");
         if (version[5] != '1')
             return new RemoteProtocolException("Only HTTP/1.x is spoken here (RFC 9110 2.5).", 505);
-        return new RemoteProtocolException("The request target has a form that its method does not allow (RFC 9112 3.2).");
+        return new RemoteProtocolException("The request target has a form that its method does not allow, or a fragment (RFC 9112 3.2).");
     }
 }

@@ -3,21 +3,27 @@ using System.Buffers;
 namespace JsonRpcLite.Http11;
 
 // Lets the reader, which wants each line and head in one piece, read input that comes in segments. What lies within a segment is read
-// where it lies. Only when the reader asks for more than a segment holds are its bytes copied, together with a bounded piece of what
+// where it lies. Only when the reader asks for more than a segment holds are its bytes copied, together with at most as much again of what
 // follows, into a buffer that is used again; they stay there until the event they belong to is complete. The reader keeps offsets into
-// what it has seen; so however the caller cuts its segments, it is never shown less than before.
+// what it has seen; so however the caller cuts its segments, it is never shown less than before. And where the copy ends in the caller's
+// segments is kept, so that a head of many segments does not cost a walk from its beginning for each that comes.
 internal sealed class SegmentGatherer(MessageReader reader)
 {
-    private const int Piece = 4096;
+    private const int Least = 64;
 
     private byte[] _buffer = [];
     private int _gathered;
     private int _seen;
+    private bool _holdsWhatWasRead;
+    private SequencePosition _start;
+    private SequencePosition _end;
 
     public void Reset()
     {
         _gathered = 0;
         _seen = 0;
+        _start = default;
+        _end = default;
     }
 
     public Http11EventKind Read(ref ReadOnlySequence<byte> input, bool endOfInput)
@@ -32,6 +38,8 @@ internal sealed class SegmentGatherer(MessageReader reader)
             if (consumed > 0)
                 input = input.Slice(consumed);
             _seen = kind == Http11EventKind.NeedData ? first.Length - consumed : 0;
+            if (kind is Http11EventKind.Request or Http11EventKind.Response or Http11EventKind.InformationalResponse)
+                _holdsWhatWasRead = false;
             if (kind != Http11EventKind.NeedData || isAll)
                 return kind;
             if (_seen > 0)
@@ -51,6 +59,7 @@ internal sealed class SegmentGatherer(MessageReader reader)
                 input = input.Slice(consumed);
             if (kind != Http11EventKind.NeedData)
             {
+                _holdsWhatWasRead |= kind != Http11EventKind.Data;
                 Reset();
                 return kind;
             }
@@ -59,6 +68,7 @@ internal sealed class SegmentGatherer(MessageReader reader)
                 // The framing of a chunk went, its data is still to come.
                 _buffer.AsSpan(consumed, _gathered - consumed).CopyTo(_buffer);
                 _gathered -= consumed;
+                _start = input.Start;
             }
             _seen = _gathered;
             if (isAll)
@@ -66,14 +76,35 @@ internal sealed class SegmentGatherer(MessageReader reader)
         }
     }
 
-    private void Gather(ReadOnlySequence<byte> input)
+    private void Gather(in ReadOnlySequence<byte> input)
     {
-        var size = (int)Math.Min(input.Length, (long)Math.Max(_gathered, _seen) + Piece);
+        if (_holdsWhatWasRead)
+        {
+            reader.ForgetBytes();
+            _holdsWhatWasRead = false;
+        }
+        var known = Math.Max(_gathered, _seen);
+        var size = (int)Math.Min(input.Length, (long)known + Math.Max(known, Least));
         if (_buffer.Length < size)
             Array.Resize(ref _buffer, Math.Max(size, _buffer.Length * 2));
         if (size > _gathered)
-            input.Slice(_gathered, size - _gathered).CopyTo(_buffer.AsSpan(_gathered));
+        {
+            var more = input.Slice(EndOfGathered(input), size - _gathered);
+            more.CopyTo(_buffer.AsSpan(_gathered));
+            _end = more.End;
+        }
+        _start = input.Start;
         _gathered = size;
+    }
+
+    /// <summary>Where the bytes stand that come next: as remembered, while the caller's first segment is the same; else by walking.</summary>
+    private SequencePosition EndOfGathered(in ReadOnlySequence<byte> input)
+    {
+        var isRemembered = _gathered > 0 && _start.Equals(input.Start)
+            && _start.GetObject() is ReadOnlySequenceSegment<byte> first && _end.GetObject() is ReadOnlySequenceSegment<byte> last
+            && last.RunningIndex + _end.GetInteger() - first.RunningIndex - _start.GetInteger() == _gathered
+            && _end.GetInteger() <= last.Memory.Length;
+        return isRemembered ? _end : input.GetPosition(_gathered);
     }
 
     private static ReadOnlyMemory<byte> FirstFilled(in ReadOnlySequence<byte> input)

@@ -15,6 +15,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
     private BodyFraming _framing;
     private long _left;
     private long _passing = -1;
+    private bool _isEmpty;
 
     public void Reset() => _passing = -1;
 
@@ -90,6 +91,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
 
     public void EndData(IBufferWriter<byte> output)
     {
+        CheckUnbroken();
         if (_passing < 0)
             throw Break("No data is being passed through.");
         if (_framing == BodyFraming.Chunked && _passing > 0)
@@ -124,6 +126,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
     {
         _framing = facts.Framing;
         _left = facts.Length;
+        _isEmpty = facts.Status == 205;
     }
 
     private void CheckData(long length)
@@ -131,6 +134,8 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
         CheckReady(role);
         if (!exchange.TryData(role))
             throw OutOfOrder("data");
+        if (_isEmpty && length > 0)
+            throw Break("A 205 response has no content (RFC 9110 15.3.6).");
         if (_framing != BodyFraming.Length)
             return;
         if (length > _left)
@@ -140,12 +145,17 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
 
     private void CheckReady(Http11Role sender)
     {
-        if (exchange.Machine[role] == Http11State.Error)
-            throw new LocalProtocolException("Our side of the connection is broken; nothing more can be sent on it.");
+        CheckUnbroken();
         if (role != sender)
             throw Break(role == Http11Role.Client ? "A client sends no responses." : "A server sends no requests.");
         if (_passing >= 0)
             throw Break("The data that is being passed through has not ended.");
+    }
+
+    private void CheckUnbroken()
+    {
+        if (exchange.Machine[role] == Http11State.Error)
+            throw new LocalProtocolException("Our side of the connection is broken; nothing more can be sent on it.");
     }
 
     /// <summary>Fields that were read may have come past a lenience; ours were checked when they were added.</summary>
@@ -156,7 +166,12 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
         if (!fields.Table.IsWhole && fields.Table.Count > 0)
             throw new LocalProtocolException("The fields belong to a head that is still being read.");
         for (var i = 0; i < fields.Count; i++)
+        {
             FieldRules.CheckOutgoing(fields.Table.NameAt(i), fields.Table.ValueAt(i));
+            // The caller's own memory may hold other bytes by now; what frames a message must not slip in unseen.
+            if (KnownFields.Of(fields.Table.NameAt(i)) != fields.Table.KnownAt(i))
+                throw new LocalProtocolException("The bytes of the head that was read have been overwritten.");
+        }
     }
 
     private static void CheckReason(ReadOnlySpan<byte> reason)

@@ -31,7 +31,14 @@ internal static class OutgoingHead
             facts.Framing = BodyFraming.Chunked;
         }
         facts.Length = Math.Max(0, facts.ContentLength);
+        var hasContent = facts.Framing == BodyFraming.Chunked || facts.Length > 0;
+        if (hasContent && facts.Method == KnownMethod.Connect)
+            throw new LocalProtocolException("A CONNECT request has no content (RFC 9110 9.3.6).");
         ConnectionFields.Read(fields, fields.Bytes.Span, ref facts);
+        if (facts.ExpectsContinue && !hasContent)
+            throw new LocalProtocolException("Expect: 100-continue announces content, and there is none (RFC 9110 10.1.1).");
+        if (fields.Has(KnownField.Upgrade) && !facts.SaysUpgrade)
+            throw new LocalProtocolException("Upgrade needs Connection to say upgrade (RFC 9110 7.8).");
     }
 
     public static void PlanInformational(int status, FieldTable fields, out HeadPlan plan)
@@ -40,6 +47,8 @@ internal static class OutgoingHead
             throw new LocalProtocolException("The status of an informational response ranges from 100 to 199 (RFC 9110 15.2).");
         CheckContentLength(fields);
         CheckTransferEncoding(fields);
+        if (status == 101)
+            CheckAcceptance(fields);
         plan = new HeadPlan
         {
             DropContentLength = fields.Has(KnownField.ContentLength),
@@ -58,6 +67,8 @@ internal static class OutgoingHead
         facts.MinorVersion = 1;
         facts.ContentLength = CheckContentLength(fields);
         CheckTransferEncoding(fields);
+        if (status == 205 && facts.ContentLength > 0)
+            throw new LocalProtocolException("A 205 response has no content (RFC 9110 15.3.6).");
         var saysChunked = fields.Has(KnownField.TransferEncoding);
 
         if (status == 204 || exchange.AcceptsConnect(status))
@@ -85,17 +96,26 @@ internal static class OutgoingHead
         }
 
         ConnectionFields.Read(fields, fields.Bytes.Span, ref facts);
-        var closes = !exchange.Machine.KeepAlive || exchange.Machine.Client == Http11State.Error || facts.Framing == BodyFraming.UntilClose;
+        var closes = !exchange.Machine.KeepAlive || exchange.Machine.Client is Http11State.Error or Http11State.Closed || facts.Framing == BodyFraming.UntilClose;
         plan.AddClose = closes && !facts.SaysClose && !exchange.AcceptsConnect(status);
         facts.SaysClose |= closes;
+    }
+
+    private static void CheckAcceptance(FieldTable fields)
+    {
+        var facts = new HeadFacts { MinorVersion = 1 };
+        ConnectionFields.Read(fields, fields.Bytes.Span, ref facts);
+        if (!facts.OffersUpgrade)
+            throw new LocalProtocolException("A 101 names the protocol in Upgrade, and Connection says upgrade (RFC 9110 7.8).");
     }
 
     /// <summary>Trailers must not frame, route or steer: whoever merges them into the head would be deceived (RFC 9110 6.5.1).</summary>
     public static void CheckTrailers(FieldTable trailers)
     {
         for (var i = 0; i < trailers.Count; i++)
-            if (trailers.KnownAt(i) != KnownField.Other)
-                throw new LocalProtocolException("Trailers neither frame nor route nor steer the connection (RFC 9110 6.5.1).");
+            if (trailers.KnownAt(i) != KnownField.Other || TrailerRules.IsForHeadsOnly(trailers.NameAt(i)))
+                throw new LocalProtocolException(
+                    "Trailers neither frame nor route, authenticate, modify a request, control a response or tell a format (RFC 9110 6.5.1).");
     }
 
     /// <summary>The length, or -1 when there is none. Equal repeats count as one, of which only the first goes out.</summary>

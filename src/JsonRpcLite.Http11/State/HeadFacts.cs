@@ -15,6 +15,9 @@ internal struct HeadFacts
     /// <summary>Whether Connection says close.</summary>
     public bool SaysClose;
 
+    /// <summary>Whether Connection says upgrade.</summary>
+    public bool SaysUpgrade;
+
     /// <summary>Whether a request offers to change to another protocol by Upgrade.</summary>
     public bool OffersUpgrade;
 

@@ -9,6 +9,9 @@ internal static class TargetForm
             return false;
         if (method == KnownMethod.Connect)
             return IsAuthority(target);
+        // A fragment is never sent (RFC 9110 7.1), and what it would mean is guessed differently.
+        if (target.Contains((byte)'#'))
+            return false;
         if (target[0] == '/')
             return true;
         if (target is [(byte)'*'])
@@ -19,7 +22,7 @@ internal static class TargetForm
     // A server must refuse an empty or invalid port (RFC 9110 9.3.6).
     private static bool IsAuthority(ReadOnlySpan<byte> target) =>
         HostSyntax.TrySplit(target, out var host, out var port) && !host.IsEmpty
-        && Digits.TryDecimal(port, out var number) && number is > 0 and <= ushort.MaxValue;
+        && IsPort(port);
 
     // scheme "://" authority, the authority without user information and not empty (RFC 9110 4.2.1, 4.2.4). A scheme without authority, as
     // in "urn:x", is no HTTP target, and "example.org:80" would otherwise pass for one.
@@ -32,7 +35,10 @@ internal static class TargetForm
             if (!char.IsAsciiLetterOrDigit((char)character) && character is not ((byte)'+' or (byte)'-' or (byte)'.'))
                 return false;
         var authority = target[(colon + 3)..];
-        var end = authority.IndexOfAny("/?#"u8);
-        return HostSyntax.TrySplit(end < 0 ? authority : authority[..end], out var host, out _) && !host.IsEmpty;
+        var end = authority.IndexOfAny("/?"u8);
+        return HostSyntax.TrySplit(end < 0 ? authority : authority[..end], out var host, out var port) && !host.IsEmpty
+            && (port.IsEmpty || IsPort(port));
     }
+
+    private static bool IsPort(ReadOnlySpan<byte> port) => Digits.TryDecimal(port, out var number) && number is > 0 and <= ushort.MaxValue;
 }

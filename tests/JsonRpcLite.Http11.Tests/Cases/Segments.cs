@@ -16,6 +16,19 @@ internal static class Segments
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
+    /// <summary>One-byte segments of a text, more and more of them, the first always the same, as a pipe shows what comes slowly.</summary>
+    public static IEnumerable<ReadOnlySequence<byte>> Growing(byte[] bytes)
+    {
+        Segment first = new([bytes[0]], 0);
+        var last = first;
+        for (var i = 1; i <= bytes.Length; i++)
+        {
+            yield return new ReadOnlySequence<byte>(first, 0, last, 1);
+            if (i < bytes.Length)
+                last = last.Append([bytes[i]]);
+        }
+    }
+
     private sealed class Segment : ReadOnlySequenceSegment<byte>
     {
         public Segment(byte[] bytes, long index)

@@ -13,6 +13,8 @@ internal static class ReadmeServer
         {
             while (connection.NextEvent() is var kind and not Http11EventKind.ConnectionClosed)
             {
+                if (kind == Http11EventKind.NeedData && connection.ClientIsWaitingForContinue)
+                    await socket.SendAsync(connection.Send(new Http11InformationalResponse(100, [])));
                 if (kind == Http11EventKind.NeedData)
                     connection.Received(await socket.ReceiveAsync(connection.GetReceiveMemory()));
                 if (kind == Http11EventKind.Request)
