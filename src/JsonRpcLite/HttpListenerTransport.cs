@@ -187,7 +187,8 @@ public sealed class HttpListenerTransport : ServerTransport
         catch (Exception e)
         {
             // Peers that are gone are everyday; anything else is worth a line. No exception may leave here: it would end the process.
-            if (e is not (HttpListenerException or IOException or ObjectDisposedException or TimeoutException))
+            // A request that came in the very moment of the stop finds its reply sent by HttpListener, which is an InvalidOperationException.
+            if (e is not (HttpListenerException or IOException or ObjectDisposedException or TimeoutException) && !(_isStopped && e is InvalidOperationException))
                 _context.Report(e);
             Abort(context.Response);
         }
