@@ -1,0 +1,26 @@
+using System.Net.Sockets;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The two directions of one connection, plain or under TLS. One reader and one writer at a time, which may be different threads; <see cref="Dispose"/> from any thread, at any
+/// time, and again, ends whatever waits.
+/// </summary>
+internal abstract class Wire : IDisposable
+{
+    protected Wire(Socket socket) => Socket = socket;
+
+    /// <summary>What carries the bytes: for addresses, options and closing. Not for reading or writing.</summary>
+    public Socket Socket { get; }
+
+    /// <summary>Reads what is there, at least a byte; 0 says that the peer has closed its direction. An empty buffer waits until there is something, without taking it.</summary>
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends all of it.</summary>
+    public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
+
+    /// <summary>Says that nothing more will be sent. The other direction stays open.</summary>
+    public abstract ValueTask ShutdownSendAsync();
+
+    public virtual void Dispose() => Socket.Dispose();
+}
