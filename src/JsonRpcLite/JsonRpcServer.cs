@@ -25,7 +25,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         _chain = compose(_options, failures);
         try
         {
-            Address = _transport.StartOnce(new ServerTransportContext(port, _options, _chain.Handler, failures));
+            Address = _transport.StartOnce(new ServerTransportContext(port, _options, _chain, failures));
         }
         catch
         {

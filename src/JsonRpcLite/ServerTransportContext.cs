@@ -3,13 +3,14 @@ namespace JsonRpcLite;
 /// <summary>What a <see cref="ServerTransport"/> is started with.</summary>
 public sealed class ServerTransportContext
 {
+    private readonly HandlerChain _chain;
     private readonly FailureReport _failures;
 
-    internal ServerTransportContext(int port, JsonRpcServerOptions options, HttpExchangeHandler handler, FailureReport failures)
+    internal ServerTransportContext(int port, JsonRpcServerOptions options, HandlerChain chain, FailureReport failures)
     {
         Port = port;
         Options = options;
-        Handler = handler;
+        _chain = chain;
         _failures = failures;
     }
 
@@ -20,7 +21,19 @@ public sealed class ServerTransportContext
     public JsonRpcServerOptions Options { get; }
 
     /// <summary>Answers each exchange. Its task never fails.</summary>
-    public HttpExchangeHandler Handler { get; }
+    public HttpExchangeHandler Handler => _chain.Handler;
+
+    /// <summary>
+    /// Makes the exchange the reply to something that never became a request, because its framing was in doubt or there was no room for it: the status, the error object that this
+    /// server answers with, and the end of the connection.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The status is not an error, 400 to 599.</exception>
+    public void Refuse(HttpExchange exchange, int statusCode, string message)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        ArgumentOutOfRangeException.ThrowIfLessThan(statusCode, 400);
+        _chain.Refuse(exchange, statusCode, message);
+    }
 
     /// <summary>Reports a failure of the transport itself, one that belongs to no call.</summary>
     public void Report(Exception exception) => _failures.Report(exception, remoteEndPoint: null);

@@ -7,6 +7,8 @@ public sealed class CallsInFlightOnHttpListener() : CallsInFlightTests(new HttpL
 
 public sealed class CallsInFlightInMemory() : CallsInFlightTests(new InMemoryHost());
 
+public sealed class CallsInFlightOnSockets() : CallsInFlightTests(new SocketHost());
+
 /// <summary>How many calls may run, for how long, and what becomes of them when the server stops.</summary>
 public abstract class CallsInFlightTests : HostTests
 {

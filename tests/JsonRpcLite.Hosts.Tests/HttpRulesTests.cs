@@ -8,6 +8,8 @@ public sealed class HttpRulesOnHttpListener() : HttpRulesTests(new HttpListenerH
 
 public sealed class HttpRulesInMemory() : HttpRulesTests(new InMemoryHost());
 
+public sealed class HttpRulesOnSockets() : HttpRulesTests(new SocketHost());
+
 /// <summary>What is refused before any function runs, and how it looks: the HTTP side of the contract.</summary>
 public abstract class HttpRulesTests : HostTests
 {

@@ -7,6 +7,8 @@ public sealed class JsonRpcBatchesOnHttpListener() : JsonRpcBatchTests(new HttpL
 
 public sealed class JsonRpcBatchesInMemory() : JsonRpcBatchTests(new InMemoryHost());
 
+public sealed class JsonRpcBatchesOnSockets() : JsonRpcBatchTests(new SocketHost());
+
 /// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
 public abstract class JsonRpcBatchTests : HostTests
 {

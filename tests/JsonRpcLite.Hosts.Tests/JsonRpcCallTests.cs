@@ -9,6 +9,8 @@ public sealed class JsonRpcCallsOnHttpListener() : JsonRpcCallTests(new HttpList
 
 public sealed class JsonRpcCallsInMemory() : JsonRpcCallTests(new InMemoryHost());
 
+public sealed class JsonRpcCallsOnSockets() : JsonRpcCallTests(new SocketHost());
+
 /// <summary>Single calls: what is a request, which id comes back, and how each failure looks.</summary>
 public abstract class JsonRpcCallTests : HostTests
 {

@@ -6,6 +6,8 @@ public sealed class JsonRpcNotificationsOnHttpListener() : JsonRpcNotificationTe
 
 public sealed class JsonRpcNotificationsInMemory() : JsonRpcNotificationTests(new InMemoryHost());
 
+public sealed class JsonRpcNotificationsOnSockets() : JsonRpcNotificationTests(new SocketHost());
+
 /// <summary>Notifications: they run, and are never answered (JSON-RPC 2.0, 4.1).</summary>
 public abstract class JsonRpcNotificationTests : HostTests
 {

@@ -7,6 +7,8 @@ public sealed class JsonRpcSpecificationOnHttpListener() : JsonRpcSpecificationT
 
 public sealed class JsonRpcSpecificationInMemory() : JsonRpcSpecificationTests(new InMemoryHost());
 
+public sealed class JsonRpcSpecificationOnSockets() : JsonRpcSpecificationTests(new SocketHost());
+
 /// <summary>Every example of the specification's section 7, as it stands there.</summary>
 public abstract class JsonRpcSpecificationTests : HostTests
 {

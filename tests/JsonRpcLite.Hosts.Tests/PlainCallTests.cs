@@ -9,6 +9,8 @@ public sealed class PlainCallsOnHttpListener() : PlainCallTests(new HttpListener
 
 public sealed class PlainCallsInMemory() : PlainCallTests(new InMemoryHost());
 
+public sealed class PlainCallsOnSockets() : PlainCallTests(new SocketHost());
+
 /// <summary>What a plain call is answered, good or bad: the JSON side of the contract.</summary>
 public abstract class PlainCallTests : HostTests
 {

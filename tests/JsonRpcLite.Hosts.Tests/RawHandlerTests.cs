@@ -8,6 +8,8 @@ public sealed class RawHandlersOnHttpListener() : RawHandlerTests(new HttpListen
 
 public sealed class RawHandlersInMemory() : RawHandlerTests(new InMemoryHost());
 
+public sealed class RawHandlersOnSockets() : RawHandlerTests(new SocketHost());
+
 /// <summary>A user's own handler: everything is its own but log, guard and limits.</summary>
 public abstract class RawHandlerTests : HostTests
 {

@@ -6,10 +6,15 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class HandlerChain : IDisposable
 {
-    private HandlerChain(HttpExchangeHandler handler, CallLimit callLimit)
+    private readonly ErrorReply _errors;
+    private readonly TrafficLog? _log;
+
+    private HandlerChain(HttpExchangeHandler handler, CallLimit callLimit, ErrorReply errors, TrafficLog? log)
     {
         Handler = handler;
         CallLimit = callLimit;
+        _errors = errors;
+        _log = log;
     }
 
     public HttpExchangeHandler Handler { get; }
@@ -23,6 +28,16 @@ internal sealed class HandlerChain : IDisposable
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
         Compose(options, failures, ErrorReply.Plain, handler, withHealth: false);
+
+    /// <summary>Answers what never became a request.</summary>
+    public void Refuse(HttpExchange exchange, int statusCode, string message)
+    {
+        exchange.CloseConnection = true;
+        if (statusCode == 503)
+            exchange.ResponseFields["Retry-After"] = "1";
+        _errors.Refuse(exchange, statusCode, message);
+        _log?.WriteRefusal(exchange);
+    }
 
     public void Dispose() => CallLimit.Dispose();
 
@@ -42,6 +57,6 @@ internal sealed class HandlerChain : IDisposable
             log = new TrafficLog(options.TrafficLog, options.TimeProvider, handler);
             handler = log.HandleAsync;
         }
-        return new HandlerChain(handler, limit);
+        return new HandlerChain(handler, limit, errors, log);
     }
 }

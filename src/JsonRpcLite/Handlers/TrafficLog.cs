@@ -34,6 +34,9 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
         Write(text);
     }
 
+    /// <summary>Something came that was no request, or was not read.</summary>
+    public void WriteRefusal(HttpExchange exchange) => Write(exchange, TimeSpan.Zero);
+
     private void Write(HttpExchange exchange, TimeSpan elapsed)
     {
         var text = Begin(exchange);

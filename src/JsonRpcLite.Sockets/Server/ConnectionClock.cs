@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One coarse clock for all connections: a timer that ticks once a second (more often only where a limit is shorter than ten), looks at each connection, and remembers the
+/// time, so that a request asks nobody what time it is.
+/// </summary>
+internal sealed class ConnectionClock : IDisposable
+{
+    private readonly TimeProvider _provider;
+    private readonly ConnectionTable _connections;
+    private readonly List<ServerConnection> _scratch = [];
+    private readonly Action<ServerConnection> _judge;
+    private readonly ITimer _timer;
+    private readonly long _tick;
+    private long _now;
+    private int _isTicking;
+    private byte[] _date = [];
+    private DateTimeOffset _dateSecond;
+
+    public ConnectionClock(TimeProvider provider, ConnectionLimits limits, ConnectionTable connections)
+    {
+        _provider = provider;
+        _connections = connections;
+        _judge = connection => connection.Judge(Volatile.Read(ref _now));
+        var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.GracePeriod.Ticks));
+        var period = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
+        _tick = ToTicks(period);
+        Look();
+        _timer = provider.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, period, period);
+    }
+
+    /// <summary>The value of a <c>Date</c> field now (RFC 9110 6.6.1), in ASCII.</summary>
+    public ReadOnlySpan<byte> Date => Volatile.Read(ref _date);
+
+    /// <summary>The time of the last tick, in the clock's own ticks.</summary>
+    public long Now => Volatile.Read(ref _now);
+
+    /// <summary>The end of a time that begins now: never too early, and up to two ticks late.</summary>
+    public long In(TimeSpan time) => Now + ToTicks(time) + _tick;
+
+    public long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _provider.TimestampFrequency);
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Tick()
+    {
+        // A tick that takes longer than one must not meet the next one.
+        if (Interlocked.Exchange(ref _isTicking, 1) != 0)
+            return;
+        try
+        {
+            Look();
+            _connections.ForEach(_scratch, _judge);
+        }
+        finally
+        {
+            Volatile.Write(ref _isTicking, 0);
+        }
+    }
+
+    private void Look()
+    {
+        Volatile.Write(ref _now, _provider.GetTimestamp());
+        var second = _provider.GetUtcNow();
+        if (second.ToUnixTimeSeconds() == _dateSecond.ToUnixTimeSeconds() && _date.Length > 0)
+            return;
+        _dateSecond = second;
+        Volatile.Write(ref _date, Encoding.ASCII.GetBytes(second.ToString("r", CultureInfo.InvariantCulture)));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace JsonRpcLite;
+
+/// <summary>Where accepted sockets become connections, as many as may be open at a time. Also what all connections of a transport have in common. Thread-safe.</summary>
+internal sealed class ConnectionGate(
+    ServerTransportContext context, ConnectionLimits limits, SslServerAuthenticationOptions? tls, ConnectionClock clock, ConnectionTable connections)
+{
+    public ServerTransportContext Context => context;
+
+    public ConnectionLimits Limits => limits;
+
+    /// <summary>What makes a connection TLS; <c>null</c> leaves it plain.</summary>
+    public SslServerAuthenticationOptions? Tls => tls;
+
+    public ConnectionClock Clock => clock;
+
+    public ConnectionTable Connections => connections;
+
+    public ExchangePool Exchanges { get; } = new(context, clock, isSecure: tls is not null);
+
+    public bool IsStopping => connections.IsStopping;
+
+    public void Admit(Socket socket)
+    {
+        if (socket.ProtocolType == ProtocolType.Tcp)
+            socket.NoDelay = true;
+        var connection = new ServerConnection(this, socket);
+        switch (connections.Add(connection, limits.MaxConnections))
+        {
+            case Admission.Granted:
+                // Never on the thread that accepts: a function that blocks would keep everybody out.
+                ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
+                break;
+            case Admission.Full when tls is null:
+                connection.Refuse(503, $"The server has its {limits.MaxConnections} connections; try again.");
+                break;
+            default:
+                connection.Close();
+                break;
+        }
+    }
+
+    public void Report(Exception exception) => context.Report(exception);
+}

@@ -1,0 +1,103 @@
+namespace JsonRpcLite;
+
+/// <summary>All open connections of a transport. Thread-safe.</summary>
+internal sealed class ConnectionTable
+{
+    /// <summary>So many connections beyond the limit are told that there are too many; those beyond are only closed.</summary>
+    private const int MaxRefused = 64;
+
+    private readonly Lock _lock = new();
+    private readonly List<ServerConnection> _connections = [];
+    private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _allReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _refused;
+    private volatile bool _isStopping;
+
+    /// <summary>True once no connection may begin another request.</summary>
+    public bool IsStopping => _isStopping;
+
+    /// <summary>Ends, after <see cref="EndIdle"/>, when the last connection is closed.</summary>
+    public Task Emptied => _emptied.Task;
+
+    public Admission Add(ServerConnection connection, int max)
+    {
+        lock (_lock)
+        {
+            var isFull = _connections.Count - _refused >= max;
+            if (_isStopping || isFull && _refused == MaxRefused)
+                return Admission.Denied;
+            if (isFull)
+                _refused++;
+            connection.IsRefused = isFull;
+            connection.Index = _connections.Count;
+            _connections.Add(connection);
+            return isFull ? Admission.Full : Admission.Granted;
+        }
+    }
+
+    public void Remove(ServerConnection connection)
+    {
+        lock (_lock)
+        {
+            if (connection.Index < 0)
+                return;
+            if (connection.IsRefused)
+                _refused--;
+            // The last one moves into the gap, so that closing costs the same however many are open.
+            var last = _connections[^1];
+            _connections[connection.Index] = last;
+            last.Index = connection.Index;
+            _connections.RemoveAt(_connections.Count - 1);
+            connection.Index = -1;
+        }
+        OnReplied();
+    }
+
+    /// <summary>A reply has left, or a connection has ended: of interest only to somebody who waits for the last one.</summary>
+    public void OnReplied()
+    {
+        if (!_isStopping)
+            return;
+        lock (_lock)
+        {
+            if (_connections.Count == 0)
+                _emptied.TrySetResult();
+            if (_connections.TrueForAll(c => !c.IsReplying))
+                _allReplied.TrySetResult();
+        }
+    }
+
+    /// <summary>Takes no more connections, and closes those that wait for a request or have not sent all of its head; the task ends when all others have their reply.</summary>
+    public Task EndIdle()
+    {
+        lock (_lock)
+            _isStopping = true;
+        ForEach([], static connection => connection.EndUnlessReplying());
+        OnReplied();
+        return _allReplied.Task;
+    }
+
+    public void CloseAll() => ForEach([], static connection => connection.Close());
+
+    /// <summary>Calls each connection, outside of the lock: what is done to a connection may remove it.</summary>
+    public void ForEach(List<ServerConnection> scratch, Action<ServerConnection> action)
+    {
+        lock (_lock)
+            scratch.AddRange(_connections);
+        foreach (var connection in scratch)
+            action(connection);
+        scratch.Clear();
+    }
+}
+
+/// <summary>What becomes of a connection that knocks.</summary>
+internal enum Admission
+{
+    Granted,
+
+    /// <summary>There are too many; it is worth an answer.</summary>
+    Full,
+
+    /// <summary>There are far too many, or the server stops.</summary>
+    Denied,
+}

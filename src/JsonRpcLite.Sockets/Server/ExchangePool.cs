@@ -1,0 +1,20 @@
+using System.Collections.Concurrent;
+
+namespace JsonRpcLite;
+
+/// <summary>Exchanges between two requests, of whichever connections: an idle connection has none. Thread-safe.</summary>
+internal sealed class ExchangePool(ServerTransportContext context, ConnectionClock clock, bool isSecure)
+{
+    /// <summary>More than these are not kept: a burst need not be remembered for ever.</summary>
+    private const int MaxIdle = 256;
+
+    private readonly ConcurrentQueue<SocketExchange> _idle = [];
+
+    public SocketExchange Rent() => _idle.TryDequeue(out var exchange) ? exchange : new SocketExchange(context, clock, isSecure);
+
+    public void Return(SocketExchange exchange)
+    {
+        if (_idle.Count < MaxIdle)
+            _idle.Enqueue(exchange);
+    }
+}

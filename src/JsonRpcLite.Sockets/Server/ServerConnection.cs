@@ -1,0 +1,406 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using JsonRpcLite.Http11;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One connection of a <see cref="SocketTransport"/>. Its flow is one task: it waits for a request, reads its head, lets the handler answer, sends the reply, and begins again.
+/// </summary>
+/// <remarks>
+/// Others come from the side: the clock, which ends what takes too long; early replies, while the handler still runs; and the stop. They may send only after they have taken the
+/// connection out of the phase that it was in, and from then on the flow sends nothing any more (<see cref="ConnectionPhase"/>). Only the flow reads.
+/// </remarks>
+internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : IThreadPoolWorkItem
+{
+    /// <summary>A large reply is sent in such pieces, so that it shows whether the peer takes it.</summary>
+    private const int Piece = 64 * 1024;
+
+    private const int LingerBuffer = 4096;
+
+    private Wire? _wire;
+    private SocketExchange? _exchange;
+    private TaskCompletionSource? _replyAside;
+    private TaskCompletionSource? _continue;
+    private int _phase = (int)ConnectionPhase.Head;
+    private long _deadline = gate.Clock.In(gate.Limits.HeadTime);
+    private long _sendingBegan;
+    private long _sent;
+    private int _isClosed;
+
+    /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>Whether it came when there were too many. Only under the table's lock.</summary>
+    public bool IsRefused { get; set; }
+
+    public EndPoint? RemoteEndPoint { get; } = AddressOf(socket);
+
+    public bool IsStopping => gate.IsStopping;
+
+    /// <summary>Whether the handler still has the right to the reply.</summary>
+    public bool IsHandling => Phase == ConnectionPhase.Handling;
+
+    public bool IsReplying => Phase is ConnectionPhase.Handling or ConnectionPhase.Sending;
+
+    private ConnectionPhase Phase => (ConnectionPhase)Volatile.Read(ref _phase);
+
+    /// <summary>Begins the flow.</summary>
+    public void Execute() => _ = RunAsync();
+
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _wire!.ReceiveAsync(buffer);
+
+    /// <summary>Instead of <see cref="Execute"/>: answers without having read anything.</summary>
+    public void Refuse(int statusCode, string message)
+    {
+        _wire = new SocketWire(socket);
+        _ = RefuseAsync(statusCode, message);
+    }
+
+    /// <summary>Tells a client that holds its body back to send it (RFC 9110 10.1.1).</summary>
+    public async ValueTask SendContinueAsync()
+    {
+        // An early reply may want to be sent at the same time: it looks for this only after it has taken the phase, and this asks for the phase only after it can be seen.
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _continue, sent);
+        try
+        {
+            if (IsHandling)
+                await _wire!.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray()).ConfigureAwait(false);
+        }
+        finally
+        {
+            sent.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Sends a last reply from the side, if the connection is still in that phase. The flow goes on until it notices, and then lingers, or closes when there is nothing to wait for.
+    /// </summary>
+    public async Task ReplyAsideAsync(ConnectionPhase from, ReadOnlyMemory<byte> reply)
+    {
+        var aside = ReplyAside();
+        try
+        {
+            if (!TryBeginSending(from))
+                return;
+            if (Volatile.Read(ref _continue) is { } sending)
+                await sending.Task.ConfigureAwait(false);
+            await SendAsync(reply).ConfigureAwait(false);
+            await BeginToLingerAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfThePeer(e))
+        {
+            Close();
+        }
+        finally
+        {
+            aside.TrySetResult();
+        }
+    }
+
+    /// <summary>For the clock: ends what has taken too long.</summary>
+    public void Judge(long now)
+    {
+        switch (Phase)
+        {
+            case ConnectionPhase.Idle when IsOver(now) && TryMove(ConnectionPhase.Idle, ConnectionPhase.Ended):
+                Close();
+                break;
+            case ConnectionPhase.Head when IsOver(now):
+                EndHead();
+                break;
+            case ConnectionPhase.Handling when IsReset() && TryMove(ConnectionPhase.Handling, ConnectionPhase.Ended):
+                _exchange?.Disconnect();
+                Close();
+                break;
+            case ConnectionPhase.Sending when IsTakenTooSlowly(now) && TryMove(ConnectionPhase.Sending, ConnectionPhase.Ended):
+                Abort();
+                break;
+            case ConnectionPhase.Lingering when IsOver(now):
+                Close();
+                break;
+        }
+    }
+
+    /// <summary>For the stop: closes it, unless a call of it is in flight.</summary>
+    public void EndUnlessReplying()
+    {
+        if (TryMove(ConnectionPhase.Idle, ConnectionPhase.Ended) || TryMove(ConnectionPhase.Head, ConnectionPhase.Ended))
+            Close();
+    }
+
+    /// <summary>Closes at once; whoever waits for this connection finds out. Any number of times.</summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+            return;
+        Volatile.Write(ref _phase, (int)ConnectionPhase.Ended);
+        gate.Connections.Remove(this);
+        (_wire as IDisposable ?? socket).Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            _wire = gate.Tls is null ? new SocketWire(socket) : await TlsWire.AcceptAsync(socket, gate.Tls).ConfigureAwait(false);
+            await ServeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (!IsOfThePeer(e) && Phase != ConnectionPhase.Ended)
+                gate.Report(e);
+        }
+        finally
+        {
+            Close();
+            if (_exchange is { } exchange && exchange.TryEnd(keepsInput: false))
+                gate.Exchanges.Return(exchange);
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        var exchange = await WaitForRequestAsync(ConnectionPhase.Head).ConfigureAwait(false);
+        while (exchange is not null)
+        {
+            try
+            {
+                if (!await exchange.ReadHeadAsync().ConfigureAwait(false))
+                    return;
+                if (!TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
+                {
+                    await LingerAsync().ConfigureAwait(false);
+                    return;
+                }
+                await gate.Context.Handler(exchange, exchange.Disconnected).ConfigureAwait(false);
+            }
+            catch (RemoteProtocolException e)
+            {
+                // Framing in doubt: one answer, and nothing of this connection is believed any more.
+                if (TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
+                    exchange.Refuse(e.StatusHint, e.Message);
+            }
+            if (!exchange.TryBeginReply())
+            {
+                // The handler was too late, and may have left somebody behind who still uses the exchange.
+                _exchange = null;
+                if (exchange.IsDone)
+                    await LingerAsync().ConfigureAwait(false);
+                return;
+            }
+            if (!TryBeginSending(ConnectionPhase.Handling))
+            {
+                await LingerAsync().ConfigureAwait(false);
+                return;
+            }
+            var reply = exchange.MakeReply(mayBeKept: !IsStopping, out var isKept);
+            await SendAsync(reply).ConfigureAwait(false);
+            if (!isKept)
+            {
+                await BeginToLingerAsync().ConfigureAwait(false);
+                if (exchange.IsDone)
+                    await LingerAsync().ConfigureAwait(false);
+                return;
+            }
+            exchange = await NextRequestAsync(exchange).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Goes on with a request that is here already, or gives everything back and waits for one; <c>null</c> when there will be none.</summary>
+    private ValueTask<SocketExchange?> NextRequestAsync(SocketExchange exchange)
+    {
+        var hasInput = exchange.HasInput;
+        if (!exchange.TryEnd(hasInput))
+            return default;
+        Volatile.Write(ref _deadline, gate.Clock.In(hasInput ? gate.Limits.HeadTime : gate.Limits.IdleTime));
+        if (!hasInput)
+        {
+            _exchange = null;
+            gate.Exchanges.Return(exchange);
+        }
+        var phase = hasInput ? ConnectionPhase.Head : ConnectionPhase.Idle;
+        if (!TryMove(ConnectionPhase.Sending, phase))
+            return default;
+        // The stop may have passed by before this could be seen.
+        if (IsStopping)
+        {
+            EndUnlessReplying();
+            return default;
+        }
+        return hasInput ? new(exchange) : WaitForRequestAsync(ConnectionPhase.Idle);
+    }
+
+    private async ValueTask<SocketExchange?> WaitForRequestAsync(ConnectionPhase phase)
+    {
+        await _wire!.ReceiveAsync(Memory<byte>.Empty).ConfigureAwait(false);
+        if (phase == ConnectionPhase.Idle)
+        {
+            Volatile.Write(ref _deadline, gate.Clock.In(gate.Limits.HeadTime));
+            if (!TryMove(ConnectionPhase.Idle, ConnectionPhase.Head))
+                return null;
+        }
+        var exchange = gate.Exchanges.Rent();
+        exchange.Begin(this);
+        _exchange = exchange;
+        return exchange;
+    }
+
+    private ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        return bytes.Length <= Piece ? _wire!.SendAsync(bytes) : SendPiecesAsync(bytes);
+
+        async ValueTask SendPiecesAsync(ReadOnlyMemory<byte> bytes)
+        {
+            for (; bytes.Length > Piece; bytes = bytes[Piece..])
+            {
+                await _wire!.SendAsync(bytes[..Piece]).ConfigureAwait(false);
+                Volatile.Write(ref _sent, _sent + Piece);
+            }
+            await _wire!.SendAsync(bytes).ConfigureAwait(false);
+        }
+    }
+
+    private bool TryBeginSending(ConnectionPhase from)
+    {
+        Volatile.Write(ref _sent, 0);
+        Volatile.Write(ref _sendingBegan, gate.Clock.Now);
+        return TryMove(from, ConnectionPhase.Sending);
+    }
+
+    /// <summary>After the last reply: says that there is no more, and sets the peer a time to close its side.</summary>
+    private async ValueTask BeginToLingerAsync()
+    {
+        Volatile.Write(ref _deadline, gate.Clock.In(ConnectionLimits.LingerTime));
+        if (!TryMove(ConnectionPhase.Sending, ConnectionPhase.Lingering))
+            return;
+        await _wire!.ShutdownSendAsync().ConfigureAwait(false);
+        gate.Connections.OnReplied();
+    }
+
+    /// <summary>
+    /// Throws away what still comes, until the peer closes or its time is over: closing with bytes unread would send a reset, and a reset takes replies with it that the peer has not
+    /// read yet (RFC 9112 9.6).
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        if (Phase != ConnectionPhase.Lingering)
+        {
+            if (Phase == ConnectionPhase.Ended)
+                return;
+            // Somebody has taken the connection to answer from the side, and will say when that is done.
+            await ReplyAside().Task.WaitAsync(ConnectionLimits.LingerTime, gate.Context.Options.TimeProvider).ConfigureAwait(false);
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(LingerBuffer);
+        try
+        {
+            while (await _wire!.ReceiveAsync(buffer).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task RefuseAsync(int statusCode, string message)
+    {
+        await ReplyAsideAsync(ConnectionPhase.Head, MakeRefusal(statusCode, message)).ConfigureAwait(false);
+        try
+        {
+            await LingerAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfThePeer(e))
+        {
+            // Closed by either side.
+        }
+        Close();
+    }
+
+    private void EndHead()
+    {
+        if (Volatile.Read(ref _exchange) is not null)
+        {
+            _ = ReplyAsideAsync(ConnectionPhase.Head, MakeRefusal(408, $"The head took longer than {gate.Limits.HeadTime.TotalSeconds:0.###} s."));
+        }
+        else if (TryMove(ConnectionPhase.Head, ConnectionPhase.Ended))
+        {
+            Close();
+        }
+    }
+
+    private byte[] MakeRefusal(int statusCode, string message)
+    {
+        var exchange = gate.Exchanges.Rent();
+        exchange.Begin(this);
+        exchange.Refuse(statusCode, message);
+        var reply = exchange.MakeReplyAside(exchange.StatusCode, exchange.ResponseFields, exchange.ResponseBody.WrittenSpan);
+        exchange.TryEnd(keepsInput: false);
+        gate.Exchanges.Return(exchange);
+        return reply;
+    }
+
+    private TaskCompletionSource ReplyAside()
+    {
+        if (Volatile.Read(ref _replyAside) is null)
+            Interlocked.CompareExchange(ref _replyAside, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+        return _replyAside!;
+    }
+
+    private bool TryMove(ConnectionPhase from, ConnectionPhase to) => Interlocked.CompareExchange(ref _phase, (int)to, (int)from) == (int)from;
+
+    private bool IsOver(long now) => now > Volatile.Read(ref _deadline);
+
+    private bool IsTakenTooSlowly(long now)
+    {
+        var allowed = gate.Limits.GracePeriod + TimeSpan.FromSeconds((double)Volatile.Read(ref _sent) / gate.Limits.MinRate);
+        return now - Volatile.Read(ref _sendingBegan) > gate.Clock.ToTicks(allowed);
+    }
+
+    /// <summary>Whether a reset has come while nobody reads. Where the system does not keep it as the socket's pending error, it shows when the reply is sent.</summary>
+    private bool IsReset()
+    {
+        try
+        {
+            return socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Closes with a reset: what the peer has not taken is not kept for it.</summary>
+    private void Abort()
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+        Close();
+    }
+
+    private static EndPoint? AddressOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint;
+        }
+        catch (SocketException)
+        {
+            // It is gone already; its flow will find that out.
+            return null;
+        }
+    }
+
+    /// <summary>A peer that is gone, that speaks no TLS, or whose connection was closed from the side: everyday, and nobody's concern.</summary>
+    private static bool IsOfThePeer(Exception e) =>
+        e is SocketException or IOException or ObjectDisposedException or TimeoutException or OperationCanceledException or System.Security.Authentication.AuthenticationException;
+}

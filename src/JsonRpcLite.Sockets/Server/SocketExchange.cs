@@ -1,0 +1,294 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using JsonRpcLite.Http11;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// An exchange of <see cref="SocketTransport"/>, with all that a request in progress needs: the engine, what was received, the buffers. Used again for other requests, of
+/// any connection, unless its handler was left behind.
+/// </summary>
+internal sealed class SocketExchange : HttpExchange
+{
+    /// <summary>Room for the head in front of the reply's body. A longer head is copied together with the body.</summary>
+    private const int Headroom = 384;
+
+    /// <summary>A body grows as its bytes come: a told length is cheap to claim.</summary>
+    private const int FirstBodyArray = 64 * 1024;
+
+    private readonly ServerTransportContext _context;
+    private readonly ConnectionClock _clock;
+    private readonly bool _isSecure;
+    private readonly Http11Connection _engine;
+    private readonly InputBuffer _input = new();
+    private readonly HeadTexts _texts = new();
+    private readonly ReplyHead _head = new();
+    private readonly CancellationTokenSource _disconnected = new();
+    private ServerConnection _connection = null!;
+    private byte[] _body = [];
+    private byte[] _headAndBody = [];
+    private bool _isEndOfInput;
+
+    public SocketExchange(ServerTransportContext context, ConnectionClock clock, bool isSecure)
+        : base(context, Headroom)
+    {
+        _context = context;
+        _clock = clock;
+        _isSecure = isSecure;
+        _engine = new Http11Connection(Http11Role.Server, OptionsFor(context.Options));
+    }
+
+    /// <summary>Cancelled when the peer has reset the connection.</summary>
+    public CancellationToken Disconnected => _disconnected.Token;
+
+    /// <summary>Whether bytes of another request are here already.</summary>
+    public bool HasInput => !_input.IsEmpty;
+
+    /// <summary>False when a read of the body was left behind, which still takes bytes from the connection.</summary>
+    public bool IsDone => IsReusable;
+
+    public void Begin(ServerConnection connection) => _connection = connection;
+
+    /// <summary>Reads the next request's head; <c>false</c> says that the peer has closed instead.</summary>
+    /// <exception cref="RemoteProtocolException">What came is no request.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> ReadHeadAsync()
+    {
+        while (true)
+        {
+            switch (ReadEvent())
+            {
+                case Http11EventKind.Request:
+                    TakeHead();
+                    return true;
+                case Http11EventKind.NeedData:
+                    await ReceiveAsync().ConfigureAwait(false);
+                    break;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>Makes this the reply to something that is no request.</summary>
+    public void Refuse(int statusCode, string message)
+    {
+        ClearResponse();
+        (Method, Target) = ("-", "-");
+        _context.Refuse(this, statusCode, message);
+    }
+
+    /// <summary>The whole reply, and whether the connection can be kept after it. Valid until <see cref="TryEnd"/>.</summary>
+    public ReadOnlyMemory<byte> MakeReply(bool mayBeKept, out bool isKept)
+    {
+        // Bytes of a body that nobody read would be taken for the next request.
+        var isLast = CloseConnection || !mayBeKept || !IsDone || _engine.TheirState != Http11State.Done;
+        var body = ResponseBodyToSend;
+        var head = _head.Write(_engine, StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : null, body.Length, isLast, _clock.Date);
+        isKept = !isLast && _engine.CanStartNextCycle;
+        if (!body.IsEmpty && head.Length <= Headroom)
+            return ResponseBody.PrependHead(head);
+        return Join(head, body.Span);
+    }
+
+    /// <summary>The bytes of a reply that is sent beside the handler, which goes on using everything in this object.</summary>
+    public byte[] MakeReplyAside(int statusCode, HttpFields fields, ReadOnlySpan<byte> body)
+    {
+        // The connection's own engine may be at work for the handler. This one has seen no request, and knows nothing of HEAD.
+        var engine = new Http11Connection(Http11Role.Server);
+        var hasBody = HasBody(statusCode);
+        var head = new ReplyHead().Write(engine, statusCode, fields, hasBody ? body.Length : null, hasBody ? body.Length : 0, isLast: true, _clock.Date);
+        return hasBody && Method != "HEAD" ? [.. head, .. body] : head.ToArray();
+    }
+
+    /// <summary>Makes ready for another request, on the same connection or, without input, on any. <c>false</c>: somebody still uses it; it must be left alone.</summary>
+    public bool TryEnd(bool keepsInput)
+    {
+        if (!IsReusable || _disconnected.IsCancellationRequested)
+            return false;
+        Reset();
+        Return(ref _body);
+        Return(ref _headAndBody);
+        if (keepsInput)
+        {
+            _engine.StartNextCycle();
+            return true;
+        }
+        _engine.Reset();
+        _input.Release();
+        _isEndOfInput = false;
+        _connection = null!;
+        return true;
+    }
+
+    /// <summary>The peer is gone: ends what the function does for it. What the token's callbacks do, and for how long, is the function's concern.</summary>
+    public void Disconnect() => _ = _disconnected.CancelAsync();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
+    {
+        if (_engine.TheirState == Http11State.Done)
+            return default;
+        try
+        {
+            if (_engine.ClientIsWaitingForContinue && !HasInput)
+                await _connection.SendContinueAsync().ConfigureAwait(false);
+            var first = ReadEvent();
+            return first == Http11EventKind.Data && _engine.Data.Length == ContentLength ? LendWholeBody() : await CollectBodyAsync(first).ConfigureAwait(false);
+        }
+        catch (RemoteProtocolException e)
+        {
+            throw new HttpRefusalException(e.StatusHint, e.Message);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException && e is not BodyTooLargeException)
+        {
+            throw new HttpRefusalException(400, $"The connection broke off after {BodyBytesRead} bytes of the body.");
+        }
+    }
+
+    protected override ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) =>
+        new(_connection.ReplyAsideAsync(ConnectionPhase.Handling, MakeReplyAside(statusCode, fields, body.Span)));
+
+    private static Http11Options OptionsFor(JsonRpcServerOptions options)
+    {
+        // The exact limits of target and fields are the handlers', which answer in words of their own. Here is room for what belongs to the lines besides.
+        const int method = 64, layout = 256, most = 1 << 30;
+        return new Http11Options
+        {
+            MaxStartLineBytes = Math.Min(options.MaxRequestTargetSize, most - method) + method,
+            MaxHeadBytes = Math.Min(options.MaxRequestHeadSize, most - layout) + layout,
+            MaxFieldCount = Math.Min(options.MaxRequestFieldCount, most),
+        };
+    }
+
+    private void TakeHead()
+    {
+        Method = _texts.Method(_engine.Method);
+        Target = _texts.Target(_engine.Target);
+        Scheme = _isSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
+        ProtocolVersion = _engine.TheirVersion ?? HttpVersion.Version11;
+        RemoteEndPoint = _connection.RemoteEndPoint;
+        _texts.CopyFields(_engine.Fields, RequestFields);
+        ContentLength = _engine.ContentLength;
+        if (!_engine.IsChunked && ContentLength is null or 0)
+            ReadEvent();
+    }
+
+    private Http11EventKind ReadEvent()
+    {
+        var kind = _engine.Read(_input.Unread, _isEndOfInput, out var consumed);
+        _input.Consume(consumed);
+        return kind;
+    }
+
+    private ValueTask ReceiveAsync()
+    {
+        var receiving = _connection.ReceiveAsync(_input.GetRoom());
+        if (!receiving.IsCompletedSuccessfully)
+            return AwaitAsync(this, receiving);
+        Fill(receiving.Result);
+        return default;
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+        static async ValueTask AwaitAsync(SocketExchange exchange, ValueTask<int> receiving) => exchange.Fill(await receiving.ConfigureAwait(false));
+    }
+
+    private void Fill(int count)
+    {
+        _input.Fill(count);
+        _isEndOfInput |= count == 0;
+    }
+
+    /// <summary>A body of told length that came together with its head is lent where it lies.</summary>
+    private ReadOnlyMemory<byte> LendWholeBody()
+    {
+        var body = _engine.Data;
+        BodyBytesRead = body.Length;
+        ReadEvent();
+        return body;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOnlyMemory<byte>> CollectBodyAsync(Http11EventKind kind)
+    {
+        var length = 0;
+        while (true)
+        {
+            switch (kind)
+            {
+                case Http11EventKind.Data:
+                    length = Append(_engine.Data.Span, length);
+                    break;
+                case Http11EventKind.EndOfMessage:
+                    return _body.AsMemory(0, length);
+                default:
+                    if (ContentLength is { } told && !HasInput && !_isEndOfInput)
+                    {
+                        length = await ReceiveIntoBodyAsync(length, (int)told).ConfigureAwait(false);
+                    }
+                    else
+                    {
+                        await ReceiveAsync().ConfigureAwait(false);
+                    }
+                    if (!_connection.IsHandling)
+                        throw new HttpRefusalException(408, "The call was answered before its body had come.");
+                    break;
+            }
+            kind = ReadEvent();
+        }
+    }
+
+    /// <summary>Receives where the body will stand; never more than belongs to it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveIntoBodyAsync(int length, int told)
+    {
+        if (length == _body.Length)
+            GrowBody(length, Math.Min(told, Math.Max(FirstBodyArray, 2L * length)));
+        var room = _body.AsMemory(length, Math.Min(_body.Length, told) - length);
+        var count = await _connection.ReceiveAsync(room).ConfigureAwait(false);
+        if (count == 0)
+        {
+            _isEndOfInput = true;
+            return length;
+        }
+        _engine.Read(room[..count], endOfInput: false, out _);
+        BodyBytesRead = length + count;
+        return length + count;
+    }
+
+    private int Append(ReadOnlySpan<byte> data, int length)
+    {
+        if (data.Length > MaxRequestBodySize - length)
+            throw BodyTooLarge();
+        if (length + data.Length > _body.Length)
+            GrowBody(length, Math.Max(length + data.Length, 2L * _body.Length));
+        data.CopyTo(_body.AsSpan(length));
+        BodyBytesRead = length + data.Length;
+        return length + data.Length;
+    }
+
+    private void GrowBody(int length, long wanted)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
+        _body.AsSpan(0, length).CopyTo(larger);
+        Return(ref _body);
+        _body = larger;
+    }
+
+    private ReadOnlyMemory<byte> Join(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
+    {
+        _headAndBody = ArrayPool<byte>.Shared.Rent(head.Length + body.Length);
+        head.CopyTo(_headAndBody);
+        body.CopyTo(_headAndBody.AsSpan(head.Length));
+        return _headAndBody.AsMemory(0, head.Length + body.Length);
+    }
+
+    private static void Return(ref byte[] array)
+    {
+        if (array.Length > 0)
+            ArrayPool<byte>.Shared.Return(array);
+        array = [];
+    }
+}

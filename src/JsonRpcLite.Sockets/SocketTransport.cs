@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Security;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// A server's transport on plain sockets and <see cref="Http11.Http11Connection"/>: all of HTTP/1.0 and 1.1, IPv4, IPv6 and Unix domain sockets, TLS, and limits on
+/// everything that a peer can hold: made to be reachable from elsewhere too.
+/// <c>MakeServer(12345, Foo, new() { Transport = new SocketTransport() })</c> is the whole change.
+/// </summary>
+/// <remarks>
+/// <para>With the default <see cref="JsonRpcServerOptions.HostName"/> it listens on both loopback addresses, 127.0.0.1 and [::1], on one port. Set the properties before the
+/// server is made; changes after that have no effect.</para>
+/// <para>Functions run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
+/// <para>A connection that the peer resets cancels the token of its call within about a second. A peer that only closes its sending side still gets its answer.</para>
+/// </remarks>
+public sealed class SocketTransport : ServerTransport
+{
+    /// <summary>How long replies that were sent have to be taken by peers that still send, when the server has stopped.</summary>
+    private static readonly TimeSpan LastLinger = TimeSpan.FromMilliseconds(250);
+
+    private ConnectionTable _connections = null!;
+    private ListeningSockets _listening = null!;
+    private ConnectionClock _clock = null!;
+
+    /// <summary>
+    /// Where to listen instead of <see cref="JsonRpcServerOptions.HostName"/> and the port, which must then be 0: an <see cref="IPEndPoint"/> (port 0 picks a free one), or a
+    /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, whose file is made at the start and removed at the stop; its folder's permissions decide who may connect.
+    /// <c>null</c>, the default, leaves it to the host name and the port.
+    /// </summary>
+    public EndPoint? EndPoint { get; set; }
+
+    /// <summary>
+    /// Makes it HTTPS: a certificate at least, as <see cref="SslStream"/> takes it. <c>null</c>, the default, is plain HTTP. Asking clients for a certificate, and judging
+    /// it, is set here too.
+    /// </summary>
+    public SslServerAuthenticationOptions? TlsOptions { get; set; }
+
+    /// <summary>
+    /// The most connections at a time: 1024 by default, 1 and up; each costs a file descriptor. One more is answered 503 with <c>Retry-After</c> and closed; over TLS it is
+    /// closed without an answer.
+    /// </summary>
+    public int MaxConnections { get; set; } = 1024;
+
+    /// <summary>
+    /// How long a request's head may take from its first byte, and the first one from the connection's begin, a TLS handshake included: 15 s by default, above 0 and up to 24
+    /// days. Then 408, where a part of it has come, and the end.
+    /// </summary>
+    public TimeSpan RequestHeadTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a connection may wait for its next request: 60 s by default, above 0 and up to 24 days. Then it is closed. Clients should give up theirs sooner.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A property of this transport is out of its range.</exception>
+    protected internal override Uri Start(ServerTransportContext context)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
+        CheckTime(RequestHeadTimeout, nameof(RequestHeadTimeout));
+        CheckTime(KeepAliveTimeout, nameof(KeepAliveTimeout));
+        if (EndPoint is not null && context.Port != 0)
+            throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} says where to listen; the port must then be 0, and it is {context.Port}.", nameof(context));
+
+        _listening = EndPoint is null ? ListeningSockets.Bind(context.Options.HostName, context.Port) : ListeningSockets.Bind(EndPoint);
+        var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, context.Options.RequestBodyGracePeriod, context.Options.MinRequestBodyRate);
+        _connections = new ConnectionTable();
+        _clock = new ConnectionClock(context.Options.TimeProvider, limits, _connections);
+        var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections);
+        foreach (var socket in _listening.Sockets)
+            new Acceptor(socket, gate).Start();
+        return _listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
+    }
+
+    /// <inheritdoc/>
+    protected internal override async ValueTask StopAsync(CancellationToken cancellationToken)
+    {
+        _listening.Dispose();
+        try
+        {
+            await _connections.EndIdle().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _connections.Emptied.WaitAsync(LastLinger, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+        {
+            // Peers that take their replies too slowly, or do not close; they had their time.
+        }
+        _connections.CloseAll();
+        _clock.Dispose();
+    }
+
+    private static void CheckTime(TimeSpan time, string property)
+    {
+        if (time <= TimeSpan.Zero || time.TotalMilliseconds > int.MaxValue)
+            throw new ArgumentOutOfRangeException(property, time, $"{nameof(SocketTransport)}.{property} is out of range.");
+    }
+}

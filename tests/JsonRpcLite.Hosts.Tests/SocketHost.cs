@@ -1,0 +1,16 @@
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+/// <summary>Nothing is missing here, and nothing may be.</summary>
+internal sealed class SocketHost : Host
+{
+    public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>();
+
+    public override ServerTransport MakeTransport() => new SocketTransport();
+
+    public override ClientTransport MakeClientTransport(ServerTransport transport) => new HttpClientTransport();
+
+    public override Task<RawReply> ExchangeAsync(JsonRpcServer server, ServerTransport transport, RawRequest request) =>
+        RawConnection.ExchangeAsync(server.Address.Port, request);
+}
