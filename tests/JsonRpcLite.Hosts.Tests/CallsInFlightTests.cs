@@ -9,6 +9,8 @@ public sealed class CallsInFlightInMemory() : CallsInFlightTests(new InMemoryHos
 
 public sealed class CallsInFlightOnSockets() : CallsInFlightTests(new SocketHost());
 
+public sealed class CallsInFlightOnKestrel() : CallsInFlightTests(new KestrelHost());
+
 /// <summary>How many calls may run, for how long, and what becomes of them when the server stops.</summary>
 public abstract class CallsInFlightTests : HostTests
 {
@@ -202,7 +204,7 @@ public abstract class CallsInFlightTests : HostTests
         {
             await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\n\r\n123");
             connection.ShutdownSend();
-            (await connection.ReceiveAsync())!.Status.Should().Be(400);
+            ((await connection.ReceiveAsync())?.Status).Should().Be(Can(Ability.AnswersCutBodies) ? 400 : null);
         }
         using (var connection = await RawConnection.OpenAsync(server.Server.Address.Port))
         {

@@ -19,8 +19,14 @@ internal abstract class Host
 
 internal enum Ability
 {
-    /// <summary>A foreign or missing Host gets this library's answer.</summary>
+    /// <summary>A foreign Host gets this library's answer.</summary>
     AnswersEveryHost,
+
+    /// <summary>A missing Host gets this library's answer.</summary>
+    AnswersMissingHost,
+
+    /// <summary>A body that breaks off is answered, to a client that still listens.</summary>
+    AnswersCutBodies,
 
     /// <summary>AllowedHosts counts for a server that is bound to loopback.</summary>
     AllowsHostsOnLoopback,

@@ -7,7 +7,8 @@ internal sealed class HttpListenerHost : Host
 {
     public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>
     {
-        [Ability.AnswersEveryHost] = "HttpListener answers a Host that is none of its prefixes itself, with 404, and a missing one with 400, both in HTML.",
+        [Ability.AnswersEveryHost] = "HttpListener answers a Host that is none of its prefixes itself, with 404 in HTML.",
+        [Ability.AnswersMissingHost] = "HttpListener answers a missing Host itself, with 400 in HTML.",
         [Ability.AllowsHostsOnLoopback] = "For the same reason a name in AllowedHosts reaches the server only when it is bound to every interface.",
         [Ability.AnswersAnyHead] = "HttpListener answers a head well over 32 KiB itself, with 400 in HTML.",
         [Ability.TakesIPv6Hosts] = "HttpListener speaks IPv4 only, and answers a Host with an IPv6 address itself, with 400.",

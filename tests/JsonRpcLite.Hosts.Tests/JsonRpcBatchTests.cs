@@ -9,6 +9,8 @@ public sealed class JsonRpcBatchesInMemory() : JsonRpcBatchTests(new InMemoryHos
 
 public sealed class JsonRpcBatchesOnSockets() : JsonRpcBatchTests(new SocketHost());
 
+public sealed class JsonRpcBatchesOnKestrel() : JsonRpcBatchTests(new KestrelHost());
+
 /// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
 public abstract class JsonRpcBatchTests : HostTests
 {

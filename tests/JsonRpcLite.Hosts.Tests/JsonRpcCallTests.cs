@@ -11,6 +11,8 @@ public sealed class JsonRpcCallsInMemory() : JsonRpcCallTests(new InMemoryHost()
 
 public sealed class JsonRpcCallsOnSockets() : JsonRpcCallTests(new SocketHost());
 
+public sealed class JsonRpcCallsOnKestrel() : JsonRpcCallTests(new KestrelHost());
+
 /// <summary>Single calls: what is a request, which id comes back, and how each failure looks.</summary>
 public abstract class JsonRpcCallTests : HostTests
 {

@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+/// <summary>The seam as somebody outside sees it: a transport on Kestrel, made of nothing but public members. For tests only.</summary>
+internal sealed class KestrelTransport : ServerTransport
+{
+    private WebApplication _app = null!;
+
+    protected override Uri Start(ServerTransportContext context)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, context.Port);
+            // These rules are the handlers'.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MaxRequestLineSize = 2 * context.Options.MaxRequestTargetSize;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 20;
+            kestrel.Limits.MaxRequestHeaderCount = 10_000;
+        });
+        _app = builder.Build();
+        _app.Run(http => ServeAsync(context, http));
+        ((IHost)_app).Start();
+        return new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+    }
+
+    protected override async ValueTask StopAsync(CancellationToken cancellationToken)
+    {
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(250));
+        await _app.StopAsync(soon.Token);
+        await _app.DisposeAsync();
+    }
+
+    private static async Task ServeAsync(ServerTransportContext context, HttpContext http)
+    {
+        var exchange = new KestrelExchange(context, http);
+        await context.Handler(exchange, http.RequestAborted);
+        await exchange.EndAsync();
+    }
+
+    private sealed class KestrelExchange : HttpExchange
+    {
+        private readonly HttpContext _http;
+        private readonly TaskCompletionSource _repliedEarly = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public KestrelExchange(ServerTransportContext context, HttpContext http)
+            : base(context)
+        {
+            _http = http;
+            Method = http.Request.Method;
+            Target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            ProtocolVersion = http.Request.Protocol == "HTTP/1.0" ? HttpVersion.Version10 : HttpVersion.Version11;
+            RemoteEndPoint = new IPEndPoint(http.Connection.RemoteIpAddress!, http.Connection.RemotePort);
+            ContentLength = http.Request.ContentLength;
+            foreach (var (name, values) in http.Request.Headers)
+            {
+                foreach (var value in values)
+                    RequestFields.Add(name, value ?? "");
+            }
+        }
+
+        public Task EndAsync()
+        {
+            if (!TryBeginReply())
+                return _repliedEarly.Task;
+            var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestFields.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
+            return SendAsync(StatusCode, ResponseFields, ResponseBody.Length, ResponseBodyToSend, CloseConnection || hasUnreadBody);
+        }
+
+        protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
+        {
+            var body = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            try
+            {
+                while (await _http.Request.Body.ReadAsync(buffer, cancellationToken) is var count and > 0)
+                {
+                    body.Write(buffer, 0, count);
+                    BodyBytesRead = body.Length;
+                    if (body.Length > MaxRequestBodySize)
+                        throw BodyTooLarge();
+                }
+            }
+            catch (Exception e) when (e is BadHttpRequestException or IOException)
+            {
+                throw new HttpRefusalException(400, $"The body was cut off: {e.Message}");
+            }
+            return body.ToArray();
+        }
+
+        protected override async ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body)
+        {
+            try
+            {
+                await SendAsync(statusCode, fields, body.Length, Method == "HEAD" ? default : body, isLast: true);
+                await _http.Response.CompleteAsync();
+            }
+            finally
+            {
+                _repliedEarly.TrySetResult();
+            }
+        }
+
+        private async Task SendAsync(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isLast)
+        {
+            var response = _http.Response;
+            response.StatusCode = statusCode;
+            foreach (var (name, value) in fields)
+                response.Headers.Append(name, value);
+            if (statusCode is not (204 or 304))
+                response.ContentLength = length;
+            if (isLast)
+                response.Headers.Connection = "close";
+            response.BodyWriter.Write(body.Span);
+            await response.BodyWriter.FlushAsync();
+        }
+    }
+}
