@@ -47,6 +47,16 @@ internal sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <summary>
+    /// Moves the clock on, a second at a time, until the task has ended, for a time that begins at a moment which a test cannot see, such as when a server has noticed a
+    /// connection. Gives up after a thousand seconds.
+    /// </summary>
+    public void AdvanceUntil(Task task)
+    {
+        for (var step = 0; step < 1000 && !task.Wait(TimeSpan.FromMilliseconds(step < 100 ? 5 : 100)); step++)
+            Advance(TimeSpan.FromSeconds(1));
+    }
+
     private sealed class ManualTimer(ManualClock clock, Action callback) : ITimer
     {
         private TimeSpan _period = Timeout.InfiniteTimeSpan;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -43,13 +44,21 @@ internal sealed class RawConnection : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket;
     private readonly List<byte> _received = [];
 
-    public static async Task<RawConnection> OpenAsync(int port)
+    private RawConnection(Socket socket) => _socket = socket;
+
+    public static Task<RawConnection> OpenAsync(int port) => OpenAsync(new IPEndPoint(IPAddress.Loopback, port));
+
+    public static async Task<RawConnection> OpenAsync(EndPoint endPoint)
     {
-        var connection = new RawConnection();
-        await connection._socket.ConnectAsync("127.0.0.1", port);
+        var isUnix = endPoint.AddressFamily == AddressFamily.Unix;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        if (!isUnix)
+            socket.NoDelay = true;
+        var connection = new RawConnection(socket);
+        await socket.ConnectAsync(endPoint);
         return connection;
     }
 
@@ -64,7 +73,7 @@ internal sealed class RawConnection : IDisposable
     {
         var head = new StringBuilder($"{request.Method} {request.Target} HTTP/{request.Version}\r\n");
         if (request.AddsFraming && !request.Has("Host"))
-            head.Append(CultureInfo.InvariantCulture, $"Host: localhost:{((System.Net.IPEndPoint)_socket.RemoteEndPoint!).Port}\r\n");
+            head.Append(CultureInfo.InvariantCulture, $"Host: localhost:{(_socket.RemoteEndPoint as IPEndPoint)?.Port ?? 80}\r\n");
         foreach (var (name, value) in request.Fields)
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         if (request.AddsFraming && request.Body is not null && !request.Has("Content-Length") && !request.Has("Transfer-Encoding"))
@@ -112,6 +121,21 @@ internal sealed class RawConnection : IDisposable
         var body = _received[..length].ToArray();
         _received.RemoveRange(0, length);
         return reply with { Body = body };
+    }
+
+    /// <summary>Reads up to and with the text; bytes behind it are kept for what is received next.</summary>
+    public async Task<string> ReceiveUntilAsync(string latin1)
+    {
+        int end;
+        while ((end = Encoding.Latin1.GetString([.. _received]).IndexOf(latin1, StringComparison.Ordinal)) < 0)
+        {
+            if (!await ReadMoreAsync())
+                throw new IOException($"The connection ended before '{latin1}': {Encoding.Latin1.GetString([.. _received])}");
+        }
+        end += latin1.Length;
+        var text = Encoding.Latin1.GetString([.. _received[..end]]);
+        _received.RemoveRange(0, end);
+        return text;
     }
 
     /// <summary>Reads until the peer closes; returns what came. A reset counts as a close.</summary>

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>What tests of the server's transport need: servers that end with the test, a clock that stands still, and what was reported.</summary>
+public abstract class SocketTests : IDisposable
+{
+    private readonly List<JsonRpcServer> _servers = [];
+
+    private protected ManualClock Clock { get; } = new();
+
+    /// <summary>What was reported to the hook, by any server of this test.</summary>
+    internal List<JsonRpcFailure> Failures { get; } = [];
+
+    private protected JsonRpcServer Serve(SocketTransport? transport = null, Action<JsonRpcServerOptions>? configure = null, int port = 0) =>
+        Start(options => JsonRpc.MakeServer(port, Echo, options), transport, configure);
+
+    private protected JsonRpcServer ServeRaw(HttpExchangeHandler handler, SocketTransport? transport = null, Action<JsonRpcServerOptions>? configure = null) =>
+        Start(options => JsonRpc.MakeServer(0, handler, options), transport, configure);
+
+    private protected static JsonNode? Echo(JsonNode? command) => new JsonObject { ["echo"] = command?.DeepClone() };
+
+    private protected static async Task ShouldServeAsync(JsonRpcServer server) =>
+        (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("7"))).Text.Should().Be("{\"echo\":7}");
+
+    public void Dispose()
+    {
+        // Nothing may wait for a clock that nobody moves any more.
+        foreach (var server in _servers)
+            server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
+    }
+
+    private JsonRpcServer Start(Func<JsonRpcServerOptions, JsonRpcServer> make, SocketTransport? transport, Action<JsonRpcServerOptions>? configure)
+    {
+        var options = new JsonRpcServerOptions
+        {
+            Transport = transport ?? new SocketTransport(),
+            TimeProvider = Clock,
+            OnUnhandledException = failure =>
+            {
+                lock (Failures)
+                    Failures.Add(failure);
+            },
+        };
+        configure?.Invoke(options);
+        var server = make(options);
+        _servers.Add(server);
+        return server;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+public sealed class SocketTransportTests : SocketTests
+{
+    [Fact]
+    public async Task Both_loopback_addresses_answer_on_one_port()
+    {
+        var server = Serve();
+
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            using var connection = await RawConnection.OpenAsync(new IPEndPoint(address, server.Address.Port));
+            await connection.SendAsync(RawRequest.Post("7"));
+            (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+        }
+        server.Address.Host.Should().Be("127.0.0.1");
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("::1", "[::1]")]
+    [InlineData("[::1]", "[::1]")]
+    [InlineData("*", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("::", "127.0.0.1")]
+    public async Task Any_address_can_be_bound_and_its_server_be_reached_at_its_address(string hostName, string reachedAt)
+    {
+        var server = Serve(configure: o => o.HostName = hostName);
+
+        using var client = new HttpClient();
+        var reply = await client.PostAsync(server.Address, new StringContent("7"));
+
+        (await reply.Content.ReadAsStringAsync()).Should().Be("{\"echo\":7}");
+        server.Address.Host.Should().Be(reachedAt);
+    }
+
+    [Fact]
+    public async Task An_end_point_takes_the_place_of_host_name_and_port()
+    {
+        var server = Serve(new SocketTransport { EndPoint = new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0) });
+
+        using var connection = await RawConnection.OpenAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), server.Address.Port));
+        await connection.SendAsync(RawRequest.Post("7"));
+
+        (await connection.ReceiveAsync())!.Status.Should().Be(200);
+        server.Address.Host.Should().Be("127.0.0.2");
+    }
+
+    [Fact]
+    public async Task A_unix_domain_socket_is_made_at_the_start_and_removed_at_the_stop()
+    {
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var server = Serve(new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(file) });
+
+        using var connection = await RawConnection.OpenAsync(new UnixDomainSocketEndPoint(file));
+        await connection.SendAsync(RawRequest.Post("7"));
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+        server.Address.Should().Be(new Uri("http://localhost/"));
+        await server.StopAsync(new CancellationToken(canceled: true));
+        File.Exists(file).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_socket_file_that_a_killed_server_left_behind_is_replaced()
+    {
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        var moved = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            killed.Bind(moved);
+            // Where it does not look for it when it is closed.
+            File.Move(moved.ToString(), endPoint.ToString());
+        }
+        File.Exists(endPoint.ToString()).Should().BeTrue();
+
+        Serve(new SocketTransport { EndPoint = endPoint });
+
+        using var connection = await RawConnection.OpenAsync(endPoint);
+        await connection.SendAsync(RawRequest.Post("7"));
+        (await connection.ReceiveAsync())!.Status.Should().Be(200);
+    }
+
+    [Fact]
+    public void A_socket_file_or_port_in_use_is_an_IOException_that_says_so()
+    {
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        Serve(new SocketTransport { EndPoint = endPoint });
+        var port = Serve().Address.Port;
+
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = endPoint })).Should().Throw<IOException>().WithMessage($"*{endPoint}*using it*");
+        FluentActions.Invoking(() => Serve(port: port)).Should().Throw<IOException>().WithMessage($"*port {port}*using it*");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_on_one_of_the_loopback_addresses_is_not_taken_by_halves()
+    {
+        using var other = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        other.Listen();
+        var port = ((IPEndPoint)other.LocalEndPoint!).Port;
+
+        FluentActions.Invoking(() => Serve(port: port)).Should().Throw<IOException>().WithMessage($"*port {port}*");
+
+        await FluentActions.Awaiting(() => RawConnection.OpenAsync(port)).Should().ThrowAsync<SocketException>("nothing was left listening");
+    }
+
+    [Fact]
+    public void Both_an_end_point_and_a_port_or_another_kind_of_end_point_is_refused()
+    {
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, port: 12345))
+            .Should().Throw<ArgumentException>().WithMessage("*12345*");
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = new DnsEndPoint("localhost", 1) })).Should().Throw<ArgumentException>().WithMessage("*DnsEndPoint*");
+    }
+
+    [Fact]
+    public void A_setting_out_of_its_range_is_refused_by_name()
+    {
+        FluentActions.Invoking(() => Serve(new SocketTransport { MaxConnections = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*MaxConnections*");
+        FluentActions.Invoking(() => Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*RequestHeadTimeout*");
+        FluentActions.Invoking(() => Serve(new SocketTransport { KeepAliveTimeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*KeepAliveTimeout*");
+    }
+
+    [Fact]
+    public async Task A_server_with_a_certificate_speaks_TLS()
+    {
+        using var certificate = MakeCertificate();
+        var server = ServeRaw(
+            (exchange, _) =>
+            {
+                exchange.ResponseFields["X-Scheme"] = exchange.Scheme;
+                return default;
+            },
+            new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
+
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented!.Thumbprint == certificate.Thumbprint };
+        using var client = new HttpClient(handler);
+        for (var i = 0; i < 3; i++)
+            (await client.GetAsync(server.Address)).Headers.GetValues("X-Scheme").Should().Equal("https");
+
+        server.Address.Scheme.Should().Be("https");
+    }
+
+    [Fact]
+    public async Task Who_speaks_no_TLS_on_a_TLS_port_is_closed_and_the_next_one_served()
+    {
+        using var certificate = MakeCertificate();
+        var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
+
+        using (var connection = await RawConnection.OpenAsync(server.Address.Port))
+        {
+            await connection.SendAsync(RawRequest.Post("7"));
+            (await connection.ReceiveToEndAsync()).Should().NotContain("HTTP/");
+        }
+
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true };
+        using var client = new HttpClient(handler);
+        (await client.PostAsync(server.Address, new StringContent("7"))).StatusCode.Should().Be(HttpStatusCode.OK);
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_handshake_that_takes_too_long_is_closed()
+    {
+        using var certificate = MakeCertificate();
+        var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        var ended = connection.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().BeEmpty();
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+}
