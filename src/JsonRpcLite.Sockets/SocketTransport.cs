@@ -51,6 +51,10 @@ public sealed class SocketTransport : ServerTransport
     /// <summary>How long a connection may wait for its next request: 60 s by default, above 0 and up to 24 days. Then it is closed. Clients should give up theirs sooner.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    internal int OpenConnections => _connections.Count;
+
+    internal int ExchangesInUse => _connections.CountBusy();
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A property of this transport is out of its range.</exception>
@@ -63,7 +67,8 @@ public sealed class SocketTransport : ServerTransport
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} says where to listen; the port must then be 0, and it is {context.Port}.", nameof(context));
 
         _listening = EndPoint is null ? ListeningSockets.Bind(context.Options.HostName, context.Port) : ListeningSockets.Bind(EndPoint);
-        var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, context.Options.RequestBodyGracePeriod, context.Options.MinRequestBodyRate);
+        var timePerPiece = context.Options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.MinRequestBodyRate);
+        var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context.Options.TimeProvider, limits, _connections);
         var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections);

@@ -138,6 +138,19 @@ internal sealed class RawConnection : IDisposable
         return text;
     }
 
+    /// <summary>Reads so many bytes, or until the connection ends, and throws them away; returns how many they were.</summary>
+    public async Task<int> ReceiveCountAsync(int count)
+    {
+        var received = 0;
+        while (received < count && (_received.Count > 0 || await ReadMoreAsync()))
+        {
+            var taken = Math.Min(count - received, _received.Count);
+            _received.RemoveRange(0, taken);
+            received += taken;
+        }
+        return received;
+    }
+
     /// <summary>Reads until the peer closes; returns what came. A reset counts as a close.</summary>
     public async Task<string> ReceiveToEndAsync()
     {

@@ -25,7 +25,7 @@ internal sealed class ConnectionClock : IDisposable
         _provider = provider;
         _connections = connections;
         _judge = connection => connection.Judge(Volatile.Read(ref _now));
-        var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.GracePeriod.Ticks));
+        var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.PieceTime.Ticks));
         var period = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
         _tick = ToTicks(period);
         Look();
@@ -41,7 +41,7 @@ internal sealed class ConnectionClock : IDisposable
     /// <summary>The end of a time that begins now: never too early, and up to two ticks late.</summary>
     public long In(TimeSpan time) => Now + ToTicks(time) + _tick;
 
-    public long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _provider.TimestampFrequency);
+    private long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _provider.TimestampFrequency);
 
     public void Dispose() => _timer.Dispose();
 

@@ -19,6 +19,22 @@ internal sealed class ConnectionTable
     /// <summary>Ends, after <see cref="EndIdle"/>, when the last connection is closed.</summary>
     public Task Emptied => _emptied.Task;
 
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _connections.Count;
+        }
+    }
+
+    /// <summary>How many hold the buffers of a request in progress.</summary>
+    public int CountBusy()
+    {
+        lock (_lock)
+            return _connections.Count(c => c.HoldsExchange);
+    }
+
     public Admission Add(ServerConnection connection, int max)
     {
         lock (_lock)

@@ -14,9 +14,6 @@ namespace JsonRpcLite;
 /// </remarks>
 internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : IThreadPoolWorkItem
 {
-    /// <summary>A large reply is sent in such pieces, so that it shows whether the peer takes it.</summary>
-    private const int Piece = 64 * 1024;
-
     private const int LingerBuffer = 4096;
 
     private Wire? _wire;
@@ -25,8 +22,6 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     private TaskCompletionSource? _continue;
     private int _phase = (int)ConnectionPhase.Head;
     private long _deadline = gate.Clock.In(gate.Limits.HeadTime);
-    private long _sendingBegan;
-    private long _sent;
     private int _isClosed;
 
     /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
@@ -43,6 +38,9 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     public bool IsHandling => Phase == ConnectionPhase.Handling;
 
     public bool IsReplying => Phase is ConnectionPhase.Handling or ConnectionPhase.Sending;
+
+    /// <summary>Whether a request is in progress, whose buffers it holds.</summary>
+    public bool HoldsExchange => Volatile.Read(ref _exchange) is not null;
 
     private ConnectionPhase Phase => (ConnectionPhase)Volatile.Read(ref _phase);
 
@@ -115,7 +113,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
                 _exchange?.Disconnect();
                 Close();
                 break;
-            case ConnectionPhase.Sending when IsTakenTooSlowly(now) && TryMove(ConnectionPhase.Sending, ConnectionPhase.Ended):
+            case ConnectionPhase.Sending when IsOver(now) && TryMove(ConnectionPhase.Sending, ConnectionPhase.Ended):
                 Abort();
                 break;
             case ConnectionPhase.Lingering when IsOver(now):
@@ -250,14 +248,14 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
 
     private ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        return bytes.Length <= Piece ? _wire!.SendAsync(bytes) : SendPiecesAsync(bytes);
+        return bytes.Length <= ConnectionLimits.Piece ? _wire!.SendAsync(bytes) : SendPiecesAsync(bytes);
 
         async ValueTask SendPiecesAsync(ReadOnlyMemory<byte> bytes)
         {
-            for (; bytes.Length > Piece; bytes = bytes[Piece..])
+            for (; bytes.Length > ConnectionLimits.Piece; bytes = bytes[ConnectionLimits.Piece..])
             {
-                await _wire!.SendAsync(bytes[..Piece]).ConfigureAwait(false);
-                Volatile.Write(ref _sent, _sent + Piece);
+                await _wire!.SendAsync(bytes[..ConnectionLimits.Piece]).ConfigureAwait(false);
+                Volatile.Write(ref _deadline, gate.Clock.In(gate.Limits.PieceTime));
             }
             await _wire!.SendAsync(bytes).ConfigureAwait(false);
         }
@@ -265,8 +263,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
 
     private bool TryBeginSending(ConnectionPhase from)
     {
-        Volatile.Write(ref _sent, 0);
-        Volatile.Write(ref _sendingBegan, gate.Clock.Now);
+        Volatile.Write(ref _deadline, gate.Clock.In(gate.Limits.PieceTime));
         return TryMove(from, ConnectionPhase.Sending);
     }
 
@@ -353,12 +350,6 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     private bool TryMove(ConnectionPhase from, ConnectionPhase to) => Interlocked.CompareExchange(ref _phase, (int)to, (int)from) == (int)from;
 
     private bool IsOver(long now) => now > Volatile.Read(ref _deadline);
-
-    private bool IsTakenTooSlowly(long now)
-    {
-        var allowed = gate.Limits.GracePeriod + TimeSpan.FromSeconds((double)Volatile.Read(ref _sent) / gate.Limits.MinRate);
-        return now - Volatile.Read(ref _sendingBegan) > gate.Clock.ToTicks(allowed);
-    }
 
     /// <summary>Whether a reset has come while nobody reads. Where the system does not keep it as the socket's pending error, it shows when the reply is sent.</summary>
     private bool IsReset()

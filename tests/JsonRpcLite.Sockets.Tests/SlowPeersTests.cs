@@ -1,0 +1,145 @@
+using System.Buffers;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>Peers that hold a connection without using it. The clock is the test's.</summary>
+public sealed class SlowPeersTests : SocketTests
+{
+    [Fact]
+    public async Task A_head_that_does_not_end_in_time_is_408()
+    {
+        var server = Serve();
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        // Behind a whole request, so that it has surely been seen.
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n7POST / HTTP/1.1\r\nHost: local");
+        (await connection.ReceiveAsync())!.Status.Should().Be(200);
+
+        var ended = connection.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().StartWith("HTTP/1.1 408 ").And.Contain("Connection: close").And.Contain("\"code\":-32000").And.Contain("15 s");
+        Failures.Should().BeEmpty();
+        await ShouldServeAsync(server);
+    }
+
+    [Fact]
+    public async Task A_head_may_take_nearly_its_time()
+    {
+        var server = Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.FromSeconds(20) });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync(RawRequest.Post("1"));
+        await connection.ReceiveAsync();
+
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\n");
+        Clock.Advance(TimeSpan.FromSeconds(19));
+        await connection.SendAsync("Content-Length: 1\r\n\r\n2");
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":2}");
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_nothing_comes_is_closed_without_a_word()
+    {
+        var server = Serve();
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        var ended = connection.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_kept_connection_may_idle_for_its_time_and_is_then_closed_without_a_word()
+    {
+        var server = Serve();
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        await connection.SendAsync(RawRequest.Post("1"));
+        await connection.ReceiveAsync();
+        Clock.Advance(TimeSpan.FromSeconds(59));
+        await connection.SendAsync(RawRequest.Post("2"));
+        (await connection.ReceiveAsync())!.Status.Should().Be(200);
+        var ended = connection.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_too_slowly_is_408_and_its_connection_closed()
+    {
+        var server = Serve();
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
+        await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
+
+        var ended = connection.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().StartWith("HTTP/1.1 408 ").And.Contain("slower");
+        await ShouldServeAsync(server);
+    }
+
+    [Fact]
+    public async Task A_reply_that_nobody_takes_ends_in_a_reset_and_its_call_is_over()
+    {
+        var transport = new SocketTransport();
+        var server = ServeRaw(
+            (exchange, _) =>
+            {
+                exchange.ResponseBody.Write(new byte[15_000_000]);
+                return default;
+            },
+            transport);
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync(RawRequest.Get("/"));
+        await connection.ReceiveUntilAsync("\r\n\r\n");
+
+        var gone = Task.Run(() => SpinWait.SpinUntil(() => transport.OpenConnections == 0, TimeSpan.FromSeconds(60)));
+        Clock.AdvanceUntil(gone);
+
+        (await gone).Should().BeTrue();
+        (await connection.ReceiveToEndAsync()).Length.Should().BeLessThan(15_000_000);
+    }
+
+    [Fact]
+    public async Task A_reply_that_is_taken_slowly_but_fast_enough_arrives_whole()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseBody.Write(new byte[8_000_000]);
+            return default;
+        });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync(RawRequest.Get("/"));
+        await connection.ReceiveUntilAsync("\r\n\r\n");
+        var received = await connection.ReceiveCountAsync(1_000_000);
+
+        // Each piece has 141 s; all of them take longer than that.
+        for (var i = 0; i < 14; i++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(15));
+            received += await connection.ReceiveCountAsync(500_000);
+        }
+
+        received.Should().Be(8_000_000);
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_close_after_the_last_reply_is_closed_in_the_end()
+    {
+        var transport = new SocketTransport();
+        var server = Serve(transport);
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync(RawRequest.Post("7").With("Connection", "close"));
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+        transport.OpenConnections.Should().Be(1);
+
+        var gone = Task.Run(() => SpinWait.SpinUntil(() => transport.OpenConnections == 0, TimeSpan.FromSeconds(60)));
+        Clock.AdvanceUntil(gone);
+
+        (await gone).Should().BeTrue();
+    }
+}
