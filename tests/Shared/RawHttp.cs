@@ -93,6 +93,19 @@ internal sealed class RawConnection : IDisposable
 
     public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>The same, where the peer may have ended the connection already.</summary>
+    public void TryShutdownSend()
+    {
+        try
+        {
+            ShutdownSend();
+        }
+        catch (SocketException)
+        {
+            // It has.
+        }
+    }
+
     /// <summary>The next reply; <c>null</c> when the connection ended instead.</summary>
     public async Task<RawReply?> ReceiveAsync(bool isBodiless = false)
     {

@@ -31,6 +31,9 @@ internal sealed class SocketExchange : HttpExchange
     private byte[] _headAndBody = [];
     private bool _isEndOfInput;
 
+    /// <summary>Whether the request has come to its end. The engine's state alone does not tell: it may be done, or about to close, or about to change the protocol.</summary>
+    private bool _isWhole;
+
     public SocketExchange(ServerTransportContext context, ConnectionClock clock, bool isSecure)
         : base(context, Headroom)
     {
@@ -84,7 +87,7 @@ internal sealed class SocketExchange : HttpExchange
     public ReadOnlyMemory<byte> MakeReply(bool mayBeKept, out bool isKept)
     {
         // Bytes of a body that nobody read would be taken for the next request.
-        var isLast = CloseConnection || !mayBeKept || !IsDone || _engine.TheirState != Http11State.Done;
+        var isLast = CloseConnection || !mayBeKept || !IsDone || !_isWhole;
         var body = ResponseBodyToSend;
         var head = _head.Write(_engine, StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : null, body.Length, isLast, _clock.Date);
         isKept = !isLast && _engine.CanStartNextCycle;
@@ -111,6 +114,7 @@ internal sealed class SocketExchange : HttpExchange
         Reset();
         Return(ref _body);
         Return(ref _headAndBody);
+        _isWhole = false;
         if (keepsInput)
         {
             _engine.StartNextCycle();
@@ -129,7 +133,7 @@ internal sealed class SocketExchange : HttpExchange
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
     {
-        if (_engine.TheirState == Http11State.Done)
+        if (_isWhole)
             return default;
         try
         {
@@ -180,6 +184,7 @@ internal sealed class SocketExchange : HttpExchange
     {
         var kind = _engine.Read(_input.Unread, _isEndOfInput, out var consumed);
         _input.Consume(consumed);
+        _isWhole |= kind == Http11EventKind.EndOfMessage;
         return kind;
     }
 

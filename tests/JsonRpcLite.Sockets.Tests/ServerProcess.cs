@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>The test server as a process of its own; it ends with the test.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process, Uri address, Task<string> errors)
+    {
+        _process = process;
+        Address = address;
+        Errors = errors;
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>What it wrote to stderr, when it has ended.</summary>
+    public Task<string> Errors { get; }
+
+    /// <summary>How many files, sockets among them, it has open.</summary>
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    /// <summary>The memory that it holds, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <param name="maxConnections">The transport's limit.</param>
+    /// <param name="maxOpenFiles">The most file descriptors that the system gives it; 0 leaves that as it is.</param>
+    public static async Task<ServerProcess> StartAsync(int maxConnections = 1024, int maxOpenFiles = 0)
+    {
+        var server = Path.Combine(AppContext.BaseDirectory, "JsonRpcLite.TestServer.dll");
+        var limit = maxOpenFiles == 0 ? "" : $"ulimit -n {maxOpenFiles}; ";
+        var start = new ProcessStartInfo("sh", ["-c", $"{limit}exec dotnet '{server}' {maxConnections}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new IOException($"The server did not start: {await errors}");
+        return new ServerProcess(process, new Uri(line), errors);
+    }
+
+    public async Task ShouldServeAsync() => (await RawConnection.ExchangeAsync(Address.Port, RawRequest.Post("7"))).Text.Should().Be("{\"echo\":7}");
+
+    public async Task<long> CollectAsync() =>
+        long.Parse((await RawConnection.ExchangeAsync(Address.Port, RawRequest.Post("{\"collect\":true}"))).Text, CultureInfo.InvariantCulture);
+
+    /// <summary>Ends it as an operator would, and returns its exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]))
+            await kill.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}
