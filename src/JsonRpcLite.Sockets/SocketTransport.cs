@@ -80,10 +80,12 @@ public sealed class SocketTransport : ServerTransport
     /// <inheritdoc/>
     protected internal override async ValueTask StopAsync(CancellationToken cancellationToken)
     {
+        // In this order: whoever accepts learns that it is over before its socket is closed.
+        var allReplied = _connections.EndIdle();
         _listening.Dispose();
         try
         {
-            await _connections.EndIdle().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await allReplied.WaitAsync(cancellationToken).ConfigureAwait(false);
             await _connections.Emptied.WaitAsync(LastLinger, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)

@@ -3,13 +3,18 @@ using System.Net.Sockets;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Accepts connections at one listening socket until it is closed. Whatever goes wrong, it goes on: without file descriptors or memory it pauses, tells that once, and resumes
-/// when there are some again.
+/// Accepts connections at one listening socket until it is closed. Whatever goes wrong, it goes on: without file descriptors or memory it pauses, tells that once a
+/// minute, and resumes when there are some again.
 /// </summary>
 internal sealed class Acceptor(Socket socket, ConnectionGate gate)
 {
     /// <summary>How long to wait before trying again. The connections that knock meanwhile wait in the backlog.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long not to tell again what goes wrong: where there is nothing left, it goes wrong many times a second.</summary>
+    private const long QuietMilliseconds = 60_000;
+
+    private long _quietUntil = long.MinValue;
 
     public void Start()
     {
@@ -20,13 +25,11 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
 
     private async Task AcceptAsync()
     {
-        var isFailing = false;
         while (true)
         {
             try
             {
                 var accepted = await socket.AcceptAsync().ConfigureAwait(false);
-                isFailing = false;
                 gate.Admit(accepted);
             }
             catch (Exception e)
@@ -36,11 +39,24 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
                 // It was gone before anybody came for it.
                 if (e is SocketException { SocketErrorCode: SocketError.ConnectionAborted or SocketError.ConnectionReset })
                     continue;
-                if (!isFailing)
-                    gate.Report(e);
-                isFailing = true;
+                Report(e);
                 await Task.Delay(Pause).ConfigureAwait(false);
             }
+        }
+    }
+
+    private void Report(Exception exception)
+    {
+        if (Environment.TickCount64 < _quietUntil)
+            return;
+        try
+        {
+            gate.Report(exception);
+            _quietUntil = Environment.TickCount64 + QuietMilliseconds;
+        }
+        catch (Exception)
+        {
+            // Telling may fail for want of the same things. The next attempt tells it.
         }
     }
 }

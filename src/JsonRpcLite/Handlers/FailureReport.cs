@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 
 namespace JsonRpcLite;
 
@@ -10,7 +10,8 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook)
 
     public string Report(Exception exception, EndPoint? remoteEndPoint, string? method = null)
     {
-        var id = RandomNumberGenerator.GetHexString(16, lowercase: true);
+        // To be found again, not to be unguessable: cryptography would have to be loaded first, which fails where file descriptors are what is lacking.
+        var id = Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
         var failure = new JsonRpcFailure(id, exception, remoteEndPoint, method);
         try
         {
