@@ -30,6 +30,8 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
             try
             {
                 var accepted = await socket.AcceptAsync().ConfigureAwait(false);
+                if (!FileDescriptors.HasRoomBehind(accepted))
+                    await WaitForRoomAsync().ConfigureAwait(false);
                 gate.Admit(accepted);
             }
             catch (Exception e)
@@ -42,6 +44,16 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
                 Report(e);
                 await Task.Delay(Pause).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>One connection waits here, the others in the backlog.</summary>
+    private async Task WaitForRoomAsync()
+    {
+        while (!gate.IsStopping && !FileDescriptors.HasRoom())
+        {
+            Report(new IOException("The process is about to run out of file descriptors: no connection is accepted until some are free again. Raise its limit, or lower SocketTransport.MaxConnections."));
+            await Task.Delay(Pause).ConfigureAwait(false);
         }
     }
 
