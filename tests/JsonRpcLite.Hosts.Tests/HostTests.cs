@@ -6,17 +6,18 @@ namespace JsonRpcLite.Hosts.Tests;
 /// <summary>What every suite needs to run on each kind of host: a server for the test, and ways to call it.</summary>
 public abstract class HostTests : IDisposable
 {
-    private readonly Host _host;
     private readonly List<JsonRpcServer> _servers = [];
 
-    private protected HostTests(Host host) => _host = host;
+    private protected HostTests(Host host) => Host = host;
 
     /// <summary>What was reported to the hook, by any server of this test.</summary>
     internal List<JsonRpcFailure> Failures { get; } = [];
 
+    private protected Host Host { get; }
+
     private protected ManualClock Clock { get; } = new();
 
-    private protected bool Can(Ability ability) => _host.Can(ability);
+    private protected bool Can(Ability ability) => Host.Can(ability);
 
     private protected HostedServer Serve(Func<JsonNode?, JsonNode?> func, Action<JsonRpcServerOptions>? configure = null) =>
         Start(options => JsonRpc.MakeServer(0, func, options), configure);
@@ -32,7 +33,7 @@ public abstract class HostTests : IDisposable
 
     private protected HostedServer Start(Func<JsonRpcServerOptions, JsonRpcServer> make, Action<JsonRpcServerOptions>? configure = null)
     {
-        var transport = _host.MakeTransport();
+        var transport = Host.MakeTransport();
         var options = new JsonRpcServerOptions
         {
             Transport = transport,
@@ -46,7 +47,7 @@ public abstract class HostTests : IDisposable
         configure?.Invoke(options);
         var server = make(options);
         _servers.Add(server);
-        return new HostedServer(_host, server, transport);
+        return new HostedServer(Host, server, transport);
     }
 
     /// <summary>The echo that nearly every test can use.</summary>
