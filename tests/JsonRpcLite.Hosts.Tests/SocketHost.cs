@@ -9,7 +9,7 @@ internal sealed class SocketHost : Host
 
     public override ServerTransport MakeTransport() => new SocketTransport();
 
-    public override ClientTransport MakeClientTransport(ServerTransport transport) => new HttpClientTransport();
+    public override ClientTransport MakeClientTransport(ServerTransport transport) => new SocketClientTransport();
 
     public override Task<RawReply> ExchangeAsync(JsonRpcServer server, ServerTransport transport, RawRequest request) =>
         RawConnection.ExchangeAsync(server.Address.Port, request);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
@@ -22,13 +21,8 @@ internal sealed class ReplyHead
     {
         _fields.Clear();
         _output.ResetWrittenCount();
-        var hasDate = false;
-        foreach (var (name, value) in fields)
-        {
-            hasDate |= name.Equals("Date", StringComparison.OrdinalIgnoreCase);
-            Add(name, value.AsSpan().Trim(" \t"));
-        }
-        if (!hasDate)
+        _fields.AddAll(fields);
+        if (!fields.Contains("Date"))
             _fields.Add("Date"u8, date);
         if (length is { } known)
             _fields.Add("Content-Length"u8, known);
@@ -42,22 +36,5 @@ internal sealed class ReplyHead
         }
         engine.SendEndOfMessage(_output);
         return _output.WrittenSpan;
-    }
-
-    private void Add(string name, ReadOnlySpan<char> value)
-    {
-        if (ReferenceEquals(name, HttpFields.ContentType) && value is "application/json")
-        {
-            _fields.Add("Content-Type"u8, "application/json"u8);
-            return;
-        }
-        var needed = name.Length + value.Length;
-        byte[]? rented = null;
-        var bytes = needed <= 256 ? stackalloc byte[256] : rented = ArrayPool<byte>.Shared.Rent(needed);
-        Encoding.Latin1.GetBytes(name, bytes);
-        Encoding.Latin1.GetBytes(value, bytes[name.Length..]);
-        _fields.Add(bytes[..name.Length], bytes.Slice(name.Length, value.Length));
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented);
     }
 }

@@ -5,13 +5,29 @@ namespace JsonRpcLite;
 /// <summary>A plain connection.</summary>
 internal sealed class SocketWire(Socket socket) : Wire(socket)
 {
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => Socket.ReceiveAsync(buffer, SocketFlags.None);
 
-    public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var sending = Socket.SendAsync(bytes, SocketFlags.None);
+        if (!sending.IsCompletedSuccessfully)
+            return AwaitAsync(sending, bytes);
+        var sent = sending.Result;
+        return sent == bytes.Length ? default : SendAsync(bytes[sent..]);
+
+        async ValueTask AwaitAsync(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)
+        {
+            for (bytes = bytes[await sending.ConfigureAwait(false)..]; !bytes.IsEmpty;)
+                bytes = bytes[await Socket.SendAsync(bytes, SocketFlags.None).ConfigureAwait(false)..];
+        }
+    }
+
+    public override int Receive(Span<byte> buffer) => Socket.Receive(buffer);
+
+    public override void Send(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
-            bytes = bytes[await Socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+            bytes = bytes[Socket.Send(bytes)..];
     }
 
     public override ValueTask ShutdownSendAsync()

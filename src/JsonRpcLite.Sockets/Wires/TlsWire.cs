@@ -20,9 +20,13 @@ internal sealed class TlsWire : Wire
         return new TlsWire(socket, stream);
     }
 
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _stream.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _stream.ReadAsync(buffer);
 
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) => _stream.WriteAsync(bytes, cancellationToken);
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes);
+
+    public override int Receive(Span<byte> buffer) => _stream.Read(buffer);
+
+    public override void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
 
     public override async ValueTask ShutdownSendAsync()
     {

@@ -4,7 +4,7 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// The two directions of one connection, plain or under TLS. One reader and one writer at a time, which may be different threads; <see cref="Dispose"/> from any thread, at any
-/// time, and again, ends whatever waits.
+/// time, and again, ends whatever waits. A wire is used either asynchronously or by blocking, for all its life: a socket that once was asynchronous stays so for the system.
 /// </summary>
 internal abstract class Wire : IDisposable
 {
@@ -14,10 +14,16 @@ internal abstract class Wire : IDisposable
     public Socket Socket { get; }
 
     /// <summary>Reads what is there, at least a byte; 0 says that the peer has closed its direction. An empty buffer waits until there is something, without taking it.</summary>
-    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Sends all of it.</summary>
-    public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
+    public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>As <see cref="ReceiveAsync"/>, and blocks.</summary>
+    public abstract int Receive(Span<byte> buffer);
+
+    /// <summary>As <see cref="SendAsync"/>, and blocks.</summary>
+    public abstract void Send(ReadOnlySpan<byte> bytes);
 
     /// <summary>Says that nothing more will be sent. The other direction stays open.</summary>
     public abstract ValueTask ShutdownSendAsync();

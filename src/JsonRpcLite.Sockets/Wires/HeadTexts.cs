@@ -4,7 +4,7 @@ using JsonRpcLite.Http11;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Makes strings of a request's head. What stands at the same place as in the head before, byte for byte, as nearly everything does on a connection that is kept, is the string
+/// Makes strings of a head. What stands at the same place as in the head before, byte for byte, as nearly everything does on a connection that is kept, is the string
 /// of then. Not thread-safe.
 /// </summary>
 internal sealed class HeadTexts

@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace JsonRpcLite;
+
+/// <summary>The connections to one end point that have no call, used either by blocking or asynchronously. Thread-safe.</summary>
+internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, TimeSpan lifetime)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>The one that was used last stands at the end and is taken first: the others may grow old, and be closed.</summary>
+    private readonly List<ClientConnection> _idle = [];
+    private bool _isClosed;
+
+    /// <summary>Takes a connection that can still be used; those that are too old or that the server has closed are closed on the way.</summary>
+    public bool TryTake([NotNullWhen(true)] out ClientConnection? connection)
+    {
+        while (TryPop(out connection))
+        {
+            if (!IsExpired(connection) && !connection.IsStale())
+                return true;
+            connection.Dispose();
+        }
+        return false;
+    }
+
+    public void Return(ClientConnection connection)
+    {
+        connection.IsReused = true;
+        connection.IdleSince = clock.GetTimestamp();
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                _idle.Add(connection);
+                return;
+            }
+        }
+        connection.Dispose();
+    }
+
+    /// <summary>Closes the connections that nobody has used for long.</summary>
+    public void CloseExpired()
+    {
+        List<ClientConnection> expired;
+        lock (_lock)
+        {
+            expired = _idle.FindAll(IsExpired);
+            _idle.RemoveAll(expired.Contains);
+        }
+        expired.ForEach(c => c.Dispose());
+    }
+
+    /// <summary>Closes all, and whatever is returned from now on.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _isClosed = true;
+        while (TryPop(out var connection))
+            connection.Dispose();
+    }
+
+    private bool TryPop([NotNullWhen(true)] out ClientConnection? connection)
+    {
+        lock (_lock)
+        {
+            connection = _idle.Count == 0 ? null : _idle[^1];
+            if (connection is not null)
+                _idle.RemoveAt(_idle.Count - 1);
+            return connection is not null;
+        }
+    }
+
+    private bool IsExpired(ClientConnection connection)
+    {
+        var now = clock.GetTimestamp();
+        return clock.GetElapsedTime(connection.IdleSince, now) >= idleTime || clock.GetElapsedTime(connection.MadeAt, now) >= lifetime;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One scheme, host and port (RFC 9110 4.3.1), what connections to it need, and those that wait for a call: one pool for calls that block, one for those that do not.
+/// </summary>
+internal sealed class Origin
+{
+    private readonly SocketClientTransport _transport;
+    private readonly EndPoint _endPoint;
+    private readonly SslClientAuthenticationOptions? _tls;
+    private readonly string _name;
+
+    public Origin(SocketClientTransport transport, Uri address)
+    {
+        _transport = transport;
+        _name = address.GetLeftPart(UriPartial.Authority);
+        var host = address.IdnHost;
+        Host = Encoding.ASCII.GetBytes((address.HostNameType == UriHostNameType.IPv6 ? $"[{host}]" : host) + (address.IsDefaultPort ? "" : $":{address.Port}"));
+        _endPoint = transport.EndPoint ?? (IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(host, address.Port));
+        if (address.Scheme == Uri.UriSchemeHttps)
+            _tls = TlsFor(transport.TlsOptions, host);
+        Blocking = new ConnectionPool(transport.Clock, transport.PooledConnectionIdleTimeout, transport.PooledConnectionLifetime);
+        Asynchronous = new ConnectionPool(transport.Clock, transport.PooledConnectionIdleTimeout, transport.PooledConnectionLifetime);
+    }
+
+    /// <summary>The value of the Host field.</summary>
+    public byte[] Host { get; }
+
+    public ConnectionPool Blocking { get; }
+
+    public ConnectionPool Asynchronous { get; }
+
+    public async ValueTask<ClientConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var socket = MakeSocket();
+        // One that ends the attempt whatever it waits for: the address, the handshake of TCP, or that of TLS.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(_transport.ConnectTimeout);
+        try
+        {
+            await socket.ConnectAsync(_endPoint, end.Token).ConfigureAwait(false);
+            if (_tls is null)
+                return Connected(new SocketWire(socket));
+            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await stream.AuthenticateAsClientAsync(_tls, end.Token).ConfigureAwait(false);
+            return Connected(new TlsWire(socket, stream));
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            throw Translate(e, end.IsCancellationRequested, cancellationToken);
+        }
+    }
+
+    /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it.</summary>
+    public ClientConnection Connect(CancellationToken cancellationToken)
+    {
+        var socket = MakeSocket();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+        end.CancelAfter(_transport.ConnectTimeout);
+        try
+        {
+            socket.Connect(_endPoint);
+            if (_tls is null)
+                return Connected(new SocketWire(socket));
+            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            stream.AuthenticateAsClient(_tls);
+            return Connected(new TlsWire(socket, stream));
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            throw Translate(e, end.IsCancellationRequested, cancellationToken);
+        }
+    }
+
+    private static SslClientAuthenticationOptions TlsFor(SslClientAuthenticationOptions? options, string host) => new()
+    {
+        TargetHost = options?.TargetHost is { Length: > 0 } target ? target : host,
+        ClientCertificates = options?.ClientCertificates,
+        ClientCertificateContext = options?.ClientCertificateContext,
+        LocalCertificateSelectionCallback = options?.LocalCertificateSelectionCallback,
+        RemoteCertificateValidationCallback = options?.RemoteCertificateValidationCallback,
+        CertificateChainPolicy = options?.CertificateChainPolicy,
+        CertificateRevocationCheckMode = options?.CertificateRevocationCheckMode ?? System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
+        CipherSuitesPolicy = options?.CipherSuitesPolicy,
+        EnabledSslProtocols = options?.EnabledSslProtocols ?? SslProtocols.None,
+        EncryptionPolicy = options?.EncryptionPolicy ?? EncryptionPolicy.RequireEncryption,
+    };
+
+    private ClientConnection Connected(Wire wire)
+    {
+        _transport.BeginToSweep();
+        return new(wire, _transport.Clock.GetTimestamp());
+    }
+
+    private Socket MakeSocket() => _endPoint switch
+    {
+        UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+        IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+        // Whatever addresses the name has, it tries one after the other.
+        _ => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+    };
+
+    private Exception Translate(Exception exception, bool isEnded, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return new OperationCanceledException($"Connecting to {_name} was cancelled.", exception, cancellationToken);
+        if (isEnded)
+        {
+            var message = $"Connecting to {_name} took longer than {_transport.ConnectTimeout.TotalSeconds:0.###} s ({nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}).";
+            return new TaskCanceledException(message, new TimeoutException(message, exception));
+        }
+        var error = exception switch
+        {
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData or SocketError.NoRecovery } => HttpRequestError.NameResolutionError,
+            SocketException => HttpRequestError.ConnectionError,
+            _ => HttpRequestError.SecureConnectionError,
+        };
+        return new HttpRequestException(error, $"{exception.Message} ({_name})", exception);
+    }
+}

@@ -1,0 +1,179 @@
+using System.Buffers;
+using System.Text;
+using JsonRpcLite.Http11;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// One request and its reply, between an exchange and bytes: whoever holds the connection sends the one and fills in the other, by blocking or not. Used again for other calls.
+/// Not thread-safe.
+/// </summary>
+internal sealed class WireCall
+{
+    /// <summary>A body up to this size is copied behind its head, so that both leave in one send.</summary>
+    private const int LargestCopy = 16 * 1024;
+
+    private readonly Http11Connection _engine = new(Http11Role.Client);
+    private readonly Http11Fields _fields = new();
+    private readonly ArrayBufferWriter<byte> _output = new(1024);
+    private readonly InputBuffer _input = new();
+    private readonly HeadTexts _texts = new();
+    private HttpExchange _exchange = null!;
+    private ReadOnlyMemory<byte> _rest;
+    private Memory<byte> _room;
+    private bool _isHeadRead;
+    private bool _isIntoBody;
+    private bool _isEndOfInput;
+    private bool _isWhole;
+
+    /// <summary>The head, with the body or its beginning.</summary>
+    public ReadOnlyMemory<byte> Request => _output.WrittenMemory;
+
+    /// <summary>What of the body is not in <see cref="Request"/>.</summary>
+    public ReadOnlyMemory<byte> RestOfRequest => _rest;
+
+    /// <summary>Whether the connection can carry another call: the whole reply is here, and nothing behind it.</summary>
+    public bool IsReusable => _isWhole && _input.IsEmpty && !_isEndOfInput && !_exchange.CloseConnection && _engine.CanStartNextCycle;
+
+    /// <summary>Writes the request.</summary>
+    /// <exception cref="InvalidOperationException">The exchange has a field that is the transport's to write.</exception>
+    /// <exception cref="ArgumentException">The method, the target or a field cannot be sent.</exception>
+    public void Begin(HttpExchange exchange, ReadOnlySpan<byte> host)
+    {
+        _exchange = exchange;
+        exchange.RequestFields.RefuseFraming();
+        _fields.Clear();
+        _output.ResetWrittenCount();
+        var body = exchange.RequestBody;
+        if (!exchange.RequestFields.Contains("Host"))
+            _fields.Add("Host"u8, host);
+        _fields.AddAll(exchange.RequestFields);
+        if (exchange.Method == "POST" || !body.IsEmpty)
+            _fields.Add("Content-Length"u8, body.Length);
+        if (exchange.CloseConnection)
+            _fields.Add("Connection"u8, "close"u8);
+        try
+        {
+            WriteHead(exchange.Method, exchange.Target);
+        }
+        catch (LocalProtocolException e)
+        {
+            throw new ArgumentException($"The request cannot be sent: {e.Message}", nameof(exchange), e);
+        }
+        _engine.BeginData(_output, body.Length);
+        _engine.EndData(_output);
+        _engine.SendEndOfMessage(_output);
+        var copied = Math.Min(body.Length, LargestCopy);
+        _output.Write(body.Span[..copied]);
+        _rest = body[copied..];
+    }
+
+    /// <summary>Where to receive to.</summary>
+    public Memory<byte> GetRoom()
+    {
+        // A body of told length is received where it will stand; never more than belongs to it.
+        _isIntoBody = _engine.Kind is Http11EventKind.NeedData && _isHeadRead && _input.IsEmpty && _exchange.Method != "HEAD" && _engine.ContentLength is > 0;
+        if (!_isIntoBody)
+            return _room = _input.GetRoom();
+        var missing = (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
+        var room = _exchange.ResponseBody.GetMemory(Math.Min(missing, 64 * 1024));
+        return _room = room[..Math.Min(room.Length, missing)];
+    }
+
+    /// <summary>So many bytes have been received; 0 says that the peer has closed.</summary>
+    public void Fill(int count)
+    {
+        _isEndOfInput = count == 0;
+        if (!_isIntoBody)
+        {
+            _input.Fill(count);
+            return;
+        }
+        if (count > 0)
+        {
+            _engine.Read(_room[..count], endOfInput: false, out _);
+            _exchange.ResponseBody.Advance(count);
+        }
+    }
+
+    /// <summary>Reads on; <c>true</c> when the whole reply is in the exchange.</summary>
+    /// <exception cref="HttpRequestException">It is no reply.</exception>
+    /// <exception cref="HttpIOException">It was cut off.</exception>
+    /// <exception cref="BodyTooLargeException">Its body is over the limit.</exception>
+    public bool TryRead()
+    {
+        try
+        {
+            while (true)
+            {
+                var kind = _engine.Read(_input.Unread, _isEndOfInput, out var consumed);
+                switch (kind)
+                {
+                    case Http11EventKind.Response:
+                        TakeHead();
+                        break;
+                    case Http11EventKind.Data:
+                        _exchange.ResponseBody.Write(_engine.Data.Span);
+                        break;
+                    case Http11EventKind.EndOfMessage:
+                        _input.Consume(consumed);
+                        return _isWhole = true;
+                    case Http11EventKind.NeedData:
+                        _input.Consume(consumed);
+                        return false;
+                    case Http11EventKind.ConnectionClosed:
+                        throw new HttpRequestException(HttpRequestError.ResponseEnded, "The server closed the connection without a reply.");
+                }
+                _input.Consume(consumed);
+            }
+        }
+        catch (RemoteProtocolException e)
+        {
+            throw Refusal(e);
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void End()
+    {
+        _engine.Reset();
+        _input.Release();
+        _exchange = null!;
+        _rest = _room = default;
+        _isHeadRead = _isEndOfInput = _isWhole = false;
+    }
+
+    private Exception Refusal(RemoteProtocolException breach)
+    {
+        if (_isEndOfInput)
+        {
+            return _isHeadRead ? new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply.", breach)
+                : new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply's head.", breach);
+        }
+        return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
+            : new HttpRequestException(HttpRequestError.InvalidResponse, $"What came is no HTTP reply: {breach.Message} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
+    }
+
+    private void WriteHead(string method, string target)
+    {
+        if (!Ascii.IsValid(target))
+            throw new ArgumentException($"The target '{target}' holds characters that no target can carry (RFC 3986 2).", nameof(target));
+        var needed = method.Length + target.Length;
+        byte[]? rented = null;
+        var bytes = needed <= 256 ? stackalloc byte[256] : rented = ArrayPool<byte>.Shared.Rent(needed);
+        Encoding.Latin1.GetBytes(method, bytes);
+        Encoding.Latin1.GetBytes(target, bytes[method.Length..]);
+        _engine.SendRequest(_output, bytes[..method.Length], bytes.Slice(method.Length, target.Length), _fields);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private void TakeHead()
+    {
+        _isHeadRead = true;
+        _exchange.StatusCode = _engine.StatusCode;
+        _texts.CopyFields(_engine.Fields, _exchange.ResponseFields);
+        if (_engine.ContentLength > _exchange.ResponseBody.MaxLength && _exchange.Method != "HEAD" && HttpExchange.HasBody(_engine.StatusCode))
+            throw new BodyTooLargeException(_exchange.ResponseBody.MaxLength);
+    }
+}

@@ -1,0 +1,309 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// A client's transport on plain sockets and <see cref="Http11.Http11Connection"/>: <c>MakeClient(12345, new() { Transport = new SocketClientTransport() })</c>. It speaks
+/// HTTP/1.1 over TCP, TLS and Unix domain sockets, keeps connections, follows no redirects, and knows no cookies and no proxies. <c>Command</c> and <c>Call</c> run on the calling
+/// thread to the ground. Thread-safe; set the properties before the first call.
+/// </summary>
+/// <remarks>
+/// A connection that the server has closed is noticed before it is used, and another one is made. A request is sent a second time only where sending its first bytes failed on a
+/// connection that was kept, so that not one of them can have been acted on; any other failure is the caller's to judge.
+/// </remarks>
+public sealed class SocketClientTransport : ClientTransport
+{
+    /// <summary>More calls at a time than these make their objects anew.</summary>
+    private const int MaxIdleCalls = 256;
+
+    private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), Origin> _origins = [];
+    private readonly ConcurrentQueue<WireCall> _idleCalls = [];
+    private volatile LastOrigin? _last;
+    private ITimer? _sweep;
+    private volatile bool _isDisposed;
+
+    /// <summary>
+    /// Where to connect, whatever the address says: a <see cref="UnixDomainSocketEndPoint"/>, or an <see cref="IPEndPoint"/>. The address still makes the <c>Host</c> field,
+    /// and says whether it is TLS. <c>null</c>, the default, connects to the address.
+    /// </summary>
+    public EndPoint? EndPoint { get; set; }
+
+    /// <summary>
+    /// Settings for addresses with <c>https</c>, such as a client's certificate, or how the server's is judged. <c>null</c>, the default, asks for a certificate for the
+    /// address's host that the system trusts.
+    /// </summary>
+    public SslClientAuthenticationOptions? TlsOptions { get; set; }
+
+    /// <summary>How long connecting may take, the handshake of TLS included: 10 s by default, above 0 and up to 24 days. The call's own time-out ends it, too.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection is kept without a call: 30 s by default, above 0 and up to 24 days. Servers should wait longer.</summary>
+    public TimeSpan PooledConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connection is used in all, so that changes of names and balancers are followed: 5 min by default, above 0 and up to 24 days.</summary>
+    public TimeSpan PooledConnectionLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The clock for what grows old.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <inheritdoc/>
+    public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var origin = OriginOf(exchange);
+        var call = BeginCall(exchange, origin);
+        try
+        {
+            while (!TrySend(origin, call, cancellationToken))
+            {
+            }
+        }
+        finally
+        {
+            EndCall(call);
+        }
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var origin = OriginOf(exchange);
+        var call = BeginCall(exchange, origin);
+        try
+        {
+            while (!await TrySendAsync(origin, call, cancellationToken).ConfigureAwait(false))
+            {
+            }
+        }
+        finally
+        {
+            EndCall(call);
+        }
+    }
+
+    /// <summary>From the first connection on, those that grow old are closed.</summary>
+    internal void BeginToSweep()
+    {
+        if (_sweep is not null)
+            return;
+        var sweep = Clock.CreateTimer(static transport => ((SocketClientTransport)transport!).Sweep(), this, PooledConnectionIdleTimeout, PooledConnectionIdleTimeout);
+        if (Interlocked.CompareExchange(ref _sweep, sweep, null) is not null || _isDisposed)
+            sweep.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _isDisposed = true;
+        _sweep?.Dispose();
+        foreach (var origin in _origins.Values)
+            Close(origin);
+        base.Dispose(disposing);
+    }
+
+    /// <returns><c>false</c> when nothing was sent, and another connection is to be tried.</returns>
+    private static bool TrySend(Origin origin, WireCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!origin.Blocking.TryTake(out var connection))
+            connection = origin.Connect(cancellationToken);
+        var isKept = false;
+        // Sending and receiving know no token: closing the connection is what ends them.
+        var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
+        try
+        {
+            var wire = connection.Wire;
+            if (TrySendRequest(wire, call) is { } failure)
+            {
+                if (failure.IsBeforeAnything && connection.IsReused)
+                    return false;
+                TryReadInSpiteOf(failure, wire, call);
+                return true;
+            }
+            while (!call.TryRead())
+                call.Fill(wire.Receive(call.GetRoom().Span));
+            isKept = call.IsReusable;
+            return true;
+        }
+        catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+        {
+            throw translated;
+        }
+        finally
+        {
+            end.Dispose();
+            Release(origin.Blocking, connection, isKept && !cancellationToken.IsCancellationRequested);
+        }
+    }
+
+    /// <inheritdoc cref="TrySend" path="/returns"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> TrySendAsync(Origin origin, WireCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!origin.Asynchronous.TryTake(out var connection))
+            connection = await origin.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var isKept = false;
+        var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
+        try
+        {
+            var wire = connection.Wire;
+            if (await TrySendRequestAsync(wire, call).ConfigureAwait(false) is { } failure)
+            {
+                if (failure.IsBeforeAnything && connection.IsReused)
+                    return false;
+                await TryReadInSpiteOfAsync(failure, wire, call).ConfigureAwait(false);
+                return true;
+            }
+            while (!call.TryRead())
+                call.Fill(await wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
+            isKept = call.IsReusable;
+            return true;
+        }
+        catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+        {
+            throw translated;
+        }
+        finally
+        {
+            await end.DisposeAsync().ConfigureAwait(false);
+            Release(origin.Asynchronous, connection, isKept && !cancellationToken.IsCancellationRequested);
+        }
+    }
+
+    private static SendFailure? TrySendRequest(Wire wire, WireCall call)
+    {
+        var isFirst = true;
+        try
+        {
+            wire.Send(call.Request.Span);
+            isFirst = false;
+            wire.Send(call.RestOfRequest.Span);
+            return null;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return new SendFailure(e, isFirst && wire is SocketWire);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<SendFailure?> TrySendRequestAsync(Wire wire, WireCall call)
+    {
+        var isFirst = true;
+        try
+        {
+            await wire.SendAsync(call.Request).ConfigureAwait(false);
+            isFirst = false;
+            if (!call.RestOfRequest.IsEmpty)
+                await wire.SendAsync(call.RestOfRequest).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return new SendFailure(e, isFirst && wire is SocketWire);
+        }
+    }
+
+    /// <summary>A server that refuses a body may answer and close before it has come; that answer says more than the failure to send.</summary>
+    private static void TryReadInSpiteOf(SendFailure failure, Wire wire, WireCall call)
+    {
+        try
+        {
+            while (!call.TryRead())
+                call.Fill(wire.Receive(call.GetRoom().Span));
+        }
+        catch (Exception e) when (e is SocketException or IOException or HttpRequestException or ObjectDisposedException)
+        {
+            throw failure.Unsent();
+        }
+    }
+
+    /// <inheritdoc cref="TryReadInSpiteOf"/>
+    private static async ValueTask TryReadInSpiteOfAsync(SendFailure failure, Wire wire, WireCall call)
+    {
+        try
+        {
+            while (!call.TryRead())
+                call.Fill(await wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is SocketException or IOException or HttpRequestException or ObjectDisposedException)
+        {
+            throw failure.Unsent();
+        }
+    }
+
+    private static void Release(ConnectionPool pool, ClientConnection connection, bool isKept)
+    {
+        if (isKept)
+            pool.Return(connection);
+        else
+            connection.Dispose();
+    }
+
+    /// <summary>What the failure means to the caller; <c>null</c> leaves it as it is.</summary>
+    private static Exception? Translate(Exception exception, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return new OperationCanceledException("The call was cancelled, and its connection closed.", exception, cancellationToken);
+        return exception is SocketException or ObjectDisposedException ? new IOException(exception.Message, exception) : null;
+    }
+
+    private static void Close(Origin origin)
+    {
+        origin.Blocking.Close();
+        origin.Asynchronous.Close();
+    }
+
+    private Origin OriginOf(HttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var address = exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange));
+        if (_last is { } last && ReferenceEquals(last.Address, address))
+            return last.Origin;
+        var origin = _origins.GetOrAdd((address.Scheme, address.Host, address.Port), static (_, arguments) => new Origin(arguments.Transport, arguments.Address), (Transport: this, Address: address));
+        _last = new LastOrigin(address, origin);
+        return origin;
+    }
+
+    private WireCall BeginCall(HttpExchange exchange, Origin origin)
+    {
+        if (!_idleCalls.TryDequeue(out var call))
+            call = new WireCall();
+        call.Begin(exchange, origin.Host);
+        return call;
+    }
+
+    private void EndCall(WireCall call)
+    {
+        call.End();
+        if (_idleCalls.Count < MaxIdleCalls)
+            _idleCalls.Enqueue(call);
+    }
+
+    private void Sweep()
+    {
+        foreach (var origin in _origins.Values)
+        {
+            origin.Blocking.CloseExpired();
+            origin.Asynchronous.CloseExpired();
+        }
+    }
+
+    /// <summary>A client has one address, nearly always.</summary>
+    private sealed record LastOrigin(Uri Address, Origin Origin);
+
+    /// <param name="Cause">Why sending failed.</param>
+    /// <param name="IsBeforeAnything">
+    /// Whether it was the first send of the request that failed, on a connection without TLS: a system takes a small piece whole or not at all where nothing else waits to be sent.
+    /// </param>
+    private sealed record SendFailure(Exception Cause, bool IsBeforeAnything)
+    {
+        public IOException Unsent() => new($"The request could not be sent: {Cause.Message}", Cause);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using System.Text;
+using JsonRpcLite.Http11;
+
+namespace JsonRpcLite;
+
+/// <summary>Fields from text to bytes, a character a byte, without making an array of each.</summary>
+internal static class FieldLines
+{
+    public static void AddAll(this Http11Fields lines, HttpFields fields)
+    {
+        foreach (var (name, value) in fields)
+            lines.Add(name, value);
+    }
+
+    private static void Add(this Http11Fields lines, string name, string value)
+    {
+        if (ReferenceEquals(name, HttpFields.ContentType) && value == "application/json")
+        {
+            lines.Add("Content-Type"u8, "application/json"u8);
+            return;
+        }
+        // White space around a value is no part of it (RFC 9110 5.5).
+        var trimmed = value.AsSpan().Trim(" \t");
+        var needed = name.Length + trimmed.Length;
+        byte[]? rented = null;
+        var bytes = needed <= 256 ? stackalloc byte[256] : rented = ArrayPool<byte>.Shared.Rent(needed);
+        Encoding.Latin1.GetBytes(name, bytes);
+        Encoding.Latin1.GetBytes(trimmed, bytes[name.Length..]);
+        lines.Add(bytes[..name.Length], bytes.Slice(name.Length, trimmed.Length));
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+    }
+}

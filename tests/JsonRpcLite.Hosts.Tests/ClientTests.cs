@@ -1,0 +1,320 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class ClientOnHttpClient() : ClientTests(() => new HttpClientTransport());
+
+public sealed class ClientOnSockets() : ClientTests(() => new SocketClientTransport());
+
+/// <summary>
+/// What a client makes of each way in which a server can fail it, synchronously and not: the right exception, with a message that names the address and what came,
+/// and then the next call of the same client is right.
+/// </summary>
+public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDisposable
+{
+    private readonly ScriptedServer _server = new();
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public static TheoryData<string, string, HttpRequestError, int?, string> WrongReplies => new()
+    {
+        { "404 with HTML", "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<h1>Lost</h1>\r\n", HttpRequestError.InvalidResponse, 404, "<h1>Lost</h1>" },
+        { "500 without an error of ours", "HTTP/1.1 500 Oops\r\nContent-Length: 18\r\n\r\n{\"error\":\"broken\"}", HttpRequestError.InvalidResponse, 500, "{\"error\":\"broken\"}" },
+        { "502 of a proxy, without a body", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 502, "no body" },
+        { "an empty 200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
+        { "an empty 200 that closes", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
+        { "204", "HTTP/1.1 204 No Content\r\n\r\n", HttpRequestError.InvalidResponse, 204, "empty" },
+        { "a 200 that is not JSON", ScriptedServer.Ok("<h1>Hello</h1>"), HttpRequestError.InvalidResponse, 200, "<h1>Hello</h1>" },
+        { "a 200 of JSON and more", ScriptedServer.Ok("{} {}"), HttpRequestError.InvalidResponse, 200, "{} {}" },
+        { "invalid UTF-8", ScriptedServer.Ok("\"\xc3\x28\""), HttpRequestError.InvalidResponse, 200, "UTF-8" },
+        { "half a body by its length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":1", HttpRequestError.ResponseEnded, null, "cut off" },
+        { "half a body by its chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"a\":1\r\n", HttpRequestError.ResponseEnded, null, "cut off" },
+        { "a whole body without the last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", HttpRequestError.ResponseEnded, null, "cut off" },
+        { "half a body that ends by closing", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"a\":1", HttpRequestError.InvalidResponse, 200, "{\"a\":1" },
+        { "half a head", "HTTP/1.1 200 OK\r\nContent-Le", HttpRequestError.ResponseEnded, null, "failed" },
+        { "nothing", "", HttpRequestError.ResponseEnded, null, "failed" },
+        { "another protocol", "220 mail.example ESMTP ready\r\n", HttpRequestError.InvalidResponse, null, "220 mail" },
+        { "chunks that are none", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", HttpRequestError.InvalidResponse, null, "cannot be read" },
+        { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "no body" },
+        { "a told length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "a body over the limit that ends by closing", $"HTTP/1.0 200 OK\r\n\r\n{new string(' ', 1025)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "an error object over the limit", $"HTTP/1.1 500 Oops\r\nContent-Length: 2000\r\n\r\n{new string(' ', 2000)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongReplies))]
+    public async Task A_wrong_reply_is_an_HttpRequestException_and_the_next_call_is_right(string name, string reply, HttpRequestError error, int? status, string said)
+    {
+        using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024 });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            // A server that closes after a whole reply without saying so may meet the next call on its way.
+            _server.Then(reply, IsWhole(reply) ? Ending.Keep : Ending.Close).Then(ScriptedServer.Ok("2"), Ending.Keep);
+
+            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>(name)).Which;
+            var next = await CallAsync(client, isSynchronous);
+
+            (thrown.HttpRequestError, (int?)thrown.StatusCode).Should().Be((error, status));
+            thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/").And.Contain(said);
+            next!.ToJsonString().Should().Be("2");
+        }
+        _server.Requests.Should().HaveCount(4, "nothing is sent twice, and nothing elsewhere").And.OnlyContain(r => r.StartsWith("POST / HTTP/1.1"));
+    }
+
+    private static bool IsWhole(string reply)
+    {
+        var end = reply.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        if (end < 4 || reply.Contains("HTTP/1.0", StringComparison.Ordinal) || reply.Contains("Connection: close", StringComparison.Ordinal))
+            return false;
+        var length = reply[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal))?[16..];
+        return length is null ? reply.EndsWith("0\r\n\r\n", StringComparison.Ordinal) || reply.Contains(" 204 ", StringComparison.Ordinal)
+            : reply.Length - end == int.Parse(length, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public static TheoryData<string, string> EndlessReplies => new()
+    {
+        { "HTTP/1.1 200 OK\r\nX-Field: and another\r\n", "a head" },
+        { "HTTP/1.1 200 OK\r\n\r\n                    ", "a body" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + new string('x', 1000), "a chunk extension" },
+        { "HTTP/1.1 100 Continue\r\n\r\n", "interim replies" },
+    };
+
+    [Theory]
+    [MemberData(nameof(EndlessReplies))]
+    public async Task A_reply_that_never_ends_is_given_up_and_the_next_call_is_right(string reply, string what)
+    {
+        using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024, Timeout = TimeSpan.FromSeconds(3) });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            _server.Then(reply, Ending.GoOnForEver).Then(ScriptedServer.Ok("2"));
+
+            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<Exception>(what)).Which;
+            var next = await CallAsync(client, isSynchronous);
+
+            // Most have a limit of their own; what has none ends with the time of the call.
+            (thrown is HttpRequestException or TaskCanceledException { InnerException: TimeoutException }).Should().BeTrue($"{what}: {thrown}");
+            thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/");
+            next!.ToJsonString().Should().Be("2");
+        }
+    }
+
+    [Fact]
+    public async Task Null_is_an_answer_where_the_type_has_room_for_it_and_else_a_failure()
+    {
+        using var client = Make(_server.Port, new());
+        for (var i = 0; i < 5; i++)
+            _server.Then(ScriptedServer.Ok("null"), Ending.Keep);
+
+        (await client.CommandAsync(1)).Should().BeNull();
+        client.Command(1).Should().BeNull();
+        client.Command<string?>(1).Should().BeNull();
+        var asynchronous = (await client.Invoking(c => c.CommandAsync<int>(1)).Should().ThrowAsync<HttpRequestException>()).Which;
+        var synchronous = client.Invoking(c => c.Command<int>(1)).Should().Throw<HttpRequestException>().Which;
+
+        foreach (var thrown in new[] { asynchronous, synchronous })
+            thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/").And.Contain("Int32").And.Contain("null");
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.0 200 OK\r\n\r\n{\"echo\":1}")]
+    [InlineData("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"echo\":1}")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"ec\r\n6\r\nho\":1}\r\n0\r\nX-Trailer: 1\r\n\r\n")]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"echo\":1}")]
+    [InlineData("HTTP/1.1 200\r\nContent-Length: 10\r\n\r\n{\"echo\":1}")]
+    [InlineData("HTTP/1.1 203 Seen\r\nContent-Length: 12\r\nContent-Type: text/plain\r\n\r\n {\"echo\":1}\r\n")]
+    public async Task An_unusual_reply_that_is_whole_is_understood(string reply)
+    {
+        using var client = Make(_server.Port, new());
+        _server.Then(reply).Then(reply);
+
+        (await client.CommandAsync(1))!.ToJsonString().Should().Be("""{"echo":1}""");
+        client.Command(1)!.ToJsonString().Should().Be("""{"echo":1}""");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Le")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n")]
+    public async Task A_reply_that_stalls_is_a_time_out_and_the_next_call_is_right(string begun)
+    {
+        using var client = Make(_server.Port, new() { Timeout = TimeSpan.FromSeconds(2) });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            _server.Then(begun, Ending.Stall).Then(ScriptedServer.Ok("2"));
+
+            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<TaskCanceledException>()).Which;
+            var next = await CallAsync(client, isSynchronous);
+
+            thrown.InnerException.Should().BeOfType<TimeoutException>();
+            thrown.Message.Should().Contain("2 s").And.Contain($"http://127.0.0.1:{_server.Port}/");
+            next!.ToJsonString().Should().Be("2");
+        }
+        _server.Requests.Should().HaveCount(4);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"")]
+    public async Task A_cancellation_before_and_during_the_reply_is_one_and_the_next_call_is_right(string begun)
+    {
+        using var client = Make(_server.Port, new());
+        for (var i = 0; i < 5; i++)
+        {
+            _server.Then(begun, Ending.Stall).Then(ScriptedServer.Ok("2"), Ending.Keep);
+            using var cancellation = new CancellationTokenSource();
+
+            var calling = client.CommandAsync(1, cancellation.Token);
+            await _server.HasAnsweredAsync();
+            await cancellation.CancelAsync();
+            var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>()).Which;
+            var next = await client.CommandAsync(1);
+            await _server.HasAnsweredAsync();
+
+            thrown.CancellationToken.Should().Be(cancellation.Token);
+            thrown.InnerException.Should().NotBeOfType<TimeoutException>();
+            thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/");
+            next!.ToJsonString().Should().Be("2");
+        }
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_already_sends_nothing()
+    {
+        using var client = Make(_server.Port, new());
+
+        await client.Invoking(c => c.CommandAsync(1, new CancellationToken(canceled: true))).Should().ThrowAsync<TaskCanceledException>();
+        _server.Then(ScriptedServer.Ok("2"));
+        var next = await client.CommandAsync(1);
+
+        next!.ToJsonString().Should().Be("2");
+        _server.Requests.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_after_its_call_has_ended_ends_no_other()
+    {
+        using var client = Make(_server.Port, new());
+        using var first = new CancellationTokenSource();
+        _server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", Ending.Keep).Then("");
+        await client.CommandAsync(1, first.Token);
+        await _server.HasAnsweredAsync();
+
+        // The second call has the place of the first.
+        var second = client.CommandAsync(2);
+        await _server.HasAnsweredAsync();
+        await first.CancelAsync();
+
+        second.IsCompleted.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_refused_connection_says_so_and_the_next_call_is_right_when_somebody_listens()
+    {
+        int port;
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        }
+        using var client = Make(port, new());
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>()).Which;
+            await using (var server = MakeServer(port, x => x))
+                (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("1");
+
+            thrown.HttpRequestError.Should().Be(HttpRequestError.ConnectionError);
+            thrown.Message.Should().Contain($"http://127.0.0.1:{port}/").And.Contain("refused");
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_that_cannot_be_reached_is_a_time_out_and_the_next_call_is_right(bool isSynchronous)
+    {
+        // A queue that is full drops whoever knocks: nothing comes back at all.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        var queue = new List<Socket>();
+        for (var isFull = false; !isFull; isFull = queue.Count > 4)
+        {
+            var waiting = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            waiting.Invoking(w => w.Connect(IPAddress.Loopback, port)).Should().Throw<SocketException>();
+            queue.Add(waiting);
+        }
+        using var client = Make(port, new() { Timeout = TimeSpan.FromSeconds(1) });
+
+        var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<TaskCanceledException>()).Which;
+
+        thrown.InnerException.Should().BeOfType<TimeoutException>();
+        thrown.Message.Should().Contain($"http://127.0.0.1:{port}/").And.Contain("1 s");
+        listener.Dispose();
+        queue.ForEach(waiting => waiting.Dispose());
+        await using var server = MakeServer(port, x => x);
+        (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("1");
+    }
+
+    [Theory]
+    [InlineData(Ending.Close)]
+    [InlineData(Ending.Reset)]
+    public async Task A_call_that_may_have_been_acted_on_is_never_sent_again(Ending ending)
+    {
+        using var client = Make(_server.Port, new());
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            var before = _server.Requests.Count;
+            // On a new connection, and on one that has answered before.
+            _server.Then("", ending).Then(ScriptedServer.Ok("1"), Ending.Keep).Then("", ending).Then(ScriptedServer.Ok("2"));
+
+            await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>();
+            (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("1");
+            await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>();
+            (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("2");
+
+            (_server.Requests.Count - before).Should().Be(4);
+        }
+    }
+
+    [Fact]
+    public async Task A_disposed_client_says_so()
+    {
+        var client = Make(_server.Port, new());
+        client.Dispose();
+
+        await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<ObjectDisposedException>();
+        client.Invoking(c => c.Command(1)).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task Cookies_are_not_kept()
+    {
+        using var client = Make(_server.Port, new());
+        _server.Then("HTTP/1.1 200 OK\r\nSet-Cookie: id=1\r\nContent-Length: 1\r\n\r\n1", Ending.Keep).Then(ScriptedServer.Ok("2"));
+
+        await client.CommandAsync(1);
+        await client.CommandAsync(1);
+
+        _server.Requests.Should().HaveCount(2).And.OnlyContain(request => !request.Contains("Cookie", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private JsonRpcClient Make(int port, JsonRpcClientOptions options)
+    {
+        options.Transport = makeTransport();
+        return MakeClient(port, options);
+    }
+
+    private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+}
