@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace JsonRpcLite;
 
@@ -163,6 +165,25 @@ public class HttpExchange
         _bodyIsRead = true;
         return new(RequestBody);
     }
+
+    /// <summary>On a server: makes the whole reply at once; takes the place of what was written before, and leaves other fields alone.</summary>
+    /// <param name="statusCode">The status, 200 to 599.</param>
+    /// <param name="contentType">What the body is, such as <c>text/plain; charset=utf-8</c>.</param>
+    /// <param name="body">The body; copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such status.</exception>
+    /// <exception cref="ArgumentException">The content type cannot be a field's value.</exception>
+    /// <exception cref="BodyTooLargeException">The body is over its limit.</exception>
+    public void Reply(int statusCode, string contentType, ReadOnlySpan<byte> body)
+    {
+        StatusCode = statusCode;
+        ResponseFields[HttpFields.ContentType] = contentType;
+        ResponseBody.Clear();
+        ResponseBody.Write(body);
+    }
+
+    /// <summary>The same with text, which travels as UTF-8.</summary>
+    /// <inheritdoc cref="Reply(int, string, ReadOnlySpan{byte})"/>
+    public void Reply(int statusCode, string contentType, string body) => Reply(statusCode, contentType, Encoding.UTF8.GetBytes(body));
 
     /// <summary>Takes back all that was written of the reply: status, fields and body.</summary>
     public void ClearResponse()

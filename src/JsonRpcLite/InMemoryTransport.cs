@@ -40,7 +40,7 @@ public sealed class InMemoryTransport : ServerTransport
         var server = new InMemoryExchange(_context, client);
         // On the pool, so that a function that blocks holds up neither the client's time-out nor its cancellation.
         _ = Task.Run(() => server.ServeAsync(_context.Handler, cancellationToken, _stopped.Token), CancellationToken.None);
-        var reply = await server.Reply.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await server.Replied.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         client.StatusCode = reply.StatusCode;
         foreach (var (name, value) in reply.Fields)

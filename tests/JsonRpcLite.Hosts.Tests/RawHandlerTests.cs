@@ -40,6 +40,22 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
+    public async Task A_whole_reply_takes_the_place_of_what_was_written_before()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseFields["X-Kept"] = "yes";
+            exchange.Reply(500, "text/html", "not this"u8);
+            exchange.Reply(202, "text/plain; charset=utf-8", "wörld 😀");
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        (reply.Status, reply["Content-Type"], reply["X-Kept"], reply.Text).Should().Be((202, "text/plain; charset=utf-8", "yes", "wörld 😀"));
+    }
+
+    [Fact]
     public async Task The_health_paths_are_its_own()
     {
         var server = ServeRaw((exchange, _) =>

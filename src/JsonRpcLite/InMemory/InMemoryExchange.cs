@@ -19,7 +19,7 @@ internal sealed class InMemoryExchange : HttpExchange
         ContentLength = client.ContentLength ?? _body.Length;
     }
 
-    public Task<EarlyReply> Reply => _reply.Task;
+    public Task<EarlyReply> Replied => _reply.Task;
 
     /// <param name="handler">Answers.</param>
     /// <param name="clientGone">Cancelled when the client gives up.</param>
