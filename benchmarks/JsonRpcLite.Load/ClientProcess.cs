@@ -17,6 +17,8 @@ internal static class ClientProcess
         ["ours async"] = OursAsync,
         ["plain sync"] = Plain,
         ["ours sync"] = Ours,
+        ["sockets async"] = OnSocketsAsync,
+        ["sockets sync"] = OnSockets,
     };
 
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
@@ -91,6 +93,18 @@ internal static class ClientProcess
     private static Call Ours(Uri address)
     {
         var client = JsonRpc.MakeClient(address);
+        return () => Task.FromResult(client.Command(Order.One));
+    }
+
+    private static Call OnSocketsAsync(Uri address)
+    {
+        var client = JsonRpc.MakeClient(address, new() { Transport = new SocketClientTransport() });
+        return () => client.CommandAsync(Order.One);
+    }
+
+    private static Call OnSockets(Uri address)
+    {
+        var client = JsonRpc.MakeClient(address, new() { Transport = new SocketClientTransport() });
         return () => Task.FromResult(client.Command(Order.One));
     }
 }

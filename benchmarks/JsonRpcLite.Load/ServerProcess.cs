@@ -8,6 +8,8 @@ internal static class ServerProcess
     {
         ["bare"] = BareListenerServer.Start,
         ["ours"] = OurListenerServer.Start,
+        ["sockets"] = OurSocketServer.Start,
+        ["kestrel"] = KestrelServer.Start,
     };
 
     public static void Run(string name)

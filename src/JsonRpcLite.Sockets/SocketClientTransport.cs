@@ -259,7 +259,7 @@ public sealed class SocketClientTransport : ClientTransport
         origin.Asynchronous.Close();
     }
 
-    private Origin OriginOf(HttpExchange exchange)
+    internal Origin OriginOf(HttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ObjectDisposedException.ThrowIf(_isDisposed, this);

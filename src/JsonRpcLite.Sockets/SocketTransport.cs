@@ -77,7 +77,7 @@ public sealed class SocketTransport : ServerTransport
         var timePerPiece = context.Options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.MinRequestBodyRate);
         var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
-        _clock = new ConnectionClock(context.Options.TimeProvider, limits, _connections);
+        _clock = new ConnectionClock(context, limits, _connections);
         var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections);
         foreach (var socket in _listening.Sockets)
             new Acceptor(socket, gate).Start();

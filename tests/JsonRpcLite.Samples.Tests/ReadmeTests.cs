@@ -56,6 +56,15 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public void The_block_on_sockets_prints_what_it_sent_and_stands_in_the_README_of_its_package_too()
+    {
+        var program = Blocks("csharp").Single(block => block.Contains("new SocketTransport()", StringComparison.Ordinal));
+
+        Run(Compile(OnFreePort(program))).Should().Be("over sockets");
+        File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite.Sockets/README.md")).Should().Contain(program);
+    }
+
+    [Fact]
     public async Task Every_shell_block_is_run()
     {
         var ci = await File.ReadAllTextAsync(Path.Combine(Repository.Root, ".ci/run"));
@@ -114,7 +123,7 @@ public partial class ReadmeTests
             """;
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll"))
+            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll"))
             .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
             "Readme",

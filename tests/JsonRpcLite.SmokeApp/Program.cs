@@ -20,6 +20,13 @@ using (var client = MakeClient(server.Address))
     }
 }
 
+using (var server = MakeServer(0, (JsonNode? command) => new JsonObject { ["echo"] = command }, new() { Transport = new SocketTransport() }))
+using (var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() }))
+{
+    Expect("{\"echo\":1}", client.Command(JsonNode.Parse("1"))?.ToJsonString());
+    Expect("{\"echo\":2}", (await client.CommandAsync(JsonNode.Parse("2")))?.ToJsonString());
+}
+
 using (var server = MakeServer(0, (Order order) => new Receipt(order.Item, order.Count * 2.5m), new() { SerializerOptions = ShopContext.Default.Options }))
 using (var client = MakeClient(server.Address, new() { SerializerOptions = ShopContext.Default.Options }))
 {

@@ -142,6 +142,23 @@ public sealed partial class HostileInputTests : SocketTests
     }
 
     [Fact]
+    public async Task A_refusal_of_what_is_no_request_looks_like_all_others_and_stands_in_the_log()
+    {
+        var log = new StringWriter();
+        var methods = new JsonRpcMethods();
+        methods.Add("m", () => 1);
+        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), TrafficLog = log });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        await connection.SendAsync("no request\r\n\r\n");
+
+        var reply = (await connection.ReceiveAsync())!;
+        (reply.Status, reply["Content-Type"], reply.IsLast).Should().Be((400, "application/json", true));
+        reply.Text.Should().StartWith("{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32000,").And.EndWith("\"id\":null}");
+        log.ToString().Should().Contain("> - - HTTP/").And.Contain("< 400 ");
+    }
+
+    [Fact]
     public async Task A_refusal_reaches_a_client_that_is_still_sending()
     {
         var server = Serve(configure: o => o.MaxRequestBodySize = 1000);

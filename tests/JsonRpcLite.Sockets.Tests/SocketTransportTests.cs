@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
@@ -131,7 +129,7 @@ public sealed class SocketTransportTests : SocketTests
     [Fact]
     public async Task A_server_with_a_certificate_speaks_TLS()
     {
-        using var certificate = MakeCertificate();
+        using var certificate = TestCertificate.Make();
         var server = ServeRaw(
             (exchange, _) =>
             {
@@ -151,7 +149,7 @@ public sealed class SocketTransportTests : SocketTests
     [Fact]
     public async Task Who_speaks_no_TLS_on_a_TLS_port_is_closed_and_the_next_one_served()
     {
-        using var certificate = MakeCertificate();
+        using var certificate = TestCertificate.Make();
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
 
         using (var connection = await RawConnection.OpenAsync(server.Address.Port))
@@ -169,7 +167,7 @@ public sealed class SocketTransportTests : SocketTests
     [Fact]
     public async Task A_handshake_that_takes_too_long_is_closed()
     {
-        using var certificate = MakeCertificate();
+        using var certificate = TestCertificate.Make();
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
@@ -177,15 +175,5 @@ public sealed class SocketTransportTests : SocketTests
         Clock.AdvanceUntil(ended);
 
         (await ended).Should().BeEmpty();
-    }
-
-    private static X509Certificate2 MakeCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }

@@ -49,6 +49,9 @@ internal sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
+    /// <summary>The other end, of a connection that a test has accepted.</summary>
+    public static RawConnection On(Socket accepted) => new(accepted);
+
     public static Task<RawConnection> OpenAsync(int port) => OpenAsync(new IPEndPoint(IPAddress.Loopback, port));
 
     public static async Task<RawConnection> OpenAsync(EndPoint endPoint)

@@ -20,16 +20,28 @@ internal sealed class ConnectionClock : IDisposable
     private byte[] _date = [];
     private DateTimeOffset _dateSecond;
 
-    public ConnectionClock(TimeProvider provider, ConnectionLimits limits, ConnectionTable connections)
+    public ConnectionClock(ServerTransportContext context, ConnectionLimits limits, ConnectionTable connections)
     {
-        _provider = provider;
+        _provider = context.Options.TimeProvider;
         _connections = connections;
-        _judge = connection => connection.Judge(Volatile.Read(ref _now));
+        _judge = connection =>
+        {
+            try
+            {
+                connection.Judge(Now);
+            }
+            catch (Exception e)
+            {
+                // Whatever is wrong with one connection, the others are looked at, and a timer's exception would end the process.
+                context.Report(e);
+                connection.Close();
+            }
+        };
         var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.PieceTime.Ticks));
         var period = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
         _tick = ToTicks(period);
         Look();
-        _timer = provider.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, period, period);
+        _timer = _provider.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, period, period);
     }
 
     /// <summary>The value of a <c>Date</c> field now (RFC 9110 6.6.1), in ASCII.</summary>

@@ -24,8 +24,17 @@ internal sealed class ConnectionGate(
 
     public void Admit(Socket socket)
     {
-        if (socket.ProtocolType == ProtocolType.Tcp)
-            socket.NoDelay = true;
+        try
+        {
+            if (socket.ProtocolType == ProtocolType.Tcp)
+                socket.NoDelay = true;
+        }
+        catch (SocketException)
+        {
+            // It is gone already.
+            socket.Dispose();
+            return;
+        }
         var connection = new ServerConnection(this, socket);
         switch (connections.Add(connection, limits.MaxConnections))
         {

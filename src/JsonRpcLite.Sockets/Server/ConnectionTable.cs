@@ -13,6 +13,9 @@ internal sealed class ConnectionTable
     private int _refused;
     private volatile bool _isStopping;
 
+    /// <summary>While all are closed in one go, nobody asks after each whether it was the last.</summary>
+    private volatile bool _isClosingMany;
+
     /// <summary>True once no connection may begin another request.</summary>
     public bool IsStopping => _isStopping;
 
@@ -72,7 +75,7 @@ internal sealed class ConnectionTable
     /// <summary>A reply has left, or a connection has ended: of interest only to somebody who waits for the last one.</summary>
     public void OnReplied()
     {
-        if (!_isStopping)
+        if (!_isStopping || _isClosingMany)
             return;
         lock (_lock)
         {
@@ -88,12 +91,11 @@ internal sealed class ConnectionTable
     {
         lock (_lock)
             _isStopping = true;
-        ForEach([], static connection => connection.EndUnlessReplying());
-        OnReplied();
+        CloseMany(static connection => connection.EndUnlessReplying());
         return _allReplied.Task;
     }
 
-    public void CloseAll() => ForEach([], static connection => connection.Close());
+    public void CloseAll() => CloseMany(static connection => connection.Close());
 
     /// <summary>Calls each connection, outside of the lock: what is done to a connection may remove it.</summary>
     public void ForEach(List<ServerConnection> scratch, Action<ServerConnection> action)
@@ -103,6 +105,14 @@ internal sealed class ConnectionTable
         foreach (var connection in scratch)
             action(connection);
         scratch.Clear();
+    }
+
+    private void CloseMany(Action<ServerConnection> close)
+    {
+        _isClosingMany = true;
+        ForEach([], close);
+        _isClosingMany = false;
+        OnReplied();
     }
 }
 

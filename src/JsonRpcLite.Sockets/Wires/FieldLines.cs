@@ -10,10 +10,10 @@ internal static class FieldLines
     public static void AddAll(this Http11Fields lines, HttpFields fields)
     {
         foreach (var (name, value) in fields)
-            lines.Add(name, value);
+            lines.AddText(name, value);
     }
 
-    private static void Add(this Http11Fields lines, string name, string value)
+    private static void AddText(this Http11Fields lines, string name, string value)
     {
         if (ReferenceEquals(name, HttpFields.ContentType) && value == "application/json")
         {

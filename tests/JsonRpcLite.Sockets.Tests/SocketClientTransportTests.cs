@@ -1,0 +1,310 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
+public sealed class SocketClientTransportTests : SocketTests
+{
+    [Fact]
+    public async Task Calls_one_after_the_other_share_one_connection_those_that_block_and_those_that_do_not_one_each()
+    {
+        var listening = new SocketTransport();
+        var server = Serve(listening);
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+
+        for (var i = 0; i < 100; i++)
+            client.Command(i)!.ToJsonString().Should().Be($"{{\"echo\":{i}}}");
+        listening.OpenConnections.Should().Be(1);
+        for (var i = 0; i < 100; i++)
+            (await client.CommandAsync(i))!.ToJsonString().Should().Be($"{{\"echo\":{i}}}");
+        listening.OpenConnections.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_unix_domain_socket_carries_calls_both_ways()
+    {
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        var server = Serve(new SocketTransport { EndPoint = endPoint });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { EndPoint = endPoint } });
+
+        client.Command(1)!.ToJsonString().Should().Be("{\"echo\":1}");
+        (await client.CommandAsync(2))!.ToJsonString().Should().Be("{\"echo\":2}");
+    }
+
+    [Fact]
+    public async Task TLS_carries_calls_both_ways_and_a_certificate_that_nobody_trusts_is_refused()
+    {
+        using var certificate = TestCertificate.Make();
+        var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
+        var trusting = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString() };
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { TlsOptions = trusting } });
+        using var wary = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+
+        for (var i = 0; i < 3; i++)
+        {
+            client.Command(i)!.ToJsonString().Should().Be($"{{\"echo\":{i}}}");
+            (await client.CommandAsync(i))!.ToJsonString().Should().Be($"{{\"echo\":{i}}}");
+        }
+        wary.Invoking(c => c.Command(1)).Should().Throw<HttpRequestException>().Which.HttpRequestError.Should().Be(HttpRequestError.SecureConnectionError);
+        (await wary.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.SecureConnectionError);
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_server_has_closed_is_replaced_and_its_caller_notices_nothing()
+    {
+        var server = Serve();
+        using var client = MakeClient(server.Address.Port, new() { Transport = new SocketClientTransport() });
+        client.Command(1);
+        await client.CommandAsync(1);
+
+        await server.StopAsync(new CancellationToken(canceled: true));
+        Serve(port: server.Address.Port);
+
+        client.Command(2)!.ToJsonString().Should().Be("{\"echo\":2}");
+        (await client.CommandAsync(3))!.ToJsonString().Should().Be("{\"echo\":3}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_of_which_nothing_could_be_sent_goes_over_a_new_connection(bool isSynchronous)
+    {
+        using var server = new ScriptedServer();
+        server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(ScriptedServer.Ok("2"));
+        var transport = new SocketClientTransport();
+        using var client = MakeClient(server.Port, new() { Transport = transport });
+        await CallAsync(client, isSynchronous);
+
+        // Of a connection that was reset in this very moment the next send fails; here one of our own that cannot send takes its place.
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var broken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await broken.ConnectAsync(listener.LocalEndpoint);
+        using var peer = await listener.AcceptSocketAsync();
+        broken.Shutdown(SocketShutdown.Send);
+        var origin = transport.OriginOf(new HttpExchange { Address = client.Address });
+        var pool = isSynchronous ? origin.Blocking : origin.Asynchronous;
+        pool.TryTake(out var healthy).Should().BeTrue();
+        healthy!.Dispose();
+        pool.Return(new ClientConnection(new SocketWire(broken), TimeProvider.System.GetTimestamp()));
+
+        (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("2");
+        server.Requests.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Bytes_behind_a_reply_answer_nobody()
+    {
+        using var server = new ScriptedServer();
+        server.Then(ScriptedServer.Ok("1") + ScriptedServer.Ok("666"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep).Then(ScriptedServer.Ok("3") + "x", Ending.Keep).Then(ScriptedServer.Ok("4"));
+        using var client = MakeClient(server.Port, new() { Transport = new SocketClientTransport() });
+
+        foreach (var expected in new[] { "1", "2", "3", "4" })
+            (await CallAsync(client, isSynchronous: expected is "1" or "2"))!.ToJsonString().Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_idled_too_long_or_is_too_old_is_closed()
+    {
+        var listening = new SocketTransport();
+        var server = Serve(listening, o => o.TimeProvider = TimeProvider.System);
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { Clock = Clock } });
+        client.Command(1);
+        await client.CommandAsync(1);
+        listening.OpenConnections.Should().Be(2);
+
+        Clock.Advance(TimeSpan.FromSeconds(61));
+        SpinWait.SpinUntil(() => listening.OpenConnections == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("nobody used them");
+
+        for (var second = 0; second < 310; second += 10)
+        {
+            client.Command(1);
+            listening.OpenConnections.Should().BeLessThanOrEqualTo(2);
+            Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+        using var counting = new ScriptedServer();
+        SpinWait.SpinUntil(() => listening.OpenConnections <= 1, TimeSpan.FromSeconds(30)).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_name_that_there_is_not_says_so()
+    {
+        using var client = MakeClient(new Uri("http://no-such-host.invalid/"), new() { Transport = new SocketClientTransport() });
+
+        client.Invoking(c => c.Command(1)).Should().Throw<HttpRequestException>().Which.HttpRequestError.Should().Be(HttpRequestError.NameResolutionError);
+        (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.NameResolutionError);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connecting_has_a_time_of_its_own(bool isSynchronous)
+    {
+        // A queue that is full drops whoever knocks.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        var queue = new List<Socket>();
+        for (var i = 0; i < 5; i++)
+        {
+            queue.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
+            queue[^1].Invoking(w => w.Connect(IPAddress.Loopback, port)).Should().Throw<SocketException>();
+        }
+        using var client = MakeClient(port, new() { Transport = new SocketClientTransport { ConnectTimeout = TimeSpan.FromMilliseconds(200) } });
+
+        var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<TaskCanceledException>()).Which;
+
+        thrown.InnerException.Should().BeOfType<TimeoutException>();
+        thrown.Message.Should().Contain("ConnectTimeout").And.Contain($"{port}");
+        queue.ForEach(s => s.Dispose());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Megabytes_go_both_ways(bool isSynchronous)
+    {
+        var server = Serve();
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        var text = string.Concat(Enumerable.Range(0, 3_000_000).Select(i => (char)('a' + i % 26)));
+
+        for (var i = 0; i < 2; i++)
+        {
+            var reply = isSynchronous ? await Task.Run(() => client.Command(text)) : await client.CommandAsync(text);
+            ((string)reply!["echo"]!).Should().Be(text);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_answer_of_a_server_that_refuses_a_body_before_it_has_come_is_heard(bool isSynchronous)
+    {
+        var server = Serve(configure: o => o.MaxRequestBodySize = 1000);
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+
+        for (var i = 0; i < 10; i++)
+        {
+            var thrown = (await FluentActions.Awaiting(() => isSynchronous ? Task.Run(() => client.Command(new string('x', 3_000_000))) : client.CommandAsync(new string('x', 3_000_000)))
+                .Should().ThrowAsync<JsonRpcException>()).Which;
+            thrown.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
+        }
+        (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("{\"echo\":1}");
+    }
+
+    [Fact]
+    public async Task A_cancelled_call_closes_its_connection()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = MakeClient(((IPEndPoint)listener.LocalEndpoint).Port, new() { Transport = new SocketClientTransport() });
+        using var cancellation = new CancellationTokenSource();
+
+        var calling = client.CommandAsync(1, cancellation.Token);
+        using var accepted = await listener.AcceptSocketAsync();
+        using var peer = RawConnection.On(accepted);
+        await peer.ReceiveUntilAsync("\r\n\r\n");
+        await cancellation.CancelAsync();
+
+        await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>();
+        // It ends, or this gives up.
+        await peer.ReceiveToEndAsync();
+    }
+
+    [Fact]
+    public async Task Fields_are_sent_as_given_and_those_of_the_framing_only_by_the_transport()
+    {
+        using var server = new ScriptedServer();
+        server.Then(ScriptedServer.Ok("1"), Ending.Keep);
+        using var transport = new SocketClientTransport();
+        var exchange = new HttpExchange { Address = new Uri($"http://localhost:{server.Port}/a?b"), Target = "/a?b", RequestBody = "{}"u8.ToArray(), CloseConnection = true };
+        exchange.RequestFields["Host"] = "other.example";
+        exchange.RequestFields["X-Own"] = " é ";
+
+        await transport.SendAsync(exchange, CancellationToken.None);
+
+        server.Requests.Single().Should().Be("POST /a?b HTTP/1.1\r\nHost: other.example\r\nX-Own: é\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        exchange.RequestFields["Content-Length"] = "3";
+        transport.Invoking(t => t.Send(exchange, CancellationToken.None)).Should().Throw<InvalidOperationException>().WithMessage("*Content-Length*");
+        var strange = new HttpExchange { Address = exchange.Address, Target = "/é" };
+        transport.Invoking(t => t.Send(strange, CancellationToken.None)).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task Under_load_no_reply_is_crossed_and_no_request_sent_twice()
+    {
+        var seen = new ConcurrentDictionary<string, int>();
+        var ending = 0;
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            var body = Encoding.UTF8.GetString((await exchange.ReadBodyAsync(token)).Span);
+            seen.AddOrUpdate(body, 1, (_, count) => count + 1);
+            // Every seventh connection ends, now and then before its client could know.
+            exchange.CloseConnection = Interlocked.Increment(ref ending) % 7 == 0;
+            exchange.ResponseFields["Content-Type"] = "application/json";
+            exchange.ResponseBody.Write(Encoding.UTF8.GetBytes(body));
+        });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        var wrong = new ConcurrentQueue<string>();
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(caller => Task.Factory.StartNew(
+            async () =>
+            {
+                for (var i = 0; i < 200; i++)
+                {
+                    var n = caller * 1000 + i;
+                    var reply = caller % 2 == 0 ? client.Command(n) : await client.CommandAsync(n);
+                    if ((int?)reply != n)
+                        wrong.Enqueue($"{n}: {reply}");
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+
+        wrong.Should().BeEmpty();
+        seen.Should().HaveCount(16 * 200);
+        seen.Values.Should().OnlyContain(count => count == 1);
+    }
+
+    [Fact]
+    public void A_warm_synchronous_call_allocates_nothing()
+    {
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            await exchange.ReadBodyAsync(token);
+            exchange.ResponseFields["Content-Type"] = "application/json";
+            exchange.ResponseBody.Write("{}"u8);
+        });
+        using var transport = new SocketClientTransport();
+        var exchange = new HttpExchange { Address = server.Address, RequestBody = "{}"u8.ToArray() };
+        exchange.RequestFields["Content-Type"] = "application/json";
+        Call(100);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Call(1000);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        allocated.Should().BeLessThan(1000, "that is less than a byte a call");
+
+        void Call(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                exchange.ClearResponse();
+                transport.Send(exchange, CancellationToken.None);
+                if (exchange.ResponseBody.Length != 2)
+                    throw new InvalidOperationException("A wrong reply.");
+            }
+        }
+    }
+
+    private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+}
