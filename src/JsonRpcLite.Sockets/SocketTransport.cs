@@ -55,6 +55,13 @@ public sealed class SocketTransport : ServerTransport
 
     internal int ExchangesInUse => _connections.CountBusy();
 
+    internal override bool IsLoopback(JsonRpcServerOptions options) => EndPoint switch
+    {
+        null => base.IsLoopback(options),
+        IPEndPoint ip => IPAddress.IsLoopback(ip.Address),
+        _ => true,
+    };
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A property of this transport is out of its range.</exception>

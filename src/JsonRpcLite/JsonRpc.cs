@@ -165,7 +165,14 @@ public static class JsonRpc
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         new(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, ErrorReply.Plain, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync));
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.Plain, MakeFunctionCall(function, frozen)));
+
+    private static HttpExchangeHandler MakeFunctionCall<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions options)
+    {
+        var serializer = JsonRpcSerializer.For(options.SerializerOptions);
+        HttpExchangeHandler call = new FunctionHandler<TIn, TOut>(function, serializer).HandleAsync;
+        return options.Discovery ? new FunctionDescription(options, function.Describe(serializer), call).HandleAsync : call;
+    }
 
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         Guard(ErrorReply.Plain, FailuresOf(options), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions)).HandleAsync);

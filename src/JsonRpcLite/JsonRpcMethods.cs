@@ -15,7 +15,7 @@ namespace JsonRpcLite;
 /// </example>
 public sealed class JsonRpcMethods
 {
-    private readonly Dictionary<string, Func<JsonRpcSerializer, JsonRpcMethod>> _methods = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, Registration> _methods = new(StringComparer.Ordinal);
     private bool _isFrozen;
 
     /// <summary>
@@ -34,7 +34,7 @@ public sealed class JsonRpcMethods
         if (function is JsonRpcMethod primitive)
             return Add(name, primitive);
         DelegateMethod.Check(name, function);
-        return Register(name, serializer => DelegateMethod.Bind(name, function, serializer));
+        return Register(name, serializer => DelegateMethod.Bind(name, function, serializer), serializer => DelegateMethod.Describe(function, serializer));
     }
 
     /// <summary>Registers a method that reads the raw parameters and writes the result itself.</summary>
@@ -45,7 +45,7 @@ public sealed class JsonRpcMethods
     public JsonRpcMethods Add(string name, JsonRpcMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return Register(name, _ => method);
+        return Register(name, _ => method, _ => MethodShape.Unknown(method.Method));
     }
 
     /// <summary>
@@ -100,31 +100,63 @@ public sealed class JsonRpcMethods
             return null;
         }));
 
+    /// <summary>Says to people what a registered method is for: <c>rpc.discover</c> tells it, and the playground page shows it. Calls do not change.</summary>
+    /// <param name="name">The name of a method that is registered already.</param>
+    /// <param name="description">The words; said again, they replace those before.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">There is no such method.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    /// <example>
+    /// <code>
+    /// methods.Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
+    ///     .Describe("subtract", new() { Summary = "Takes one number from another.", Parameters = { ["minuend"] = "What to take from." } });
+    /// </code>
+    /// </example>
+    public JsonRpcMethods Describe(string name, JsonRpcMethodDescription description)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(description);
+        if (_isFrozen)
+            throw new InvalidOperationException($"'{name}' cannot be described: a server has started with these methods.");
+        if (!_methods.TryGetValue(name, out var registration))
+            throw new ArgumentException($"There is no method '{name}' to describe; add it first.", nameof(name));
+        _methods[name] = registration with { Description = description };
+        return this;
+    }
+
     /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
-    internal MethodTable Freeze(JsonRpcSerializer serializer)
+    internal MethodTable Freeze(JsonRpcServerOptions options, JsonRpcSerializer serializer)
     {
-        var table = new MethodTable(_methods.Select(m => new MethodEntry(m.Key, m.Value(serializer))));
+        var entries = _methods.Select(m => new MethodEntry(m.Key, m.Value.Bind(serializer))).ToList();
+        if (options.Discovery)
+        {
+            var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
+            entries.Add(new MethodEntry("rpc.discover", document.WriteAsync));
+        }
         _isFrozen = true;
-        return table;
+        return new MethodTable(entries);
     }
 
     private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function)
     {
         if (Type.GetTypeCode(Nullable.GetUnderlyingType(typeof(TParams)) ?? typeof(TParams)) != TypeCode.Object)
             throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(function));
-        return Register(name, serializer => new HandlerMethod<TParams, TResult>(function, serializer).CallAsync);
+        return Register(name, serializer => new HandlerMethod<TParams, TResult>(function, serializer).CallAsync, function.Describe);
     }
 
-    private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind)
+    private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.StartsWith("rpc.", StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
         if (_isFrozen)
             throw new InvalidOperationException($"'{name}' cannot be added: a server has started with these methods.");
-        if (!_methods.TryAdd(name, bind))
+        if (!_methods.TryAdd(name, new Registration(bind, shape)))
             throw new ArgumentException($"There is a method '{name}' already.", nameof(name));
         return this;
     }
+
+    /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
+    private sealed record Registration(Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null);
 }

@@ -75,6 +75,24 @@ public sealed class JsonRpcServerOptions
     /// <summary>JSON-RPC: the status of the reply to a notification, or to a batch of nothing else: 204 by default; 200 and 202 are possible.</summary>
     public int NotificationStatusCode { get; set; } = 204;
 
+    /// <summary>The server's name for people, in <c>rpc.discover</c> and on the playground page: by default (<c>null</c>) the name of the program's assembly.</summary>
+    public string? Title { get; set; }
+
+    /// <summary>The version of what the server offers, in the same places: by default (<c>null</c>) that of the program's assembly.</summary>
+    public string? Version { get; set; }
+
+    /// <summary>
+    /// Whether callers may ask what there is to call: <c>true</c> by default. A JSON-RPC server answers <c>rpc.discover</c> with an OpenRPC 1.4 document; a plain function's server
+    /// answers a POST with <c>Accept: application/schema+json</c> with the schema of what it takes and returns. Both stand behind the same rules as a call.
+    /// </summary>
+    public bool Discovery { get; set; } = true;
+
+    /// <summary>
+    /// Whether a browser that opens the server's address gets a page to try calls on (GET with <c>Accept: text/html</c>). By default (<c>null</c>) only where the server listens on
+    /// loopback alone. The page itself tells nothing; it asks as any caller does, with the fields that its user types in. Not for a handler of your own, whose every path is its own.
+    /// </summary>
+    public bool? Playground { get; set; }
+
     /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 to 24 days. Those that are still not done get 503.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

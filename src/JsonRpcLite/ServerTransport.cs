@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace JsonRpcLite;
 
 /// <summary>
@@ -25,6 +27,15 @@ public abstract class ServerTransport
     /// </summary>
     /// <param name="cancellationToken">Ends the time of the replies that are being sent.</param>
     protected internal abstract ValueTask StopAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether only this machine can reach what the transport will listen on. Asked before the start.</summary>
+    internal virtual bool IsLoopback(JsonRpcServerOptions options)
+    {
+        var name = options.HostName.Trim('[', ']').TrimEnd('.');
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            || IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
+    }
 
     internal Uri StartOnce(ServerTransportContext context)
     {

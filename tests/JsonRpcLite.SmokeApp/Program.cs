@@ -34,6 +34,14 @@ using (var client = MakeClient(server.Address, new() { SerializerOptions = ShopC
     Expect("Receipt { Item = tea, Total = 7.5 }", (await client.CommandAsync<Order, Receipt>(new Order("tea", 3))).ToString());
 }
 
+using (var server = MakeServer(0, new JsonRpcMethods().AddHandler("order", (Order order) => new Receipt(order.Item, 1)), new() { SerializerOptions = ShopContext.Default.Options }))
+using (var client = MakeClient(server.Address, new() { SerializerOptions = ShopContext.Default.Options }))
+{
+    var method = client.Call("rpc.discover")!["methods"]![0]!;
+    Expect("string", method["params"]![0]!["schema"]!["type"]?.ToString().Contains("string", StringComparison.Ordinal) == true ? "string" : method.ToJsonString());
+    Expect("number", method["result"]!["schema"]!["properties"]!["Total"]!["type"]?.ToString());
+}
+
 try
 {
     using var server = MakeServer(0, (Order order) => order);

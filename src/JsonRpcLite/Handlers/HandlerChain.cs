@@ -23,7 +23,7 @@ internal sealed class HandlerChain : IDisposable
 
     /// <summary>For what answers POST alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
     public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler call) =>
-        Compose(options, failures, errors, new PostOnlyHandler(errors, call).HandleAsync, withHealth: true);
+        Compose(options, failures, errors, WithPage(options, errors, new PostOnlyHandler(errors, call).HandleAsync), withHealth: true);
 
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
@@ -40,6 +40,10 @@ internal sealed class HandlerChain : IDisposable
     }
 
     public void Dispose() => CallLimit.Dispose();
+
+    /// <summary>Before authorization: a navigation carries no token, and the page tells nothing by itself.</summary>
+    private static HttpExchangeHandler WithPage(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
+        options.Playground ?? options.Transport!.IsLoopback(options) ? new PlaygroundHandler(errors == ErrorReply.JsonRpc, next).HandleAsync : next;
 
     private static HandlerChain Compose(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool withHealth)
     {

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
@@ -20,11 +21,25 @@ internal sealed class PlainFunction<TIn, TOut>
         if (parameters.Length < own)
             throw new ArgumentException("This is an instance method without its instance. Give a delegate of an object's method.", parameterName);
         TakesNull = NullAnnotation.Allows(parameters[^own]);
+        Source = given.Method;
     }
 
     public Func<TIn, CancellationToken, ValueTask<TOut>> Call { get; }
 
     public bool TakesNull { get; }
+
+    /// <summary>The user's own method.</summary>
+    public MethodInfo Source { get; }
+
+    public MethodShape Describe(JsonRpcSerializer serializer) => new()
+    {
+        Input = serializer.TypeOf<TIn>(),
+        TakesNull = TakesNull,
+        Output = serializer.TypeOf<TOut>(),
+        ReturnsNothing = MethodShape.IsNothing(Source.ReturnType),
+        ReturnsNull = NullAnnotation.AllowsResult(Source),
+        Source = Source,
+    };
 
     /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
     private static void RefuseTask()

@@ -50,8 +50,7 @@ internal sealed class DelegateMethod
         {
             // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
             var invoke = InvokeOf(function);
-            var typed = invoke.GetParameters();
-            var binder = new ParameterBinder(function.Method.GetParameters()[^typed.Length..], typed, serializer);
+            var binder = BinderOf(function, invoke, serializer);
             var isValue = invoke.ReturnType != typeof(void) && invoke.ReturnType != typeof(ValueTask) && !typeof(Task).IsAssignableFrom(invoke.ReturnType) && ResultOf(invoke.ReturnType) is null;
             return (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, serializer) : null)
                 ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer)).CallAsync;
@@ -60,6 +59,27 @@ internal sealed class DelegateMethod
         {
             throw new NotSupportedException($"The method '{name}' cannot be called with JSON: {e.Message}", e);
         }
+    }
+
+    public static MethodShape Describe(Delegate function, JsonRpcSerializer serializer)
+    {
+        var invoke = InvokeOf(function);
+        var parameters = new List<ParameterShape>();
+        foreach (var parameter in BinderOf(function, invoke, serializer).Parameters)
+        {
+            if (parameter.IsValue)
+                parameters.Add(parameter.Describe());
+        }
+        var result = ResultOf(invoke.ReturnType) ?? invoke.ReturnType;
+        var isNothing = result == typeof(void) || result == typeof(ValueTask) || typeof(Task).IsAssignableFrom(result);
+        return new MethodShape
+        {
+            Parameters = parameters,
+            Output = isNothing ? null : serializer.TypeOf(result),
+            ReturnsNothing = isNothing,
+            ReturnsNull = NullAnnotation.AllowsResult(function.Method),
+            Source = function.Method,
+        };
     }
 
     private ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
@@ -79,6 +99,12 @@ internal sealed class DelegateMethod
             throw;
         }
         return _returns.CompleteAsync(returned, call);
+    }
+
+    private static ParameterBinder BinderOf(Delegate function, MethodInfo invoke, JsonRpcSerializer serializer)
+    {
+        var typed = invoke.GetParameters();
+        return new ParameterBinder(function.Method.GetParameters()[^typed.Length..], typed, serializer);
     }
 
     private static MethodInfo InvokeOf(Delegate function) => function.GetType().GetMethod("Invoke")!;

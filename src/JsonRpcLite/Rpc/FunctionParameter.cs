@@ -41,6 +41,9 @@ internal abstract class FunctionParameter
         return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, serializer.TypeOf(type))!;
     }
 
+    /// <summary>What is told of it to those who ask; only where it is a value.</summary>
+    public abstract ParameterShape Describe();
+
     /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
     public abstract object? ReadBoxed(ref Utf8JsonReader reader);
 
@@ -49,6 +52,8 @@ internal abstract class FunctionParameter
 
     private sealed class FilledIn(ParameterInfo parameter, Type type) : FunctionParameter(parameter, type)
     {
+        public override ParameterShape Describe() => throw new NotSupportedException();
+
         public override object? ReadBoxed(ref Utf8JsonReader reader) => throw new NotSupportedException();
 
         public override object? GetDefaultBoxed() => throw new NotSupportedException();
@@ -58,6 +63,8 @@ internal abstract class FunctionParameter
 /// <inheritdoc cref="FunctionParameter"/>
 internal sealed class FunctionParameter<T> : FunctionParameter
 {
+    private readonly ParameterInfo _parameter;
+    private readonly JsonTypeInfo<T> _type;
     private readonly ValueFormat<T> _format;
     private readonly bool _takesNull;
     private readonly bool _isOptional;
@@ -66,13 +73,18 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
         : base(parameter, typeof(T))
     {
-        _format = new ValueFormat<T>((JsonTypeInfo<T>)type);
+        _parameter = parameter;
+        _type = (JsonTypeInfo<T>)type;
+        _format = new ValueFormat<T>(_type);
         _takesNull = NullAnnotation.Allows(parameter);
         _isOptional = parameter.HasDefaultValue;
         // The default of a struct is told as null, that of a nullable enum as its number.
         if (_isOptional && parameter.DefaultValue is { } value)
             _default = (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
     }
+
+    public override ParameterShape Describe() =>
+        new(Name, _type, _takesNull, !_isOptional, !_isOptional || _default is null ? null : JsonSerializer.SerializeToNode(_default, _type), MethodShape.DescriptionOf(_parameter));
 
     /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
     public T Read(ref Utf8JsonReader reader)

@@ -14,7 +14,7 @@ internal sealed class JsonRpcHandler
     {
         _options = options;
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
-        _runner = new RpcRunner(methods.Freeze(_serializer), failures);
+        _runner = new RpcRunner(methods.Freeze(options, _serializer), failures);
     }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)

@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Tells what a plain function takes and gives. Such a server has no method names, so the question is a POST that accepts nothing but a JSON Schema: a call by no client, and behind the
+/// same rules as one.
+/// </summary>
+internal sealed class FunctionDescription
+{
+    public const string MediaType = "application/schema+json";
+
+    private readonly Lazy<string> _text;
+    private readonly HttpExchangeHandler _next;
+
+    public FunctionDescription(JsonRpcServerOptions options, MethodShape shape, HttpExchangeHandler next)
+    {
+        _text = new(() => MakeText(options, shape));
+        _next = next;
+    }
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.RequestFields["Accept"] != MediaType)
+            return _next(exchange, cancellationToken);
+        exchange.ResponseFields["Content-Type"] = MediaType;
+        var text = System.Text.Encoding.UTF8.GetBytes(_text.Value);
+        text.CopyTo(exchange.ResponseBody.GetSpan(text.Length));
+        exchange.ResponseBody.Advance(text.Length);
+        return default;
+    }
+
+    private static string MakeText(JsonRpcServerOptions options, MethodShape shape)
+    {
+        var document = new JsonObject
+        {
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["info"] = ServerTitle.Of(options),
+            ["definitions"] = new JsonObject
+            {
+                ["input"] = TypeSchema.Of(shape.Input, shape.TakesNull, "#/definitions/input"),
+                ["output"] = TypeSchema.Of(shape.Output, shape.ReturnsNull, "#/definitions/output"),
+            },
+        };
+        if (MethodShape.DescriptionOf(shape.Source) is { } description)
+            document["description"] = description;
+        return document.ToJsonString();
+    }
+}

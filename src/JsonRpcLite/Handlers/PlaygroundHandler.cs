@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Shows a page to try calls on to a browser that opens the server's address. It stands before authorization, since a navigation carries no token, and holds no names or schemas: the
+/// page asks for them by POST, as any caller does, with the fields from its box. Its policy lets in nothing but its own script and style (by a nonce) and lets it call nobody but this server.
+/// </summary>
+internal sealed class PlaygroundHandler
+{
+    private const string NonceMark = "{{nonce}}";
+    private const string KindMark = "{{kind}}";
+
+    private readonly string _page;
+    private readonly HttpExchangeHandler _next;
+
+    /// <param name="isJsonRpc">Whether the page is for many methods, or for one function.</param>
+    /// <param name="next">Gets everything that does not ask for a page.</param>
+    public PlaygroundHandler(bool isJsonRpc, HttpExchangeHandler next)
+    {
+        using var resource = typeof(PlaygroundHandler).Assembly.GetManifestResourceStream("playground.html")!;
+        using var reader = new StreamReader(resource, Encoding.UTF8);
+        _page = reader.ReadToEnd().Replace(KindMark, isJsonRpc ? "methods" : "function", StringComparison.Ordinal);
+        _next = next;
+    }
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.Method is not ("GET" or "HEAD") || !AsksForPage(exchange.RequestFields["Accept"]))
+            return _next(exchange, cancellationToken);
+
+        var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        var fields = exchange.ResponseFields;
+        fields["Content-Type"] = "text/html; charset=utf-8";
+        fields["Content-Security-Policy"] =
+            $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        fields["X-Content-Type-Options"] = "nosniff";
+        fields["Referrer-Policy"] = "no-referrer";
+        fields["Cache-Control"] = "no-store";
+        fields["Vary"] = "Accept";
+        var html = _page.Replace(NonceMark, nonce, StringComparison.Ordinal);
+        var length = Encoding.UTF8.GetByteCount(html);
+        exchange.ResponseBody.Advance(Encoding.UTF8.GetBytes(html, exchange.ResponseBody.GetSpan(length)));
+        return default;
+    }
+
+    /// <summary>By name, as browsers do: curl and programs accept anything, and mean no page.</summary>
+    private static bool AsksForPage(string? accept)
+    {
+        if (accept is null || !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            return false;
+        foreach (var range in accept.Split(','))
+        {
+            if (MediaTypeWithQualityHeaderValue.TryParse(range, out var type) && "text/html".Equals(type.MediaType, StringComparison.OrdinalIgnoreCase))
+                return type.Quality is not 0;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Playwright;
+using static JsonRpcLite.JsonRpc;
+using static Microsoft.Playwright.Assertions;
+
+namespace JsonRpcLite.Browser.Tests;
+
+/// <summary>Takes pictures of the page in every look, into the folder of the test's output. The README's is the first of them: delete docs/playground.png to have it taken anew.</summary>
+[Collection(OneChromium.Name)]
+public sealed class ScreenshotTests(Chromium chromium)
+{
+    private static string ReadmePicture => Path.Combine(Equipment.Root, "docs/playground.png");
+
+    private static JsonRpcMethods Few => new JsonRpcMethods()
+        .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
+        .Describe("subtract", new() { Summary = "Takes one number from another.", Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "How much to take." } })
+        .AddHandler("sum", (decimal[] numbers) => numbers.Sum())
+        .Describe("sum", new() { Summary = "Adds up a list." })
+        .AddHandler("order.place", (Shop.Order order) => new Shop.Receipt(order.Item, order.Count * 2.50m, order.Size))
+        .Describe("order.place", new() { Summary = "Orders something to drink." });
+
+    [BrowserFact]
+    public async Task The_page_fits_a_desktop_and_a_phone_in_light_and_dark()
+    {
+        using var server = MakeServer(0, Few, new() { Title = "Tea shop", Version = "1.0" });
+        foreach (var (name, width, height, scheme) in new[] { ("light", 890, 680, ColorScheme.Light), ("dark", 890, 680, ColorScheme.Dark), ("phone", 390, 844, ColorScheme.Light) })
+        {
+            await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+            var page = await context.NewPageAsync();
+            await page.GotoAsync($"{server.Address}#subtract");
+            await page.GetByLabel("minuend").FillAsync("42");
+            await page.GetByLabel("subtrahend").FillAsync("23");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
+            await Expect(page.Locator("#status b")).ToHaveTextAsync("200 OK");
+
+            var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, $"playground-{name}.png"), FullPage = name == "phone" });
+
+            if (name == "light" && !File.Exists(ReadmePicture))
+                await File.WriteAllBytesAsync(ReadmePicture, picture);
+            (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(width, "nothing is to be scrolled sideways");
+        }
+        new FileInfo(ReadmePicture).Length.Should().BeLessThan(60_000);
+    }
+}

@@ -1,0 +1,244 @@
+using System.ComponentModel;
+using System.Text.Json.Nodes;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>What a server tells of itself: rpc.discover, and the schema of a plain function. That the whole is an OpenRPC document is tested beside the page, by OpenRPC's own schema.</summary>
+public class DiscoveryTests
+{
+    private enum Size
+    {
+        Small,
+        Large = 5,
+    }
+
+    [Fact]
+    public void The_document_names_the_server_and_where_it_stands()
+    {
+        var document = Discover(_ => { }, options => (options.Title, options.Version) = ("Shop", "2.1"));
+
+        document["openrpc"].Should().BeJson("\"1.4.0\"");
+        document["info"].Should().BeJson("""{"title":"Shop","version":"2.1"}""");
+        document["servers"]![0]!["url"]!.GetValue<string>().Should().StartWith("http://");
+    }
+
+    [Fact]
+    public void Without_a_title_it_is_that_of_the_program()
+    {
+        var info = Discover(_ => { })["info"]!;
+
+        info["title"]!.GetValue<string>().Should().Be(System.Reflection.Assembly.GetEntryAssembly()!.GetName().Name);
+        info["version"]!.GetValue<string>().Should().MatchRegex(@"^\d+\.\d+").And.NotContain("+");
+    }
+
+    [Fact]
+    public void Methods_stand_in_the_order_of_their_registration()
+    {
+        var document = Discover(m => m.Add("b", () => 1).Add("a", () => 1).AddHandler("c", (int[] x) => x.Length));
+
+        document["methods"]!.AsArray().Select(m => m!["name"]!.GetValue<string>()).Should().Equal("b", "a", "c");
+    }
+
+    [Fact]
+    public void Parameters_come_one_by_one_with_name_schema_and_default()
+    {
+        var method = Method(m => m.Add("m", (int count, string? note, CancellationToken token, JsonRpcCall call, decimal price = 2.50m) => count * price));
+
+        method["paramStructure"].Should().BeJson("\"either\"");
+        method["params"].Should().BeJson("""
+            [{"name":"count","required":true,"schema":{"type":"integer"}},
+             {"name":"note","required":true,"schema":{"type":["string","null"]}},
+             {"name":"price","required":false,"schema":{"type":"number","default":2.50}}]
+            """);
+        method["result"].Should().BeJson("""{"name":"result","schema":{"type":"number"}}""");
+    }
+
+    [Theory]
+    [InlineData("text", """{"type":"string"}""")]
+    [InlineData("maybe", """{"type":["string","null"]}""")]
+    [InlineData("later", """{"type":"integer"}""")]
+    [InlineData("maybe later", """{"type":["string","null"]}""")]
+    [InlineData("sometime", """{"type":"string"}""")]
+    [InlineData("nothing", """{"type":"null"}""")]
+    [InlineData("nothing later", """{"type":"null"}""")]
+    [InlineData("anything", "true")]
+    [InlineData("raw", "true")]
+    public void The_result_is_what_the_function_returns_now_or_later(string name, string schema)
+    {
+        var document = Discover(m => m
+            .Add("text", string () => "")
+            .Add("maybe", string? () => null)
+            .Add("later", () => Task.FromResult(1))
+            .Add("maybe later", () => Task.FromResult<string?>(null))
+            .Add("sometime", ValueTask<string> () => ValueTask.FromResult(""))
+            .Add("nothing", () => { })
+            .AddHandler("nothing later", (int[] _) => Task.CompletedTask)
+            .Add("anything", (JsonNode? x) => x)
+            .Add("raw", (call, token) => default));
+
+        document["methods"]!.AsArray().Single(m => m!["name"]!.GetValue<string>() == name)!["result"]!["schema"].Should().BeJson(schema);
+    }
+
+    [Fact]
+    public void Parameters_taken_whole_are_told_by_name_and_as_one_schema()
+    {
+        var method = Method(m => m.AddHandler("m", (Order order) => order.Count));
+
+        method["paramStructure"].Should().BeJson("\"by-name\"");
+        method["params"]!.AsArray().Select(p => (p!["name"]!.GetValue<string>(), p["required"]!.GetValue<bool>())).Should().Equal(("item", true), ("count", true), ("note", false), ("size", false));
+        method["params"]![1]!["description"].Should().BeJson("\"How many.\"");
+        method["x-params"]!["required"].Should().BeJson("""["item","count"]""");
+        method["x-params"]!["type"].Should().BeJson("\"object\"");
+    }
+
+    [Fact]
+    public void Parameters_taken_as_a_list_are_told_as_one_schema()
+    {
+        var method = Method(m => m.AddHandler("m", (decimal[] numbers) => numbers.Sum()));
+
+        method["params"].Should().BeJson("[]");
+        method["x-params"].Should().BeJson("""{"type":"array","items":{"type":"number"}}""");
+    }
+
+    [Fact]
+    public void A_recursive_type_points_to_a_place_that_is_there()
+    {
+        var document = Discover(m => m.Add("first", () => 1).Add("m", (Tree tree) => tree).AddHandler("h", (Tree tree) => tree));
+
+        var pointers = Pointers(document).ToArray();
+
+        pointers.Should().HaveCountGreaterThan(3).And.OnlyContain(p => Find(document, p) != null);
+        Find(document, pointers.First(p => p.StartsWith("#/methods/1/params", StringComparison.Ordinal)))!["properties"]!["name"].Should().NotBeNull();
+    }
+
+    [Fact]
+    public void An_enum_tells_its_numbers_and_names()
+    {
+        var method = Method(m => m.Add("m", (Size size = Size.Large) => size));
+
+        method["params"]![0]!["schema"].Should().BeJson("""{"type":"integer","anyOf":[{"const":0,"title":"Small"},{"const":5,"title":"Large"}],"default":5}""");
+    }
+
+    [Fact]
+    public void Attributes_describe_function_parameters_and_result()
+    {
+        var method = Method(m => m.Add("m", Described));
+
+        method["summary"].Should().BeJson("\"Adds up.\"");
+        method.ContainsKey("deprecated").Should().BeFalse();
+        method["params"]![0]!["description"].Should().BeJson("\"The first.\"");
+        method["result"]!["description"].Should().BeJson("\"The sum.\"");
+    }
+
+    [Fact]
+    public void A_description_at_registration_goes_before_the_attributes()
+    {
+        var method = Method(m => m.Add("m", Described).Describe("m", new()
+        {
+            Summary = "Sums.",
+            Details = "Two numbers make one.",
+            Parameters = { ["first"] = "One." },
+            Result = "Both.",
+            Errors = { [17] = "Too much." },
+            IsDeprecated = true,
+        }));
+
+        (method["summary"]!.GetValue<string>(), method["description"]!.GetValue<string>()).Should().Be(("Sums.", "Two numbers make one."));
+        method["params"]![0]!["description"].Should().BeJson("\"One.\"");
+        method["result"]!["description"].Should().BeJson("\"Both.\"");
+        method["deprecated"].Should().BeJson("true");
+        method["errors"].Should().BeJson("""[{"code":17,"message":"Too much."}]""");
+    }
+
+    [Fact]
+    public void Only_a_method_that_is_there_and_not_yet_served_can_be_described()
+    {
+        var methods = new JsonRpcMethods().Add("m", () => 1);
+
+        FluentActions.Invoking(() => methods.Describe("n", new())).Should().Throw<ArgumentException>().WithMessage("There is no method 'n'*");
+        MakeHandler(methods);
+        FluentActions.Invoking(() => methods.Describe("m", new())).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
+    public void Switched_off_there_is_no_such_method()
+    {
+        var discover = () => Discover(m => m.Add("m", () => 1), options => options.Discovery = false);
+
+        discover.Should().Throw<JsonRpcException>().Which.Code.Should().Be(JsonRpcErrorCodes.MethodNotFound);
+    }
+
+    [Fact]
+    public void Discover_takes_no_parameters()
+    {
+        using var client = Start(new JsonRpcMethods(), null);
+
+        client.Invoking(c => c.Call<JsonNode>("rpc.discover", new[] { 1 })).Should().Throw<JsonRpcException>().Which.Code.Should().Be(JsonRpcErrorCodes.InvalidParams);
+        client.Call<JsonNode>("rpc.discover", Array.Empty<int>()).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task A_plain_function_tells_its_schema_to_who_accepts_nothing_else()
+    {
+        var calls = 0;
+        var memory = new InMemoryTransport();
+        using var server = MakeServer(0, (Order order) => order.Count + ++calls, new() { Transport = memory, Title = "Shop", Version = "1" });
+
+        var told = await PostAsync(memory, server, "application/schema+json");
+        var called = await PostAsync(memory, server, "*/*");
+
+        told.ResponseFields["Content-Type"].Should().Be("application/schema+json");
+        var document = JsonNode.Parse(told.ResponseBody.WrittenSpan)!;
+        document["info"].Should().BeJson("""{"title":"Shop","version":"1"}""");
+        document["definitions"]!["input"]!["required"].Should().BeJson("""["item","count"]""");
+        document["definitions"]!["output"].Should().BeJson("""{"type":"integer"}""");
+        (called.StatusCode, calls).Should().Be((400, 0));
+    }
+
+    [Description("Adds up.")]
+    [return: Description("The sum.")]
+    private static int Described([Description("The first.")] int first, int second) => first + second;
+
+    private static JsonObject Method(Action<JsonRpcMethods> fill) => Discover(fill)["methods"]![0]!.AsObject();
+
+    private static JsonObject Discover(Action<JsonRpcMethods> fill, Action<JsonRpcServerOptions>? configure = null)
+    {
+        var methods = new JsonRpcMethods();
+        fill(methods);
+        using var client = Start(methods, configure);
+        return client.Call<JsonObject>("rpc.discover")!;
+    }
+
+    private static JsonRpcClient Start(JsonRpcMethods methods, Action<JsonRpcServerOptions>? configure)
+    {
+        var memory = new InMemoryTransport();
+        var options = new JsonRpcServerOptions { Transport = memory };
+        configure?.Invoke(options);
+        var server = MakeServer(0, methods, options);
+        return MakeClient(server.Address, new() { Transport = memory.CreateClient() });
+    }
+
+    private static async Task<HttpExchange> PostAsync(InMemoryTransport memory, JsonRpcServer server, string accept)
+    {
+        var exchange = new HttpExchange { Address = server.Address, RequestBody = "{}"u8.ToArray() };
+        exchange.RequestFields["Accept"] = accept;
+        using var transport = memory.CreateClient();
+        await transport.SendAsync(exchange, CancellationToken.None);
+        return exchange;
+    }
+
+    private static IEnumerable<string> Pointers(JsonNode? node) => node switch
+    {
+        JsonArray array => array.SelectMany(Pointers),
+        JsonObject o => o.SelectMany(p => p.Key == "$ref" ? [p.Value!.GetValue<string>()] : Pointers(p.Value)),
+        _ => [],
+    };
+
+    private static JsonNode? Find(JsonNode root, string pointer) =>
+        pointer.Split('/').Skip(1).Aggregate((JsonNode?)root, (node, part) => node is JsonArray a ? a[int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)] : node?[part]);
+
+    private sealed record Order(string Item, [property: Description("How many.")] int Count, string? Note = null, Size? Size = null);
+
+    private sealed record Tree(string Name, IReadOnlyList<Tree> Children, Tree? Parent = null);
+}
