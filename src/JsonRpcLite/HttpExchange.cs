@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace JsonRpcLite;
@@ -75,6 +77,12 @@ public class HttpExchange
 
     /// <summary>On a server: who sent the request, as far as the transport knows; <c>null</c> in memory.</summary>
     public EndPoint? RemoteEndPoint { get; set; }
+
+    /// <summary>On a server with TLS: the certificate that the client showed and the transport's own settings accepted; else <c>null</c>.</summary>
+    public X509Certificate? ClientCertificate { get; set; }
+
+    /// <summary>On a server: who calls, as <see cref="JsonRpcServerOptions.Authorize"/> says; <c>null</c> where nobody was asked.</summary>
+    public ClaimsPrincipal? User { get; set; }
 
     /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>
     public Uri? Address { get; set; }
@@ -226,6 +234,8 @@ public class HttpExchange
         ProtocolVersion = HttpVersion.Version11;
         RequestFields.Clear();
         RemoteEndPoint = null;
+        ClientCertificate = null;
+        User = null;
         ContentLength = null;
         RequestBody = default;
         ClearResponse();

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json;
 
 namespace JsonRpcLite;
@@ -93,6 +94,17 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public bool? Playground { get; set; }
 
+    /// <summary>
+    /// Says who sends a request, from its head alone: the <c>Authorization</c> field, the peer's address, a client's certificate. <c>null</c> as the answer refuses with 401 and
+    /// <see cref="AuthenticationChallenge"/>; an <see cref="HttpRefusalException"/> with 403 refuses somebody who is known; any other exception is a failure, 500. Nothing of the body is read
+    /// before. Health checks and the playground's page, which tells nothing by itself, are not asked. <c>null</c>, the default, lets everybody in. For tokens there is
+    /// <see cref="BearerToken"/>. Called on several threads at once.
+    /// </summary>
+    public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authorize { get; set; }
+
+    /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default.</summary>
+    public string AuthenticationChallenge { get; set; } = "Bearer";
+
     /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 to 24 days. Those that are still not done get 503.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -128,6 +140,7 @@ public sealed class JsonRpcServerOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(HostName);
         ArgumentNullException.ThrowIfNull(TimeProvider);
+        HttpFields.Check("WWW-Authenticate", AuthenticationChallenge);
         ArgumentNullException.ThrowIfNull(AllowedHosts);
         ArgumentNullException.ThrowIfNull(AllowedOrigins);
         foreach (var host in AllowedHosts)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Claims;
+using System.Security.Cryptography.X509Certificates;
 using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
@@ -144,6 +146,32 @@ public sealed class SocketTransportTests : SocketTests
             (await client.GetAsync(server.Address)).Headers.GetValues("X-Scheme").Should().Equal("https");
 
         server.Address.Scheme.Should().Be("https");
+    }
+
+    [Fact]
+    public async Task A_client_can_be_let_in_by_its_certificate()
+    {
+        using var certificate = TestCertificate.Make();
+        var server = Serve(
+            new SocketTransport
+            {
+                TlsOptions = new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = certificate,
+                    ClientCertificateRequired = true,
+                    RemoteCertificateValidationCallback = (_, shown, _, _) => shown is null || IsOurs(shown),
+                },
+            },
+            o => o.Authorize = (exchange, _) => new(IsOurs(exchange.ClientCertificate) ? new ClaimsPrincipal() : null));
+        var known = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => IsOurs(shown), ClientCertificates = [certificate] };
+        var unknown = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => IsOurs(shown) };
+        using var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport { TlsOptions = known } });
+        using var stranger = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport { TlsOptions = unknown } });
+
+        (await client.CommandAsync(7))!.ToJsonString().Should().Be("{\"echo\":7}");
+        (await stranger.Invoking(s => s.CommandAsync(7)).Should().ThrowAsync<JsonRpcException>()).Which.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
+
+        bool IsOurs(X509Certificate? shown) => shown?.GetCertHashString() == certificate.GetCertHashString();
     }
 
     [Fact]

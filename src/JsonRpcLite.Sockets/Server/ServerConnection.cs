@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
@@ -31,6 +32,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     public bool IsRefused { get; set; }
 
     public EndPoint? RemoteEndPoint { get; } = AddressOf(socket);
+
+    public X509Certificate? ClientCertificate => (_wire as TlsWire)?.RemoteCertificate;
 
     public bool IsStopping => gate.IsStopping;
 

@@ -174,6 +174,7 @@ internal sealed class SocketExchange : HttpExchange
         Scheme = _isSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
         ProtocolVersion = _engine.TheirVersion ?? HttpVersion.Version11;
         RemoteEndPoint = _connection.RemoteEndPoint;
+        ClientCertificate = _connection.ClientCertificate;
         _texts.CopyFields(_engine.Fields, RequestFields);
         ContentLength = _engine.ContentLength;
         if (!_engine.IsChunked && ContentLength is null or 0)

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace JsonRpcLite;
 
@@ -12,6 +13,9 @@ internal sealed class TlsWire : Wire
     /// <param name="stream">Stands on it, and is authenticated.</param>
     public TlsWire(Socket socket, SslStream stream)
         : base(socket) => _stream = stream;
+
+    /// <summary>What the peer showed; <c>null</c> where it was not asked, or had none.</summary>
+    public X509Certificate? RemoteCertificate => _stream.RemoteCertificate;
 
     public static async Task<TlsWire> AcceptAsync(Socket socket, SslServerAuthenticationOptions options)
     {

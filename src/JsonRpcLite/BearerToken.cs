@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Lets in who shows a token that the server knows (RFC 6750 2.1): <c>new() { Authorize = BearerToken.Check("a-token") }</c>, and on the client
+/// <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. Whoever reads along has the token: use TLS, or loopback alone.
+/// </summary>
+public static class BearerToken
+{
+    private const string Scheme = "Bearer";
+
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("-._~+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    /// <summary>One token for all; the user has no name.</summary>
+    /// <exception cref="ArgumentException">The token is empty, or holds characters that a token cannot have.</exception>
+    public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(string token) => Check([("", token)]);
+
+    /// <summary>A token for each user: their names, which <see cref="JsonRpcCall.User"/> tells, and the tokens.</summary>
+    /// <inheritdoc cref="Check(string)" path="/exception"/>
+    public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(IReadOnlyDictionary<string, string> tokensByUser)
+    {
+        ArgumentNullException.ThrowIfNull(tokensByUser);
+        return Check([.. tokensByUser.Select(u => (u.Key, u.Value))]);
+    }
+
+    private static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check((string Name, string Token)[] tokens)
+    {
+        var known = tokens.Select(t => (User: MakeUser(t.Name), Hash: Hash(CheckToken(t.Token)))).ToArray();
+        return (exchange, _) => new(Find(known, exchange.RequestFields["Authorization"]));
+    }
+
+    /// <summary>Hashes have one length, and all of them are compared to their ends: how long it takes tells nothing of how much was right.</summary>
+    private static ClaimsPrincipal? Find((ClaimsPrincipal User, byte[] Hash)[] known, string? authorization)
+    {
+        if (authorization is null || !authorization.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase))
+            return null;
+        var shown = Hash(authorization[(Scheme.Length + 1)..].Trim(' '));
+        ClaimsPrincipal? found = null;
+        foreach (var (user, hash) in known)
+        {
+            if (CryptographicOperations.FixedTimeEquals(shown, hash))
+                found = user;
+        }
+        return found;
+    }
+
+    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    private static ClaimsPrincipal MakeUser(string name) => new(new ClaimsIdentity(name.Length == 0 ? [] : [new Claim(ClaimTypes.Name, name)], Scheme));
+
+    private static string CheckToken(string token)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(token);
+        // RFC 6750 2.1: b64token.
+        if (token.AsSpan().TrimEnd('=').ContainsAnyExcept(TokenCharacters))
+            throw new ArgumentException("A bearer token has letters, digits and -._~+/ alone, and = at its end (RFC 6750 2.1).", nameof(token));
+        return token;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Security.Claims;
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class AuthorizationOnHttpListener() : AuthorizationTests(new HttpListenerHost());
+
+public sealed class AuthorizationInMemory() : AuthorizationTests(new InMemoryHost());
+
+public sealed class AuthorizationOnSockets() : AuthorizationTests(new SocketHost());
+
+public sealed class AuthorizationOnKestrel() : AuthorizationTests(new KestrelHost());
+
+/// <summary>Who may call at all.</summary>
+public abstract class AuthorizationTests : HostTests
+{
+    private int _calls;
+
+    private protected AuthorizationTests(Host host)
+        : base(host)
+    {
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Bearer")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer other")]
+    [InlineData("Bearer tokenn")]
+    [InlineData("Bearer Token")]
+    [InlineData("Basic token")]
+    [InlineData("token")]
+    public async Task Who_shows_no_token_or_a_wrong_one_is_401_and_asked_for_one(string? shown)
+    {
+        var server = Serve(Count, o => o.Authorize = BearerToken.Check("token"));
+        var request = RawRequest.Post("7");
+
+        var reply = await server.ExchangeAsync(shown is null ? request : request.With("Authorization", shown));
+
+        (reply.Status, reply["WWW-Authenticate"]).Should().Be((401, "Bearer"));
+        reply.Text.Should().StartWith("""{"error":{"code":-32000,""");
+        _calls.Should().Be(0);
+        Failures.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("Bearer token")]
+    [InlineData("bearer token")]
+    [InlineData("BEARER  token ")]
+    public async Task Who_shows_the_token_is_let_in(string shown)
+    {
+        var server = Serve(Count, o => o.Authorize = BearerToken.Check("token"));
+
+        (await server.ExchangeAsync(RawRequest.Post("7").With("Authorization", shown))).Text.Should().Be("7");
+    }
+
+    [Fact]
+    public async Task A_client_shows_the_token_that_it_was_given()
+    {
+        var server = Serve(Count, o => o.Authorize = BearerToken.Check("token"));
+        using var client = server.MakeClient(new() { Headers = { ["Authorization"] = "Bearer token" } });
+        using var stranger = server.MakeClient();
+
+        (await client.CommandAsync(7))!.ToJsonString().Should().Be("7");
+        (await stranger.Invoking(s => s.CommandAsync(7)).Should().ThrowAsync<JsonRpcException>()).Which.StatusCode.Should().Be(System.Net.HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_method_learns_who_calls_and_each_caller_is_himself()
+    {
+        var methods = new JsonRpcMethods().Add("who", (JsonRpcCall call) => call.User?.Identity?.Name);
+        var server = Serve(methods, o => o.Authorize = BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "a", ["Bob"] = "b" }));
+
+        foreach (var (token, name) in new[] { ("a", "Ann"), ("b", "Bob"), ("a", "Ann") })
+        {
+            var reply = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"who","id":1}""").With("Authorization", $"Bearer {token}"));
+            reply.Text.Should().Be($$"""{"jsonrpc":"2.0","result":"{{name}}","id":1}""");
+        }
+        var stranger = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"who","id":1}"""));
+        stranger.Status.Should().Be(401);
+        stranger.Text.Should().StartWith("""{"jsonrpc":"2.0","error":{"code":-32000,""").And.EndWith("\"id\":null}");
+    }
+
+    [Fact]
+    public async Task A_hook_decides_by_the_head_alone_and_may_forbid()
+    {
+        long? bodyRead = null;
+        var server = Serve(Count, o =>
+        {
+            o.AuthenticationChallenge = "Custom realm=\"x\"";
+            o.Authorize = async (exchange, token) =>
+            {
+                await Task.Yield();
+                token.CanBeCanceled.Should().BeTrue();
+                bodyRead = exchange.RequestBody.Length;
+                return exchange.Path switch
+                {
+                    "/forbidden" => throw new HttpRefusalException(403, "Not for you."),
+                    "/broken" => throw new InvalidOperationException("secret detail"),
+                    "/nobody" => null,
+                    _ => new ClaimsPrincipal(),
+                };
+            };
+        });
+
+        var forbidden = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/forbidden" });
+        var nobody = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/nobody" });
+        var broken = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/broken" });
+        var allowed = await server.ExchangeAsync(RawRequest.Post("7"));
+
+        (forbidden.Status, forbidden.Text).Should().Be((403, """{"error":{"code":-32000,"message":"Not for you."}}"""));
+        (nobody.Status, nobody["WWW-Authenticate"]).Should().Be((401, "Custom realm=\"x\""));
+        broken.Status.Should().Be(500);
+        broken.Text.Should().NotContain("secret");
+        allowed.Text.Should().Be("7");
+        (bodyRead, _calls).Should().Be((0, 1));
+        Failures.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Health_checks_and_the_empty_page_are_for_everybody_and_what_there_is_to_call_is_not()
+    {
+        var server = Serve(new JsonRpcMethods().Add("secret.method", () => 1), o => (o.Authorize, o.Playground) = (BearerToken.Check("token"), true));
+
+        (await server.ExchangeAsync(RawRequest.Get("/health/ready"))).Status.Should().Be(200);
+        var page = await server.ExchangeAsync(RawRequest.Get("/").With("Accept", "text/html"));
+        page.Status.Should().Be(200);
+        page.Text.Should().NotContain("secret.method");
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}"""))).Status.Should().Be(401);
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}""").With("Authorization", "Bearer token"))).Text.Should().Contain("secret.method");
+    }
+
+    [Fact]
+    public async Task A_handler_of_ones_own_is_guarded_too()
+    {
+        var server = ServeRaw(
+            (exchange, _) =>
+            {
+                exchange.Reply(200, "text/plain", exchange.User!.Identity!.AuthenticationType!);
+                return default;
+            },
+            o => o.Authorize = BearerToken.Check("token"));
+
+        (await server.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(401);
+        (await server.ExchangeAsync(RawRequest.Get("/").With("Authorization", "Bearer token"))).Text.Should().Be("Bearer");
+    }
+
+    [Fact]
+    public void A_token_that_cannot_travel_is_refused()
+    {
+        FluentActions.Invoking(() => BearerToken.Check("")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => BearerToken.Check("two words")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
+        FluentActions.Invoking(() => BearerToken.Check("pä")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => BearerToken.Check("a.b-c_d~e+f/g==")).Should().NotThrow();
+    }
+
+    private JsonNode? Count(JsonNode? command)
+    {
+        Interlocked.Increment(ref _calls);
+        return command;
+    }
+}
