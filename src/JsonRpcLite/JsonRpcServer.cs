@@ -41,7 +41,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
     public Task Completion => _completion.Task;
 
     /// <summary>
-    /// Stops: new calls get 503, calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to finish, those that do not are answered
+    /// Stops: after <see cref="JsonRpcServerOptions.DrainDelay"/> new calls get 503, calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to finish, those that do not are answered
     /// 503, and the port is free when the task ends. Further calls wait for the same end.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting for calls in flight; the server then stops at once.</param>
@@ -102,6 +102,9 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     private async Task DrainAsync()
     {
+        _chain.CallLimit.BeginToDrain();
+        if (_options.DrainDelay > TimeSpan.Zero)
+            await WaitAsync(_options.DrainDelay).ConfigureAwait(false);
         var began = _options.TimeProvider.GetTimestamp();
         try
         {
@@ -115,5 +118,18 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         var left = _drainEnd.IsCancellationRequested ? TimeSpan.Zero : _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(began);
         using var end = new CancellationTokenSource(left > LastReplies ? left : LastReplies, _options.TimeProvider);
         await _transport.StopAsync(end.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits, unless somebody is in a hurry.</summary>
+    private async Task WaitAsync(TimeSpan time)
+    {
+        try
+        {
+            await Task.Delay(time, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The waiting was ended, not the stop.
+        }
     }
 }

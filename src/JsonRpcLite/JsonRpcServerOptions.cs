@@ -105,6 +105,12 @@ public sealed class JsonRpcServerOptions
     /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default.</summary>
     public string AuthenticationChallenge { get; set; } = "Bearer";
 
+    /// <summary>
+    /// How long a server that is told to stop goes on as before, but for <c>/health/ready</c>, which says 503, and for connections, which end with their next reply: 0 by default, up to 24
+    /// days. Behind a balancer set it above the time that the balancer takes to notice (its interval of checks, times the failures that it wants to see), and no call is lost.
+    /// </summary>
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+
     /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 to 24 days. Those that are still not done get 503.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -167,6 +173,7 @@ public sealed class JsonRpcServerOptions
         Check(MaxBatchCalls > 0, MaxBatchCalls, nameof(MaxBatchCalls));
         Check(MaxBatchParallelism > 0, MaxBatchParallelism, nameof(MaxBatchParallelism));
         Check(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, nameof(NotificationStatusCode));
+        Check(IsTime(DrainDelay), DrainDelay, nameof(DrainDelay));
         Check(IsTime(DrainTimeout), DrainTimeout, nameof(DrainTimeout));
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();

@@ -326,6 +326,38 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
+    public async Task A_server_behind_a_balancer_serves_on_for_a_while_after_it_has_said_that_it_is_not_ready()
+    {
+        var server = Serve(x => x, o => o.DrainDelay = TimeSpan.FromSeconds(5));
+        var before = await server.ExchangeAsync(RawRequest.Post("1"));
+
+        var stopping = server.Server.StopAsync();
+        var ready = await server.ExchangeAsync(RawRequest.Get("/health/ready"));
+        var live = await server.ExchangeAsync(RawRequest.Get("/health/live"));
+        var served = await server.ExchangeAsync(RawRequest.Post("2"));
+        Clock.Advance(TimeSpan.FromSeconds(4));
+        var stillServed = await server.ExchangeAsync(RawRequest.Post("3"));
+        stopping.IsCompleted.Should().BeFalse();
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await stopping;
+
+        (before.Status, before.IsLast).Should().Be((200, false));
+        (ready.Status, live.Status).Should().Be((503, 200));
+        (served.Text, served.IsLast).Should().Be(("2", true));
+        (stillServed.Text, stillServed.IsLast).Should().Be(("3", true));
+    }
+
+    [Fact]
+    public async Task Whoever_is_in_a_hurry_waits_for_no_balancer()
+    {
+        var server = Serve(x => x, o => o.DrainDelay = TimeSpan.FromDays(1));
+
+        await server.Server.StopAsync(new CancellationToken(canceled: true));
+
+        server.Server.Completion.IsCompletedSuccessfully.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Calls_that_outlast_the_drain_time_are_503_and_never_200()
     {
         var server = ServeAsync(WaitAtGate, o => o.DrainTimeout = TimeSpan.FromSeconds(5));

@@ -34,6 +34,10 @@ internal sealed class CallLimit : IDisposable
         _watch = options.TimeProvider.CreateTimer(static limit => ((CallLimit)limit!).AnswerLateCalls(), this, tick, tick);
     }
 
+    /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Whether new calls are refused.</summary>
     public bool IsStopping { get; private set; }
 
     private bool IsFull => _taken.Count + _takenMore >= _options.MaxConcurrentCalls;
@@ -49,12 +53,15 @@ internal sealed class CallLimit : IDisposable
         return default;
     }
 
+    /// <summary>Ends each connection with its next reply from now on, so that clients come back elsewhere.</summary>
+    public void BeginToDrain() => IsDraining = true;
+
     /// <summary>Refuses new calls from now on; the task ends when none is in flight.</summary>
     public Task StopAsync()
     {
         lock (_lock)
         {
-            IsStopping = true;
+            IsDraining = IsStopping = true;
             _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_taken.Count == 0)
                 _drained.TrySetResult();
@@ -146,6 +153,8 @@ internal sealed class CallLimit : IDisposable
         finally
         {
             await disconnect.DisposeAsync().ConfigureAwait(false);
+            if (IsDraining && !exchange.IsAnsweredEarly)
+                exchange.CloseConnection = true;
             Leave(place);
         }
     }

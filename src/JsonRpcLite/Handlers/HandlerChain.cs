@@ -57,7 +57,7 @@ internal sealed class HandlerChain : IDisposable
         HttpExchangeHandler handler = new ErrorBoundary(errors, failures, limit.HandleAsync).HandleAsync;
         handler = new BrowserGuard(options, errors, handler).HandleAsync;
         if (withHealth)
-            handler = new HealthHandler(() => limit.IsStopping, errors, handler).HandleAsync;
+            handler = new HealthHandler(() => limit.IsDraining, errors, handler).HandleAsync;
         handler = new HeadLimit(options, errors, handler).HandleAsync;
         if (options.TrafficLog is not null)
         {
