@@ -133,6 +133,12 @@ public sealed class JsonRpcServerOptions
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
     /// <summary>
+    /// For development: whether a caller is told the whole of an unexpected exception, type, message and stack, in <c>error.data.detail</c>. <c>false</c> by default: a caller gets the id alone.
+    /// Only for a server that listens on loopback; with any other it is an <see cref="InvalidOperationException"/> at the start.
+    /// </summary>
+    public bool DetailedErrors { get; set; }
+
+    /// <summary>
     /// Where to write what is received and sent, for people to read; <c>null</c>, the default, writes nothing. Bodies are shown up to 4 KiB,
     /// control characters replaced, and the values of <c>Authorization</c>, <c>Cookie</c> and the like hidden.
     /// </summary>
@@ -178,6 +184,8 @@ public sealed class JsonRpcServerOptions
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();
         copy.Transport ??= new HttpListenerTransport();
+        if (DetailedErrors && !copy.Transport.IsLoopback(copy))
+            throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one listens on '{HostName}'.");
         copy.AllowedHosts = [.. AllowedHosts];
         copy.AllowedOrigins = [.. AllowedOrigins];
         return copy;

@@ -266,4 +266,35 @@ public abstract class PlainCallTests : HostTests
     private sealed record Point(int X, int Y);
 
     private sealed record Holder(JsonNode? Node);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Only_in_development_a_caller_is_told_what_went_wrong_inside(bool isDetailed)
+    {
+        var plain = Serve(_ => throw new InvalidOperationException("inner workings"), o => o.DetailedErrors = isDetailed);
+        var methods = new JsonRpcMethods().Add("m", int () => throw new InvalidOperationException("inner workings"));
+        var rpc = Serve(methods, o => o.DetailedErrors = isDetailed);
+
+        var first = await plain.ExchangeAsync(RawRequest.Post("1"));
+        var second = await rpc.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"m","id":1}"""));
+
+        (first.Status, second.Status).Should().Be((500, 200));
+        foreach (var (reply, failure) in new[] { first, second }.Zip(Failures))
+        {
+            var data = JsonNode.Parse(reply.Text)!["error"]!["data"]!.AsObject();
+            ((string?)data["id"]).Should().Be(failure.Id);
+            data.ContainsKey("detail").Should().Be(isDetailed);
+            reply.Text.Contains("inner workings", StringComparison.Ordinal).Should().Be(isDetailed);
+        }
+    }
+
+    [Fact]
+    public void Details_for_a_whole_network_are_refused_at_the_start()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+
+        FluentActions.Invoking(() => Serve(x => x, o => (o.DetailedErrors, o.HostName) = (true, "*"))).Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*");
+    }
 }

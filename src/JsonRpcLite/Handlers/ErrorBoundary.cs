@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
@@ -68,8 +67,8 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
 
     private void AnswerUnexpected(HttpExchange exchange, Exception exception)
     {
-        var id = (failures ?? exchange.Failures ?? FailureReport.ToStandardError).Report(exception, exchange.RemoteEndPoint);
-        errors.Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", new JsonObject { ["id"] = id });
+        var told = (failures ?? exchange.Failures ?? FailureReport.ToStandardError).ReportForPeer(exception, exchange.RemoteEndPoint);
+        errors.Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", told);
     }
 
     /// <summary>A plain call that failed is never 200, or it could be taken for success.</summary>

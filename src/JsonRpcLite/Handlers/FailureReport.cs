@@ -1,12 +1,22 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
 /// <summary>Where exceptions go that nobody expected: the user's hook, or else stderr. Gives each the id that the peer is told.</summary>
-internal sealed class FailureReport(Action<JsonRpcFailure>? hook)
+internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetailed = false)
 {
     public static readonly FailureReport ToStandardError = new(hook: null);
+
+    /// <summary>Reports, and returns what the peer is told: the id, and in development the exception itself.</summary>
+    public JsonObject ReportForPeer(Exception exception, EndPoint? remoteEndPoint, string? method = null)
+    {
+        var told = new JsonObject { ["id"] = Report(exception, remoteEndPoint, method) };
+        if (isDetailed)
+            told["detail"] = exception.ToString();
+        return told;
+    }
 
     public string Report(Exception exception, EndPoint? remoteEndPoint, string? method = null)
     {

@@ -99,7 +99,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
             else if (exception is BodyTooLargeException tooLarge)
                 WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
             else
-                WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", new JsonObject { ["id"] = Report(request, exception) });
+                WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", ReportForPeer(request, exception));
         }
         catch (Exception inTheError)
         {
@@ -108,7 +108,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
             if (inTheError is BodyTooLargeException)
                 WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, "The error is larger than a reply may be.", errorData: null);
             else
-                WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", new JsonObject { ["id"] = Report(request, inTheError) });
+                WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", ReportForPeer(request, inTheError));
         }
     }
 
@@ -130,6 +130,9 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
         request.Target.MaxLength = limit;
     }
 
-    private string Report(RpcRequest request, Exception exception) =>
-        (failures ?? request.Exchange.Failures ?? FailureReport.ToStandardError).Report(exception, request.Exchange.RemoteEndPoint, request.MethodText);
+    private void Report(RpcRequest request, Exception exception) => FailuresOf(request).Report(exception, request.Exchange.RemoteEndPoint, request.MethodText);
+
+    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange.RemoteEndPoint, request.MethodText);
+
+    private FailureReport FailuresOf(RpcRequest request) => failures ?? request.Exchange.Failures ?? FailureReport.ToStandardError;
 }
