@@ -36,11 +36,13 @@ internal sealed class ServerProcess : IDisposable
 
     /// <param name="maxConnections">The transport's limit.</param>
     /// <param name="maxOpenFiles">The most file descriptors that the system gives it; 0 leaves that as it is.</param>
-    public static async Task<ServerProcess> StartAsync(int maxConnections = 1024, int maxOpenFiles = 0)
+    /// <param name="port">The port; 0 is any that is free.</param>
+    /// <param name="drainDelaySeconds">How long it serves on when it is told to end.</param>
+    public static async Task<ServerProcess> StartAsync(int maxConnections = 1024, int maxOpenFiles = 0, int port = 0, int drainDelaySeconds = 0)
     {
         var server = Path.Combine(AppContext.BaseDirectory, "JsonRpcLite.TestServer.dll");
         var limit = maxOpenFiles == 0 ? "" : $"ulimit -n {maxOpenFiles}; ";
-        var start = new ProcessStartInfo("sh", ["-c", $"{limit}exec dotnet '{server}' {maxConnections}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("sh", ["-c", $"{limit}exec dotnet '{server}' {maxConnections} {port} {drainDelaySeconds}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

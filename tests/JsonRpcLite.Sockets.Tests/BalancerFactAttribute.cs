@@ -1,0 +1,12 @@
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>A test with HAProxy in front. Skipped where there is none; .ci/run installs it, and then it must run.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BalancerFactAttribute : FactAttribute
+{
+    public BalancerFactAttribute()
+    {
+        if (!File.Exists(Balancer.Program))
+            Skip = "There is no HAProxy on this machine.";
+    }
+}
