@@ -21,6 +21,7 @@ internal sealed class Balancer : IDisposable
               stats socket {StatusFile}
             defaults
               mode http
+              retries 0
               timeout connect 5s
               timeout client 60s
               timeout server 60s
