@@ -215,6 +215,25 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task Where_a_token_is_wanted_the_page_tells_nothing_until_it_has_one()
+    {
+        var options = Options("Shop");
+        options.Authorize = BearerToken.Check("a-token");
+        var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
+
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Put a token into Headers");
+        (await page.ContentAsync()).Should().NotContain("subtract");
+        await page.GetByPlaceholder("Authorization: Bearer").FillAsync("Authorization: Bearer a-token");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ask the server again" }).ClickAsync();
+        await Expect(page.Locator("#name")).ToHaveTextAsync("subtract");
+        await page.GetByLabel("minuend").FillAsync("42");
+        await page.GetByLabel("subtrahend").FillAsync("23");
+        await page.Keyboard.PressAsync("Control+Enter");
+
+        await ShouldReplyAsync(page, """{"jsonrpc":"2.0","result":19,"id":1}""");
+    }
+
+    [BrowserFact]
     public async Task Without_discovery_calls_are_written_as_JSON()
     {
         var options = Options("Shop");
