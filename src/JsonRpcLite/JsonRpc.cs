@@ -171,7 +171,7 @@ public static class JsonRpc
     {
         var serializer = JsonRpcSerializer.For(options.SerializerOptions);
         HttpExchangeHandler call = new FunctionHandler<TIn, TOut>(function, serializer).HandleAsync;
-        return options.Discovery ? new FunctionDescription(options, function.Describe(serializer), call).HandleAsync : call;
+        return new FunctionDescription(options, function.Describe(serializer), call).HandleAsync;
     }
 
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>

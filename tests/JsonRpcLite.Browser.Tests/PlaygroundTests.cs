@@ -215,6 +215,31 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task Opening_the_page_calls_nothing_also_where_nothing_is_told()
+    {
+        foreach (var isTold in new[] { true, false })
+        {
+            var calls = 0;
+            var options = Options("Function");
+            options.Discovery = isTold;
+            var page = await OpenAsync(MakeServer(0, JsonNode? (JsonNode? command) =>
+            {
+                Interlocked.Increment(ref calls);
+                return command;
+            }, options));
+
+            if (!isTold)
+                await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not say");
+            calls.Should().Be(0);
+            await page.GetByRole(AriaRole.Tab, new() { Name = "JSON" }).ClickAsync();
+            await page.Locator("#body").FillAsync("[1]");
+            await page.Keyboard.PressAsync("Control+Enter");
+            await ShouldReplyAsync(page, "[1]");
+            calls.Should().Be(1);
+        }
+    }
+
+    [BrowserFact]
     public async Task Where_a_token_is_wanted_the_page_tells_nothing_until_it_has_one()
     {
         var options = Options("Shop");

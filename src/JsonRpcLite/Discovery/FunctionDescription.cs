@@ -11,11 +11,13 @@ internal sealed class FunctionDescription
     public const string MediaType = "application/schema+json";
 
     private readonly Lazy<string> _text;
+    private readonly bool _isTold;
     private readonly HttpExchangeHandler _next;
 
     public FunctionDescription(JsonRpcServerOptions options, MethodShape shape, HttpExchangeHandler next)
     {
         _text = new(() => MakeText(options, shape));
+        _isTold = options.Discovery;
         _next = next;
     }
 
@@ -23,10 +25,10 @@ internal sealed class FunctionDescription
     {
         if (exchange.RequestFields["Accept"] != MediaType)
             return _next(exchange, cancellationToken);
-        exchange.ResponseFields["Content-Type"] = MediaType;
-        var text = System.Text.Encoding.UTF8.GetBytes(_text.Value);
-        text.CopyTo(exchange.ResponseBody.GetSpan(text.Length));
-        exchange.ResponseBody.Advance(text.Length);
+        // Also where it is not told: the question must never become a call, or opening the page, which asks it, would make one.
+        if (!_isTold)
+            throw new HttpRefusalException(406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}).");
+        exchange.Reply(200, MediaType, _text.Value);
         return default;
     }
 
