@@ -11,7 +11,8 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>With the default <see cref="JsonRpcServerOptions.HostName"/> it listens on both loopback addresses, 127.0.0.1 and [::1], on one port. Set the properties before the
 /// server is made; changes after that have no effect.</para>
-/// <para>Functions run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
+/// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody: not even a full thread pool does. Elsewhere, and with 0
+/// loops, they run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
 /// <para>A connection that the peer resets cancels the token of its call within about a second. A peer that only closes its sending side still gets its answer.</para>
 /// </remarks>
 public sealed class SocketTransport : ServerTransport
@@ -19,9 +20,12 @@ public sealed class SocketTransport : ServerTransport
     /// <summary>How long replies that were sent have to be taken by peers that still send, when the server has stopped.</summary>
     private static readonly TimeSpan LastLinger = TimeSpan.FromMilliseconds(250);
 
+    private const int MaxEventLoops = 64;
+
     private ConnectionTable _connections = null!;
     private ListeningSockets _listening = null!;
     private ConnectionClock _clock = null!;
+    private EventLoopGroup? _loops;
 
     /// <summary>
     /// Where to listen instead of <see cref="JsonRpcServerOptions.HostName"/> and the port, which must then be 0: an <see cref="IPEndPoint"/> (port 0 picks a free one), or a
@@ -51,6 +55,13 @@ public sealed class SocketTransport : ServerTransport
     /// <summary>How long a connection may wait for its next request: 60 s by default, above 0 and up to 24 days. Then it is closed. Clients should give up theirs sooner.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Linux: how many event loops share the connections among them, 0 to 64; by default half of the machine's cores, at least 1 and at most 8. Functions run on a loop's thread, one after
+    /// another; more loops let more of them run at a time. One that runs for longer than about a millisecond, or blocks, is left to its thread while another thread takes the loop over, so
+    /// that the others go on. 0 runs everything on the thread pool, as on other systems.
+    /// </summary>
+    public int EventLoops { get; set; } = EventLoopGroup.DefaultCount;
+
     internal int OpenConnections => _connections.Count;
 
     internal int ExchangesInUse => _connections.CountBusy();
@@ -68,6 +79,8 @@ public sealed class SocketTransport : ServerTransport
     protected internal override Uri Start(ServerTransportContext context)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(EventLoops);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(EventLoops, MaxEventLoops);
         CheckTime(RequestHeadTimeout, nameof(RequestHeadTimeout));
         CheckTime(KeepAliveTimeout, nameof(KeepAliveTimeout));
         if (EndPoint is not null && context.Port != 0)
@@ -78,7 +91,8 @@ public sealed class SocketTransport : ServerTransport
         var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context, limits, _connections);
-        var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections);
+        _loops = EventLoopGroup.Start(EventLoops, context.Report);
+        var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
         foreach (var socket in _listening.Sockets)
             new Acceptor(socket, gate).Start();
         return _listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
@@ -101,6 +115,7 @@ public sealed class SocketTransport : ServerTransport
         }
         _connections.CloseAll();
         _clock.Dispose();
+        _loops?.Dispose();
     }
 
     private static void CheckTime(TimeSpan time, string property)

@@ -5,7 +5,7 @@ namespace JsonRpcLite;
 
 /// <summary>Where accepted sockets become connections, as many as may be open at a time. Also what all connections of a transport have in common. Thread-safe.</summary>
 internal sealed class ConnectionGate(
-    ServerTransportContext context, ConnectionLimits limits, SslServerAuthenticationOptions? tls, ConnectionClock clock, ConnectionTable connections)
+    ServerTransportContext context, ConnectionLimits limits, SslServerAuthenticationOptions? tls, ConnectionClock clock, ConnectionTable connections, EventLoopGroup? loops)
 {
     public ServerTransportContext Context => context;
 
@@ -15,6 +15,9 @@ internal sealed class ConnectionGate(
     public SslServerAuthenticationOptions? Tls => tls;
 
     public ConnectionClock Clock => clock;
+
+    /// <summary>Where connections are served; <c>null</c> leaves them to the thread pool.</summary>
+    public EventLoopGroup? Loops => loops;
 
     public ConnectionTable Connections => connections;
 
@@ -39,8 +42,7 @@ internal sealed class ConnectionGate(
         switch (connections.Add(connection, limits.MaxConnections))
         {
             case Admission.Granted:
-                // Never on the thread that accepts: a function that blocks would keep everybody out.
-                ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
+                connection.Start();
                 break;
             case Admission.Full when tls is null:
                 connection.Refuse(503, $"The server has its {limits.MaxConnections} connections; try again.");

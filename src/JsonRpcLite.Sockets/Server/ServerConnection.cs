@@ -47,12 +47,41 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
 
     private ConnectionPhase Phase => (ConnectionPhase)Volatile.Read(ref _phase);
 
+    /// <summary>Has the flow begin: on an event loop, if the transport has any, or else on a thread of the pool.</summary>
+    public void Start()
+    {
+        if (gate.Loops is null)
+        {
+            _wire = new SocketWire(socket);
+            // Never on the thread that accepts: a function that blocks would keep everybody out.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return;
+        }
+        LoopWire? wire = null;
+        try
+        {
+            wire = gate.Loops.Take(socket, this);
+            _wire = wire;
+            wire.Begin();
+            if (Volatile.Read(ref _isClosed) == 0)
+                return;
+        }
+        catch (Exception e)
+        {
+            if (!IsOfThePeer(e))
+                gate.Report(e);
+            Close();
+        }
+        // Who closed it may not have seen the wire yet.
+        wire?.Dispose();
+    }
+
     /// <summary>Begins the flow.</summary>
     public void Execute() => _ = RunAsync();
 
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _wire!.ReceiveAsync(buffer);
 
-    /// <summary>Instead of <see cref="Execute"/>: answers without having read anything.</summary>
+    /// <summary>Instead of <see cref="Start"/>: answers without having read anything.</summary>
     public void Refuse(int statusCode, string message)
     {
         _wire = new SocketWire(socket);
@@ -146,7 +175,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     {
         try
         {
-            _wire = gate.Tls is null ? new SocketWire(socket) : await TlsWire.AcceptAsync(socket, gate.Tls).ConfigureAwait(false);
+            if (gate.Tls is not null)
+                _wire = await TlsWire.AcceptAsync(_wire!, gate.Tls).ConfigureAwait(false);
             await ServeAsync().ConfigureAwait(false);
         }
         catch (Exception e)

@@ -17,11 +17,12 @@ internal sealed class TlsWire : Wire
     /// <summary>What the peer showed; <c>null</c> where it was not asked, or had none.</summary>
     public X509Certificate? RemoteCertificate => _stream.RemoteCertificate;
 
-    public static async Task<TlsWire> AcceptAsync(Socket socket, SslServerAuthenticationOptions options)
+    /// <summary>Shakes hands as the server.</summary>
+    public static async Task<TlsWire> AcceptAsync(Wire plain, SslServerAuthenticationOptions options)
     {
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var stream = new SslStream(new WireStream(plain));
         await stream.AuthenticateAsServerAsync(options).ConfigureAwait(false);
-        return new TlsWire(socket, stream);
+        return new TlsWire(plain.Socket, stream);
     }
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _stream.ReadAsync(buffer);

@@ -28,5 +28,12 @@ internal abstract class Wire : IDisposable
     /// <summary>Says that nothing more will be sent. The other direction stays open.</summary>
     public abstract ValueTask ShutdownSendAsync();
 
+    /// <summary>Lets others have their turn.</summary>
+    public virtual async ValueTask<int> YieldAsync()
+    {
+        await Task.Yield();
+        return 0;
+    }
+
     public virtual void Dispose() => Socket.Dispose();
 }

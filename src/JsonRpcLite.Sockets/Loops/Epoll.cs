@@ -1,0 +1,76 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// An epoll instance of Linux, edge-triggered: it tells each change of a socket once, with the key that the socket was added under. A socket leaves it by being closed. Thread-safe.
+/// </summary>
+internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
+{
+    private const int CloseOnExec = 0x80000;
+    private const int OperationAdd = 1;
+    private const int OperationModify = 3;
+    private const uint All = (uint)(EpollEvents.In | EpollEvents.Out | EpollEvents.PeerClosed) | 1u << 31;
+
+    public Epoll()
+        : base(ownsHandle: true)
+    {
+    }
+
+    /// <exception cref="Win32Exception">The system has none to give.</exception>
+    public static Epoll Create()
+    {
+        var epoll = epoll_create1(CloseOnExec);
+        return epoll.IsInvalid ? throw new Win32Exception() : epoll;
+    }
+
+    /// <summary>Begins to tell what happens to a socket; its first event comes at once, since it can be written to.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <exception cref="Win32Exception">The system watches enough already.</exception>
+    public void Add(Socket socket, ulong key) => Control(OperationAdd, socket, key);
+
+    /// <summary>Has all that holds of the socket now told again.</summary>
+    /// <inheritdoc cref="Add" path="/exception"/>
+    public void TellAgain(Socket socket, ulong key) => Control(OperationModify, socket, key);
+
+    /// <summary>Waits until something has happened.</summary>
+    public void Wait(EpollBatch batch) => batch.Take(epoll_wait(this, ref batch.Start, EpollBatch.Capacity, timeout: -1));
+
+    protected override bool ReleaseHandle() => close(handle.ToInt32()) == 0;
+
+    private void Control(int operation, Socket socket, ulong key)
+    {
+        Span<byte> request = stackalloc byte[EpollBatch.LargestEvent];
+        EpollBatch.Write(request, All, key);
+        if (epoll_ctl(this, operation, socket.SafeHandle, ref MemoryMarshal.GetReference(request)) != 0)
+            throw new Win32Exception();
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial Epoll epoll_create1(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_ctl(Epoll epoll, int operation, SafeSocketHandle socket, ref byte request);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_wait(Epoll epoll, ref byte events, int capacity, int timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+}
+
+/// <summary>What epoll tells of a socket.</summary>
+[Flags]
+internal enum EpollEvents : uint
+{
+    In = 0x1,
+    Out = 0x4,
+    Error = 0x8,
+    HungUp = 0x10,
+
+    /// <summary>The peer has closed its direction.</summary>
+    PeerClosed = 0x2000,
+}

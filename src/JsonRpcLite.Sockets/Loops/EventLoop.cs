@@ -1,0 +1,177 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Waits for the events of many connections, and lets each connection go on with what its event allows, function included, on the one thread that drives the loop at the time.
+/// </summary>
+/// <remarks>
+/// A function may block; the loop must not. So the loop belongs to no thread: <see cref="_turn"/> tells whether its driver is inside of a connection's turn, and the
+/// <see cref="Watchdog"/>, which finds the same turn twice, moves it on by compare-and-swap and gives the loop, with the rest of its batch, to a spare thread. The one that was
+/// stuck finds that out when its turn ends, and touches nothing of the loop again. To lose the loop without being stuck (the system had no time for the thread) does no harm.
+/// </remarks>
+internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<Exception> report)
+{
+    private readonly Epoll _epoll = Epoll.Create();
+    private readonly EpollBatch _batch = new();
+
+    /// <summary>It can be written to at any time, so that asking for its events wakes the loop.</summary>
+    private readonly Socket _bell = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+
+    /// <summary>Odd while a connection has its turn; another number each time.</summary>
+    private long _turn;
+
+    /// <summary>What the watchdog found last.</summary>
+    private long _turnSeen;
+
+    /// <summary>How many turns the watchdog had counted when it last learned.</summary>
+    private long _turnsLearned;
+
+    private int _slowTurns;
+    private volatile bool _isPromoting;
+    private volatile bool _isEnding;
+
+    public WireSlots Wires { get; } = new();
+
+    /// <summary>How often a thread was found stuck, and lost the loop.</summary>
+    public int HandOvers { get; private set; }
+
+    /// <summary>Whether turns are so slow that each is begun by giving the loop away.</summary>
+    public bool IsPromoting => _isPromoting;
+
+    private bool IsInTurn => (Volatile.Read(ref _turn) & 1) != 0;
+
+    public void Watch(LoopWire wire) => _epoll.Add(wire.Socket, wire.Key);
+
+    /// <summary>Has a wire's events told again, in a later batch.</summary>
+    public void TellAgain(LoopWire wire)
+    {
+        try
+        {
+            _epoll.TellAgain(wire.Socket, wire.Key);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or Win32Exception)
+        {
+            // It is closed, which ends every wait.
+            wire.Dispose();
+        }
+    }
+
+    /// <summary>Drives the loop until it ends or is lost to another thread.</summary>
+    public void Drive()
+    {
+        while (!_isEnding)
+        {
+            if (_batch.IsEmpty)
+            {
+                if (!TryWait())
+                    return;
+                continue;
+            }
+            var (events, key) = _batch.Next();
+            if (Wires.Find(key) is not { } wire)
+                continue;
+            if (_isPromoting && threads.TryTake() is { } next)
+            {
+                TurnBesides(next, wire, events);
+                return;
+            }
+            // Where the watchdog looks for it, before the question whether it is looking.
+            var turn = Interlocked.Increment(ref _turn);
+            watchdog.Wake();
+            Turn(wire, events);
+            if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn)
+                return;
+        }
+    }
+
+    /// <summary>For the watchdog, at each of its ticks: takes the loop from a thread that is stuck. Says whether anything has happened since the last time.</summary>
+    public bool Look()
+    {
+        var turn = Volatile.Read(ref _turn);
+        if (turn != _turnSeen)
+        {
+            _turnSeen = turn;
+            return true;
+        }
+        if (!IsInTurn || threads.TryTake() is not { } next)
+            return IsInTurn;
+        if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) == turn)
+        {
+            HandOvers++;
+            Interlocked.Increment(ref _slowTurns);
+            next.Give(this);
+        }
+        else
+        {
+            threads.PutBack(next);
+        }
+        return true;
+    }
+
+    /// <summary>For the watchdog before it goes to sleep.</summary>
+    public bool IsQuiet() => Volatile.Read(ref _turn) == _turnSeen && !IsInTurn;
+
+    /// <summary>For the watchdog, now and then: turns that are slow as a rule get a thread each from the beginning, and do not wait to be found.</summary>
+    public void Learn()
+    {
+        const int least = 16, oneIn = 8;
+        var turns = Volatile.Read(ref _turn) / 2;
+        var slow = Interlocked.Exchange(ref _slowTurns, 0);
+        _isPromoting = slow >= least && slow * oneIn >= turns - _turnsLearned;
+        _turnsLearned = turns;
+    }
+
+    /// <summary>Ends the loop; its connections must have been closed.</summary>
+    public void BeginToEnd()
+    {
+        _isEnding = true;
+        _epoll.Add(_bell, key: 0);
+        // Takes effect when nobody waits there any more.
+        _epoll.Dispose();
+        _bell.Dispose();
+    }
+
+    private bool TryWait()
+    {
+        try
+        {
+            _epoll.Wait(_batch);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private void Turn(LoopWire wire, EpollEvents events)
+    {
+        try
+        {
+            wire.OnEvents(events);
+        }
+        catch (Exception e)
+        {
+            // Whatever is wrong with one connection, the loop is there for the others.
+            wire.Dispose();
+            report(e);
+        }
+        // What a function has set on its thread is not for the next one. (The execution context has been put back by the flow.)
+        if (SynchronizationContext.Current is not null)
+            SynchronizationContext.SetSynchronizationContext(null);
+    }
+
+    /// <summary>A turn beside the loop, which another thread drives from here on.</summary>
+    private void TurnBesides(SpareThread next, LoopWire wire, EpollEvents events)
+    {
+        Volatile.Write(ref _turn, _turn + 2);
+        watchdog.Wake();
+        var began = watchdog.Ticks;
+        next.Give(this);
+        Turn(wire, events);
+        if (watchdog.Ticks - began > 1)
+            Interlocked.Increment(ref _slowTurns);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Net.Sockets;
+
+namespace JsonRpcLite;
+
+/// <summary>The event loops of a transport, among which its connections are shared out. Thread-safe.</summary>
+internal sealed class EventLoopGroup : IDisposable
+{
+    private static readonly TimeSpan DefaultSpareTime = TimeSpan.FromSeconds(10);
+
+    private readonly Watchdog _watchdog = new();
+    private readonly EventLoop[] _loops;
+    private uint _next;
+
+    private EventLoopGroup(int count, TimeSpan spareTime, Action<Exception> report)
+    {
+        Threads = new LoopThreads(spareTime);
+        _loops = new EventLoop[count];
+        for (var i = 0; i < count; i++)
+            _loops[i] = new EventLoop(Threads, _watchdog, report);
+    }
+
+    public static int DefaultCount => Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
+
+    public LoopThreads Threads { get; }
+
+    /// <summary>How often a thread was found stuck, and lost its loop.</summary>
+    public int HandOvers => _loops.Sum(l => l.HandOvers);
+
+    /// <summary><c>null</c> where there can be none: <paramref name="count"/> is 0, or the system is not Linux.</summary>
+    public static EventLoopGroup? Start(int count, Action<Exception> report, TimeSpan? spareTime = null)
+    {
+        if (count == 0 || !OperatingSystem.IsLinux())
+            return null;
+        var loops = new EventLoopGroup(count, spareTime ?? DefaultSpareTime, report);
+        loops._watchdog.Start(loops._loops);
+        foreach (var loop in loops._loops)
+            (loops.Threads.TryTake() ?? throw new IOException("The system has no thread for the event loop.")).Give(loop);
+        return loops;
+    }
+
+    /// <summary>Makes a connection one of a loop. Its flow begins there, with its first event.</summary>
+    public LoopWire Take(Socket socket, IThreadPoolWorkItem flow) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length], flow);
+
+    /// <summary>Ends the loops and their threads; the connections must have been closed. A thread that is stuck ends when its function does.</summary>
+    public void Dispose()
+    {
+        foreach (var loop in _loops)
+            loop.BeginToEnd();
+        Threads.BeginToEnd();
+        _watchdog.BeginToEnd();
+    }
+}

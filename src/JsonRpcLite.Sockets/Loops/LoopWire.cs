@@ -1,0 +1,213 @@
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// A plain connection whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the user's function if it comes to that:
+/// no thread of the pool has to be woken.
+/// </summary>
+internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
+{
+    private readonly EventLoop _loop;
+    private readonly IThreadPoolWorkItem _flow;
+    private bool _hasBegun;
+
+    private ManualResetValueTaskSourceCore<int> _received;
+    private Readiness _input;
+    private Memory<byte> _room;
+    private volatile bool _hasPeerClosed;
+    private volatile bool _isYielding;
+
+    private ManualResetValueTaskSourceCore<bool> _sent;
+    private Readiness _output;
+    private ReadOnlyMemory<byte> _unsent;
+
+    /// <param name="socket">The connection; nothing has been read from it or written to it.</param>
+    /// <param name="loop">Whose it is from now on.</param>
+    /// <param name="flow">What begins, on the loop, with the first event.</param>
+    public LoopWire(Socket socket, EventLoop loop, IThreadPoolWorkItem flow)
+        : base(socket)
+    {
+        _loop = loop;
+        _flow = flow;
+        socket.Blocking = false;
+        Key = loop.Wires.Add(this);
+    }
+
+    public ulong Key { get; }
+
+    /// <summary>Has the loop begin the flow.</summary>
+    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The system watches enough already.</exception>
+    public void Begin() => _loop.Watch(this);
+
+    /// <summary>For the loop.</summary>
+    public void OnEvents(EpollEvents events)
+    {
+        if (!_hasBegun)
+        {
+            _hasBegun = true;
+            Tell(events, out _, out _);
+            _flow.Execute();
+            return;
+        }
+        Tell(events, out var isInputAwaited, out var isOutputAwaited);
+        if (isOutputAwaited)
+            GoOnSending();
+        if (isInputAwaited)
+            GoOnReceiving();
+    }
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        _room = buffer;
+        _isYielding = false;
+        _received.Reset();
+        int count;
+        while (!TryReceive(out count))
+        {
+            if (_input.TryWait())
+                return new ValueTask<int>(this, _received.Version);
+        }
+        return new ValueTask<int>(count);
+    }
+
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _unsent = bytes;
+        _sent.Reset();
+        while (!TrySend())
+        {
+            if (_output.TryWait())
+                return new ValueTask(this, _sent.Version);
+        }
+        return default;
+    }
+
+    public override ValueTask<int> YieldAsync()
+    {
+        _room = default;
+        _received.Reset();
+        // What was told already is told once more.
+        _input.TryTake();
+        _isYielding = true;
+        if (!_input.TryWait())
+            return default;
+        _loop.TellAgain(this);
+        return new ValueTask<int>(this, _received.Version);
+    }
+
+    public override int Receive(Span<byte> buffer) => throw new NotSupportedException();
+
+    public override void Send(ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
+
+    public override ValueTask ShutdownSendAsync()
+    {
+        Socket.Shutdown(SocketShutdown.Send);
+        return default;
+    }
+
+    public override void Dispose()
+    {
+        // In this order: what is told of the descriptor's next owner is not for this one.
+        _loop.Wires.Remove(this);
+        base.Dispose();
+        // Whoever closes has no time for what others make of it.
+        if (_input.Close())
+            ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.GoOnReceiving(), this, preferLocal: false);
+        if (_output.Close())
+            ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.GoOnSending(), this, preferLocal: false);
+    }
+
+    int IValueTaskSource<int>.GetResult(short token) => _received.GetResult(token);
+
+    void IValueTaskSource.GetResult(short token) => _sent.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _received.GetStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _sent.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _received.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _sent.OnCompleted(continuation, state, token, flags);
+
+    private void Tell(EpollEvents events, out bool isInputAwaited, out bool isOutputAwaited)
+    {
+        const EpollEvents over = EpollEvents.PeerClosed | EpollEvents.HungUp | EpollEvents.Error;
+        _hasPeerClosed |= (events & over) != 0;
+        isInputAwaited = (_isYielding || (events & (EpollEvents.In | over)) != 0) && _input.Signal();
+        isOutputAwaited = (events & (EpollEvents.Out | over)) != 0 && _output.Signal();
+    }
+
+    private void GoOnReceiving()
+    {
+        try
+        {
+            int count;
+            while (!TryReceive(out count))
+            {
+                if (_input.TryWait())
+                    return;
+            }
+            _received.SetResult(count);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            _received.SetException(e);
+        }
+    }
+
+    private void GoOnSending()
+    {
+        try
+        {
+            while (!TrySend())
+            {
+                if (_output.TryWait())
+                    return;
+            }
+            _sent.SetResult(true);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            _sent.SetException(e);
+        }
+    }
+
+    private bool TryReceive(out int count)
+    {
+        count = 0;
+        if (_room.IsEmpty)
+            return _input.IsReady;
+        if (!_input.TryTake())
+            return false;
+        count = Socket.Receive(_room.Span, SocketFlags.None, out var error);
+        if (error == SocketError.WouldBlock)
+            return false;
+        if (error != SocketError.Success)
+            throw new SocketException((int)error);
+        // Less than there was room for is all there is; but the end of what the peer sends may have been told together with it.
+        if (count == _room.Length || _hasPeerClosed)
+            _input.Keep();
+        return true;
+    }
+
+    private bool TrySend()
+    {
+        while (!_unsent.IsEmpty)
+        {
+            var count = Socket.Send(_unsent.Span, SocketFlags.None, out var error);
+            if (error == SocketError.Success)
+                _unsent = _unsent[count..];
+            else if (error != SocketError.WouldBlock)
+                throw new SocketException((int)error);
+            else if (!_output.TryTake())
+                return false;
+        }
+        _unsent = default;
+        return true;
+    }
+}
