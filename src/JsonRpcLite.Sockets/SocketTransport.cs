@@ -62,6 +62,11 @@ public sealed class SocketTransport : ServerTransport
     /// </summary>
     public int EventLoops { get; set; } = EventLoopGroup.DefaultCount;
 
+    /// <summary>How long a thread that drives no loop is kept for the next function that blocks.</summary>
+    internal TimeSpan SpareThreadTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal EventLoopGroup? RunningLoops => _loops;
+
     internal int OpenConnections => _connections.Count;
 
     internal int ExchangesInUse => _connections.CountBusy();
@@ -91,7 +96,7 @@ public sealed class SocketTransport : ServerTransport
         var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context, limits, _connections);
-        _loops = EventLoopGroup.Start(EventLoops, context.Report);
+        _loops = EventLoopGroup.Start(EventLoops, SpareThreadTime, context.Report);
         var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
         foreach (var socket in _listening.Sockets)
             new Acceptor(socket, gate).Start();

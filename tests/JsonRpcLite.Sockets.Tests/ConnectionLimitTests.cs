@@ -4,8 +4,12 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
+public sealed class ConnectionLimitsOnEventLoops() : ConnectionLimitTests(eventLoops: 2);
+
+public sealed class ConnectionLimitsOnTheThreadPool() : ConnectionLimitTests(eventLoops: 0);
+
 /// <summary>Many connections: more than may be, more than the system has file descriptors for, and very many.</summary>
-public sealed class ConnectionLimitTests : SocketTests
+public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
     public async Task One_connection_too_many_is_503_and_there_is_room_again_when_another_has_gone()
@@ -61,7 +65,7 @@ public sealed class ConnectionLimitTests : SocketTests
     [Fact]
     public async Task Without_file_descriptors_a_server_pauses_and_resumes()
     {
-        using var server = await ServerProcess.StartAsync(maxConnections: 10_000, maxOpenFiles: 200);
+        using var server = await ServerProcess.StartAsync(maxConnections: 10_000, maxOpenFiles: 200, eventLoops: eventLoops);
         using var inside = await RawConnection.OpenAsync(server.Address.Port);
         await inside.SendAsync(RawRequest.Post("7"));
         await inside.ReceiveAsync();
@@ -82,7 +86,7 @@ public sealed class ConnectionLimitTests : SocketTests
     [Fact]
     public async Task Ten_thousand_idle_connections_cost_little_and_a_good_call_is_served_at_once()
     {
-        using var server = await ServerProcess.StartAsync(maxConnections: 11_000);
+        using var server = await ServerProcess.StartAsync(maxConnections: 11_000, eventLoops: eventLoops);
         await server.ShouldServeAsync();
         var before = await server.CollectAsync();
         var idle = new List<Socket>();

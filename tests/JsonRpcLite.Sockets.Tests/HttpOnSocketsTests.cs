@@ -5,8 +5,12 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
+public sealed class HttpOnSocketsOnEventLoops() : HttpOnSocketsTests(eventLoops: 2);
+
+public sealed class HttpOnSocketsOnTheThreadPool() : HttpOnSocketsTests(eventLoops: 0);
+
 /// <summary>What of HTTP/1.1 only a wire of its own shows.</summary>
-public sealed class HttpOnSocketsTests : SocketTests
+public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
     public async Task A_connection_is_kept_without_a_limit_on_requests()

@@ -38,11 +38,19 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="maxOpenFiles">The most file descriptors that the system gives it; 0 leaves that as it is.</param>
     /// <param name="port">The port; 0 is any that is free.</param>
     /// <param name="drainDelaySeconds">How long it serves on when it is told to end.</param>
-    public static async Task<ServerProcess> StartAsync(int maxConnections = 1024, int maxOpenFiles = 0, int port = 0, int drainDelaySeconds = 0)
+    /// <param name="eventLoops">As <see cref="SocketTransport.EventLoops"/>; <c>null</c> is the default.</param>
+    /// <param name="poolThreads">The most threads that the thread pool may have; 0 leaves that as it is.</param>
+    public static async Task<ServerProcess> StartAsync(
+        int maxConnections = 1024, int maxOpenFiles = 0, int port = 0, int drainDelaySeconds = 0, int? eventLoops = null, int poolThreads = 0)
     {
         var server = Path.Combine(AppContext.BaseDirectory, "JsonRpcLite.TestServer.dll");
         var limit = maxOpenFiles == 0 ? "" : $"ulimit -n {maxOpenFiles}; ";
-        var start = new ProcessStartInfo("sh", ["-c", $"{limit}exec dotnet '{server}' {maxConnections} {port} {drainDelaySeconds}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var arguments = $"max-connections={maxConnections} port={port} drain-delay={drainDelaySeconds}";
+        if (eventLoops is not null)
+            arguments += $" event-loops={eventLoops}";
+        if (poolThreads > 0)
+            arguments += $" pool-threads={poolThreads}";
+        var start = new ProcessStartInfo("sh", ["-c", $"{limit}exec dotnet '{server}' {arguments}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

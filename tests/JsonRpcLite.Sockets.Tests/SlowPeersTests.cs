@@ -3,8 +3,12 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
+public sealed class SlowPeersOnEventLoops() : SlowPeersTests(eventLoops: 2);
+
+public sealed class SlowPeersOnTheThreadPool() : SlowPeersTests(eventLoops: 0);
+
 /// <summary>Peers that hold a connection without using it. The clock is the test's.</summary>
-public sealed class SlowPeersTests : SocketTests
+public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
     public async Task A_head_that_does_not_end_in_time_is_408()

@@ -4,7 +4,8 @@ using JsonRpcLite.Tests;
 namespace JsonRpcLite.Sockets.Tests;
 
 /// <summary>What tests of the server's transport need: servers that end with the test, a clock that stands still, and what was reported.</summary>
-public abstract class SocketTests : IDisposable
+/// <param name="eventLoops">As <see cref="SocketTransport.EventLoops"/>; <c>null</c> leaves the default.</param>
+public abstract class SocketTests(int? eventLoops = null) : IDisposable
 {
     private readonly List<JsonRpcServer> _servers = [];
 
@@ -44,6 +45,8 @@ public abstract class SocketTests : IDisposable
                     Failures.Add(failure);
             },
         };
+        if (options.Transport is SocketTransport sockets)
+            sockets.EventLoops = eventLoops ?? sockets.EventLoops;
         configure?.Invoke(options);
         var server = make(options);
         _servers.Add(server);

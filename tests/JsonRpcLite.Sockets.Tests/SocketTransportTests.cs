@@ -7,7 +7,11 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-public sealed class SocketTransportTests : SocketTests
+public sealed class SocketTransportOnEventLoops() : SocketTransportTests(eventLoops: 2);
+
+public sealed class SocketTransportOnTheThreadPool() : SocketTransportTests(eventLoops: 0);
+
+public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
     public async Task Both_loopback_addresses_answer_on_one_port()

@@ -1,16 +1,24 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using JsonRpcLite;
 
 // A server that a test starts as a process of its own, to limit it, to count what it holds, or to end it: the echo, on sockets.
-//   JsonRpcLite.TestServer [MAX-CONNECTIONS [PORT [DRAIN-DELAY-SECONDS]]]
-// Prints its address, and runs until SIGTERM. A command {"sleep":true} blocks its thread until a command {"wake":true} comes; {"collect":true} answers with the bytes that are in use.
-var transport = new SocketTransport { MaxConnections = args.Length > 0 ? int.Parse(args[0]) : 1024 };
+//   JsonRpcLite.TestServer [max-connections=N] [port=N] [drain-delay=SECONDS] [event-loops=N] [pool-threads=N]
+// Prints its address, and runs until SIGTERM. A command {"sleep":true} blocks its thread until a command {"wake":true} comes; {"sleeping":true} answers with how many do;
+// {"collect":true} answers with the bytes that are in use.
+var given = args.Select(a => a.Split('=')).ToDictionary(a => a[0], a => int.Parse(a[1], CultureInfo.InvariantCulture));
+var transport = new SocketTransport();
+transport.MaxConnections = given.GetValueOrDefault("max-connections", transport.MaxConnections);
+transport.EventLoops = given.GetValueOrDefault("event-loops", transport.EventLoops);
+if (given.TryGetValue("pool-threads", out var threads) && !(ThreadPool.SetMinThreads(1, 1) && ThreadPool.SetMaxThreads(threads, threads)))
+    throw new ArgumentException("The pool takes no such limit.");
 var gate = new ManualResetEventSlim();
+var sleeping = 0;
 
-using var server = JsonRpc.MakeServer(args.Length > 1 ? int.Parse(args[1]) : 0, Answer, new()
+using var server = JsonRpc.MakeServer(given.GetValueOrDefault("port"), Answer, new()
 {
     Transport = transport,
-    DrainDelay = TimeSpan.FromSeconds(args.Length > 2 ? int.Parse(args[2]) : 0),
+    DrainDelay = TimeSpan.FromSeconds(given.GetValueOrDefault("drain-delay")),
 });
 Console.WriteLine(server.Address);
 await server.RunUntilSignalAsync();
@@ -20,7 +28,13 @@ JsonNode? Answer(JsonNode? command)
     if (command is JsonObject order)
     {
         if (order.ContainsKey("sleep"))
+        {
+            Interlocked.Increment(ref sleeping);
             gate.Wait();
+            Interlocked.Decrement(ref sleeping);
+        }
+        if (order.ContainsKey("sleeping"))
+            return Volatile.Read(ref sleeping);
         if (order.ContainsKey("wake"))
             gate.Set();
         if (order.ContainsKey("collect"))

@@ -5,8 +5,6 @@ namespace JsonRpcLite;
 /// <summary>The event loops of a transport, among which its connections are shared out. Thread-safe.</summary>
 internal sealed class EventLoopGroup : IDisposable
 {
-    private static readonly TimeSpan DefaultSpareTime = TimeSpan.FromSeconds(10);
-
     private readonly Watchdog _watchdog = new();
     private readonly EventLoop[] _loops;
     private uint _next;
@@ -27,11 +25,11 @@ internal sealed class EventLoopGroup : IDisposable
     public int HandOvers => _loops.Sum(l => l.HandOvers);
 
     /// <summary><c>null</c> where there can be none: <paramref name="count"/> is 0, or the system is not Linux.</summary>
-    public static EventLoopGroup? Start(int count, Action<Exception> report, TimeSpan? spareTime = null)
+    public static EventLoopGroup? Start(int count, TimeSpan spareTime, Action<Exception> report)
     {
         if (count == 0 || !OperatingSystem.IsLinux())
             return null;
-        var loops = new EventLoopGroup(count, spareTime ?? DefaultSpareTime, report);
+        var loops = new EventLoopGroup(count, spareTime, report);
         loops._watchdog.Start(loops._loops);
         foreach (var loop in loops._loops)
             (loops.Threads.TryTake() ?? throw new IOException("The system has no thread for the event loop.")).Give(loop);

@@ -17,6 +17,9 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
 {
     private const int LingerBuffer = 4096;
 
+    /// <summary>So many requests that came together are served before others have their turn.</summary>
+    private const int MaxCallsInRow = 16;
+
     private Wire? _wire;
     private SocketExchange? _exchange;
     private TaskCompletionSource? _replyAside;
@@ -24,6 +27,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     private int _phase = (int)ConnectionPhase.Head;
     private long _deadline = gate.Clock.In(gate.Limits.HeadTime);
     private int _isClosed;
+    private int _callsInRow;
 
     /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
     public int Index { get; set; } = -1;
@@ -261,7 +265,18 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
             EndUnlessReplying();
             return default;
         }
-        return hasInput ? new(exchange) : WaitForRequestAsync(ConnectionPhase.Idle);
+        if (!hasInput)
+        {
+            _callsInRow = 0;
+            return WaitForRequestAsync(ConnectionPhase.Idle);
+        }
+        return ++_callsInRow % MaxCallsInRow == 0 ? YieldAsync(exchange) : new(exchange);
+    }
+
+    private async ValueTask<SocketExchange?> YieldAsync(SocketExchange exchange)
+    {
+        await _wire!.YieldAsync().ConfigureAwait(false);
+        return exchange;
     }
 
     private async ValueTask<SocketExchange?> WaitForRequestAsync(ConnectionPhase phase)

@@ -1,0 +1,271 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net.Security;
+using System.Text;
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>Functions that block or are slow, on event loops: only their own callers wait.</summary>
+public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [LinuxFact]
+    public async Task Thirty_two_blocked_functions_hold_up_nobody_even_where_the_thread_pool_is_small()
+    {
+        using var server = await ServerProcess.StartAsync(eventLoops: 1, poolThreads: 8);
+        var blocked = new List<RawConnection>();
+        for (var i = 0; i < 32; i++)
+        {
+            blocked.Add(await RawConnection.OpenAsync(server.Address.Port));
+            await blocked[^1].SendAsync(RawRequest.Post("{\"sleep\":true}"));
+        }
+
+        for (var i = 0; i < 100; i++)
+            await server.ShouldServeAsync();
+        await ShouldBeAsync("{\"sleeping\":true}", "32");
+        await ShouldBeAsync("{\"wake\":true}", "{\"echo\":{\"wake\":true}}");
+
+        foreach (var connection in blocked)
+        {
+            (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":{\"sleep\":true}}");
+            connection.Dispose();
+        }
+
+        async Task ShouldBeAsync(string command, string answer) =>
+            (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post(command))).Text.Should().Be(answer);
+    }
+
+    [LinuxFact]
+    public async Task Requests_that_come_while_a_function_blocks_wait_for_it_and_are_answered_in_their_order()
+    {
+        using var gate = new ManualResetEventSlim();
+        var transport = new SocketTransport();
+        var running = 0;
+        var most = 0;
+        var server = ServeRaw(
+            async (exchange, token) =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref running));
+                var body = await exchange.ReadBodyAsync(token);
+                if (body.Span.SequenceEqual("0"u8))
+                    gate.Wait(Patience, CancellationToken.None);
+                exchange.Reply(200, "text/plain", body.Span);
+                Interlocked.Decrement(ref running);
+            },
+            transport);
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        await connection.SendAsync(Requests(0, 3));
+        SpinWait.SpinUntil(() => transport.RunningLoops!.HandOvers > 0, Patience).Should().BeTrue();
+        for (var i = 3; i < 50; i++)
+            await connection.SendAsync(Requests(i, 1));
+        await ShouldServeOthersAsync(server);
+        gate.Set();
+
+        for (var i = 0; i < 50; i++)
+            (await connection.ReceiveAsync())!.Text.Should().Be(i.ToString());
+        most.Should().BeLessThanOrEqualTo(2, "one of this connection at a time, and one of the other");
+    }
+
+    [LinuxFact]
+    public async Task Threads_that_blocked_functions_needed_end_when_they_are_needed_no_more()
+    {
+        var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromMilliseconds(50) };
+
+        await BlockAsync(transport, 12);
+
+        SpinWait.SpinUntil(() => transport.RunningLoops!.Threads.Count == 1, Patience).Should().BeTrue("one is enough for a loop on which nothing blocks");
+    }
+
+    [LinuxFact]
+    public async Task No_more_than_a_few_threads_are_kept_in_spare()
+    {
+        var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromHours(1) };
+
+        await BlockAsync(transport, 12);
+
+        SpinWait.SpinUntil(() => transport.RunningLoops!.Threads.Count <= 1 + LoopThreads.MaxSpares, Patience).Should().BeTrue();
+    }
+
+    [LinuxFact]
+    public async Task All_threads_end_with_the_server()
+    {
+        var transport = new SocketTransport();
+        var server = Serve(transport);
+        await ShouldServeAsync(server);
+        var threads = transport.RunningLoops!.Threads;
+        threads.Count.Should().BeGreaterThan(0);
+
+        await server.StopAsync(new CancellationToken(canceled: true));
+
+        SpinWait.SpinUntil(() => threads.Count == 0, Patience).Should().BeTrue();
+    }
+
+    [LinuxFact]
+    public async Task Functions_that_are_slow_as_a_rule_are_all_answered()
+    {
+        // Each takes longer than the watchdog waits. What is learned from that changes nothing for the callers.
+        var transport = new SocketTransport();
+        var server = ServeRaw(
+            async (exchange, token) =>
+            {
+                var body = await exchange.ReadBodyAsync(token);
+                Thread.Sleep(3);
+                exchange.Reply(200, "text/plain", body.Span);
+            },
+            transport);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            using var connection = await RawConnection.OpenAsync(server.Address.Port);
+            for (var i = 0; i < 60; i++)
+            {
+                await connection.SendAsync(Requests(i, 1));
+                (await connection.ReceiveAsync())!.Text.Should().Be(i.ToString());
+            }
+        })));
+
+        transport.RunningLoops!.HandOvers.Should().BeGreaterThan(0);
+        Failures.Should().BeEmpty();
+    }
+
+    [LinuxFact]
+    public async Task Who_sends_many_requests_at_once_lets_others_have_their_turn()
+    {
+        const int many = 400;
+        var order = new ConcurrentQueue<string>();
+        RawConnection? other = null;
+        var server = ServeRaw((exchange, _) =>
+        {
+            order.Enqueue(exchange.Path);
+            // From within the first one's turn: the other one's request is there while all of these are.
+            if (exchange.Path == "/first")
+                other!.SendAsync(RawRequest.Get("/other")).GetAwaiter().GetResult();
+            return default;
+        });
+        using var greedy = await RawConnection.OpenAsync(server.Address.Port);
+        other = await RawConnection.OpenAsync(server.Address.Port);
+        await other.SendAsync(RawRequest.Get("/begin"));
+        await other.ReceiveAsync();
+
+        await greedy.SendAsync("GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n" + string.Concat(Enumerable.Repeat("GET /many HTTP/1.1\r\nHost: localhost\r\n\r\n", many)));
+        for (var i = 0; i <= many; i++)
+            (await greedy.ReceiveAsync())!.Status.Should().Be(200);
+        (await other.ReceiveAsync())!.Status.Should().Be(200);
+
+        order.TakeWhile(p => p != "/other").Count().Should().BeLessThan(many / 2);
+        other.Dispose();
+    }
+
+    [LinuxFact]
+    public async Task What_a_function_sets_on_its_thread_does_not_reach_the_next_call()
+    {
+        var local = new AsyncLocal<string?>();
+        var seen = new ConcurrentQueue<(string?, SynchronizationContext?)>();
+        var server = Serve(configure: o => o.OnUnhandledException = _ => { });
+        using var tainting = JsonRpc.MakeServer(
+            0,
+            (JsonNode? command) =>
+            {
+                seen.Enqueue((local.Value, SynchronizationContext.Current));
+                local.Value = "left behind";
+                SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+                return command?.DeepClone();
+            },
+            new() { Transport = new SocketTransport { EventLoops = 1 } });
+        using var kept = await RawConnection.OpenAsync(tainting.Address.Port);
+
+        for (var i = 0; i < 5; i++)
+        {
+            await kept.SendAsync(RawRequest.Post("1"));
+            await kept.ReceiveAsync();
+            await RawConnection.ExchangeAsync(tainting.Address.Port, RawRequest.Post("1"));
+        }
+
+        seen.Should().HaveCount(10).And.AllBeEquivalentTo(((string?)null, (SynchronizationContext?)null));
+        await ShouldServeAsync(server);
+    }
+
+    [LinuxFact]
+    public async Task A_reply_that_its_peer_does_not_take_holds_up_nobody()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            if (exchange.Path == "/large")
+                exchange.ResponseBody.Write(new byte[15_000_000]);
+            return default;
+        });
+        using var slow = await RawConnection.OpenAsync(server.Address.Port);
+        await slow.SendAsync(RawRequest.Get("/large"));
+        await slow.ReceiveUntilAsync("\r\n\r\n");
+
+        await ShouldServeOthersAsync(server);
+
+        (await slow.ReceiveCountAsync(15_000_000)).Should().Be(15_000_000);
+    }
+
+    [LinuxFact]
+    public async Task Under_TLS_too_a_blocked_function_holds_up_nobody()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var certificate = TestCertificate.Make();
+        var transport = new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } };
+        var server = ServeRaw(
+            (exchange, _) =>
+            {
+                if (exchange.Path == "/blocks")
+                    gate.Wait(Patience, CancellationToken.None);
+                exchange.Reply(200, "text/plain", Encoding.UTF8.GetBytes(Thread.CurrentThread.Name ?? ""));
+                return default;
+            },
+            transport);
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented!.Thumbprint == certificate.Thumbprint };
+        using var client = new HttpClient(handler) { BaseAddress = server.Address };
+
+        var blocked = client.GetStringAsync("/blocks");
+        SpinWait.SpinUntil(() => transport.RunningLoops!.HandOvers > 0, Patience).Should().BeTrue();
+        (await client.GetStringAsync("/free")).Should().Be("JsonRpcLite event loop");
+        gate.Set();
+
+        await blocked;
+    }
+
+    /// <summary>Lets so many functions block at a time, and go on.</summary>
+    private async Task BlockAsync(SocketTransport transport, int count)
+    {
+        using var gate = new ManualResetEventSlim();
+        using var blocked = new CountdownEvent(count);
+        var server = ServeRaw(
+            (_, _) =>
+            {
+                blocked.Signal();
+                gate.Wait(Patience, CancellationToken.None);
+                return default;
+            },
+            transport);
+        var connections = new List<RawConnection>();
+        for (var i = 0; i < count; i++)
+        {
+            connections.Add(await RawConnection.OpenAsync(server.Address.Port));
+            await connections[^1].SendAsync(RawRequest.Get("/"));
+        }
+        blocked.Wait(Patience).Should().BeTrue();
+        transport.RunningLoops!.Threads.Count.Should().BeGreaterThanOrEqualTo(count);
+
+        gate.Set();
+        foreach (var connection in connections)
+        {
+            (await connection.ReceiveAsync())!.Status.Should().Be(200);
+            connection.Dispose();
+        }
+    }
+
+    private static async Task ShouldServeOthersAsync(JsonRpcServer server) =>
+        (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Get("/"))).Status.Should().Be(200);
+
+    private static string Requests(int first, int count) =>
+        string.Concat(Enumerable.Range(first, count).Select(i => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {i.ToString().Length}\r\n\r\n{i}"));
+}

@@ -1,0 +1,286 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>A loop by itself: what reaches which connection, on which thread. Each connection's flow is an action of the test's.</summary>
+public sealed class EventLoopTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Socket _listening = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<IDisposable> _opened = [];
+    private readonly List<Exception> _reported = [];
+    private readonly LoopThreads _threads = new(spareTime: Patience);
+    private readonly Watchdog _watchdog = new();
+    private readonly EventLoop _loop;
+
+    public EventLoopTests()
+    {
+        _listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listening.Listen();
+        _opened.Add(_listening);
+        _loop = new EventLoop(_threads, _watchdog, _reported.Add);
+    }
+
+    [LinuxFact]
+    public async Task When_a_turn_blocks_the_rest_of_its_batch_goes_on_elsewhere()
+    {
+        using var gate = new ManualResetEventSlim();
+        var stuck = new TaskCompletionSource<Thread>();
+        var others = new TaskCompletionSource<Thread>[3];
+        Accept(_ =>
+        {
+            stuck.SetResult(Thread.CurrentThread);
+            gate.Wait(Patience);
+        });
+        for (var i = 0; i < others.Length; i++)
+        {
+            var other = others[i] = new TaskCompletionSource<Thread>();
+            Accept(_ => other.SetResult(Thread.CurrentThread));
+        }
+
+        // All are ready before anybody waits for events: they come in one batch.
+        Start();
+
+        var stuckThread = await stuck.Task.WaitAsync(Patience);
+        foreach (var other in others)
+            (await other.Task.WaitAsync(Patience)).Should().NotBeSameAs(stuckThread);
+        stuckThread.Name.Should().Be("JsonRpcLite event loop");
+        gate.Set();
+    }
+
+    [LinuxFact]
+    public async Task A_thread_that_was_stuck_does_not_drive_its_old_loop_any_more()
+    {
+        using var gate = new ManualResetEventSlim();
+        var threads = new HashSet<Thread>();
+        var done = new CountdownEvent(2);
+        Accept(_ =>
+        {
+            gate.Wait(Patience);
+            done.Signal();
+        });
+        Accept(_ =>
+        {
+            // The loop has been handed over by now. The first one's turn ends while this one's lasts.
+            gate.Set();
+            SpinWait.SpinUntil(() => done.CurrentCount == 1, Patience);
+            done.Signal();
+        });
+        Start();
+        done.Wait(Patience).Should().BeTrue();
+
+        for (var i = 0; i < 100; i++)
+        {
+            var turn = new TaskCompletionSource<Thread>();
+            Accept(_ => turn.SetResult(Thread.CurrentThread));
+            threads.Add(await turn.Task.WaitAsync(Patience));
+        }
+
+        threads.Count.Should().BeLessThanOrEqualTo(_threads.Count).And.BeLessThanOrEqualTo(1 + LoopThreads.MaxSpares + _loop.HandOvers);
+        _reported.Should().BeEmpty();
+    }
+
+    [LinuxFact]
+    public async Task Events_of_a_closed_connection_do_not_reach_the_next_one_that_has_its_descriptor()
+    {
+        var closedBegan = 0;
+        var nextBegan = 0;
+        var isSameDescriptor = false;
+        var next = new TaskCompletionSource();
+        LoopWire closed = null!;
+        Accept(_ =>
+        {
+            // The event of the second connection is in this very batch, behind this one's.
+            var descriptor = closed.Socket.Handle;
+            var knocking = Connect();
+            closed.Dispose();
+            isSameDescriptor = Adopt(Dup2(knocking, descriptor), _ =>
+            {
+                nextBegan++;
+                next.SetResult();
+            });
+        });
+        closed = Accept(_ => closedBegan++);
+        Start();
+
+        await next.Task.WaitAsync(Patience);
+        var last = new TaskCompletionSource();
+        Accept(_ => last.SetResult());
+        await last.Task.WaitAsync(Patience);
+
+        (isSameDescriptor, closedBegan, nextBegan).Should().Be((true, 0, 1));
+        _reported.Should().BeEmpty();
+
+        // Another thread of this process may take the number first; so it is claimed by force.
+        (Socket Socket, nint Descriptor) Dup2(Socket socket, nint descriptor)
+        {
+            NativeCalls.Duplicate(socket, (int)descriptor);
+            return (new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)), descriptor);
+        }
+
+        bool Adopt((Socket Socket, nint Descriptor) taken, Action<LoopWire> flow)
+        {
+            Watch(taken.Socket, flow);
+            return taken.Socket.Handle == taken.Descriptor;
+        }
+    }
+
+    [LinuxFact]
+    public async Task A_connection_that_fails_does_not_take_the_loop_with_it()
+    {
+        Accept(_ => throw new InvalidOperationException("meant"));
+        var next = new TaskCompletionSource();
+        Accept(_ => next.SetResult());
+
+        Start();
+
+        await next.Task.WaitAsync(Patience);
+        _reported.Should().ContainSingle().Which.Message.Should().Be("meant");
+    }
+
+    [LinuxFact]
+    public async Task What_comes_between_a_vain_attempt_and_the_wait_is_not_missed()
+    {
+        // The peer writes one byte at a time, and each is waited for: whoever misses one waits for ever.
+        const int count = 20_000;
+        var received = 0;
+        var done = new TaskCompletionSource();
+        Accept(wire => _ = ReceiveAllAsync(wire), out var peer);
+        Start();
+
+        await Task.Run(() =>
+        {
+            for (var i = 0; i < count; i++)
+                peer.Send([1]);
+        });
+        await done.Task.WaitAsync(Patience);
+
+        received.Should().Be(count);
+
+        async Task ReceiveAllAsync(LoopWire wire)
+        {
+            var buffer = new byte[7];
+            while (received < count)
+            {
+                await wire.ReceiveAsync(Memory<byte>.Empty);
+                received += await wire.ReceiveAsync(buffer);
+                // Now and then on a thread that is not the loop's.
+                if (received % 5 == 0)
+                    await Task.Yield();
+            }
+            done.SetResult();
+        }
+    }
+
+    [LinuxFact]
+    public async Task The_end_of_what_a_peer_sends_is_seen_behind_its_last_bytes()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var end = new TaskCompletionSource<int>();
+            Accept(
+                async wire =>
+                {
+                    var all = 0;
+                    for (int count; (count = await wire.ReceiveAsync(new byte[100])) > 0;)
+                        all += count;
+                    end.SetResult(all);
+                },
+                out var peer);
+            if (i == 0)
+                Start();
+
+            peer.Send(new byte[50]);
+            peer.Shutdown(SocketShutdown.Send);
+
+            (await end.Task.WaitAsync(Patience)).Should().Be(50);
+        }
+    }
+
+    [LinuxFact]
+    public async Task Closing_ends_whatever_waits()
+    {
+        var receiving = new TaskCompletionSource<Exception>();
+        var sending = new TaskCompletionSource<Exception>();
+        var wire = Accept(w =>
+        {
+            _ = FailAsync(receiving, async () => await w.ReceiveAsync(new byte[1]));
+            _ = FailAsync(sending, async () =>
+            {
+                while (true)
+                    await w.SendAsync(new byte[100_000]);
+            });
+        });
+        Start();
+        // It is waiting for room to send by the time a peer that reads nothing has its buffers full; either way closing ends it.
+        var other = new TaskCompletionSource();
+        Accept(_ => other.SetResult());
+        await other.Task.WaitAsync(Patience);
+
+        wire.Dispose();
+
+        (await receiving.Task.WaitAsync(Patience)).Should().Match(e => e is ObjectDisposedException || e is SocketException);
+        (await sending.Task.WaitAsync(Patience)).Should().Match(e => e is ObjectDisposedException || e is SocketException);
+
+        static async Task FailAsync(TaskCompletionSource<Exception> failed, Func<Task> action)
+        {
+            try
+            {
+                await action();
+            }
+            catch (Exception e)
+            {
+                failed.SetResult(e);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _opened.ForEach(s => s.Dispose());
+        _loop.BeginToEnd();
+        _threads.BeginToEnd();
+        _watchdog.BeginToEnd();
+    }
+
+    private void Start()
+    {
+        _watchdog.Start([_loop]);
+        _threads.TryTake()!.Give(_loop);
+    }
+
+    private Socket Connect()
+    {
+        var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _opened.Add(peer);
+        peer.Connect(_listening.LocalEndPoint!);
+        return peer;
+    }
+
+    private LoopWire Accept(Action<LoopWire> flow) => Accept(flow, out _);
+
+    private LoopWire Accept(Action<LoopWire> flow, out Socket peer)
+    {
+        peer = Connect();
+        return Watch(_listening.Accept(), flow);
+    }
+
+    private LoopWire Watch(Socket socket, Action<LoopWire> flow)
+    {
+        var begin = new Flow();
+        var wire = new LoopWire(socket, _loop, begin);
+        _opened.Add(wire);
+        begin.Action = () => flow(wire);
+        wire.Begin();
+        return wire;
+    }
+
+    private sealed class Flow : IThreadPoolWorkItem
+    {
+        public Action Action { get; set; } = null!;
+
+        public void Execute() => Action();
+    }
+}
