@@ -14,7 +14,10 @@ public sealed class JsonRpcClientOptions
     /// <summary>How values become JSON and JSON becomes values; see <see cref="JsonRpcServerOptions.SerializerOptions"/> for the default and for what always holds.</summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
-    /// <summary>How long a call may take, from its beginning to the last byte of the reply: 30 s by default, above 0, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>
+    /// How long a call may take, from its beginning to the last byte of the reply: 30 s by default, above 0, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>. It is told to the server
+    /// (<see cref="HttpFields.TimeoutMs"/>), which ends the call then too.
+    /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The largest body of a reply in bytes that the client takes: 16 MiB by default, 1 KiB to 2 GiB.</summary>

@@ -10,6 +10,8 @@ public sealed class AuthorizationInMemory() : AuthorizationTests(new InMemoryHos
 
 public sealed class AuthorizationOnSockets() : AuthorizationTests(new SocketHost());
 
+public sealed class AuthorizationOnPortableSockets() : AuthorizationTests(new PortableSocketHost());
+
 public sealed class AuthorizationOnKestrel() : AuthorizationTests(new KestrelHost());
 
 /// <summary>Who may call at all.</summary>

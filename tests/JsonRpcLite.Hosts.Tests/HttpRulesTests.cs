@@ -10,6 +10,8 @@ public sealed class HttpRulesInMemory() : HttpRulesTests(new InMemoryHost());
 
 public sealed class HttpRulesOnSockets() : HttpRulesTests(new SocketHost());
 
+public sealed class HttpRulesOnPortableSockets() : HttpRulesTests(new PortableSocketHost());
+
 public sealed class HttpRulesOnKestrel() : HttpRulesTests(new KestrelHost());
 
 /// <summary>What is refused before any function runs, and how it looks: the HTTP side of the contract.</summary>
@@ -364,7 +366,47 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task A_head_over_the_limit_is_431()
+    public async Task A_head_at_the_limit_passes_and_one_byte_more_is_431()
+    {
+        var request = RawRequest.Post("7").With("X-Long", new string('x', 1000));
+        var size = 0;
+        var measuring = ServeRaw((exchange, _) =>
+        {
+            size = exchange.Target.Length + exchange.RequestFields.Sum(f => f.Key.Length + f.Value.Length + 4);
+            return default;
+        });
+        await measuring.ExchangeAsync(request);
+
+        var passed = await Serve(Count, o => o.MaxRequestHeadSize = size).ExchangeAsync(request);
+        var refused = await Serve(Count, o => o.MaxRequestHeadSize = size - 1).ExchangeAsync(request);
+
+        passed.Status.Should().Be(200);
+        refused.Status.Should().Be(431);
+        refused.Text.Should().Contain($"{size - 1} bytes");
+        ShouldBeRefused(refused, calls: 1);
+    }
+
+    [Fact]
+    public async Task A_body_without_a_told_length_passes_at_the_limit_and_one_byte_more_is_413()
+    {
+        if (!Can(Ability.ReadsChunked) || !Can(Ability.HasWire))
+            return;
+        var server = Serve(Count, o => o.MaxRequestBodySize = 100);
+
+        var passed = await server.ExchangeAsync(Chunked('"' + new string('x', 98) + '"'));
+        var refused = await server.ExchangeAsync(Chunked('"' + new string('x', 99) + '"'));
+
+        passed.Status.Should().Be(200);
+        refused.Status.Should().Be(413);
+        refused.Text.Should().Contain("100 bytes").And.Contain("MaxRequestBodySize");
+        ShouldBeRefused(refused, calls: 1);
+
+        static RawRequest Chunked(string body) =>
+            RawRequest.Post(string.Concat(body.Chunk(7).Select(c => $"{c.Length:x}\r\n{new string(c)}\r\n")) + "0\r\n\r\n").With("Transfer-Encoding", "chunked");
+    }
+
+    [Fact]
+    public async Task A_head_far_over_the_limit_is_431()
     {
         var server = Serve(Count);
 

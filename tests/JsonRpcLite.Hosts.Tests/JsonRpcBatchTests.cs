@@ -9,6 +9,8 @@ public sealed class JsonRpcBatchesInMemory() : JsonRpcBatchTests(new InMemoryHos
 
 public sealed class JsonRpcBatchesOnSockets() : JsonRpcBatchTests(new SocketHost());
 
+public sealed class JsonRpcBatchesOnPortableSockets() : JsonRpcBatchTests(new PortableSocketHost());
+
 public sealed class JsonRpcBatchesOnKestrel() : JsonRpcBatchTests(new KestrelHost());
 
 /// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
@@ -50,15 +52,24 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task Calls_of_a_batch_run_side_by_side()
+    public async Task As_many_calls_of_a_batch_run_side_by_side_as_allowed_and_never_one_more()
     {
-        // Each waits for the other: one after the other they would wait for ever.
-        using var barrier = new Barrier(2);
-        var server = Serve(new JsonRpcMethods().Add("meet", () => barrier.SignalAndWait(Patience)), o => o.MaxBatchParallelism = 2);
+        // Each waits for two others: fewer at a time would wait for ever.
+        var (running, most) = (0, 0);
+        using var barrier = new Barrier(3);
+        var methods = new JsonRpcMethods().Add("meet", () =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            var met = barrier.SignalAndWait(Patience);
+            Interlocked.Decrement(ref running);
+            return met;
+        });
+        var server = Serve(methods, o => o.MaxBatchParallelism = 3);
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"meet","id":1},{"jsonrpc":"2.0","method":"meet","id":2}]"""));
+        var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 9).Select(n => $$"""{"jsonrpc":"2.0","method":"meet","id":{{n}}}"""))}]"));
 
-        reply.Text.Should().Be("""[{"jsonrpc":"2.0","result":true,"id":1},{"jsonrpc":"2.0","result":true,"id":2}]""");
+        JsonNode.Parse(reply.Body)!.AsArray().Select(r => r!["result"]!.GetValue<bool>()).Should().Equal(Enumerable.Repeat(true, 9));
+        most.Should().Be(3);
     }
 
     [Fact]

@@ -11,6 +11,8 @@ public sealed class JsonRpcCallsInMemory() : JsonRpcCallTests(new InMemoryHost()
 
 public sealed class JsonRpcCallsOnSockets() : JsonRpcCallTests(new SocketHost());
 
+public sealed class JsonRpcCallsOnPortableSockets() : JsonRpcCallTests(new PortableSocketHost());
+
 public sealed class JsonRpcCallsOnKestrel() : JsonRpcCallTests(new KestrelHost());
 
 /// <summary>Single calls: what is a request, which id comes back, and how each failure looks.</summary>
@@ -77,12 +79,14 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task An_id_over_one_kibibyte_is_an_invalid_request()
+    public async Task An_id_of_one_kibibyte_passes_and_one_byte_more_is_an_invalid_request()
     {
         var server = Serve(Methods());
 
-        var reply = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"echo","id":"{{new string('x', 1023)}}"}"""));
+        var passed = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"echo","params":[1],"id":"{{new string('x', 1022)}}"}"""));
+        var reply = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"echo","params":[1],"id":"{{new string('x', 1023)}}"}"""));
 
+        passed.Text.Should().Be($$"""{"jsonrpc":"2.0","result":1,"id":"{{new string('x', 1022)}}"}""");
         reply.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}""");
     }
 

@@ -8,6 +8,8 @@ public sealed class JsonRpcNotificationsInMemory() : JsonRpcNotificationTests(ne
 
 public sealed class JsonRpcNotificationsOnSockets() : JsonRpcNotificationTests(new SocketHost());
 
+public sealed class JsonRpcNotificationsOnPortableSockets() : JsonRpcNotificationTests(new PortableSocketHost());
+
 public sealed class JsonRpcNotificationsOnKestrel() : JsonRpcNotificationTests(new KestrelHost());
 
 /// <summary>Notifications: they run, and are never answered (JSON-RPC 2.0, 4.1).</summary>

@@ -9,6 +9,8 @@ public sealed class JsonRpcSpecificationInMemory() : JsonRpcSpecificationTests(n
 
 public sealed class JsonRpcSpecificationOnSockets() : JsonRpcSpecificationTests(new SocketHost());
 
+public sealed class JsonRpcSpecificationOnPortableSockets() : JsonRpcSpecificationTests(new PortableSocketHost());
+
 public sealed class JsonRpcSpecificationOnKestrel() : JsonRpcSpecificationTests(new KestrelHost());
 
 /// <summary>Every example of the specification's section 7, as it stands there.</summary>

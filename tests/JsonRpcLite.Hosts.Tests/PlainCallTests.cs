@@ -11,6 +11,8 @@ public sealed class PlainCallsInMemory() : PlainCallTests(new InMemoryHost());
 
 public sealed class PlainCallsOnSockets() : PlainCallTests(new SocketHost());
 
+public sealed class PlainCallsOnPortableSockets() : PlainCallTests(new PortableSocketHost());
+
 public sealed class PlainCallsOnKestrel() : PlainCallTests(new KestrelHost());
 
 /// <summary>What a plain call is answered, good or bad: the JSON side of the contract.</summary>

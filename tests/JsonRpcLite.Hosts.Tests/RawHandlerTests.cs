@@ -10,6 +10,8 @@ public sealed class RawHandlersInMemory() : RawHandlerTests(new InMemoryHost());
 
 public sealed class RawHandlersOnSockets() : RawHandlerTests(new SocketHost());
 
+public sealed class RawHandlersOnPortableSockets() : RawHandlerTests(new PortableSocketHost());
+
 public sealed class RawHandlersOnKestrel() : RawHandlerTests(new KestrelHost());
 
 /// <summary>A user's own handler: everything is its own but log, guard and limits.</summary>

@@ -3,7 +3,7 @@ using JsonRpcLite.Tests;
 namespace JsonRpcLite.Hosts.Tests;
 
 /// <summary>Nothing is missing here, and nothing may be.</summary>
-internal sealed class SocketHost : Host
+internal class SocketHost : Host
 {
     public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>();
 

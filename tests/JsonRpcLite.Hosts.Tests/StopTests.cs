@@ -7,8 +7,18 @@ namespace JsonRpcLite.Hosts.Tests;
 
 public sealed class StopOnHttpListener() : StopTests(new HttpListenerHost());
 
-public sealed class StopOnSockets() : StopTests(new SocketHost())
+public sealed class StopOnSockets() : StopOfConnectionsTests(new SocketHost());
+
+public sealed class StopOnPortableSockets() : StopOfConnectionsTests(new PortableSocketHost());
+
+/// <summary>What a transport can do that sees its connections.</summary>
+public abstract class StopOfConnectionsTests : StopTests
 {
+    private protected StopOfConnectionsTests(Host host)
+        : base(host)
+    {
+    }
+
     [Fact]
     public async Task Connections_that_wait_for_a_request_or_the_rest_of_its_head_are_closed_without_a_word()
     {

@@ -83,48 +83,39 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task Events_of_a_closed_connection_do_not_reach_the_next_one_that_has_its_descriptor()
+    public async Task Events_of_a_closed_connection_do_not_reach_the_next_one_that_has_its_descriptor_and_its_slot()
     {
-        var closedBegan = 0;
-        var nextBegan = 0;
-        var isSameDescriptor = false;
-        var next = new TaskCompletionSource();
+        var (closedBegan, nextBegan) = (0, 0);
+        var begun = new TaskCompletionSource();
         LoopWire closed = null!;
+        LoopWire next = null!;
+        nint descriptor = 0;
         Accept(_ =>
         {
             // The event of the second connection is in this very batch, behind this one's.
-            var descriptor = closed.Socket.Handle;
+            descriptor = closed.Socket.Handle;
             var knocking = Connect();
             closed.Dispose();
-            isSameDescriptor = Adopt(Dup2(knocking, descriptor), _ =>
+            // Another thread of this process may take the number first; so it is claimed by force.
+            NativeCalls.Duplicate(knocking, (int)descriptor);
+            next = MakeWire(new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)), _ =>
             {
                 nextBegan++;
-                next.SetResult();
+                begun.SetResult();
             });
         });
         closed = Accept(_ => closedBegan++);
+        var behind = new TaskCompletionSource<int>();
+        Accept(_ => behind.SetResult(nextBegan));
         Start();
 
-        await next.Task.WaitAsync(Patience);
-        var last = new TaskCompletionSource();
-        Accept(_ => last.SetResult());
-        await last.Task.WaitAsync(Patience);
+        (await behind.Task.WaitAsync(Patience)).Should().Be(0, "nothing was told of the next one yet");
+        next.Begin();
+        await begun.Task.WaitAsync(Patience);
 
-        (isSameDescriptor, closedBegan, nextBegan).Should().Be((true, 0, 1));
+        (next.Socket.Handle, (uint)next.Key, next.Key == closed.Key).Should().Be((descriptor, (uint)closed.Key, false));
+        (closedBegan, nextBegan).Should().Be((0, 1));
         _reported.Should().BeEmpty();
-
-        // Another thread of this process may take the number first; so it is claimed by force.
-        (Socket Socket, nint Descriptor) Dup2(Socket socket, nint descriptor)
-        {
-            NativeCalls.Duplicate(socket, (int)descriptor);
-            return (new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)), descriptor);
-        }
-
-        bool Adopt((Socket Socket, nint Descriptor) taken, Action<LoopWire> flow)
-        {
-            Watch(taken.Socket, flow);
-            return taken.Socket.Handle == taken.Descriptor;
-        }
     }
 
     [LinuxFact]
@@ -264,16 +255,17 @@ public sealed class EventLoopTests : IDisposable
     private LoopWire Accept(Action<LoopWire> flow, out Socket peer)
     {
         peer = Connect();
-        return Watch(_listening.Accept(), flow);
+        var wire = MakeWire(_listening.Accept(), flow);
+        wire.Begin();
+        return wire;
     }
 
-    private LoopWire Watch(Socket socket, Action<LoopWire> flow)
+    private LoopWire MakeWire(Socket socket, Action<LoopWire> flow)
     {
         var begin = new Flow();
         var wire = new LoopWire(socket, _loop, begin);
         _opened.Add(wire);
         begin.Action = () => flow(wire);
-        wire.Begin();
         return wire;
     }
 

@@ -65,8 +65,7 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
         {
             if (_batch.IsEmpty)
             {
-                if (!TryWait())
-                    return;
+                TryWait();
                 continue;
             }
             var (events, key) = _batch.Next();
@@ -84,6 +83,7 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
             if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn)
                 return;
         }
+        _bell.Dispose();
     }
 
     /// <summary>For the watchdog, at each of its ticks: takes the loop from a thread that is stuck. Says whether anything has happened since the last time.</summary>
@@ -128,21 +128,19 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
     {
         _isEnding = true;
         _epoll.Add(_bell, key: 0);
-        // Takes effect when nobody waits there any more.
+        // Takes effect when nobody waits there any more. The bell is left to the driver: closed now, it might not wake it.
         _epoll.Dispose();
-        _bell.Dispose();
     }
 
-    private bool TryWait()
+    private void TryWait()
     {
         try
         {
             _epoll.Wait(_batch);
-            return true;
         }
-        catch (ObjectDisposedException)
+        catch (ObjectDisposedException) when (_isEnding)
         {
-            return false;
+            // It ended before anybody waited.
         }
     }
 

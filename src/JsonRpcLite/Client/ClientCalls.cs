@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace JsonRpcLite;
 
@@ -19,6 +20,8 @@ internal sealed class ClientCalls : IDisposable
         Address = address;
         _transport = (options.Transport ?? new HttpClientTransport()).Take();
         _fields.AddUnchecked("Content-Type", "application/json");
+        if (options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+            _fields.AddUnchecked(HttpFields.TimeoutMs, Math.Ceiling(options.Timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
         foreach (var (name, value) in options.Headers)
             _fields[name] = value;
         Timeout = options.Timeout;

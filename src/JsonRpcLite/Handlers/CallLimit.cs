@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
 /// <summary>
 /// Counts the calls in flight, refuses those above the limit and those that come while the server stops, and watches the time of each: the
-/// body must keep coming, and the function must be done. A call that is late is answered by the watch (a timer, on a thread of the pool), since the
+/// body must keep coming, and the function must be done, in the server's time and in its client's. A call that is late is answered by the watch (a timer, on a thread of the pool), since the
 /// function may block its own thread; the function keeps the exchange and its place until it ends, and its answer is dropped.
 /// </summary>
 internal sealed class CallLimit : IDisposable
@@ -44,7 +45,12 @@ internal sealed class CallLimit : IDisposable
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (TryEnter(exchange) is { } place)
+        if (!TryGetClientTimeout(exchange.RequestFields, out var clientTimeoutMs))
+        {
+            _errors.Refuse(exchange, 400, $"{HttpFields.TimeoutMs} is no number of milliseconds, 1 to 10 digits and at least 1.");
+            return default;
+        }
+        if (TryEnter(exchange, clientTimeoutMs) is { } place)
             return RunAsync(place, exchange, cancellationToken);
 
         exchange.ResponseFields["Retry-After"] = "1";
@@ -104,7 +110,19 @@ internal sealed class CallLimit : IDisposable
 
     public void Dispose() => _watch.Dispose();
 
-    private CallPlace? TryEnter(HttpExchange exchange)
+    private static bool TryGetClientTimeout(HttpFields fields, out long? milliseconds)
+    {
+        const int maxDigits = 10;
+        milliseconds = null;
+        if (fields[HttpFields.TimeoutMs] is not { } text)
+            return true;
+        if (text.Length > maxDigits || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+            return false;
+        milliseconds = number;
+        return true;
+    }
+
+    private CallPlace? TryEnter(HttpExchange exchange, long? clientTimeoutMs)
     {
         lock (_lock)
         {
@@ -113,7 +131,7 @@ internal sealed class CallLimit : IDisposable
             if (!_free.TryPop(out var place))
                 place = new CallPlace(this, _options.TimeProvider, _options.HandlerTimeout);
             place.Exchange = exchange;
-            place.CallBegins();
+            place.CallBegins(clientTimeoutMs);
             place.Index = _taken.Count;
             _taken.Add(place);
             exchange.Place = place;
@@ -174,9 +192,12 @@ internal sealed class CallLimit : IDisposable
         }
         foreach (var (place, exchange, lateness) in late ?? [])
         {
-            _ = lateness == CallLateness.BodyTooSlow
-                ? EndAsync(place, exchange, 408, JsonRpcErrorCodes.Refused, $"The body comes slower than {_options.MinRequestBodyRate} bytes a second.")
-                : EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than {_options.HandlerTimeout.TotalSeconds:0.###} s.");
+            _ = lateness switch
+            {
+                CallLateness.BodyTooSlow => EndAsync(place, exchange, 408, JsonRpcErrorCodes.Refused, $"The body comes slower than {_options.MinRequestBodyRate} bytes a second."),
+                CallLateness.OverItsClientsTime => EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HttpFields.TimeoutMs})."),
+                _ => EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than {_options.HandlerTimeout.TotalSeconds:0.###} s."),
+            };
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
     /// <summary>By when the function must be done. Written by the call, read by the watch.</summary>
     private long _deadline;
 
+    /// <summary>By when the client gives up. Written by the call, read by the watch.</summary>
+    private long _clientDeadline;
+
     /// <summary>The call that has this place; <c>null</c> when it is free. Only under the lock of the limit.</summary>
     public HttpExchange? Exchange { get; set; }
 
@@ -27,9 +30,12 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
 
     public void GiveBackAnother() => limit.GiveBackAnother();
 
-    public void CallBegins()
+    /// <param name="clientTimeoutMs">How long the client waits, body included; <c>null</c> where it does not say.</param>
+    public void CallBegins(long? clientTimeoutMs)
     {
-        Volatile.Write(ref _deadline, DeadlineFromNow());
+        var now = clock.GetTimestamp();
+        Volatile.Write(ref _deadline, DeadlineFrom(now));
+        Volatile.Write(ref _clientDeadline, clientTimeoutMs is { } time ? now + (long)(time / 1000.0 * clock.TimestampFrequency) : long.MaxValue);
         Volatile.Write(ref _bodyBegan, 0);
     }
 
@@ -38,13 +44,15 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
     /// <summary>The function's time begins when the body has come. The order matters: the watch reads the other way round.</summary>
     public void BodyEnds()
     {
-        Volatile.Write(ref _deadline, DeadlineFromNow());
+        Volatile.Write(ref _deadline, DeadlineFrom(clock.GetTimestamp()));
         Volatile.Write(ref _bodyBegan, 0);
     }
 
     public CallLateness Judge(long now, TimeSpan grace, int minBodyRate)
     {
         Debug.Assert(Exchange is not null);
+        if (now > Volatile.Read(ref _clientDeadline))
+            return CallLateness.OverItsClientsTime;
         if (Volatile.Read(ref _bodyBegan) is not 0 and var began)
         {
             var allowed = grace + TimeSpan.FromSeconds((double)Exchange.BodyBytesRead / minBodyRate);
@@ -53,7 +61,7 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
         return now > Volatile.Read(ref _deadline) ? CallLateness.OverItsTime : CallLateness.None;
     }
 
-    private long DeadlineFromNow() => _time == long.MaxValue ? long.MaxValue : clock.GetTimestamp() + _time;
+    private long DeadlineFrom(long now) => _time == long.MaxValue ? long.MaxValue : now + _time;
 }
 
 internal enum CallLateness
@@ -61,4 +69,5 @@ internal enum CallLateness
     None,
     BodyTooSlow,
     OverItsTime,
+    OverItsClientsTime,
 }

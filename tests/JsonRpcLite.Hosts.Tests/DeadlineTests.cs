@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class DeadlinesOnHttpListener() : DeadlineTests(new HttpListenerHost());
+
+public sealed class DeadlinesInMemory() : DeadlineTests(new InMemoryHost());
+
+public sealed class DeadlinesOnSockets() : DeadlineTests(new SocketHost());
+
+public sealed class DeadlinesOnPortableSockets() : DeadlineTests(new PortableSocketHost());
+
+public sealed class DeadlinesOnKestrel() : DeadlineTests(new KestrelHost());
+
+/// <summary>How long a client waits travels with its call, and ends it on the server too.</summary>
+public abstract class DeadlineTests : HostTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _entered = new(0);
+
+    private protected DeadlineTests(Host host)
+        : base(host)
+    {
+    }
+
+    [Fact]
+    public async Task A_call_is_ended_when_its_client_has_given_up()
+    {
+        var server = ServeAsync(WaitForTokenAsync);
+
+        var calling = server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", "2000"));
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(1.9));
+        calling.IsCompleted.Should().BeFalse();
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        var reply = await calling;
+
+        reply.Status.Should().Be(504);
+        reply.Text.Should().Contain("-32001").And.Contain("JsonRpc-Timeout-Ms");
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_JSON_RPC_call_then_fails_with_its_id()
+    {
+        var methods = new JsonRpcMethods().Add("wait", async (CancellationToken token) => await WaitForTokenAsync(null, token));
+        var server = Serve(methods);
+
+        var calling = server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"wait","id":7}""").With("JsonRpc-Timeout-Ms", "2000"));
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+
+        reply.Status.Should().Be(200);
+        var answer = JsonNode.Parse(reply.Text)!;
+        (answer["id"]!.GetValue<int>(), answer["error"]!["code"]!.GetValue<int>()).Should().Be((7, -32001));
+    }
+
+    [Theory]
+    [InlineData(2, "60000", "longer than 2 s")]
+    [InlineData(60, "2000", "JsonRpc-Timeout-Ms")]
+    [InlineData(-1, "2000", "JsonRpc-Timeout-Ms")]
+    [InlineData(2, "9999999999", "longer than 2 s")]
+    public async Task The_shorter_of_both_times_counts(int serverSeconds, string clientMilliseconds, string whose)
+    {
+        var server = ServeAsync(WaitForTokenAsync, o => o.HandlerTimeout = serverSeconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(serverSeconds));
+
+        var calling = server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", clientMilliseconds));
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var reply = await calling;
+
+        reply.Status.Should().Be(504);
+        reply.Text.Should().Contain(whose);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("+1")]
+    [InlineData("1.5")]
+    [InlineData("1e3")]
+    [InlineData("5s")]
+    [InlineData("12345678901")]
+    [InlineData("1, 2")]
+    public async Task What_is_no_time_is_400_and_calls_nothing(string value)
+    {
+        var called = 0;
+        var server = Serve(command =>
+        {
+            called++;
+            return command;
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", value));
+
+        reply.Status.Should().Be(400);
+        reply.Text.Should().StartWith("""{"error":{"code":-32000,""").And.Contain("JsonRpc-Timeout-Ms");
+        called.Should().Be(0);
+        (await server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", "1"))).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task A_client_tells_its_time_out()
+    {
+        var told = new List<string?>();
+        var server = ServeRaw((exchange, _) =>
+        {
+            told.Add(exchange.RequestFields[HttpFields.TimeoutMs]);
+            exchange.Reply(200, "application/json", "1");
+            return default;
+        });
+
+        foreach (var timeout in new[] { TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(1.5) + TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan })
+        {
+            using var client = server.MakeClient(new() { Timeout = timeout });
+            await client.CommandAsync(1);
+        }
+        using var own = server.MakeClient(new() { Headers = { [HttpFields.TimeoutMs] = "12345" } });
+        await own.CommandAsync(1);
+        if (Can(Ability.HasWire))
+            own.Command(1);
+
+        told.Should().StartWith(["30000", "60002", null, "12345"]).And.HaveCountGreaterThanOrEqualTo(4);
+    }
+
+    [Fact]
+    public async Task The_time_that_a_body_takes_counts_for_its_client()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var server = Serve(Echo);
+        using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nJsonRpc-Timeout-Ms: 2000\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
+        await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
+
+        // The call may not have begun yet: HttpListener says 100 by itself.
+        var ended = connection.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().StartWith("HTTP/1.1 504 ").And.Contain("JsonRpc-Timeout-Ms");
+    }
+
+    private async Task<JsonNode?> WaitForTokenAsync(JsonNode? command, CancellationToken token)
+    {
+        _entered.Release();
+        await Task.Delay(Timeout.InfiniteTimeSpan, token);
+        return null;
+    }
+}

@@ -1,0 +1,220 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class FaultsOnHttpListener() : FaultTests(new HttpListenerHost());
+
+public sealed class FaultsOnSockets() : FaultTests(new SocketHost());
+
+public sealed class FaultsOnPortableSockets() : FaultTests(new PortableSocketHost());
+
+public sealed class FaultsOnKestrel() : FaultTests(new KestrelHost());
+
+/// <summary>Whatever peers and functions do wrong: answers or a close, no crash, no hang, and the next good call is right. A seed makes a failure come again.</summary>
+public abstract partial class FaultTests : HostTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private protected FaultTests(Host host)
+        : base(host)
+    {
+    }
+
+    private static readonly string[] Requests =
+    [
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n\r\n{\"a\":1}",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4;x=y\r\n\":1}\r\n0\r\nA: b\r\n\r\n",
+        "GET /health/live HTTP/1.0\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nJsonRpc-Timeout-Ms: 1000\r\nOrigin: null\r\n\r\n1",
+    ];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Anything_at_all_gets_answers_or_a_close_and_never_a_5xx(int seed)
+    {
+        var random = new Random(seed);
+        var server = Serve(Echo);
+        for (var round = 0; round < 100; round++)
+        {
+            var text = await SendInPiecesAsync(server, random, random.Next(5) == 0 ? Noise(random) : Mutate(random));
+
+            // 501 and 505 say what the server does not know: a transfer coding, a version.
+            StatusLine().Matches(text).Select(m => m.Groups[1].Value).Where(s => s[0] == '5').Should().BeSubsetOf(["501", "505"], "seed {0}, round {1}: {2}", seed, round, text);
+        }
+        await ShouldServeAsync(server);
+        Failures.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Good_requests_that_come_in_pieces_and_pauses_are_answered_right_beside_others_that_break_off(int seed)
+    {
+        var server = Serve(Echo);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async lane =>
+        {
+            var random = new Random(seed * 100 + lane);
+            for (var round = 0; round < 12; round++)
+            {
+                var value = random.Next();
+                var body = $"{{\"a\":{value.ToString(CultureInfo.InvariantCulture)}}}";
+                var request = Encoding.Latin1.GetBytes($"POST / HTTP/1.1\r\nHost: localhost:{server.Server.Address.Port}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+                using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+                var breaksOff = random.Next(3) == 0;
+                var end = breaksOff ? random.Next(request.Length) : request.Length;
+                for (var sent = 0; sent < end;)
+                {
+                    var piece = Math.Min(random.Next(1, 40), end - sent);
+                    await connection.SendAsync(request[sent..(sent + piece)]);
+                    sent += piece;
+                    if (random.Next(3) == 0)
+                        await Task.Delay(random.Next(3));
+                }
+                if (!breaksOff)
+                    (await connection.ReceiveAsync())!.Text.Should().Be($"{{\"echo\":{body}}}", "seed {0}, lane {1}, round {2}", seed, lane, round);
+                else if (random.Next(2) == 0)
+                    connection.Reset();
+            }
+        })).WaitAsync(Patience);
+
+        await ShouldServeAsync(server);
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Functions_that_throw_cost_only_their_own_callers()
+    {
+        var server = Serve(command => command!.GetValue<int>() % 2 == 0 ? command : throw new InvalidOperationException("odd"));
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async lane =>
+        {
+            using var client = server.MakeClient();
+            for (var i = 0; i < 20; i++)
+            {
+                if (i % 2 == 0)
+                    (await client.CommandAsync(i))!.GetValue<int>().Should().Be(i);
+                else
+                    (await FluentActions.Awaiting(() => client.CommandAsync(i)).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.InternalError);
+            }
+        })).WaitAsync(Patience);
+
+        Failures.Should().HaveCount(8 * 10);
+    }
+
+    [Fact]
+    public async Task A_function_that_never_returns_costs_its_place_and_nothing_else()
+    {
+        var never = new TaskCompletionSource<JsonNode?>();
+        var entered = new SemaphoreSlim(0);
+        var server = ServeAsync(
+            async (command, _) =>
+            {
+                if (command!.GetValue<int>() != 0)
+                    return command.DeepClone();
+                entered.Release();
+                return await never.Task;
+            },
+            o => (o.HandlerTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
+
+        var calling = Enumerable.Range(0, 5).Select(_ => server.ExchangeAsync(RawRequest.Post("0"))).ToArray();
+        for (var i = 0; i < 5; i++)
+            (await entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+
+        foreach (var reply in await Task.WhenAll(calling).WaitAsync(Patience))
+            reply.Status.Should().Be(504);
+        (await server.ExchangeAsync(RawRequest.Post("7"))).Text.Should().Be("7");
+        var stopping = server.Server.StopAsync();
+        Clock.AdvanceUntil(stopping);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task A_handler_that_writes_megabytes_is_sent_whole_and_one_that_writes_too_many_is_500()
+    {
+        const int large = 15_000_000;
+        var server = ServeRaw(
+            (exchange, _) =>
+            {
+                for (var left = exchange.Path == "/large" ? large : int.MaxValue; left > 0; left -= 1000)
+                    exchange.ResponseBody.Write(new byte[1000]);
+                return default;
+            },
+            o => o.MaxResponseBodySize = large);
+
+        for (var i = 0; i < 3; i++)
+        {
+            (await server.ExchangeAsync(RawRequest.Get("/large"))).Body.Should().HaveCount(large);
+            var tooLarge = await server.ExchangeAsync(RawRequest.Get("/too-large"));
+            (tooLarge.Status, tooLarge.Text.Contains("-32011", StringComparison.Ordinal)).Should().Be((500, true));
+        }
+        Failures.Should().BeEmpty();
+    }
+
+    private static async Task ShouldServeAsync(HostedServer server) => (await server.ExchangeAsync(RawRequest.Post("7"))).Text.Should().Be("{\"echo\":7}");
+
+    private static async Task<string> SendInPiecesAsync(HostedServer server, Random random, byte[] bytes)
+    {
+        using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+        try
+        {
+            for (var sent = 0; sent < bytes.Length;)
+            {
+                var piece = Math.Min(random.Next(1, 200), bytes.Length - sent);
+                await connection.SendAsync(bytes[sent..(sent + piece)]);
+                sent += piece;
+            }
+        }
+        catch (SocketException)
+        {
+            // Refused and closed already.
+        }
+        connection.TryShutdownSend();
+        return await connection.ReceiveToEndAsync();
+    }
+
+    private static byte[] Noise(Random random)
+    {
+        var noise = new byte[random.Next(1, 2000)];
+        random.NextBytes(noise);
+        return noise;
+    }
+
+    private static byte[] Mutate(Random random)
+    {
+        var bytes = Encoding.Latin1.GetBytes(Requests[random.Next(Requests.Length)] + Requests[random.Next(Requests.Length)]).ToList();
+        for (var change = random.Next(0, 6); change > 0; change--)
+        {
+            var at = random.Next(bytes.Count);
+            switch (random.Next(4))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.RemoveAt(at);
+                    break;
+                case 2:
+                    bytes.Insert(at, (byte)"\r\n :0,;\0\xff"[random.Next(9)]);
+                    break;
+                default:
+                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 30), bytes.Count - at)));
+                    break;
+            }
+        }
+        return [.. bytes];
+    }
+
+    [GeneratedRegex(@"HTTP/1\.1 (\d{3}) ")]
+    private static partial Regex StatusLine();
+}
