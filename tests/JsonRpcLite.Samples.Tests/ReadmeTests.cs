@@ -58,7 +58,7 @@ public partial class ReadmeTests
     [Fact]
     public void The_block_on_sockets_prints_what_it_sent_and_stands_in_the_README_of_its_package_too()
     {
-        var program = Blocks("csharp").Single(block => block.Contains("new SocketTransport()", StringComparison.Ordinal));
+        var program = Blocks("csharp").Single(block => block.Contains("new SocketClientTransport()", StringComparison.Ordinal));
 
         Run(Compile(OnFreePort(program))).Should().Be("over sockets");
         File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite.Sockets/README.md")).Should().Contain(program);
