@@ -8,8 +8,10 @@ namespace JsonRpcLite.Load;
 /// <summary>The loop around an HttpListener that many programs have, with the same JSON work, written as lean as it easily is, and none of the rules.</summary>
 internal static class BareListenerServer
 {
-    public static int Start()
+    public static int Start(string workload)
     {
+        if (workload != Workload.Echo.Name)
+            throw new ArgumentException("It knows nothing but the echo.", nameof(workload));
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
         var port = ((IPEndPoint)probe.LocalEndpoint).Port;

@@ -3,49 +3,120 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Lets each candidate take its turn, round after round, and prints the medians as a Markdown table. The first candidate is the measure.</summary>
-internal static class Comparison
+/// <summary>Each comparison starts its candidates, measures them in turns, and adds a table to the report. The first candidate is the measure.</summary>
+internal sealed class Comparison(Options options, Report report)
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+    private static readonly string[] OfConnections = ["kestrel", "sockets", "portable", "listener"];
+    private static readonly string[] OfBodies = ["kestrel", "sockets", "listener"];
+    private static readonly string[] OfStarts = ["kestrel", "sockets", "listener", "jayson"];
 
-    /// <summary>A round is cut into slices, and each candidate gets every n-th: what else goes on in the machine then meets all of them alike.</summary>
-    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.2);
-
-    public static void OfServers(Options options)
+    public void OfServers()
     {
-        var connections = options.Connections ?? 64;
-        var candidates = options.Choose(ServerProcess.Servers.Keys).Select(name => new Candidate(name, Cores.OfTheServer, "server")).ToList();
-        try
+        foreach (var workload in new[] { Workload.Echo, Workload.Subtract })
         {
-            var ports = candidates.ToDictionary(c => c, c => int.Parse(c.Read(), CultureInfo.InvariantCulture));
-            var loads = candidates.ToDictionary(c => c, c => new SocketLoad(ports[c], connections));
-            Compare(candidates, options, $"server, {connections} connections", (candidate, time) =>
-            {
-                var before = Usage.Parse(candidate.Ask("usage"));
-                var calls = loads[candidate].Run(time);
-                return (calls, Usage.Parse(candidate.Ask("usage")) - before);
-            });
-        }
-        finally
-        {
-            candidates.ForEach(c => c.Dispose());
+            string[] all = workload == Workload.Echo
+                ? ["kestrel", "minimal", "sockets", "portable", "listener", "bare", "floor"]
+                : ["kestrel", "minimal", "sockets", "portable", "listener", OtherServers.Jayson, "floor"];
+            var connections = options.Connections ?? 64;
+            var title = $"{workload.Name}, {connections} connections";
+            WithServers(options.Choose(all), workload, candidates => report.AddServers(title, Measure(title, candidates, connections, workload)));
         }
     }
 
-    public static void OfClients(Options options)
+    public void OfConnectionCounts()
     {
-        using var server = new Candidate(FixedReplyServer.Name, Cores.OfTheServer, "server");
+        var counts = options.Connections is { } chosen ? [chosen] : options.IsQuick ? new[] { 1, 1000 } : [1, 64, 1_000, 10_000];
+        var rows = new List<string[]>();
+        foreach (var count in counts)
+        {
+            var names = options.Choose(OfConnections);
+            var measure = 0.0;
+            // A system has a limit on files too: with very many connections the servers are measured one after another.
+            foreach (var together in count > 2_000 ? names.Chunk(1) : [names])
+            {
+                WithServers(together, Workload.Echo, candidates =>
+                {
+                    var findings = Measure($"echo, {count} connections", candidates, count, Workload.Echo);
+                    for (var i = 0; i < findings.Count; i++)
+                    {
+                        measure = measure == 0 ? findings[i].Microseconds : measure;
+                        rows.Add([count.ToString("N0", CultureInfo.InvariantCulture), findings[i].Name, Text(findings[i].Microseconds), Ratio(findings[i].Microseconds / measure), Megabytes(candidates[i].Memory.Now)]);
+                    }
+                });
+            }
+        }
+        report.Add("Connections", "echo; of 1,000 and 10,000 connections 64 have a call in flight at a time, and all have their turn; with 10,000 the servers do not take turns", ["connections", "server", "CPU us a call", "ratio", "memory"], rows);
+    }
+
+    public void OfBodySizes()
+    {
+        var rows = new List<string[]>();
+        foreach (var size in options.IsQuick ? new[] { 100, 10_000, 1_000_000 } : [100, 10_000, 1_000_000, 100_000_000])
+        {
+            // New processes for each size: the most that one ever held is the largest size's.
+            WithServers(options.Choose(OfBodies), Workload.Echo, candidates =>
+            {
+                var isLarge = size > 10_000_000;
+                var before = candidates.Select(c => c.Memory.Most).ToArray();
+                var loads = candidates.ToDictionary(c => c, c => new BodyLoad(c.ReadPort(), size));
+                var findings = Rounds.Run($"bodies of {size:N0} bytes", candidates, isLarge ? options with { Rounds = 3, Seconds = 0.2, WarmUp = 0 } : options with { WarmUp = Math.Min(options.WarmUp, 1) }, (candidate, time) =>
+                {
+                    var used = candidate.AskUsage();
+                    var calls = loads[candidate].Run(time);
+                    return (calls, candidate.AskUsage() - used);
+                });
+                for (var i = 0; i < findings.Count; i++)
+                {
+                    rows.Add([size.ToString("N0", CultureInfo.InvariantCulture), findings[i].Name, Text(findings[i].Microseconds), Ratio(findings[i].Microseconds / findings[0].Microseconds),
+                        isLarge ? Ratio((candidates[i].Memory.Most - before[i]) / (double)size) : ""]);
+                    loads[candidates[i]].Dispose();
+                }
+            });
+        }
+        report.Add("Bodies", "echo of one JSON text, one call after another on one connection; memory is the most the process ever held above what it began with, in bodies", ["bytes", "server", "CPU us a call", "ratio", "memory in bodies"], rows);
+    }
+
+    public void OfStarting()
+    {
+        const int times = 7;
+        var rows = new List<string[]>();
+        foreach (var name in options.Choose(OfStarts))
+        {
+            var (milliseconds, memory) = (new List<double>(), new List<double>());
+            for (var i = 0; i < times; i++)
+            {
+                Progress.Say($"starts: {name}, {i + 1} of {times}");
+                var workload = name == OtherServers.Jayson ? Workload.Subtract : Workload.Echo;
+                var began = Stopwatch.GetTimestamp();
+                using var candidate = Candidate.Server(name, workload);
+                if (candidate is null)
+                    break;
+                using var load = new SocketLoad(candidate.ReadPort(), 1, workload);
+                load.Run(TimeSpan.Zero);
+                milliseconds.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                memory.Add(candidate.Memory.Now);
+            }
+            if (milliseconds.Count > 0)
+                rows.Add([name, $"{Finding.Median(milliseconds):0} ({milliseconds.Min():0} to {milliseconds.Max():0})", Megabytes((long)Finding.Median(memory))]);
+        }
+        report.Add("Starting", $"from the start of the process to its first reply, median of {times}; memory right after that", ["server", "ms", "memory"], rows);
+    }
+
+    public void OfClients()
+    {
+        using var server = Candidate.Server("floor", Workload.Echo)!;
         var port = server.Read();
         foreach (var atOnce in options.Connections is { } chosen ? [chosen] : new[] { 1, 64 })
         {
-            var candidates = options.Choose(ClientProcess.Clients.Keys).Select(name => new Candidate(name, Cores.OfTheLoad, "client")).ToList();
+            var candidates = options.Choose(ClientProcess.Clients.Keys).Select(Candidate.Client).ToList();
             try
             {
-                Compare(candidates, options, atOnce == 1 ? "client, one call after another" : $"client, {atOnce} calls at once", (candidate, time) =>
+                var title = atOnce == 1 ? "client, one call after another" : $"client, {atOnce} calls at once";
+                report.AddClients(title, Rounds.Run(title, candidates, options, (candidate, time) =>
                 {
                     var answer = candidate.Ask(string.Create(CultureInfo.InvariantCulture, $"{port} {atOnce} {time.TotalSeconds}")).Split(' ', 2);
                     return (long.Parse(answer[0], CultureInfo.InvariantCulture), Usage.Parse(answer[1]));
-                });
+                }));
             }
             finally
             {
@@ -54,82 +125,41 @@ internal static class Comparison
         }
     }
 
-    private static void Compare(List<Candidate> candidates, Options options, string title, Func<Candidate, TimeSpan, (long Calls, Usage Used)> turn)
+    private List<Finding> Measure(string title, IReadOnlyList<Candidate> candidates, int connections, Workload workload)
     {
-        foreach (var candidate in candidates)
+        var loads = candidates.ToDictionary(c => c, c => new SocketLoad(c.ReadPort(), connections, workload));
+        var findings = Rounds.Run(title, candidates, options, (candidate, time) =>
         {
-            Console.Error.WriteLine($"{title}: warming up {candidate.Name}");
-            turn(candidate, WarmUp);
-        }
-        for (var round = 1; round <= options.Rounds; round++)
+            var before = candidate.AskUsage();
+            var calls = loads[candidate].Run(time);
+            return (calls, candidate.AskUsage() - before);
+        });
+        foreach (var load in loads.Values)
+            load.Dispose();
+        return findings;
+    }
+
+    private static void WithServers(string[] names, Workload workload, Action<IReadOnlyList<Candidate>> action)
+    {
+        var candidates = new List<Candidate>();
+        try
         {
-            var sums = candidates.ToDictionary(c => c, _ => (Calls: 0L, Used: default(Usage)));
-            for (var spent = TimeSpan.Zero; spent.TotalSeconds < options.Seconds; spent += Slice)
+            foreach (var name in names)
             {
-                foreach (var candidate in candidates)
-                {
-                    var (calls, used) = turn(candidate, Slice);
-                    sums[candidate] = (sums[candidate].Calls + calls, sums[candidate].Used + used);
-                }
+                if (Candidate.Server(name, workload) is { } candidate)
+                    candidates.Add(candidate);
             }
-            foreach (var (candidate, (calls, used)) in sums)
-            {
-                candidate.Microseconds.Add(used.Microseconds / calls);
-                candidate.Bytes.Add((double)used.Bytes / calls);
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{title}: round {round} of {options.Rounds}, {candidate.Name}: {calls} calls, {used.Microseconds / calls:0.00} us, {used.Bytes / calls} B"));
-            }
+            action(candidates);
         }
-
-        var measure = candidates[0];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n| {title} | CPU us a call (lowest to highest of {options.Rounds}) | ratio | bytes a call | more |"));
-        Console.WriteLine("|---|---|---|---|---|");
-        foreach (var candidate in candidates)
+        finally
         {
-            var (time, bytes) = (Median(candidate.Microseconds), Median(candidate.Bytes));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {candidate.Name} | {time:0.0} ({candidate.Microseconds.Min():0.0} to {candidate.Microseconds.Max():0.0}) | {time / Median(measure.Microseconds):0.00} | {bytes:0} | {bytes - Median(measure.Bytes):+0;-0;0} |"));
+            candidates.ForEach(c => c.Dispose());
         }
     }
 
-    private static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static string Text(double microseconds) => microseconds.ToString(microseconds < 1000 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A process that is measured, and what was found.</summary>
-    private sealed class Candidate : IDisposable
-    {
-        private readonly Process _process;
+    private static string Ratio(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
 
-        public Candidate(string name, int core, string kind)
-        {
-            Name = name;
-            _process = Process.Start(Cores.StartOn(core, "process", kind, name))!;
-        }
-
-        public string Name { get; }
-
-        public List<double> Microseconds { get; } = [];
-
-        public List<double> Bytes { get; } = [];
-
-        public string Ask(string question)
-        {
-            _process.StandardInput.WriteLine(question);
-            return Read();
-        }
-
-        public string Read() => _process.StandardOutput.ReadLine() ?? throw new IOException($"The process of '{Name}' has ended.");
-
-        /// <summary>It ends when nothing more can be asked.</summary>
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
-                _process.Kill(entireProcessTree: true);
-            _process.Dispose();
-        }
-    }
+    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB");
 }

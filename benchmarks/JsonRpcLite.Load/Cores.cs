@@ -32,10 +32,14 @@ internal static class Cores
     {
         var program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(Cores).Assembly.Location] : [program];
-        string[] command = CanPin ? ["taskset", "-c", core.ToString(CultureInfo.InvariantCulture), .. self, .. args] : [.. self, .. args];
-        var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var argument in command[1..])
-            start.ArgumentList.Add(argument);
+        return StartCommandOn(core, [.. self, .. args]);
+    }
+
+    public static ProcessStartInfo StartCommandOn(int core, string[] command)
+    {
+        if (CanPin)
+            command = ["taskset", "-c", core.ToString(CultureInfo.InvariantCulture), .. command];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         // Hot code is compiled for good as soon as it is seen to be hot, not when the process has a quiet moment, which a busy one on one core may not have for a minute.
         start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";
         return start;

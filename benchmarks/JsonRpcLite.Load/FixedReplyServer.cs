@@ -4,24 +4,21 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What clients are measured against: one thread, and always the same reply.</summary>
+/// <summary>What clients are measured against, and the floor of all servers: one thread, and always the same reply.</summary>
 internal static class FixedReplyServer
 {
-    public const string Name = "fixed";
-
-    private static readonly byte[] Reply = Encoding.UTF8.GetBytes(
-        $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: {Message.ReplyBytes.Length}\r\n\r\n{Message.Reply}");
-
-    public static int Start()
+    public static int Start(string body)
     {
+        var reply = Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(512);
-        new Thread(() => Serve(listener)) { IsBackground = true }.Start();
+        new Thread(() => Serve(listener, reply)) { IsBackground = true }.Start();
         return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
 
-    private static void Serve(Socket listener)
+    private static void Serve(Socket listener, byte[] reply)
     {
         var connections = new Dictionary<Socket, List<byte>>();
         var ready = new List<Socket>();
@@ -51,14 +48,14 @@ internal static class FixedReplyServer
                 var pending = connections[socket];
                 if (pending.Count == 0 && IsWhole(buffer.AsSpan(0, count)))
                 {
-                    socket.Send(Reply, SocketFlags.None, out _);
+                    socket.Send(reply, SocketFlags.None, out _);
                     continue;
                 }
                 pending.AddRange(buffer.AsSpan(0, count));
                 if (IsWhole(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending)))
                 {
                     pending.Clear();
-                    socket.Send(Reply, SocketFlags.None, out _);
+                    socket.Send(reply, SocketFlags.None, out _);
                 }
             }
         }

@@ -11,14 +11,13 @@ internal static class Message
 
     public static readonly byte[] ReplyBytes = Encoding.UTF8.GetBytes(Reply);
 
-    public static byte[] Request(int port) => Encoding.UTF8.GetBytes(
-        $"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {Command.Length}\r\n\r\n{Command}");
-
     /// <summary>The length that a head tells of its body; -1 where it tells none.</summary>
     public static int LengthIn(ReadOnlySpan<byte> head)
     {
         var name = "\r\nContent-Length: "u8;
         var begin = head.IndexOf(name);
+        if (begin < 0)
+            begin = head.IndexOf("\r\ncontent-length: "u8);
         return begin >= 0 && System.Buffers.Text.Utf8Parser.TryParse(head[(begin + name.Length)..], out int length, out _) ? length : -1;
     }
 }
