@@ -38,7 +38,8 @@ public sealed class SocketClientTransport : ClientTransport
     /// </summary>
     public SslClientAuthenticationOptions? TlsOptions { get; set; }
 
-    /// <summary>How long connecting may take, the handshake of TLS included: 10 s by default, above 0 and up to 24 days. The call's own time-out ends it, too.</summary>
+    /// <summary>How long connecting may take, the handshake of TLS included: 10 s by default, above 0 and up to 24 days. The call's own time-out ends it, too.
+    /// A synchronous call has the system look up a name, which no time-out ends.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection is kept without a call: 30 s by default, above 0 and up to 24 days. Servers should wait longer.</summary>
@@ -177,35 +178,33 @@ public sealed class SocketClientTransport : ClientTransport
 
     private static SendFailure? TrySendRequest(Wire wire, WireCall call)
     {
-        var isFirst = true;
+        var before = (wire as SocketWire)?.Sent;
         try
         {
             wire.Send(call.Request.Span);
-            isFirst = false;
             wire.Send(call.RestOfRequest.Span);
             return null;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return new SendFailure(e, isFirst && wire is SocketWire);
+            return new SendFailure(e, IsBeforeAnything: before is not null && before == ((SocketWire)wire).Sent);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<SendFailure?> TrySendRequestAsync(Wire wire, WireCall call)
     {
-        var isFirst = true;
+        var before = (wire as SocketWire)?.Sent;
         try
         {
             await wire.SendAsync(call.Request).ConfigureAwait(false);
-            isFirst = false;
             if (!call.RestOfRequest.IsEmpty)
                 await wire.SendAsync(call.RestOfRequest).ConfigureAwait(false);
             return null;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return new SendFailure(e, isFirst && wire is SocketWire);
+            return new SendFailure(e, IsBeforeAnything: before is not null && before == ((SocketWire)wire).Sent);
         }
     }
 
@@ -300,7 +299,7 @@ public sealed class SocketClientTransport : ClientTransport
 
     /// <param name="Cause">Why sending failed.</param>
     /// <param name="IsBeforeAnything">
-    /// Whether it was the first send of the request that failed, on a connection without TLS: a system takes a small piece whole or not at all where nothing else waits to be sent.
+    /// Whether the system had not taken a byte of the request, which only a connection without TLS can tell.
     /// </param>
     private sealed record SendFailure(Exception Cause, bool IsBeforeAnything)
     {

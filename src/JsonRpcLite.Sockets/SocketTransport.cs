@@ -79,28 +79,30 @@ public sealed class SocketTransport : ServerTransport
     };
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind.</exception>
+    /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind; or <see cref="TlsOptions"/> without a certificate.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A property of this transport is out of its range.</exception>
     protected internal override Uri Start(ServerTransportContext context)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(EventLoops);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(EventLoops, MaxEventLoops);
+        if (TlsOptions is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
+            throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(TlsOptions)} has no certificate, and no callback that chooses one.", nameof(context));
         CheckTime(RequestHeadTimeout, nameof(RequestHeadTimeout));
         CheckTime(KeepAliveTimeout, nameof(KeepAliveTimeout));
         if (EndPoint is not null && context.Port != 0)
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} says where to listen; the port must then be 0, and it is {context.Port}.", nameof(context));
 
         _listening = EndPoint is null ? ListeningSockets.Bind(context.Options.HostName, context.Port) : ListeningSockets.Bind(EndPoint);
-        var timePerPiece = context.Options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.MinRequestBodyRate);
-        var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
-        _connections = new ConnectionTable();
-        _clock = new ConnectionClock(context, limits, _connections);
-        _loops = EventLoopGroup.Start(EventLoops, SpareThreadTime, context.Report);
-        var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
-        foreach (var socket in _listening.Sockets)
-            new Acceptor(socket, gate).Start();
-        return _listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
+        try
+        {
+            return Start(context, _listening);
+        }
+        catch
+        {
+            _listening.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -121,6 +123,19 @@ public sealed class SocketTransport : ServerTransport
         _connections.CloseAll();
         _clock.Dispose();
         _loops?.Dispose();
+    }
+
+    private Uri Start(ServerTransportContext context, ListeningSockets listening)
+    {
+        var timePerPiece = context.Options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.MinRequestBodyRate);
+        var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
+        _connections = new ConnectionTable();
+        _clock = new ConnectionClock(context, limits, _connections);
+        _loops = EventLoopGroup.Start(EventLoops, SpareThreadTime, context.Report);
+        var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
+        foreach (var socket in listening.Sockets)
+            new Acceptor(socket, gate).Start();
+        return listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
     }
 
     private static void CheckTime(TimeSpan time, string property)

@@ -24,7 +24,8 @@ public class HttpExchange
     private readonly int? _maxResponseBodySize;
     private int _statusCode = 200;
     private bool _bodyIsRead;
-    private volatile bool _isReading;
+    private int _isReading;
+    private TaskCompletionSource? _bodyIsLeft;
     private int _state;
     private volatile IEarlyAnswer? _earlyAnswer;
 
@@ -125,7 +126,7 @@ public class HttpExchange
     /// For the transport, at the end: whether this object may serve another exchange. Not while a handler that has ended left a read of the body behind, which still writes
     /// to it.
     /// </summary>
-    protected bool IsReusable => !_isReading;
+    protected bool IsReusable => Volatile.Read(ref _isReading) == 0;
 
     /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
     protected long MaxRequestBodySize { get; } = long.MaxValue;
@@ -246,6 +247,7 @@ public class HttpExchange
         Place = null;
         EarlyAnswer = null;
         _bodyIsRead = false;
+        _bodyIsLeft = null;
         Volatile.Write(ref _state, Open);
     }
 
@@ -259,6 +261,16 @@ public class HttpExchange
     {
         EarlyAnswer = null;
         Volatile.Write(ref _state, Open);
+    }
+
+    /// <summary>For a transport, when the handler has ended: ends when nobody reads the body any more, as a handler may have left a read behind.</summary>
+    internal Task WhenBodyIsLeft()
+    {
+        if (IsReusable)
+            return Task.CompletedTask;
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _bodyIsLeft, left);
+        return IsReusable ? Task.CompletedTask : left.Task;
     }
 
     /// <summary>Claims the reply for somebody other than the handler. Only while the handler's task cannot end: under the call limit's lock.</summary>
@@ -282,7 +294,7 @@ public class HttpExchange
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadOnlyMemory<byte>> AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading)
     {
-        _isReading = true;
+        Volatile.Write(ref _isReading, 1);
         Place?.BodyBegins();
         try
         {
@@ -292,8 +304,10 @@ public class HttpExchange
         }
         finally
         {
-            _isReading = false;
             Place?.BodyEnds();
+            // Whoever waits for this says so first and looks then; here it is the other way round.
+            Interlocked.Exchange(ref _isReading, 0);
+            Volatile.Read(ref _bodyIsLeft)?.TrySetResult();
         }
     }
 }

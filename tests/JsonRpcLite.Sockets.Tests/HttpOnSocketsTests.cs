@@ -317,4 +317,24 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         transport.OpenConnections.Should().Be(20);
         connections.ForEach(c => c.Dispose());
     }
+
+    [Fact]
+    public async Task A_reply_arrives_though_its_handler_left_a_read_of_the_body_behind()
+    {
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            _ = exchange.ReadBodyAsync(token).AsTask();
+            await Task.Yield();
+            exchange.Reply(403, "text/plain", "no");
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            using var connection = await RawConnection.OpenAsync(server.Address.Port);
+            await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nab");
+            for (var piece = 0; piece < 5; piece++)
+                await connection.SendAsync(new byte[50_000]);
+
+            (await connection.ReceiveAsync())!.Text.Should().Be("no");
+        }
+    }
 }

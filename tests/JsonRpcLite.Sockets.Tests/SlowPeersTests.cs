@@ -147,4 +147,69 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
 
         (await gone).Should().BeTrue();
     }
+
+    [Fact]
+    public async Task An_early_reply_that_is_taken_slowly_arrives_whole_though_its_call_has_ended()
+    {
+        const int large = 2_000_000;
+        var entered = new SemaphoreSlim(0);
+        var methods = new JsonRpcMethods()
+            .Add("large", () => new string('x', large))
+            .Add("late", async (CancellationToken token) =>
+            {
+                entered.Release();
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            });
+        var server = Serve(methods, o => (o.HandlerTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(50), 1));
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        var calls = string.Concat(Enumerable.Range(0, 7).Select(i => $$"""{"jsonrpc":"2.0","method":"large","id":{{i}}},"""));
+        await connection.SendAsync(RawRequest.Post($"[{calls}{{\"jsonrpc\":\"2.0\",\"method\":\"late\",\"id\":8}}]"));
+        (await entered.WaitAsync(TimeSpan.FromSeconds(60))).Should().BeTrue();
+
+        // The call is answered without its last result, which then ends; the peer has not taken much of it by then.
+        Clock.Advance(TimeSpan.FromSeconds(60));
+        var head = await connection.ReceiveUntilAsync("\r\n\r\n");
+        Clock.Advance(TimeSpan.FromSeconds(20));
+
+        head.Should().StartWith("HTTP/1.1 200 ");
+        var all = await connection.ReceiveToEndAsync();
+        all.Should().EndWith("]").And.Contain("-32001");
+        all.Length.Should().BeGreaterThan(7 * large);
+    }
+
+    [Fact]
+    public async Task A_log_that_blocks_keeps_nobody_out_and_stops_no_clock()
+    {
+        using var log = new BlockingLog();
+        var transport = new SocketTransport { MaxConnections = 1 };
+        var server = Serve(transport, o => o.TrafficLog = log);
+        using var inside = await RawConnection.OpenAsync(server.Address.Port);
+        SpinWait.SpinUntil(() => transport.OpenConnections == 1, TimeSpan.FromSeconds(30)).Should().BeTrue();
+        using var refused = await RawConnection.OpenAsync(server.Address.Port);
+        (await log.Blocked.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
+
+        // Another one is accepted beside the two, and the one that says nothing is closed in its time.
+        using var next = await RawConnection.OpenAsync(server.Address.Port);
+        SpinWait.SpinUntil(() => transport.OpenConnections == 3, TimeSpan.FromSeconds(30)).Should().BeTrue();
+        var ended = inside.ReceiveToEndAsync();
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().BeEmpty();
+        log.Release();
+    }
+
+    private sealed class BlockingLog : StringWriter
+    {
+        private readonly ManualResetEventSlim _released = new();
+
+        public SemaphoreSlim Blocked { get; } = new(0);
+
+        public void Release() => _released.Set();
+
+        public override void WriteLine(System.Text.StringBuilder? value)
+        {
+            Blocked.Release();
+            _released.Wait(TimeSpan.FromSeconds(60));
+        }
+    }
 }

@@ -307,4 +307,34 @@ public sealed class SocketClientTransportTests : SocketTests
     }
 
     private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n123456", true)]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n123", false)]
+    public async Task A_reply_without_a_length_is_not_believed_under_TLS(string reply, bool isBelieved)
+    {
+        // Whoever cuts the connection could cut the number: TLS tells an end from a cut only by what SslStream keeps to itself.
+        using var certificate = TestCertificate.Make();
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = Task.Run(async () =>
+        {
+            using var accepted = await listener.AcceptTcpClientAsync();
+            await using var stream = new System.Net.Security.SslStream(accepted.GetStream());
+            await stream.AuthenticateAsServerAsync(certificate);
+            await stream.ReadAtLeastAsync(new byte[1000], 1);
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(reply));
+            await stream.ShutdownAsync();
+        });
+        var transport = new SocketClientTransport { TlsOptions = new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.Thumbprint } };
+        using var client = JsonRpc.MakeClient(new Uri($"https://localhost:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/"), new() { Transport = transport });
+
+        var calling = () => client.CommandAsync(1);
+
+        if (isBelieved)
+            (await calling())!.GetValue<int>().Should().Be(123456);
+        else
+            (await calling.Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
+        await answering;
+    }
 }

@@ -73,6 +73,54 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
+    public void A_file_that_is_no_socket_is_left_alone()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "precious");
+
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(file) })).Should().Throw<IOException>().WithMessage($"*{file}*");
+
+        File.ReadAllText(file).Should().Be("precious");
+        File.Delete(file);
+    }
+
+    [LinuxFact]
+    public async Task An_abstract_name_is_no_file()
+    {
+        var name = Path.GetRandomFileName();
+        File.WriteAllText($"@{name}", "precious");
+        var endPoint = new UnixDomainSocketEndPoint($"\0{name}");
+        var server = Serve(new SocketTransport { EndPoint = endPoint });
+
+        using (var connection = await RawConnection.OpenAsync(endPoint))
+        {
+            await connection.SendAsync(RawRequest.Post("7"));
+            (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+        }
+        await server.StopAsync(new CancellationToken(canceled: true));
+
+        File.ReadAllText($"@{name}").Should().Be("precious");
+        File.Delete($"@{name}");
+    }
+
+    [Fact]
+    public async Task A_server_stops_though_the_folder_of_its_socket_is_gone()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var transport = new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(Path.Combine(folder, "s")) };
+        var server = Serve(transport);
+        Directory.Delete(folder, recursive: true);
+
+        await server.StopAsync(new CancellationToken(canceled: true));
+
+        transport.OpenConnections.Should().Be(0);
+    }
+
+    [Fact]
+    public void TLS_without_a_certificate_is_refused_at_the_start() =>
+        FluentActions.Invoking(() => Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions() })).Should().Throw<ArgumentException>().WithMessage("*TlsOptions*certificate*");
+
+    [Fact]
     public async Task A_socket_file_that_a_killed_server_left_behind_is_replaced()
     {
         var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));

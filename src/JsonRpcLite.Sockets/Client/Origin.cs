@@ -42,40 +42,49 @@ internal sealed class Origin
         // One that ends the attempt whatever it waits for: the address, the handshake of TCP, or that of TLS.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(_transport.ConnectTimeout);
+        SslStream? stream = null;
         try
         {
             await socket.ConnectAsync(_endPoint, end.Token).ConfigureAwait(false);
             if (_tls is null)
                 return Connected(new SocketWire(socket));
-            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
             await stream.AuthenticateAsClientAsync(_tls, end.Token).ConfigureAwait(false);
             return Connected(new TlsWire(socket, stream));
         }
         catch (Exception e)
         {
+            stream?.Dispose();
             socket.Dispose();
             throw Translate(e, end.IsCancellationRequested, cancellationToken);
         }
     }
 
-    /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it.</summary>
+    /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it, but for looking up a name, which nothing does.</summary>
     public ClientConnection Connect(CancellationToken cancellationToken)
     {
         var socket = MakeSocket();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+        var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
         end.CancelAfter(_transport.ConnectTimeout);
+        SslStream? stream = null;
         try
         {
             socket.Connect(_endPoint);
-            if (_tls is null)
-                return Connected(new SocketWire(socket));
-            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-            stream.AuthenticateAsClient(_tls);
-            return Connected(new TlsWire(socket, stream));
+            if (_tls is not null)
+            {
+                stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                stream.AuthenticateAsClient(_tls);
+            }
+            // From here on nothing closes it; if something has, that is a time-out and not a connection.
+            ended.Dispose();
+            end.Token.ThrowIfCancellationRequested();
+            return Connected(stream is null ? new SocketWire(socket) : new TlsWire(socket, stream));
         }
         catch (Exception e)
         {
+            ended.Dispose();
+            stream?.Dispose();
             socket.Dispose();
             throw Translate(e, end.IsCancellationRequested, cancellationToken);
         }

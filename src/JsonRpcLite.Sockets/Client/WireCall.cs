@@ -115,6 +115,9 @@ internal sealed class WireCall
                     case Http11EventKind.Data:
                         _exchange.ResponseBody.Write(_engine.Data.Span);
                         break;
+                    case Http11EventKind.EndOfMessage when _isEndOfInput && _exchange.Address?.Scheme == Uri.UriSchemeHttps:
+                        // RFC 9112 9.8. SslStream does not tell whether the peer closed, or somebody on the way.
+                        throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply tells no length and ended with its TLS connection: it may have been cut off.");
                     case Http11EventKind.EndOfMessage:
                         _input.Consume(consumed);
                         return _isWhole = true;

@@ -27,15 +27,17 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
     {
         while (true)
         {
+            Socket? accepted = null;
             try
             {
-                var accepted = await socket.AcceptAsync().ConfigureAwait(false);
+                accepted = await socket.AcceptAsync().ConfigureAwait(false);
                 if (!FileDescriptors.HasRoomBehind(accepted))
                     await WaitForRoomAsync().ConfigureAwait(false);
                 gate.Admit(accepted);
             }
             catch (Exception e)
             {
+                accepted?.Dispose();
                 if (gate.IsStopping || e is ObjectDisposedException)
                     return;
                 // It was gone before anybody came for it.

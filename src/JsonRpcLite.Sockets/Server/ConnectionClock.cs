@@ -33,8 +33,8 @@ internal sealed class ConnectionClock : IDisposable
             catch (Exception e)
             {
                 // Whatever is wrong with one connection, the others are looked at, and a timer's exception would end the process.
-                context.Report(e);
                 connection.Close();
+                ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.context.Report(failed.e), (context, e), preferLocal: false);
             }
         };
         var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.PieceTime.Ticks));

@@ -53,5 +53,6 @@ internal sealed class ConnectionGate(
         }
     }
 
-    public void Report(Exception exception) => context.Report(exception);
+    /// <summary>Tells the user's hook, which may take its time; nobody here waits for it.</summary>
+    public void Report(Exception exception) => ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.context.Report(failed.exception), (context, exception), preferLocal: false);
 }

@@ -11,10 +11,14 @@ internal sealed class ListeningSockets : IDisposable
 
     private readonly string _name;
 
-    private ListeningSockets(Socket[] sockets, string name)
+    /// <summary>The file that was made for a Unix domain socket; <c>null</c> where there is none.</summary>
+    private readonly string? _file;
+
+    private ListeningSockets(Socket[] sockets, string name, string? file = null)
     {
         Sockets = sockets;
         _name = name;
+        _file = file;
     }
 
     public IReadOnlyList<Socket> Sockets { get; }
@@ -45,7 +49,7 @@ internal sealed class ListeningSockets : IDisposable
     public static ListeningSockets Bind(EndPoint endPoint) => endPoint switch
     {
         IPEndPoint ip => new([Listen(ip)], NameOf(ip.Address)),
-        UnixDomainSocketEndPoint unix => new([ListenAtFile(unix)], "localhost"),
+        UnixDomainSocketEndPoint unix => new([ListenAtFile(unix)], "localhost", FileOf(unix)),
         _ => throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(SocketTransport.EndPoint)} is an IPEndPoint or a UnixDomainSocketEndPoint, not {endPoint.GetType().Name}.", nameof(endPoint)),
     };
 
@@ -60,11 +64,15 @@ internal sealed class ListeningSockets : IDisposable
     public void Dispose()
     {
         foreach (var socket in Sockets)
-        {
-            var file = (socket.LocalEndPoint as UnixDomainSocketEndPoint)?.ToString();
             socket.Dispose();
-            if (file is not null)
-                File.Delete(file);
+        try
+        {
+            if (_file is not null)
+                File.Delete(_file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its folder is gone, or no longer ours to change: the next start finds a file at which nobody answers.
         }
     }
 
@@ -136,23 +144,50 @@ internal sealed class ListeningSockets : IDisposable
         }
     }
 
-    /// <summary>A server that was killed leaves its file behind; nobody answers there any more.</summary>
+    /// <summary>A server that was killed leaves its file behind; nobody answers there any more. Anything else that has the name is left alone.</summary>
     private static void RemoveLeftBehind(UnixDomainSocketEndPoint endPoint)
     {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (FileOf(endPoint) is not { } file || !File.Exists(file))
+            return;
+        // Not blocking: a server whose backlog is full answers "again", and is alive.
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(endPoint);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            File.Delete(endPoint.ToString());
+            // The system refuses to connect to a file that is no socket, too.
+            if (IsSocket(file))
+                File.Delete(file);
         }
         catch (SocketException)
         {
-            // There is no such file, or binding will say what is wrong with it.
+            // Binding will say what is wrong with it.
         }
     }
+
+    /// <summary>A socket is what exists and cannot be opened as a file, by whoever may.</summary>
+    private static bool IsSocket(string file)
+    {
+        try
+        {
+            // Nothing is locked, nothing is written; and to open a pipe for both does not wait for its other end.
+            using var opened = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return false;
+        }
+        catch (IOException e)
+        {
+            return e is not (FileNotFoundException or DirectoryNotFoundException);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The file of a Unix domain socket; <c>null</c> for a name of Linux's abstract namespace, which begins with a zero byte and is no file.</summary>
+    private static string? FileOf(UnixDomainSocketEndPoint endPoint) => endPoint.Serialize()[sizeof(short)] == 0 ? null : endPoint.ToString();
 
     private static string NameOf(IPAddress address)
     {

@@ -28,6 +28,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     private long _deadline = gate.Clock.In(gate.Limits.HeadTime);
     private int _isClosed;
     private int _callsInRow;
+    private int _isHeadRefused;
 
     /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
     public int Index { get; set; } = -1;
@@ -89,7 +90,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     public void Refuse(int statusCode, string message)
     {
         _wire = new SocketWire(socket);
-        _ = RefuseAsync(statusCode, message);
+        // The log is the user's, and may take its time; whoever accepts has none.
+        _ = Task.Run(() => RefuseAsync(statusCode, message));
     }
 
     /// <summary>Tells a client that holds its body back to send it (RFC 9110 10.1.1).</summary>
@@ -114,11 +116,10 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     /// </summary>
     public async Task ReplyAsideAsync(ConnectionPhase from, ReadOnlyMemory<byte> reply)
     {
-        var aside = ReplyAside();
+        if (!TryBeginSending(from))
+            return;
         try
         {
-            if (!TryBeginSending(from))
-                return;
             if (Volatile.Read(ref _continue) is { } sending)
                 await sending.Task.ConfigureAwait(false);
             await SendAsync(reply).ConfigureAwait(false);
@@ -130,7 +131,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
         }
         finally
         {
-            aside.TrySetResult();
+            ReplyAside().TrySetResult();
         }
     }
 
@@ -180,7 +181,13 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
         try
         {
             if (gate.Tls is not null)
-                _wire = await TlsWire.AcceptAsync(_wire!, gate.Tls).ConfigureAwait(false);
+            {
+                var wire = await TlsWire.AcceptAsync(_wire!, gate.Tls).ConfigureAwait(false);
+                Interlocked.Exchange(ref _wire, wire);
+                // Who closes from the side may not have seen it yet.
+                if (Volatile.Read(ref _isClosed) != 0)
+                    wire.Dispose();
+            }
             await ServeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
@@ -204,7 +211,12 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
             try
             {
                 if (!await exchange.ReadHeadAsync().ConfigureAwait(false))
+                {
+                    // The peer has closed; but it may be about to be told that it took too long.
+                    if (Phase != ConnectionPhase.Head)
+                        await LingerAsync().ConfigureAwait(false);
                     return;
+                }
                 if (!TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
                 {
                     await LingerAsync().ConfigureAwait(false);
@@ -222,12 +234,14 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
             {
                 // The handler was too late, and may have left somebody behind who still uses the exchange.
                 _exchange = null;
-                if (exchange.IsDone)
-                    await LingerAsync().ConfigureAwait(false);
+                await exchange.WhenBodyIsLeft().ConfigureAwait(false);
+                await LingerAsync().ConfigureAwait(false);
                 return;
             }
             if (!TryBeginSending(ConnectionPhase.Handling))
             {
+                // The clock has found a reset, and may only now be about to cancel the exchange's token: it must not become another call's.
+                _exchange = null;
                 await LingerAsync().ConfigureAwait(false);
                 return;
             }
@@ -236,8 +250,9 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
             if (!isKept)
             {
                 await BeginToLingerAsync().ConfigureAwait(false);
-                if (exchange.IsDone)
-                    await LingerAsync().ConfigureAwait(false);
+                // A read that the handler left behind takes what comes, and ends with it, or with the connection.
+                await exchange.WhenBodyIsLeft().ConfigureAwait(false);
+                await LingerAsync().ConfigureAwait(false);
                 return;
             }
             exchange = await NextRequestAsync(exchange).ConfigureAwait(false);
@@ -311,6 +326,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
 
     private bool TryBeginSending(ConnectionPhase from)
     {
+        if (Phase != from)
+            return false;
         Volatile.Write(ref _deadline, gate.Clock.In(gate.Limits.PieceTime));
         return TryMove(from, ConnectionPhase.Sending);
     }
@@ -335,8 +352,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
         {
             if (Phase == ConnectionPhase.Ended)
                 return;
-            // Somebody has taken the connection to answer from the side, and will say when that is done.
-            await ReplyAside().Task.WaitAsync(ConnectionLimits.LingerTime, gate.Context.Options.TimeProvider).ConfigureAwait(false);
+            await WaitForReplyAsideAsync().ConfigureAwait(false);
         }
         var buffer = ArrayPool<byte>.Shared.Rent(LingerBuffer);
         try
@@ -349,6 +365,24 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Somebody has taken the connection to answer from the side, or is about to, and will say when that is done. The clock sees to its time while it is sent.</summary>
+    private async Task WaitForReplyAsideAsync()
+    {
+        var sent = ReplyAside().Task;
+        do
+        {
+            try
+            {
+                await sent.WaitAsync(ConnectionLimits.LingerTime, gate.Context.Options.TimeProvider).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (Phase is ConnectionPhase.Sending or ConnectionPhase.Lingering)
+            {
+                // It is large, or taken slowly.
+            }
+        }
+        while (!sent.IsCompleted);
     }
 
     private async Task RefuseAsync(int statusCode, string message)
@@ -369,7 +403,9 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     {
         if (Volatile.Read(ref _exchange) is not null)
         {
-            _ = ReplyAsideAsync(ConnectionPhase.Head, MakeRefusal(408, $"The head took longer than {gate.Limits.HeadTime.TotalSeconds:0.###} s."));
+            // Not here: the log is the user's, and may take its time.
+            if (Interlocked.Exchange(ref _isHeadRefused, 1) == 0)
+                _ = Task.Run(() => ReplyAsideAsync(ConnectionPhase.Head, MakeRefusal(408, $"The head took longer than {gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
         }
         else if (TryMove(ConnectionPhase.Head, ConnectionPhase.Ended))
         {

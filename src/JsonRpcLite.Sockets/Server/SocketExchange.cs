@@ -50,7 +50,7 @@ internal sealed class SocketExchange : HttpExchange
     public bool HasInput => !_input.IsEmpty;
 
     /// <summary>False when a read of the body was left behind, which still takes bytes from the connection.</summary>
-    public bool IsDone => IsReusable;
+    private bool IsDone => IsReusable;
 
     public void Begin(ServerConnection connection) => _connection = connection;
 

@@ -5,6 +5,9 @@ namespace JsonRpcLite;
 /// <summary>A plain connection.</summary>
 internal sealed class SocketWire(Socket socket) : Wire(socket)
 {
+    /// <summary>How many bytes the system has taken to send.</summary>
+    public long Sent { get; private set; }
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => Socket.ReceiveAsync(buffer, SocketFlags.None);
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
@@ -13,12 +16,20 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
         if (!sending.IsCompletedSuccessfully)
             return AwaitAsync(sending, bytes);
         var sent = sending.Result;
+        Sent += sent;
         return sent == bytes.Length ? default : SendAsync(bytes[sent..]);
 
         async ValueTask AwaitAsync(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)
         {
-            for (bytes = bytes[await sending.ConfigureAwait(false)..]; !bytes.IsEmpty;)
-                bytes = bytes[await Socket.SendAsync(bytes, SocketFlags.None).ConfigureAwait(false)..];
+            while (true)
+            {
+                var sent = await sending.ConfigureAwait(false);
+                Sent += sent;
+                bytes = bytes[sent..];
+                if (bytes.IsEmpty)
+                    return;
+                sending = Socket.SendAsync(bytes, SocketFlags.None);
+            }
         }
     }
 
@@ -27,7 +38,11 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
     public override void Send(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
-            bytes = bytes[Socket.Send(bytes)..];
+        {
+            var sent = Socket.Send(bytes);
+            Sent += sent;
+            bytes = bytes[sent..];
+        }
     }
 
     public override ValueTask ShutdownSendAsync()

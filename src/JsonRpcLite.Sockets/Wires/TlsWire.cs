@@ -21,8 +21,16 @@ internal sealed class TlsWire : Wire
     public static async Task<TlsWire> AcceptAsync(Wire plain, SslServerAuthenticationOptions options)
     {
         var stream = new SslStream(new WireStream(plain));
-        await stream.AuthenticateAsServerAsync(options).ConfigureAwait(false);
-        return new TlsWire(plain.Socket, stream);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(options).ConfigureAwait(false);
+            return new TlsWire(plain.Socket, stream);
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _stream.ReadAsync(buffer);
