@@ -3,7 +3,7 @@ using System.Buffers;
 namespace JsonRpcLite;
 
 /// <summary>
-/// A body being written: one growing array from the shared pool, with a limit, and with room kept free in front for the head, so that both
+/// A body being written: one growing array, from the shared pool unless it is very large, with a limit, and with room kept free in front for the head, so that both
 /// can leave in one send. Not thread-safe.
 /// </summary>
 public sealed class BodyBuffer : IBufferWriter<byte>
@@ -93,9 +93,7 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     public void Release()
     {
         Clear();
-        if (_array.Length == 0)
-            return;
-        ArrayPool<byte>.Shared.Return(_array);
+        BodyArrays.Return(_array);
         _array = [];
     }
 
@@ -106,10 +104,9 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         var wanted = Math.Max((long)_end + more, Math.Max(2L * _array.Length, _headroom + SmallestArray));
         if ((long)_end + more > Array.MaxLength)
             throw new BodyTooLargeException(MaxLength);
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
+        var larger = BodyArrays.Rent((int)Math.Min(wanted, Array.MaxLength));
         _array.AsSpan(0, Math.Min(_end, _array.Length)).CopyTo(larger);
-        if (_array.Length > 0)
-            ArrayPool<byte>.Shared.Return(_array);
+        BodyArrays.Return(_array);
         _array = larger;
     }
 }

@@ -273,6 +273,9 @@ public class HttpExchange
         return IsReusable ? Task.CompletedTask : left.Task;
     }
 
+    /// <summary>For a transport, from any thread, while its connection has not begun another exchange: the peer is gone, which ends what the function does for it.</summary>
+    internal void CancelCall() => Place?.Cancel(this);
+
     /// <summary>Claims the reply for somebody other than the handler. Only while the handler's task cannot end: under the call limit's lock.</summary>
     internal bool TryBeginEarlyReply() => Interlocked.CompareExchange(ref _state, AnsweredEarly, Open) == Open;
 

@@ -127,7 +127,14 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
     public void BeginToEnd()
     {
         _isEnding = true;
-        _epoll.Add(_bell, key: 0);
+        try
+        {
+            _epoll.Add(_bell, key: 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The driver has seen it already, and left.
+        }
         // Takes effect when nobody waits there any more. The bell is left to the driver: closed now, it might not wake it.
         _epoll.Dispose();
     }

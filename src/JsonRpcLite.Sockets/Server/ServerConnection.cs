@@ -147,7 +147,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
                 EndHead();
                 break;
             case ConnectionPhase.Handling when IsReset() && TryMove(ConnectionPhase.Handling, ConnectionPhase.Ended):
-                _exchange?.Disconnect();
+                _exchange?.CancelCall();
                 Close();
                 break;
             case ConnectionPhase.Sending when IsOver(now) && TryMove(ConnectionPhase.Sending, ConnectionPhase.Ended):
@@ -205,9 +205,20 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
 
     private async Task ServeAsync()
     {
-        var exchange = await WaitForRequestAsync(ConnectionPhase.Head).ConfigureAwait(false);
-        while (exchange is not null)
+        do
         {
+            if (_exchange is null)
+            {
+                // Whoever waits here holds no buffer.
+                await _wire!.ReceiveAsync(Memory<byte>.Empty).ConfigureAwait(false);
+                if (!TryBeginRequest())
+                    return;
+            }
+            else if (_callsInRow % MaxCallsInRow == 0)
+            {
+                await _wire!.YieldAsync().ConfigureAwait(false);
+            }
+            var exchange = _exchange!;
             try
             {
                 if (!await exchange.ReadHeadAsync().ConfigureAwait(false))
@@ -222,7 +233,7 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
                     await LingerAsync().ConfigureAwait(false);
                     return;
                 }
-                await gate.Context.Handler(exchange, exchange.Disconnected).ConfigureAwait(false);
+                await gate.Context.Handler(exchange, CancellationToken.None).ConfigureAwait(false);
             }
             catch (RemoteProtocolException e)
             {
@@ -255,58 +266,45 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
                 await LingerAsync().ConfigureAwait(false);
                 return;
             }
-            exchange = await NextRequestAsync(exchange).ConfigureAwait(false);
         }
+        while (TryEndRequest(_exchange!));
     }
 
-    /// <summary>Goes on with a request that is here already, or gives everything back and waits for one; <c>null</c> when there will be none.</summary>
-    private ValueTask<SocketExchange?> NextRequestAsync(SocketExchange exchange)
+    /// <summary>Its first bytes are here. <c>false</c>: somebody has just closed the connection.</summary>
+    private bool TryBeginRequest()
+    {
+        if (Phase != ConnectionPhase.Head)
+        {
+            Volatile.Write(ref _deadline, gate.Clock.In(gate.Limits.HeadTime));
+            if (!TryMove(ConnectionPhase.Idle, ConnectionPhase.Head))
+                return false;
+        }
+        var exchange = gate.Exchanges.Rent();
+        exchange.Begin(this);
+        _exchange = exchange;
+        return true;
+    }
+
+    /// <summary>Keeps the exchange for a request that is here already, or gives everything back. <c>false</c>: there will be no other request.</summary>
+    private bool TryEndRequest(SocketExchange exchange)
     {
         var hasInput = exchange.HasInput;
         if (!exchange.TryEnd(hasInput))
-            return default;
+            return false;
         Volatile.Write(ref _deadline, gate.Clock.In(hasInput ? gate.Limits.HeadTime : gate.Limits.IdleTime));
+        _callsInRow = hasInput ? _callsInRow + 1 : 0;
         if (!hasInput)
         {
             _exchange = null;
             gate.Exchanges.Return(exchange);
         }
-        var phase = hasInput ? ConnectionPhase.Head : ConnectionPhase.Idle;
-        if (!TryMove(ConnectionPhase.Sending, phase))
-            return default;
+        if (!TryMove(ConnectionPhase.Sending, hasInput ? ConnectionPhase.Head : ConnectionPhase.Idle))
+            return false;
+        if (!IsStopping)
+            return true;
         // The stop may have passed by before this could be seen.
-        if (IsStopping)
-        {
-            EndUnlessReplying();
-            return default;
-        }
-        if (!hasInput)
-        {
-            _callsInRow = 0;
-            return WaitForRequestAsync(ConnectionPhase.Idle);
-        }
-        return ++_callsInRow % MaxCallsInRow == 0 ? YieldAsync(exchange) : new(exchange);
-    }
-
-    private async ValueTask<SocketExchange?> YieldAsync(SocketExchange exchange)
-    {
-        await _wire!.YieldAsync().ConfigureAwait(false);
-        return exchange;
-    }
-
-    private async ValueTask<SocketExchange?> WaitForRequestAsync(ConnectionPhase phase)
-    {
-        await _wire!.ReceiveAsync(Memory<byte>.Empty).ConfigureAwait(false);
-        if (phase == ConnectionPhase.Idle)
-        {
-            Volatile.Write(ref _deadline, gate.Clock.In(gate.Limits.HeadTime));
-            if (!TryMove(ConnectionPhase.Idle, ConnectionPhase.Head))
-                return null;
-        }
-        var exchange = gate.Exchanges.Rent();
-        exchange.Begin(this);
-        _exchange = exchange;
-        return exchange;
+        EndUnlessReplying();
+        return false;
     }
 
     private ValueTask SendAsync(ReadOnlyMemory<byte> bytes)

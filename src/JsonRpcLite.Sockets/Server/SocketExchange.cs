@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -15,9 +14,6 @@ internal sealed class SocketExchange : HttpExchange
     /// <summary>Room for the head in front of the reply's body. A longer head is copied together with the body.</summary>
     private const int Headroom = 384;
 
-    /// <summary>A body grows as its bytes come: a told length is cheap to claim.</summary>
-    private const int FirstBodyArray = 64 * 1024;
-
     private readonly ServerTransportContext _context;
     private readonly ConnectionClock _clock;
     private readonly bool _isSecure;
@@ -25,7 +21,6 @@ internal sealed class SocketExchange : HttpExchange
     private readonly InputBuffer _input = new();
     private readonly HeadTexts _texts = new();
     private readonly ReplyHead _head = new();
-    private readonly CancellationTokenSource _disconnected = new();
     private ServerConnection _connection = null!;
     private byte[] _body = [];
     private byte[] _headAndBody = [];
@@ -42,9 +37,6 @@ internal sealed class SocketExchange : HttpExchange
         _isSecure = isSecure;
         _engine = new Http11Connection(Http11Role.Server, OptionsFor(context.Options));
     }
-
-    /// <summary>Cancelled when the peer has reset the connection.</summary>
-    public CancellationToken Disconnected => _disconnected.Token;
 
     /// <summary>Whether bytes of another request are here already.</summary>
     public bool HasInput => !_input.IsEmpty;
@@ -109,7 +101,7 @@ internal sealed class SocketExchange : HttpExchange
     /// <summary>Makes ready for another request, on the same connection or, without input, on any. <c>false</c>: somebody still uses it; it must be left alone.</summary>
     public bool TryEnd(bool keepsInput)
     {
-        if (!IsReusable || _disconnected.IsCancellationRequested)
+        if (!IsReusable)
             return false;
         Reset();
         Return(ref _body);
@@ -126,9 +118,6 @@ internal sealed class SocketExchange : HttpExchange
         _connection = null!;
         return true;
     }
-
-    /// <summary>The peer is gone: ends what the function does for it. What the token's callbacks do, and for how long, is the function's concern.</summary>
-    public void Disconnect() => _ = _disconnected.CancelAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
@@ -251,7 +240,7 @@ internal sealed class SocketExchange : HttpExchange
     private async ValueTask<int> ReceiveIntoBodyAsync(int length, int told)
     {
         if (length == _body.Length)
-            GrowBody(length, Math.Min(told, Math.Max(FirstBodyArray, 2L * length)));
+            GrowBody(length, BodyArrays.NextSize(length, told));
         var room = _body.AsMemory(length, Math.Min(_body.Length, told) - length);
         var count = await _connection.ReceiveAsync(room).ConfigureAwait(false);
         if (count == 0)
@@ -277,7 +266,7 @@ internal sealed class SocketExchange : HttpExchange
 
     private void GrowBody(int length, long wanted)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
+        var larger = BodyArrays.Rent((int)Math.Min(wanted, Array.MaxLength));
         _body.AsSpan(0, length).CopyTo(larger);
         Return(ref _body);
         _body = larger;
@@ -285,7 +274,7 @@ internal sealed class SocketExchange : HttpExchange
 
     private ReadOnlyMemory<byte> Join(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
-        _headAndBody = ArrayPool<byte>.Shared.Rent(head.Length + body.Length);
+        _headAndBody = BodyArrays.Rent(head.Length + body.Length);
         head.CopyTo(_headAndBody);
         body.CopyTo(_headAndBody.AsSpan(head.Length));
         return _headAndBody.AsMemory(0, head.Length + body.Length);
@@ -293,8 +282,7 @@ internal sealed class SocketExchange : HttpExchange
 
     private static void Return(ref byte[] array)
     {
-        if (array.Length > 0)
-            ArrayPool<byte>.Shared.Return(array);
+        BodyArrays.Return(array);
         array = [];
     }
 }

@@ -11,6 +11,7 @@ internal sealed class BrowserGuard
 {
     private readonly HashSet<string> _hosts = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _origins = new(StringComparer.OrdinalIgnoreCase);
+    private volatile string? _lastAllowedHost;
     private readonly ErrorReply _errors;
     private readonly HttpExchangeHandler _next;
 
@@ -86,12 +87,20 @@ internal sealed class BrowserGuard
 
     private bool IsAllowedHost(string host)
     {
-        var name = NameOf(host);
-        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        // Nearly every request has the Host of the one before.
+        if (host == _lastAllowedHost)
+            return true;
+        if (!IsAllowedName(NameOf(host)))
+            return false;
+        _lastAllowedHost = host;
+        return true;
+    }
+
+    private bool IsAllowedName(ReadOnlySpan<char> name) =>
+        name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || IPAddress.TryParse(name, out _)
             || _hosts.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
-    }
 
     /// <summary>The host without its port and without the dot that a full name may end in.</summary>
     private static ReadOnlySpan<char> NameOf(string host)

@@ -150,7 +150,7 @@ internal sealed class CallLimit : IDisposable
             _taken.RemoveAt(_taken.Count - 1);
 
             // A call that was answered early may still be about to be cancelled: its token must not become another call's.
-            var isReusable = !place.Exchange!.IsAnsweredEarly && place.Cancellation.TryReset();
+            var isReusable = !place.Exchange!.IsAnsweredEarly && !place.IsCancelling && place.Cancellation.TryReset();
             place.Exchange.Place = null;
             place.Exchange = null;
             if (isReusable)
@@ -160,21 +160,57 @@ internal sealed class CallLimit : IDisposable
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask RunAsync(CallPlace place, HttpExchange exchange, CancellationToken cancellationToken)
+    /// <summary>For the transport: the caller is gone. What the token's callbacks do, and for how long, is the function's concern.</summary>
+    public void Cancel(CallPlace place, HttpExchange exchange)
+    {
+        lock (_lock)
+        {
+            if (place.Exchange != exchange)
+                return;
+            place.IsCancelling = true;
+        }
+        _ = place.Cancellation.CancelAsync();
+    }
+
+    private ValueTask RunAsync(CallPlace place, HttpExchange exchange, CancellationToken cancellationToken)
     {
         var disconnect = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), place.Cancellation);
+        ValueTask running;
         try
         {
-            await _next(exchange, place.Cancellation.Token).ConfigureAwait(false);
+            running = _next(exchange, place.Cancellation.Token);
+        }
+        catch (Exception e)
+        {
+            running = ValueTask.FromException(e);
+        }
+        // Nearly every call has ended by now, and needs no machinery for waiting; but for one whose caller goes away in this very moment.
+        if (!running.IsCompletedSuccessfully || cancellationToken.CanBeCanceled && !disconnect.Unregister())
+            return AwaitAsync(running, disconnect, place, exchange);
+        running.GetAwaiter().GetResult();
+        End(place, exchange);
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitAsync(ValueTask running, CancellationTokenRegistration disconnect, CallPlace place, HttpExchange exchange)
+    {
+        try
+        {
+            await running.ConfigureAwait(false);
         }
         finally
         {
             await disconnect.DisposeAsync().ConfigureAwait(false);
-            if (IsDraining && !exchange.IsAnsweredEarly)
-                exchange.CloseConnection = true;
-            Leave(place);
+            End(place, exchange);
         }
+    }
+
+    private void End(CallPlace place, HttpExchange exchange)
+    {
+        if (IsDraining && !exchange.IsAnsweredEarly)
+            exchange.CloseConnection = true;
+        Leave(place);
     }
 
     private void AnswerLateCalls()

@@ -25,6 +25,12 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
 
     public CancellationTokenSource Cancellation { get; } = new();
 
+    /// <summary>Whether the token is being cancelled, or about to be. Only under the lock of the limit.</summary>
+    public bool IsCancelling { get; set; }
+
+    /// <summary>Cancels the token of that call, if it still has this place.</summary>
+    public void Cancel(HttpExchange exchange) => limit.Cancel(this, exchange);
+
     /// <summary>Takes one more place for the same call, if one is free.</summary>
     public bool TryTakeAnother() => limit.TryTakeAnother();
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Runtime.CompilerServices;
 
@@ -61,8 +60,7 @@ internal sealed class ListenerExchange : HttpExchange
             return false;
         Reset();
         _context = null;
-        if (_body.Length > 0)
-            ArrayPool<byte>.Shared.Return(_body);
+        BodyArrays.Return(_body);
         _body = [];
         return true;
     }
@@ -79,14 +77,13 @@ internal sealed class ListenerExchange : HttpExchange
             return default;
 
         var length = (int)ContentLength;
-        // Grows as the bytes come: a told length is cheap to claim.
-        _body = ArrayPool<byte>.Shared.Rent(Math.Min(length, 64 * 1024));
+        _body = BodyArrays.Rent(BodyArrays.NextSize(come: 0, length));
         var stream = _context!.Request.InputStream;
         var read = 0;
         while (read < length)
         {
             if (read == _body.Length)
-                GrowBody(Math.Min(length, 2 * _body.Length));
+                GrowBody(BodyArrays.NextSize(read, length));
             int count;
             try
             {
@@ -150,9 +147,9 @@ internal sealed class ListenerExchange : HttpExchange
 
     private void GrowBody(int size)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(size);
+        var larger = BodyArrays.Rent(size);
         _body.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(_body);
+        BodyArrays.Return(_body);
         _body = larger;
     }
 }
