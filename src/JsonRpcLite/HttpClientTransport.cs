@@ -153,7 +153,7 @@ public sealed class HttpClientTransport : ClientTransport
     /// <summary>The call's own token; not of the CONNECT that the handler sends to a proxy for it.</summary>
     private static CancellationToken EndOfCall(SocketsHttpConnectionContext context) => (context.InitialRequestMessage as CallRequest)?.EndOfCall ?? default;
 
-    private static CallRequest MakeRequest(HttpExchange exchange, CancellationToken endOfCall)
+    private CallRequest MakeRequest(HttpExchange exchange, CancellationToken endOfCall)
     {
         var request = new CallRequest(MethodOf(exchange.Method), exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange)))
         {
@@ -164,8 +164,10 @@ public sealed class HttpClientTransport : ClientTransport
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestFields)
         {
-            // Most calls have no field but that of the content, and then need no table of the others.
-            var isOfContent = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
+            // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a field stands;
+            // the handlers of a caller's HttpClient expect each in its place.
+            var mayStandWithContent = _client is null || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
+            var isOfContent = mayStandWithContent && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
             if (!isOfContent && !request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }

@@ -49,7 +49,7 @@ public sealed class JsonRpcServerOptions
     /// <summary>
     /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0 and up to 24 days, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets code -32001, by a plain call with status 504. A client that says that it will not wait so
-    /// long (<see cref="HttpFields.TimeoutMs"/>) has its call ended when its own time is over, within half a second.
+    /// long (<see cref="HttpFields.TimeoutMs"/>) has its call ended when its own time is over, within some hundredths of a second.
     /// </summary>
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(100);
 

@@ -13,8 +13,8 @@ public sealed class Chromium : IAsyncLifetime
         if (Equipment.Chromium is null)
             return;
         _playwright = await Playwright.CreateAsync();
-        // Without a sandbox: tests run as root in a container, on pages of their own.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Equipment.Chromium, Args = ["--no-sandbox"] });
+        // Without a sandbox: tests run as root in a container, on pages of their own. Names under .example lead to this machine, as those of an attacker may.
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Equipment.Chromium, Args = ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"] });
     }
 
     public async Task DisposeAsync()

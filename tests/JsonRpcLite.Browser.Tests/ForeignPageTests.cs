@@ -69,6 +69,21 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
         _calls.Should().Be(1);
     }
 
+    [BrowserFact]
+    public async Task One_whose_name_was_pointed_at_this_machine_calls_nothing_and_sees_no_page()
+    {
+        var server = Serve(new());
+        var page = await _context.NewPageAsync();
+
+        // The browser of these tests takes every name under .example to this machine, as that of a victim would take the attacker's.
+        var opened = await page.GotoAsync($"http://rebound.example:{server.Address.Port}/");
+        var called = await page.EvaluateAsync<int>("async () => (await fetch('/', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '7' })).status");
+
+        opened!.Status.Should().BeInRange(400, 499);
+        called.Should().BeInRange(400, 499);
+        _calls.Should().Be(0);
+    }
+
     private static Task<string> FetchAsync(IPage page, string target, string mode) => page.EvaluateAsync<string>(
         """
         async ([target, mode]) => {

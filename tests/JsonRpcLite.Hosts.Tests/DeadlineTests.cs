@@ -58,6 +58,52 @@ public abstract class DeadlineTests : HostTests
         (answer["id"]!.GetValue<int>(), answer["error"]!["code"]!.GetValue<int>()).Should().Be((7, -32001));
     }
 
+    [Fact]
+    public async Task A_short_time_is_kept_to_the_moment_and_the_next_call_has_its_own()
+    {
+        var server = ServeAsync(async (command, token) => command is null ? await WaitForTokenAsync(command, token) : command);
+
+        var first = server.ExchangeAsync(RawRequest.Post("null").With("JsonRpc-Timeout-Ms", "40"));
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromMilliseconds(30));
+        var second = server.ExchangeAsync(RawRequest.Post("null").With("JsonRpc-Timeout-Ms", "40"));
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromMilliseconds(10));
+        first.IsCompleted.Should().BeFalse("it has had exactly its time");
+        Clock.Advance(TimeSpan.FromMilliseconds(10));
+        (await first).Status.Should().Be(504);
+        second.IsCompleted.Should().BeFalse("30 ms more are its own");
+        Clock.Advance(TimeSpan.FromMilliseconds(40));
+
+        (await second).Status.Should().Be(504);
+        (await server.ExchangeAsync(RawRequest.Post("7"))).Text.Should().Be("7");
+    }
+
+    [Fact]
+    public async Task Many_that_wait_but_a_moment_move_the_watch_once()
+    {
+        var clock = new CountingClock(Clock);
+        var server = Serve(Echo, o => o.TimeProvider = clock);
+
+        for (var time = 1; time <= 50; time++)
+            (await server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", $"{time}"))).Status.Should().Be(200);
+        using var client = server.MakeClient();
+        (await client.CommandAsync(1)).Should().NotBeNull();
+
+        clock.Changes.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_page_that_may_call_may_tell_its_time_too()
+    {
+        var server = Serve(Echo, o => o.AllowedOrigins = ["https://good.example"]);
+
+        var asked = await server.ExchangeAsync(new RawRequest("OPTIONS").With("Origin", "https://good.example")
+            .With("Access-Control-Request-Method", "POST").With("Access-Control-Request-Headers", "content-type,jsonrpc-timeout-ms"));
+
+        (asked.Status, asked["Access-Control-Allow-Headers"]).Should().Be((204, "content-type,jsonrpc-timeout-ms"));
+    }
+
     [Theory]
     [InlineData(2, "60000", "longer than 2 s")]
     [InlineData(60, "2000", "JsonRpc-Timeout-Ms")]
@@ -148,5 +194,36 @@ public abstract class DeadlineTests : HostTests
         _entered.Release();
         await Task.Delay(Timeout.InfiniteTimeSpan, token);
         return null;
+    }
+
+    /// <summary>Counts how often the server's watch is set anew: of its timers the one that runs again and again.</summary>
+    private sealed class CountingClock(TimeProvider inner) : TimeProvider
+    {
+        private int _changes;
+
+        public int Changes => Volatile.Read(ref _changes);
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(this, inner.CreateTimer(callback, state, dueTime, period), period);
+
+        private sealed class Timer(CountingClock clock, ITimer inner, TimeSpan period) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan next)
+            {
+                if (period > TimeSpan.Zero && next == period)
+                    Interlocked.Increment(ref clock._changes);
+                return inner.Change(dueTime, next);
+            }
+
+            public void Dispose() => inner.Dispose();
+
+            public ValueTask DisposeAsync() => inner.DisposeAsync();
+        }
     }
 }

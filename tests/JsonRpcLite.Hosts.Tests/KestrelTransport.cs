@@ -48,7 +48,10 @@ internal sealed class KestrelTransport : ServerTransport
     private static async Task ServeAsync(ServerTransportContext context, HttpContext http)
     {
         var exchange = new KestrelExchange(context, http);
-        await context.Handler(exchange, http.RequestAborted);
+        if (exchange.TryTakeFields(out var fault))
+            await context.Handler(exchange, http.RequestAborted);
+        else
+            context.Refuse(exchange, 400, fault);
         await exchange.EndAsync();
     }
 
@@ -66,10 +69,25 @@ internal sealed class KestrelTransport : ServerTransport
             ProtocolVersion = http.Request.Protocol == "HTTP/1.0" ? HttpVersion.Version10 : HttpVersion.Version11;
             RemoteEndPoint = new IPEndPoint(http.Connection.RemoteIpAddress!, http.Connection.RemotePort);
             ContentLength = http.Request.ContentLength;
-            foreach (var (name, values) in http.Request.Headers)
+        }
+
+        /// <summary>Kestrel lets names and values through that no field can have (RFC 9110 5.1, 5.5).</summary>
+        public bool TryTakeFields(out string fault)
+        {
+            fault = "";
+            try
             {
-                foreach (var value in values)
-                    RequestFields.Add(name, value ?? "");
+                foreach (var (name, values) in _http.Request.Headers)
+                {
+                    foreach (var value in values)
+                        RequestFields.Add(name, value ?? "");
+                }
+                return true;
+            }
+            catch (ArgumentException e)
+            {
+                fault = e.Message;
+                return false;
             }
         }
 

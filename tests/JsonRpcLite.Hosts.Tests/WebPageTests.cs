@@ -16,6 +16,8 @@ public sealed class WebPagesOnKestrel() : WebPageTests(new KestrelHost());
 /// <summary>What a visitor's browser sends for a page that means harm, field for field as Chromium does: nothing of it calls the function.</summary>
 public abstract class WebPageTests : HostTests
 {
+    private const string Good = "https://good.example";
+
     private int _calls;
 
     private protected WebPageTests(Host host)
@@ -39,25 +41,96 @@ public abstract class WebPageTests : HostTests
             (reply.Status, reply.Text.Contains("AllowedHosts", StringComparison.Ordinal)).Should().Be((403, true));
     }
 
-    [Theory]
-    // fetch(..., { method: "POST", mode: "no-cors", body })
-    [InlineData("https://evil.example", "text/plain;charset=UTF-8", "no-cors", "empty")]
-    // a form that sends itself
-    [InlineData("https://evil.example", "application/x-www-form-urlencoded", "navigate", "document")]
-    // the same with enctype text/plain, in a sandboxed frame
-    [InlineData("null", "text/plain", "navigate", "iframe")]
-    // navigator.sendBeacon
-    [InlineData("https://evil.example", "application/json", "no-cors", "empty")]
-    public async Task A_post_that_a_browser_sends_without_asking_first_is_403(string origin, string type, string mode, string destination)
+    /// <summary>What a page can send to any address without asking (the Fetch standard's simple requests), with what browsers say of it.</summary>
+    public static TheoryData<string, string[]> SimplePosts => new()
     {
-        var server = Serve(Count);
+        { "fetch without CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "fetch of another port of this machine", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://localhost:1", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "fetch with CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"] },
+        { "fetch without a type", ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "a form", ["Content-Type: application/x-www-form-urlencoded", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-User: ?1", "Sec-Fetch-Dest: document"] },
+        { "a form as text, in a sandboxed frame", ["Content-Type: text/plain", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"] },
+        { "a beacon", ["Content-Type: application/json", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "a type that looks like JSON", ["Content-Type: text/plain; x=application/json", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "a browser that tells the origin only", ["Content-Type: text/plain", "Origin: http://evil.example", "Referer: http://evil.example/"] },
+        { "a browser that hides the origin", ["Content-Type: text/plain", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+    };
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("7").With("Content-Type", type).With("Origin", origin)
-            .With("Sec-Fetch-Site", "cross-site").With("Sec-Fetch-Mode", mode).With("Sec-Fetch-Dest", destination).With("User-Agent", "Mozilla/5.0").With("Accept", "*/*"));
+    [Theory]
+    [MemberData(nameof(SimplePosts))]
+    public async Task A_post_that_a_browser_sends_without_asking_first_is_403(string what, string[] fields)
+    {
+        var server = Serve(Count, o => o.AllowedOrigins = [Good]);
+
+        var reply = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), fields));
+
+        ShouldBeRefused(reply);
+        reply.Status.Should().Be(403, what);
+        reply["Access-Control-Allow-Origin"].Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("text/plain;charset=UTF-8")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("multipart/form-data; boundary=x")]
+    public async Task Even_an_allowed_page_calls_with_JSON_only(string type)
+    {
+        var server = Serve(Count, o => o.AllowedOrigins = [Good]);
+
+        var reply = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), $"Content-Type: {type}", $"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"));
 
         ShouldBeRefused(reply);
         reply.Status.Should().Be(403);
-        reply["Access-Control-Allow-Origin"].Should().BeNull();
+    }
+
+    [Fact]
+    public async Task An_allowed_page_asks_calls_and_reads()
+    {
+        var server = Serve(Count, o => o.AllowedOrigins = [Good]);
+        string[] cors = [$"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
+
+        var asked = await server.ExchangeAsync(OfBrowser(new RawRequest("OPTIONS"), [.. cors, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"]));
+        var called = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), [.. cors, "Content-Type: application/json"]));
+
+        (asked.Status, asked["Access-Control-Allow-Origin"], asked["Access-Control-Allow-Headers"], asked["Access-Control-Allow-Credentials"]).Should().Be((204, Good, "content-type", null));
+        (called.Status, called.Text, called["Access-Control-Allow-Origin"], called["Vary"]).Should().Be((200, "7", Good, "Origin"));
+        _calls.Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("http://evil.example")]
+    [InlineData("http://good.example")]
+    [InlineData("https://good.example:444")]
+    [InlineData("https://good.example.evil.example")]
+    [InlineData("https://evilgood.example")]
+    [InlineData("null")]
+    public async Task An_origin_that_only_resembles_an_allowed_one_is_told_no(string origin)
+    {
+        var server = Serve(Count, o => o.AllowedOrigins = [Good]);
+        string[] cors = [$"Origin: {origin}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
+
+        var asked = await server.ExchangeAsync(OfBrowser(new RawRequest("OPTIONS"), [.. cors, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"]));
+        var called = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), [.. cors, "Content-Type: application/json"]));
+
+        foreach (var reply in new[] { asked, called })
+        {
+            ShouldBeRefused(reply);
+            reply.Fields.Should().NotContain(f => f.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    /// <summary>A link or an address typed is no call, and shows no page under a name that is not the server's.</summary>
+    [Fact]
+    public async Task A_page_whose_name_was_pointed_at_this_machine_sees_nothing_by_GET()
+    {
+        var server = Serve(Count, o => o.Playground = true);
+        var site = $"rebound.example:{server.Server.Address.Port}";
+
+        var opened = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/"), $"Host: {site}", "Upgrade-Insecure-Requests: 1", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"));
+        var own = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/"), "Upgrade-Insecure-Requests: 1", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"));
+
+        ShouldBeRefused(opened);
+        (own.Status, own["Content-Type"]).Should().Be((200, "text/html; charset=utf-8"));
     }
 
     [Fact]
@@ -82,6 +155,13 @@ public abstract class WebPageTests : HostTests
         var bare = await server.ExchangeAsync(RawRequest.Post("7"));
 
         (curl.Text, bare.Text).Should().Be(("7", "7"));
+    }
+
+    /// <summary>The request with what a browser sends with every one.</summary>
+    private static RawRequest OfBrowser(RawRequest request, params string[] fields)
+    {
+        string[] always = ["User-Agent: Mozilla/5.0 (X11; Linux x86_64)", "Accept-Encoding: gzip, deflate, br, zstd", "Accept-Language: en-US,en;q=0.9"];
+        return fields.Concat(always).Select(line => line.Split(": ", 2)).Aggregate(request, (all, pair) => all.With(pair[0], pair[1]));
     }
 
     private void ShouldBeRefused(RawReply reply)

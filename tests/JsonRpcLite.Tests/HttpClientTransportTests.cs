@@ -47,6 +47,39 @@ public sealed class HttpClientTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_callers_own_handlers_find_each_field_where_they_look_for_it()
+    {
+        HttpRequestMessage? seen = null;
+        using var httpClient = new HttpClient(new OwnHandler(request =>
+        {
+            seen = request;
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("1") };
+        }));
+        using var client = MakeClient(_server.Port, new() { Transport = new HttpClientTransport(httpClient), Headers = { ["X-Key"] = "k", ["Content-Language"] = "de" } });
+
+        await client.CommandAsync(1);
+
+        seen!.Headers.Select(h => h.Key).Should().BeEquivalentTo(HttpFields.TimeoutMs, "X-Key");
+        seen.Content!.Headers.Select(h => h.Key).Should().Contain(["Content-Type", "Content-Language"]).And.NotContain(HttpFields.TimeoutMs);
+    }
+
+    [Fact]
+    public async Task Each_field_is_sent_once_by_connections_of_its_own()
+    {
+        using var client = MakeClient(_server.Port, new() { Headers = { ["X-Key"] = "k", ["Authorization"] = "Bearer b", ["Content-Language"] = "de", ["Via"] = "1.1 here", ["Expires"] = "0" } });
+        _server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep);
+
+        await client.CommandAsync(1);
+        client.Command(1);
+
+        foreach (var request in _server.Requests)
+        {
+            foreach (var line in new[] { "JsonRpc-Timeout-Ms: 30000", "X-Key: k", "Authorization: Bearer b", "Content-Language: de", "Via: 1.1 here", "Expires: 0", "Content-Type: application/json" })
+                request.Split("\r\n").Where(l => l == line).Should().ContainSingle(line);
+        }
+    }
+
+    [Fact]
     public async Task A_callers_own_HttpClient_is_used_synchronously_only_where_that_is_allowed()
     {
         using var httpClient = new HttpClient();

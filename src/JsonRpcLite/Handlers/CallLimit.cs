@@ -10,17 +10,24 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class CallLimit : IDisposable
 {
+    /// <summary>In milliseconds. What clients ask for makes the watch look no more often than this, however many they are.</summary>
+    private const int ShortestTick = 10;
+
     private readonly JsonRpcServerOptions _options;
     private readonly ErrorReply _errors;
     private readonly Action<HttpExchange, EarlyReply> _onEarlyReply;
     private readonly HttpExchangeHandler _next;
     private readonly ITimer _watch;
+    private readonly TimeSpan _tick;
 
     /// <summary>Guards everything below, and that an exchange in a place is the one whose handler runs.</summary>
     private readonly Lock _lock = new();
     private readonly List<CallPlace> _taken = [];
     private readonly Stack<CallPlace> _free = [];
     private int _takenMore;
+
+    /// <summary>When the watch looks the next time, in the clock's own ticks.</summary>
+    private long _nextLook;
     private TaskCompletionSource? _drained;
 
     public CallLimit(JsonRpcServerOptions options, ErrorReply errors, Action<HttpExchange, EarlyReply> onEarlyReply, HttpExchangeHandler next)
@@ -31,8 +38,9 @@ internal sealed class CallLimit : IDisposable
         _next = next;
         var shortest = options.HandlerTimeout == Timeout.InfiniteTimeSpan || options.HandlerTimeout > options.RequestBodyGracePeriod
             ? options.RequestBodyGracePeriod : options.HandlerTimeout;
-        var tick = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
-        _watch = options.TimeProvider.CreateTimer(static limit => ((CallLimit)limit!).AnswerLateCalls(), this, tick, tick);
+        _tick = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, ShortestTick, 1000));
+        _nextLook = options.TimeProvider.GetTimestamp() + TicksOf(_tick);
+        _watch = options.TimeProvider.CreateTimer(static limit => ((CallLimit)limit!).AnswerLateCalls(), this, _tick, _tick);
     }
 
     /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
@@ -132,6 +140,7 @@ internal sealed class CallLimit : IDisposable
                 place = new CallPlace(this, _options.TimeProvider, _options.HandlerTimeout);
             place.Exchange = exchange;
             place.CallBegins(clientTimeoutMs);
+            LookBy(place.ClientDeadline);
             place.Index = _taken.Count;
             _taken.Add(place);
             exchange.Place = place;
@@ -213,18 +222,43 @@ internal sealed class CallLimit : IDisposable
         Leave(place);
     }
 
+    /// <summary>
+    /// Lets the watch look earlier than it would, for a client that waits for less than is left until then. Nearly none does; and of many that do only the first moves the watch, since the time of
+    /// the others ends later. Under the lock.
+    /// </summary>
+    private void LookBy(long deadline)
+    {
+        if (deadline >= _nextLook)
+            return;
+        var now = _options.TimeProvider.GetTimestamp();
+        // A timer counts whole milliseconds, and a call is late only after its deadline.
+        var wait = TimeSpan.FromMilliseconds(Math.Max(_options.TimeProvider.GetElapsedTime(now, deadline).TotalMilliseconds + 1, ShortestTick));
+        var look = now + TicksOf(wait);
+        if (look >= _nextLook)
+            return;
+        _nextLook = look;
+        _watch.Change(wait, _tick);
+    }
+
+    private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _options.TimeProvider.TimestampFrequency);
+
     private void AnswerLateCalls()
     {
         List<(CallPlace Place, HttpExchange Exchange, CallLateness Lateness)>? late = null;
         lock (_lock)
         {
             var now = _options.TimeProvider.GetTimestamp();
+            _nextLook = now + TicksOf(_tick);
+            var next = long.MaxValue;
             foreach (var place in _taken)
             {
                 var lateness = place.Judge(now, _options.RequestBodyGracePeriod, _options.MinRequestBodyRate);
+                if (lateness == CallLateness.None)
+                    next = Math.Min(next, place.ClientDeadline);
                 if (lateness != CallLateness.None && place.Exchange!.TryBeginEarlyReply())
                     (late ??= []).Add((place, place.Exchange, lateness));
             }
+            LookBy(next);
         }
         foreach (var (place, exchange, lateness) in late ?? [])
         {

@@ -17,6 +17,9 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
     /// <summary>By when the client gives up. Written by the call, read by the watch.</summary>
     private long _clientDeadline;
 
+    /// <summary>By when the client gives up, in the clock's own ticks.</summary>
+    public long ClientDeadline => Volatile.Read(ref _clientDeadline);
+
     /// <summary>The call that has this place; <c>null</c> when it is free. Only under the lock of the limit.</summary>
     public HttpExchange? Exchange { get; set; }
 
@@ -57,7 +60,7 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
     public CallLateness Judge(long now, TimeSpan grace, int minBodyRate)
     {
         Debug.Assert(Exchange is not null);
-        if (now > Volatile.Read(ref _clientDeadline))
+        if (now > ClientDeadline)
             return CallLateness.OverItsClientsTime;
         if (Volatile.Read(ref _bodyBegan) is not 0 and var began)
         {

@@ -24,6 +24,7 @@ public class TrafficLogTests
             03:04:05.000 in memory
             > POST / HTTP/1.1
             > Content-Type: application/json
+            > JsonRpc-Timeout-Ms: 30000
             > Authorization: (hidden)
             > Host: localhost
             > {"a":"😀"}
