@@ -3,16 +3,29 @@ using System.Globalization;
 namespace JsonRpcLite.Load;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record Options(int Rounds = 5, double Seconds = 1, double WarmUp = 3, int? Connections = null, string[]? Only = null, bool IsQuick = false, bool Writes = false)
+internal sealed record Options
 {
     public const string Help = """
         --rounds N        how often each takes its turn; 5
         --seconds N       how long each is busy in a round; 1
-        --connections N   connections, or calls at once, instead of those of each comparison
-        --only a,b        only these, and the first is the measure
-        --quick           a look in a few minutes: short rounds, and not the largest of anything
-        --write           puts the tables and the chart into benchmarks/ and the README
+        --connections N   this many connections, or calls at once, in place of those that are usual
+        --only a,b        only these servers or clients, and the first is the measure
+        --quick           short turns, to see that it works: rounds of 3 times 0.2 s
+        --write           put the tables into benchmarks/README.md and README.md, and the chart beside them
         """;
+
+    private string[]? _only;
+
+    public int Rounds { get; private set; } = 5;
+
+    public double Seconds { get; private set; } = 1;
+
+    /// <summary>Long enough for the hot code to be compiled for good.</summary>
+    public TimeSpan WarmUp { get; private set; } = TimeSpan.FromSeconds(3);
+
+    public int? Connections { get; private set; }
+
+    public bool Writes { get; private set; }
 
     /// <summary><c>null</c> when an argument is not understood.</summary>
     public static Options? Parse(string[] args)
@@ -20,40 +33,43 @@ internal sealed record Options(int Rounds = 5, double Seconds = 1, double WarmUp
         var options = new Options();
         for (var i = 0; i < args.Length; i++)
         {
-            if (args[i] == "--quick")
+            switch (args[i])
             {
-                options = options with { IsQuick = true, Rounds = 3, Seconds = 0.2, WarmUp = 1 };
-                continue;
-            }
-            if (args[i] == "--write")
-            {
-                options = options with { Writes = true };
-                continue;
+                case "--quick":
+                    (options.Rounds, options.Seconds, options.WarmUp) = (3, 0.2, TimeSpan.FromSeconds(0.5));
+                    continue;
+                case "--write":
+                    options.Writes = true;
+                    continue;
             }
             if (i + 1 == args.Length)
                 return null;
-            var (name, value) = (args[i], args[++i]);
-            switch (name)
+            var value = args[i + 1];
+            switch (args[i])
             {
                 case "--rounds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0:
-                    options = options with { Rounds = rounds };
+                    options.Rounds = rounds;
                     break;
                 case "--seconds" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds > 0:
-                    options = options with { Seconds = seconds };
+                    options.Seconds = seconds;
                     break;
                 case "--connections" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var connections) && connections > 0:
-                    options = options with { Connections = connections };
+                    options.Connections = connections;
                     break;
-                case "--only":
-                    options = options with { Only = value.Split(',') };
+                case "--only" when value.Split(',') is var only && only.All(name => Server.Names.Contains(name) || ClientProcess.Clients.ContainsKey(name)):
+                    options._only = only;
                     break;
                 default:
                     return null;
             }
+            i++;
         }
         return options;
     }
 
-    /// <summary>Those of them that were asked for, in the order of asking; all when none was.</summary>
-    public string[] Choose(IEnumerable<string> names) => Only is null ? [.. names] : [.. Only.Intersect(names)];
+    public bool Wants(string name) => _only?.Contains(name) ?? true;
+
+    /// <summary>Those that are wanted, in the order in which they are named.</summary>
+    public List<T> Choose<T>(IEnumerable<T> all, Func<T, string> nameOf) =>
+        _only is null ? [.. all] : [.. _only.SelectMany(name => all.Where(one => nameOf(one) == name))];
 }

@@ -1,8 +1,11 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using JsonRpcLite.Load;
 
 // What a call costs, in processes of their own. A figure of one run means little on a machine that others use; what counts is the ratio between two that took turns.
-//   dotnet run -c Release --project benchmarks/JsonRpcLite.Load                        everything, in about a quarter of an hour
-//   dotnet run -c Release --project benchmarks/JsonRpcLite.Load -- servers --quick
+//   dotnet run -c Release --project benchmarks/JsonRpcLite.Load
+//   dotnet run -c Release --project benchmarks/JsonRpcLite.Load -- servers --only kestrel,sockets
 switch (args)
 {
     case ["process", "server", var name, var workload]:
@@ -11,39 +14,59 @@ switch (args)
     case ["process", "client", var name]:
         await ClientProcess.RunAsync(name);
         return 0;
+    case ["process", "load", var port, var path, var workload, var connections]:
+        LoadProcess.Run(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture));
+        return 0;
 }
 
-string[] all = ["servers", "clients", "connections", "bodies", "starts"];
-var chosen = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToArray();
-if (chosen.Except(all).Any() || Options.Parse(args[chosen.Length..]) is not { } options)
+var parts = Part.All.Where(part => args.Contains(part.Name)).ToList();
+if (Options.Parse([.. args.Where(argument => Part.All.All(part => part.Name != argument))]) is not { } options)
 {
     Console.Error.WriteLine($"""
-        [servers] [clients] [connections] [bodies] [starts] [options]   all of them when none is named
+        [parts] [options]   without a part: all of them
+
+        {string.Join('\n', Part.All.Select(part => $"{part.Name,-16}  {part.What}"))}
 
         {Options.Help}
 
-        servers: {string.Join(", ", ServerProcess.Meanings.Keys)}
+        servers: {string.Join(", ", Server.Names)}
         clients: {string.Join(", ", ClientProcess.Clients.Keys)}
         """);
     return 2;
 }
+if (parts.Count == 0)
+    parts = [.. Part.All];
 
-Cores.PinThisProcess(Cores.OfTheLoad);
-var report = new Report();
-var comparison = new Comparison(options, report);
-foreach (var (what, compare) in new (string, Action)[]
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+try
 {
-    ("servers", comparison.OfServers),
-    ("connections", comparison.OfConnectionCounts),
-    ("bodies", comparison.OfBodySizes),
-    ("starts", comparison.OfStarting),
-    ("clients", comparison.OfClients),
-})
-{
-    if (chosen.Length == 0 || chosen.Contains(what))
-        compare();
+    if (options.Writes)
+        Writer.CheckPlaces(parts);
+    Cores.PinThisProcess(Cores.OfTheLoad);
+    var progress = new Progress(parts.Aggregate(TimeSpan.Zero, (sum, part) => sum + part.Expect(options)));
+    foreach (var part in parts)
+    {
+        var section = part.Run(options, progress);
+        Console.WriteLine($"## {section.Name}\n{section.Text}");
+        if (options.Writes)
+            Writer.Write(section);
+    }
+    progress.Say("Done");
+    return 0;
 }
-Console.WriteLine(report.Text);
-if (options.Writes)
-    Pages.Write(report);
-return 0;
+catch (Exception e) when (e is IOException or TimeoutException or Win32Exception)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+finally
+{
+    Running.EndAll();
+}
+
+static void End(PosixSignalContext context)
+{
+    Running.EndAll();
+    Environment.Exit(130);
+}

@@ -1,24 +1,39 @@
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>A call that servers are compared by: what is sent, and which replies are right.</summary>
-/// <param name="Name">What it is called in tables, and by which a server knows what to serve.</param>
-/// <param name="Body">The body of each request.</param>
-/// <param name="IsRight">Judges the body of a reply.</param>
-internal sealed record Workload(string Name, byte[] Body, Workload.Judge IsRight)
+/// <summary>What is sent, and what has to come back.</summary>
+internal sealed record Workload(string Name, string Command, string Reply)
 {
-    public delegate bool Judge(ReadOnlySpan<byte> reply);
+    /// <summary>An object of 52 bytes to a plain function, and the same echoed, through a DOM.</summary>
+    public static readonly Workload Echo = OfEcho("""{"item":"tea","count":2,"price":12.5,"note":"green"}""");
 
-    /// <summary>An object of 52 bytes, echoed inside of another, through a DOM.</summary>
-    public static readonly Workload Echo = new("echo", Encoding.UTF8.GetBytes(Message.Command), static reply => reply.SequenceEqual(Message.ReplyBytes));
+    /// <summary>A JSON-RPC call that the server has to find a method for.</summary>
+    public static readonly Workload Subtract = new("subtract", """{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}""", """{"jsonrpc":"2.0","result":19,"id":1}""");
 
-    /// <summary>A call of JSON-RPC. Servers write the members of their answer in different orders.</summary>
-    public static readonly Workload Subtract = new(
-        "subtract",
-        """{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}"""u8.ToArray(),
-        static reply => reply.IndexOf("\"result\":19"u8) > 0 && reply.IndexOf("\"id\":1"u8) > 0 && reply.IndexOf("\"jsonrpc\":\"2.0\""u8) > 0);
+    /// <summary>A string of a size, echoed.</summary>
+    public static Workload OfSize(int bytes) =>
+        OfEcho(string.Create(bytes, bytes, (text, size) =>
+        {
+            for (var i = 1; i < size - 1; i++)
+                text[i] = (char)('a' + i % 26);
+            text[0] = text[^1] = '"';
+        }));
 
-    public byte[] Request(int port) =>
-        [.. Encoding.UTF8.GetBytes($"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n"), .. Body];
+    public static Workload Named(string name) => name == Subtract.Name ? Subtract : Echo;
+
+    public byte[] Request(int port, string path = "/") => Encoding.UTF8.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {Command.Length}\r\n\r\n{Command}");
+
+    /// <summary>Says whether a body means what is expected; servers may write members in another order.</summary>
+    public bool IsRight(ReadOnlySpan<byte> body) => body.SequenceEqual(Encoding.UTF8.GetBytes(Reply)) || JsonNode.DeepEquals(JsonNode.Parse(body), JsonNode.Parse(Reply));
+
+    private static Workload OfEcho(string command) => new("echo", command, $$"""{"echo":{{command}}}""");
+}
+
+/// <summary>The same as the command of <see cref="Workload.Echo"/>, as a program has it.</summary>
+internal sealed record Order(string Item, int Count, decimal Price, string Note)
+{
+    public static readonly Order One = new("tea", 2, 12.5m, "green");
 }

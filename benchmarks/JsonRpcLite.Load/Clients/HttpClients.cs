@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>What is written where there is no library, with a length, as HttpListener needs one.</summary>
+internal static class HttpClients
+{
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    /// <summary>As the documentation of HttpClient teaches it.</summary>
+    public static ClientProcess.Call PlainAsync(Uri address)
+    {
+        var client = new HttpClient();
+        return async () =>
+        {
+            using var content = new StringContent(JsonSerializer.Serialize(Order.One, Web), Encoding.UTF8, "application/json");
+            using var response = await client.PostAsync(address, content);
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadFromJsonAsync<JsonNode>();
+        };
+    }
+
+    /// <inheritdoc cref="PlainAsync"/>
+    public static ClientProcess.Call Plain(Uri address)
+    {
+        var client = new HttpClient();
+        return () =>
+        {
+            using var content = new StringContent(JsonSerializer.Serialize(Order.One, Web), Encoding.UTF8, "application/json");
+            using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
+            using var response = client.Send(request);
+            response.EnsureSuccessStatusCode();
+            return Task.FromResult(JsonSerializer.Deserialize<JsonNode>(response.Content.ReadAsStream()));
+        };
+    }
+
+    /// <summary>As somebody writes it who has read all about its costs: bytes instead of text, nothing looked up, nothing traced, and the reply read as it comes.</summary>
+    public static ClientProcess.Call TunedAsync(Uri address)
+    {
+        var client = new HttpMessageInvoker(Handler());
+        return async () =>
+        {
+            using var request = Request(address);
+            using var response = await client.SendAsync(request, CancellationToken.None);
+            response.EnsureSuccessStatusCode();
+            using var body = await response.Content.ReadAsStreamAsync();
+            return await JsonSerializer.DeserializeAsync<JsonNode>(body);
+        };
+    }
+
+    /// <summary>The same, and connected synchronously, which keeps its sockets out of the runtime's event loop.</summary>
+    public static ClientProcess.Call Tuned(Uri address)
+    {
+        var handler = Handler();
+        handler.ConnectCallback = (context, _) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Connect(IPAddress.Parse(context.DnsEndPoint.Host), context.DnsEndPoint.Port);
+            return new ValueTask<Stream>(new NetworkStream(socket, ownsSocket: true));
+        };
+        var client = new HttpMessageInvoker(handler);
+        return () =>
+        {
+            using var request = Request(address);
+            using var response = client.Send(request, CancellationToken.None);
+            response.EnsureSuccessStatusCode();
+            using var body = response.Content.ReadAsStream();
+            return Task.FromResult(JsonSerializer.Deserialize<JsonNode>(body));
+        };
+    }
+
+    private static SocketsHttpHandler Handler() => new() { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null };
+
+    private static HttpRequestMessage Request(Uri address) =>
+        new(HttpMethod.Post, address) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Order.One, Web)) { Headers = { ContentType = Json } } };
+}

@@ -1,0 +1,25 @@
+namespace JsonRpcLite.Load;
+
+/// <summary>What was found about one that was compared: per call, a figure for each round.</summary>
+internal sealed class Score(string title)
+{
+    public string Title => title;
+
+    public Series Microseconds { get; } = new();
+
+    public Series Bytes { get; } = new();
+
+    public Series Switches { get; } = new();
+
+    /// <summary>Why it took no more part; <c>null</c> while all is well.</summary>
+    public string? Failure { get; set; }
+
+    public void Add(Turn round)
+    {
+        Microseconds.Add(round.Used.Microseconds / round.Calls);
+        Bytes.Add(round.Used.Bytes / round.Calls);
+        Switches.Add(round.Used.Switches / round.Calls);
+    }
+
+    public string RatioTo(Score measure) => Series.Format(Microseconds.Median / measure.Microseconds.Median, "0.00");
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>One figure of each round.</summary>
+internal sealed class Series
+{
+    private readonly List<double> _values = [];
+
+    /// <summary>Not a number where there is none.</summary>
+    public double Median
+    {
+        get
+        {
+            var sorted = _values.Order().ToArray();
+            return sorted.Length == 0 ? double.NaN : (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+        }
+    }
+
+    public void Add(double value) => _values.Add(value);
+
+    /// <summary>The lowest and the highest.</summary>
+    public string Spread(string format) => _values.Count == 0 ? "-" : $"{Format(_values.Min(), format)} to {Format(_values.Max(), format)}";
+
+    /// <summary>As a table shows it; a dash where there is none.</summary>
+    public static string Format(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>What a call costs each client, against a server that costs next to nothing.</summary>
+internal sealed class ClientsPart() : Part("clients", "what a call costs each client, one after another and 64 at once: CPU, bytes")
+{
+    private static readonly int[] Counts = [1, 64];
+
+    public override TimeSpan Expect(Options options) => Chosen(options).Count * Counted(options).Length * (options.WarmUp + TimeSpan.FromSeconds(options.Rounds * options.Seconds));
+
+    public override Section Run(Options options, Progress progress)
+    {
+        var clients = Chosen(options);
+        var text = new StringBuilder();
+        if (clients.Count > 0)
+        {
+            using var server = new RunningServer(new Server(FixedReplyServer.Name, "a fixed reply"), Workload.Echo);
+            foreach (var count in Counted(options))
+                text.Append(CultureInfo.InvariantCulture, $"\n**{(count == 1 ? "One call after another" : $"{count} calls at once")}**\n\n{Compare(clients, count, server.Port, options, progress)}");
+        }
+        return new Section(Name, $"{text}\n{Circumstances(options, "An echo of 52 bytes, on a core of its own, against a fixed reply.")}\n");
+    }
+
+    private static List<string> Chosen(Options options) => options.Choose(ClientProcess.Clients.Keys, name => name);
+
+    private static int[] Counted(Options options) => options.Connections is { } chosen ? [chosen] : Counts;
+
+    private string Compare(List<string> clients, int atOnce, int port, Options options, Progress progress)
+    {
+        var running = new List<Child>();
+        try
+        {
+            running.AddRange(clients.Select(name => new Child(name, ThisProgram.StartOn(Cores.OfTheLoad, usesAspNetCore: false, "process", "client", name))));
+            var contest = new Contest($"{Name}, {atOnce}", [.. running.Select((client, i) => new Entrant(ClientProcess.Clients[clients[i]].Title, time => Take(client, time)))], progress);
+            contest.WarmUp(options.WarmUp);
+            var scores = contest.Run(options.Rounds, options.Seconds, Slice);
+
+            var table = new Table("client", "CPU us a call", "lowest to highest", $"ratio to {scores[0].Title}", "bytes allocated", "context switches");
+            foreach (var score in scores)
+            {
+                table.Add([score.Title, Series.Format(score.Microseconds.Median, "0.0"), score.Microseconds.Spread("0.0"), score.RatioTo(scores[0]),
+                    Series.Format(score.Bytes.Median, "0"), Series.Format(score.Switches.Median, "0.00")]);
+            }
+            return $"{table}{Failures(scores)}";
+        }
+        finally
+        {
+            running.ForEach(client => client.Dispose());
+        }
+
+        Turn Take(Child client, TimeSpan time)
+        {
+            var answer = client.Ask(string.Create(CultureInfo.InvariantCulture, $"{port} {atOnce} {time.TotalSeconds}")).Split(' ', 2);
+            return new Turn(long.Parse(answer[0], CultureInfo.InvariantCulture), Usage.Parse(answer[1]));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace JsonRpcLite.Load;
+
+/// <summary>One question of the comparison, with a section of its own in the report.</summary>
+internal abstract class Part(string name, string what)
+{
+    public static readonly IReadOnlyList<Part> All = [new ServersPart(), new ConnectionsPart(), new ClientsPart(), new BodiesPart(), new StartPart()];
+
+    /// <summary>Of its slices a round is made: long enough to be worth asking the kernel, short enough that the machine does not change much meanwhile.</summary>
+    protected static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.2);
+
+    public string Name => name;
+
+    public string What => what;
+
+    /// <summary>How long the turns take together, about.</summary>
+    public abstract TimeSpan Expect(Options options);
+
+    public abstract Section Run(Options options, Progress progress);
+
+    /// <summary>What was asked of whom and when, to stand below a table.</summary>
+    protected static string Circumstances(Options options, string also) =>
+        FormattableString.Invariant($"Medians of {options.Rounds} rounds of {options.Seconds} s each, in turns. {also} Measured {Machine.Description}.");
+
+    /// <summary>What did not work, to stand below a table.</summary>
+    protected static string Failures(IEnumerable<Score> scores) =>
+        string.Concat(scores.Where(score => score.Failure is not null).Select(score => $"\n{score.Title} failed: {score.Failure}\n"));
+
+    protected static string Megabytes(double bytes) => Series.Format(bytes / 1e6, "0");
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>A server's process, and what a turn of calling it costs.</summary>
+internal sealed class RunningServer : IDisposable
+{
+    private readonly Child _process;
+    private int? _port;
+
+    public RunningServer(Server server, Workload workload)
+    {
+        Server = server;
+        _process = new Child(server.Title, server.StartInfo(workload));
+    }
+
+    public Server Server { get; }
+
+    /// <summary>Waits until it serves.</summary>
+    /// <exception cref="IOException">The process has ended instead.</exception>
+    public int Port => _port ??= int.Parse(_process.Read(), CultureInfo.InvariantCulture);
+
+    public double Resident => Footprint.Resident(_process.Id);
+
+    public double Peak => Footprint.Peak(_process.Id);
+
+    /// <summary>What it uses while it is called.</summary>
+    public Turn Measure(Func<long> call)
+    {
+        // Nothing can be asked of it before it has said its port.
+        _ = Port;
+        var before = Usage.Parse(_process.Ask("usage"));
+        var calls = call();
+        return new Turn(calls, Usage.Parse(_process.Ask("usage")) - before);
+    }
+
+    public void Dispose() => _process.Dispose();
+}

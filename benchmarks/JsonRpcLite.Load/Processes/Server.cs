@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>A server that can be compared: a name for the command line, a title for people, and how it is started.</summary>
+internal sealed record Server(string Name, string Title, string Path = "/")
+{
+    /// <summary>The one that all others are compared with.</summary>
+    public const string Measure = "kestrel";
+
+    private static readonly Server[] Own =
+    [
+        new("kestrel", "Kestrel, raw"),
+        new("minimal", "Kestrel, minimal API"),
+        new("sockets", "JsonRpcLite on sockets"),
+        new("portable", "the same, on the thread pool"),
+        new("listener", "JsonRpcLite on HttpListener"),
+        new("bare", "HttpListener, bare loop"),
+        new("fixed", "a fixed reply (the floor)"),
+    ];
+
+    private static readonly Server Jayson = new("jayson", "jayson (Node)");
+    private static readonly Server EdjCase = new("edjcase", "EdjCase.JsonRpc.Router", "/Calculator");
+
+    public bool IsOurs => Name is "sockets" or "portable" or "listener";
+
+    public static IEnumerable<string> Names => Own.Append(Jayson).Append(EdjCase).Select(server => server.Name);
+
+    /// <summary>Those that can do a workload and are wanted, the measure first. Others' are installed by this.</summary>
+    public static List<Server> For(Workload workload, Options options)
+    {
+        var servers = Own.ToList();
+        if (workload == Workload.Subtract && options.Wants(Jayson.Name) && Peers.HasJayson)
+            servers.Add(Jayson);
+        if (workload == Workload.Subtract && options.Wants(EdjCase.Name) && Peers.HasEdjCase)
+            servers.Add(EdjCase);
+        return options.Choose(servers, server => server.Name);
+    }
+
+    public ProcessStartInfo StartInfo(Workload workload) => Name switch
+    {
+        "jayson" => Cores.StartOn(Cores.OfTheServer, Peers.Jayson),
+        "edjcase" => Cores.StartOn(Cores.OfTheServer, Peers.EdjCase),
+        _ => ThisProgram.StartOn(Cores.OfTheServer, usesAspNetCore: Name is "kestrel" or "minimal", "process", "server", Name, workload.Name),
+    };
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>How this program is started once more, to be a server, a client or a load.</summary>
+internal static class ThisProgram
+{
+    public static string Dotnet { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    private static readonly string Assembly = typeof(ThisProgram).Assembly.Location;
+
+    /// <summary>What the runtime loads for a program that does not use ASP.NET Core: less, and sooner.</summary>
+    private static readonly string Lean = WriteLean();
+
+    public static ProcessStartInfo StartOn(int core, bool usesAspNetCore, params string[] args) =>
+        Cores.StartOn(core, [Dotnet, "exec", .. usesAspNetCore ? Array.Empty<string>() : ["--runtimeconfig", Lean], Assembly, .. args]);
+
+    private static string WriteLean()
+    {
+        var all = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(Assembly, ".runtimeconfig.json")))!;
+        var frameworks = all["runtimeOptions"]!["frameworks"]!.AsArray();
+        frameworks.RemoveAll(framework => (string?)framework!["name"] == "Microsoft.AspNetCore.App");
+        var lean = Path.ChangeExtension(Assembly, ".lean.runtimeconfig.json");
+        File.WriteAllText(lean, all.ToJsonString());
+        return lean;
+    }
+}

@@ -1,0 +1,40 @@
+namespace JsonRpcLite.Load;
+
+/// <summary>Puts what was measured between its markers in the texts of the repository.</summary>
+internal static class Writer
+{
+    private const string SummaryName = "summary";
+
+    private static readonly string Readme = Repository.In("README.md");
+    private static readonly string Details = Repository.In("benchmarks", "README.md");
+
+    public static void Write(Section section)
+    {
+        Replace(Details, section.Name, section.Text);
+        if (section.Summary is { } summary)
+            Replace(Readme, SummaryName, summary);
+        if (section.Chart is { } chart)
+            File.WriteAllText(Repository.In("benchmarks", "chart.svg"), chart.ToSvg());
+    }
+
+    /// <summary>To be known before anything is measured.</summary>
+    /// <exception cref="IOException">There is no place for one.</exception>
+    public static void CheckPlaces(IEnumerable<Part> parts)
+    {
+        Replace(Readme, SummaryName, null);
+        foreach (var part in parts)
+            Replace(Details, part.Name, null);
+    }
+
+    private static void Replace(string file, string name, string? text)
+    {
+        var (begin, end) = ($"<!-- measured: {name} -->\n", "<!-- end of measured -->\n");
+        var content = File.ReadAllText(file);
+        var from = content.IndexOf(begin, StringComparison.Ordinal);
+        var to = from < 0 ? -1 : content.IndexOf(end, from, StringComparison.Ordinal);
+        if (to < 0)
+            throw new IOException($"{Path.GetRelativePath(Repository.Root, file)} has no place for '{name}': {begin.Trim()} ... {end.Trim()}");
+        if (text is not null)
+            File.WriteAllText(file, $"{content[..(from + begin.Length)]}{text}{content[to..]}");
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>MakeServer as it comes, but for limits.</summary>
+internal static class OurListenerServer
+{
+    public static int Start(Workload workload) => Start(workload, new());
+
+    public static int Start(Workload workload, JsonRpcServerOptions options)
+    {
+        options.MaxConcurrentCalls = ServerProcess.ConnectionLimit;
+        options.MaxRequestBodySize = options.MaxResponseBodySize = ServerProcess.BodyLimit;
+        var server = workload == Workload.Subtract
+            ? JsonRpc.MakeServer(0, new JsonRpcMethods().Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend), options)
+            : JsonRpc.MakeServer(0, (JsonNode? command) => new JsonObject { ["echo"] = command }, options);
+        return server.Address.Port;
+    }
+}
