@@ -11,7 +11,8 @@ namespace JsonRpcLite;
 /// <see cref="HttpExchange.ReadBodyCoreAsync"/> and <see cref="HttpExchange.ReplyEarlyAsync"/>; when the handler's task has ended, it asks
 /// <see cref="HttpExchange.TryBeginReply"/>, and sends status, fields and body with a <c>Content-Length</c>: none of the body to HEAD, and
 /// neither body nor length with 204 and 304. The connection is kept unless <see cref="HttpExchange.CloseConnection"/> is set, the client
-/// asks for its end, or bytes of the request's body are still unread.
+/// asks for its end, or bytes of the request's body are still unread. What is no request, or has a field that is none (<see cref="HttpFields.Add"/> throws), is answered by
+/// <see cref="ServerTransportContext.Refuse"/> with 400.
 /// </remarks>
 public abstract class ServerTransport
 {

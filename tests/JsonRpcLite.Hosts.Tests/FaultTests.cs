@@ -39,6 +39,7 @@ public abstract partial class FaultTests : HostTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(1013)]
     public async Task Anything_at_all_gets_answers_or_a_close_and_never_a_5xx(int seed)
     {
         var random = new Random(seed);
@@ -137,6 +138,38 @@ public abstract partial class FaultTests : HostTests
         var stopping = server.Server.StopAsync();
         Clock.AdvanceUntil(stopping);
         await stopping;
+    }
+
+    [Fact]
+    public async Task Calls_that_find_no_free_thread_in_the_pool_are_late_and_right()
+    {
+        var server = Serve(Echo);
+        using var gate = new ManualResetEventSlim();
+        using var asleep = new SemaphoreSlim(0);
+        // More than there are threads at first: the rest of them waits in the pool's queue, before anything of the server's.
+        var sleepers = Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => Task.Run(() =>
+        {
+            asleep.Release();
+            gate.Wait(Patience).Should().BeTrue();
+        })).ToArray();
+        for (var i = 0; i < Environment.ProcessorCount; i++)
+            asleep.Wait(Patience).Should().BeTrue();
+
+        // By blocking: nothing of the test itself may need the pool.
+        var calls = Enumerable.Range(0, 8).Select(n =>
+        {
+            var call = new TcpClient("127.0.0.1", server.Server.Address.Port) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
+            call.Client.Send(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nConnection: close\r\nContent-Length: 1\r\n\r\n{n}"));
+            return call;
+        }).ToArray();
+        gate.Set();
+        var replies = calls.Select(call => new StreamReader(call.GetStream()).ReadToEnd()).ToArray();
+        Array.ForEach(calls, call => call.Dispose());
+
+        replies.Should().HaveCount(8).And.AllSatisfy(reply => reply.Should().StartWith("HTTP/1.1 200 "));
+        replies.Select((reply, n) => reply.EndsWith($"{{\"echo\":{n}}}", StringComparison.Ordinal)).Should().OnlyContain(isRight => isRight);
+        await Task.WhenAll(sleepers).WaitAsync(Patience);
+        Failures.Should().BeEmpty();
     }
 
     [Fact]
