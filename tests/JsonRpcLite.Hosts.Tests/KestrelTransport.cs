@@ -113,8 +113,9 @@ internal sealed class KestrelTransport : ServerTransport
                         throw BodyTooLarge();
                 }
             }
-            catch (Exception e) when (e is BadHttpRequestException or IOException)
+            catch (Exception e) when (e is BadHttpRequestException or IOException or InvalidOperationException)
             {
+                // The last one is what Kestrel's pump of a chunked body ends with, now and then, when what stands behind the body is no request.
                 throw new HttpRefusalException(400, $"The body was cut off: {e.Message}");
             }
             return body.ToArray();
