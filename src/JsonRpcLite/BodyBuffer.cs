@@ -9,6 +9,7 @@ namespace JsonRpcLite;
 public sealed class BodyBuffer : IBufferWriter<byte>
 {
     private const int SmallestArray = 1024;
+    private const int LargestKept = 2048;
 
     private readonly int _headroom;
     private byte[] _array = [];
@@ -89,10 +90,12 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     /// <summary>Empties the body and keeps the memory.</summary>
     public void Clear() => _end = _headroom;
 
-    /// <summary>Empties the body and gives the memory back to the pool. Nobody may still hold <see cref="WrittenMemory"/>.</summary>
+    /// <summary>Empties the body and gives the memory back to the pool, but for a small piece that the next body nearly always fits into. Nobody may still hold <see cref="WrittenMemory"/>.</summary>
     public void Release()
     {
         Clear();
+        if (_array.Length <= LargestKept)
+            return;
         BodyArrays.Return(_array);
         _array = [];
     }

@@ -185,10 +185,14 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
             await kept.ReceiveUntilAsync("100 Continue\r\n\r\n");
             await kept.SendAsync("1");
             await kept.ReceiveAsync();
+            // Two at once: the second runs in the same turn as the first.
+            await kept.SendAsync(Requests(1, 2));
+            await kept.ReceiveAsync();
+            await kept.ReceiveAsync();
             await RawConnection.ExchangeAsync(tainting.Address.Port, RawRequest.Post("1"));
         }
 
-        seen.Should().HaveCount(10).And.AllBeEquivalentTo(((string?)null, (SynchronizationContext?)null));
+        seen.Should().HaveCount(20).And.AllBeEquivalentTo(((string?)null, (SynchronizationContext?)null));
         await ShouldServeAsync(server);
     }
 

@@ -214,6 +214,16 @@ public class JsonRpcMethodsTests
         ShouldRefuse(m => m.AddHandler((Order order) => order), """{"item":"tea","count":2,"x":1,"x":2}""", "Invalid params: an object has the member 'x' twice.");
 
     [Fact]
+    public async Task Names_that_differ_in_case_are_one_member_where_the_options_do_not_tell_them_apart()
+    {
+        const string parameters = """{"item":"tea","Item":"coffee","count":2}""";
+
+        await ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, "Invalid params: ", JsonSerializerOptions.Web);
+        await ShouldRefuse(m => m.Add("m", (Order order) => order), $"[{parameters}]", "Invalid params: ", JsonSerializerOptions.Web);
+        await ShouldAnswer(m => m.AddHandler((Order order) => order), parameters, """{"item":"tea","count":2}""");
+    }
+
+    [Fact]
     public async Task The_primitive_reads_and_writes_raw_JSON()
     {
         await ShouldAnswer(m => m.Add("m", (call, token) =>
@@ -299,14 +309,14 @@ public class JsonRpcMethodsTests
     private static async Task ShouldAnswer(Action<JsonRpcMethods> register, string? parameters, string result) =>
         (await RunAsync(register, parameters)).Should().Be($$"""{"jsonrpc":"2.0","result":{{result}},"id":1}""");
 
-    private static async Task ShouldRefuse(Action<JsonRpcMethods> register, string? parameters, string? message)
+    private static async Task ShouldRefuse(Action<JsonRpcMethods> register, string? parameters, string? message, JsonSerializerOptions? options = null)
     {
-        var error = JsonNode.Parse(await RunAsync(register, parameters))!["error"]!;
+        var error = JsonNode.Parse(await RunAsync(register, parameters, options))!["error"]!;
         error["code"]!.GetValue<int>().Should().Be(JsonRpcErrorCodes.InvalidParams);
         error["message"]!.GetValue<string>().Should().StartWith(message ?? "Invalid params: ").And.NotContain("System.");
     }
 
-    private static async Task<string> RunAsync(Action<JsonRpcMethods> register, string? parameters)
+    private static async Task<string> RunAsync(Action<JsonRpcMethods> register, string? parameters, JsonSerializerOptions? options = null)
     {
         var methods = new JsonRpcMethods();
         register(methods);
@@ -315,7 +325,7 @@ public class JsonRpcMethodsTests
             RequestBody = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m"{{(parameters is null ? "" : $",\"params\":{parameters}")}},"id":1}"""),
         };
         using var source = new CancellationTokenSource();
-        await MakeHandler(methods, new() { OnUnhandledException = _ => { } })(exchange, source.Token).AsTask().WaitAsync(Patience);
+        await MakeHandler(methods, new() { OnUnhandledException = _ => { }, SerializerOptions = options })(exchange, source.Token).AsTask().WaitAsync(Patience);
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 

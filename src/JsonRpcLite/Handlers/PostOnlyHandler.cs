@@ -34,7 +34,7 @@ internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler nex
 
     private static bool IsUtf8(string type)
     {
-        if (!type.Contains("charset", StringComparison.OrdinalIgnoreCase))
+        if (type == "application/json" || !type.Contains("charset", StringComparison.OrdinalIgnoreCase))
             return true;
         if (!MediaTypeHeaderValue.TryParse(type, out var parsed))
             return false;

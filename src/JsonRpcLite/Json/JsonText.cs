@@ -16,6 +16,9 @@ internal static class JsonText
     /// <summary>Writers and a client's reader allow more, so that an answer can hold the deepest request inside of an envelope.</summary>
     public const int MaxReplyDepth = 2 * MaxRequestDepth;
 
+    /// <summary>What opens or closes an object, an array or a string.</summary>
+    private static readonly SearchValues<byte> Marks = SearchValues.Create("\"{}[]"u8);
+
     /// <summary>Checks what must be right before parsing. Says what is wrong, or <c>null</c>.</summary>
     public static string? FindFault(ReadOnlySpan<byte> text)
     {
@@ -58,39 +61,69 @@ internal static class JsonText
             : null;
     }
 
-    /// <summary>Whether any object of a well-formed text has two members of one name.</summary>
-    public static bool HoldsMemberTwice(ReadOnlySpan<byte> text)
+    /// <summary>
+    /// Whether a text that a parser has found well-formed breaks one of the rules that it did not look at: no object has two members of one name, and nothing is nested deeper than
+    /// this. Other text is judged either way.
+    /// </summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="maxDepth">At most <see cref="MaxReplyDepth"/>.</param>
+    public static bool BreaksRule(ReadOnlySpan<byte> text, int maxDepth)
     {
         // Where the names of all open objects begin and end, and where in that list each open object or array begins.
         Span<Range> names = stackalloc Range[64];
         Span<int> levels = stackalloc int[MaxReplyDepth + 1];
-        var (count, depth) = (0, 0);
-        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MaxReplyDepth });
-        while (reader.Read())
+        var (count, depth, at) = (0, 0, 0);
+        while (text[at..].IndexOfAny(Marks) is var step and >= 0)
         {
-            switch (reader.TokenType)
+            at += step + 1;
+            switch (text[at - 1])
             {
-                case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                case (byte)'{' or (byte)'[':
+                    if (depth == maxDepth)
+                        return true;
                     levels[++depth] = count;
                     break;
-                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                case (byte)'}' or (byte)']':
+                    if (depth == 0)
+                        return true;
                     count = levels[depth--];
                     break;
-                case JsonTokenType.PropertyName:
+                default:
+                    var begin = at;
+                    at = EndOfString(text, begin, out var isEscaped);
+                    if (at < 0)
+                        return true;
+                    if (!text[at..].TrimStart(" \t\r\n"u8).StartsWith(":"u8))
+                        break;
                     // Large objects, and names with escapes, are rare enough for the way that allocates.
-                    if (count == names.Length || reader.ValueIsEscaped)
-                        return ExplainRefusal(text, MaxReplyDepth) is not null;
+                    if (count == names.Length || isEscaped)
+                        return ExplainRefusal(text, maxDepth) is not null;
                     foreach (var name in names[levels[depth]..count])
                     {
-                        if (text[name].SequenceEqual(reader.ValueSpan))
+                        if (text[name].SequenceEqual(text[begin..(at - 1)]))
                             return true;
                     }
-                    var begin = (int)reader.TokenStartIndex + 1;
-                    names[count++] = begin..(begin + reader.ValueSpan.Length);
+                    names[count++] = begin..(at - 1);
                     break;
             }
         }
         return false;
+    }
+
+    /// <summary>The place behind the quotation mark that ends a string; -1 when there is none.</summary>
+    private static int EndOfString(ReadOnlySpan<byte> text, int at, out bool isEscaped)
+    {
+        isEscaped = false;
+        while (text[at..].IndexOfAny((byte)'"', (byte)'\\') is var step and >= 0)
+        {
+            at += step + 1;
+            if (text[at - 1] == (byte)'"')
+                return at;
+            isEscaped = true;
+            if (++at > text.Length)
+                break;
+        }
+        return -1;
     }
 
     /// <summary>A <c>\u</c> escape of one half of a pair without the other. Only valid UTF-8; what is no JSON at all may be judged either way.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace JsonRpcLite;
@@ -7,6 +8,9 @@ internal struct Envelope
 {
     /// <summary>The longest id that is echoed, in bytes of its JSON text.</summary>
     private const int MaxIdSize = 1024;
+
+    /// <summary>What ends a string, or makes it one with escapes, or no JSON.</summary>
+    private static readonly SearchValues<byte> NotPlain = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(c => (byte)c)]);
 
     /// <summary>Each member that counts, as a bit, to see one that is there twice.</summary>
     [Flags]
@@ -87,6 +91,94 @@ internal struct Envelope
         if (twice.HasFlag(Members.Id))
             envelope.Id = default;
         return envelope;
+    }
+
+    /// <summary>
+    /// Reads the plain form that nearly every client sends: one valid request, no white space outside of the parameters, names and id without escapes, an id that is a number of some
+    /// digits or a short string. <c>false</c> says nothing about the text, and leaves all of it to <see cref="Read"/>.
+    /// </summary>
+    /// <exception cref="JsonException">The parameters are no JSON, and so the text is none.</exception>
+    public static bool TryReadPlain(ReadOnlySpan<byte> text, out Envelope envelope)
+    {
+        envelope = default;
+        if (!text.StartsWith("{\""u8))
+            return false;
+        var seen = Members.None;
+        var at = 1;
+        do
+        {
+            var rest = text[at..];
+            Members member;
+            int begin;
+            int length;
+            if (rest.StartsWith("\"jsonrpc\":\"2.0\""u8))
+            {
+                (member, begin, length) = (Members.Version, at + 10, 5);
+            }
+            else if (rest.StartsWith("\"method\":\""u8))
+            {
+                (member, begin) = (Members.Method, at + 9);
+                length = LengthOfPlainString(text[begin..]);
+                envelope.Method = begin..(begin + length);
+            }
+            else if (rest.StartsWith("\"params\":"u8))
+            {
+                (member, begin) = (Members.Params, at + 9);
+                length = LengthOfParams(text[begin..]);
+                envelope.Params = begin..(begin + length);
+            }
+            else if (rest.StartsWith("\"id\":"u8))
+            {
+                (member, begin) = (Members.Id, at + 5);
+                length = LengthOfPlainId(text[begin..]);
+                envelope.Id = begin..(begin + length);
+            }
+            else
+            {
+                return false;
+            }
+            at = begin + length;
+            if (length == 0 || (seen & member) != 0 || at >= text.Length)
+                return false;
+            seen |= member;
+        }
+        while (text[at++] == (byte)',');
+
+        const Members Required = Members.Version | Members.Method;
+        if (at != text.Length || text[at - 1] != (byte)'}' || (seen & Required) != Required)
+            return false;
+        envelope.IsValid = true;
+        envelope.IsNotification = (seen & Members.Id) == 0;
+        return true;
+    }
+
+    /// <summary>The length of the string in front, with its quotation marks; 0 when it is none, or not a plain one.</summary>
+    private static int LengthOfPlainString(ReadOnlySpan<byte> text)
+    {
+        var end = text[1..].IndexOfAny(NotPlain);
+        return end >= 0 && text[end + 1] == (byte)'"' ? end + 2 : 0;
+    }
+
+    private static int LengthOfPlainId(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            return 0;
+        if (text[0] == (byte)'"')
+            return LengthOfPlainString(text) is var length and <= MaxIdSize ? length : 0;
+        var digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        // A number does not begin with 0, but for 0 itself; and what goes on behind the digits (1.0, 1e2) is not plain.
+        return digits == 1 || digits is > 1 and <= MaxIdSize && text[0] != (byte)'0' ? digits : 0;
+    }
+
+    private static int LengthOfParams(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty || text[0] is not ((byte)'[' or (byte)'{'))
+            return 0;
+        // One level is the request's own.
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth - 1 });
+        reader.Read();
+        reader.Skip();
+        return (int)reader.BytesConsumed;
     }
 
     private static Members MemberOf(ref Utf8JsonReader reader)

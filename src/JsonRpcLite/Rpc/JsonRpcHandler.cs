@@ -33,28 +33,13 @@ internal sealed class JsonRpcHandler
         if (JsonText.FindFault(body.Span) is not null)
             return Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error");
 
-        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
-        var envelope = default(Envelope);
+        Envelope envelope;
         List<Envelope>? batch = null;
         var entries = 0;
         try
         {
-            // All of the text is read before anything runs: what is no JSON at its end is no JSON.
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartArray)
-            {
-                envelope = Envelope.Read(ref reader, _options.StrictParams);
-            }
-            else
-            {
-                for (batch = []; reader.Read() && reader.TokenType != JsonTokenType.EndArray; entries++)
-                {
-                    envelope = Envelope.Read(ref reader, _options.StrictParams);
-                    if (entries < _options.MaxBatchCalls)
-                        batch.Add(envelope);
-                }
-            }
-            reader.Read();
+            if (!Envelope.TryReadPlain(body.Span, out envelope))
+                ReadAll(body.Span, ref envelope, ref batch, ref entries);
         }
         catch (JsonException)
         {
@@ -68,6 +53,27 @@ internal sealed class JsonRpcHandler
         if (entries > _options.MaxBatchCalls)
             return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.MaxBatchCalls} are allowed.");
         return new RpcBatchRun(exchange, body, batch, _serializer, _runner, _options).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Reads all of the text before anything runs: what is no JSON at its end is no JSON.</summary>
+    private void ReadAll(ReadOnlySpan<byte> text, ref Envelope envelope, ref List<Envelope>? batch, ref int entries)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            envelope = Envelope.Read(ref reader, _options.StrictParams);
+        }
+        else
+        {
+            for (batch = []; reader.Read() && reader.TokenType != JsonTokenType.EndArray; entries++)
+            {
+                envelope = Envelope.Read(ref reader, _options.StrictParams);
+                if (entries < _options.MaxBatchCalls)
+                    batch.Add(envelope);
+            }
+        }
+        reader.Read();
     }
 
     private ValueTask RunSingleAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, Envelope envelope, CancellationToken cancellationToken)

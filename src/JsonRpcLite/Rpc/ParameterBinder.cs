@@ -60,8 +60,8 @@ internal sealed class ParameterBinder
     public static Utf8JsonReader Open(ReadOnlySpan<byte> text)
     {
         // The text is well-formed, so this is the one fault that the serializer might not see, or see as something else.
-        if (text.Contains((byte)'{') && JsonText.HoldsMemberTwice(text))
-            throw InvalidParams(JsonText.ExplainRefusal(text, JsonText.MaxReplyDepth) + ".");
+        if (text.Contains((byte)'{') && JsonText.BreaksRule(text, JsonText.MaxRequestDepth))
+            throw InvalidParams(JsonText.ExplainRefusal(text, JsonText.MaxRequestDepth) + ".");
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
         reader.Read();
         return reader;

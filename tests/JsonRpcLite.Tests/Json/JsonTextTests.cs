@@ -15,7 +15,7 @@ public class JsonTextTests
     [InlineData("[1,2,3]", false)]
     [InlineData("1", false)]
     public void A_member_twice_is_found_at_any_level(string text, bool isThere) =>
-        JsonText.HoldsMemberTwice(Encoding.UTF8.GetBytes(text)).Should().Be(isThere);
+        JsonText.BreaksRule(Encoding.UTF8.GetBytes(text), JsonText.MaxReplyDepth).Should().Be(isThere);
 
     [Theory]
     [InlineData(64)]
@@ -25,8 +25,8 @@ public class JsonTextTests
     {
         var distinct = string.Join(",", Enumerable.Range(0, members).Select(i => $"\"m{i}\":{i}"));
 
-        JsonText.HoldsMemberTwice(Encoding.UTF8.GetBytes($"{{{distinct}}}")).Should().BeFalse();
-        JsonText.HoldsMemberTwice(Encoding.UTF8.GetBytes($"{{{distinct},\"m0\":0}}")).Should().BeTrue();
+        JsonText.BreaksRule(Encoding.UTF8.GetBytes($"{{{distinct}}}"), JsonText.MaxReplyDepth).Should().BeFalse();
+        JsonText.BreaksRule(Encoding.UTF8.GetBytes($"{{{distinct},\"m0\":0}}"), JsonText.MaxReplyDepth).Should().BeTrue();
     }
 
     [Fact]
@@ -35,9 +35,61 @@ public class JsonTextTests
         var open = string.Concat(Enumerable.Repeat("{\"a\":", JsonText.MaxReplyDepth - 1));
         var close = new string('}', JsonText.MaxReplyDepth - 1);
 
-        JsonText.HoldsMemberTwice(Encoding.UTF8.GetBytes($$"""{{open}}{"b":1,"c":2}{{close}}""")).Should().BeFalse();
-        JsonText.HoldsMemberTwice(Encoding.UTF8.GetBytes($$"""{{open}}{"b":1,"b":2}{{close}}""")).Should().BeTrue();
+        JsonText.BreaksRule(Encoding.UTF8.GetBytes($$"""{{open}}{"b":1,"c":2}{{close}}"""), JsonText.MaxReplyDepth).Should().BeFalse();
+        JsonText.BreaksRule(Encoding.UTF8.GetBytes($$"""{{open}}{"b":1,"b":2}{{close}}"""), JsonText.MaxReplyDepth).Should().BeTrue();
     }
+
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(65, true)]
+    public void Depth_is_a_rule_too(int depth, bool isBroken) =>
+        JsonText.BreaksRule(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)), 64).Should().Be(isBroken);
+
+    /// <summary>The quick look against the thorough one, which reads everything with a parser. A seed makes a failure come again.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_quick_look_and_the_explanation_agree(int seed)
+    {
+        var random = new Random(seed);
+        var (broken, kept) = (0, 0);
+        for (var round = 0; round < 5000; round++)
+        {
+            var text = Encoding.UTF8.GetBytes(Value(random, 5));
+            var isBroken = JsonText.ExplainRefusal(text, 4) is not null;
+            JsonText.BreaksRule(text, 4).Should().Be(isBroken, "seed {0}: {1}", seed, Encoding.UTF8.GetString(text));
+            _ = isBroken ? broken++ : kept++;
+        }
+        broken.Should().BeGreaterThan(300);
+        kept.Should().BeGreaterThan(300);
+    }
+
+    private static string Value(Random random, int depth)
+    {
+        var space = new string(' ', random.Next(2));
+        var members = Enumerable.Range(0, depth == 0 ? 0 : random.Next(5));
+        return random.Next(depth == 0 ? 3 : 6) switch
+        {
+            0 => "1.5e3",
+            1 => Name(random),
+            2 => "null",
+            3 => $"[{space}{string.Join($"{space},", members.Select(_ => Value(random, depth - 1)))}{space}]",
+            _ => $"{{{space}{string.Join($",{space}", members.Select(_ => $"{Name(random)}{space}:{space}{Value(random, depth - 1)}"))}}}",
+        };
+    }
+
+    /// <summary>Strings that look like something else, and some that are the same though they look different.</summary>
+    private static string Name(Random random) =>
+        new[] { "\"a\"", "\"b\"", "\"\"", "\"\\u0061\"", "\"\\\"\"", "\"\\\\\"", "\"}\"", "\"[{\"", "\"a\\\":\"", "\":\"", "\"é\"", "\"\\\\\\\"{\"" }[random.Next(12)];
+
+    [Theory]
+    [InlineData("\"")]
+    [InlineData("\"\\")]
+    [InlineData("\"\\\"")]
+    [InlineData("}")]
+    [InlineData("]]")]
+    [InlineData("{\"a")]
+    public void What_is_no_JSON_ends_the_look(string text) => JsonText.BreaksRule(Encoding.UTF8.GetBytes(text), 64).Should().BeTrue();
 
     [Theory]
     [InlineData("""["\\ud800"]""")]

@@ -1,0 +1,105 @@
+using System.Text;
+using System.Text.Json;
+
+namespace JsonRpcLite.Benchmarks;
+
+/// <summary>
+/// A call inside of the server, from the bytes of the request to the bytes of the reply, without any transport: JSON-RPC's <c>subtract</c> in every way in which it can be registered, and the
+/// same as a plain call. The measure is one pass over the same request with a bare <see cref="Utf8JsonReader"/>; beside stands what the serializer costs alone, since <c>AddHandler</c> and plain
+/// calls give their parameters to it. Not thread-safe.
+/// </summary>
+internal sealed class DispatchCalls
+{
+    private readonly MemoryExchange _exchange = new();
+    private readonly HttpExchangeHandler _methods = JsonRpc.MakeHandler(new JsonRpcMethods()
+        .Add("add", (int minuend, int subtrahend) => minuend - subtrahend)
+        .AddHandler<Operands, int>("struct", o => o.Minuend - o.Subtrahend)
+        .AddHandler<OperandsClass, int>("class", o => o.Minuend - o.Subtrahend)
+        .AddHandler<int[], int>("array", n => n[0] - n[1])
+        .Add("primitive", Subtract));
+    private readonly HttpExchangeHandler _plain = JsonRpc.MakeHandler((Operands o) => o.Minuend - o.Subtrahend);
+
+    public DispatchCalls()
+    {
+        const string byPosition = "[42,23]";
+        const string byName = """{"minuend":42,"subtrahend":23}""";
+        var request = Request("add", byPosition);
+        var (array, named) = (Encoding.UTF8.GetBytes(byPosition), Encoding.UTF8.GetBytes(byName));
+        All =
+        [
+            ("a bare `Utf8JsonReader` over the request", () => Read(request)),
+            ("`Add`, by position", Call(_methods, request)),
+            ("`Add`, by name", Call(_methods, Request("add", byName))),
+            ("the primitive", Call(_methods, Request("primitive", byPosition))),
+            ("`AddHandler`, an array", Call(_methods, Request("array", byPosition))),
+            ("`AddHandler`, a struct by name", Call(_methods, Request("struct", byName))),
+            ("`AddHandler`, a class by name", Call(_methods, Request("class", byName))),
+            ("a plain call, a struct", Call(_plain, named)),
+            ("`JsonSerializer.Deserialize` alone, an array", () => JsonSerializer.Deserialize<int[]>(array)!.Length),
+            ("`JsonSerializer.Deserialize` alone, a struct", () => JsonSerializer.Deserialize<Operands>(named, JsonSerializerOptions.Web).Minuend),
+            ("`JsonSerializer.Deserialize` alone, a class", () => JsonSerializer.Deserialize<OperandsClass>(named, JsonSerializerOptions.Web)!.Minuend),
+        ];
+    }
+
+    /// <summary>The first is the measure. Each call returns some number, so that none of it is left out as unused.</summary>
+    public IReadOnlyList<(string Name, Func<int> Call)> All { get; }
+
+    private static byte[] Request(string method, string parameters) =>
+        Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":1}""");
+
+    private static int Read(byte[] request)
+    {
+        var reader = new Utf8JsonReader(request);
+        var length = 0;
+        while (reader.Read())
+            length += reader.ValueSpan.Length;
+        return length;
+    }
+
+    private Func<int> Call(HttpExchangeHandler handler, byte[] body)
+    {
+        Run();
+        var reply = Encoding.UTF8.GetString(_exchange.ResponseBody.WrittenSpan);
+        return reply is """{"jsonrpc":"2.0","result":19,"id":1}""" or "19" ? Run : throw new InvalidOperationException($"A wrong reply: {reply}");
+
+        int Run()
+        {
+            _exchange.Begin(body);
+            var running = handler(_exchange, CancellationToken.None);
+            if (!running.IsCompletedSuccessfully)
+                throw new InvalidOperationException("The call must end at once.");
+            return _exchange.ResponseBody.Length;
+        }
+    }
+
+    private static ValueTask Subtract(JsonRpcCall call, CancellationToken cancellationToken)
+    {
+        var reader = new Utf8JsonReader(call.Parameters.Span);
+        reader.Read();
+        reader.Read();
+        var minuend = reader.GetInt32();
+        reader.Read();
+        call.Result.WriteNumberValue(minuend - reader.GetInt32());
+        return default;
+    }
+
+    private readonly record struct Operands(int Minuend, int Subtrahend);
+
+    private sealed class OperandsClass
+    {
+        public int Minuend { get; set; }
+
+        public int Subtrahend { get; set; }
+    }
+
+    /// <summary>An exchange that is used again, as a transport does.</summary>
+    private sealed class MemoryExchange : HttpExchange
+    {
+        public void Begin(ReadOnlyMemory<byte> body)
+        {
+            Reset();
+            RequestBody = body;
+            ContentLength = body.Length;
+        }
+    }
+}

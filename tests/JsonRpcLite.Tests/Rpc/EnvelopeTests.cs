@@ -1,0 +1,150 @@
+using System.Text;
+using System.Text.Json;
+
+namespace JsonRpcLite.Tests.Rpc;
+
+/// <summary>The short way of reading a request against the long one: whatever the short one accepts, the long one reads the same.</summary>
+public sealed class EnvelopeTests
+{
+    private static readonly string[] Requests =
+    [
+        """{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}""",
+        """{"jsonrpc":"2.0","id":"a","method":"subtract","params":{"minuend":42,"subtrahend":23}}""",
+        """{"jsonrpc":"2.0","method":"note","params":[]}""",
+        """{"method":"none","id":0,"jsonrpc":"2.0"}""",
+        """{"jsonrpc":"2.0","method":"é😀","params":[[1,{"a":"\\\"x"}],null,true,1.5e3],"id":12345678901234567890}""",
+    ];
+
+    [Fact]
+    public void Requests_as_most_clients_write_them_go_the_short_way()
+    {
+        foreach (var request in Requests)
+            Envelope.TryReadPlain(Encoding.UTF8.GetBytes(request), out _).Should().BeTrue(request);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"jsonrpc":"2.0"}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","id":""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","id":01}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","id":1.0}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","id":-1}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","id":null}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","id":1,"id":2}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","method":"n"}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","params":1}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","params":null}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"\u006d"}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m"},""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m"} """)]
+    [InlineData("""{"jsonrpc":"2.0","method":"m",}""")]
+    [InlineData("""{"jsonrpc":"1.0","method":"m"}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","extra":1}""")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"method\":\"a\tb\"}")]
+    public void Everything_else_goes_the_long_way(string request) =>
+        Envelope.TryReadPlain(Encoding.UTF8.GetBytes(request), out _).Should().BeFalse();
+
+    [Theory]
+    [InlineData(63, true)]
+    [InlineData(64, false)]
+    public void Both_ways_have_the_same_depth(int depth, bool isAllowed)
+    {
+        var request = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m","params":{{new string('[', depth)}}{{new string(']', depth)}},"id":1}""");
+
+        var reading = () => Envelope.TryReadPlain(request, out _);
+
+        if (isAllowed)
+            reading().Should().BeTrue();
+        else
+            reading.Should().Throw<JsonException>();
+        (ReadLong(request) is not null).Should().Be(isAllowed);
+    }
+
+    [Theory]
+    [InlineData(1022, true)]
+    [InlineData(1023, false)]
+    public void Both_ways_have_the_same_longest_id(int length, bool isAllowed)
+    {
+        var request = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m","id":"{{new string('x', length)}}"}""");
+
+        (Envelope.TryReadPlain(request, out _), ReadLong(request)!.Value.IsValid).Should().Be((isAllowed, isAllowed));
+    }
+
+    /// <summary>A seed makes a failure come again.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_the_short_way_accepts_the_long_way_reads_the_same(int seed)
+    {
+        var random = new Random(seed);
+        var accepted = 0;
+        for (var round = 0; round < 20_000; round++)
+        {
+            var request = Mutate(random);
+            bool isPlain;
+            Envelope envelope;
+            try
+            {
+                isPlain = Envelope.TryReadPlain(request, out envelope);
+            }
+            catch (JsonException)
+            {
+                ReadLong(request).Should().BeNull("seed {0}: {1} is no JSON", seed, Encoding.UTF8.GetString(request));
+                continue;
+            }
+            if (!isPlain)
+                continue;
+            accepted++;
+            ReadLong(request).Should().Be(envelope, "seed {0}: {1}", seed, Encoding.UTF8.GetString(request));
+        }
+        accepted.Should().BeGreaterThan(1000);
+    }
+
+    /// <summary><c>null</c> when it is no JSON.</summary>
+    private static Envelope? ReadLong(byte[] request)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(request, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
+            reader.Read();
+            var envelope = Envelope.Read(ref reader, isNullParamsRefused: false);
+            reader.Read();
+            return envelope;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Mutate(Random random)
+    {
+        const string pieces = "{}[],:\"\\ 0123456789-.eEnulltrue\t\0x";
+        var text = Requests[random.Next(Requests.Length)].ToList();
+        for (var change = random.Next(0, 3); change > 0; change--)
+        {
+            var at = random.Next(text.Count);
+            switch (random.Next(4))
+            {
+                case 0:
+                    text[at] = pieces[random.Next(pieces.Length)];
+                    break;
+                case 1:
+                    text.RemoveAt(at);
+                    break;
+                case 2:
+                    text.Insert(at, pieces[random.Next(pieces.Length)]);
+                    break;
+                default:
+                    text.InsertRange(at, text.GetRange(at, Math.Min(random.Next(1, 20), text.Count - at)));
+                    break;
+            }
+        }
+        return Encoding.UTF8.GetBytes(new string([.. text]));
+    }
+}
