@@ -130,7 +130,7 @@ internal struct Envelope
             else if (rest.StartsWith("\"id\":"u8))
             {
                 (member, begin) = (Members.Id, at + 5);
-                length = LengthOfPlainId(text[begin..]);
+                length = LengthOfPlainValue(text[begin..], MaxIdSize);
                 envelope.Id = begin..(begin + length);
             }
             else
@@ -159,21 +159,41 @@ internal struct Envelope
         return end >= 0 && text[end + 1] == (byte)'"' ? end + 2 : 0;
     }
 
-    private static int LengthOfPlainId(ReadOnlySpan<byte> text)
+    /// <summary>The length of the string, or of the number of nothing but digits, in front; 0 when it is something else, or longer than this.</summary>
+    private static int LengthOfPlainValue(ReadOnlySpan<byte> text, int maxLength)
     {
         if (text.IsEmpty)
             return 0;
         if (text[0] == (byte)'"')
-            return LengthOfPlainString(text) is var length and <= MaxIdSize ? length : 0;
+            return LengthOfPlainString(text) is var length && length <= maxLength ? length : 0;
         var digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         // A number does not begin with 0, but for 0 itself; and what goes on behind the digits (1.0, 1e2) is not plain.
-        return digits == 1 || digits is > 1 and <= MaxIdSize && text[0] != (byte)'0' ? digits : 0;
+        return digits == 1 || digits > 1 && digits <= maxLength && text[0] != (byte)'0' ? digits : 0;
+    }
+
+    /// <summary>The length of the array of such values in front; 0 when it is something else.</summary>
+    private static int LengthOfPlainArray(ReadOnlySpan<byte> text)
+    {
+        if (!text.StartsWith("["u8))
+            return 0;
+        var at = 1;
+        do
+        {
+            var length = LengthOfPlainValue(text[at..], int.MaxValue);
+            at += length;
+            if (length == 0 || at == text.Length)
+                return 0;
+        }
+        while (text[at++] == (byte)',');
+        return text[at - 1] == (byte)']' ? at : 0;
     }
 
     private static int LengthOfParams(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty || text[0] is not ((byte)'[' or (byte)'{'))
             return 0;
+        if (LengthOfPlainArray(text) is var length and > 0)
+            return length;
         // One level is the request's own.
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth - 1 });
         reader.Read();
