@@ -316,5 +316,5 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         return MakeClient(port, options);
     }
 
-    private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+    private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Http11.Tests;
 
@@ -32,8 +33,8 @@ public class ReadmeTests
         using var pair = await SocketPair.ConnectAsync();
         var serving = ReadmeServer.ServeAsync(pair.Server);
 
-        var body = await Task.Run(() => ReadmeClient.Get(pair.Client, "localhost", "/"));
-        var again = await Task.Run(() => ReadmeClient.Get(pair.Client, "localhost", "/"));
+        var body = await OwnThread.Run(() => ReadmeClient.Get(pair.Client, "localhost", "/"));
+        var again = await OwnThread.Run(() => ReadmeClient.Get(pair.Client, "localhost", "/"));
         pair.Client.Shutdown(SocketShutdown.Send);
 
         Wire.Text(body).Should().Be("Hello World");

@@ -179,7 +179,7 @@ public sealed class SocketClientTransportTests : SocketTests
 
         for (var i = 0; i < 2; i++)
         {
-            var reply = isSynchronous ? await Task.Run(() => client.Command(text)) : await client.CommandAsync(text);
+            var reply = isSynchronous ? await OwnThread.Run(() => client.Command(text)) : await client.CommandAsync(text);
             ((string)reply!["echo"]!).Should().Be(text);
         }
     }
@@ -194,7 +194,7 @@ public sealed class SocketClientTransportTests : SocketTests
 
         for (var i = 0; i < 10; i++)
         {
-            var thrown = (await FluentActions.Awaiting(() => isSynchronous ? Task.Run(() => client.Command(new string('x', 3_000_000))) : client.CommandAsync(new string('x', 3_000_000)))
+            var thrown = (await FluentActions.Awaiting(() => isSynchronous ? OwnThread.Run(() => client.Command(new string('x', 3_000_000))) : client.CommandAsync(new string('x', 3_000_000)))
                 .Should().ThrowAsync<JsonRpcException>()).Which;
             thrown.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
         }
@@ -306,7 +306,7 @@ public sealed class SocketClientTransportTests : SocketTests
         }
     }
 
-    private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+    private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n123456", true)]

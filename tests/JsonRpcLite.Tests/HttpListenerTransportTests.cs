@@ -161,6 +161,32 @@ public sealed class HttpListenerTransportTests : IDisposable
         (reply!.Status, reply["X-Length"]).Should().Be((200, "10000"));
     }
 
+    // Without the time for it: stopping waits for this reply until the end of the drain, an hour.
+    [Fact]
+    public async Task A_peer_that_does_not_take_its_reply_is_cut_off()
+    {
+        const int large = 50_000_000;
+        var clock = new ManualClock();
+        var server = Serve(
+            (exchange, _) =>
+            {
+                exchange.ResponseBody.GetSpan(large);
+                exchange.ResponseBody.Advance(large);
+                return default;
+            },
+            o => (o.TimeProvider, o.MaxResponseBodySize, o.MinRequestBodyRate, o.DrainTimeout) = (clock, large, large, TimeSpan.FromHours(1)));
+        using var peer = await RawConnection.OpenAsync(server.Address.Port);
+        await peer.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 1\r\n\r\n1");
+        var head = await peer.ReceiveUntilAsync("\r\n\r\n");
+
+        var stopping = server.StopAsync();
+        clock.AdvanceUntil(stopping);
+
+        stopping.IsCompletedSuccessfully.Should().BeTrue();
+        head.Should().StartWith("HTTP/1.1 200 ");
+        (await peer.ReceiveCountAsync(large)).Should().BeLessThan(large);
+    }
+
     // Without the catch around a context that cannot be had, or around a reply that cannot be sent: failures are reported, or the good call goes unanswered.
     [Theory]
     [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "a TLS hello")]

@@ -118,11 +118,11 @@ public sealed class JsonRpcClientTests : IDisposable
             using var stalled = new CancellationTokenSource();
             var stalling = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"", stalled.Token);
 
-            var call = isSynchronous ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
+            var call = isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
 
             (await FluentActions.Awaiting(() => call).Should().ThrowAsync<TaskCanceledException>()).Which.InnerException.Should().BeOfType<TimeoutException>();
             var answering = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
-            var next = isSynchronous ? await Task.Run(() => client.Command(1)) : await client.CommandAsync(1);
+            var next = isSynchronous ? await OwnThread.Run(() => client.Command(1)) : await client.CommandAsync(1);
             next!.ToJsonString().Should().Be("2");
             await stalled.CancelAsync();
             await Task.WhenAll(stalling, answering);

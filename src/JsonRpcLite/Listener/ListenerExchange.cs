@@ -1,11 +1,15 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
 /// <summary>An exchange of <see cref="HttpListenerTransport"/>. Used again for other requests, unless its handler was left behind.</summary>
 internal sealed class ListenerExchange : HttpExchange
 {
+    /// <summary>How much of a body HttpListener sends together with the head.</summary>
+    private const int FirstPiece = 16 * 1024;
+
     private readonly JsonRpcServerOptions _options;
     private readonly Action _onRepliedEarly;
     private HttpListenerContext? _context;
@@ -84,10 +88,14 @@ internal sealed class ListenerExchange : HttpExchange
         {
             if (read == _body.Length)
                 GrowBody(BodyArrays.NextSize(read, length));
+            cancellationToken.ThrowIfCancellationRequested();
             int count;
             try
             {
-                count = await stream.ReadAsync(_body.AsMemory(read, Math.Min(_body.Length, length) - read), cancellationToken).ConfigureAwait(false);
+                var reading = stream.BeginRead(_body, read, Math.Min(_body.Length, length) - read, null, null);
+                if (!reading.IsCompleted)
+                    await WhenCompleted(reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                count = stream.EndRead(reading);
             }
             catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
             {
@@ -125,22 +133,55 @@ internal sealed class ListenerExchange : HttpExchange
         response.Headers["Server"] = "";
         response.KeepAlive = isKept;
         response.ContentLength64 = length;
+        if (body.Length > FirstPiece)
+            return SendInPiecesAsync(response, body);
         if (!body.IsEmpty)
         {
-            var writing = response.OutputStream.WriteAsync(body);
-            if (!writing.IsCompletedSuccessfully)
-                return AwaitWriteAsync(writing.AsTask(), response, body.Length);
-            writing.GetAwaiter().GetResult();
+            var writing = BeginWrite(response, body);
+            if (!writing.IsCompleted)
+                return AwaitWriteAsync(writing, response, body.Length);
+            response.OutputStream.EndWrite(writing);
         }
         response.Close();
         return default;
     }
 
-    private async ValueTask AwaitWriteAsync(Task writing, HttpListenerResponse response, int length)
+    private async ValueTask AwaitWriteAsync(IAsyncResult writing, HttpListenerResponse response, int length)
     {
-        await writing.WaitAsync(TimeToTake(length), _options.TimeProvider).ConfigureAwait(false);
+        await EndWriteAsync(writing, response, length).ConfigureAwait(false);
         response.Close();
     }
+
+    /// <summary>HttpListener copies what is written first, to send it with the head: of a large body that is a small piece.</summary>
+    private async ValueTask SendInPiecesAsync(HttpListenerResponse response, ReadOnlyMemory<byte> body)
+    {
+        await EndWriteAsync(BeginWrite(response, body[..FirstPiece]), response, FirstPiece).ConfigureAwait(false);
+        await EndWriteAsync(BeginWrite(response, body[FirstPiece..]), response, body.Length - FirstPiece).ConfigureAwait(false);
+        response.Close();
+    }
+
+    private static IAsyncResult BeginWrite(HttpListenerResponse response, ReadOnlyMemory<byte> piece)
+    {
+        var array = MemoryMarshal.TryGetArray(piece, out var segment) ? segment : piece.ToArray();
+        return response.OutputStream.BeginWrite(array.Array!, array.Offset, array.Count, null, null);
+    }
+
+    private async ValueTask EndWriteAsync(IAsyncResult writing, HttpListenerResponse response, int length)
+    {
+        if (!writing.IsCompleted)
+        {
+            await WhenCompleted(writing).WaitAsync(TimeToTake(length), _options.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!writing.IsCompleted)
+                throw new TimeoutException("The peer took its reply too slowly.");
+        }
+        response.OutputStream.EndWrite(writing);
+    }
+
+    /// <summary>
+    /// Begin and End in place of the asynchronous methods, because those come back by way of the thread pool even when all is there at once, as small bodies are.
+    /// </summary>
+    private static Task WhenCompleted(IAsyncResult operation) =>
+        OperatingSystem.IsWindows() ? Task.Factory.FromAsync(operation, static _ => { }) : TaskToAsyncResult.Unwrap(operation);
 
     /// <summary>A peer may take its reply as slowly as it may send a body; slower, and it is cut off.</summary>
     private TimeSpan TimeToTake(int length) => _options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)length / _options.MinRequestBodyRate);
