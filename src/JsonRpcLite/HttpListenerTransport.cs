@@ -87,7 +87,7 @@ public sealed class HttpListenerTransport : ServerTransport
                 {
                     listener.Prefixes.Add($"http://{host}:{candidate}/");
                 }
-                listener.Start();
+                StartGate.Run(listener.Start);
                 _listener = listener;
                 return candidate;
             }
