@@ -48,6 +48,13 @@ public sealed class SocketClientTransport : ClientTransport
     /// <summary>How long a connection is used in all, so that changes of names and balancers are followed: 5 min by default, above 0 and up to 24 days.</summary>
     public TimeSpan PooledConnectionLifetime { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Linux: whether replies to asynchronous calls come in on event loops, which all clients of the process share; <c>true</c> by default. What awaits a reply then goes on right on a loop's
+    /// thread (but for a <see cref="SynchronizationContext"/>, which is kept to), so that no thread of the pool has to be woken. When it goes on for longer than about a millisecond, or blocks, it is
+    /// left to its thread while another thread takes the loop over, so that other calls go on. <c>false</c> leaves all of it to the thread pool, as on other systems.
+    /// </summary>
+    public bool UseEventLoops { get; set; } = true;
+
     /// <summary>The clock for what grows old.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -178,7 +185,7 @@ public sealed class SocketClientTransport : ClientTransport
 
     private static SendFailure? TrySendRequest(Wire wire, WireCall call)
     {
-        var before = (wire as SocketWire)?.Sent;
+        var before = wire.Sent;
         try
         {
             wire.Send(call.Request.Span);
@@ -187,14 +194,14 @@ public sealed class SocketClientTransport : ClientTransport
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return new SendFailure(e, IsBeforeAnything: before is not null && before == ((SocketWire)wire).Sent);
+            return new SendFailure(e, IsBeforeAnything: before is not null && before == wire.Sent);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<SendFailure?> TrySendRequestAsync(Wire wire, WireCall call)
     {
-        var before = (wire as SocketWire)?.Sent;
+        var before = wire.Sent;
         try
         {
             await wire.SendAsync(call.Request).ConfigureAwait(false);
@@ -204,7 +211,7 @@ public sealed class SocketClientTransport : ClientTransport
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return new SendFailure(e, IsBeforeAnything: before is not null && before == ((SocketWire)wire).Sent);
+            return new SendFailure(e, IsBeforeAnything: before is not null && before == wire.Sent);
         }
     }
 

@@ -10,6 +10,8 @@ public sealed class ClientOnHttpClient() : ClientTests(() => new HttpClientTrans
 
 public sealed class ClientOnSockets() : ClientTests(() => new SocketClientTransport());
 
+public sealed class ClientOnPortableSockets() : ClientTests(() => new SocketClientTransport { UseEventLoops = false });
+
 /// <summary>
 /// What a client makes of each way in which a server can fail it, synchronously and not: the right exception, with a message that names the address and what came,
 /// and then the next call of the same client is right.

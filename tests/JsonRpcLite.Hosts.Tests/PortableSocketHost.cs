@@ -4,4 +4,6 @@ namespace JsonRpcLite.Hosts.Tests;
 internal sealed class PortableSocketHost : SocketHost
 {
     public override ServerTransport MakeTransport() => new SocketTransport { EventLoops = 0 };
+
+    public override ClientTransport MakeClientTransport(ServerTransport transport) => new SocketClientTransport { UseEventLoops = false };
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
@@ -116,6 +117,65 @@ public sealed class EventLoopTests : IDisposable
         (next.Socket.Handle, (uint)next.Key, next.Key == closed.Key).Should().Be((descriptor, (uint)closed.Key, false));
         (closedBegan, nextBegan).Should().Be((0, 1));
         _reported.Should().BeEmpty();
+    }
+
+    [LinuxFact]
+    public void Two_threads_that_come_with_a_connections_first_events_begin_it_once()
+    {
+        // One has lost the loop in the middle of telling the first event, and the other tells the second.
+        const int count = 20_000;
+        var begun = new int[count];
+        LoopWire wire = null!;
+        using var both = new Barrier(2);
+        using var socket = Connect();
+        var other = OwnThread.Run(() => Tell(EpollEvents.In));
+
+        Tell(EpollEvents.Out);
+        other.Wait(Patience).Should().BeTrue();
+
+        begun.Should().OnlyContain(times => times == 1);
+
+        bool Tell(EpollEvents events)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                if (events == EpollEvents.Out)
+                {
+                    var n = i;
+                    wire = new LoopWire(socket, _loop, new Flow { Action = () => Interlocked.Increment(ref begun[n]) });
+                    _loop.Wires.Remove(wire);
+                }
+                both.SignalAndWait(Patience).Should().BeTrue();
+                wire.OnEvents(events);
+                both.SignalAndWait(Patience).Should().BeTrue();
+            }
+            return true;
+        }
+    }
+
+    [LinuxFact]
+    public async Task Who_waits_with_an_empty_buffer_is_called_when_there_is_something_and_not_before()
+    {
+        var waiting = new TaskCompletionSource<Task<int>>();
+        LoopWire wire = null!;
+        wire = Accept(w => _ = ReadAllAsync(w), out var peer);
+        peer.Send("1234"u8);
+        Start();
+
+        var wait = await waiting.Task.WaitAsync(Patience);
+        wire.OnEvents(EpollEvents.In);
+        wait.IsCompleted.Should().BeFalse("all that was there has been read, and what is told is stale");
+        peer.Send("5"u8);
+
+        (await wait.WaitAsync(Patience)).Should().Be(0);
+        (await wire.ReceiveAsync(new byte[10])).Should().Be(1);
+
+        async Task ReadAllAsync(LoopWire wire)
+        {
+            // Filled to the last byte, so that there may be more.
+            await wire.ReceiveAsync(new byte[4]);
+            waiting.SetResult(wire.ReceiveAsync(Memory<byte>.Empty).AsTask());
+        }
     }
 
     [LinuxFact]

@@ -28,6 +28,27 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
+    public async Task Behind_a_large_body_a_connection_may_be_idle_as_long_as_any()
+    {
+        var transport = new SocketTransport();
+        var server = Serve(transport);
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        for (var i = 0; i < 3; i++)
+        {
+            await connection.SendAsync(RawRequest.Post($"\"{new string('x', 1_000_000)}\""));
+            (await connection.ReceiveAsync())!.Status.Should().Be(200);
+            SpinWait.SpinUntil(() => transport.ExchangesInUse == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("it holds no buffer");
+
+            for (var second = 0; second < 30; second++)
+                Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        await connection.SendAsync(RawRequest.Post("7"));
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_head_may_take_nearly_its_time()
     {
         var server = Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.FromSeconds(20) });

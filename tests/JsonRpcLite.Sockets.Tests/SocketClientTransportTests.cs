@@ -10,15 +10,45 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
-public sealed class SocketClientTransportTests : SocketTests
+public sealed class SocketClientTransportOnEventLoops() : SocketClientTransportTests(useEventLoops: true)
 {
+    [LinuxFact]
+    public async Task What_awaits_a_reply_may_block_and_holds_up_nobody()
+    {
+        var server = Serve();
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        using var gate = new ManualResetEventSlim();
+        using var arrived = new CountdownEvent(32);
+        var blocked = Enumerable.Range(0, 32).Select(i => Task.Run(async () =>
+        {
+            await client.CommandAsync(i);
+            arrived.Signal();
+            gate.Wait(Patience).Should().BeTrue();
+        })).ToArray();
+        arrived.Wait(Patience).Should().BeTrue();
+
+        for (var i = 0; i < 100; i++)
+            (await client.CommandAsync(i).WaitAsync(Patience))!.ToJsonString().Should().Be($"{{\"echo\":{i}}}");
+        blocked.Should().OnlyContain(b => !b.IsCompleted);
+        gate.Set();
+
+        await Task.WhenAll(blocked).WaitAsync(Patience);
+    }
+}
+
+public sealed class SocketClientTransportOnTheThreadPool() : SocketClientTransportTests(useEventLoops: false);
+
+/// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
+public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests
+{
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task Calls_one_after_the_other_share_one_connection_those_that_block_and_those_that_do_not_one_each()
     {
         var listening = new SocketTransport();
         var server = Serve(listening);
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         for (var i = 0; i < 100; i++)
             client.Command(i)!.ToJsonString().Should().Be($"{{\"echo\":{i}}}");
@@ -33,7 +63,7 @@ public sealed class SocketClientTransportTests : SocketTests
     {
         var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
         var server = Serve(new SocketTransport { EndPoint = endPoint });
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { EndPoint = endPoint } });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = endPoint } });
 
         client.Command(1)!.ToJsonString().Should().Be("{\"echo\":1}");
         (await client.CommandAsync(2))!.ToJsonString().Should().Be("{\"echo\":2}");
@@ -45,8 +75,8 @@ public sealed class SocketClientTransportTests : SocketTests
         using var certificate = TestCertificate.Make();
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
         var trusting = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString() };
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { TlsOptions = trusting } });
-        using var wary = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, TlsOptions = trusting } });
+        using var wary = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         for (var i = 0; i < 3; i++)
         {
@@ -61,7 +91,7 @@ public sealed class SocketClientTransportTests : SocketTests
     public async Task A_connection_that_the_server_has_closed_is_replaced_and_its_caller_notices_nothing()
     {
         var server = Serve();
-        using var client = MakeClient(server.Address.Port, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Address.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
         client.Command(1);
         await client.CommandAsync(1);
 
@@ -79,7 +109,7 @@ public sealed class SocketClientTransportTests : SocketTests
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(ScriptedServer.Ok("2"));
-        var transport = new SocketClientTransport();
+        var transport = new SocketClientTransport { UseEventLoops = useEventLoops };
         using var client = MakeClient(server.Port, new() { Transport = transport });
         await CallAsync(client, isSynchronous);
 
@@ -105,7 +135,7 @@ public sealed class SocketClientTransportTests : SocketTests
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1") + ScriptedServer.Ok("666"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep).Then(ScriptedServer.Ok("3") + "x", Ending.Keep).Then(ScriptedServer.Ok("4"));
-        using var client = MakeClient(server.Port, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         foreach (var expected in new[] { "1", "2", "3", "4" })
             (await CallAsync(client, isSynchronous: expected is "1" or "2"))!.ToJsonString().Should().Be(expected);
@@ -116,7 +146,7 @@ public sealed class SocketClientTransportTests : SocketTests
     {
         var listening = new SocketTransport();
         var server = Serve(listening, o => o.TimeProvider = TimeProvider.System);
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { Clock = Clock } });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, Clock = Clock } });
         client.Command(1);
         await client.CommandAsync(1);
         listening.OpenConnections.Should().Be(2);
@@ -137,7 +167,7 @@ public sealed class SocketClientTransportTests : SocketTests
     [Fact]
     public async Task A_name_that_there_is_not_says_so()
     {
-        using var client = MakeClient(new Uri("http://no-such-host.invalid/"), new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(new Uri("http://no-such-host.invalid/"), new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         client.Invoking(c => c.Command(1)).Should().Throw<HttpRequestException>().Which.HttpRequestError.Should().Be(HttpRequestError.NameResolutionError);
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.NameResolutionError);
@@ -159,7 +189,7 @@ public sealed class SocketClientTransportTests : SocketTests
             queue.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
             queue[^1].Invoking(w => w.Connect(IPAddress.Loopback, port)).Should().Throw<SocketException>();
         }
-        using var client = MakeClient(port, new() { Transport = new SocketClientTransport { ConnectTimeout = TimeSpan.FromMilliseconds(200) } });
+        using var client = MakeClient(port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, ConnectTimeout = TimeSpan.FromMilliseconds(200) } });
 
         var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<TaskCanceledException>()).Which;
 
@@ -174,7 +204,7 @@ public sealed class SocketClientTransportTests : SocketTests
     public async Task Megabytes_go_both_ways(bool isSynchronous)
     {
         var server = Serve();
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
         var text = string.Concat(Enumerable.Range(0, 3_000_000).Select(i => (char)('a' + i % 26)));
 
         for (var i = 0; i < 2; i++)
@@ -190,7 +220,7 @@ public sealed class SocketClientTransportTests : SocketTests
     public async Task The_answer_of_a_server_that_refuses_a_body_before_it_has_come_is_heard(bool isSynchronous)
     {
         var server = Serve(configure: o => o.MaxRequestBodySize = 1000);
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         for (var i = 0; i < 10; i++)
         {
@@ -206,7 +236,7 @@ public sealed class SocketClientTransportTests : SocketTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var client = MakeClient(((IPEndPoint)listener.LocalEndpoint).Port, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(((IPEndPoint)listener.LocalEndpoint).Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
         using var cancellation = new CancellationTokenSource();
 
         var calling = client.CommandAsync(1, cancellation.Token);
@@ -225,7 +255,7 @@ public sealed class SocketClientTransportTests : SocketTests
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1"), Ending.Keep);
-        using var transport = new SocketClientTransport();
+        using var transport = new SocketClientTransport { UseEventLoops = useEventLoops };
         var exchange = new HttpExchange { Address = new Uri($"http://localhost:{server.Port}/a?b"), Target = "/a?b", RequestBody = "{}"u8.ToArray(), CloseConnection = true };
         exchange.RequestFields["Host"] = "other.example";
         exchange.RequestFields["X-Own"] = " é ";
@@ -253,7 +283,7 @@ public sealed class SocketClientTransportTests : SocketTests
             exchange.ResponseFields["Content-Type"] = "application/json";
             exchange.ResponseBody.Write(Encoding.UTF8.GetBytes(body));
         });
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
         var wrong = new ConcurrentQueue<string>();
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(caller => Task.Factory.StartNew(
@@ -283,7 +313,7 @@ public sealed class SocketClientTransportTests : SocketTests
             exchange.ResponseFields["Content-Type"] = "application/json";
             exchange.ResponseBody.Write("{}"u8);
         });
-        using var transport = new SocketClientTransport();
+        using var transport = new SocketClientTransport { UseEventLoops = useEventLoops };
         var exchange = new HttpExchange { Address = server.Address, RequestBody = "{}"u8.ToArray() };
         exchange.RequestFields["Content-Type"] = "application/json";
         Call(100);
@@ -306,6 +336,47 @@ public sealed class SocketClientTransportTests : SocketTests
         }
     }
 
+    [LinuxFact]
+    public async Task What_awaits_a_reply_goes_on_where_the_options_say_and_in_its_own_context()
+    {
+        var server = Serve();
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
+        var own = new AsyncLocal<int>();
+        var places = new HashSet<string?>();
+
+        await Task.Run(async () =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                own.Value = i;
+                await client.CommandAsync(i);
+                places.Add(Thread.CurrentThread.Name);
+                own.Value.Should().Be(i);
+            }
+        });
+
+        places.Contains("JsonRpcLite event loop").Should().Be(useEventLoops);
+    }
+
+    [Fact]
+    public async Task A_synchronization_context_is_kept_to()
+    {
+        var server = Serve();
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
+        using var context = new QueueContext();
+
+        var calling = context.Run(async () =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await client.CommandAsync(i);
+                SynchronizationContext.Current.Should().BeSameAs(context);
+            }
+        });
+
+        await calling.WaitAsync(Patience);
+    }
+
     private static Task<JsonNode?> CallAsync(JsonRpcClient client, bool isSynchronous) => isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
 
     [Theory]
@@ -326,7 +397,7 @@ public sealed class SocketClientTransportTests : SocketTests
             await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(reply));
             await stream.ShutdownAsync();
         });
-        var transport = new SocketClientTransport { TlsOptions = new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.Thumbprint } };
+        var transport = new SocketClientTransport { UseEventLoops = useEventLoops, TlsOptions = new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.Thumbprint } };
         using var client = JsonRpc.MakeClient(new Uri($"https://localhost:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/"), new() { Transport = transport });
 
         var calling = () => client.CommandAsync(1);
@@ -336,5 +407,40 @@ public sealed class SocketClientTransportTests : SocketTests
         else
             (await calling.Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
         await answering;
+    }
+
+    /// <summary>A context of one thread, such as a user interface has.</summary>
+    private sealed class QueueContext : SynchronizationContext, IDisposable
+    {
+        private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _queue = [];
+
+        public override void Post(SendOrPostCallback d, object? state) => _queue.Add((d, state));
+
+        public Task Run(Func<Task> function)
+        {
+            var done = new TaskCompletionSource();
+            Post(async _ =>
+            {
+                try
+                {
+                    await function();
+                    done.SetResult();
+                }
+                catch (Exception e)
+                {
+                    done.SetException(e);
+                }
+            }, null);
+            _ = OwnThread.Run(() =>
+            {
+                SetSynchronizationContext(this);
+                while (!done.Task.IsCompleted && _queue.TryTake(out var next, Patience))
+                    next.Callback(next.State);
+                return true;
+            });
+            return done.Task;
+        }
+
+        public void Dispose() => _queue.Dispose();
     }
 }

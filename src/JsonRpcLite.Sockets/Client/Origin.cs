@@ -38,24 +38,24 @@ internal sealed class Origin
 
     public async ValueTask<ClientConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var socket = MakeSocket();
         // One that ends the attempt whatever it waits for: the address, the handshake of TCP, or that of TLS.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(_transport.ConnectTimeout);
+        Wire? wire = null;
         SslStream? stream = null;
         try
         {
-            await socket.ConnectAsync(_endPoint, end.Token).ConfigureAwait(false);
+            wire = await ConnectAsync(_transport.UseEventLoops ? EventLoopGroup.ForClients : null, end.Token).ConfigureAwait(false);
             if (_tls is null)
-                return Connected(new SocketWire(socket));
-            stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                return Connected(wire);
+            stream = new SslStream(new WireStream(wire));
             await stream.AuthenticateAsClientAsync(_tls, end.Token).ConfigureAwait(false);
-            return Connected(new TlsWire(socket, stream));
+            return Connected(new TlsWire(wire.Socket, stream));
         }
         catch (Exception e)
         {
             stream?.Dispose();
-            socket.Dispose();
+            wire?.Dispose();
             throw Translate(e, end.IsCancellationRequested, cancellationToken);
         }
     }
@@ -63,7 +63,7 @@ internal sealed class Origin
     /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it, but for looking up a name, which nothing does.</summary>
     public ClientConnection Connect(CancellationToken cancellationToken)
     {
-        var socket = MakeSocket();
+        var socket = MakeSocket(_endPoint);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
         end.CancelAfter(_transport.ConnectTimeout);
@@ -90,6 +90,59 @@ internal sealed class Origin
         }
     }
 
+    private async ValueTask<Wire> ConnectAsync(EventLoopGroup? loops, CancellationToken cancellationToken)
+    {
+        if (loops is null)
+        {
+            var socket = MakeSocket(_endPoint);
+            try
+            {
+                await socket.ConnectAsync(_endPoint, cancellationToken).ConfigureAwait(false);
+                return new SocketWire(socket);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+        EndPoint[] places = _endPoint is DnsEndPoint name
+            ? Array.ConvertAll(await Dns.GetHostAddressesAsync(name.Host, cancellationToken).ConfigureAwait(false), address => new IPEndPoint(address, name.Port))
+            : [_endPoint];
+        for (var i = 0; i < places.Length; i++)
+        {
+            try
+            {
+                return await ConnectAsync(loops, places[i], cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException) when (i < places.Length - 1 && !cancellationToken.IsCancellationRequested)
+            {
+                // A name may have several addresses, and not all of them an answer.
+            }
+        }
+        throw new SocketException((int)SocketError.NoData);
+    }
+
+    private static async ValueTask<Wire> ConnectAsync(EventLoopGroup loops, EndPoint place, CancellationToken cancellationToken)
+    {
+        var wire = loops.Take(MakeSocket(place), flow: null);
+        var ended = cancellationToken.UnsafeRegister(static w => ((Wire)w!).Dispose(), wire);
+        try
+        {
+            await wire.ConnectAsync(place).ConfigureAwait(false);
+            // From here on nothing closes it; if something has, that is a time-out and not a connection.
+            await ended.DisposeAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return wire;
+        }
+        catch
+        {
+            await ended.DisposeAsync().ConfigureAwait(false);
+            wire.Dispose();
+            throw;
+        }
+    }
+
     private static SslClientAuthenticationOptions TlsFor(SslClientAuthenticationOptions? options, string host) => new()
     {
         TargetHost = options?.TargetHost is { Length: > 0 } target ? target : host,
@@ -110,7 +163,7 @@ internal sealed class Origin
         return new(wire, _transport.Clock.GetTimestamp());
     }
 
-    private Socket MakeSocket() => _endPoint switch
+    private static Socket MakeSocket(EndPoint endPoint) => endPoint switch
     {
         UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
         IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },

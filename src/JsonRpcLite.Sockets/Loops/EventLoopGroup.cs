@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net.Sockets;
 
 namespace JsonRpcLite;
@@ -16,6 +17,11 @@ internal sealed class EventLoopGroup : IDisposable
         for (var i = 0; i < count; i++)
             _loops[i] = new EventLoop(Threads, _watchdog, report);
     }
+
+    /// <summary>The ones that all clients of the process share; they never end. <c>null</c> where there can be none.</summary>
+    public static EventLoopGroup? ForClients => Clients.Value;
+
+    private static readonly Lazy<EventLoopGroup?> Clients = new(StartForClients);
 
     public static int DefaultCount => Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
 
@@ -36,8 +42,8 @@ internal sealed class EventLoopGroup : IDisposable
         return loops;
     }
 
-    /// <summary>Makes a connection one of a loop. Its flow begins there, with its first event.</summary>
-    public LoopWire Take(Socket socket, IThreadPoolWorkItem flow) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length], flow);
+    /// <summary>Makes a connection one of a loop. Its flow, if it has one, begins there, with its first event.</summary>
+    public LoopWire Take(Socket socket, IThreadPoolWorkItem? flow) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length], flow);
 
     /// <summary>Ends the loops and their threads; the connections must have been closed. A thread that is stuck ends when its function does.</summary>
     public void Dispose()
@@ -46,5 +52,18 @@ internal sealed class EventLoopGroup : IDisposable
             loop.BeginToEnd();
         Threads.BeginToEnd();
         _watchdog.BeginToEnd();
+    }
+
+    private static EventLoopGroup? StartForClients()
+    {
+        try
+        {
+            // Whatever goes wrong with one of their calls, its caller hears of it.
+            return Start(DefaultCount, TimeSpan.FromSeconds(10), static _ => { });
+        }
+        catch (Exception e) when (e is IOException or Win32Exception)
+        {
+            return null;
+        }
     }
 }

@@ -1,17 +1,18 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 
 namespace JsonRpcLite;
 
 /// <summary>
-/// A plain connection whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the user's function if it comes to that:
+/// A plain connection whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the user's code if it comes to that:
 /// no thread of the pool has to be woken.
 /// </summary>
 internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 {
     private readonly EventLoop _loop;
-    private readonly IThreadPoolWorkItem _flow;
-    private bool _hasBegun;
+    private readonly IThreadPoolWorkItem? _flow;
+    private int _hasBegun;
 
     private ManualResetValueTaskSourceCore<int> _received;
     private Readiness _input;
@@ -22,37 +23,60 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _sent;
     private Readiness _output;
     private ReadOnlyMemory<byte> _unsent;
+    private long _sentBytes;
 
     /// <param name="socket">The connection; nothing has been read from it or written to it.</param>
     /// <param name="loop">Whose it is from now on.</param>
-    /// <param name="flow">What begins, on the loop, with the first event.</param>
-    public LoopWire(Socket socket, EventLoop loop, IThreadPoolWorkItem flow)
+    /// <param name="flow">What begins, on the loop, with the first event; <c>null</c> for one that somebody uses from the beginning.</param>
+    public LoopWire(Socket socket, EventLoop loop, IThreadPoolWorkItem? flow)
         : base(socket)
     {
         _loop = loop;
         _flow = flow;
+        _hasBegun = flow is null ? 1 : 0;
         socket.Blocking = false;
         Key = loop.Wires.Add(this);
     }
 
     public ulong Key { get; }
 
+    public override long? Sent => _sentBytes;
+
     /// <summary>Has the loop begin the flow.</summary>
     /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">The system watches enough already.</exception>
     public void Begin() => _loop.Watch(this);
 
-    /// <summary>For the loop.</summary>
+    /// <summary>Connects, and has the loop tell what happens from then on. <see cref="Dispose"/> is what ends it.</summary>
+    /// <exception cref="SocketException">There is no way there, or nobody who listens.</exception>
+    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
+    public async ValueTask ConnectAsync(EndPoint endPoint)
+    {
+        try
+        {
+            Socket.Connect(endPoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // It is on its way. Begun earlier, the loop would tell of a socket without a connection.
+        }
+        Begin();
+        await WaitUntilWritableAsync().ConfigureAwait(false);
+        if (Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is int error and not 0)
+            throw new SocketException(error);
+    }
+
+    /// <summary>
+    /// For the loop. Two threads can be here with two events: one that has lost the loop for being slow, in this very method if the system had no time for it, and the one that has the loop now.
+    /// </summary>
     public void OnEvents(EpollEvents events)
     {
-        if (!_hasBegun)
+        Tell(events, out var isInputAwaited, out var isOutputAwaited);
+        if (Volatile.Read(ref _hasBegun) == 0 && Interlocked.Exchange(ref _hasBegun, 1) == 0)
         {
-            _hasBegun = true;
-            Tell(events, out _, out _);
-            _flow.Execute();
+            _flow!.Execute();
             return;
         }
-        Tell(events, out var isInputAwaited, out var isOutputAwaited);
         if (isOutputAwaited)
             GoOnSending();
         if (isInputAwaited)
@@ -134,10 +158,18 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _sent.OnCompleted(continuation, state, token, flags);
 
+    private ValueTask WaitUntilWritableAsync()
+    {
+        _unsent = default;
+        _sent.Reset();
+        return _output.IsReady || !_output.TryWait() ? default : new ValueTask(this, _sent.Version);
+    }
+
     private void Tell(EpollEvents events, out bool isInputAwaited, out bool isOutputAwaited)
     {
         const EpollEvents over = EpollEvents.PeerClosed | EpollEvents.HungUp | EpollEvents.Error;
-        _hasPeerClosed |= (events & over) != 0;
+        if ((events & over) != 0)
+            _hasPeerClosed = true;
         isInputAwaited = (_isYielding || (events & (EpollEvents.In | over)) != 0) && _input.Signal();
         isOutputAwaited = (events & (EpollEvents.Out | over)) != 0 && _output.Signal();
     }
@@ -180,10 +212,18 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private bool TryReceive(out int count)
     {
         count = 0;
-        if (_room.IsEmpty)
+        if (_isYielding)
             return _input.IsReady;
         if (!_input.TryTake())
             return false;
+        if (_room.IsEmpty)
+        {
+            // What was told may have been read since, and what filled its room to the last byte may have been all.
+            if (!_hasPeerClosed && Socket.Available == 0)
+                return false;
+            _input.Keep();
+            return true;
+        }
         count = Socket.Receive(_room.Span, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock)
             return false;
@@ -201,7 +241,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         {
             var count = Socket.Send(_unsent.Span, SocketFlags.None, out var error);
             if (error == SocketError.Success)
-                _unsent = _unsent[count..];
+                (_unsent, _sentBytes) = (_unsent[count..], _sentBytes + count);
             else if (error != SocketError.WouldBlock)
                 throw new SocketException((int)error);
             else if (!_output.TryTake())

@@ -1,14 +1,16 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
 /// <summary>A plain connection.</summary>
 internal sealed class SocketWire(Socket socket) : Wire(socket)
 {
-    /// <summary>How many bytes the system has taken to send.</summary>
-    public long Sent { get; private set; }
+    private long _sent;
 
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => Socket.ReceiveAsync(buffer, SocketFlags.None);
+    public override long? Sent => _sent;
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => buffer.IsEmpty ? WaitAsync() : Socket.ReceiveAsync(buffer, SocketFlags.None);
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -16,7 +18,7 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
         if (!sending.IsCompletedSuccessfully)
             return AwaitAsync(sending, bytes);
         var sent = sending.Result;
-        Sent += sent;
+        _sent += sent;
         return sent == bytes.Length ? default : SendAsync(bytes[sent..]);
 
         async ValueTask AwaitAsync(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)
@@ -24,13 +26,25 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
             while (true)
             {
                 var sent = await sending.ConfigureAwait(false);
-                Sent += sent;
+                _sent += sent;
                 bytes = bytes[sent..];
                 if (bytes.IsEmpty)
                     return;
                 sending = Socket.SendAsync(bytes, SocketFlags.None);
             }
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> WaitAsync()
+    {
+        do
+        {
+            // Comes back for an event whose bytes have been read since, too.
+            await Socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+        }
+        while (!Socket.Poll(0, SelectMode.SelectRead));
+        return 0;
     }
 
     public override int Receive(Span<byte> buffer) => Socket.Receive(buffer);
@@ -40,7 +54,7 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
         while (!bytes.IsEmpty)
         {
             var sent = Socket.Send(bytes);
-            Sent += sent;
+            _sent += sent;
             bytes = bytes[sent..];
         }
     }

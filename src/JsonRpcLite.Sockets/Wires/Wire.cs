@@ -13,6 +13,9 @@ internal abstract class Wire : IDisposable
     /// <summary>What carries the bytes: for addresses, options and closing. Not for reading or writing.</summary>
     public Socket Socket { get; }
 
+    /// <summary>How many bytes the system has taken to send; <c>null</c> where that cannot be told.</summary>
+    public virtual long? Sent => null;
+
     /// <summary>Reads what is there, at least a byte; 0 says that the peer has closed its direction. An empty buffer waits until there is something, without taking it.</summary>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 

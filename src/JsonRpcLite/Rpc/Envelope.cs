@@ -171,28 +171,34 @@ internal struct Envelope
         return digits == 1 || digits > 1 && digits <= maxLength && text[0] != (byte)'0' ? digits : 0;
     }
 
-    /// <summary>The length of the array of such values in front; 0 when it is something else.</summary>
-    private static int LengthOfPlainArray(ReadOnlySpan<byte> text)
+    /// <summary>The length of the array or object of nothing but such values in front; 0 when it is something else.</summary>
+    private static int LengthOfPlainParams(ReadOnlySpan<byte> text)
     {
-        if (!text.StartsWith("["u8))
-            return 0;
+        var isNamed = text[0] == (byte)'{';
         var at = 1;
         do
         {
-            var length = LengthOfPlainValue(text[at..], int.MaxValue);
-            at += length;
-            if (length == 0 || at == text.Length)
+            if (isNamed)
+            {
+                var name = text[at..].StartsWith("\""u8) ? LengthOfPlainString(text[at..]) : 0;
+                at += name;
+                if (name == 0 || at == text.Length || text[at++] != (byte)':')
+                    return 0;
+            }
+            var value = LengthOfPlainValue(text[at..], int.MaxValue);
+            at += value;
+            if (value == 0 || at == text.Length)
                 return 0;
         }
         while (text[at++] == (byte)',');
-        return text[at - 1] == (byte)']' ? at : 0;
+        return text[at - 1] == (isNamed ? (byte)'}' : (byte)']') ? at : 0;
     }
 
     private static int LengthOfParams(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty || text[0] is not ((byte)'[' or (byte)'{'))
             return 0;
-        if (LengthOfPlainArray(text) is var length and > 0)
+        if (LengthOfPlainParams(text) is var length and > 0)
             return length;
         // One level is the request's own.
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth - 1 });

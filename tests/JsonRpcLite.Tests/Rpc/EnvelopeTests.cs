@@ -12,6 +12,7 @@ public sealed class EnvelopeTests
         """{"jsonrpc":"2.0","id":"a","method":"subtract","params":{"minuend":42,"subtrahend":23}}""",
         """{"jsonrpc":"2.0","method":"note","params":[]}""",
         """{"method":"none","id":0,"jsonrpc":"2.0"}""",
+        """{"jsonrpc":"2.0","method":"buy","params":{"item":"tea","":0,"}":"{"},"id":7}""",
         """{"jsonrpc":"2.0","method":"join","params":["a",0,"]","",10],"id":"a"}""",
         """{"jsonrpc":"2.0","method":"é😀","params":[[1,{"a":"\\\"x"}],null,true,1.5e3],"id":12345678901234567890}""",
     ];
