@@ -11,7 +11,8 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>With the default <see cref="JsonRpcServerOptions.HostName"/> it listens on both loopback addresses, 127.0.0.1 and [::1], on one port. Set the properties before the
 /// server is made; changes after that have no effect.</para>
-/// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody: not even a full thread pool does. Elsewhere, and with 0
+/// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody. The thread pool still lets connections in, watches times, runs
+/// the calls of a batch side by side, and goes on with functions that await something else: where the program fills it, these wait. Elsewhere, and with 0
 /// loops, they run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
 /// <para>A connection that the peer resets cancels the token of its call within about a second. A peer that only closes its sending side still gets its answer.</para>
 /// </remarks>
@@ -131,7 +132,15 @@ public sealed class SocketTransport : ServerTransport
         var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context, limits, _connections);
-        _loops = EventLoopGroup.Start(EventLoops, SpareThreadTime, context.Report);
+        try
+        {
+            _loops = EventLoopGroup.Start(EventLoops, SpareThreadTime, context.Report);
+        }
+        catch
+        {
+            _clock.Dispose();
+            throw;
+        }
         var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
         foreach (var socket in listening.Sockets)
             new Acceptor(socket, gate).Start();

@@ -90,6 +90,26 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
+    public async Task What_one_call_sets_in_its_context_does_not_reach_the_next()
+    {
+        var local = new AsyncLocal<bool>();
+        var methods = new JsonRpcMethods().Add("taint", () =>
+        {
+            var isTainted = local.Value || SynchronizationContext.Current is LeftBehind;
+            local.Value = true;
+            SynchronizationContext.SetSynchronizationContext(new LeftBehind());
+            return isTainted;
+        });
+        var server = Serve(methods, o => o.MaxBatchParallelism = 1);
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"taint","id":1},{"jsonrpc":"2.0","method":"taint","id":2},{"jsonrpc":"2.0","method":"taint","id":3}]"""));
+
+        reply.Text.Should().Contain("\"result\":false").And.NotContain("true");
+    }
+
+    private sealed class LeftBehind : SynchronizationContext;
+
+    [Fact]
     public async Task A_batch_is_never_refused_for_want_of_places_it_runs_one_after_the_other()
     {
         var (running, most) = (0, 0);

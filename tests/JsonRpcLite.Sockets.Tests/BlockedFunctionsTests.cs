@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using JsonRpcLite.Tests;
@@ -164,15 +165,17 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     public async Task What_a_function_sets_on_its_thread_does_not_reach_the_next_call()
     {
         var local = new AsyncLocal<string?>();
-        var seen = new ConcurrentQueue<(string?, SynchronizationContext?)>();
+        var seen = new ConcurrentQueue<(string?, SynchronizationContext?, bool, ThreadPriority)>();
         var server = Serve(configure: o => o.OnUnhandledException = _ => { });
         using var tainting = JsonRpc.MakeServer(
             0,
             (JsonNode? command) =>
             {
-                seen.Enqueue((local.Value, SynchronizationContext.Current));
+                var thread = Thread.CurrentThread;
+                seen.Enqueue((local.Value, SynchronizationContext.Current, thread.IsBackground, thread.Priority));
                 local.Value = "left behind";
                 SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+                (thread.IsBackground, thread.Priority) = (false, ThreadPriority.BelowNormal);
                 return command?.DeepClone();
             },
             new() { Transport = new SocketTransport { EventLoops = 1 } });
@@ -192,8 +195,48 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
             await RawConnection.ExchangeAsync(tainting.Address.Port, RawRequest.Post("1"));
         }
 
-        seen.Should().HaveCount(20).And.AllBeEquivalentTo(((string?)null, (SynchronizationContext?)null));
+        seen.Should().HaveCount(20);
+        seen.Should().OnlyContain(s => s.Item1 == null && s.Item2 == null);
+        // Of two in one turn the second has the thread as the first has left it, as in a work item of the pool.
+        seen.Where((_, n) => n % 4 != 2).Should().OnlyContain(s => s.Item3 && s.Item4 == ThreadPriority.Normal);
         await ShouldServeAsync(server);
+    }
+
+    [LinuxFact]
+    public async Task A_batch_does_not_wait_for_threads_of_the_pool_that_it_does_not_need()
+    {
+        using var gate = new ManualResetEventSlim();
+        // Many more than the pool has threads, or makes while this lasts.
+        var sleepers = Array.Empty<Task>();
+        var methods = new JsonRpcMethods().Add("one", () => 1).Add("fill", () =>
+        {
+            sleepers = [.. Enumerable.Range(0, 200).Select(_ => Task.Run(() => gate.Wait(Patience)))];
+            return 2;
+        });
+        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport { EventLoops = 1 }, MaxBatchParallelism = 4 });
+        try
+        {
+            // By blocking: nothing of the test itself may need the pool.
+            using var connection = new TcpClient("127.0.0.1", server.Address.Port) { ReceiveTimeout = (int)Patience.TotalMilliseconds / 2 };
+            Exchange(connection, """{"jsonrpc":"2.0","method":"fill","id":1}""").Should().Contain("\"result\":2");
+
+            var reply = Exchange(connection, """[{"jsonrpc":"2.0","method":"one","id":1},{"jsonrpc":"2.0","method":"one","id":2},{"jsonrpc":"2.0","method":"one","id":3}]""");
+
+            reply.Should().EndWith("""[{"jsonrpc":"2.0","result":1,"id":1},{"jsonrpc":"2.0","result":1,"id":2},{"jsonrpc":"2.0","result":1,"id":3}]""");
+            gate.IsSet.Should().BeFalse();
+        }
+        finally
+        {
+            gate.Set();
+        }
+        await Task.WhenAll(sleepers).WaitAsync(Patience);
+
+        string Exchange(TcpClient connection, string body)
+        {
+            connection.Client.Send(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            var reply = new byte[4096];
+            return Encoding.ASCII.GetString(reply, 0, connection.Client.Receive(reply));
+        }
     }
 
     [LinuxFact]

@@ -234,13 +234,7 @@ public sealed class EventLoopTests : IDisposable
         {
             var end = new TaskCompletionSource<int>();
             var peer = Connect();
-            var wire = MakeWire(_listening.Accept(), async w =>
-            {
-                var all = 0;
-                for (int count; (count = await w.ReceiveAsync(new byte[100])) > 0;)
-                    all += count;
-                end.SetResult(all);
-            });
+            var wire = MakeWire(_listening.Accept(), w => _ = ReadAllAsync(w, end));
 
             // Half of them before the first event, which then tells of the bytes and of their end at once.
             if (i % 2 == 0)
@@ -251,6 +245,94 @@ public sealed class EventLoopTests : IDisposable
                 wire.Begin();
 
             (await end.Task.WaitAsync(Patience)).Should().Be(50);
+        }
+
+        static async Task ReadAllAsync(LoopWire wire, TaskCompletionSource<int> end)
+        {
+            try
+            {
+                var all = 0;
+                for (int count; (count = await wire.ReceiveAsync(new byte[100])) > 0;)
+                    all += count;
+                end.SetResult(all);
+            }
+            catch (Exception e)
+            {
+                end.SetException(e);
+            }
+        }
+    }
+
+    [LinuxFact]
+    public async Task Who_yields_has_another_turn_behind_the_others_though_nothing_happens_on_its_socket()
+    {
+        var order = new List<string>();
+        var done = new TaskCompletionSource<Thread>();
+        // Both are ready before anybody waits for events.
+        Accept(wire => _ = YieldAsync(wire));
+        Accept(_ => order.Add("the other"));
+
+        Start();
+
+        (await done.Task.WaitAsync(Patience)).Name.Should().Be("JsonRpcLite event loop");
+        order.Should().Equal("first", "the other", "second");
+
+        async Task YieldAsync(LoopWire wire)
+        {
+            // No room to send, and nothing to read.
+            var error = SocketError.Success;
+            while (error == SocketError.Success)
+                wire.Socket.Send(new byte[65536], SocketFlags.None, out error);
+            order.Add("first");
+            await wire.YieldAsync();
+            order.Add("second");
+            done.SetResult(Thread.CurrentThread);
+        }
+    }
+
+    [LinuxFact]
+    public async Task Closing_ends_a_yield()
+    {
+        var yielding = new TaskCompletionSource<Task>();
+        using var gate = new ManualResetEventSlim();
+        var wire = Accept(w =>
+        {
+            yielding.SetResult(w.YieldAsync().AsTask());
+            // Nobody gives it a turn: the loop's thread is here, and there is no watchdog to move it.
+            gate.Wait(Patience);
+        });
+        _threads.TryTake()!.Give(_loop);
+        var yielded = await yielding.Task.WaitAsync(Patience);
+        yielded.IsCompleted.Should().BeFalse();
+
+        wire.Dispose();
+
+        await yielded.WaitAsync(Patience);
+        gate.Set();
+    }
+
+    [LinuxFact]
+    public void Turns_that_are_slow_as_a_rule_are_begun_beside_the_loop_and_quick_ones_are_not()
+    {
+        Start();
+        _loop.IsPromoting.Should().BeFalse();
+
+        ShouldComeTo(isPromoting: true, () => Thread.Sleep(5));
+        ShouldComeTo(isPromoting: false, () => { });
+
+        void ShouldComeTo(bool isPromoting, Action turn)
+        {
+            for (var i = 0; i < 2000 && _loop.IsPromoting != isPromoting; i++)
+            {
+                using var done = new ManualResetEventSlim();
+                Accept(_ =>
+                {
+                    turn();
+                    done.Set();
+                });
+                done.Wait(Patience).Should().BeTrue();
+            }
+            _loop.IsPromoting.Should().Be(isPromoting);
         }
     }
 

@@ -66,6 +66,7 @@ internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
 [Flags]
 internal enum EpollEvents : uint
 {
+    None = 0,
     In = 0x1,
     Out = 0x4,
     Error = 0x8,

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 
 namespace JsonRpcLite;
@@ -11,13 +13,25 @@ namespace JsonRpcLite;
 /// <see cref="Watchdog"/>, which finds the same turn twice, moves it on by compare-and-swap and gives the loop, with the rest of its batch, to a spare thread. The one that was
 /// stuck finds that out when its turn ends, and touches nothing of the loop again. To lose the loop without being stuck (the system had no time for the thread) does no harm.
 /// </remarks>
-internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<Exception> report)
+internal sealed class EventLoop
 {
+    /// <summary>No connection's.</summary>
+    private const ulong BellKey = 0;
+
+    private readonly LoopThreads _threads;
+    private readonly Watchdog _watchdog;
+    private readonly Action<Exception> _report;
     private readonly Epoll _epoll = Epoll.Create();
     private readonly EpollBatch _batch = new();
 
     /// <summary>It can be written to at any time, so that asking for its events wakes the loop.</summary>
-    private readonly Socket _bell = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket _bell;
+
+    /// <summary>Those that have yielded.</summary>
+    private readonly ConcurrentQueue<LoopWire> _queue = [];
+
+    /// <summary>How many of them have their turn before the rest of the batch.</summary>
+    private int _due;
 
     /// <summary>Odd while a connection has its turn; another number each time.</summary>
     private long _turn;
@@ -32,6 +46,25 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
     private volatile bool _isPromoting;
     private volatile bool _isEnding;
 
+    /// <exception cref="Win32Exception">The system has no more of what it takes.</exception>
+    /// <exception cref="SocketException">The same.</exception>
+    public EventLoop(LoopThreads threads, Watchdog watchdog, Action<Exception> report)
+    {
+        (_threads, _watchdog, _report) = (threads, watchdog, report);
+        try
+        {
+            _bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            // Now: at the end there may be no room for it.
+            _epoll.Add(_bell, BellKey);
+        }
+        catch
+        {
+            _bell?.Dispose();
+            _epoll.Dispose();
+            throw;
+        }
+    }
+
     public WireSlots Wires { get; } = new();
 
     /// <summary>How often a thread was found stuck, and lost the loop.</summary>
@@ -44,18 +77,11 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
 
     public void Watch(LoopWire wire) => _epoll.Add(wire.Socket, wire.Key);
 
-    /// <summary>Has a wire's events told again, in a later batch.</summary>
-    public void TellAgain(LoopWire wire)
+    /// <summary>Gives a wire a turn, behind those that are there now. <c>false</c>: the loop has ended, and gives nobody a turn.</summary>
+    public bool TryQueue(LoopWire wire)
     {
-        try
-        {
-            _epoll.TellAgain(wire.Socket, wire.Key);
-        }
-        catch (Exception e) when (e is ObjectDisposedException or Win32Exception)
-        {
-            // It is closed, which ends every wait.
-            wire.Dispose();
-        }
+        _queue.Enqueue(wire);
+        return TryRing();
     }
 
     /// <summary>Drives the loop until it ends or is lost to another thread.</summary>
@@ -63,22 +89,16 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
     {
         while (!_isEnding)
         {
-            if (_batch.IsEmpty)
-            {
-                TryWait();
+            if (!TryNext(out var wire, out var events))
                 continue;
-            }
-            var (events, key) = _batch.Next();
-            if (Wires.Find(key) is not { } wire)
-                continue;
-            if (_isPromoting && threads.TryTake() is { } next)
+            if (_isPromoting && _threads.TryTake() is { } next)
             {
                 TurnBesides(next, wire, events);
                 return;
             }
             // Where the watchdog looks for it, before the question whether it is looking.
             var turn = Interlocked.Increment(ref _turn);
-            watchdog.Wake();
+            _watchdog.Wake();
             Turn(wire, events);
             if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn)
                 return;
@@ -95,7 +115,7 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
             _turnSeen = turn;
             return true;
         }
-        if (!IsInTurn || threads.TryTake() is not { } next)
+        if (!IsInTurn || _threads.TryTake() is not { } next)
             return IsInTurn;
         if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) == turn)
         {
@@ -105,7 +125,7 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
         }
         else
         {
-            threads.PutBack(next);
+            _threads.PutBack(next);
         }
         return true;
     }
@@ -127,16 +147,53 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
     public void BeginToEnd()
     {
         _isEnding = true;
+        TryRing();
+        // Takes effect when nobody waits there any more. The bell is left to the driver: closed now, it might not wake it.
+        _epoll.Dispose();
+    }
+
+    /// <summary>Ends a loop that nobody has ever driven.</summary>
+    public void Discard()
+    {
+        _epoll.Dispose();
+        _bell.Dispose();
+    }
+
+    private bool TryRing()
+    {
         try
         {
-            _epoll.Add(_bell, key: 0);
+            _epoll.TellAgain(_bell, BellKey);
+            return true;
         }
         catch (ObjectDisposedException)
         {
-            // The driver has seen it already, and left.
+            // The loop has ended, or its driver has seen that it is to end.
+            return false;
         }
-        // Takes effect when nobody waits there any more. The bell is left to the driver: closed now, it might not wake it.
-        _epoll.Dispose();
+    }
+
+    /// <summary>The next turn; waits for one when there is none. <c>false</c>: look again.</summary>
+    private bool TryNext([NotNullWhen(true)] out LoopWire? wire, out EpollEvents events)
+    {
+        events = EpollEvents.None;
+        if (_due > 0)
+        {
+            _due--;
+            return _queue.TryDequeue(out wire);
+        }
+        wire = null;
+        if (_batch.IsEmpty)
+        {
+            TryWait();
+            return false;
+        }
+        (events, var key) = _batch.Next();
+        if (key == BellKey)
+            _due = _queue.Count;
+        else
+            wire = Wires.Find(key);
+        return wire is not null;
     }
 
     private void TryWait()
@@ -155,28 +212,36 @@ internal sealed class EventLoop(LoopThreads threads, Watchdog watchdog, Action<E
     {
         try
         {
-            wire.OnEvents(events);
+            if (events == EpollEvents.None)
+                wire.OnTurn();
+            else
+                wire.OnEvents(events);
         }
         catch (Exception e)
         {
             // Whatever is wrong with one connection, the loop is there for the others.
             wire.Dispose();
-            report(e);
+            _report(e);
         }
         // What a function has set on its thread is not for the next one. (The execution context has been put back by the flow.)
         if (SynchronizationContext.Current is not null)
             SynchronizationContext.SetSynchronizationContext(null);
+        var thread = Thread.CurrentThread;
+        if (!thread.IsBackground)
+            thread.IsBackground = true;
+        if (thread.Priority != ThreadPriority.Normal)
+            thread.Priority = ThreadPriority.Normal;
     }
 
     /// <summary>A turn beside the loop, which another thread drives from here on.</summary>
     private void TurnBesides(SpareThread next, LoopWire wire, EpollEvents events)
     {
         Volatile.Write(ref _turn, _turn + 2);
-        watchdog.Wake();
-        var began = watchdog.Ticks;
+        _watchdog.Wake();
+        var began = _watchdog.Ticks;
         next.Give(this);
         Turn(wire, events);
-        if (watchdog.Ticks - began > 1)
+        if (_watchdog.Ticks - began > 1)
             Interlocked.Increment(ref _slowTurns);
     }
 }

@@ -14,8 +14,18 @@ internal sealed class EventLoopGroup : IDisposable
     {
         Threads = new LoopThreads(spareTime);
         _loops = new EventLoop[count];
-        for (var i = 0; i < count; i++)
-            _loops[i] = new EventLoop(Threads, _watchdog, report);
+        var made = 0;
+        try
+        {
+            for (; made < count; made++)
+                _loops[made] = new EventLoop(Threads, _watchdog, report);
+        }
+        catch
+        {
+            foreach (var loop in _loops.AsSpan(0, made))
+                loop.Discard();
+            throw;
+        }
     }
 
     /// <summary>The ones that all clients of the process share; they never end. <c>null</c> where there can be none.</summary>
@@ -31,15 +41,21 @@ internal sealed class EventLoopGroup : IDisposable
     public int HandOvers => _loops.Sum(l => l.HandOvers);
 
     /// <summary><c>null</c> where there can be none: <paramref name="count"/> is 0, or the system is not Linux.</summary>
+    /// <exception cref="IOException">The system has no more descriptors or threads.</exception>
     public static EventLoopGroup? Start(int count, TimeSpan spareTime, Action<Exception> report)
     {
         if (count == 0 || !OperatingSystem.IsLinux())
             return null;
-        var loops = new EventLoopGroup(count, spareTime, report);
-        loops._watchdog.Start(loops._loops);
-        foreach (var loop in loops._loops)
-            (loops.Threads.TryTake() ?? throw new IOException("The system has no thread for the event loop.")).Give(loop);
-        return loops;
+        try
+        {
+            var loops = new EventLoopGroup(count, spareTime, report);
+            loops.Start();
+            return loops;
+        }
+        catch (Exception e) when (e is Win32Exception or ThreadStartException or OutOfMemoryException)
+        {
+            throw new IOException($"The system has not what {count} event loops take: {e.Message}", e);
+        }
     }
 
     /// <summary>Makes a connection one of a loop. Its flow, if it has one, begins there, with its first event.</summary>
@@ -54,6 +70,23 @@ internal sealed class EventLoopGroup : IDisposable
         _watchdog.BeginToEnd();
     }
 
+    private void Start()
+    {
+        _watchdog.Start(_loops);
+        for (var i = 0; i < _loops.Length; i++)
+        {
+            if (Threads.TryTake() is { } thread)
+            {
+                thread.Give(_loops[i]);
+                continue;
+            }
+            foreach (var loop in _loops.AsSpan(i))
+                loop.Discard();
+            Dispose();
+            throw new IOException("The system has no thread for an event loop.");
+        }
+    }
+
     private static EventLoopGroup? StartForClients()
     {
         try
@@ -61,7 +94,7 @@ internal sealed class EventLoopGroup : IDisposable
             // Whatever goes wrong with one of their calls, its caller hears of it.
             return Start(DefaultCount, TimeSpan.FromSeconds(10), static _ => { });
         }
-        catch (Exception e) when (e is IOException or Win32Exception)
+        catch (IOException)
         {
             return null;
         }

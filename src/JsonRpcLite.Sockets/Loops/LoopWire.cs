@@ -18,7 +18,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private Readiness _input;
     private Memory<byte> _room;
     private volatile bool _hasPeerClosed;
-    private volatile bool _isYielding;
+    private int _isYielding;
 
     private ManualResetValueTaskSourceCore<bool> _sent;
     private Readiness _output;
@@ -86,7 +86,6 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         _room = buffer;
-        _isYielding = false;
         _received.Reset();
         int count;
         while (!TryReceive(out count))
@@ -111,15 +110,17 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 
     public override ValueTask<int> YieldAsync()
     {
-        _room = default;
         _received.Reset();
-        // What was told already is told once more.
-        _input.TryTake();
-        _isYielding = true;
-        if (!_input.TryWait())
-            return default;
-        _loop.TellAgain(this);
-        return new ValueTask<int>(this, _received.Version);
+        Volatile.Write(ref _isYielding, 1);
+        // Not by an event of the socket: one that has nothing to read and no room to send has none.
+        return _loop.TryQueue(this) ? new ValueTask<int>(this, _received.Version) : default;
+    }
+
+    /// <summary>For the loop, when a wire that has yielded has its turn.</summary>
+    public void OnTurn()
+    {
+        if (Interlocked.Exchange(ref _isYielding, 0) != 0)
+            _received.SetResult(0);
     }
 
     public override int Receive(Span<byte> buffer) => throw new NotSupportedException();
@@ -142,6 +143,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
             ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.GoOnReceiving(), this, preferLocal: false);
         if (_output.Close())
             ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.GoOnSending(), this, preferLocal: false);
+        if (Volatile.Read(ref _isYielding) != 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.OnTurn(), this, preferLocal: false);
     }
 
     int IValueTaskSource<int>.GetResult(short token) => _received.GetResult(token);
@@ -169,8 +172,12 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     {
         const EpollEvents over = EpollEvents.PeerClosed | EpollEvents.HungUp | EpollEvents.Error;
         if ((events & over) != 0)
+        {
             _hasPeerClosed = true;
-        isInputAwaited = (_isYielding || (events & (EpollEvents.In | over)) != 0) && _input.Signal();
+            // Before the look whether the wire knows already that there is something: who has just read asks in the other order.
+            Interlocked.MemoryBarrier();
+        }
+        isInputAwaited = (events & (EpollEvents.In | over)) != 0 && _input.Signal();
         isOutputAwaited = (events & (EpollEvents.Out | over)) != 0 && _output.Signal();
     }
 
@@ -212,8 +219,6 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private bool TryReceive(out int count)
     {
         count = 0;
-        if (_isYielding)
-            return _input.IsReady;
         if (!_input.TryTake())
             return false;
         if (_room.IsEmpty)

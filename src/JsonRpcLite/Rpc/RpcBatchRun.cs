@@ -38,17 +38,18 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
         _exchange.EarlyAnswer = this;
-        var helpers = new List<Task>();
+        var helpers = new List<Helper>();
         try
         {
             while (helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1 && _exchange.Place is { } place && place.TryTakeAnother())
-                helpers.Add(Task.Run(() => HelpAsync(place, cancellationToken), CancellationToken.None));
+                helpers.Add(new Helper(this, place, cancellationToken));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             // Whatever happens: they use the exchange and the memory of its body.
-            await Task.WhenAll(helpers).ConfigureAwait(false);
+            foreach (var helper in helpers)
+                await helper.EndAsync().ConfigureAwait(false);
         }
 
         // From here on nobody else reads the answers, and their memory can be given back.
@@ -99,20 +100,10 @@ internal sealed class RpcBatchRun : IEarlyAnswer
 
     private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes.";
 
-    private async Task HelpAsync(CallPlace place, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await WorkAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            place.GiveBackAnother();
-        }
-    }
-
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
+        var context = ExecutionContext.Capture();
+        var synchronizationContext = SynchronizationContext.Current;
         while (Interlocked.Increment(ref _next) is var index && index < _envelopes.Count)
         {
             var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
@@ -123,6 +114,11 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             if (IsTooLarge)
                 target.Release();
             Volatile.Write(ref _done[index], request);
+            // What one call has set is not for the next one.
+            if (context is not null)
+                ExecutionContext.Restore(context);
+            if (SynchronizationContext.Current != synchronizationContext)
+                SynchronizationContext.SetSynchronizationContext(null);
         }
     }
 
@@ -144,5 +140,42 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         target.Write(isFirst ? "["u8 : ","u8);
         target.Write(response);
         isFirst = false;
+    }
+
+    /// <summary>A second worker, on the thread pool. It may find no thread there before all of the work is done: then nobody waits for it.</summary>
+    private sealed class Helper
+    {
+        private readonly CallPlace _place;
+        private readonly Task _work;
+        private int _hasBegunOrIsLate;
+
+        public Helper(RpcBatchRun batch, CallPlace place, CancellationToken cancellationToken)
+        {
+            _place = place;
+            _work = Task.Run(() => RunAsync(batch, cancellationToken), CancellationToken.None);
+        }
+
+        /// <summary>Nothing is left to do: waits for what it has begun, and keeps it from beginning.</summary>
+        public Task EndAsync()
+        {
+            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0)
+                return _work;
+            _place.GiveBackAnother();
+            return Task.CompletedTask;
+        }
+
+        private async Task RunAsync(RpcBatchRun batch, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0)
+                return;
+            try
+            {
+                await batch.WorkAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _place.GiveBackAnother();
+            }
+        }
     }
 }
