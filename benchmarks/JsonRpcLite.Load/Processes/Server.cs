@@ -13,7 +13,7 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         new("kestrel", "Kestrel, raw"),
         new("minimal", "Kestrel, minimal API"),
         new("sockets", "JsonRpcLite on sockets"),
-        new("portable", "the same, on the thread pool"),
+        new("portable", "JsonRpcLite, portable sockets"),
         new("listener", "JsonRpcLite on HttpListener"),
         new("bare", "HttpListener, bare loop"),
         new("fixed", "a fixed reply (the floor)"),
