@@ -90,14 +90,21 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     /// <summary>Empties the body and keeps the memory.</summary>
     public void Clear() => _end = _headroom;
 
-    /// <summary>Empties the body and gives the memory back to the pool, but for a small piece that the next body nearly always fits into. Nobody may still hold <see cref="WrittenMemory"/>.</summary>
+    /// <summary>Empties the body and gives the memory back to the pool. Nobody may still hold <see cref="WrittenMemory"/>.</summary>
     public void Release()
     {
         Clear();
-        if (_array.Length <= LargestKept)
-            return;
         BodyArrays.Return(_array);
         _array = [];
+    }
+
+    /// <summary>As <see cref="Release"/>, for a buffer that is soon used again: keeps a small array, which the next body nearly always fits into.</summary>
+    internal void Recycle()
+    {
+        if (_array.Length <= LargestKept)
+            Clear();
+        else
+            Release();
     }
 
     private void Grow(int more)

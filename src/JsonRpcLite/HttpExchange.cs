@@ -240,7 +240,7 @@ public class HttpExchange
         ContentLength = null;
         RequestBody = default;
         ClearResponse();
-        ResponseBody.Release();
+        ResponseBody.Recycle();
         ResponseBody.MaxLength = _maxResponseBodySize ?? int.MaxValue;
         CloseConnection = false;
         BodyBytesRead = 0;

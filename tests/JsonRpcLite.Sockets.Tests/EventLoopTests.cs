@@ -308,6 +308,18 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
+    public async Task A_loop_that_has_ended_keeps_nobody_waiting_for_a_turn()
+    {
+        var wire = MakeWire(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), _ => { });
+        _loop.Discard();
+
+        var yielding = wire.YieldAsync();
+
+        yielding.IsCompleted.Should().BeTrue();
+        await yielding;
+    }
+
+    [LinuxFact]
     public async Task Closing_ends_a_yield()
     {
         var yielding = new TaskCompletionSource<Task>();

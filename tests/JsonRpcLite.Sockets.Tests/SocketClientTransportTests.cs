@@ -69,6 +69,23 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         (await client.CommandAsync(2))!.ToJsonString().Should().Be("{\"echo\":2}");
     }
 
+    [LinuxFact]
+    public async Task A_unix_domain_socket_whose_queue_is_full_is_no_connection()
+    {
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(endPoint);
+        listener.Listen(0);
+        using var queued = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        queued.Connect(endPoint);
+        using var client = MakeClient(12345, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = endPoint } });
+
+        var thrown = (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which;
+
+        thrown.HttpRequestError.Should().Be(HttpRequestError.ConnectionError);
+        File.Delete(endPoint.ToString());
+    }
+
     [Fact]
     public async Task TLS_carries_calls_both_ways_and_a_certificate_that_nobody_trusts_is_refused()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace JsonRpcLite.Tests;
 
@@ -68,6 +69,21 @@ public class BodyBufferTests
         buffer.Write(new byte[5000]);
 
         buffer.PrependHead("12345678"u8).Length.Should().Be(5008);
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(100_000, false)]
+    public void Recycled_it_keeps_a_small_array_and_no_large_one(int length, bool isKept)
+    {
+        var buffer = new BodyBuffer();
+        buffer.Write(new byte[length]);
+        MemoryMarshal.TryGetArray(buffer.WrittenMemory, out var first).Should().BeTrue();
+
+        buffer.Recycle();
+
+        buffer.Length.Should().Be(0);
+        (MemoryMarshal.TryGetArray(buffer.WrittenMemory, out var next) && next.Array == first.Array).Should().Be(isKept);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         {
             Socket.Connect(endPoint);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        catch (SocketException e) when (endPoint is not UnixDomainSocketEndPoint && e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
             // It is on its way. Begun earlier, the loop would tell of a socket without a connection.
         }
@@ -113,7 +113,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         _received.Reset();
         Volatile.Write(ref _isYielding, 1);
         // Not by an event of the socket: one that has nothing to read and no room to send has none.
-        return _loop.TryQueue(this) ? new ValueTask<int>(this, _received.Version) : default;
+        // A loop that has ended gives no turn; then nothing may complete the wait any more, unless somebody is about to.
+        return _loop.TryQueue(this) || Interlocked.Exchange(ref _isYielding, 0) == 0 ? new ValueTask<int>(this, _received.Version) : default;
     }
 
     /// <summary>For the loop, when a wire that has yielded has its turn.</summary>

@@ -76,8 +76,8 @@ internal sealed class ClientCall : IDisposable
         }
         _isDone = false;
         Exchange.RequestBody = default;
-        Request.Release();
-        Exchange.ResponseBody.Release();
+        Request.Recycle();
+        Exchange.ResponseBody.Recycle();
         if (_end.TryReset())
             _calls.Return(this);
         else
