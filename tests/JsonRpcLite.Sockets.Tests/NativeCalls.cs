@@ -7,10 +7,10 @@ namespace JsonRpcLite.Sockets.Tests;
 /// <summary>What .NET has no name for.</summary>
 internal static class NativeCalls
 {
-    /// <summary>Gives a socket a second descriptor, of this number; whatever had it is closed.</summary>
-    public static void Duplicate(Socket socket, int descriptor)
+    /// <summary>Closes what a socket's descriptor stands for, and has it stand for another socket's connection, in one step.</summary>
+    public static void Replace(Socket socket, Socket other)
     {
-        if (dup2((int)socket.Handle, descriptor) < 0)
+        if (dup2((int)other.Handle, (int)socket.Handle) < 0)
             throw new Win32Exception();
     }
 
