@@ -83,6 +83,19 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
             GoOnReceiving();
     }
 
+    public override ValueTask<int> WaitAsync()
+    {
+        _room = default;
+        _received.Reset();
+        return _input.IsReady || !_input.TryWait() ? default : new ValueTask<int>(this, _received.Version);
+    }
+
+    public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer)
+    {
+        _room = buffer;
+        return new ValueTask<int>(TryReceive(out var count) ? count : Nothing);
+    }
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         _room = buffer;
@@ -220,16 +233,11 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private bool TryReceive(out int count)
     {
         count = 0;
+        // Without room it is a wait, and what was told is left to be taken.
+        if (_room.IsEmpty)
+            return _input.IsReady;
         if (!_input.TryTake())
             return false;
-        if (_room.IsEmpty)
-        {
-            // What was told may have been read since, and what filled its room to the last byte may have been all.
-            if (!_hasPeerClosed && Socket.Available == 0)
-                return false;
-            _input.Keep();
-            return true;
-        }
         count = Socket.Receive(_room.Span, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock)
             return false;

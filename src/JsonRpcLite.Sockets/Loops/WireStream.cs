@@ -17,7 +17,8 @@ internal sealed class WireStream(Wire wire) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => wire.ReceiveAsync(buffer);
+    /// <summary>With an empty buffer, which is how TLS waits without one, it may come back for nothing: TLS reads then, and waits in that.</summary>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => buffer.IsEmpty ? wire.WaitAsync() : wire.ReceiveAsync(buffer);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         wire.ReceiveAsync(buffer.AsMemory(offset, count)).AsTask();

@@ -10,11 +10,15 @@ internal sealed class ExchangePool(ServerTransportContext context, ConnectionClo
 
     private readonly ConcurrentQueue<SocketExchange> _idle = [];
 
-    public SocketExchange Rent() => _idle.TryDequeue(out var exchange) ? exchange : new SocketExchange(context, clock, isSecure);
+    /// <summary>The one that was returned last, still in the processor's caches.</summary>
+    private SocketExchange? _last;
+
+    public SocketExchange Rent() =>
+        Interlocked.Exchange(ref _last, null) ?? (_idle.TryDequeue(out var exchange) ? exchange : new SocketExchange(context, clock, isSecure));
 
     public void Return(SocketExchange exchange)
     {
-        if (_idle.Count < MaxIdle)
+        if (Interlocked.CompareExchange(ref _last, exchange, null) is not null && _idle.Count < MaxIdle)
             _idle.Enqueue(exchange);
     }
 }

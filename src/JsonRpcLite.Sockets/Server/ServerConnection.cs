@@ -57,6 +57,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     {
         if (gate.Loops is null)
         {
+            // Who tries to read and finds nothing must not block.
+            socket.Blocking = false;
             _wire = new SocketWire(socket);
             // Never on the thread that accepts: a function that blocks would keep everybody out.
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -85,6 +87,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     public void Execute() => _ = RunAsync();
 
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _wire!.ReceiveAsync(buffer);
+
+    public ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => _wire!.TryReceiveAsync(buffer);
 
     /// <summary>Instead of <see cref="Start"/>: answers without having read anything.</summary>
     public void Refuse(int statusCode, string message)
@@ -207,16 +211,24 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
     {
         do
         {
-            if (_exchange is null)
+            if (_exchange is not null && _callsInRow % MaxCallsInRow == 0)
+                await _wire!.YieldAsync().ConfigureAwait(false);
+            while (_exchange is null)
             {
                 // Whoever waits here holds no buffer.
-                await _wire!.ReceiveAsync(Memory<byte>.Empty).ConfigureAwait(false);
-                if (!TryBeginRequest())
-                    return;
-            }
-            else if (_callsInRow % MaxCallsInRow == 0)
-            {
-                await _wire!.YieldAsync().ConfigureAwait(false);
+                await _wire!.WaitAsync().ConfigureAwait(false);
+                var next = gate.Exchanges.Rent();
+                next.Begin(this);
+                try
+                {
+                    if (await next.TryReceiveAsync().ConfigureAwait(false) && !TryBeginRequest(next))
+                        return;
+                }
+                finally
+                {
+                    if (_exchange is null && next.TryEnd(keepsInput: false))
+                        gate.Exchanges.Return(next);
+                }
             }
             var exchange = _exchange!;
             try
@@ -270,8 +282,8 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
         while (TryEndRequest(_exchange!));
     }
 
-    /// <summary>Its first bytes are here. <c>false</c>: somebody has just closed the connection.</summary>
-    private bool TryBeginRequest()
+    /// <summary>Its first bytes are here, or its end is. <c>false</c>: somebody has just closed the connection.</summary>
+    private bool TryBeginRequest(SocketExchange exchange)
     {
         if (Phase != ConnectionPhase.Head)
         {
@@ -279,8 +291,6 @@ internal sealed class ServerConnection(ConnectionGate gate, Socket socket) : ITh
             if (!TryMove(ConnectionPhase.Idle, ConnectionPhase.Head))
                 return false;
         }
-        var exchange = gate.Exchanges.Rent();
-        exchange.Begin(this);
         _exchange = exchange;
         return true;
     }

@@ -46,6 +46,15 @@ internal sealed class SocketExchange : HttpExchange
 
     public void Begin(ServerConnection connection) => _connection = connection;
 
+    /// <summary>Takes what is there now. <c>false</c>: nothing is. That the peer has closed is something.</summary>
+    public ValueTask<bool> TryReceiveAsync()
+    {
+        var receiving = _connection.TryReceiveAsync(_input.GetRoom());
+        return receiving.IsCompletedSuccessfully ? new ValueTask<bool>(TryFill(receiving.Result)) : AwaitAsync(this, receiving);
+
+        static async ValueTask<bool> AwaitAsync(SocketExchange exchange, ValueTask<int> receiving) => exchange.TryFill(await receiving.ConfigureAwait(false));
+    }
+
     /// <summary>Reads the next request's head; <c>false</c> says that the peer has closed instead.</summary>
     /// <exception cref="RemoteProtocolException">What came is no request.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -188,6 +197,14 @@ internal sealed class SocketExchange : HttpExchange
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
         static async ValueTask AwaitAsync(SocketExchange exchange, ValueTask<int> receiving) => exchange.Fill(await receiving.ConfigureAwait(false));
+    }
+
+    private bool TryFill(int count)
+    {
+        if (count == Wire.Nothing)
+            return false;
+        Fill(count);
+        return true;
     }
 
     private void Fill(int count)

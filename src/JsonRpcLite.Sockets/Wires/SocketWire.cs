@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -10,7 +9,20 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
 
     public override long? Sent => _sent;
 
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => buffer.IsEmpty ? WaitAsync() : Socket.ReceiveAsync(buffer, SocketFlags.None);
+    public override ValueTask<int> WaitAsync() => Socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+
+    public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer)
+    {
+        var count = Socket.Receive(buffer.Span, SocketFlags.None, out var error);
+        return error switch
+        {
+            SocketError.Success => new ValueTask<int>(count),
+            SocketError.WouldBlock => new ValueTask<int>(Nothing),
+            _ => throw new SocketException((int)error),
+        };
+    }
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => Socket.ReceiveAsync(buffer, SocketFlags.None);
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -33,18 +45,6 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
                 sending = Socket.SendAsync(bytes, SocketFlags.None);
             }
         }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WaitAsync()
-    {
-        do
-        {
-            // Comes back for an event whose bytes have been read since, too.
-            await Socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
-        }
-        while (!Socket.Poll(0, SelectMode.SelectRead));
-        return 0;
     }
 
     public override int Receive(Span<byte> buffer) => Socket.Receive(buffer);

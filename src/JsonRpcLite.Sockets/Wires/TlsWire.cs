@@ -33,6 +33,11 @@ internal sealed class TlsWire : Wire
         }
     }
 
+    /// <summary>Ends when there is something: TLS has records of its own, and waits for one that carries data.</summary>
+    public override ValueTask<int> WaitAsync() => _stream.ReadAsync(Memory<byte>.Empty);
+
+    public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => ReceiveAsync(buffer);
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _stream.ReadAsync(buffer);
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes);

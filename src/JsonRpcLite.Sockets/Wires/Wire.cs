@@ -8,6 +8,9 @@ namespace JsonRpcLite;
 /// </summary>
 internal abstract class Wire : IDisposable
 {
+    /// <summary>What is no count.</summary>
+    public const int Nothing = -1;
+
     protected Wire(Socket socket) => Socket = socket;
 
     /// <summary>What carries the bytes: for addresses, options and closing. Not for reading or writing.</summary>
@@ -16,7 +19,13 @@ internal abstract class Wire : IDisposable
     /// <summary>How many bytes the system has taken to send; <c>null</c> where that cannot be told.</summary>
     public virtual long? Sent => null;
 
-    /// <summary>Reads what is there, at least a byte; 0 says that the peer has closed its direction. An empty buffer waits until there is something, without taking it.</summary>
+    /// <summary>Waits, without a buffer, until there may be something to read: the system tells of bytes that have been read since, too.</summary>
+    public abstract ValueTask<int> WaitAsync();
+
+    /// <summary>After a wait: as <see cref="ReceiveAsync"/>, but <see cref="Nothing"/> where nothing is there. The socket must not be a blocking one.</summary>
+    public abstract ValueTask<int> TryReceiveAsync(Memory<byte> buffer);
+
+    /// <summary>Reads what is there, at least a byte; 0 says that the peer has closed its direction.</summary>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Sends all of it.</summary>
