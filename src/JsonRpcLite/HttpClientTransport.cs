@@ -21,12 +21,14 @@ public sealed class HttpClientTransport : ClientTransport
 
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
-    /// environment); 10 s to connect, closed after 30 s without use and after 5 minutes in any case, so that a change of DNS is seen.
+    /// environment); 10 s to connect, closed after about 30 s without use (those of synchronous calls: some seconds over plain HTTP, 60 s under TLS) and after 5 minutes in any case, so
+    /// that a change of DNS is seen.
     /// </summary>
     public HttpClientTransport()
     {
-        _connections = MakeConnections(ConnectAsync);
-        _blockingConnections = MakeConnections(Connect);
+        _connections = MakeConnections(ConnectAsync, idleTime: TimeSpan.FromSeconds(30));
+        // The handler looks after idle connections four times in this time, and those of plain HTTP end with the first.
+        _blockingConnections = MakeConnections(Connect, idleTime: TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
@@ -96,13 +98,13 @@ public sealed class HttpClientTransport : ClientTransport
         base.Dispose(disposing);
     }
 
-    private static HttpMessageInvoker MakeConnections(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new(new SocketsHttpHandler
+    private static HttpMessageInvoker MakeConnections(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
         ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionIdleTimeout = idleTime,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         Proxy = new NoProxyForLoopback(HttpClient.DefaultProxy),
         ActivityHeadersPropagator = null,
@@ -140,7 +142,9 @@ public sealed class HttpClientTransport : ClientTransport
             using var timedOut = cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
             using var givenUp = EndOfCall(context).UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
             socket.Connect(context.DnsEndPoint);
-            return new(new NetworkStream(socket, ownsSocket: true));
+            // TLS reads asynchronously before each call anyway.
+            var isPlain = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttp;
+            return new(isPlain ? new BlockingStream(socket) : new NetworkStream(socket, ownsSocket: true));
         }
         catch (Exception)
         {

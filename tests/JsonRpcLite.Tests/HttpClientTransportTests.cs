@@ -113,6 +113,33 @@ public sealed class HttpClientTransportTests : IDisposable
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<TaskCanceledException>()).Which.InnerException.Should().BeOfType<TimeoutException>();
     }
 
+    /// <summary>SocketsHttpHandler looks after it every 15 s, by a read that would make its socket one of the runtime's event loop for ever; it would close it for being idle after 60 s.</summary>
+    [Fact]
+    public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_looks_after_it()
+    {
+        using var listening = new TcpListener(IPAddress.Loopback, 0);
+        listening.Start();
+        using var client = MakeClient(((IPEndPoint)listening.LocalEndpoint).Port);
+
+        using var first = await AnswerAsync("1", times: 2);
+        (await first.ReceiveToEndAsync()).Should().BeEmpty();
+        using var second = await AnswerAsync("2", times: 1);
+
+        async Task<RawConnection> AnswerAsync(string reply, int times)
+        {
+            RawConnection? connection = null;
+            for (var i = 0; i < times; i++)
+            {
+                var call = OwnThread.Run(() => client.Command(1)!.ToJsonString());
+                connection ??= RawConnection.On(await listening.AcceptSocketAsync());
+                await connection.ReceiveUntilAsync("\r\n\r\n1");
+                await connection.SendAsync(ScriptedServer.Ok(reply));
+                (await call).Should().Be(reply);
+            }
+            return connection!;
+        }
+    }
+
     /// <summary>Adds a token both ways, as a handler must that may be used synchronously.</summary>
     private sealed class TokenHandler : DelegatingHandler
     {
