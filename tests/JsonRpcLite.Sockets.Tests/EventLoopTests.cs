@@ -170,8 +170,9 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task Who_waits_with_an_empty_buffer_is_called_when_there_is_something_and_not_before()
+    public async Task A_wait_may_come_back_for_nothing_and_then_nothing_is_found_and_the_next_wait_is_a_real_one()
     {
+        var buffer = new byte[4];
         var waiting = new TaskCompletionSource<Task<int>>();
         LoopWire wire = null!;
         wire = Accept(w => _ = ReadAllAsync(w), out var peer);
@@ -179,18 +180,28 @@ public sealed class EventLoopTests : IDisposable
         Start();
 
         var wait = await waiting.Task.WaitAsync(Patience);
+        wait.IsCompleted.Should().BeFalse();
+        // Stale: all that was there has been read.
         wire.OnEvents(EpollEvents.In);
-        wait.IsCompleted.Should().BeFalse("all that was there has been read, and what is told is stale");
+        (await wait.WaitAsync(Patience)).Should().Be(0);
+        (await wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
+        wait = wire.WaitAsync().AsTask();
+        wait.IsCompleted.Should().BeFalse();
         peer.Send("5"u8);
 
         (await wait.WaitAsync(Patience)).Should().Be(0);
-        (await wire.ReceiveAsync(new byte[10])).Should().Be(1);
+        (await wire.TryReceiveAsync(buffer)).Should().Be(1);
+        peer.Shutdown(SocketShutdown.Send);
+        await wire.WaitAsync();
+        (await wire.TryReceiveAsync(buffer)).Should().Be(0, "the end is something");
 
         async Task ReadAllAsync(LoopWire wire)
         {
-            // Filled to the last byte, so that there may be more.
-            await wire.ReceiveAsync(new byte[4]);
-            waiting.SetResult(wire.ReceiveAsync(Memory<byte>.Empty).AsTask());
+            // Filled to the last byte, so that there may be more; and there is not.
+            (await wire.ReceiveAsync(buffer)).Should().Be(4);
+            await wire.WaitAsync();
+            (await wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
+            waiting.SetResult(wire.WaitAsync().AsTask());
         }
     }
 

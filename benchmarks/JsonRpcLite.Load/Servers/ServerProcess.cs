@@ -14,6 +14,7 @@ internal static class ServerProcess
         ["portable"] = workload => OurSocketServer.Start(workload, new SocketTransport { EventLoops = 0 }),
         ["listener"] = OurListenerServer.Start,
         ["bare"] = BareListenerServer.Start,
+        ["baresockets"] = BareSocketServer.Start,
         ["kestrel"] = KestrelServer.Start,
         ["minimal"] = MinimalApiServer.Start,
         ["fixed"] = FixedReplyServer.Start,

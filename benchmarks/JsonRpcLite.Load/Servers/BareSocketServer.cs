@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace JsonRpcLite.Load;
+
+/// <summary>
+/// The least that a server with asynchronous sockets does: each connection keeps a buffer, a request is where its length says, nothing of it is checked, and the same JSON work. What is
+/// left to gain for a portable server is the distance to this.
+/// </summary>
+internal static class BareSocketServer
+{
+    public static int Start(Workload workload)
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(512);
+        _ = AcceptAsync(workload, listener);
+        return ((IPEndPoint)listener.LocalEndPoint!).Port;
+    }
+
+    private static async Task AcceptAsync(Workload workload, Socket listener)
+    {
+        while (true)
+        {
+            var accepted = await listener.AcceptAsync();
+            accepted.NoDelay = true;
+            _ = ServeAsync(workload, accepted);
+        }
+    }
+
+    private static async Task ServeAsync(Workload workload, Socket socket)
+    {
+        using var connection = socket;
+        var input = new byte[16 * 1024];
+        var output = new byte[16 * 1024];
+        var unread = 0;
+        while (await socket.ReceiveAsync(input.AsMemory(unread)) is > 0 and var count)
+        {
+            unread += count;
+            if (FindBody(input.AsSpan(0, unread)) is not { } body)
+                continue;
+            await socket.SendAsync(output.AsMemory(0, Answer(workload, input.AsMemory(body), output)));
+            unread = 0;
+        }
+    }
+
+    private static Range? FindBody(ReadOnlySpan<byte> request)
+    {
+        var end = request.IndexOf("\r\n\r\n"u8);
+        if (end < 0 || !ReplyCheck.TryFindLength(request[..end], out var length) || request.Length < end + 4 + length)
+            return null;
+        return (end + 4)..(end + 4 + length);
+    }
+
+    private static int Answer(Workload workload, ReadOnlyMemory<byte> body, Span<byte> output)
+    {
+        var reply = HandDispatch.Answer(workload, new ReadOnlySequence<byte>(body));
+        var head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: "u8;
+        head.CopyTo(output);
+        var length = head.Length;
+        reply.Length.TryFormat(output[length..], out var digits, provider: CultureInfo.InvariantCulture);
+        length += digits;
+        "\r\n\r\n"u8.CopyTo(output[length..]);
+        length += 4;
+        reply.CopyTo(output[length..]);
+        return length + reply.Length;
+    }
+}
