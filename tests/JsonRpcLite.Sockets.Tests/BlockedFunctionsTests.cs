@@ -86,7 +86,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     {
         var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromHours(1) };
 
-        await BlockAsync(transport, 12);
+        await BlockAsync(transport, 2 * LoopThreads.MaxSpares);
 
         SpinWait.SpinUntil(() => transport.RunningLoops!.Threads.Count <= 1 + LoopThreads.MaxSpares, Patience).Should().BeTrue();
     }

@@ -6,7 +6,7 @@ namespace JsonRpcLite;
 internal sealed class LoopThreads(TimeSpan spareTime)
 {
     /// <summary>More than these do not wait.</summary>
-    public const int MaxSpares = 4;
+    public const int MaxSpares = 16;
 
     private readonly Lock _lock = new();
     private readonly Stack<SpareThread> _spares = [];
