@@ -151,7 +151,7 @@ internal sealed class SocketExchange : HttpExchange
     }
 
     protected override ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) =>
-        new(_connection.ReplyAsideAsync(ConnectionPhase.Handling, MakeReplyAside(statusCode, fields, body.Span)));
+        new(_connection.ReplyAsideAsync(MakeReplyAside(statusCode, fields, body.Span)));
 
     private static Http11Options OptionsFor(JsonRpcServerOptions options)
     {
