@@ -33,16 +33,20 @@ internal static class BareSocketServer
     private static async Task ServeAsync(Workload workload, Socket socket)
     {
         using var connection = socket;
-        var input = new byte[16 * 1024];
-        var output = new byte[16 * 1024];
-        var unread = 0;
+        var (input, output, unread) = (new byte[1024], new byte[1024], 0);
         while (await socket.ReceiveAsync(input.AsMemory(unread)) is > 0 and var count)
         {
             unread += count;
-            if (FindBody(input.AsSpan(0, unread)) is not { } body)
-                continue;
-            await socket.SendAsync(output.AsMemory(0, Answer(workload, input.AsMemory(body), output)));
-            unread = 0;
+            if (FindBody(input.AsSpan(0, unread)) is { } body)
+            {
+                var length = Answer(workload, input.AsMemory(body), ref output);
+                await socket.SendAsync(output.AsMemory(0, length));
+                unread = 0;
+            }
+            else if (unread == input.Length)
+            {
+                Array.Resize(ref input, 2 * unread);
+            }
         }
     }
 
@@ -54,17 +58,18 @@ internal static class BareSocketServer
         return (end + 4)..(end + 4 + length);
     }
 
-    private static int Answer(Workload workload, ReadOnlyMemory<byte> body, Span<byte> output)
+    private static int Answer(Workload workload, ReadOnlyMemory<byte> body, ref byte[] output)
     {
         var reply = HandDispatch.Answer(workload, new ReadOnlySequence<byte>(body));
         var head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: "u8;
+        const int most = 16;
+        if (output.Length < head.Length + most + reply.Length)
+            output = new byte[head.Length + most + reply.Length];
         head.CopyTo(output);
-        var length = head.Length;
-        reply.Length.TryFormat(output[length..], out var digits, provider: CultureInfo.InvariantCulture);
-        length += digits;
-        "\r\n\r\n"u8.CopyTo(output[length..]);
-        length += 4;
-        reply.CopyTo(output[length..]);
-        return length + reply.Length;
+        reply.Length.TryFormat(output.AsSpan(head.Length), out var digits, provider: CultureInfo.InvariantCulture);
+        var length = head.Length + digits;
+        "\r\n\r\n"u8.CopyTo(output.AsSpan(length));
+        reply.CopyTo(output.AsSpan(length + 4));
+        return length + 4 + reply.Length;
     }
 }

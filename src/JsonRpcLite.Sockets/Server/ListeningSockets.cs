@@ -30,10 +30,10 @@ internal sealed class ListeningSockets : IDisposable
         var host = hostName.Trim('[', ']');
         if (host is "*" or "+")
             return Bind(new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port));
-        if (IPAddress.TryParse(host, out var address))
-            return Bind(new IPEndPoint(address, port));
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
             return BindAll([IPAddress.Loopback, IPAddress.IPv6Loopback], port, "127.0.0.1");
+        if (IPAddress.TryParse(host, out var address))
+            return Bind(new IPEndPoint(address, port));
         try
         {
             return BindAll(Dns.GetHostAddresses(host), port, host);

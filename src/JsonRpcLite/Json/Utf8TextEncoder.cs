@@ -12,10 +12,12 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
 {
     public static readonly Utf8TextEncoder Instance = new();
 
-    private static readonly SearchValues<byte> MustEscape = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    private const string Escaped = "\"\\\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000a\u000b\u000c\u000d\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f";
 
-    private static readonly SearchValues<char> MustEscapeOrCheck =
-        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (char)c), '"', '\\', .. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
+    /// <summary>What does not stand for itself in a JSON string.</summary>
+    public static readonly SearchValues<byte> MustEscape = SearchValues.Create(Encoding.ASCII.GetBytes(Escaped));
+
+    private static readonly SearchValues<char> MustEscapeCharacters = SearchValues.Create(Escaped);
 
     /// <summary>The longest escape is <c>\u001f</c>.</summary>
     public override int MaxOutputCharactersPerInputCharacter => 6;
@@ -33,14 +35,16 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
     {
         var characters = new ReadOnlySpan<char>(text, textLength);
         var from = 0;
-        while (characters[from..].IndexOfAny(MustEscapeOrCheck) is var found and >= 0)
+        var end = characters.IndexOfAny(MustEscapeCharacters);
+        var unescaped = end < 0 ? characters : characters[..end];
+        while (unescaped[from..].IndexOfAnyInRange('\uD800', '\uDFFF') is var found and >= 0)
         {
             var index = from + found;
-            if (!char.IsHighSurrogate(characters[index]) || index + 1 == characters.Length || !char.IsLowSurrogate(characters[index + 1]))
+            if (!char.IsHighSurrogate(characters[index]) || index + 1 == unescaped.Length || !char.IsLowSurrogate(characters[index + 1]))
                 return index;
             from = index + 2;
         }
-        return -1;
+        return end;
     }
 
     public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)

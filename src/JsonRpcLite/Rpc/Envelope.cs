@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace JsonRpcLite;
@@ -8,9 +7,6 @@ internal struct Envelope
 {
     /// <summary>The longest id that is echoed, in bytes of its JSON text.</summary>
     private const int MaxIdSize = 1024;
-
-    /// <summary>What ends a string, or makes it one with escapes, or no JSON.</summary>
-    private static readonly SearchValues<byte> NotPlain = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(c => (byte)c)]);
 
     /// <summary>Each member that counts, as a bit, to see one that is there twice.</summary>
     [Flags]
@@ -155,7 +151,7 @@ internal struct Envelope
     /// <summary>The length of the string in front, with its quotation marks; 0 when it is none, or not a plain one.</summary>
     private static int LengthOfPlainString(ReadOnlySpan<byte> text)
     {
-        var end = text[1..].IndexOfAny(NotPlain);
+        var end = text[1..].IndexOfAny(Utf8TextEncoder.MustEscape);
         return end >= 0 && text[end + 1] == (byte)'"' ? end + 2 : 0;
     }
 
