@@ -21,14 +21,19 @@ public sealed class HttpClientTransport : ClientTransport
 
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
-    /// environment); 10 s to connect, closed after about 30 s without use (those of synchronous calls: some seconds over plain HTTP, 60 s under TLS) and after 5 minutes in any case, so
-    /// that a change of DNS is seen.
+    /// environment); 10 s to connect, closed after 30 to 40 s without use and after 5 minutes in any case, so that a change of DNS is seen. Those of
+    /// synchronous calls: under TLS after 45 to 60 s without use, over plain HTTP as soon as the handler looks at them between two calls, which it does every 11 s.
     /// </summary>
     public HttpClientTransport()
+        : this(HttpClient.DefaultProxy)
     {
-        _connections = MakeConnections(ConnectAsync, idleTime: TimeSpan.FromSeconds(30));
-        // The handler looks after idle connections four times in this time, and those of plain HTTP end with the first.
-        _blockingConnections = MakeConnections(Connect, idleTime: TimeSpan.FromSeconds(60));
+    }
+
+    internal HttpClientTransport(IWebProxy proxy)
+    {
+        _connections = MakeConnections(proxy, ConnectAsync, idleTime: TimeSpan.FromSeconds(30));
+        // The handler looks after idle connections four times in this time, and those of plain HTTP end with the first look. TLS ones last up to five quarters of it, which servers that keep theirs for a minute must not see.
+        _blockingConnections = MakeConnections(proxy, Connect, idleTime: TimeSpan.FromSeconds(45));
     }
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
@@ -98,7 +103,7 @@ public sealed class HttpClientTransport : ClientTransport
         base.Dispose(disposing);
     }
 
-    private static HttpMessageInvoker MakeConnections(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime) => new(new SocketsHttpHandler
+    private static HttpMessageInvoker MakeConnections(IWebProxy proxy, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -106,7 +111,7 @@ public sealed class HttpClientTransport : ClientTransport
         ConnectTimeout = TimeSpan.FromSeconds(10),
         PooledConnectionIdleTimeout = idleTime,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        Proxy = new NoProxyForLoopback(HttpClient.DefaultProxy),
+        Proxy = new NoProxyForLoopback(proxy),
         ActivityHeadersPropagator = null,
         // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
         MaxResponseDrainSize = 0,
@@ -142,9 +147,7 @@ public sealed class HttpClientTransport : ClientTransport
             using var timedOut = cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
             using var givenUp = EndOfCall(context).UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
             socket.Connect(context.DnsEndPoint);
-            // TLS reads asynchronously before each call anyway.
-            var isPlain = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttp;
-            return new(isPlain ? new BlockingStream(socket) : new NetworkStream(socket, ownsSocket: true));
+            return new(IsDirectAndPlain(context) ? new BlockingStream(socket) : new NetworkStream(socket, ownsSocket: true));
         }
         catch (Exception)
         {
@@ -153,6 +156,11 @@ public sealed class HttpClientTransport : ClientTransport
             throw;
         }
     }
+
+    /// <summary>Whether no TLS comes on top, a proxy's neither, and no tunnel: to TLS an asynchronous read with an empty buffer is everyday.</summary>
+    private static bool IsDirectAndPlain(SocketsHttpConnectionContext context) =>
+        context.InitialRequestMessage is CallRequest { RequestUri: { } target } && target.Scheme == Uri.UriSchemeHttp
+        && target.IdnHost.Equals(context.DnsEndPoint.Host, StringComparison.OrdinalIgnoreCase) && target.Port == context.DnsEndPoint.Port;
 
     /// <summary>The call's own token; not of the CONNECT that the handler sends to a proxy for it.</summary>
     private static CancellationToken EndOfCall(SocketsHttpConnectionContext context) => (context.InitialRequestMessage as CallRequest)?.EndOfCall ?? default;

@@ -318,6 +318,30 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         connections.ForEach(c => c.Dispose());
     }
 
+    /// <summary>There may be more when a read fills its room; here the wait for it comes back for nothing.</summary>
+    [Fact]
+    public async Task A_request_that_fills_its_first_buffer_to_the_last_byte_leaves_its_connection_in_order()
+    {
+        const int room = 4096;
+        var transport = new SocketTransport();
+        var server = Serve(transport);
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        const string head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ????\r\n\r\n";
+        var text = $"\"{new string('x', room - head.Length - 2)}\"";
+
+        for (var i = 0; i < 3; i++)
+        {
+            await connection.SendAsync(head.Replace("????", $"{text.Length}", StringComparison.Ordinal) + text);
+            (await connection.ReceiveAsync())!.Text.Should().Be($"{{\"echo\":{text}}}");
+            SpinWait.SpinUntil(() => transport.ExchangesInUse == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("it holds no buffer while it waits");
+        }
+        // And it is one that waits for a request, not for the rest of a head.
+        Clock.Advance(transport.RequestHeadTimeout + TimeSpan.FromSeconds(5));
+        await connection.SendAsync(RawRequest.Post("7"));
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+    }
+
     [Fact]
     public async Task A_reply_arrives_though_its_handler_left_a_read_of_the_body_behind()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text.Json.Nodes;
 using static JsonRpcLite.JsonRpc;
 
@@ -113,7 +114,7 @@ public sealed class HttpClientTransportTests : IDisposable
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<TaskCanceledException>()).Which.InnerException.Should().BeOfType<TimeoutException>();
     }
 
-    /// <summary>SocketsHttpHandler looks after it every 15 s, by a read that would make its socket one of the runtime's event loop for ever; it would close it for being idle after 60 s.</summary>
+    /// <summary>SocketsHttpHandler looks after it every 11 s, by a read that would make its socket one of the runtime's event loop for ever; it would close it for being idle after 45 s.</summary>
     [Fact]
     public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_looks_after_it()
     {
@@ -131,13 +132,35 @@ public sealed class HttpClientTransportTests : IDisposable
             for (var i = 0; i < times; i++)
             {
                 var call = OwnThread.Run(() => client.Command(1)!.ToJsonString());
-                connection ??= RawConnection.On(await listening.AcceptSocketAsync());
+                connection ??= RawConnection.On(await listening.AcceptSocketAsync().WaitAsync(TimeSpan.FromSeconds(30)));
                 await connection.ReceiveUntilAsync("\r\n\r\n1");
                 await connection.SendAsync(ScriptedServer.Ok(reply));
                 (await call).Should().Be(reply);
             }
             return connection!;
         }
+    }
+
+    /// <summary>TLS above a tunnel reads asynchronously, whoever waits for it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_through_a_proxy_comes_to_shake_hands_with_its_server(bool isSynchronous)
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var handshakeFailure = "\x15\x03\x03\0\x02\x02\x28";
+        using var transport = new HttpClientTransport(new WebProxy($"http://127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}"));
+        using var client = MakeClient(new Uri("https://service.example/"), new() { Transport = transport });
+
+        var call = isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
+        using var connection = RawConnection.On(await proxy.AcceptSocketAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        (await connection.ReceiveUntilAsync("\r\n\r\n")).Should().StartWith("CONNECT service.example:443 HTTP/1.1\r\n");
+        await connection.SendAsync("HTTP/1.1 200 OK\r\n\r\n");
+        (await connection.ReceiveUntilAsync("\x16\x03")).Should().NotBeEmpty("the client says hello");
+        await connection.SendAsync(handshakeFailure);
+
+        (await call.Invoking(c => c).Should().ThrowAsync<HttpRequestException>()).Which.ToString().Should().Contain(nameof(AuthenticationException), "what the server says has been read");
     }
 
     /// <summary>Adds a token both ways, as a handler must that may be used synchronously.</summary>

@@ -1,11 +1,11 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// The threads that drive loops, or did and are stuck in a function: as many as functions block at a time, and a few spare ones that wait for a loop to drive. Thread-safe.
+/// The threads that drive loops, or did and are stuck in a function: as many as functions block at a time, and some spare ones that wait for a loop to drive. Thread-safe.
 /// </summary>
 internal sealed class LoopThreads(TimeSpan spareTime)
 {
-    /// <summary>More than these do not wait.</summary>
+    /// <summary>More than these do not wait, and are made anew when they are needed: where 64 functions of 5 ms run at a time, a call costs 110 us of CPU with 4, 72 with 16, 66 with 64.</summary>
     public const int MaxSpares = 16;
 
     private readonly Lock _lock = new();

@@ -6,7 +6,7 @@ namespace JsonRpcLite;
 /// </summary>
 internal enum ConnectionPhase
 {
-    /// <summary>Waits for the first byte of a request, and holds no buffer. The clock or the stop may close it.</summary>
+    /// <summary>Waits for the first byte of a request, and holds no buffer but to look whether it has come. The clock or the stop may close it.</summary>
     Idle,
 
     /// <summary>Reads a head, or shakes hands. The clock may take it over and answer 408; the stop may close it.</summary>

@@ -5,7 +5,7 @@ namespace JsonRpcLite;
 /// <summary>Exchanges between two requests, of whichever connections: an idle connection has none. Thread-safe.</summary>
 internal sealed class ExchangePool(ServerTransportContext context, ConnectionClock clock, bool isSecure)
 {
-    /// <summary>More than these are not kept: a burst need not be remembered for ever.</summary>
+    /// <summary>More than these are not kept beside the last: a burst need not be remembered for ever.</summary>
     private const int MaxIdle = 256;
 
     private readonly ConcurrentQueue<SocketExchange> _idle = [];

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace JsonRpcLite;
 
 /// <summary>
-/// How a connection comes to its end: the replies that somebody else than its flow sends, which are always the last, and what there is to wait for after a last reply.
+/// How a connection comes to its end: the replies that somebody else than its flow sends, which are always the last, and what there is to wait for after a last reply. Also the
+/// 100 (Continue), which must not cross one.
 /// </summary>
 internal sealed class LastReply(ServerConnection connection, ConnectionGate gate, ConnectionState state)
 {

@@ -60,8 +60,6 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     {
         if (_gate.Loops is null)
         {
-            // Who tries to read and finds nothing must not block.
-            _socket.Blocking = false;
             _wire = new SocketWire(_socket);
             // Never on the thread that accepts: a function that blocks would keep everybody out.
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -114,7 +112,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <inheritdoc cref="LastReply.SendContinueAsync"/>
     public ValueTask SendContinueAsync() => _lastReply.SendContinueAsync();
 
-    /// <inheritdoc cref="LastReply.SendAsideAsync"/>
+    /// <summary>Sends a last reply from the side, unless the handler's is on its way.</summary>
     public Task ReplyAsideAsync(ReadOnlyMemory<byte> reply) => _lastReply.SendAsideAsync(ConnectionPhase.Handling, reply);
 
     /// <summary>Instead of <see cref="Start"/>: answers without having read anything.</summary>
@@ -133,7 +131,10 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
             {
                 // Closed by either side.
             }
-            Close();
+            finally
+            {
+                Close();
+            }
         });
     }
 
@@ -182,6 +183,9 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     {
         try
         {
+            // Who tries to read and finds nothing must not block. (A loop's wire sees to that itself.)
+            if (_gate.Loops is null)
+                _socket.Blocking = false;
             if (_gate.Tls is not null)
             {
                 var wire = await TlsWire.AcceptAsync(_wire!, _gate.Tls).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class TlsWire : Wire
         }
     }
 
-    /// <summary>Ends when there is something: TLS has records of its own, and waits for one that carries data.</summary>
+    /// <summary>Ends only with data that is decrypted, or the end, on which <see cref="TryReceiveAsync"/> relies: TLS has records of its own, and waits for one that carries data.</summary>
     public override ValueTask<int> WaitAsync() => _stream.ReadAsync(Memory<byte>.Empty);
 
     public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => ReceiveAsync(buffer);

@@ -8,7 +8,7 @@ namespace JsonRpcLite;
 /// </summary>
 internal abstract class Wire : IDisposable
 {
-    /// <summary>What is no count.</summary>
+    /// <summary>Of <see cref="TryReceiveAsync"/>: nothing is there. (0 is the end.)</summary>
     public const int Nothing = -1;
 
     protected Wire(Socket socket) => Socket = socket;
@@ -19,7 +19,7 @@ internal abstract class Wire : IDisposable
     /// <summary>How many bytes the system has taken to send; <c>null</c> where that cannot be told.</summary>
     public virtual long? Sent => null;
 
-    /// <summary>Waits, without a buffer, until there may be something to read: the system tells of bytes that have been read since, too.</summary>
+    /// <summary>Waits, without a buffer, until there may be something to read: the system tells of bytes that have been read since, too. What it returns means nothing.</summary>
     public abstract ValueTask<int> WaitAsync();
 
     /// <summary>After a wait: as <see cref="ReceiveAsync"/>, but <see cref="Nothing"/> where nothing is there. The socket must not be a blocking one.</summary>

@@ -42,6 +42,8 @@ public class Utf8TextEncoderTests
 
     [Theory]
     [InlineData("\ud800")]
+    [InlineData("\ud800\"")]
+    [InlineData("a\ud800\n\udc00")]
     [InlineData("a\udc00b")]
     [InlineData("a\ud800\ud800\udc00b")]
     public void Half_a_pair_becomes_valid_UTF8_all_the_same(string text)

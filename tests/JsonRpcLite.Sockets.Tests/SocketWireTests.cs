@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>The wire of the portable path by itself.</summary>
+public sealed class SocketWireTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Socket _peer = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly SocketWire _wire;
+
+    public SocketWireTests()
+    {
+        using var listening = new TcpListener(IPAddress.Loopback, 0);
+        listening.Start();
+        _peer.Connect(listening.LocalEndpoint);
+        _wire = new SocketWire(listening.AcceptSocket());
+        _wire.Socket.Blocking = false;
+    }
+
+    public void Dispose()
+    {
+        _peer.Dispose();
+        _wire.Dispose();
+    }
+
+    [Fact]
+    public async Task Trying_to_receive_takes_what_is_there_and_does_not_wait_for_what_is_not()
+    {
+        var buffer = new byte[10];
+
+        (await _wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
+        var wait = _wire.WaitAsync().AsTask();
+        wait.IsCompleted.Should().BeFalse();
+        _peer.Send("abc"u8);
+        await wait.WaitAsync(Patience);
+        (await _wire.TryReceiveAsync(buffer)).Should().Be(3);
+        (await _wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
+        _peer.Shutdown(SocketShutdown.Send);
+        await _wire.WaitAsync().AsTask().WaitAsync(Patience);
+        (await _wire.TryReceiveAsync(buffer)).Should().Be(0, "the end is something");
+    }
+
+    [Fact]
+    public async Task A_socket_that_does_not_block_sends_all_of_it_all_the_same()
+    {
+        // More than the system takes at once.
+        var sent = new byte[20_000_000];
+        Random.Shared.NextBytes(sent);
+        var received = new byte[sent.Length];
+
+        var sending = _wire.SendAsync(sent).AsTask();
+        for (var count = 0; count < received.Length;)
+            count += await _peer.ReceiveAsync(received.AsMemory(count)).AsTask().WaitAsync(Patience);
+        await sending.WaitAsync(Patience);
+
+        received.AsSpan().SequenceEqual(sent).Should().BeTrue();
+        _wire.Sent.Should().Be(sent.Length);
+    }
+
+    [Fact]
+    public async Task A_reset_is_an_exception_and_not_the_end()
+    {
+        _peer.LingerState = new LingerOption(enable: true, seconds: 0);
+        _peer.Dispose();
+
+        Func<Task> receiving = async () =>
+        {
+            await _wire.WaitAsync().AsTask().WaitAsync(Patience);
+            await _wire.TryReceiveAsync(new byte[1]);
+        };
+
+        await receiving.Should().ThrowAsync<SocketException>();
+    }
+}
