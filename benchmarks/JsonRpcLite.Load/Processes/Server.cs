@@ -16,7 +16,7 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         new("portable", "JsonRpcLite, portable sockets"),
         new("listener", "JsonRpcLite on HttpListener"),
         new("bare", "HttpListener, bare loop"),
-        new("baresockets", "asynchronous sockets, bare loop"),
+        new("baresockets", "async sockets, bare loop"),
         new("fixed", "a fixed reply (the floor)"),
     ];
 
