@@ -158,7 +158,10 @@ public abstract class CallsInFlightTests : HostTests
         });
         using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
 
-        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345".Replace("localhost", server.Server.Address.Authority, StringComparison.Ordinal));
+        await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+        // The time of a head that has not been read yet would be over in no time.
+        await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
+        await connection.SendAsync("12345");
         var receiving = connection.ReceiveAsync();
         // Until the call is there to be late; each step alone is within the grace.
         Clock.AdvanceUntil(receiving);

@@ -113,10 +113,12 @@ public abstract class DisposeTests : HostTests
     public async Task A_call_that_disposes_its_own_server_is_503_when_the_drain_time_is_over_and_the_server_ends()
     {
         JsonRpcServer server = null!;
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var hosted = Serve(
             command =>
             {
+                began.SetResult();
                 server.Dispose();
                 server.Dispose();
                 ended.SetResult();
@@ -126,6 +128,8 @@ public abstract class DisposeTests : HostTests
         server = hosted.Server;
 
         var calling = hosted.ExchangeAsync(RawRequest.Post("7"));
+        // The time of a head that has not been read yet would be over in no time.
+        await began.Task.WaitAsync(Patience);
         Clock.AdvanceUntil(calling);
 
         (await calling).Status.Should().Be(503);

@@ -223,14 +223,7 @@ internal sealed class EventLoop
             wire.Dispose();
             _report(e);
         }
-        // What a function has set on its thread is not for the next one. (The execution context has been put back by the flow.)
-        if (SynchronizationContext.Current is not null)
-            SynchronizationContext.SetSynchronizationContext(null);
-        var thread = Thread.CurrentThread;
-        if (!thread.IsBackground)
-            thread.IsBackground = true;
-        if (thread.Priority != ThreadPriority.Normal)
-            thread.Priority = ThreadPriority.Normal;
+        SpareThread.Restore();
     }
 
     /// <summary>A turn beside the loop, which another thread drives from here on.</summary>

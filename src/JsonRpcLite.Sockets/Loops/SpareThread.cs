@@ -3,6 +3,10 @@ namespace JsonRpcLite;
 /// <summary>A thread that waits until it is given a loop to drive.</summary>
 internal sealed class SpareThread
 {
+    /// <summary>Whether this is one.</summary>
+    [ThreadStatic]
+    private static bool _isOne;
+
     private readonly LoopThreads _threads;
     private readonly SemaphoreSlim _given = new(0);
     private EventLoop? _loop;
@@ -15,6 +19,23 @@ internal sealed class SpareThread
         new Thread(Run) { IsBackground = true, Name = "JsonRpcLite event loop" }.UnsafeStart();
     }
 
+    /// <summary>
+    /// Puts back what a function has set on its thread, for the next one, as the pool does between its work items; on threads that are not the loops' it leaves everything as it is. (The
+    /// execution context is put back by the flow.)
+    /// </summary>
+    public static void Restore()
+    {
+        if (!_isOne)
+            return;
+        if (SynchronizationContext.Current is not null)
+            SynchronizationContext.SetSynchronizationContext(null);
+        var thread = Thread.CurrentThread;
+        if (!thread.IsBackground)
+            thread.IsBackground = true;
+        if (thread.Priority != ThreadPriority.Normal)
+            thread.Priority = ThreadPriority.Normal;
+    }
+
     /// <summary>Has it drive a loop; <c>null</c> ends it.</summary>
     public void Give(EventLoop? loop)
     {
@@ -24,6 +45,7 @@ internal sealed class SpareThread
 
     private void Run()
     {
+        _isOne = true;
         do
         {
             if (!_given.Wait(_threads.SpareTime))

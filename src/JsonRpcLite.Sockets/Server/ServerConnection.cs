@@ -248,6 +248,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
                     return;
                 }
                 await _gate.Context.Handler(exchange, CancellationToken.None).ConfigureAwait(false);
+                // The next call may be here already, and be served in the same turn.
+                SpareThread.Restore();
             }
             catch (RemoteProtocolException e)
             {
