@@ -3,9 +3,9 @@ namespace JsonRpcLite;
 /// <summary>A thread that waits until it is given a loop to drive.</summary>
 internal sealed class SpareThread
 {
-    /// <summary>Whether this is one.</summary>
+    /// <summary>Whether the current thread is one of these.</summary>
     [ThreadStatic]
-    private static bool _isOne;
+    private static bool _isLoopThread;
 
     private readonly LoopThreads _threads;
     private readonly SemaphoreSlim _given = new(0);
@@ -25,7 +25,7 @@ internal sealed class SpareThread
     /// </summary>
     public static void Restore()
     {
-        if (!_isOne)
+        if (!_isLoopThread)
             return;
         if (SynchronizationContext.Current is not null)
             SynchronizationContext.SetSynchronizationContext(null);
@@ -45,7 +45,7 @@ internal sealed class SpareThread
 
     private void Run()
     {
-        _isOne = true;
+        _isLoopThread = true;
         do
         {
             if (!_given.Wait(_threads.SpareTime))
