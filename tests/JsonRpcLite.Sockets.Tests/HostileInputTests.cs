@@ -38,7 +38,7 @@ public sealed partial class HostileInputTests : SocketTests
 
             await connection.SendAsync((string)@case["input"]!);
             connection.ShutdownSend();
-            var text = await connection.ReceiveToEndAsync().WaitAsync(TimeSpan.FromSeconds(5)).ContinueWith(t => t.IsFaulted ? throw new TimeoutException(id) : t.Result, TaskScheduler.Default);
+            var text = await connection.ReceiveToEndAsync().WaitAsync(TimeSpan.FromSeconds(30)).ContinueWith(t => t.IsFaulted ? throw new TimeoutException(id) : t.Result, TaskScheduler.Default);
             var replies = StatusLine().Matches(text).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).Where(s => s >= 200).ToList();
 
             var expected = @case["expect"]!;

@@ -41,7 +41,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var helpers = new List<Helper>();
         try
         {
-            while (helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1 && _exchange.Place is { } place && place.TryTakeAnother())
+            while (_exchange.Place is { } place && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
                 helpers.Add(new Helper(this, place, cancellationToken));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -142,31 +142,23 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         isFirst = false;
     }
 
-    /// <summary>A second worker, on the thread pool. It may find no thread there before all of the work is done: then nobody waits for it.</summary>
+    /// <summary>
+    /// A second worker, on the thread pool, if a place is free when it gets its thread. It may get one only when all of the work is done: then nobody waits for it.
+    /// </summary>
     private sealed class Helper
     {
-        private readonly CallPlace _place;
         private readonly Task _work;
         private int _hasBegunOrIsLate;
 
-        public Helper(RpcBatchRun batch, CallPlace place, CancellationToken cancellationToken)
-        {
-            _place = place;
-            _work = Task.Run(() => RunAsync(batch, cancellationToken), CancellationToken.None);
-        }
+        public Helper(RpcBatchRun batch, CallPlace place, CancellationToken cancellationToken) =>
+            _work = Task.Run(() => RunAsync(batch, place, cancellationToken), CancellationToken.None);
 
-        /// <summary>Nothing is left to do: waits for what it has begun, and keeps it from beginning.</summary>
-        public Task EndAsync()
-        {
-            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0)
-                return _work;
-            _place.GiveBackAnother();
-            return Task.CompletedTask;
-        }
+        /// <summary>Nothing is left to do: waits for what it has begun, or keeps it from beginning.</summary>
+        public Task EndAsync() => Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 ? _work : Task.CompletedTask;
 
-        private async Task RunAsync(RpcBatchRun batch, CancellationToken cancellationToken)
+        private async Task RunAsync(RpcBatchRun batch, CallPlace place, CancellationToken cancellationToken)
         {
-            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0)
+            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 || !place.TryTakeAnother())
                 return;
             try
             {
@@ -174,7 +166,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             }
             finally
             {
-                _place.GiveBackAnother();
+                place.GiveBackAnother();
             }
         }
     }
