@@ -21,10 +21,12 @@ public static class JsonRpcErrorCodes
     /// <summary>The function failed unexpectedly; the data holds an id under which the server's log tells more. Plain calls: HTTP 500.</summary>
     public const int InternalError = -32603;
 
-    /// <summary>Refused by a rule of HTTP or by a limit before any function ran; the HTTP status says which.</summary>
+    /// <summary>Refused by a rule of HTTP or by a limit before any function ran, or by an <see cref="HttpRefusalException"/> of a handler's own; the HTTP status says which.</summary>
     public const int Refused = -32000;
 
-    /// <summary>The call took longer than the server allows. Plain calls: HTTP 504.</summary>
+    /// <summary>
+    /// The call took longer than the server allows or its client waits (plain calls: HTTP 504), or than the stopping server could wait for it (HTTP 503). Its function may have begun, and may have done its work.
+    /// </summary>
     public const int TimedOut = -32001;
 
     /// <summary>The batch holds more calls than the server allows.</summary>

@@ -365,7 +365,12 @@ public abstract class CallsInFlightTests : HostTests
     [Fact]
     public async Task Calls_that_outlast_the_drain_time_are_503_and_never_200()
     {
-        var server = ServeAsync(WaitAtGate, o => o.DrainTimeout = TimeSpan.FromSeconds(5));
+        var cancelled = new TaskCompletionSource();
+        var server = ServeAsync(async (command, token) =>
+        {
+            token.Register(cancelled.SetResult);
+            return await WaitAtGate(command, token);
+        }, o => o.DrainTimeout = TimeSpan.FromSeconds(5));
         var calling = server.ExchangeAsync(RawRequest.Post("1"));
         await EnterAsync(1);
 
@@ -375,7 +380,32 @@ public abstract class CallsInFlightTests : HostTests
         var reply = await calling;
 
         reply.Status.Should().Be(503);
-        reply.Text.Should().StartWith("""{"error":{"code":-32000,""");
+        // It has run: no client may take it for one that was refused, and do it again.
+        reply.Text.Should().StartWith("""{"error":{"code":-32001,""");
+        reply["Retry-After"].Should().BeNull();
+        await cancelled.Task.WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData("", """{"jsonrpc":"2.0","method":"wait","id":1}""", 503)]
+    [InlineData("", """[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]""", 503)]
+    [InlineData("", """{"jsonrpc":"2.0","method":"wait"}""", 503)]
+    [InlineData("""{"jsonrpc":"2.0","result":2,"id":2},""", """[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200)]
+    public async Task A_JSON_RPC_call_that_outlasts_it_fails_and_takes_no_answer_with_it(string answered, string request, int status)
+    {
+        var methods = new JsonRpcMethods().Add("wait", (CancellationToken token) => WaitAtGate(null, token)).Add("echo", (JsonNode? value) => value);
+        var server = Serve(methods, o => (o.DrainTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(5), 1));
+        var calling = server.ExchangeAsync(RawRequest.Post(request));
+        await EnterAsync(1);
+
+        var stopping = server.Server.StopAsync();
+        Clock.Advance(TimeSpan.FromSeconds(6));
+        await stopping.WaitAsync(Patience);
+        var reply = await calling;
+
+        const string Stopped = "\"error\":{\"code\":-32001,\"message\":\"The server stopped before the call was done.\"}";
+        reply.Status.Should().Be(status);
+        reply.Text.Should().Be(answered.Length == 0 ? $"{{\"jsonrpc\":\"2.0\",{Stopped},\"id\":null}}" : $"[{answered}{{\"jsonrpc\":\"2.0\",{Stopped},\"id\":1}}]");
     }
 
     private async Task<JsonNode?> WaitAtGate(JsonNode? command, CancellationToken cancellationToken)

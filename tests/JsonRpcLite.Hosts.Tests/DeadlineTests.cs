@@ -28,7 +28,12 @@ public abstract class DeadlineTests : HostTests
     [Fact]
     public async Task A_call_is_ended_when_its_client_has_given_up()
     {
-        var server = ServeAsync(WaitForTokenAsync);
+        var cancelled = new TaskCompletionSource();
+        var server = ServeAsync((command, token) =>
+        {
+            token.Register(cancelled.SetResult);
+            return WaitForTokenAsync(command, token);
+        });
 
         var calling = server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", "2000"));
         (await _entered.WaitAsync(Patience)).Should().BeTrue();
@@ -39,6 +44,7 @@ public abstract class DeadlineTests : HostTests
 
         reply.Status.Should().Be(504);
         reply.Text.Should().Contain("-32001").And.Contain("JsonRpc-Timeout-Ms");
+        await cancelled.Task.WaitAsync(Patience);
         Failures.Should().BeEmpty();
     }
 

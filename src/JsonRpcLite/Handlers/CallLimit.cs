@@ -83,7 +83,10 @@ internal sealed class CallLimit : IDisposable
         }
     }
 
-    /// <summary>Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens.</summary>
+    /// <summary>
+    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. The code is that of a call that took too long, and there is no <c>Retry-After</c>: unlike those that are
+    /// refused, these have run, and may have done what they were to do. A batch of which some calls are done is answered with what they returned.
+    /// </summary>
     public Task EndSurvivorsAsync()
     {
         List<(CallPlace Place, HttpExchange Exchange)> survivors = [];
@@ -96,7 +99,7 @@ internal sealed class CallLimit : IDisposable
                     survivors.Add((place, place.Exchange));
             }
         }
-        return Task.WhenAll(survivors.ConvertAll(s => EndAsync(s.Place, s.Exchange, 503, JsonRpcErrorCodes.Refused, "The server stopped before the call was done.")));
+        return Task.WhenAll(survivors.ConvertAll(s => EndAsync(s.Place, s.Exchange, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done.")));
     }
 
     public bool TryTakeAnother()
@@ -275,8 +278,8 @@ internal sealed class CallLimit : IDisposable
     {
         try
         {
-            if (code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer is { } answer)
-                return answer.Make(message);
+            if (code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer?.Make(message) is { } reply && (statusCode == 504 || reply.HoldsAnswers))
+                return reply;
         }
         catch (Exception e)
         {

@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>What knows how to answer a call that takes too long, where that is more than an error with status 504.</summary>
+/// <summary>What knows how to answer a call that is given up, where that is more than one error.</summary>
 internal interface IEarlyAnswer
 {
     /// <summary>Makes the reply. Called on the watch's thread, while the call goes on in others.</summary>

@@ -77,12 +77,15 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
         }
         var answered = new BodyBuffer();
-        var isFirst = true;
+        var (isFirst, holdsAnswers) = (true, false);
         for (var i = 0; i < _done.Length; i++)
         {
             answered.Clear();
             if (Volatile.Read(ref _done[i]) is { } done)
+            {
                 answered.Write(done.Target.WrittenSpan);
+                holdsAnswers |= answered.Length > 0;
+            }
             else if (!_envelopes[i].IsNotification)
                 RpcResponse.WriteError(answered, JsonRpcErrorCodes.TimedOut, message, errorData: null, _body.Span[_envelopes[i].Id]);
             Append(body, answered.WrittenSpan, ref isFirst);
@@ -95,7 +98,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             body.Clear();
             RpcResponse.WriteError(body, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
         }
-        return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+        return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory, holdsAnswers);
     }
 
     private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes.";
