@@ -67,6 +67,9 @@ public class HttpExchange
     /// <summary>The path of the target, without the query, not decoded. Of an absolute target only its path.</summary>
     public string Path => _path ??= PathOf(_target);
 
+    /// <summary>The host that an absolute target names (RFC 9112 3.2.2); <c>null</c> where the target is a path.</summary>
+    internal string? TargetAuthority => FindAuthority(_target) is { } authority ? _target[authority] : null;
+
     /// <summary><c>http</c> or <c>https</c>.</summary>
     public string Scheme { get; set; } = Uri.UriSchemeHttp;
 
@@ -139,6 +142,9 @@ public class HttpExchange
 
     /// <summary>Where failures of the server that this exchange belongs to go, for handlers that were made apart from it.</summary>
     internal FailureReport? Failures { get; set; }
+
+    /// <summary>The web page that calls and may, for the fields of the reply that let its browser show it; <c>null</c> where none calls.</summary>
+    internal string? CallingOrigin { get; set; }
 
     /// <summary>What a handler keeps with this object from one exchange to the next.</summary>
     internal object? HandlerState { get; set; }
@@ -245,6 +251,7 @@ public class HttpExchange
         CloseConnection = false;
         BodyBytesRead = 0;
         Place = null;
+        CallingOrigin = null;
         EarlyAnswer = null;
         _bodyIsRead = false;
         _bodyIsLeft = null;
@@ -288,10 +295,18 @@ public class HttpExchange
 
     private static string PathOf(string target)
     {
-        var path = target;
-        if (!path.StartsWith('/') && path.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
-            path = path.IndexOf('/', scheme + 3) is var start and > 0 ? path[start..] : "/";
-        return path.IndexOfAny(['?', '#']) is var end and >= 0 ? path[..end] : path;
+        var path = FindAuthority(target) is { } authority ? target[authority.End..] : target;
+        path = path.IndexOfAny(['?', '#']) is var end and >= 0 ? path[..end] : path;
+        return path.Length == 0 ? "/" : path;
+    }
+
+    /// <summary>Where in an absolute target the authority is (RFC 3986 3.2); <c>null</c> where the target is none.</summary>
+    private static Range? FindAuthority(string target)
+    {
+        if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (var scheme and > 0))
+            return null;
+        var start = scheme + "://".Length;
+        return target.AsSpan(start).IndexOfAny('/', '?', '#') is var length and >= 0 ? start..(start + length) : start..target.Length;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -232,6 +232,7 @@ public abstract class HttpRulesTests : HostTests
 
     [Theory]
     [InlineData("cross-site", 403)]
+    [InlineData("same-site", 403)]
     [InlineData("same-origin", 200)]
     [InlineData("none", 200)]
     public async Task A_cross_site_request_without_an_origin_is_403(string site, int status)
@@ -281,6 +282,23 @@ public abstract class HttpRulesTests : HostTests
         {
             reply.Status.Should().Be(404);
         }
+    }
+
+    [Theory]
+    [InlineData("http://evil.example/", "localhost", false)]
+    [InlineData("http://localhost:80@evil.example/", "localhost", false)]
+    [InlineData("http://evil.example?@localhost/", "localhost", false)]
+    [InlineData("http://LOCALHOST:1/", "localhost:1", true)]
+    [InlineData("http://localhost", "localhost", true)]
+    public async Task A_target_that_names_a_host_is_called_by_that_name(string target, string host, bool isOwn)
+    {
+        var server = Serve(Count);
+
+        var reply = await server.ExchangeAsync((RawRequest.Post("7") with { Target = target }).With("Host", host));
+
+        // Some transports refuse the others themselves.
+        reply.Status.Should().Match(status => isOwn ? status == 200 : status >= 400 && status < 500);
+        _calls.Should().Be(isOwn ? 1 : 0);
     }
 
     [Theory]

@@ -98,6 +98,43 @@ public abstract class WebPageTests : HostTests
     }
 
     [Theory]
+    [InlineData("cross-site", "no-cors", "image")]
+    [InlineData("same-site", "no-cors", "image")]
+    [InlineData("Same-Site", "no-cors", "script")]
+    [InlineData("same-site", "navigate", "iframe")]
+    public async Task A_page_of_another_port_reaches_no_handler_by_GET(string site, string mode, string destination)
+    {
+        var server = ServeRaw((_, _) =>
+        {
+            _calls++;
+            return default;
+        });
+
+        var image = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/delete-all"), $"Sec-Fetch-Site: {site}", $"Sec-Fetch-Mode: {mode}", $"Sec-Fetch-Dest: {destination}"));
+
+        ShouldBeRefused(image);
+        var own = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/own"), "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image"));
+        var link = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/page"), $"Sec-Fetch-Site: {site}", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"));
+        (own.Status, link.Status, _calls).Should().Be((200, 200, 2));
+    }
+
+    [Fact]
+    public async Task An_allowed_page_reads_what_is_said_of_its_call_that_took_too_long()
+    {
+        var server = ServeAsync(async (_, token) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            return null;
+        }, o => o.AllowedOrigins = [Good]);
+
+        var calling = server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), $"Origin: {Good}", "Content-Type: application/json", "JsonRpc-Timeout-Ms: 1000"));
+        Clock.AdvanceUntil(calling);
+        var reply = await calling;
+
+        (reply.Status, reply["Access-Control-Allow-Origin"], reply["Vary"]).Should().Be((504, Good, "Origin"));
+    }
+
+    [Theory]
     [InlineData("http://evil.example")]
     [InlineData("http://good.example")]
     [InlineData("https://good.example:444")]

@@ -62,6 +62,18 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":43}");
     }
 
+    /// <summary>RFC 9112 3.2.2: what a proxy sends, which may have left the field as it was.</summary>
+    [Fact]
+    public async Task A_target_that_names_the_server_is_right_whatever_the_Host_field_says()
+    {
+        var server = Serve();
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        await connection.SendAsync("POST http://localhost/ HTTP/1.1\r\nHost: old.example\r\nContent-Length: 2\r\n\r\n42");
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":42}");
+    }
+
     [Fact]
     public async Task A_client_that_waits_for_100_is_told_to_go_on_once_its_body_is_wanted()
     {

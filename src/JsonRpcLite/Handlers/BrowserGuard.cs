@@ -24,6 +24,13 @@ internal sealed class BrowserGuard
         _next = next;
     }
 
+    /// <summary>Lets the page of this origin read the reply, whoever makes it.</summary>
+    public static void LetRead(HttpFields reply, string origin)
+    {
+        reply["Access-Control-Allow-Origin"] = origin;
+        reply.Add("Vary", "Origin");
+    }
+
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
         if (FindFault(exchange) is { } fault)
@@ -50,26 +57,22 @@ internal sealed class BrowserGuard
         }
         else
         {
+            exchange.CallingOrigin = origin;
             await _next(exchange, cancellationToken).ConfigureAwait(false);
         }
-        exchange.ResponseFields["Access-Control-Allow-Origin"] = origin;
-        exchange.ResponseFields.Add("Vary", "Origin");
+        LetRead(exchange.ResponseFields, origin);
     }
 
     private (int StatusCode, string Message)? FindFault(HttpExchange exchange)
     {
         var fields = exchange.RequestFields;
-        var host = fields["Host"];
-        if (host is null)
-        {
-            // RFC 9112 3.2. HTTP/1.0 knows no Host, and no browser speaks it.
-            if (exchange.ProtocolVersion >= HttpVersion.Version11)
-                return (400, "The request has no Host field.");
-        }
-        else if (!IsAllowedHost(host))
-        {
+        // RFC 9112 3.2. HTTP/1.0 knows no Host, and no browser speaks it.
+        if (fields["Host"] is null && exchange.ProtocolVersion >= HttpVersion.Version11)
+            return (400, "The request has no Host field.");
+        // RFC 9112 3.2.2: a target that names the host is right, whatever the field says.
+        var host = exchange.TargetAuthority ?? fields["Host"];
+        if (host is not null && !IsAllowedHost(host))
             return (403, $"The server is not called '{PeerText.Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
-        }
 
         if (fields["Origin"] is { } origin)
         {
@@ -78,9 +81,9 @@ internal sealed class BrowserGuard
             if (exchange.Method == "POST" && !IsJson(fields["Content-Type"]))
                 return (403, "A web page's call must have the content type application/json.");
         }
-        else if (fields["Sec-Fetch-Site"] is { } site && site.Equals("cross-site", StringComparison.OrdinalIgnoreCase) && !OpensAPage(exchange))
+        else if (fields["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !OpensAPage(exchange))
         {
-            return (403, "A web page of another site sent this request.");
+            return (403, "A web page of another origin sent this request.");
         }
         return null;
     }
@@ -108,6 +111,8 @@ internal sealed class BrowserGuard
         var name = host.AsSpan();
         if (name.StartsWith("["))
             return name.IndexOf(']') is var end and > 0 ? name[1..end] : default;
+        if (name.Contains('@'))
+            return default;
         if (name.LastIndexOf(':') is var colon and >= 0)
             name = name[..colon];
         return name.EndsWith(".") ? name[..^1] : name;
@@ -131,7 +136,7 @@ internal sealed class BrowserGuard
         return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>A link that somebody followed: it shows what the server shows to anybody, and can call nothing.</summary>
+    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function, which takes a POST; a handler of the user's own sees it.</summary>
     private static bool OpensAPage(HttpExchange exchange) =>
         exchange.Method is "GET" or "HEAD"
         && exchange.RequestFields["Sec-Fetch-Mode"] == "navigate"

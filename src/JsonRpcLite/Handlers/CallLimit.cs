@@ -296,6 +296,8 @@ internal sealed class CallLimit : IDisposable
             // The token's callbacks are user code; they may block or throw, and are nobody's concern but the function's.
             _ = place.Cancellation.CancelAsync();
             var reply = MakeReply(exchange, statusCode, code, message);
+            if (exchange.CallingOrigin is { } origin)
+                BrowserGuard.LetRead(reply.Fields, origin);
             var sending = exchange.SendEarlyAsync(reply.StatusCode, reply.Fields, reply.Body);
             // A log that blocks must not hold up the others that are late.
             _ = Task.Run(() => _onEarlyReply(exchange, reply));
