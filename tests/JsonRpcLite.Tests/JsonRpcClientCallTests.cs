@@ -65,6 +65,8 @@ public class JsonRpcClientCallTests
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID}""")]
     [InlineData(""" { "id" : ID , "result" : 19 , "jsonrpc" : "2.0" , "extra" : {"error":1} } """)]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID.0}""")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID0e-1}""")]
     public async Task A_right_answer_is_the_result(string reply)
     {
         _transport.Reply = reply;
@@ -78,6 +80,8 @@ public class JsonRpcClientCallTests
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":"ID"}""", "not to the call")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":99}""", "not to the call")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID.5}""", "not to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":1e400}""", "not to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":-ID.0}""", "not to the call")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":null}""", "not to the call")]
     [InlineData("""{"jsonrpc":"2.0","error":{"code":1,"message":"x"},"id":99}""", "not to the call")]
     [InlineData("""{"jsonrpc":"2.0","result":19}""", "no id")]

@@ -31,6 +31,12 @@ internal readonly struct RpcReply
 
     public bool IsError => !Error.Equals(default);
 
+    /// <summary>An id that is the same number is the same id, as those write it that know only one kind of number: 1.0 for 1.</summary>
+    private static long? ReadNumber(ref Utf8JsonReader reader) =>
+        reader.TryGetInt64(out var whole) ? whole
+        : reader.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number
+        : null;
+
     /// <summary>Reads the value on which the reader stands, to its end.</summary>
     public static RpcReply Read(ref Utf8JsonReader reader)
     {
@@ -56,7 +62,7 @@ internal readonly struct RpcReply
             if (isVersion)
                 hasVersion = kind == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
             if (isId)
-                (hasId, isIdNull, id) = (true, kind == JsonTokenType.Null, kind == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : null);
+                (hasId, isIdNull, id) = (true, kind == JsonTokenType.Null, kind == JsonTokenType.Number ? ReadNumber(ref reader) : null);
             reader.Skip();
             var text = begin..(int)reader.BytesConsumed;
             if (isResult)

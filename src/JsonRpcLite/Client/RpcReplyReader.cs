@@ -10,10 +10,10 @@ internal static class RpcReplyReader
     /// <summary>The answer to one call.</summary>
     public static T Read<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
     {
-        var replies = ReadAll(exchange, out var isBatch);
+        var reply = ReadOne(exchange, others: null, out var isBatch);
         if (isBatch)
             throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");
-        return Outcome(exchange, replies[0], id, type);
+        return Outcome(exchange, reply, id, type);
     }
 
     /// <summary>What one response object says to the call with this id.</summary>
@@ -43,23 +43,36 @@ internal static class RpcReplyReader
     /// <exception cref="HttpRequestException">The body is no JSON, or the status no success.</exception>
     public static List<RpcReply> ReadAll(HttpExchange exchange, out bool isBatch)
     {
+        var replies = new List<RpcReply>();
+        var one = ReadOne(exchange, replies, out isBatch);
+        if (!isBatch)
+            replies.Add(one);
+        return replies;
+    }
+
+    /// <summary>The response object of a reply that is no batch; those of a batch go to the list, if they are wanted.</summary>
+    private static RpcReply ReadOne(HttpExchange exchange, List<RpcReply>? others, out bool isBatch)
+    {
         if (exchange.StatusCode is < 200 or > 299)
             throw ReplyReader.ReadError(exchange);
         var body = exchange.ResponseBody.WrittenSpan;
         if (JsonText.FindFault(body) is { } fault)
             throw ReplyReader.NoAnswer(exchange, fault);
-        var replies = new List<RpcReply>();
+        var one = default(RpcReply);
         try
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = JsonText.MaxReplyDepth });
             reader.Read();
             isBatch = reader.TokenType == JsonTokenType.StartArray;
             if (!isBatch)
-                replies.Add(RpcReply.Read(ref reader));
+                one = RpcReply.Read(ref reader);
             else
             {
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    replies.Add(RpcReply.Read(ref reader));
+                {
+                    var reply = RpcReply.Read(ref reader);
+                    others?.Add(reply);
+                }
             }
             reader.Read();
         }
@@ -67,7 +80,7 @@ internal static class RpcReplyReader
         {
             throw ReplyReader.NoAnswer(exchange, JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan, JsonText.MaxReplyDepth) ?? "the body is not JSON", e);
         }
-        return replies;
+        return one;
     }
 
     /// <summary>The reply to notifications: any success, with a body or without (200, 202 and 204 are all in use); an error is one all the same.</summary>
