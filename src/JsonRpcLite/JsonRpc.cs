@@ -177,7 +177,7 @@ public static class JsonRpc
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         Guard(ErrorReply.Plain, FailuresOf(options), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions)).HandleAsync);
 
-    private static FailureReport? FailuresOf(JsonRpcServerOptions? options) => options?.OnUnhandledException is { } hook ? new FailureReport(hook, options.DetailedErrors) : null;
+    private static FailureReport? FailuresOf(JsonRpcServerOptions? options) => options?.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
 
     private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, HttpExchangeHandler call) =>
         new ErrorBoundary(errors, failures, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;

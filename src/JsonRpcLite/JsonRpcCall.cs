@@ -27,7 +27,7 @@ public sealed class JsonRpcCall
     public ReadOnlyMemory<byte> Parameters { get; internal set; }
 
     /// <summary>
-    /// Takes the result: exactly one JSON value. What was written is thrown away when the method fails. Of a notification nothing is ever sent.
+    /// Takes the result: exactly one JSON value; <c>null</c> where nothing is written. Lent: a method that disposes it fails. What was written is thrown away when the method fails. Of a notification nothing is ever sent.
     /// </summary>
     public Utf8JsonWriter Result { get; private set; }
 
@@ -40,7 +40,7 @@ public sealed class JsonRpcCall
     /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>
     public HttpExchange Exchange { get; }
 
-    /// <summary>Begins the result anew. A method may have disposed the writer, which looks right where writers are made.</summary>
+    /// <summary>Begins the result anew. The method before may have disposed the writer.</summary>
     internal void ResetResult()
     {
         try

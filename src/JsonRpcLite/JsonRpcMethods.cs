@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
@@ -26,7 +27,9 @@ public sealed class JsonRpcMethods
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="function">The function; a lambda or a method. For parameters as one object see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name is reserved or taken, a parameter is <c>ref</c> or <c>out</c>, or the function is <c>async void</c>.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; the function is <c>async void</c>, returns a task of a task or an <c>IAsyncEnumerable</c>, or lacks its instance.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Add(string name, Delegate function)
     {
@@ -49,15 +52,15 @@ public sealed class JsonRpcMethods
     }
 
     /// <summary>
-    /// Registers a function that takes all parameters as one value: an object by its members' names, or an array as a list. It is faster than
-    /// <see cref="Add(string, Delegate)"/>, and needs no reflection where the serializer needs none.
+    /// Registers a function that takes all parameters as one value: an object by its members' names, or an array as a list. Unlike
+    /// <see cref="Add(string, Delegate)"/> it needs no reflection where the serializer needs none, as in trimmed programs.
     /// </summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="handler">The function.</param>
     /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
     /// <typeparam name="TResult">What the function returns.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name is reserved or taken, or the result is a task whose value was meant.</exception>
+    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the result is a task whose value was meant.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, TResult> handler) =>
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, _) => new ValueTask<TResult>(handler(parameters))));
@@ -75,7 +78,7 @@ public sealed class JsonRpcMethods
     /// <param name="handler">The function.</param>
     /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name is reserved or taken.</exception>
+    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the function is <c>async void</c>.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods AddHandler<TParams>(string name, Action<TParams> handler) =>
         Register(name, new PlainFunction<TParams, JsonNode?>(handler, (parameters, _) =>
@@ -148,6 +151,8 @@ public sealed class JsonRpcMethods
     private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (name.EnumerateRunes().Any(r => r == Rune.ReplacementChar))
+            throw new ArgumentException("The name holds half of a surrogate pair, or what takes its place (U+FFFD).", nameof(name));
         if (name.StartsWith("rpc.", StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
         if (_isFrozen)

@@ -265,7 +265,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_that_disposes_the_writer_has_its_answer_and_so_has_the_next()
+    public async Task A_method_that_disposes_the_writer_fails_and_the_next_call_is_right()
     {
         var server = Serve(Methods().Add("dispose", (call, _) =>
         {
@@ -274,7 +274,8 @@ public abstract class JsonRpcCallTests : HostTests
             return default;
         }));
 
-        (await CallAsync(server, "dispose")).Should().Contain("\"id\":1}");
+        (await CallAsync(server, "dispose")).Should().StartWith("""{"jsonrpc":"2.0","error":{"code":-32603,""").And.EndWith("\"id\":1}");
+        Failures.Single().Exception.Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("'dispose'").And.Contain("disposed its result");
         (await CallAsync(server, "echo", "[2]")).Should().Be("""{"jsonrpc":"2.0","result":2,"id":1}""");
         var batch = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"dispose","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
         batch.Status.Should().Be(200);

@@ -291,6 +291,23 @@ public abstract class PlainCallTests : HostTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Only_the_server_says_whether_it_is_development(bool isDetailed)
+    {
+        var inside = new JsonRpcServerOptions { DetailedErrors = true, OnUnhandledException = _ => { } };
+        var plain = JsonRpc.MakeHandler(JsonNode? (_) => throw new InvalidOperationException("inner workings"), inside);
+        var rpc = JsonRpc.MakeHandler(new JsonRpcMethods().Add("m", int () => throw new InvalidOperationException("inner workings")), inside);
+        var server = ServeRaw((exchange, token) => exchange.Path == "/rpc" ? rpc(exchange, token) : plain(exchange, token), o => o.DetailedErrors = isDetailed);
+
+        var first = await server.ExchangeAsync(RawRequest.Post("1"));
+        var second = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"m","id":1}""") with { Target = "/rpc" });
+
+        foreach (var reply in new[] { first, second })
+            (JsonNode.Parse(reply.Text)!["error"]!["data"]!["detail"] is not null).Should().Be(isDetailed);
+    }
+
     [Fact]
     public void Details_for_a_whole_network_are_refused_at_the_start()
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
@@ -73,6 +74,48 @@ public class JsonRpcMethodsTests
     {
         await ShouldRefuse(m => m.Add("m", (double x) => x), "[1e400]", "Invalid params: the value of 'x' does not fit.");
         await ShouldRefuse(m => m.Add("m", (float x, CancellationToken _) => x), "[1e300]", "Invalid params: the value of 'x' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (double? x) => x), "[-1e400]", "Invalid params: the value of 'x' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (float? x) => x), "[1e300]", "Invalid params: the value of 'x' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (Half x) => x), "[1e9]", "Invalid params: the value of 'x' does not fit.");
+        await ShouldAnswer(m => m.Add("m", (double? x, float? y) => x), "[1e300,null]", "1E+300");
+    }
+
+    /// <summary>What converters, constructors and types with derived types say of a value, each in an exception of its own, is all the same to a caller.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"sides":3}""")]
+    [InlineData("""{"$type":"circle"}""")]
+    [InlineData("1")]
+    public async Task A_value_that_is_none_of_the_derived_types_does_not_fit(string shape)
+    {
+        await ShouldRefuse(m => m.Add("m", (Shape shape) => 1), $"[{shape}]", "Invalid params: the value of 'shape' does not fit.");
+        await ShouldRefuse(m => m.AddHandler("m", (Shape[] shapes) => 1), $"[{shape}]", "Invalid params: ");
+        await ShouldRefuse(m => m.AddHandler("m", (Shape shape) => 1), shape.Length == 1 ? "[1]" : shape, "Invalid params: ");
+    }
+
+    [Fact]
+    public async Task What_a_constructor_or_a_converter_refuses_does_not_fit()
+    {
+        await ShouldRefuse(m => m.Add("m", (Percent value) => 1), """[{"value":101}]""", "Invalid params: the value of 'value' does not fit.");
+        await ShouldRefuse(m => m.AddHandler("m", (Percent value) => 1), """{"value":101}""", "Invalid params: the value at '$' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (Version version, Code code) => 1), """["1.0","x"]""", "Invalid params: the value of 'code' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (JsonValue value) => 1), "[{}]", "Invalid params: the value of 'value' does not fit.");
+
+        var plain = new HttpExchange { RequestBody = """{"value":101}"""u8.ToArray() };
+        await MakeHandler((Percent value) => 1)(plain, default);
+        plain.StatusCode.Should().Be(400);
+    }
+
+    [Fact]
+    public void What_could_never_be_read_is_refused_before_the_first_call()
+    {
+        Refused(new JsonRpcMethods().Add("m", (IDisposable x) => 1));
+        Refused(new JsonRpcMethods().Add("m", (Stream x, CancellationToken _) => 1));
+        Refused(new JsonRpcMethods().AddHandler<TwoConstructors, int>("m", _ => 1));
+        FluentActions.Invoking(() => MakeHandler((IDisposable x) => 1)).Should().Throw<NotSupportedException>().WithMessage("*cannot be read*");
+        MakeHandler(new JsonRpcMethods().Add("m", (Shape a, IReadOnlyList<int> b, IDictionary<string, Percent> c, Order d, (int, int)[]? e) => 1), new() { SerializerOptions = new() { IncludeFields = true } });
+
+        static void Refused(JsonRpcMethods methods) => FluentActions.Invoking(() => MakeHandler(methods)).Should().Throw<NotSupportedException>().WithMessage("*cannot be read*");
     }
 
     [Fact]
@@ -202,6 +245,10 @@ public class JsonRpcMethodsTests
         ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, $"Invalid params: {reason}");
 
     [Fact]
+    public Task What_is_missing_is_said_by_the_rules_of_the_users_own_options() =>
+        ShouldRefuse(m => m.AddHandler((Order order) => order), """{"ITEM":"tea"}""", "Invalid params: 'count' is missing.", new(JsonSerializerOptions.Web) { RespectRequiredConstructorParameters = true });
+
+    [Fact]
     public async Task A_handler_without_parameters_gets_null_if_it_takes_that()
     {
         await ShouldAnswer(m => m.AddHandler<Order?, bool>("m", (Order? order) => order is null), null, "true");
@@ -251,6 +298,10 @@ public class JsonRpcMethodsTests
         Refused(m => m.Add("m", (out int n) => n = 1)).WithMessage("*'n'*");
         Refused(m => m.Add("m", (ReadOnlySpan<char> text) => text.Length)).WithMessage("*'text'*");
         Refused(m => m.Add("m", async void () => await Task.Yield())).WithMessage("*async void*Task*");
+        Refused(m => m.Add("m", (Action)(() => { }) + (Action)LaterAsync + (() => { }))).WithMessage("*async void*Task*");
+        Refused(m => m.AddHandler<int[]>("m", FailLaterAsync)).WithMessage("*async void*Task*");
+        Refused(m => m.AddHandler("m", (Action<int[]>)(async _ => await Task.Yield()))).WithMessage("*async void*Task*");
+        Refused(m => m.Add("half \ud800", () => 1)).WithMessage("*surrogate*");
         Refused(m => m.Add("m", () => Task.FromResult(Task.FromResult(1)))).WithMessage("*task of a task*");
         Refused(m => m.Add("m", SequenceAsync)).WithMessage("*IAsyncEnumerable*list*");
         Refused(m => m.Add("m", typeof(Shop).GetMethod(nameof(Shop.Times))!.CreateDelegate<Func<Shop, int, int>>())).WithMessage("*without its instance*");
@@ -263,6 +314,14 @@ public class JsonRpcMethodsTests
         FluentAssertions.Specialized.ExceptionAssertions<ArgumentException> Refused(Action<JsonRpcMethods> register) =>
             methods.Invoking(register).Should().Throw<ArgumentException>();
 
+        static async void LaterAsync() => await Task.Yield();
+
+        static async void FailLaterAsync(int[] numbers)
+        {
+            await Task.Yield();
+            throw new InvalidOperationException();
+        }
+
         static async IAsyncEnumerable<int> SequenceAsync()
         {
             await Task.Yield();
@@ -271,8 +330,22 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public async Task A_task_that_hides_in_an_object_is_no_result() =>
-        (await RunAsync(m => m.Add("m", object () => Task.FromResult(1)), null)).Should().Contain("-32603");
+    public async Task A_task_that_hides_in_an_object_is_no_result()
+    {
+        await ShouldFail(m => m.Add("m", object () => Task.FromResult(1)), null);
+        await ShouldFail(m => m.Add("m", object () => new ValueTask<int>(1)), null);
+        await ShouldFail(m => m.Add("m", (object x) => (object)new ValueTask()), "[1]");
+        await ShouldFail(m => m.Add("m", () => Task.FromResult<object>(Task.CompletedTask)), null);
+        await ShouldFail(m => m.AddHandler<int[], object>("m", _ => Task.FromResult(1)), "[]");
+        await ShouldFail(m => m.AddHandler<int[], object>("m", async _ => await Task.FromResult(new ValueTask<int>(1))), "[]");
+        await ShouldAnswer(m => m.Add("m", object () => 1), null, "1");
+
+        var plain = new HttpExchange { RequestBody = "1"u8.ToArray() };
+        await MakeHandler<int, object>(_ => Task.FromResult(1), new() { OnUnhandledException = _ => { } })(plain, default);
+        plain.StatusCode.Should().Be(500);
+
+        static async Task ShouldFail(Action<JsonRpcMethods> register, string? parameters) => (await RunAsync(register, parameters)).Should().Contain("-32603");
+    }
 
     [Fact]
     public void A_registry_that_could_not_be_bound_can_still_be_changed()
@@ -330,6 +403,37 @@ public class JsonRpcMethodsTests
     }
 
     internal sealed record Order(string Item, int Count);
+
+    [JsonDerivedType(typeof(Square), "square")]
+    internal abstract record Shape;
+
+    internal sealed record Square(int Side) : Shape;
+
+    internal sealed record Percent
+    {
+        public Percent(int value) => Value = value is >= 0 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(value));
+
+        public int Value { get; }
+    }
+
+    internal sealed class TwoConstructors
+    {
+        public TwoConstructors(int a) => A = a;
+
+        public TwoConstructors(string b) => A = b.Length;
+
+        public int A { get; }
+    }
+
+    [JsonConverter(typeof(CodeConverter))]
+    internal sealed record Code(string Text);
+
+    internal sealed class CodeConverter : JsonConverter<Code>
+    {
+        public override Code Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new FormatException("No code.");
+
+        public override void Write(Utf8JsonWriter writer, Code value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+    }
 
     internal sealed record Receipt(string Item, decimal Total);
 }

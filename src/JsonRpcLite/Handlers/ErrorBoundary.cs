@@ -67,7 +67,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
 
     private void AnswerUnexpected(HttpExchange exchange, Exception exception)
     {
-        var told = (failures ?? exchange.Failures ?? FailureReport.ToStandardError).ReportForPeer(exception, exchange.RemoteEndPoint);
+        var told = (failures ?? exchange.Failures ?? FailureReport.ToStandardError).ReportForPeer(exception, exchange);
         errors.Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", told);
     }
 

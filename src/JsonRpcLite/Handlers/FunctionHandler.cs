@@ -11,13 +11,14 @@ internal sealed class FunctionHandler<TIn, TOut>
     private readonly JsonRpcSerializer _serializer;
     private readonly JsonTypeInfo<TIn> _input;
     private readonly JsonTypeInfo<TOut> _output;
+    private readonly bool _canHideTask = Returned.CanHideTask(typeof(TOut));
 
     /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
     public FunctionHandler(PlainFunction<TIn, TOut> function, JsonRpcSerializer serializer)
     {
         _function = function;
         _serializer = serializer;
-        _input = serializer.TypeOf<TIn>();
+        _input = serializer.InputOf<TIn>();
         _output = serializer.TypeOf<TOut>();
     }
 
@@ -58,7 +59,7 @@ internal sealed class FunctionHandler<TIn, TOut>
             // Any exception: a JsonNode inside of a type of the user's throws an ArgumentException at a member that is there twice.
             throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {reason}.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e))
         {
             throw new JsonRpcException(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {JsonRpcSerializer.ExplainMisfit(body, _input, e)}.");
         }
@@ -69,6 +70,8 @@ internal sealed class FunctionHandler<TIn, TOut>
         // Too late: the caller has its answer, and the body may be in nobody's hands.
         if (exchange.IsAnsweredEarly)
             return;
+        if (_canHideTask)
+            Returned.RefuseTask(result);
         exchange.ResponseFields.SetJson();
         _serializer.Write(exchange.ResponseBody, result, _output);
     }

@@ -9,11 +9,12 @@ internal sealed class PlainFunction<TIn, TOut>
     /// <param name="given">The user's own delegate.</param>
     /// <param name="call">The same in the one shape that is called.</param>
     /// <param name="parameterName">What the caller's caller knows it by.</param>
-    /// <exception cref="ArgumentException">The function returns a task where its value was meant.</exception>
+    /// <exception cref="ArgumentException">The function returns a task where its value was meant, or is <c>async void</c>.</exception>
     public PlainFunction(Delegate given, Func<TIn, CancellationToken, ValueTask<TOut>> call, [CallerArgumentExpression(nameof(given))] string? parameterName = null)
     {
         ArgumentNullException.ThrowIfNull(given, parameterName);
         RefuseTask();
+        Returned.RefuseAsyncVoid(given, parameterName);
         Call = call;
         // The last parameters are those of the delegate: a method may have more, bound in front.
         var parameters = given.Method.GetParameters();
@@ -44,12 +45,10 @@ internal sealed class PlainFunction<TIn, TOut>
     /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
     private static void RefuseTask()
     {
-        var type = typeof(TOut);
-        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
-        if (typeof(Task).IsAssignableFrom(type) || definition == typeof(ValueTask) || definition == typeof(ValueTask<>))
+        if (Returned.IsTask(typeof(TOut)))
         {
             throw new ArgumentException(
-                $"The function's result is a {type.Name.Split('`')[0]}, not the value that the task will have. Write both type arguments, as in <Order, Receipt>, and return Task<Receipt>.");
+                $"The function's result is a {typeof(TOut).Name.Split('`')[0]}, not the value that the task will have. Write both type arguments, as in <Order, Receipt>, and return Task<Receipt>.");
         }
     }
 }

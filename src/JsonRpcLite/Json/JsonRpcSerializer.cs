@@ -72,6 +72,26 @@ internal sealed class JsonRpcSerializer
         }
     }
 
+    /// <summary>The same of a type that callers send.</summary>
+    /// <exception cref="NotSupportedException">The type cannot be resolved, or nothing could ever be read as it.</exception>
+    public JsonTypeInfo<T> InputOf<T>() => (JsonTypeInfo<T>)InputOf(typeof(T));
+
+    /// <inheritdoc cref="InputOf{T}"/>
+    public JsonTypeInfo InputOf(Type type)
+    {
+        var info = TypeOf(type);
+        if (info is { Kind: JsonTypeInfoKind.Object, CreateObject: null, ConstructorAttributeProvider: null, PolymorphismOptions: null })
+            throw new NotSupportedException($"{type} cannot be read from JSON: it is abstract, or it is not clear which constructor to call. Take a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
+        return info;
+    }
+
+    /// <summary>
+    /// Whether an exception that came of reading says that the text is no value of the type. Besides the serializer's own it is what constructors, converters and types with derived
+    /// types throw at values that they do not take.
+    /// </summary>
+    public static bool IsMisfit(Exception exception) =>
+        exception is JsonException or NotSupportedException or InvalidOperationException or FormatException or OverflowException or ArgumentException;
+
     /// <summary>A writer with these options, for whoever keeps one of its own.</summary>
     public Utf8JsonWriter MakeWriter(IBufferWriter<byte> target) => new(target, _writerOptions);
 
@@ -87,20 +107,39 @@ internal sealed class JsonRpcSerializer
     }
 
     /// <summary>Says in words, and by nothing but the sender's own names, why a well-formed text is no value of the type.</summary>
-    public static string ExplainMisfit(ReadOnlySpan<byte> text, JsonTypeInfo type, JsonException exception)
+    public static string ExplainMisfit(ReadOnlySpan<byte> text, JsonTypeInfo type, Exception exception)
     {
-        var place = exception.Path ?? "$";
-        if (place == "$" && type.Kind == JsonTypeInfoKind.Object && JsonNode.Parse(text) is JsonObject given)
+        var place = (exception as JsonException)?.Path ?? "$";
+        if (place == "$" && type.Kind == JsonTypeInfoKind.Object && FindNames(text) is { } names)
         {
+            var anyCase = type.Options.PropertyNameCaseInsensitive;
+            var sent = names.ToHashSet(anyCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
             // The names are the program's own.
             var missing = type.Properties
-                .Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !given.ContainsKey(p.Name))
+                .Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !sent.Contains(p.Name))
                 .Select(p => $"'{p.Name}'")
                 .ToArray();
             if (missing.Length > 0)
-                return $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing (names are case-sensitive)";
+                return $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing{(anyCase ? "" : " (names are case-sensitive)")}";
         }
         return $"the value at '{PeerText.Shown(place)}' does not fit";
+    }
+
+    /// <summary>The names of an object's members; <c>null</c> where the text is no object.</summary>
+    private static List<string>? FindNames(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return null;
+        var names = new List<string>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            names.Add(reader.GetString()!);
+            reader.Read();
+            reader.Skip();
+        }
+        return names;
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>

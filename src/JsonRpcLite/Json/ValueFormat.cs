@@ -12,6 +12,7 @@ internal sealed class ValueFormat<T>
 {
     private readonly JsonTypeInfo<T> _type;
     private readonly JsonConverter<T>? _direct;
+    private readonly bool _canHideTask = Returned.CanHideTask(typeof(T));
 
     public ValueFormat(JsonTypeInfo<T> type)
     {
@@ -25,14 +26,12 @@ internal sealed class ValueFormat<T>
     public T? Read(ref Utf8JsonReader reader)
     {
         if (_direct is null)
-            return JsonSerializer.Deserialize(ref reader, _type);
+            return RequireFinite(JsonSerializer.Deserialize(ref reader, _type));
         if (reader.TokenType == JsonTokenType.Null)
             return default(T) is null ? default : throw new JsonException();
         try
         {
-            var value = _direct.Read(ref reader, typeof(T), _type.Options);
-            // 1e400 is a number, but none of this type; and JSON has no way to send it back.
-            return value is double d && !double.IsFinite(d) || value is float f && !float.IsFinite(f) ? throw new JsonException() : value;
+            return RequireFinite(_direct.Read(ref reader, typeof(T), _type.Options));
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
@@ -41,11 +40,27 @@ internal sealed class ValueFormat<T>
         }
     }
 
+    /// <exception cref="InvalidOperationException">The value is a task, which the type hides.</exception>
     public void Write(Utf8JsonWriter writer, T value)
     {
+        if (_canHideTask)
+            Returned.RefuseTask(value);
         if (_direct is not null && value is not null)
             _direct.Write(writer, value, _type.Options);
         else
             JsonSerializer.Serialize(writer, value, _type);
+    }
+
+    /// <summary>1e400 is a number, but none of these types; and JSON has no way to send it back.</summary>
+    private T? RequireFinite(T? value)
+    {
+        var isFinite = value switch
+        {
+            double d => double.IsFinite(d),
+            float f => float.IsFinite(f),
+            Half h => Half.IsFinite(h),
+            _ => true,
+        };
+        return isFinite || (_type.Options.NumberHandling & JsonNumberHandling.AllowNamedFloatingPointLiterals) != 0 ? value : throw new JsonException();
     }
 }

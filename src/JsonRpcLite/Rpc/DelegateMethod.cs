@@ -32,14 +32,13 @@ internal sealed class DelegateMethod
             throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", nameof(function));
         if (IsAsyncSequence(method.ReturnType))
             throw new ArgumentException($"The method '{name}' returns an IAsyncEnumerable, and an answer is one value. Return a list.", nameof(function));
-        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
-            throw new ArgumentException($"The method '{name}' is async void: nobody would notice when it ends or fails. Let it return Task.", nameof(function));
+        Returned.RefuseAsyncVoid(function, nameof(function));
         foreach (var parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(function));
         }
-        if (ResultOf(method.ReturnType) is { } result && (typeof(Task).IsAssignableFrom(result) || result == typeof(ValueTask) || ResultOf(result) is not null))
+        if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
             throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(function));
     }
 
@@ -51,7 +50,7 @@ internal sealed class DelegateMethod
             // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
             var invoke = InvokeOf(function);
             var binder = BinderOf(function, invoke, serializer);
-            var isValue = invoke.ReturnType != typeof(void) && invoke.ReturnType != typeof(ValueTask) && !typeof(Task).IsAssignableFrom(invoke.ReturnType) && ResultOf(invoke.ReturnType) is null;
+            var isValue = invoke.ReturnType != typeof(void) && !Returned.IsTask(invoke.ReturnType);
             return (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, serializer) : null)
                 ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer)).CallAsync;
         }
@@ -70,7 +69,7 @@ internal sealed class DelegateMethod
             if (parameter.IsValue)
                 parameters.Add(parameter.Describe());
         }
-        var result = ResultOf(invoke.ReturnType) ?? invoke.ReturnType;
+        var result = Returned.ResultOf(invoke.ReturnType) ?? invoke.ReturnType;
         var isNothing = result == typeof(void) || result == typeof(ValueTask) || typeof(Task).IsAssignableFrom(result);
         return new MethodShape
         {
@@ -112,17 +111,6 @@ internal sealed class DelegateMethod
     private static bool IsAsyncSequence(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 
-    /// <summary>The T of a Task of T or a ValueTask of T, also of a class that derives from it; <c>null</c> for anything else.</summary>
-    private static Type? ResultOf(Type type)
-    {
-        for (var t = type; t is not null; t = t.BaseType)
-        {
-            if (t.IsGenericType && (t.GetGenericTypeDefinition() == typeof(Task<>) || t.GetGenericTypeDefinition() == typeof(ValueTask<>)))
-                return t.GetGenericArguments()[0];
-        }
-        return null;
-    }
-
     [InlineArray(Length)]
     private struct FewArguments
     {
@@ -145,7 +133,7 @@ internal sealed class DelegateMethod
                 return new Nothing();
             if (type == typeof(ValueTask))
                 return new ValueTaskOfNothing();
-            if (ResultOf(type) is not { } result)
+            if (Returned.ResultOf(type) is not { } result)
                 return typeof(Task).IsAssignableFrom(type) ? new TaskOfNothing() : new Value(serializer.TypeOf(type));
             var kind = type.IsValueType ? typeof(ValueTaskOf<>) : typeof(TaskOf<>);
             return (ReturnKind)Activator.CreateInstance(kind.MakeGenericType(result), serializer.TypeOf(result))!;
@@ -169,11 +157,12 @@ internal sealed class DelegateMethod
 
     private sealed class Value(JsonTypeInfo type) : ReturnKind
     {
+        private readonly bool _canHideTask = Returned.CanHideTask(type.Type);
+
         public override ValueTask CompleteAsync(object? returned, JsonRpcCall call)
         {
-            // What a declared type of object can hide.
-            if (returned is Task or ValueTask)
-                throw new InvalidOperationException($"The method '{call.Method}' returned a task as a value; nobody would wait for it. Declare what it returns as a task.");
+            if (_canHideTask)
+                Returned.RefuseTask(returned);
             JsonSerializer.Serialize(call.Result, returned, type);
             return default;
         }
@@ -181,13 +170,17 @@ internal sealed class DelegateMethod
 
     private sealed class TaskOf<T>(JsonTypeInfo type) : ReturnKind
     {
+        private readonly ValueFormat<T> _format = new((JsonTypeInfo<T>)type);
+
         public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call) =>
-            JsonSerializer.Serialize(call.Result, await ((Task<T>)returned!).ConfigureAwait(false), (JsonTypeInfo<T>)type);
+            _format.Write(call.Result, await ((Task<T>)returned!).ConfigureAwait(false));
     }
 
     private sealed class ValueTaskOf<T>(JsonTypeInfo type) : ReturnKind
     {
+        private readonly ValueFormat<T> _format = new((JsonTypeInfo<T>)type);
+
         public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call) =>
-            JsonSerializer.Serialize(call.Result, await ((ValueTask<T>)returned!).ConfigureAwait(false), (JsonTypeInfo<T>)type);
+            _format.Write(call.Result, await ((ValueTask<T>)returned!).ConfigureAwait(false));
     }
 }

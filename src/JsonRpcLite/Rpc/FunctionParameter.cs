@@ -38,7 +38,7 @@ internal abstract class FunctionParameter
     {
         if (type == typeof(CancellationToken) || type == typeof(JsonRpcCall))
             return new FilledIn(parameter, type);
-        return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, serializer.TypeOf(type))!;
+        return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, serializer.InputOf(type))!;
     }
 
     /// <summary>What is told of it to those who ask; only where it is a value.</summary>
@@ -94,7 +94,7 @@ internal sealed class FunctionParameter<T> : FunctionParameter
             var value = _format.Read(ref reader);
             return value is null && !_takesNull ? throw new JsonException() : value!;
         }
-        catch (JsonException)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e))
         {
             throw ParameterBinder.InvalidParams($"the value of '{Name}' does not fit.");
         }

@@ -14,7 +14,7 @@ internal sealed class HandlerMethod<TParams, TResult>
     public HandlerMethod(PlainFunction<TParams, TResult> function, JsonRpcSerializer serializer)
     {
         _function = function;
-        _input = serializer.TypeOf<TParams>();
+        _input = serializer.InputOf<TParams>();
         _output = new ValueFormat<TResult>(serializer.TypeOf<TResult>());
     }
 
@@ -43,7 +43,7 @@ internal sealed class HandlerMethod<TParams, TResult>
         {
             throw InvalidParams(reason + ".");
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e))
         {
             throw InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
         }

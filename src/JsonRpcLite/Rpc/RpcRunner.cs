@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
@@ -67,12 +68,26 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
         if (result.CurrentDepth != 0)
             throw new InvalidOperationException($"The method '{request.Call.Method}' left its result unfinished.");
         if (result.BytesCommitted + result.BytesPending == 0)
-            result.WriteNullValue();
+            WriteNothing(request, result);
         result.Flush();
         if (request.Envelope.IsNotification)
             request.Target.Truncate(mark);
         else
             RpcResponse.EndResult(request.Target, request.Id);
+    }
+
+    private static void WriteNothing(RpcRequest request, Utf8JsonWriter result)
+    {
+        try
+        {
+            // A disposed writer has forgotten what it wrote, and this is the one member that says so.
+            result.Flush();
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new InvalidOperationException($"The method '{request.Call.Method}' disposed its result, which is only lent to it.", e);
+        }
+        result.WriteNullValue();
     }
 
     /// <summary>Takes back what stands of the result, and writes the error in its place. Nothing leaves here, whatever the method has done.</summary>
@@ -132,7 +147,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
 
     private void Report(RpcRequest request, Exception exception) => FailuresOf(request).Report(exception, request.Exchange.RemoteEndPoint, request.MethodText);
 
-    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange.RemoteEndPoint, request.MethodText);
+    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange, request.MethodText);
 
     private FailureReport FailuresOf(RpcRequest request) => failures ?? request.Exchange.Failures ?? FailureReport.ToStandardError;
 }
