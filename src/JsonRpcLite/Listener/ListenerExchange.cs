@@ -10,6 +10,9 @@ internal sealed class ListenerExchange : HttpExchange
     /// <summary>How much of a body HttpListener sends together with the head.</summary>
     private const int FirstPiece = 16 * 1024;
 
+    /// <summary>How much a peer must have taken before it gets time for more; what the system holds of a reply it has taken.</summary>
+    private const int Piece = 32 * 1024;
+
     private readonly JsonRpcServerOptions _options;
     private readonly Action _onRepliedEarly;
     private HttpListenerContext? _context;
@@ -155,8 +158,8 @@ internal sealed class ListenerExchange : HttpExchange
     /// <summary>HttpListener copies what is written first, to send it with the head: of a large body that is a small piece.</summary>
     private async ValueTask SendInPiecesAsync(HttpListenerResponse response, ReadOnlyMemory<byte> body)
     {
-        await EndWriteAsync(BeginWrite(response, body[..FirstPiece]), response, FirstPiece).ConfigureAwait(false);
-        await EndWriteAsync(BeginWrite(response, body[FirstPiece..]), response, body.Length - FirstPiece).ConfigureAwait(false);
+        for (var length = FirstPiece; !body.IsEmpty; body = body[length..], length = Math.Min(Piece, body.Length))
+            await EndWriteAsync(BeginWrite(response, body[..length]), response, length).ConfigureAwait(false);
         response.Close();
     }
 
