@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using JsonRpcLite;
 using JsonRpcLite.Benchmarks;
+using JsonRpcLite.Load;
 
 const int WarmUp = 2000;
 const int Calls = 4000;
@@ -30,7 +31,23 @@ foreach (var loops in new[] { 1, 0 })
     using var transport = new SocketClientTransport();
     Synchronous($"client, synchronous, with its server {place}", transport, server.Address, 0);
     Asynchronous($"client, asynchronous, with its server {place}", transport, server.Address, 0);
+    using var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+    ClientCalls($"client with its server {place}", client, mostAsynchronous: 200, mostSynchronous: 0);
 }
+
+// What HttpListener and HttpClient allocate is theirs: a bare loop around the one, and the goal for the other, both of benchmarks/README.md.
+using (var server = JsonRpc.MakeServer(0, methods))
+{
+    const int mostOverBareLoop = 300;
+    // It ends each connection with its hundredth reply.
+    const int mostOnConnection = 99;
+    var bare = new Uri($"http://127.0.0.1:{BareListenerServer.Start(Workload.Subtract)}/");
+    var alone = Least(Repeated(CallOverSocket(bare, mostOnConnection)));
+    OverSocket($"server on HttpListener, where a bare loop takes {alone:0}", server.Address, (int)alone + mostOverBareLoop, mostOnConnection);
+}
+using (var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport() }))
+using (var client = JsonRpc.MakeClient(server.Address))
+    ClientCalls("client on HttpClient", client, mostAsynchronous: 2800, mostSynchronous: 2800);
 
 return isAnyAbove ? 1 : 0;
 
@@ -43,19 +60,57 @@ static void Repeat(Func<int> call, int calls)
         call();
 }
 
-void OverSocket(string name, Uri address, int limit)
+void ClientCalls(string name, JsonRpcClient client, int mostAsynchronous, int mostSynchronous)
 {
-    using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    socket.Connect(IPAddress.Parse(address.Host), address.Port);
+    int[] parameters = [42, 23];
+    Measure($"{name}: Call", mostSynchronous, () => Require(client.Call<int[], int>("subtract", parameters)));
+    MeasureAll($"{name}: CallAsync", mostAsynchronous, calls => CallAsync(calls).GetAwaiter().GetResult());
+
+    async Task CallAsync(int calls)
+    {
+        for (var i = 0; i < calls; i++)
+            Require(await client.CallAsync<int[], int>("subtract", parameters));
+    }
+
+    static void Require(int result)
+    {
+        if (result != 19)
+            throw new InvalidOperationException($"A wrong result: {result}");
+    }
+}
+
+void OverSocket(string name, Uri address, int limit, int mostOnConnection = int.MaxValue) => Measure(name, limit, CallOverSocket(address, mostOnConnection));
+
+static Action CallOverSocket(Uri address, int mostOnConnection = int.MaxValue)
+{
+    var socket = Connect();
+    var calls = 0;
     var body = Request();
     byte[] request = [.. Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
     var reply = new byte[4096];
-    Measure(name, limit, () =>
+    return () =>
     {
+        if (++calls % mostOnConnection == 0)
+        {
+            socket.Dispose();
+            socket = Connect();
+        }
         socket.Send(request);
-        var length = socket.Receive(reply);
+        var length = 0;
+        while (!reply.AsSpan(0, length).EndsWith("}"u8))
+        {
+            var count = socket.Receive(reply.AsSpan(length));
+            length += count > 0 ? count : throw new InvalidOperationException($"{address} closed the connection.");
+        }
         Check(reply.AsSpan(0, length));
-    });
+    };
+
+    Socket Connect()
+    {
+        var connected = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        connected.Connect(IPAddress.Parse(address.Host), address.Port);
+        return connected;
+    }
 }
 
 void Synchronous(string name, SocketClientTransport transport, Uri address, int limit)
@@ -85,11 +140,13 @@ void Asynchronous(string name, SocketClientTransport transport, Uri address, int
     }
 }
 
-void Measure(string name, int limit, Action call) => MeasureAll(name, limit, calls =>
+void Measure(string name, int limit, Action call) => MeasureAll(name, limit, Repeated(call));
+
+static Action<int> Repeated(Action call) => calls =>
 {
     for (var i = 0; i < calls; i++)
         call();
-});
+};
 
 void MeasureAll(string name, int limit, Action<int> call)
 {
