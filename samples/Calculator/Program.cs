@@ -1,4 +1,6 @@
 // A JSON-RPC 2.0 server for the console. README.md beside this file shows every method with curl.
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using JsonRpcLite;
 using static JsonRpcLite.JsonRpc;
@@ -10,12 +12,13 @@ if (args.Length > 0 && (args is not ["--port", var number] || !int.TryParse(numb
     return 2;
 }
 
+var readable = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 var methods = new JsonRpcMethods()
     .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
     .AddHandler("sum", (decimal[] numbers) => numbers.Sum())
     .Add("echo", (JsonNode? value) => value)
     .Add("get_data", () => new object[] { "hello", 5 })
-    .AddHandler("update", (JsonNode? change) => Console.WriteLine($"update: {change?.ToJsonString()}"))
+    .AddHandler("update", (JsonNode? change) => Console.WriteLine($"update: {change?.ToJsonString(readable)}"))
     .Add("fail", object? (int code, string message, JsonNode? data = null) => throw new JsonRpcException(code, message, data))
     .Add("boom", object? () => throw new InvalidOperationException("Nobody expected this, and only the server's log shows it."));
 

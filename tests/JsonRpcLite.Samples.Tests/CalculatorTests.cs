@@ -31,6 +31,18 @@ public class CalculatorTests
     }
 
     [Fact]
+    public async Task An_update_is_printed_as_people_read_it()
+    {
+        using var calculator = Command.StartSample("Calculator", "--port", "0");
+        var address = new Uri(calculator.WaitForLine("Listening").Split(' ')[2]);
+        using var client = JsonRpc.MakeClient(address);
+
+        await client.NotifyAsync("update", new { größe = "<5 Ω>" });
+
+        calculator.WaitForLine("update").Should().Be("""update: {"größe":"<5 Ω>"}""");
+    }
+
+    [Fact]
     public async Task Arguments_that_make_no_sense_show_the_usage() =>
         (await Command.RunSampleAsync("Calculator", "--port", "x")).ExitCode.Should().Be(2);
 }
