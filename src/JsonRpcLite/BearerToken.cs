@@ -21,10 +21,13 @@ public static class BearerToken
     public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(string token) => Check([("", token)]);
 
     /// <summary>A token for each user: their names, which <see cref="JsonRpcCall.User"/> tells, and the tokens.</summary>
-    /// <inheritdoc cref="Check(string)" path="/exception"/>
+    /// <exception cref="ArgumentException">A token is empty, holds characters that a token cannot have, or belongs to two users.</exception>
     public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(IReadOnlyDictionary<string, string> tokensByUser)
     {
         ArgumentNullException.ThrowIfNull(tokensByUser);
+        // Nothing of the users either: where names and tokens were mixed up, they are the tokens.
+        if (tokensByUser.Values.Distinct(StringComparer.Ordinal).Count() < tokensByUser.Count)
+            throw new ArgumentException("Two users have the same token, which could not tell one from the other.", nameof(tokensByUser));
         return Check([.. tokensByUser.Select(u => (u.Key, u.Value))]);
     }
 
@@ -57,8 +60,9 @@ public static class BearerToken
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
         // RFC 6750 2.1: b64token.
-        if (token.AsSpan().TrimEnd('=').ContainsAnyExcept(TokenCharacters))
-            throw new ArgumentException("A bearer token has letters, digits and -._~+/ alone, and = at its end (RFC 6750 2.1).", nameof(token));
+        var characters = token.AsSpan().TrimEnd('=');
+        if (characters.IsEmpty || characters.ContainsAnyExcept(TokenCharacters))
+            throw new ArgumentException("A bearer token has at least one of letters, digits and -._~+/, nothing else but = at its end (RFC 6750 2.1).", nameof(token));
         return token;
     }
 }

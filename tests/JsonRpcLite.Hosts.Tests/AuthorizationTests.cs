@@ -154,7 +154,21 @@ public abstract class AuthorizationTests : HostTests
         FluentActions.Invoking(() => BearerToken.Check("")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => BearerToken.Check("two words")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
         FluentActions.Invoking(() => BearerToken.Check("pä")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => BearerToken.Check("===")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
         FluentActions.Invoking(() => BearerToken.Check("a.b-c_d~e+f/g==")).Should().NotThrow();
+    }
+
+    [Fact]
+    public void A_token_of_two_users_is_refused_and_not_shown()
+    {
+        var users = new Dictionary<string, string> { ["Ann"] = "secret", ["Bob"] = "other", ["Eve"] = "secret" };
+
+        var thrown = FluentActions.Invoking(() => BearerToken.Check(users)).Should().Throw<ArgumentException>().Which;
+
+        thrown.ParamName.Should().Be("tokensByUser");
+        thrown.ToString().Should().NotContain("secret");
+        users["Eve"] = "Secret";
+        FluentActions.Invoking(() => BearerToken.Check(users)).Should().NotThrow();
     }
 
     private JsonNode? Count(JsonNode? command)
