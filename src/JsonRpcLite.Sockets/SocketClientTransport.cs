@@ -12,8 +12,8 @@ namespace JsonRpcLite;
 /// thread to the ground. Thread-safe; set the properties before the first call.
 /// </summary>
 /// <remarks>
-/// A connection that the server has closed is noticed before it is used, and another one is made. A request is sent a second time only where sending its first bytes failed on a
-/// connection that was kept, so that not one of them can have been acted on; any other failure is the caller's to judge.
+/// A connection that the server has closed is nearly always noticed before it is used, and another one is made. Where it is noticed only in sending, and not a byte of the request has left
+/// (which cannot be told over TLS), the request goes over another connection, too. A request that the server may have acted on is never sent again: what became of it is the caller's to judge.
 /// </remarks>
 public sealed class SocketClientTransport : ClientTransport
 {

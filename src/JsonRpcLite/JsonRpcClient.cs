@@ -9,7 +9,8 @@ namespace JsonRpcLite;
 /// Every call ends in one of four ways: with the function's result; with a <see cref="JsonRpcException"/> when the server said no; with an
 /// <see cref="HttpRequestException"/> when no proper answer came (its <see cref="HttpRequestException.HttpRequestError"/> or
 /// <see cref="HttpRequestException.StatusCode"/> says why); with a <see cref="TaskCanceledException"/> when it was cancelled, or took longer than
-/// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). Nothing is ever sent twice.
+/// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). A call that the server may have acted on is never sent again, unless a handler in an
+/// HttpClient of yours does so.
 /// </remarks>
 public sealed class JsonRpcClient : IDisposable
 {

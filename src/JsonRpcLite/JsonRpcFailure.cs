@@ -2,7 +2,10 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>An exception that nobody expected, as <see cref="JsonRpcServerOptions.OnUnhandledException"/> gets it. Nothing of it but the id crosses to the peer.</summary>
+/// <summary>
+/// An exception that nobody expected, as <see cref="JsonRpcServerOptions.OnUnhandledException"/> gets it. Nothing of it but the id crosses to the peer, unless
+/// <see cref="JsonRpcServerOptions.DetailedErrors"/> is set.
+/// </summary>
 public sealed class JsonRpcFailure
 {
     internal JsonRpcFailure(string id, Exception exception, EndPoint? remoteEndPoint, string? method)

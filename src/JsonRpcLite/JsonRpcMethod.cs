@@ -5,6 +5,9 @@ namespace JsonRpcLite;
 /// <see cref="JsonRpcCall.Parameters"/> and writes one value to <see cref="JsonRpcCall.Result"/>; one that writes nothing answers <c>null</c>.
 /// </summary>
 /// <param name="call">The call; lent until the returned task ends, and not to be kept.</param>
-/// <param name="cancellationToken">Cancelled when nobody waits for the answer any more: the call is over its time, or the server stops without it.</param>
+/// <param name="cancellationToken">
+/// Cancelled when nobody waits for the answer any more: the call is over its time, the transport saw that the peer is gone (<c>SocketTransport</c>, a connection that is reset;
+/// <see cref="InMemoryTransport"/>, a client that gives up; <see cref="HttpListenerTransport"/> sees nothing of the kind), or the server stops without it.
+/// </param>
 /// <remarks>Called from many threads at once. A <see cref="JsonRpcException"/> travels to the caller; anything else becomes -32603 with an id for the log.</remarks>
 public delegate ValueTask JsonRpcMethod(JsonRpcCall call, CancellationToken cancellationToken);
