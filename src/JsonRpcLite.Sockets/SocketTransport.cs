@@ -84,13 +84,13 @@ public sealed class SocketTransport : ServerTransport
     /// <exception cref="ArgumentOutOfRangeException">A property of this transport is out of its range.</exception>
     protected internal override Uri Start(ServerTransportContext context)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(EventLoops);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(EventLoops, MaxEventLoops);
+        var check = new SettingCheck(nameof(SocketTransport));
+        check.AtLeast(1, MaxConnections);
+        check.Between(0, MaxEventLoops, EventLoops);
+        check.TimeAboveZero(RequestHeadTimeout);
+        check.TimeAboveZero(KeepAliveTimeout);
         if (TlsOptions is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(TlsOptions)} has no certificate, and no callback that chooses one.", nameof(context));
-        CheckTime(RequestHeadTimeout, nameof(RequestHeadTimeout));
-        CheckTime(KeepAliveTimeout, nameof(KeepAliveTimeout));
         if (EndPoint is not null && context.Port != 0)
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} says where to listen; the port must then be 0, and it is {context.Port}.", nameof(context));
 
@@ -145,11 +145,5 @@ public sealed class SocketTransport : ServerTransport
         foreach (var socket in listening.Sockets)
             new Acceptor(socket, gate).Start();
         return listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
-    }
-
-    private static void CheckTime(TimeSpan time, string property)
-    {
-        if (time <= TimeSpan.Zero || time.TotalMilliseconds > int.MaxValue)
-            throw new ArgumentOutOfRangeException(property, time, $"{nameof(SocketTransport)}.{property} is out of range.");
     }
 }

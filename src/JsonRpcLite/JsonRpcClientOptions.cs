@@ -15,8 +15,8 @@ public sealed class JsonRpcClientOptions
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
     /// <summary>
-    /// How long a call may take, from its beginning to the last byte of the reply: 30 s by default, above 0, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>. It is told to the server
-    /// (<see cref="HttpFields.TimeoutMs"/>), which ends the call then too.
+    /// How long a call may take, from its beginning to the last byte of the reply: 30 s by default, above 0 and up to 24 days, or
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>. It is told to the server (<see cref="HttpFields.TimeoutMs"/>), which ends the call then too.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -28,9 +28,8 @@ public sealed class JsonRpcClientOptions
 
     internal void Check()
     {
-        if (Timeout <= TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan || Timeout.TotalMilliseconds > int.MaxValue)
-            throw new ArgumentOutOfRangeException(nameof(Timeout), Timeout, $"{nameof(JsonRpcClientOptions)}.{nameof(Timeout)} is out of range.");
-        if (MaxResponseBodySize < 1024)
-            throw new ArgumentOutOfRangeException(nameof(MaxResponseBodySize), MaxResponseBodySize, $"{nameof(JsonRpcClientOptions)}.{nameof(MaxResponseBodySize)} is out of range.");
+        var check = new SettingCheck(nameof(JsonRpcClientOptions));
+        check.TimeAboveZeroOrInfinite(Timeout);
+        check.AtLeast(1024, MaxResponseBodySize);
     }
 }

@@ -118,6 +118,7 @@ public sealed class JsonRpcServerOptions
     /// <summary>
     /// The names, besides loopback names and <see cref="HostName"/>, by which the server may be called: the <c>Host</c> field's name without
     /// the port. None by default. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass.
+    /// <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where <see cref="HostName"/> is <c>*</c>.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
@@ -168,36 +169,28 @@ public sealed class JsonRpcServerOptions
         }
         if (HostName is not ("*" or "+") && Uri.CheckHostName(HostName.Trim('[', ']')) == UriHostNameType.Unknown)
             throw new ArgumentException($"'{HostName}' is not a host name or address alone, without scheme or port.", nameof(HostName));
-        Check(MaxRequestBodySize >= 0, MaxRequestBodySize, nameof(MaxRequestBodySize));
-        Check(MaxResponseBodySize >= 1024, MaxResponseBodySize, nameof(MaxResponseBodySize));
-        Check(MaxRequestTargetSize > 0, MaxRequestTargetSize, nameof(MaxRequestTargetSize));
-        Check(MaxRequestHeadSize > 0, MaxRequestHeadSize, nameof(MaxRequestHeadSize));
-        Check(MaxRequestFieldCount > 0, MaxRequestFieldCount, nameof(MaxRequestFieldCount));
-        Check(MaxConcurrentCalls > 0, MaxConcurrentCalls, nameof(MaxConcurrentCalls));
-        Check(IsTime(HandlerTimeout) && HandlerTimeout > TimeSpan.Zero || HandlerTimeout == Timeout.InfiniteTimeSpan, HandlerTimeout, nameof(HandlerTimeout));
-        Check(IsTime(RequestBodyGracePeriod) && RequestBodyGracePeriod > TimeSpan.Zero, RequestBodyGracePeriod, nameof(RequestBodyGracePeriod));
-        Check(MinRequestBodyRate > 0, MinRequestBodyRate, nameof(MinRequestBodyRate));
-        Check(MaxBatchCalls > 0, MaxBatchCalls, nameof(MaxBatchCalls));
-        Check(MaxBatchParallelism > 0, MaxBatchParallelism, nameof(MaxBatchParallelism));
-        Check(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, nameof(NotificationStatusCode));
-        Check(IsTime(DrainDelay), DrainDelay, nameof(DrainDelay));
-        Check(IsTime(DrainTimeout), DrainTimeout, nameof(DrainTimeout));
+        var check = new SettingCheck(nameof(JsonRpcServerOptions));
+        check.AtLeast(0, MaxRequestBodySize);
+        check.AtLeast(1024, MaxResponseBodySize);
+        check.AtLeast(1, MaxRequestTargetSize);
+        check.AtLeast(1, MaxRequestHeadSize);
+        check.AtLeast(1, MaxRequestFieldCount);
+        check.AtLeast(1, MaxConcurrentCalls);
+        check.TimeAboveZeroOrInfinite(HandlerTimeout);
+        check.TimeAboveZero(RequestBodyGracePeriod);
+        check.AtLeast(1, MinRequestBodyRate);
+        check.AtLeast(1, MaxBatchCalls);
+        check.AtLeast(1, MaxBatchParallelism);
+        check.That(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, "200, 202 or 204");
+        check.Time(DrainDelay);
+        check.Time(DrainTimeout);
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();
         copy.Transport ??= new HttpListenerTransport();
         if (DetailedErrors && !copy.Transport.IsLoopback(copy))
-            throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one listens on '{HostName}'.");
+            throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
         copy.AllowedHosts = [.. AllowedHosts];
         copy.AllowedOrigins = [.. AllowedOrigins];
         return copy;
-    }
-
-    /// <summary>What a timer can wait for: up to 24 days.</summary>
-    private static bool IsTime(TimeSpan time) => time >= TimeSpan.Zero && time.TotalMilliseconds <= int.MaxValue;
-
-    private static void Check<T>(bool isInRange, T value, string property)
-    {
-        if (!isInRange)
-            throw new ArgumentOutOfRangeException(property, value, $"{nameof(JsonRpcServerOptions)}.{property} is out of range.");
     }
 }

@@ -173,11 +173,17 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
+    public void Detailed_errors_where_others_can_call_are_refused_without_a_name_that_is_not_listened_on() =>
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = new IPEndPoint(IPAddress.Any, 0) }, o => o.DetailedErrors = true))
+            .Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*").Which.Message.Should().NotContain("localhost");
+
+    [Fact]
     public void A_setting_out_of_its_range_is_refused_by_name()
     {
-        FluentActions.Invoking(() => Serve(new SocketTransport { MaxConnections = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*MaxConnections*");
+        FluentActions.Invoking(() => Serve(new SocketTransport { MaxConnections = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("SocketTransport.MaxConnections must be at least 1.*");
         FluentActions.Invoking(() => Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*RequestHeadTimeout*");
-        FluentActions.Invoking(() => Serve(new SocketTransport { KeepAliveTimeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*KeepAliveTimeout*");
+        FluentActions.Invoking(() => Serve(new SocketTransport { KeepAliveTimeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("SocketTransport.KeepAliveTimeout must be above 0 and at most 24 days.*");
+        FluentActions.Invoking(() => Serve(configure: o => ((SocketTransport)o.Transport!).EventLoops = 65)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("SocketTransport.EventLoops must be at least 0 and at most 64.*");
     }
 
     [Fact]

@@ -55,6 +55,23 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
+    public void A_value_out_of_range_is_told_its_range()
+    {
+        Told(o => o.MaxConcurrentCalls = 0).Should().StartWith("JsonRpcServerOptions.MaxConcurrentCalls must be at least 1.");
+        Told(o => o.HandlerTimeout = TimeSpan.Zero).Should().StartWith("JsonRpcServerOptions.HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
+        Told(o => o.RequestBodyGracePeriod = TimeSpan.Zero).Should().StartWith("JsonRpcServerOptions.RequestBodyGracePeriod must be above 0 and at most 24 days.");
+        Told(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("JsonRpcServerOptions.DrainDelay must be at least 0 and at most 24 days.");
+        Told(o => o.NotificationStatusCode = 201).Should().StartWith("JsonRpcServerOptions.NotificationStatusCode must be 200, 202 or 204.");
+
+        static string Told(Action<JsonRpcServerOptions> spoil)
+        {
+            var options = new JsonRpcServerOptions { Transport = new InMemoryTransport() };
+            spoil(options);
+            return FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().Which.Message;
+        }
+    }
+
+    [Fact]
     public void The_defaults_are_those_of_the_README()
     {
         var options = new JsonRpcServerOptions();
@@ -87,6 +104,8 @@ public class JsonRpcServerOptionsTests
     {
         FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Timeout");
         FluentActions.Invoking(() => MakeClient(1, new() { MaxResponseBodySize = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("MaxResponseBodySize");
+        FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("JsonRpcClientOptions.Timeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.*");
         using var forever = MakeClient(1, new() { Timeout = Timeout.InfiniteTimeSpan });
     }
 
