@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections;
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -120,27 +121,35 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
             other._fields.Add(field);
     }
 
-    /// <exception cref="InvalidOperationException">A field is there that only the transport may write (RFC 9112 6, 9).</exception>
-    internal void RefuseFraming()
+    /// <summary>The name of a field that only the transport may write (RFC 9112 6, 9); <c>null</c> where there is none.</summary>
+    internal string? FindFraming()
     {
         foreach (var (name, _) in _fields)
         {
             // Nearly every reply has this field, and it is easily told.
             if (!ReferenceEquals(name, ContentType) && FramingFields.Contains(name))
-                throw new InvalidOperationException($"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
+                return name;
         }
+        return null;
     }
 
-    internal static void Check(string name, string value)
+    /// <exception cref="InvalidOperationException">A field is there that only the transport may write.</exception>
+    internal void RefuseFraming()
+    {
+        if (FindFraming() is { } name)
+            throw new InvalidOperationException($"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
+    }
+
+    internal static void Check(string name, string value, [CallerArgumentExpression(nameof(value))] string valueName = "")
     {
         ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(value, valueName);
         if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
             throw new ArgumentException($"'{name}' is not a field name (RFC 9110 5.6.2).", nameof(name));
         foreach (var character in value)
         {
             if (character is (< ' ' and not '\t') or '\x7f' or > '\xff')
-                throw new ArgumentException($"The value of field '{name}' holds U+{(int)character:X4}, which a field cannot carry (RFC 9110 5.5).", nameof(value));
+                throw new ArgumentException($"The value of field '{name}' holds U+{(int)character:X4}, which a field cannot carry (RFC 9110 5.5).", valueName);
         }
     }
 

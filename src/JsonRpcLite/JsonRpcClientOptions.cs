@@ -23,7 +23,12 @@ public sealed class JsonRpcClientOptions
     /// <summary>The largest body of a reply in bytes that the client takes: 16 MiB by default, 1 KiB to 2 GiB.</summary>
     public int MaxResponseBodySize { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default.</summary>
+    /// <summary>
+    /// Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default. They take the place of what would be sent by itself:
+    /// <c>Content-Type</c>, <see cref="HttpFields.TimeoutMs"/> (the server then ends a call by that, the client still by <see cref="Timeout"/>), and <c>Host</c>. What frames a message is the
+    /// transport's to write, and an <see cref="ArgumentException"/> when the client is made: <c>Content-Length</c>, <c>Transfer-Encoding</c>, <c>Trailer</c>, <c>TE</c>, <c>Connection</c>,
+    /// <c>Keep-Alive</c>, <c>Proxy-Connection</c> and <c>Upgrade</c>.
+    /// </summary>
     public HttpFields Headers { get; } = [];
 
     internal void Check()
@@ -31,5 +36,7 @@ public sealed class JsonRpcClientOptions
         var check = new SettingCheck(nameof(JsonRpcClientOptions));
         check.TimeAboveZeroOrInfinite(Timeout);
         check.AtLeast(1024, MaxResponseBodySize);
+        if (Headers.FindFraming() is { } framing)
+            throw new ArgumentException($"{nameof(JsonRpcClientOptions)}.{nameof(Headers)} has '{framing}', which is the transport's to write.", nameof(Headers));
     }
 }

@@ -103,7 +103,7 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authorize { get; set; }
 
-    /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default.</summary>
+    /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default; never empty.</summary>
     public string AuthenticationChallenge { get; set; } = "Bearer";
 
     /// <summary>
@@ -154,6 +154,7 @@ public sealed class JsonRpcServerOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(HostName);
         ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentException.ThrowIfNullOrWhiteSpace(AuthenticationChallenge);
         HttpFields.Check("WWW-Authenticate", AuthenticationChallenge);
         ArgumentNullException.ThrowIfNull(AllowedHosts);
         ArgumentNullException.ThrowIfNull(AllowedOrigins);

@@ -292,6 +292,28 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
+    public async Task Fields_of_the_callers_own_take_the_place_of_those_that_would_be_sent_by_themselves()
+    {
+        string[] own = ["Host: service.example", "Content-Type: application/vnd.x+json", "JsonRpc-Timeout-Ms: 7", "X-Key: k"];
+        using var client = Make(_server.Port, new() { Headers = { ["Host"] = "service.example", ["Content-Type"] = "application/vnd.x+json", [HttpFields.TimeoutMs] = "7", ["X-Key"] = "k" } });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            _server.Then(ScriptedServer.Ok("2"));
+
+            (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("2");
+
+            _server.Requests.Last().Split("\r\n").Skip(1).Where(line => own.Any(o => line.StartsWith(o[..o.IndexOf(' ')], StringComparison.OrdinalIgnoreCase))).Should().BeEquivalentTo(own);
+        }
+    }
+
+    [Theory]
+    [InlineData("Content-Length", "0")]
+    [InlineData("Transfer-Encoding", "chunked")]
+    [InlineData("Connection", "close")]
+    public void A_field_that_is_the_transports_to_write_makes_no_client(string name, string value) =>
+        FluentActions.Invoking(() => Make(_server.Port, new() { Headers = { [name] = value } })).Should().Throw<ArgumentException>().WithMessage($"*{name}*");
+
+    [Fact]
     public async Task A_disposed_client_says_so()
     {
         var client = Make(_server.Port, new());

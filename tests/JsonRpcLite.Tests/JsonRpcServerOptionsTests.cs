@@ -71,6 +71,18 @@ public class JsonRpcServerOptionsTests
         }
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("Bearer\r\nX-Other: 1")]
+    public void A_challenge_that_asks_for_nothing_or_cannot_be_sent_is_refused_by_its_name(string? challenge)
+    {
+        var options = new JsonRpcServerOptions { Transport = new InMemoryTransport(), AuthenticationChallenge = challenge! };
+
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentException>().WithParameterName(nameof(JsonRpcServerOptions.AuthenticationChallenge));
+    }
+
     [Fact]
     public void The_defaults_are_those_of_the_README()
     {
@@ -107,6 +119,19 @@ public class JsonRpcServerOptionsTests
         FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>()
             .WithMessage("JsonRpcClientOptions.Timeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.*");
         using var forever = MakeClient(1, new() { Timeout = Timeout.InfiniteTimeSpan });
+    }
+
+    [Theory]
+    [InlineData("Content-Length", "1")]
+    [InlineData("transfer-encoding", "chunked")]
+    [InlineData("Connection", "close")]
+    [InlineData("Keep-Alive", "timeout=1")]
+    [InlineData("Upgrade", "h2c")]
+    public void A_field_that_frames_a_message_is_refused_when_the_client_is_made(string name, string value)
+    {
+        var options = new JsonRpcClientOptions { Headers = { ["X-Key"] = "k", [name] = value } };
+
+        FluentActions.Invoking(() => MakeClient(1, options)).Should().Throw<ArgumentException>().WithParameterName("Headers").WithMessage($"*'{name}'*");
     }
 
     [Fact]
