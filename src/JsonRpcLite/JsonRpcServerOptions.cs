@@ -117,14 +117,14 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>
     /// The names, besides loopback names and <see cref="HostName"/>, by which the server may be called: the <c>Host</c> field's name without
-    /// the port. None by default. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass.
+    /// the port. None by default. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass. International names may stand here as people read them.
     /// <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where <see cref="HostName"/> is <c>*</c>.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
     /// <summary>
     /// The origins of web pages that may call, such as <c>https://app.example</c>. None by default; the server's own always may. Any other
-    /// is answered 403.
+    /// is answered 403. International names may stand here as people read them.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
@@ -158,17 +158,11 @@ public sealed class JsonRpcServerOptions
         HttpFields.Check("WWW-Authenticate", AuthenticationChallenge);
         ArgumentNullException.ThrowIfNull(AllowedHosts);
         ArgumentNullException.ThrowIfNull(AllowedOrigins);
-        foreach (var host in AllowedHosts)
-        {
-            if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6))
-                throw new ArgumentException($"'{host}' is not the name of a host alone, without scheme or port.", nameof(AllowedHosts));
-        }
-        foreach (var origin in AllowedOrigins)
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/")
-                throw new ArgumentException($"'{origin}' is not an origin, such as https://app.example:8080.", nameof(AllowedOrigins));
-        }
-        if (HostName is not ("*" or "+") && Uri.CheckHostName(HostName.Trim('[', ']')) == UriHostNameType.Unknown)
+        var allowedHosts = AllowedHosts.Select(host => SiteName.OfHost(host)
+            ?? throw new ArgumentException($"'{host}' is not the name of a host alone, without scheme or port.", nameof(AllowedHosts))).ToArray();
+        var allowedOrigins = AllowedOrigins.Select(origin => SiteName.OfOrigin(origin)
+            ?? throw new ArgumentException($"'{origin}' is not an origin, such as https://app.example:8080.", nameof(AllowedOrigins))).ToArray();
+        if (HostName is not ("*" or "+") && SiteName.OfHost(HostName.Trim('[', ']')) is null)
             throw new ArgumentException($"'{HostName}' is not a host name or address alone, without scheme or port.", nameof(HostName));
         var check = new SettingCheck(nameof(JsonRpcServerOptions));
         check.AtLeast(0, MaxRequestBodySize);
@@ -190,8 +184,8 @@ public sealed class JsonRpcServerOptions
         copy.Transport ??= new HttpListenerTransport();
         if (DetailedErrors && !copy.Transport.IsLoopback(copy))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
-        copy.AllowedHosts = [.. AllowedHosts];
-        copy.AllowedOrigins = [.. AllowedOrigins];
+        copy.AllowedHosts = allowedHosts;
+        copy.AllowedOrigins = allowedOrigins;
         return copy;
     }
 }

@@ -321,12 +321,15 @@ public abstract class HttpRulesTests : HostTests
     [InlineData("localhost.")]
     [InlineData("good.example")]
     [InlineData("GOOD.example:8080")]
+    [InlineData("dot.example")]
+    [InlineData("dot.example.:80")]
+    [InlineData("xn--bcher-kva.example")]
     public async Task Addresses_and_allowed_names_pass(string host)
     {
         // Where the transport has its own say about Host, only a server on every interface hears of such a name.
         var server = Serve(Count, o =>
         {
-            o.AllowedHosts = ["good.example"];
+            o.AllowedHosts = ["good.example", "dot.example.", "bücher.example"];
             o.HostName = Can(Ability.AllowsHostsOnLoopback) ? "localhost" : "*";
         });
 

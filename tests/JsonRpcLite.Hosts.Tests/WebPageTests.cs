@@ -98,6 +98,22 @@ public abstract class WebPageTests : HostTests
     }
 
     [Theory]
+    [InlineData("https://good.example:443", "https://good.example")]
+    [InlineData("http://good.example:80/", "http://good.example")]
+    [InlineData("https://good.example:8443", "https://good.example:8443")]
+    [InlineData("https://GOOD.example", "https://good.example")]
+    [InlineData("https://bücher.example", "https://xn--bcher-kva.example")]
+    [InlineData("http://[0:0::1]:80", "http://[::1]")]
+    public async Task An_allowed_page_is_known_however_its_origin_was_written(string written, string sent)
+    {
+        var server = Serve(Count, o => o.AllowedOrigins = [written]);
+
+        var called = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), $"Origin: {sent}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty", "Content-Type: application/json"));
+
+        (called.Status, called.Text, called["Access-Control-Allow-Origin"]).Should().Be((200, "7", sent));
+    }
+
+    [Theory]
     [InlineData("cross-site", "no-cors", "image")]
     [InlineData("same-site", "no-cors", "image")]
     [InlineData("Same-Site", "no-cors", "script")]

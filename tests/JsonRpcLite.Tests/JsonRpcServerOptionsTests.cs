@@ -43,6 +43,12 @@ public class JsonRpcServerOptionsTests
     [InlineData("localhost", null, "app.example")]
     [InlineData("localhost", null, "https://app.example/page")]
     [InlineData("localhost", null, "*")]
+    [InlineData("localhost", null, "https://user@app.example")]
+    [InlineData("localhost", null, "https://app.example#part")]
+    [InlineData("localhost", null, "https://*.app.example")]
+    [InlineData("localhost", null, "https://xn--bücher.example")]
+    [InlineData("localhost", "xn--bücher.example", null)]
+    [InlineData("xn--bücher.example", null, null)]
     public void A_name_that_is_none_is_refused_at_start(string hostName, string? allowedHost, string? allowedOrigin)
     {
         var options = new JsonRpcServerOptions { Transport = new InMemoryTransport(), HostName = hostName };
@@ -52,6 +58,20 @@ public class JsonRpcServerOptionsTests
             options.AllowedOrigins = [allowedOrigin];
 
         FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentException>();
+    }
+
+    [Theory]
+    [InlineData("bücher.example.", "localhost", "http://bücher.example/")]
+    [InlineData("localhost", "bücher.example", "http://bücher.example:8080/")]
+    [InlineData("localhost", "xn--bcher-kva.example", "http://bücher.example/")]
+    [InlineData("localhost", "dot.example.", "http://dot.example/")]
+    public async Task A_server_is_known_by_its_names_however_they_were_written(string hostName, string allowedHost, string address)
+    {
+        var memory = new InMemoryTransport();
+        using var server = MakeServer(0, x => x, new() { Transport = memory, HostName = hostName, AllowedHosts = [allowedHost] });
+        using var client = MakeClient(new Uri(address), new() { Transport = memory.CreateClient() });
+
+        (await client.CommandAsync(1))!.ToJsonString().Should().Be("1");
     }
 
     [Fact]

@@ -17,9 +17,10 @@ internal sealed class BrowserGuard
 
     public BrowserGuard(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next)
     {
-        _hosts.Add(options.HostName);
+        if (SiteName.OfHost(options.HostName) is { } bound)
+            _hosts.Add(bound);
         _hosts.UnionWith(options.AllowedHosts);
-        _origins.UnionWith(options.AllowedOrigins.Select(origin => origin.TrimEnd('/')));
+        _origins.UnionWith(options.AllowedOrigins);
         _errors = errors;
         _next = next;
     }

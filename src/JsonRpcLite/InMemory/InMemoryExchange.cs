@@ -14,7 +14,7 @@ internal sealed class InMemoryExchange : HttpExchange
         ProtocolVersion = client.ProtocolVersion;
         client.RequestFields.CopyTo(RequestFields);
         if (!RequestFields.Contains("Host") && client.Address is { } address)
-            RequestFields["Host"] = address.Authority;
+            RequestFields["Host"] = SiteName.OfAddress(address);
         _body = client.RequestBody.ToArray();
         ContentLength = client.ContentLength ?? _body.Length;
     }
