@@ -7,8 +7,12 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
+public sealed class HostileInputOnEventLoops() : HostileInputTests(eventLoops: 2);
+
+public sealed class HostileInputOnTheThreadPool() : HostileInputTests(eventLoops: 0);
+
 /// <summary>Input that means harm, or nothing at all: one answer or a close, always, and the next good request works.</summary>
-public sealed partial class HostileInputTests : SocketTests
+public abstract partial class HostileInputTests(int eventLoops) : SocketTests(eventLoops)
 {
     public static TheoryData<string> Topics()
     {
@@ -147,7 +151,7 @@ public sealed partial class HostileInputTests : SocketTests
         var log = new StringWriter();
         var methods = new JsonRpcMethods();
         methods.Add("m", () => 1);
-        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), TrafficLog = log });
+        var server = Serve(methods, o => o.TrafficLog = log);
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
         await connection.SendAsync("no request\r\n\r\n");

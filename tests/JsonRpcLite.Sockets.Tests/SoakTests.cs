@@ -5,18 +5,22 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
+public sealed class SoakOnEventLoops() : SoakTests(eventLoops: 2);
+
+public sealed class SoakOnTheThreadPool() : SoakTests(eventLoops: 0);
+
 /// <summary>
 /// Good, bad, aborting and slow clients at the same time, against a server in a process of its own. Bounded by rounds: SOAK_ROUNDS sets another number than is good for a test
 /// run, to let it go on for minutes by hand.
 /// </summary>
-public sealed class SoakTests
+public abstract class SoakTests(int eventLoops)
 {
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("SOAK_ROUNDS") ?? "150", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Every_good_reply_is_exactly_right_and_nothing_is_left_behind()
     {
-        using var server = await ServerProcess.StartAsync();
+        using var server = await ServerProcess.StartAsync(eventLoops: eventLoops);
         await server.ShouldServeAsync();
         var port = server.Address.Port;
         // A first round warms it up, so that what it keeps for ever is there before the count begins.
