@@ -6,7 +6,6 @@ namespace JsonRpcLite;
 /// <summary>The event loops of a transport, among which its connections are shared out. Thread-safe.</summary>
 internal sealed class EventLoopGroup : IDisposable
 {
-    private readonly Watchdog _watchdog = new();
     private readonly EventLoop[] _loops;
     private uint _next;
 
@@ -18,7 +17,7 @@ internal sealed class EventLoopGroup : IDisposable
         try
         {
             for (; made < count; made++)
-                _loops[made] = new EventLoop(Threads, _watchdog, report);
+                _loops[made] = new EventLoop(Threads, Watchdog, report);
         }
         catch
         {
@@ -36,6 +35,8 @@ internal sealed class EventLoopGroup : IDisposable
     public static int DefaultCount => Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
 
     public LoopThreads Threads { get; }
+
+    public Watchdog Watchdog { get; } = new();
 
     /// <summary>How often a thread was found stuck, and lost its loop.</summary>
     public int HandOvers => _loops.Sum(l => l.HandOvers);
@@ -67,12 +68,12 @@ internal sealed class EventLoopGroup : IDisposable
         foreach (var loop in _loops)
             loop.BeginToEnd();
         Threads.BeginToEnd();
-        _watchdog.BeginToEnd();
+        Watchdog.BeginToEnd();
     }
 
     private void Start()
     {
-        _watchdog.Start(_loops);
+        Watchdog.Start(_loops);
         for (var i = 0; i < _loops.Length; i++)
         {
             if (Threads.TryTake() is { } thread)

@@ -15,7 +15,7 @@ namespace JsonRpcLite;
 internal sealed class ServerConnection : IThreadPoolWorkItem
 {
     /// <summary>So many requests that came together are served before others have their turn.</summary>
-    private const int MaxCallsInRow = 16;
+    public const int MaxCallsInRow = 16;
 
     private readonly ConnectionGate _gate;
     private readonly Socket _socket;
