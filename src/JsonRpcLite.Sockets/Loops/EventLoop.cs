@@ -39,10 +39,7 @@ internal sealed class EventLoop
     /// <summary>What the watchdog found last.</summary>
     private long _turnSeen;
 
-    /// <summary>How many turns the watchdog had counted when it last learned.</summary>
-    private long _turnsLearned;
-
-    private int _slowTurns;
+    private readonly SlowTurns _slowTurns = new();
     private volatile bool _isPromoting;
     private volatile bool _isEnding;
 
@@ -120,7 +117,7 @@ internal sealed class EventLoop
         if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) == turn)
         {
             HandOvers++;
-            Interlocked.Increment(ref _slowTurns);
+            _slowTurns.Add();
             next.Give(this);
         }
         else
@@ -134,14 +131,7 @@ internal sealed class EventLoop
     public bool IsQuiet() => Volatile.Read(ref _turn) == _turnSeen && !IsInTurn;
 
     /// <summary>For the watchdog, now and then: turns that are slow as a rule get a thread each from the beginning, and do not wait to be found.</summary>
-    public void Learn()
-    {
-        const int least = 16, oneIn = 8;
-        var turns = Volatile.Read(ref _turn) / 2;
-        var slow = Interlocked.Exchange(ref _slowTurns, 0);
-        _isPromoting = slow >= least && slow * oneIn >= turns - _turnsLearned;
-        _turnsLearned = turns;
-    }
+    public void Learn() => _isPromoting = _slowTurns.AreTheRule(Volatile.Read(ref _turn) / 2);
 
     /// <summary>Ends the loop; its connections must have been closed.</summary>
     public void BeginToEnd()
@@ -235,6 +225,6 @@ internal sealed class EventLoop
         next.Give(this);
         Turn(wire, events);
         if (_watchdog.Ticks - began > 1)
-            Interlocked.Increment(ref _slowTurns);
+            _slowTurns.Add();
     }
 }
