@@ -11,9 +11,7 @@ internal sealed class EpollBatch
     /// <summary>What the larger of the two layouts needs.</summary>
     public const int LargestEvent = 16;
 
-    // The kernel's struct epoll_event is packed for x86 and x64, and for no other architecture.
-    private static readonly bool IsPacked = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86;
-    private static readonly int KeyOffset = IsPacked ? 4 : 8;
+    private static readonly int KeyOffset = KeyOffsetOn(RuntimeInformation.ProcessArchitecture);
     private static readonly int EventSize = KeyOffset + sizeof(ulong);
 
     private readonly byte[] _events = new byte[Capacity * LargestEvent];
@@ -36,6 +34,9 @@ internal sealed class EpollBatch
         ref var at = ref _events[_next++ * EventSize];
         return ((EpollEvents)Unsafe.ReadUnaligned<uint>(ref at), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, KeyOffset)));
     }
+
+    /// <summary>The kernel's struct epoll_event is packed for x86 and x64, and for no other architecture.</summary>
+    public static int KeyOffsetOn(Architecture architecture) => architecture is Architecture.X64 or Architecture.X86 ? 4 : 8;
 
     public static void Write(Span<byte> place, uint events, ulong key)
     {
