@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using JsonRpcLite.Tests;
@@ -118,6 +120,33 @@ public abstract class AuthorizationTests : HostTests
         allowed.Text.Should().Be("7");
         (bodyRead, _calls).Should().Be((0, 1));
         Failures.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_hook_sees_where_a_call_comes_from()
+    {
+        var peers = new ConcurrentQueue<EndPoint?>();
+        var server = Serve(Count, o => o.Authorize = (exchange, _) =>
+        {
+            peers.Enqueue(exchange.RemoteEndPoint);
+            return new(new ClaimsPrincipal());
+        });
+
+        if (!Can(Ability.HasWire))
+        {
+            await server.ExchangeAsync(RawRequest.Post("7"));
+            peers.Should().ContainSingle().Which.Should().BeNull();
+            return;
+        }
+        using var one = await RawConnection.OpenAsync(server.Server.Address.Port);
+        using var other = await RawConnection.OpenAsync(server.Server.Address.Port);
+        foreach (var connection in new[] { one, other, one })
+        {
+            await connection.SendAsync(RawRequest.Post("7"));
+            (await connection.ReceiveAsync())!.Text.Should().Be("7");
+        }
+
+        peers.Should().Equal(one.LocalEndPoint, other.LocalEndPoint, one.LocalEndPoint);
     }
 
     [Fact]

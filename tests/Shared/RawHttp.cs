@@ -49,6 +49,8 @@ internal sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
+    public EndPoint LocalEndPoint => _socket.LocalEndPoint!;
+
     /// <summary>The other end, of a connection that a test has accepted.</summary>
     public static RawConnection On(Socket accepted) => new(accepted);
 
