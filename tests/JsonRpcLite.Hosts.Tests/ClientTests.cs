@@ -33,6 +33,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "502 of a proxy, without a body", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 502, "no body" },
         { "an empty 200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
         { "an empty 200 that closes", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
+        { "an empty 200 by its chunks, and once more the end of it, as HttpListener sends it when it stops", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n0\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
         { "204", "HTTP/1.1 204 No Content\r\n\r\n", HttpRequestError.InvalidResponse, 204, "empty" },
         { "a 200 that is not JSON", ScriptedServer.Ok("<h1>Hello</h1>"), HttpRequestError.InvalidResponse, 200, "<h1>Hello</h1>" },
         { "a 200 of JSON and more", ScriptedServer.Ok("{} {}"), HttpRequestError.InvalidResponse, 200, "{} {}" },
