@@ -17,6 +17,8 @@ public class JsonRpcServerOptionsTests
         { nameof(JsonRpcServerOptions.MinRequestBodyRate), o => o.MinRequestBodyRate = 0 },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.FromSeconds(-1) },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerOptions.DrainDelay), o => o.DrainDelay = TimeSpan.FromSeconds(-1) },
+        { nameof(JsonRpcServerOptions.DrainDelay), o => o.DrainDelay = TimeSpan.MaxValue },
         { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.MaxValue },
         { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.MaxValue },
         { nameof(JsonRpcServerOptions.MaxBatchCalls), o => o.MaxBatchCalls = 0 },
