@@ -40,13 +40,16 @@ public sealed class SocketClientTransport : ClientTransport
 
     /// <summary>How long connecting may take, the handshake of TLS included: 10 s by default, above 0 and up to 24 days. The call's own time-out ends it, too.
     /// A synchronous call has the system look up a name, which no time-out ends.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public TimeSpan ConnectTimeout { get; set => field = Checked(value, nameof(ConnectTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection is kept without a call: 30 s by default, above 0 and up to 24 days. Servers should wait longer.</summary>
-    public TimeSpan PooledConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public TimeSpan PooledConnectionIdleTimeout { get; set => field = Checked(value, nameof(PooledConnectionIdleTimeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a connection is used in all, so that changes of names and balancers are followed: 5 min by default, above 0 and up to 24 days.</summary>
-    public TimeSpan PooledConnectionLifetime { get; set; } = TimeSpan.FromMinutes(5);
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public TimeSpan PooledConnectionLifetime { get; set => field = Checked(value, nameof(PooledConnectionLifetime)); } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// Linux: whether replies to asynchronous calls come in on event loops, which all clients of the process share; <c>true</c> by default. What awaits a reply then goes on right on a loop's
@@ -91,6 +94,12 @@ public sealed class SocketClientTransport : ClientTransport
         {
             EndCall(call);
         }
+    }
+
+    private static TimeSpan Checked(TimeSpan time, string property)
+    {
+        new SettingCheck(nameof(SocketClientTransport)).TimeAboveZero(time, property);
+        return time;
     }
 
     /// <summary>From the first connection on, those that grow old are closed.</summary>

@@ -159,7 +159,7 @@ public static class JsonRpc
     /// <summary>Makes a client for the server at an address. Nothing is sent before the first call.</summary>
     /// <param name="address">An absolute http or https address, path and all.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https.</exception>
+    /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https; or the options' headers have a field that is the transport's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value in the options is out of range.</exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 

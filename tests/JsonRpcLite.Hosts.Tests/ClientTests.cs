@@ -307,6 +307,17 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         }
     }
 
+    [Fact]
+    public async Task Of_a_field_with_several_values_all_are_sent()
+    {
+        using var client = Make(_server.Port, new() { Headers = { { "X-Key", "k" }, { "X-Key", "l" } } });
+        _server.Then(ScriptedServer.Ok("2"));
+
+        await client.CommandAsync(1);
+
+        string.Join(", ", _server.Requests.Single().Split("\r\n").Where(line => line.StartsWith("X-Key: ", StringComparison.Ordinal)).Select(line => line["X-Key: ".Length..])).Should().Be("k, l");
+    }
+
     [Theory]
     [InlineData("Content-Length", "0")]
     [InlineData("Transfer-Encoding", "chunked")]

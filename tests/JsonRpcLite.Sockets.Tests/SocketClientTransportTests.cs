@@ -215,6 +215,20 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         queue.ForEach(s => s.Dispose());
     }
 
+    [Fact]
+    public void A_time_out_of_its_range_is_refused_where_it_is_set()
+    {
+        foreach (var time in new[] { TimeSpan.Zero, TimeSpan.FromSeconds(-1), TimeSpan.FromDays(25) })
+        {
+            Refused(() => new() { ConnectTimeout = time }, "ConnectTimeout");
+            Refused(() => new() { PooledConnectionIdleTimeout = time }, "PooledConnectionIdleTimeout");
+            Refused(() => new() { PooledConnectionLifetime = time }, "PooledConnectionLifetime");
+        }
+
+        static void Refused(Func<SocketClientTransport> make, string property) =>
+            make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property).WithMessage($"SocketClientTransport.{property} must be above 0 and at most 24 days.*");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -22,8 +22,10 @@ internal sealed class ClientCalls : IDisposable
         _fields.AddUnchecked("Content-Type", "application/json");
         if (options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
             _fields.AddUnchecked(HttpFields.TimeoutMs, Math.Ceiling(options.Timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        foreach (var (name, _) in options.Headers)
+            _fields.Remove(name);
         foreach (var (name, value) in options.Headers)
-            _fields[name] = value;
+            _fields.AddUnchecked(name, value);
         Timeout = options.Timeout;
         _maxResponseBodySize = options.MaxResponseBodySize;
     }
