@@ -39,7 +39,7 @@ internal sealed class BodiesPart() : Part("bodies", "the same with bodies of 100
                 var scores = bytes < Large ? contest.Run(options.Rounds, options.Seconds, Slice) : contest.Run(Math.Min(options.Rounds, 3), 1, TimeSpan.FromSeconds(1));
                 all.AddRange(scores);
                 foreach (var score in scores)
-                    rows[score.Title].Add($"{Series.Format(score.Microseconds.Median, bytes < 10_000 ? "0.0" : "0")} ({score.RatioTo(scores[0])})");
+                    rows[score.Title].Add(score.Summarize(bytes < 10_000 ? "0.0" : "0", scores[0]));
                 if (bytes < Large)
                     continue;
                 foreach (var (server, peak) in running.Zip(afterOne))
@@ -55,7 +55,7 @@ internal sealed class BodiesPart() : Part("bodies", "the same with bodies of 100
         foreach (var row in rows.Values)
             table.Add(row);
         return new Section(Name, string.Create(CultureInfo.InvariantCulture,
-            $"\n**Echo of a JSON string, CPU us a call (ratio to {servers[0].Title})**\n\n{table}{Failures(all)}\n{Circumstances(options, $"One connection, one call after another; of {Sizes[^1].Title} {Math.Min(options.Rounds, 3)} rounds of 1 s.")}\n"));
+            $"\n**Echo of a JSON string, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{table}{Failures(all)}\n{Circumstances(options, $"One connection, one call after another; of {Sizes[^1].Title} {Math.Min(options.Rounds, 3)} rounds of 1 s.")}\n"));
     }
 
     private static string Times(double peak, int bytes) => $"{Megabytes(peak)} ({Series.Format(peak / bytes, "0.0")})";

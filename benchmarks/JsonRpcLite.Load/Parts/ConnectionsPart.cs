@@ -26,7 +26,7 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
         {
             var servers = Server.For(workload, options);
             if (servers.Count > 0)
-                text.Append(FormattableString.Invariant($"\n**{(workload == Workload.Echo ? "Echo" : "JSON-RPC `subtract`")}, CPU us a call (ratio to {servers[0].Title})**\n\n{Compare(workload, servers, options, progress)}"));
+                text.Append(FormattableString.Invariant($"\n**{(workload == Workload.Echo ? "Echo" : "JSON-RPC `subtract`")}, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{Compare(workload, servers, options, progress)}"));
         }
         return new Section(Name, $"{text}\n{Circumstances(options, "All connections are busy all the time.")}\n");
     }
@@ -52,7 +52,7 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
                 });
                 failures.AddRange(scores);
                 foreach (var (server, score) in servers.Zip(scores))
-                    cells[server].Add(score.Failure is null ? $"{Series.Format(score.Microseconds.Median, "0.0")} ({score.RatioTo(scores[0])})" : "-");
+                    cells[server].Add(score.Failure is null ? score.Summarize("0.0", scores[0]) : "-");
             }
             foreach (var server in running)
                 cells[server.Server].Add(Megabytes(server.Resident));
