@@ -17,6 +17,9 @@ namespace JsonRpcLite;
 /// </remarks>
 public class HttpExchange
 {
+    /// <summary>RFC 3986 3.1.</summary>
+    private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     private const int Open = 0, Handled = 1, Answered = 2, AnsweredEarly = 3;
 
     private string _target = "/";
@@ -303,7 +306,7 @@ public class HttpExchange
     /// <summary>Where in an absolute target the authority is (RFC 3986 3.2); <c>null</c> where the target is none.</summary>
     private static Range? FindAuthority(string target)
     {
-        if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (var scheme and > 0))
+        if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (var scheme and > 0) || target.AsSpan(0, scheme).ContainsAnyExcept(SchemeCharacters))
             return null;
         var start = scheme + "://".Length;
         return target.AsSpan(start).IndexOfAny('/', '?', '#') is var length and >= 0 ? start..(start + length) : start..target.Length;

@@ -45,7 +45,7 @@ public static class JsonRpc
     /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
     /// <typeparam name="TOut">What the function returns.</typeparam>
     /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
-    /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or nothing could ever be read as the one that is taken.</exception>
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, TOut> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
@@ -67,7 +67,7 @@ public static class JsonRpc
     /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
-    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract.</exception>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
     public static JsonRpcServer MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
@@ -115,7 +115,7 @@ public static class JsonRpc
     /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
     /// <typeparam name="TOut">What the function returns.</typeparam>
     /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
-    /// <exception cref="NotSupportedException">A type has no JSON contract.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or nothing could ever be read as the one that is taken.</exception>
     public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, TOut> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
@@ -136,7 +136,7 @@ public static class JsonRpc
     /// Of these only those for JSON-RPC, <see cref="JsonRpcServerOptions.SerializerOptions"/> and <see cref="JsonRpcServerOptions.OnUnhandledException"/> are used; without the
     /// latter, failures go where those of the server go.
     /// </param>
-    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract.</exception>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
     public static HttpExchangeHandler MakeHandler(JsonRpcMethods methods, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);

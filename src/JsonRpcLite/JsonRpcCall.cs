@@ -27,7 +27,8 @@ public sealed class JsonRpcCall
     public ReadOnlyMemory<byte> Parameters { get; internal set; }
 
     /// <summary>
-    /// Takes the result: exactly one JSON value; <c>null</c> where nothing is written. Lent: a method that disposes it fails. What was written is thrown away when the method fails. Of a notification nothing is ever sent.
+    /// Takes the result: exactly one JSON value; <c>null</c> where nothing is written. Lent: a method that disposes it fails. What was written is thrown away when the method
+    /// fails. Of a notification nothing is ever sent.
     /// </summary>
     public Utf8JsonWriter Result { get; private set; }
 

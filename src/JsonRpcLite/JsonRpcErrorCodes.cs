@@ -25,7 +25,8 @@ public static class JsonRpcErrorCodes
     public const int Refused = -32000;
 
     /// <summary>
-    /// The call took longer than the server allows or its client waits (plain calls: HTTP 504), or than the stopping server could wait for it (HTTP 503). Its function may have begun, and may have done its work.
+    /// The call took longer than the server allows or its client waits (plain calls: HTTP 504), or than a stopping server could wait for it (HTTP 503). Its function may have done
+    /// its work.
     /// </summary>
     public const int TimedOut = -32001;
 

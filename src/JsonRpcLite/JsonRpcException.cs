@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The peer said no. Thrown by a function on the server, its code, message and data travel to the caller. Of any other exception nothing crosses to a peer, but for the status and
-/// message of an <see cref="HttpRefusalException"/>, and what <see cref="JsonRpcServerOptions.DetailedErrors"/> tells. Thrown by a client, it is what the server answered.
+/// The peer said no. Thrown by a function on the server, its code, message and data travel to the caller. Of any other exception nothing but an id crosses to a
+/// peer, except the status and message of an <see cref="HttpRefusalException"/> of a plain function or a handler, and what <see cref="JsonRpcServerOptions.DetailedErrors"/> tells. Thrown by a client, it is what the server answered.
 /// </summary>
 public sealed class JsonRpcException : Exception
 {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -28,7 +29,8 @@ public sealed class JsonRpcMethods
     /// <param name="function">The function; a lambda or a method. For parameters as one object see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; the function is <c>async void</c>, returns a task of a task or an <c>IAsyncEnumerable</c>, or lacks its instance.
+    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; the function is <c>async void</c>, returns a task of a task or an
+    /// <c>IAsyncEnumerable</c>, or lacks its instance.
     /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Add(string name, Delegate function)
@@ -151,8 +153,8 @@ public sealed class JsonRpcMethods
     private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.EnumerateRunes().Any(r => r == Rune.ReplacementChar))
-            throw new ArgumentException("The name holds half of a surrogate pair, or what takes its place (U+FFFD).", nameof(name));
+        if (HoldsLoneSurrogate(name))
+            throw new ArgumentException($"The name '{name}' holds half of a surrogate pair, which no caller can send.", nameof(name));
         if (name.StartsWith("rpc.", StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
         if (_isFrozen)
@@ -160,6 +162,17 @@ public sealed class JsonRpcMethods
         if (!_methods.TryAdd(name, new Registration(bind, shape)))
             throw new ArgumentException($"There is a method '{name}' already.", nameof(name));
         return this;
+    }
+
+    private static bool HoldsLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var length) != OperationStatus.Done)
+                return true;
+            text = text[length..];
+        }
+        return false;
     }
 
     /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>

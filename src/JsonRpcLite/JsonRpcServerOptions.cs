@@ -124,7 +124,8 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>
     /// The origins of web pages that may call, such as <c>https://app.example</c>. None by default; the server's own always may. Any other
-    /// is answered 403. International names may stand here as people read them.
+    /// is answered 403. International names may stand here as people read them. What a page embeds without asking by CORS, such as an image, names no origin, and is answered 403 unless the page
+    /// is the server's own.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
@@ -184,6 +185,8 @@ public sealed class JsonRpcServerOptions
         copy.Transport ??= new HttpListenerTransport();
         if (DetailedErrors && !copy.Transport.IsLoopback(copy))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
+        if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
+            copy.HostName = SiteName.OfHost(HostName)!;
         copy.AllowedHosts = allowedHosts;
         copy.AllowedOrigins = allowedOrigins;
         return copy;

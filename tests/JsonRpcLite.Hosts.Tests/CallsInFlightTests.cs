@@ -387,11 +387,12 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Theory]
-    [InlineData("", """{"jsonrpc":"2.0","method":"wait","id":1}""", 503)]
-    [InlineData("", """[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]""", 503)]
-    [InlineData("", """{"jsonrpc":"2.0","method":"wait"}""", 503)]
-    [InlineData("""{"jsonrpc":"2.0","result":2,"id":2},""", """[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200)]
-    public async Task A_JSON_RPC_call_that_outlasts_it_fails_and_takes_no_answer_with_it(string answered, string request, int status)
+    [InlineData("""{"jsonrpc":"2.0","method":"wait","id":7}""", 503, """{"jsonrpc":"2.0",ERROR,"id":7}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"wait"}""", 503, "")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"wait"}]""", 503, "")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]""", 200, """[{"jsonrpc":"2.0",ERROR,"id":1},{"jsonrpc":"2.0",ERROR,"id":2}]""")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200, """[{"jsonrpc":"2.0","result":2,"id":2},{"jsonrpc":"2.0",ERROR,"id":1}]""")]
+    public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_by_its_id_and_takes_no_answer_with_it(string request, int status, string expected)
     {
         var methods = new JsonRpcMethods().Add("wait", (CancellationToken token) => WaitAtGate(null, token)).Add("echo", (JsonNode? value) => value);
         var server = Serve(methods, o => (o.DrainTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(5), 1));
@@ -403,9 +404,9 @@ public abstract class CallsInFlightTests : HostTests
         await stopping.WaitAsync(Patience);
         var reply = await calling;
 
-        const string Stopped = "\"error\":{\"code\":-32001,\"message\":\"The server stopped before the call was done.\"}";
         reply.Status.Should().Be(status);
-        reply.Text.Should().Be(answered.Length == 0 ? $"{{\"jsonrpc\":\"2.0\",{Stopped},\"id\":null}}" : $"[{answered}{{\"jsonrpc\":\"2.0\",{Stopped},\"id\":1}}]");
+        reply.Text.Should().Be(expected.Replace("ERROR", "\"error\":{\"code\":-32001,\"message\":\"The server stopped before the call was done.\"}", StringComparison.Ordinal));
+        reply["Retry-After"].Should().BeNull();
     }
 
     private async Task<JsonNode?> WaitAtGate(JsonNode? command, CancellationToken cancellationToken)

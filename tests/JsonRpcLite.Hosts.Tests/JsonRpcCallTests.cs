@@ -62,7 +62,11 @@ public abstract class JsonRpcCallTests : HostTests
     [InlineData("""{"jsonrpc":2.0,"method":"echo"}""")]
     [InlineData("""{"jsonrpc":"2.00","method":"echo"}""")]
     [InlineData("""{"jsonrpc":" 2.0","method":"echo"}""")]
-    [InlineData("""{"JSONRPC":"2.0","Method":"echo"}""")]
+    [InlineData("""{"JSONRPC":"2.0","method":"echo"}""")]
+    [InlineData("""{"jsonrpc":"2.0","Method":"echo"}""")]
+    [InlineData("""{"jsonrpc":"2.0","m\u0065thod":"echo","method":"echo"}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":[1],"p\u0061rams":[2]}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":1,"\u0069d":2}""")]
     [InlineData("{}")]
     [InlineData("1")]
     [InlineData("\"echo\"")]
@@ -122,7 +126,7 @@ public abstract class JsonRpcCallTests : HostTests
 
         var reply = await server.ExchangeAsync(RawRequest.Post([.. """{"jsonrpc":"2.0","method":"echo","params":["""u8, (byte)'"', 0xff, (byte)'"', .. "],\"id\":1}"u8]));
 
-        reply.Text.Should().Contain("-32700");
+        reply.Text.Should().StartWith("""{"jsonrpc":"2.0","error":{"code":-32700,""").And.EndWith(""","id":null}""");
     }
 
     [Fact]
@@ -143,6 +147,7 @@ public abstract class JsonRpcCallTests : HostTests
     [InlineData("""{"jsonrpc":"2.0","method":"none","params":[],"id":1}""", "\"none\"")]
     [InlineData("""{"jsonrpc":"2.0","method":"none","params":{},"id":1}""", "\"none\"")]
     [InlineData("""{"jsonrpc":"2.0","method":"none","id":1}""", "\"none\"")]
+    [InlineData("""{"jsonrpc":"2.0","method":"none","Params":[1],"ID":2,"id":1}""", "\"none\"")]
     [InlineData("""{"jsonrpc":"2.0","method":"名前 😀","id":1}""", "\"found\"")]
     [InlineData("""{"jsonrpc":"2.0","method":"","id":1}""", "\"empty\"")]
     [InlineData("""{"jsonrpc":"2.0","method":"nothing.returned","id":1}""", "null")]

@@ -27,6 +27,7 @@ public abstract class JsonRpcNotificationTests : HostTests
     [InlineData("""{"jsonrpc":"2.0","method":"count","params":[5]}""", 1, 0)]
     [InlineData("""{"jsonrpc":"2.0","method":"count","params":["five"]}""", 0, 1)]
     [InlineData("""{"jsonrpc":"2.0","method":"count","params":[1,2,3]}""", 0, 1)]
+    [InlineData("""{"jsonrpc":"2.0","method":"count","Id":1}""", 1, 0)]
     [InlineData("""{"jsonrpc":"2.0","method":"unknown"}""", 0, 1)]
     [InlineData("""{"jsonrpc":"2.0","method":"refuse"}""", 1, 1)]
     [InlineData("""{"jsonrpc":"2.0","method":"boom"}""", 1, 1)]

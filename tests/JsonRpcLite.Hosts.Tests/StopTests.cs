@@ -112,6 +112,7 @@ public abstract class StopTests : HostTests
         (lateCall!.Status, lateCall.IsLast).Should().Be((503, true));
         (answered!.Status, answered.Text).Should().Be((200, "1"));
         ended!.Status.Should().BeOneOf(408, 503);
+        ended.Text.Should().Contain("-32000", "its function has not begun");
         Failures.Should().BeEmpty();
     }
 

@@ -148,7 +148,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task Bytes_behind_a_reply_answer_nobody()
+    public async Task Bytes_behind_a_reply_answer_nobody_and_end_its_connection()
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1") + ScriptedServer.Ok("666"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep).Then(ScriptedServer.Ok("3") + "x", Ending.Keep).Then(ScriptedServer.Ok("4"));
@@ -156,6 +156,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
 
         foreach (var expected in new[] { "1", "2", "3", "4" })
             (await CallAsync(client, isSynchronous: expected is "1" or "2"))!.ToJsonString().Should().Be(expected);
+        server.Connections.Should().Be(4, "each call finds none that it may use");
     }
 
     [Fact]

@@ -125,6 +125,16 @@ public class JsonRpcClientCallTests
     }
 
     [Fact]
+    public async Task A_result_that_its_type_does_not_take_is_a_typed_failure()
+    {
+        _transport.Reply = """{"jsonrpc":"2.0","result":{"value":101},"id":ID}""";
+        await _client.Invoking(c => c.CallAsync<JsonRpcMethodsTests.Percent>("a")).Should().ThrowAsync<HttpRequestException>().WithMessage("*does not fit*");
+
+        _transport.Reply = """{"value":101}""";
+        _client.Invoking(c => c.Command<JsonRpcMethodsTests.Percent>(1)).Should().Throw<HttpRequestException>().WithMessage("*does not fit*").WithInnerException<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public async Task A_member_twice_in_the_result_is_a_typed_failure()
     {
         _transport.Reply = """{"jsonrpc":"2.0","result":{"a":1,"a":2},"id":ID}""";

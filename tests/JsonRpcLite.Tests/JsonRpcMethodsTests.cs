@@ -97,13 +97,38 @@ public class JsonRpcMethodsTests
     public async Task What_a_constructor_or_a_converter_refuses_does_not_fit()
     {
         await ShouldRefuse(m => m.Add("m", (Percent value) => 1), """[{"value":101}]""", "Invalid params: the value of 'value' does not fit.");
-        await ShouldRefuse(m => m.AddHandler("m", (Percent value) => 1), """{"value":101}""", "Invalid params: the value at '$' does not fit.");
+        await ShouldRefuse(m => m.AddHandler("m", (Percent value) => 1), """{"value":101}""", "Invalid params: a value in it does not fit.");
         await ShouldRefuse(m => m.Add("m", (Version version, Code code) => 1), """["1.0","x"]""", "Invalid params: the value of 'code' does not fit.");
         await ShouldRefuse(m => m.Add("m", (JsonValue value) => 1), "[{}]", "Invalid params: the value of 'value' does not fit.");
 
         var plain = new HttpExchange { RequestBody = """{"value":101}"""u8.ToArray() };
         await MakeHandler((Percent value) => 1)(plain, default);
         plain.StatusCode.Should().Be(400);
+    }
+
+    /// <summary>A caller can do nothing about these, and somebody must hear of them.</summary>
+    [Fact]
+    public async Task A_fault_of_the_programs_own_in_reading_is_no_fault_of_the_callers()
+    {
+        await ShouldFail(m => m.Add("m", (HolderOfAnything x) => 1), """[{"inner":{}}]""");
+        await ShouldFail(m => m.Add("m", (IDisposable[] x) => 1), "[[{}]]");
+        await ShouldFail(m => m.AddHandler("m", (HolderOfAnything x) => 1), """{"inner":{}}""");
+        await ShouldFail(m => m.Add("m", (Emptied x) => 1), """[{"value":1}]""");
+        await ShouldFail(m => m.AddHandler("m", (Emptied x) => 1), """{"value":1}""");
+
+        static async Task ShouldFail(Action<JsonRpcMethods> register, string parameters)
+        {
+            var failures = new List<JsonRpcFailure>();
+            (await RunAsync(register, parameters, failures: failures)).Should().Contain("-32603");
+            failures.Should().HaveCount(1);
+        }
+    }
+
+    [Fact]
+    public async Task What_need_not_be_sent_need_not_be_readable()
+    {
+        await ShouldAnswer(m => m.Add("m", (string text, IFormatProvider? provider = null) => text), """["x"]""", "\"x\"");
+        await ShouldAnswer(m => m.Add("m", (Func<string, IFormatProvider?, int>)int.Parse), """["5",null]""", "5");
     }
 
     [Fact]
@@ -297,7 +322,7 @@ public class JsonRpcMethodsTests
         Refused(m => m.Add("m", (ref int n) => n)).WithMessage("*'n'*ref*");
         Refused(m => m.Add("m", (out int n) => n = 1)).WithMessage("*'n'*");
         Refused(m => m.Add("m", (ReadOnlySpan<char> text) => text.Length)).WithMessage("*'text'*");
-        Refused(m => m.Add("m", async void () => await Task.Yield())).WithMessage("*async void*Task*");
+        Refused(m => m.Add("m", async void () => await Task.Yield())).WithMessage("*'m' is async void*Task*");
         Refused(m => m.Add("m", (Action)(() => { }) + (Action)LaterAsync + (() => { }))).WithMessage("*async void*Task*");
         Refused(m => m.AddHandler<int[]>("m", FailLaterAsync)).WithMessage("*async void*Task*");
         Refused(m => m.AddHandler("m", (Action<int[]>)(async _ => await Task.Yield()))).WithMessage("*async void*Task*");
@@ -389,7 +414,7 @@ public class JsonRpcMethodsTests
         error["message"]!.GetValue<string>().Should().StartWith(message ?? "Invalid params: ").And.NotContain("System.");
     }
 
-    private static async Task<string> RunAsync(Action<JsonRpcMethods> register, string? parameters, JsonSerializerOptions? options = null)
+    private static async Task<string> RunAsync(Action<JsonRpcMethods> register, string? parameters, JsonSerializerOptions? options = null, List<JsonRpcFailure>? failures = null)
     {
         var methods = new JsonRpcMethods();
         register(methods);
@@ -398,11 +423,22 @@ public class JsonRpcMethodsTests
             RequestBody = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m"{{(parameters is null ? "" : $",\"params\":{parameters}")}},"id":1}"""),
         };
         using var source = new CancellationTokenSource();
-        await MakeHandler(methods, new() { OnUnhandledException = _ => { }, SerializerOptions = options })(exchange, source.Token).AsTask().WaitAsync(Patience);
+        await MakeHandler(methods, new() { OnUnhandledException = f => failures?.Add(f), SerializerOptions = options })(exchange, source.Token).AsTask().WaitAsync(Patience);
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 
     internal sealed record Order(string Item, int Count);
+
+    internal sealed record HolderOfAnything(IDisposable Inner);
+
+    internal sealed record Emptied
+    {
+        public int Value
+        {
+            get;
+            set => field = Enumerable.Empty<int>().First(e => e == value);
+        }
+    }
 
     [JsonDerivedType(typeof(Square), "square")]
     internal abstract record Shape;

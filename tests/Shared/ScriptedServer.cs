@@ -28,6 +28,7 @@ internal sealed class ScriptedServer : IDisposable
     private readonly ConcurrentQueue<string> _requests = [];
     private readonly CancellationTokenSource _disposed = new();
     private readonly SemaphoreSlim _answered = new(0);
+    private int _connections;
 
     public ScriptedServer()
     {
@@ -38,6 +39,9 @@ internal sealed class ScriptedServer : IDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>How many connections there have been.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>The requests that came whole, in order.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
@@ -64,7 +68,11 @@ internal sealed class ScriptedServer : IDisposable
         try
         {
             while (true)
-                _ = ServeAsync(await _listener.AcceptAsync(_disposed.Token));
+            {
+                var connection = await _listener.AcceptAsync(_disposed.Token);
+                Interlocked.Increment(ref _connections);
+                _ = ServeAsync(connection);
+            }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {

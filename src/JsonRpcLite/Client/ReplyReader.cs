@@ -22,9 +22,9 @@ internal static class ReplyReader
         {
             return JsonRpcSerializer.Read(body, type, JsonText.MaxReplyDepth)!;
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, type))
         {
-            var reason = JsonText.ExplainRefusal(body, JsonText.MaxReplyDepth) ?? $"the value at '{e.Path}' does not fit {typeof(TOut)}";
+            var reason = JsonText.ExplainRefusal(body, JsonText.MaxReplyDepth) ?? $"the value at '{(e as JsonException)?.Path ?? "$"}' does not fit {typeof(TOut)}";
             throw NoAnswer(exchange, reason, e);
         }
     }

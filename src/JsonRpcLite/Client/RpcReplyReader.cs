@@ -31,7 +31,7 @@ internal static class RpcReplyReader
         {
             return JsonRpcSerializer.Read(body[reply.Result], type, JsonText.MaxReplyDepth)!;
         }
-        catch (Exception e) when (e is JsonException || JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth) is not null)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, type) || JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth) is not null)
         {
             var reason = JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth);
             throw ReplyReader.NoAnswer(exchange, reason is null ? $"the result does not fit {typeof(T)}" : $"in the result {reason}", e);

@@ -84,7 +84,7 @@ internal sealed class BrowserGuard
         }
         else if (fields["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !OpensAPage(exchange))
         {
-            return (403, "A web page of another origin sent this request.");
+            return (403, $"A web page of another origin sent this request, and its browser did not say which. If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, let it ask with CORS.");
         }
         return null;
     }
@@ -110,10 +110,10 @@ internal sealed class BrowserGuard
     private static ReadOnlySpan<char> NameOf(string host)
     {
         var name = host.AsSpan();
-        if (name.StartsWith("["))
-            return name.IndexOf(']') is var end and > 0 ? name[1..end] : default;
         if (name.Contains('@'))
             return default;
+        if (name.StartsWith("["))
+            return name.IndexOf(']') is var end and > 0 && (end + 1 == name.Length || name[end + 1] == ':') ? name[1..end] : default;
         if (name.LastIndexOf(':') is var colon and >= 0)
             name = name[..colon];
         return name.EndsWith(".") ? name[..^1] : name;

@@ -84,8 +84,8 @@ internal sealed class CallLimit : IDisposable
     }
 
     /// <summary>
-    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. The code is that of a call that took too long, and there is no <c>Retry-After</c>: unlike those that are
-    /// refused, these have run, and may have done what they were to do. A batch of which some calls are done is answered with what they returned.
+    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. Whoever still sends a body is refused, and may try again elsewhere. The others have run, and may have
+    /// done what they were to do: their code is that of a call that took too long. A batch is answered call by call.
     /// </summary>
     public Task EndSurvivorsAsync()
     {
@@ -99,7 +99,9 @@ internal sealed class CallLimit : IDisposable
                     survivors.Add((place, place.Exchange));
             }
         }
-        return Task.WhenAll(survivors.ConvertAll(s => EndAsync(s.Place, s.Exchange, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done.")));
+        return Task.WhenAll(survivors.ConvertAll(s => s.Place.IsReadingBody
+            ? EndAsync(s.Place, s.Exchange, 503, JsonRpcErrorCodes.Refused, "The server is stopping.")
+            : EndAsync(s.Place, s.Exchange, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done.")));
     }
 
     public bool TryTakeAnother()
@@ -278,8 +280,8 @@ internal sealed class CallLimit : IDisposable
     {
         try
         {
-            if (code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer?.Make(message) is { } reply && (statusCode == 504 || reply.HoldsAnswers))
-                return reply;
+            if (code == JsonRpcErrorCodes.TimedOut && exchange.EarlyAnswer is { } answer)
+                return answer.Make(statusCode, message);
         }
         catch (Exception e)
         {

@@ -20,6 +20,9 @@ internal sealed class CallPlace(CallLimit limit, TimeProvider clock, TimeSpan ha
     /// <summary>By when the client gives up, in the clock's own ticks.</summary>
     public long ClientDeadline => Volatile.Read(ref _clientDeadline);
 
+    /// <summary>Whether the body is still coming. A handler of the user's own may have done other things before.</summary>
+    public bool IsReadingBody => Volatile.Read(ref _bodyBegan) != 0;
+
     /// <summary>The call that has this place; <c>null</c> when it is free. Only under the lock of the limit.</summary>
     public HttpExchange? Exchange { get; set; }
 

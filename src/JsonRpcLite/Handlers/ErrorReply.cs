@@ -31,9 +31,13 @@ internal sealed class ErrorReply
     /// <summary>An error that shares no memory with the exchange it answers, whose handler still runs.</summary>
     public EarlyReply MakeEarly(int statusCode, int code, string message)
     {
+        var fields = new HttpFields { { "Content-Type", "application/json" } };
+        // What was only refused may be tried again.
+        if (statusCode == 503 && code == JsonRpcErrorCodes.Refused)
+            fields.Add("Retry-After", "1");
         var body = new BodyBuffer();
         WriteBody(body, code, message, errorData: null);
-        return new EarlyReply(statusCode, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+        return new EarlyReply(statusCode, fields, body.WrittenMemory);
     }
 
     private void WriteBody(BodyBuffer body, int code, string message, JsonNode? errorData)
@@ -46,8 +50,4 @@ internal sealed class ErrorReply
 }
 
 /// <summary>A reply made beside the handler that should have made it.</summary>
-/// <param name="StatusCode">The status.</param>
-/// <param name="Fields">The fields; those of the framing are the transport's.</param>
-/// <param name="Body">The body.</param>
-/// <param name="HoldsAnswers">Whether the body holds answers of calls that ended in time, besides the errors of those that did not.</param>
-internal sealed record EarlyReply(int StatusCode, HttpFields Fields, ReadOnlyMemory<byte> Body, bool HoldsAnswers = false);
+internal sealed record EarlyReply(int StatusCode, HttpFields Fields, ReadOnlyMemory<byte> Body);

@@ -18,7 +18,7 @@ internal sealed class FunctionHandler<TIn, TOut>
     {
         _function = function;
         _serializer = serializer;
-        _input = serializer.InputOf<TIn>();
+        _input = function.TakesNull ? serializer.TypeOf<TIn>() : serializer.InputOf<TIn>();
         _output = serializer.TypeOf<TOut>();
     }
 
@@ -59,7 +59,7 @@ internal sealed class FunctionHandler<TIn, TOut>
             // Any exception: a JsonNode inside of a type of the user's throws an ArgumentException at a member that is there twice.
             throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {reason}.");
         }
-        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e))
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {
             throw new JsonRpcException(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {JsonRpcSerializer.ExplainMisfit(body, _input, e)}.");
         }

@@ -4,5 +4,7 @@ namespace JsonRpcLite;
 internal interface IEarlyAnswer
 {
     /// <summary>Makes the reply. Called on the watch's thread, while the call goes on in others.</summary>
-    EarlyReply Make(string message);
+    /// <param name="statusCode">Why, as the status of a plain call would say it: 504, it took too long; 503, the server stops.</param>
+    /// <param name="message">The same in words.</param>
+    EarlyReply Make(int statusCode, string message);
 }

@@ -80,17 +80,32 @@ internal sealed class JsonRpcSerializer
     public JsonTypeInfo InputOf(Type type)
     {
         var info = TypeOf(type);
-        if (info is { Kind: JsonTypeInfoKind.Object, CreateObject: null, ConstructorAttributeProvider: null, PolymorphismOptions: null })
+        if (info is { Kind: JsonTypeInfoKind.Object, CreateObject: null, PolymorphismOptions: null } && info.Properties.All(p => p.AssociatedParameter is null))
             throw new NotSupportedException($"{type} cannot be read from JSON: it is abstract, or it is not clear which constructor to call. Take a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
         return info;
     }
 
     /// <summary>
-    /// Whether an exception that came of reading says that the text is no value of the type. Besides the serializer's own it is what constructors, converters and types with derived
-    /// types throw at values that they do not take.
+    /// Whether an exception that came of reading says that the text is no value of the type: the serializer's own, what constructors and converters throw at values that they do not take, and
+    /// what a reader says of another kind of value. Any other is a fault of the program's.
     /// </summary>
-    public static bool IsMisfit(Exception exception) =>
-        exception is JsonException or NotSupportedException or InvalidOperationException or FormatException or OverflowException or ArgumentException;
+    public static bool IsMisfit(Exception exception, JsonTypeInfo type) => exception switch
+    {
+        JsonException or FormatException or OverflowException or ArgumentException => true,
+        InvalidOperationException => exception.Source == typeof(JsonSerializer).Assembly.GetName().Name,
+        // Which of its derived types it is must be said; but a type that could never be read is no caller's fault.
+        NotSupportedException => HasDerivedTypes(type, []),
+        _ => false,
+    };
+
+    private static bool HasDerivedTypes(JsonTypeInfo type, HashSet<Type> seen)
+    {
+        if (!seen.Add(type.Type))
+            return false;
+        if (type.PolymorphismOptions is not null)
+            return true;
+        return type.Properties.Select(p => p.PropertyType).Append(type.ElementType).OfType<Type>().Any(t => HasDerivedTypes(type.Options.GetTypeInfo(t), seen));
+    }
 
     /// <summary>A writer with these options, for whoever keeps one of its own.</summary>
     public Utf8JsonWriter MakeWriter(IBufferWriter<byte> target) => new(target, _writerOptions);
@@ -109,7 +124,9 @@ internal sealed class JsonRpcSerializer
     /// <summary>Says in words, and by nothing but the sender's own names, why a well-formed text is no value of the type.</summary>
     public static string ExplainMisfit(ReadOnlySpan<byte> text, JsonTypeInfo type, Exception exception)
     {
-        var place = (exception as JsonException)?.Path ?? "$";
+        if (exception is not JsonException { Path: var path })
+            return "a value in it does not fit";
+        var place = path ?? "$";
         if (place == "$" && type.Kind == JsonTypeInfoKind.Object && FindNames(text) is { } names)
         {
             var anyCase = type.Options.PropertyNameCaseInsensitive;

@@ -158,8 +158,13 @@ internal sealed class ListenerExchange : HttpExchange
     /// <summary>HttpListener copies what is written first, to send it with the head: of a large body that is a small piece.</summary>
     private async ValueTask SendInPiecesAsync(HttpListenerResponse response, ReadOnlyMemory<byte> body)
     {
-        for (var length = FirstPiece; !body.IsEmpty; body = body[length..], length = Math.Min(Piece, body.Length))
+        var length = FirstPiece;
+        while (!body.IsEmpty)
+        {
             await EndWriteAsync(BeginWrite(response, body[..length]), response, length).ConfigureAwait(false);
+            body = body[length..];
+            length = Math.Min(Piece, body.Length);
+        }
         response.Close();
     }
 

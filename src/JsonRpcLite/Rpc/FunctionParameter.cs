@@ -38,7 +38,9 @@ internal abstract class FunctionParameter
     {
         if (type == typeof(CancellationToken) || type == typeof(JsonRpcCall))
             return new FilledIn(parameter, type);
-        return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, serializer.InputOf(type))!;
+        // What may be left out can be called without being read.
+        var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter);
+        return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, isNeeded ? serializer.InputOf(type) : serializer.TypeOf(type))!;
     }
 
     /// <summary>What is told of it to those who ask; only where it is a value.</summary>
@@ -94,7 +96,7 @@ internal sealed class FunctionParameter<T> : FunctionParameter
             var value = _format.Read(ref reader);
             return value is null && !_takesNull ? throw new JsonException() : value!;
         }
-        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e))
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _type))
         {
             throw ParameterBinder.InvalidParams($"the value of '{Name}' does not fit.");
         }

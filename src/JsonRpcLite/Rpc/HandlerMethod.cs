@@ -14,7 +14,7 @@ internal sealed class HandlerMethod<TParams, TResult>
     public HandlerMethod(PlainFunction<TParams, TResult> function, JsonRpcSerializer serializer)
     {
         _function = function;
-        _input = serializer.InputOf<TParams>();
+        _input = function.TakesNull ? serializer.TypeOf<TParams>() : serializer.InputOf<TParams>();
         _output = new ValueFormat<TResult>(serializer.TypeOf<TResult>());
     }
 
@@ -43,7 +43,7 @@ internal sealed class HandlerMethod<TParams, TResult>
         {
             throw InvalidParams(reason + ".");
         }
-        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e))
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {
             throw InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
         }

@@ -106,13 +106,13 @@ internal sealed class JsonRpcHandler
 
         public RpcRequest Request => request;
 
-        public EarlyReply Make(string message)
+        public EarlyReply Make(int statusCode, string message)
         {
             if (request.Envelope.IsNotification)
-                return new EarlyReply(notificationStatusCode, [], default);
+                return new EarlyReply(statusCode == 503 ? 503 : notificationStatusCode, [], default);
             var body = new BodyBuffer();
             RpcResponse.WriteError(body, JsonRpcErrorCodes.TimedOut, message, errorData: null, request.Id);
-            return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+            return new EarlyReply(statusCode == 503 ? 503 : 200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
         }
     }
 }

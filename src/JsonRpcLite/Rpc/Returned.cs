@@ -20,12 +20,15 @@ internal static class Returned
 
     /// <summary>Refuses a function of which nobody would notice when it ends, and whose exception would end the process.</summary>
     /// <exception cref="ArgumentException">It is <c>async void</c>, or a part of it is.</exception>
-    public static void RefuseAsyncVoid(Delegate function, string? parameterName)
+    /// <param name="function">The function.</param>
+    /// <param name="subject">What a message calls it.</param>
+    /// <param name="parameterName">What the caller's caller knows it by.</param>
+    public static void RefuseAsyncVoid(Delegate function, string subject, string? parameterName)
     {
         foreach (var part in function.GetInvocationList())
         {
             if (part.Method.ReturnType == typeof(void) && part.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
-                throw new ArgumentException("The function is async void: nobody would notice when it ends or fails. Let it return Task.", parameterName);
+                throw new ArgumentException($"{subject} is async void: nobody would notice when it ends or fails. Let it return Task.", parameterName);
         }
     }
 

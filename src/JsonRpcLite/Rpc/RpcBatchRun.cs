@@ -68,7 +68,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     }
 
     /// <summary>The answers that are there, and for every other call that it took too long.</summary>
-    public EarlyReply Make(string message)
+    public EarlyReply Make(int statusCode, string message)
     {
         var body = new BodyBuffer();
         if (IsTooLarge)
@@ -77,28 +77,25 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
         }
         var answered = new BodyBuffer();
-        var (isFirst, holdsAnswers) = (true, false);
+        var isFirst = true;
         for (var i = 0; i < _done.Length; i++)
         {
             answered.Clear();
             if (Volatile.Read(ref _done[i]) is { } done)
-            {
                 answered.Write(done.Target.WrittenSpan);
-                holdsAnswers |= answered.Length > 0;
-            }
             else if (!_envelopes[i].IsNotification)
                 RpcResponse.WriteError(answered, JsonRpcErrorCodes.TimedOut, message, errorData: null, _body.Span[_envelopes[i].Id]);
             Append(body, answered.WrittenSpan, ref isFirst);
         }
         if (isFirst)
-            return new EarlyReply(_options.NotificationStatusCode, [], default);
+            return new EarlyReply(statusCode == 503 ? 503 : _options.NotificationStatusCode, [], default);
         body.Write("]"u8);
         if (body.Length > _exchange.ResponseBody.MaxLength)
         {
             body.Clear();
             RpcResponse.WriteError(body, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
         }
-        return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory, holdsAnswers);
+        return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
     }
 
     private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes.";
