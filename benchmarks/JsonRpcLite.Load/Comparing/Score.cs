@@ -21,7 +21,7 @@ internal sealed class Score(string title)
         Switches.Add(round.Used.Switches / round.Calls);
     }
 
-    /// <summary>Time for one cell of a table: the median, its spread, and its ratio to another's.</summary>
+    /// <summary>One cell of a table: the median of the time, its spread, and its ratio to another's.</summary>
     public string Summarize(string format, Score measure) => $"{Series.Format(Microseconds.Median, format)} ({Microseconds.Spread(format)}; {RatioTo(measure)})";
 
     public string RatioTo(Score measure) => Series.Format(Microseconds.Median / measure.Microseconds.Median, "0.00");
