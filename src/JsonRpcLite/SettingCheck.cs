@@ -17,8 +17,12 @@ internal readonly struct SettingCheck(string owner)
     public void Time(TimeSpan value, [CallerArgumentExpression(nameof(value))] string property = "") =>
         That(value >= TimeSpan.Zero && IsForTimer(value), value, "at least 0 and at most 24 days", property);
 
-    public void TimeAboveZero(TimeSpan value, [CallerArgumentExpression(nameof(value))] string property = "") =>
+    /// <returns>The time, for a property that is checked when it is set.</returns>
+    public TimeSpan TimeAboveZero(TimeSpan value, [CallerArgumentExpression(nameof(value))] string property = "")
+    {
         That(value > TimeSpan.Zero && IsForTimer(value), value, AboveZero, property);
+        return value;
+    }
 
     public void TimeAboveZeroOrInfinite(TimeSpan value, [CallerArgumentExpression(nameof(value))] string property = "") =>
         That(value > TimeSpan.Zero && IsForTimer(value) || value == Timeout.InfiniteTimeSpan, value, $"{AboveZero}, or {nameof(Timeout)}.{nameof(Timeout.InfiniteTimeSpan)}", property);

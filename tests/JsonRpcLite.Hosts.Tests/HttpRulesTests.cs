@@ -235,7 +235,7 @@ public abstract class HttpRulesTests : HostTests
     [InlineData("same-site", 403)]
     [InlineData("same-origin", 200)]
     [InlineData("none", 200)]
-    public async Task A_cross_site_request_without_an_origin_is_403(string site, int status)
+    public async Task A_request_of_another_site_or_port_without_an_origin_is_403(string site, int status)
     {
         var server = Serve(Count);
 

@@ -31,12 +31,6 @@ internal readonly struct RpcReply
 
     public bool IsError => !Error.Equals(default);
 
-    /// <summary>An id that is the same number is the same id, as those write it that know only one kind of number: 1.0 for 1.</summary>
-    private static long? ReadNumber(ref Utf8JsonReader reader) =>
-        reader.TryGetInt64(out var whole) ? whole
-        : reader.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number
-        : null;
-
     /// <summary>Reads the value on which the reader stands, to its end.</summary>
     public static RpcReply Read(ref Utf8JsonReader reader)
     {
@@ -77,4 +71,10 @@ internal readonly struct RpcReply
             : null;
         return new RpcReply(id, isIdNull, result, error, fault);
     }
+
+    /// <summary>The id where it is a whole number, also as those write it that know only one kind of number: 1.0 for 1.</summary>
+    private static long? ReadNumber(ref Utf8JsonReader reader) =>
+        reader.TryGetInt64(out var whole) ? whole
+        : reader.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number
+        : null;
 }
