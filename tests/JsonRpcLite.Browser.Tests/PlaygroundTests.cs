@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
 using Microsoft.Playwright;
 using static JsonRpcLite.JsonRpc;
 using static Microsoft.Playwright.Assertions;
@@ -26,7 +27,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (Equipment.Chromium is not null)
+        if (BrowserFactAttribute.Chromium is not null)
             _context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1200, Height = 860 } });
     }
 

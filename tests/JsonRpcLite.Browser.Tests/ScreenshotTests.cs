@@ -1,3 +1,4 @@
+using JsonRpcLite.Tests;
 using Microsoft.Playwright;
 using static JsonRpcLite.JsonRpc;
 using static Microsoft.Playwright.Assertions;

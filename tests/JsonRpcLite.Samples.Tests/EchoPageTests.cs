@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Samples.Tests;
 
@@ -68,7 +69,7 @@ public sealed class EchoPageTests
     {
         using var sample = Command.StartSample("EchoPage", "--port", "0");
 
-        (await BrowserFactAttribute.ShowAsync($"{AddressOf(sample)}")).Should().Contain("<h1>Welcome to my Server</h1>");
+        (await HeadlessBrowser.ShowAsync($"{AddressOf(sample)}")).Should().Contain("<h1>Welcome to my Server</h1>");
     }
 
     [Fact]

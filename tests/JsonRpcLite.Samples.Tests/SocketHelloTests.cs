@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Samples.Tests;
 
@@ -24,7 +25,7 @@ public sealed class SocketHelloTests
     {
         using var server = Command.StartSample("SocketHello", "server", "--port", "0");
 
-        var showing = BrowserFactAttribute.ShowAsync($"http://localhost:{PortOf(server)}/");
+        var showing = HeadlessBrowser.ShowAsync($"http://localhost:{PortOf(server)}/");
 
         server.WaitForLine("Received: GET / HTTP/1.1");
         server.WaitForLine("User-Agent: Mozilla");
@@ -37,7 +38,7 @@ public sealed class SocketHelloTests
     {
         using var server = Command.StartSample("SocketHello", "http", "--port", "0");
 
-        (await BrowserFactAttribute.ShowAsync($"http://localhost:{PortOf(server)}/")).Should().Contain("<body><b>Hello World</b></body>");
+        (await HeadlessBrowser.ShowAsync($"http://localhost:{PortOf(server)}/")).Should().Contain("<body><b>Hello World</b></body>");
     }
 
     [Fact]

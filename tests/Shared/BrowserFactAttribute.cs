@@ -1,0 +1,17 @@
+namespace JsonRpcLite.Tests;
+
+/// <summary>A test with a real browser, headless Chromium. Skipped with the reason where there is none; .ci/run installs it, and fails when one was skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute()
+    {
+        if (Chromium is null)
+            Skip = MissingChromium;
+    }
+
+    public const string MissingChromium = "There is no Chromium on this machine (apt-get install chromium).";
+
+    /// <summary>The program; <c>null</c> where there is none.</summary>
+    public static string? Chromium { get; } = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
+}
