@@ -97,7 +97,7 @@ internal sealed class DispatchCalls
     {
         public void Begin(ReadOnlyMemory<byte> body)
         {
-            Reset();
+            TryReset();
             RequestBody = body;
             ContentLength = body.Length;
         }

@@ -72,9 +72,10 @@ public sealed class SocketTransport : ServerTransport
 
     internal int ExchangesInUse => _connections.CountBusy();
 
-    internal override bool IsLoopback(JsonRpcServerOptions options) => EndPoint switch
+    /// <inheritdoc/>
+    protected internal override bool IsLoopback(string hostName) => EndPoint switch
     {
-        null => base.IsLoopback(options),
+        null => SiteName.IsLoopback(hostName),
         IPEndPoint ip => IPAddress.IsLoopback(ip.Address),
         _ => true,
     };
@@ -94,7 +95,7 @@ public sealed class SocketTransport : ServerTransport
         if (EndPoint is not null && context.Port != 0)
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} says where to listen; the port must then be 0, and it is {context.Port}.", nameof(context));
 
-        _listening = EndPoint is null ? ListeningSockets.Bind(context.Options.HostName, context.Port) : ListeningSockets.Bind(EndPoint);
+        _listening = EndPoint is null ? ListeningSockets.Bind(context.HostName, context.Port) : ListeningSockets.Bind(EndPoint);
         try
         {
             return Start(context, _listening);
@@ -128,7 +129,7 @@ public sealed class SocketTransport : ServerTransport
 
     private Uri Start(ServerTransportContext context, ListeningSockets listening)
     {
-        var timePerPiece = context.Options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.MinRequestBodyRate);
+        var timePerPiece = context.Limits.TimeToTake(HttpLimits.ResponsePieceSize);
         var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context, limits, _connections);

@@ -28,7 +28,7 @@ internal sealed class KestrelTransport : ServerTransport
             // These rules are the handlers'.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MaxRequestLineSize = 2 * context.Options.MaxRequestTargetSize;
+            kestrel.Limits.MaxRequestLineSize = 2 * context.Limits.MaxRequestTargetSize;
             kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 20;
             kestrel.Limits.MaxRequestHeaderCount = 10_000;
         });
@@ -37,6 +37,9 @@ internal sealed class KestrelTransport : ServerTransport
         ((IHost)_app).Start();
         return new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
     }
+
+    /// <summary>It listens on loopback whatever the name; the suites ask by the name what a server for a network would do.</summary>
+    protected override bool IsLoopback(string hostName) => hostName is "localhost" or "127.0.0.1";
 
     protected override async ValueTask StopAsync(CancellationToken cancellationToken)
     {
@@ -48,11 +51,9 @@ internal sealed class KestrelTransport : ServerTransport
     private static async Task ServeAsync(ServerTransportContext context, HttpContext http)
     {
         var exchange = new KestrelExchange(context, http);
-        if (exchange.TryTakeFields(out var fault))
-            await context.Handler(exchange, http.RequestAborted);
-        else
-            context.Refuse(exchange, 400, fault);
-        await exchange.EndAsync();
+        var outcome = exchange.TryTakeFields(out var fault) ? await context.ServeAsync(exchange, http.RequestAborted) : await context.RefuseAsync(exchange, 400, fault);
+        if (outcome == ExchangeOutcome.LeftBehind)
+            await exchange.RepliedEarly;
     }
 
     private sealed class KestrelExchange : HttpExchange
@@ -61,7 +62,7 @@ internal sealed class KestrelTransport : ServerTransport
         private readonly TaskCompletionSource _repliedEarly = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public KestrelExchange(ServerTransportContext context, HttpContext http)
-            : base(context)
+            : base(context.Limits)
         {
             _http = http;
             Method = http.Request.Method;
@@ -91,13 +92,8 @@ internal sealed class KestrelTransport : ServerTransport
             }
         }
 
-        public Task EndAsync()
-        {
-            if (!TryBeginReply())
-                return _repliedEarly.Task;
-            var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestFields.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
-            return SendAsync(StatusCode, ResponseFields, ResponseBody.Length, ResponseBodyToSend, CloseConnection || hasUnreadBody);
-        }
+        /// <summary>Kestrel ends the reply when nobody serves the request any more.</summary>
+        public Task RepliedEarly => _repliedEarly.Task;
 
         protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
         {
@@ -121,31 +117,27 @@ internal sealed class KestrelTransport : ServerTransport
             return body.ToArray();
         }
 
-        protected override async ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body)
+        protected override async ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
         {
             try
             {
-                await SendAsync(statusCode, fields, body.Length, Method == "HEAD" ? default : body, isLast: true);
-                await _http.Response.CompleteAsync();
+                var response = _http.Response;
+                response.StatusCode = head.StatusCode;
+                foreach (var (name, value) in head.Fields)
+                    response.Headers.Append(name, value);
+                response.ContentLength = head.ContentLength;
+                var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestFields.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
+                if (head.EndsConnection || hasUnreadBody)
+                    response.Headers.Connection = "close";
+                response.BodyWriter.Write(body.Span);
+                await response.BodyWriter.FlushAsync();
+                if (head.IsEarly)
+                    await response.CompleteAsync();
             }
             finally
             {
                 _repliedEarly.TrySetResult();
             }
-        }
-
-        private async Task SendAsync(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isLast)
-        {
-            var response = _http.Response;
-            response.StatusCode = statusCode;
-            foreach (var (name, value) in fields)
-                response.Headers.Append(name, value);
-            if (statusCode is not (204 or 304))
-                response.ContentLength = length;
-            if (isLast)
-                response.Headers.Connection = "close";
-            response.BodyWriter.Write(body.Span);
-            await response.BodyWriter.FlushAsync();
         }
     }
 }

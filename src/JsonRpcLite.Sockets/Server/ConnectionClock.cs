@@ -22,7 +22,7 @@ internal sealed class ConnectionClock : IDisposable
 
     public ConnectionClock(ServerTransportContext context, ConnectionLimits limits, ConnectionTable connections)
     {
-        _provider = context.Options.TimeProvider;
+        _provider = context.TimeProvider;
         _connections = connections;
         _judge = connection =>
         {

@@ -7,9 +7,6 @@ namespace JsonRpcLite;
 /// <param name="PieceTime">How long a peer may take for one piece of a reply.</param>
 internal sealed record ConnectionLimits(int MaxConnections, TimeSpan HeadTime, TimeSpan IdleTime, TimeSpan PieceTime)
 {
-    /// <summary>A large reply is sent in such pieces, and each must be taken in its time: what lies in the system's buffers has no merit for the rest.</summary>
-    public const int Piece = 32 * 1024;
-
     /// <summary>How long a connection is read on and thrown away after its last reply, so that unread bytes do not become a reset that takes the reply with it.</summary>
     public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
 }

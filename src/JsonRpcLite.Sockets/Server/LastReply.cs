@@ -55,7 +55,14 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
     }
 
     /// <summary>The same with a refusal.</summary>
-    public Task RefuseAsync(ConnectionPhase from, int statusCode, string message) => SendAsideAsync(from, MakeRefusal(statusCode, message));
+    public async Task RefuseAsync(ConnectionPhase from, int statusCode, string message)
+    {
+        var exchange = gate.Exchanges.Rent();
+        exchange.BeginRefusal(connection, from);
+        await gate.Context.RefuseAsync(exchange, statusCode, message).ConfigureAwait(false);
+        if (exchange.TryEnd(keepsInput: false))
+            gate.Exchanges.Return(exchange);
+    }
 
     /// <summary>After the last reply: says that there is no more, and sets the peer a time to close its side.</summary>
     public async ValueTask BeginToLingerAsync()
@@ -99,7 +106,7 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         {
             try
             {
-                await sent.WaitAsync(ConnectionLimits.LingerTime, gate.Context.Options.TimeProvider).ConfigureAwait(false);
+                await sent.WaitAsync(ConnectionLimits.LingerTime, gate.Context.TimeProvider).ConfigureAwait(false);
             }
             catch (TimeoutException) when (state.Phase is ConnectionPhase.Sending or ConnectionPhase.Lingering)
             {
@@ -114,16 +121,5 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         if (Volatile.Read(ref _sentAside) is null)
             Interlocked.CompareExchange(ref _sentAside, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
         return _sentAside!;
-    }
-
-    private byte[] MakeRefusal(int statusCode, string message)
-    {
-        var exchange = gate.Exchanges.Rent();
-        exchange.Begin(connection);
-        exchange.Refuse(statusCode, message);
-        var reply = exchange.MakeReplyAside(exchange.StatusCode, exchange.ResponseFields, exchange.ResponseBody.WrittenSpan);
-        exchange.TryEnd(keepsInput: false);
-        gate.Exchanges.Return(exchange);
-        return reply;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -94,13 +95,13 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <summary>Sends all of it, in pieces that each may take their time.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        return bytes.Length <= ConnectionLimits.Piece ? _wire!.SendAsync(bytes) : SendPiecesAsync(bytes);
+        return bytes.Length <= HttpLimits.ResponsePieceSize ? _wire!.SendAsync(bytes) : SendPiecesAsync(bytes);
 
         async ValueTask SendPiecesAsync(ReadOnlyMemory<byte> bytes)
         {
-            for (; bytes.Length > ConnectionLimits.Piece; bytes = bytes[ConnectionLimits.Piece..])
+            for (; bytes.Length > HttpLimits.ResponsePieceSize; bytes = bytes[HttpLimits.ResponsePieceSize..])
             {
-                await _wire!.SendAsync(bytes[..ConnectionLimits.Piece]).ConfigureAwait(false);
+                await _wire!.SendAsync(bytes[..HttpLimits.ResponsePieceSize]).ConfigureAwait(false);
                 _state.Prolong(_gate.Limits.PieceTime);
             }
             await _wire!.SendAsync(bytes).ConfigureAwait(false);
@@ -112,8 +113,11 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <inheritdoc cref="LastReply.SendContinueAsync"/>
     public ValueTask SendContinueAsync() => _lastReply.SendContinueAsync();
 
-    /// <summary>Sends a last reply from the side, unless the handler's is on its way.</summary>
-    public Task ReplyAsideAsync(ReadOnlyMemory<byte> reply) => _lastReply.SendAsideAsync(ConnectionPhase.Handling, reply);
+    /// <summary>For the flow's own reply: from here on it is being sent. False where the connection was closed.</summary>
+    public bool TryBeginReply() => _state.TryMove(ConnectionPhase.Handling, ConnectionPhase.Sending, _gate.Limits.PieceTime);
+
+    /// <summary>Sends a last reply from the side, if the connection is still in that phase.</summary>
+    public Task ReplyAsideAsync(ConnectionPhase from, ReadOnlyMemory<byte> reply) => _lastReply.SendAsideAsync(from, reply);
 
     /// <summary>Instead of <see cref="Start"/>: answers without having read anything.</summary>
     public void Refuse(int statusCode, string message)
@@ -150,7 +154,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
                 EndHead();
                 break;
             case ConnectionPhase.Handling when IsReset() && _state.TryMove(ConnectionPhase.Handling, ConnectionPhase.Ended):
-                _exchange?.CancelCall();
+                // The flow finds that it can send no more, and does not use the exchange again: this is still the call whose peer is gone.
+                _exchange?.Abandon();
                 Close();
                 break;
             case ConnectionPhase.Sending when _state.IsOver(now) && _state.TryMove(ConnectionPhase.Sending, ConnectionPhase.Ended):
@@ -233,6 +238,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
                 }
             }
             var exchange = _exchange!;
+            ExchangeOutcome outcome;
             try
             {
                 if (!await exchange.ReadHeadAsync().ConfigureAwait(false))
@@ -247,38 +253,34 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
                     await _lastReply.LingerAsync().ConfigureAwait(false);
                     return;
                 }
-                await _gate.Context.Handler(exchange, CancellationToken.None).ConfigureAwait(false);
+                outcome = await _gate.Context.ServeAsync(exchange, CancellationToken.None).ConfigureAwait(false);
                 // The next call may be here already, and be served in the same turn.
                 SpareThread.Restore();
             }
             catch (RemoteProtocolException e)
             {
                 // Framing in doubt: one answer, and nothing of this connection is believed any more.
-                if (_state.TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
-                    exchange.Refuse(e.StatusHint, e.Message);
+                if (!_state.TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
+                {
+                    await _lastReply.LingerAsync().ConfigureAwait(false);
+                    return;
+                }
+                exchange.BeginRefusal();
+                outcome = await _gate.Context.RefuseAsync(exchange, e.StatusHint, e.Message).ConfigureAwait(false);
             }
-            if (!exchange.TryBeginReply())
+            if (outcome == ExchangeOutcome.LeftBehind)
             {
                 // The handler was too late, and may have left somebody behind who still uses the exchange.
                 _exchange = null;
-                await exchange.WhenBodyIsLeft().ConfigureAwait(false);
+                await exchange.WhenLeft().ConfigureAwait(false);
                 await _lastReply.LingerAsync().ConfigureAwait(false);
                 return;
             }
-            if (!_state.TryMove(ConnectionPhase.Handling, ConnectionPhase.Sending, _gate.Limits.PieceTime))
-            {
-                // The clock has found a reset, and may only now be about to cancel the exchange's token: it must not become another call's.
-                _exchange = null;
-                await _lastReply.LingerAsync().ConfigureAwait(false);
-                return;
-            }
-            var reply = exchange.MakeReply(mayBeKept: !IsStopping, out var isKept);
-            await SendAsync(reply).ConfigureAwait(false);
-            if (!isKept)
+            if (!exchange.IsConnectionKept)
             {
                 await _lastReply.BeginToLingerAsync().ConfigureAwait(false);
                 // A read that the handler left behind takes what comes, and ends with it, or with the connection.
-                await exchange.WhenBodyIsLeft().ConfigureAwait(false);
+                await exchange.WhenLeft().ConfigureAwait(false);
                 await _lastReply.LingerAsync().ConfigureAwait(false);
                 return;
             }
@@ -325,7 +327,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         {
             // Not here: the log is the user's, and may take its time.
             if (Interlocked.Exchange(ref _isHeadRefused, 1) == 0)
-                _ = Task.Run(() => _lastReply.RefuseAsync(ConnectionPhase.Head, 408, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s."));
+                _ = Task.Run(() => _lastReply.RefuseAsync(ConnectionPhase.Head, 408, string.Create(CultureInfo.InvariantCulture, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
         }
         else if (_state.TryMove(ConnectionPhase.Head, ConnectionPhase.Ended))
         {

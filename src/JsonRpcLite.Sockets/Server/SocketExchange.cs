@@ -14,7 +14,6 @@ internal sealed class SocketExchange : HttpExchange
     /// <summary>Room for the head in front of the reply's body. A longer head is copied together with the body.</summary>
     private const int Headroom = 384;
 
-    private readonly ServerTransportContext _context;
     private readonly ConnectionClock _clock;
     private readonly bool _isSecure;
     private readonly Http11Connection _engine;
@@ -25,26 +24,49 @@ internal sealed class SocketExchange : HttpExchange
     private byte[] _body = [];
     private byte[] _headAndBody = [];
     private bool _isEndOfInput;
+    private bool _isAbandoned;
+
+    /// <summary>Of a refusal from the side: the phase of the connection that it ends; else <c>null</c>.</summary>
+    private ConnectionPhase? _refusedFrom;
 
     /// <summary>Whether the request has come to its end. The engine's state alone does not tell: it may be done, or about to close, or about to change the protocol.</summary>
     private bool _isWhole;
 
     public SocketExchange(ServerTransportContext context, ConnectionClock clock, bool isSecure)
-        : base(context, Headroom)
+        : base(context.Limits, Headroom)
     {
-        _context = context;
         _clock = clock;
         _isSecure = isSecure;
-        _engine = new Http11Connection(Http11Role.Server, OptionsFor(context.Options));
+        _engine = new Http11Connection(Http11Role.Server, OptionsFor(context.Limits));
     }
 
     /// <summary>Whether bytes of another request are here already.</summary>
     public bool HasInput => !_input.IsEmpty;
 
-    /// <summary>False when a read of the body was left behind, which still takes bytes from the connection.</summary>
-    private bool IsDone => IsReusable;
+    /// <summary>Whether the reply that was sent lets the connection go on.</summary>
+    public bool IsConnectionKept { get; private set; }
 
     public void Begin(ServerConnection connection) => _connection = connection;
+
+    /// <summary>Lets this carry a refusal from the side, while a connection is in that phase: the last thing that is sent there.</summary>
+    public void BeginRefusal(ServerConnection connection, ConnectionPhase from)
+    {
+        _connection = connection;
+        _refusedFrom = from;
+        (Method, Target) = ("-", "-");
+    }
+
+    /// <summary>Takes back what was read of a request that is none.</summary>
+    public void BeginRefusal()
+    {
+        ClearResponse();
+        (Method, Target) = ("-", "-");
+    }
+
+    /// <summary>For the clock, once the flow can send no more: the peer has sent a reset.</summary>
+    public void Abandon() => OnPeerGone();
+
+    public Task WhenLeft() => WhenBodyIsLeft();
 
     /// <summary>Takes what is there now. <c>false</c>: nothing is. That the peer has closed is something.</summary>
     public ValueTask<bool> TryReceiveAsync()
@@ -76,43 +98,12 @@ internal sealed class SocketExchange : HttpExchange
         }
     }
 
-    /// <summary>Makes this the reply to something that is no request.</summary>
-    public void Refuse(int statusCode, string message)
-    {
-        ClearResponse();
-        (Method, Target) = ("-", "-");
-        _context.Refuse(this, statusCode, message);
-    }
-
-    /// <summary>The whole reply, and whether the connection can be kept after it. Valid until <see cref="TryEnd"/>.</summary>
-    public ReadOnlyMemory<byte> MakeReply(bool mayBeKept, out bool isKept)
-    {
-        // Bytes of a body that nobody read would be taken for the next request.
-        var isLast = CloseConnection || !mayBeKept || !IsDone || !_isWhole;
-        var body = ResponseBodyToSend;
-        var head = _head.Write(_engine, StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : null, body.Length, isLast, _clock.Date);
-        isKept = !isLast && _engine.CanStartNextCycle;
-        if (!body.IsEmpty && head.Length <= Headroom)
-            return ResponseBody.PrependHead(head);
-        return Join(head, body.Span);
-    }
-
-    /// <summary>The bytes of a reply that is sent beside the handler, which goes on using everything in this object.</summary>
-    public byte[] MakeReplyAside(int statusCode, HttpFields fields, ReadOnlySpan<byte> body)
-    {
-        // The connection's own engine may be at work for the handler. This one has seen no request, and knows nothing of HEAD.
-        var engine = new Http11Connection(Http11Role.Server);
-        var hasBody = HasBody(statusCode);
-        var head = new ReplyHead().Write(engine, statusCode, fields, hasBody ? body.Length : null, hasBody ? body.Length : 0, isLast: true, _clock.Date);
-        return hasBody && Method != "HEAD" ? [.. head, .. body] : head.ToArray();
-    }
-
     /// <summary>Makes ready for another request, on the same connection or, without input, on any. <c>false</c>: somebody still uses it; it must be left alone.</summary>
     public bool TryEnd(bool keepsInput)
     {
-        if (!IsReusable)
+        if (_isAbandoned || !TryReset())
             return false;
-        Reset();
+        _refusedFrom = null;
         Return(ref _body);
         Return(ref _headAndBody);
         _isWhole = false;
@@ -150,18 +141,47 @@ internal sealed class SocketExchange : HttpExchange
         }
     }
 
-    protected override ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) =>
-        new(_connection.ReplyAsideAsync(MakeReplyAside(statusCode, fields, body.Span)));
+    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    {
+        if (head.IsEarly)
+            return new ValueTask(_connection.ReplyAsideAsync(ConnectionPhase.Handling, MakeReplyAside(head, body.Span)));
+        if (_refusedFrom is { } phase)
+            return new ValueTask(_connection.ReplyAsideAsync(phase, MakeReplyAside(head, body.Span)));
+        if (_connection.TryBeginReply())
+            return _connection.SendAsync(MakeReply(head, body));
+        // The clock has found a reset, and may only now be about to cancel the exchange's token: it must not become another call's.
+        _isAbandoned = true;
+        return ValueTask.FromException(new IOException("The connection was closed before the reply was sent."));
+    }
 
-    private static Http11Options OptionsFor(JsonRpcServerOptions options)
+    /// <summary>The whole reply. Valid until <see cref="TryEnd"/>.</summary>
+    private ReadOnlyMemory<byte> MakeReply(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    {
+        // Bytes of a body that nobody read, or that somebody still reads, would be taken for the next request.
+        var isLast = head.EndsConnection || _connection.IsStopping || !WhenLeft().IsCompleted || !_isWhole;
+        var written = _head.Write(_engine, head.StatusCode, head.Fields, head.ContentLength, body.Length, isLast, _clock.Date);
+        IsConnectionKept = !isLast && _engine.CanStartNextCycle;
+        return !body.IsEmpty && written.Length <= Headroom ? ResponseBody.PrependHead(written) : Join(written, body.Span);
+    }
+
+    /// <summary>The bytes of a reply that is sent beside the flow, which may go on using everything in this object.</summary>
+    private byte[] MakeReplyAside(HttpResponseHead head, ReadOnlySpan<byte> body)
+    {
+        // The connection's own engine may be at work for the handler. This one has seen no request, and knows nothing of HEAD: it is told of all of the body.
+        var engine = new Http11Connection(Http11Role.Server);
+        var written = new ReplyHead().Write(engine, head.StatusCode, head.Fields, head.ContentLength, head.ContentLength ?? 0, isLast: true, _clock.Date);
+        return [.. written, .. body];
+    }
+
+    private static Http11Options OptionsFor(HttpLimits limits)
     {
         // The exact limits of target and fields are the handlers', which answer in words of their own. Here is room for what belongs to the lines besides.
         const int method = 64, layout = 256, most = 1 << 30;
         return new Http11Options
         {
-            MaxStartLineBytes = Math.Min(options.MaxRequestTargetSize, most - method) + method,
-            MaxHeadBytes = Math.Min(options.MaxRequestHeadSize, most - layout) + layout,
-            MaxFieldCount = Math.Min(options.MaxRequestFieldCount, most),
+            MaxStartLineBytes = Math.Min(limits.MaxRequestTargetSize, most - method) + method,
+            MaxHeadBytes = Math.Min(limits.MaxRequestHeadSize, most - layout) + layout,
+            MaxFieldCount = Math.Min(limits.MaxRequestFieldCount, most),
         };
     }
 

@@ -20,16 +20,18 @@ public class HttpExchange
     /// <summary>RFC 3986 3.1.</summary>
     private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    private const int Open = 0, Handled = 1, Answered = 2, AnsweredEarly = 3;
-
     private string _target = "/";
     private string? _path;
     private readonly int? _maxResponseBodySize;
     private int _statusCode = 200;
     private bool _bodyIsRead;
     private int _isReading;
+    private long _bodyBytesRead;
     private TaskCompletionSource? _bodyIsLeft;
-    private int _state;
+    private HttpRefusalException? _bodyRefusal;
+    private ReplyRight _right;
+    private CancellationTokenSource? _cancellation;
+    private volatile StandingFields _standing = StandingFields.None;
     private volatile IEarlyAnswer? _earlyAnswer;
 
     /// <summary>Makes an exchange for a client: POST to <c>/</c>, with no fields and no body.</summary>
@@ -39,13 +41,13 @@ public class HttpExchange
     }
 
     /// <summary>For a server's transport, which makes its own kind of exchange.</summary>
-    /// <param name="context">What the transport was started with: the limits come from there.</param>
+    /// <param name="limits">The server's limits, as the transport was given them.</param>
     /// <param name="headroom">How many bytes to keep free in front of the reply's body (<see cref="BodyBuffer.PrependHead"/>).</param>
-    protected HttpExchange(ServerTransportContext context, int headroom = 0)
-        : this(context.Options.MaxResponseBodySize, headroom)
+    protected HttpExchange(HttpLimits limits, int headroom = 0)
+        : this(limits.MaxResponseBodySize, headroom)
     {
-        MaxRequestBodySize = context.Options.MaxRequestBodySize;
-        _maxResponseBodySize = context.Options.MaxResponseBodySize;
+        MaxRequestBodySize = limits.MaxRequestBodySize;
+        _maxResponseBodySize = limits.MaxResponseBodySize;
     }
 
     private HttpExchange(int maxResponseBodySize, int headroom)
@@ -119,48 +121,54 @@ public class HttpExchange
     /// <summary>The body of the reply, limited by <see cref="JsonRpcServerOptions.MaxResponseBodySize"/>.</summary>
     public BodyBuffer ResponseBody { get; }
 
-    /// <summary>Set by a handler, ends the connection after this reply. A transport also ends it for reasons of its own.</summary>
+    /// <summary>Set by a handler, ends the connection after this reply. It stands for every reply of the exchange. A transport also ends a connection for reasons of its own.</summary>
     public bool CloseConnection { get; set; }
-
-    /// <summary>For the transport: what of the reply's body is sent; nothing to HEAD, and nothing with 204 and 304 (RFC 9110 6.4.1).</summary>
-    protected ReadOnlyMemory<byte> ResponseBodyToSend => HasBody(StatusCode) && Method != "HEAD" ? ResponseBody.WrittenMemory : default;
 
     /// <summary>Whether the whole body has been read.</summary>
     protected bool BodyIsRead => _bodyIsRead;
 
-    /// <summary>
-    /// For the transport, at the end: whether this object may serve another exchange. Not while a handler that has ended left a read of the body behind, which still writes
-    /// to it.
-    /// </summary>
-    protected bool IsReusable => Volatile.Read(ref _isReading) == 0;
-
     /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
     protected long MaxRequestBodySize { get; } = long.MaxValue;
 
-    /// <summary>For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408.</summary>
-    protected internal long BodyBytesRead { get; protected set; }
+    /// <summary>For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408, and so is one for which there is no memory left.</summary>
+    protected internal long BodyBytesRead
+    {
+        get => Volatile.Read(ref _bodyBytesRead);
+        protected set
+        {
+            Volatile.Write(ref _bodyBytesRead, value);
+            if (Volatile.Read(ref _isReading) != 0)
+                BodyObserver?.Invoke(this, BodyStage.Coming);
+        }
+    }
 
-    /// <summary>The place that this call takes among the calls in flight; <c>null</c> outside of the call limit.</summary>
-    internal CallPlace? Place { get; set; }
+    /// <summary>Who may send the reply.</summary>
+    internal ref ReplyRight Right => ref _right;
 
-    /// <summary>Where failures of the server that this exchange belongs to go, for handlers that were made apart from it.</summary>
-    internal FailureReport? Failures { get; set; }
+    /// <summary>Header fields of every reply of this exchange, early ones and refusals too.</summary>
+    internal StandingFields Standing => _standing;
 
-    /// <summary>The web page that calls and may, for the fields of the reply that let its browser show it; <c>null</c> where none calls.</summary>
-    internal string? CallingOrigin { get; set; }
+    /// <summary>Ends what the function does, of an exchange that a server has opened. Belongs to one call: once cancelled, the next call gets another.</summary>
+    internal CancellationToken Cancellation => _cancellation!.Token;
+
+    /// <summary>Whether the reply was taken from the handler: too late for what it writes. The exchange is never used again.</summary>
+    internal bool IsLost => _right.IsLost;
+
+    /// <summary>What the server that serves this object keeps with it from one exchange to the next.</summary>
+    internal object? ServerState { get; set; }
 
     /// <summary>What a handler keeps with this object from one exchange to the next.</summary>
     internal object? HandlerState { get; set; }
 
-    /// <summary>Makes the reply when the call takes too long; <c>null</c> leaves it to the call limit. Set by the handler, read by the watch.</summary>
+    /// <summary>Is told when the body has to be waited for; <c>null</c> where nobody cares. May refuse at <see cref="BodyStage.Come"/>.</summary>
+    internal Action<HttpExchange, BodyStage>? BodyObserver { get; set; }
+
+    /// <summary>Makes the reply when the call takes too long; <c>null</c> leaves it to the server. Set by the handler, read by the watch.</summary>
     internal IEarlyAnswer? EarlyAnswer
     {
         get => _earlyAnswer;
         set => _earlyAnswer = value;
     }
-
-    /// <summary>True once the reply was made by somebody else: too late for the handler, and the exchange is never used again.</summary>
-    internal bool IsAnsweredEarly => Volatile.Read(ref _state) == AnsweredEarly;
 
     /// <summary>
     /// Reads the whole body once, into memory that is lent until the handler's task ends; later calls return the same memory. The time
@@ -174,6 +182,8 @@ public class HttpExchange
     {
         if (_bodyIsRead)
             return new(RequestBody);
+        if (_bodyRefusal is not null)
+            return ValueTask.FromException<ReadOnlyMemory<byte>>(_bodyRefusal);
         if (ContentLength > MaxRequestBodySize)
             return ValueTask.FromException<ReadOnlyMemory<byte>>(BodyTooLarge());
         var reading = ReadBodyCoreAsync(cancellationToken);
@@ -203,7 +213,14 @@ public class HttpExchange
     /// <inheritdoc cref="Reply(int, string, ReadOnlySpan{byte})"/>
     public void Reply(int statusCode, string contentType, string body) => Reply(statusCode, contentType, Encoding.UTF8.GetBytes(body));
 
-    /// <summary>Takes back all that was written of the reply: status, fields and body.</summary>
+    /// <summary>
+    /// On a server: sets a header field of every reply to this exchange: the handler's, an early one after a time-out, a refusal. <see cref="ClearResponse"/> leaves it. It takes the place of a
+    /// field of that name that a handler sets; but values of <c>Vary</c> add up. For handlers that stand around others, before they call on.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not a header field (RFC 9110 5), or one that the transport writes, such as <c>Content-Length</c>.</exception>
+    public void AddStandingField(string name, string value) => _standing = _standing.With(name, value);
+
+    /// <summary>Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay.</summary>
     public void ClearResponse()
     {
         StatusCode = 200;
@@ -222,22 +239,72 @@ public class HttpExchange
         new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.MaxRequestBodySize)}).");
 
     /// <summary>
-    /// For the transport, when the handler's task has ended: claims the right to send the reply. <c>false</c> says that it has been sent
-    /// already, through <see cref="ReplyEarlyAsync"/>; the exchange and its buffers then stay with the handler that came too late, and must
-    /// never be used again.
+    /// For the transport: sends a reply, with the fields of the framing that it adds. Called at most once for an exchange, by the server, which has seen to it that nobody else does: on the thread on which
+    /// the handler ended, or, where <see cref="HttpResponseHead.IsEarly"/> says so, on another while the handler still runs. What it throws goes to the caller of
+    /// <see cref="ServerTransportContext.ServeAsync"/>; of an early reply to nobody.
     /// </summary>
-    protected internal bool TryBeginReply() =>
-        Interlocked.CompareExchange(ref _state, Answered, Open) == Open || Interlocked.CompareExchange(ref _state, Answered, Handled) == Handled;
+    /// <param name="head">Status, fields, length, and whether the connection ends.</param>
+    /// <param name="body">What to send of the body: nothing to HEAD. Valid until the task ends.</param>
+    protected internal virtual ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body) => throw new NotSupportedException($"{GetType().Name} sends no reply.");
 
     /// <summary>
-    /// For the transport: sends this reply now and closes the connection, while the handler still runs on another thread and holds
-    /// everything in this object. Called at most once, when the call is over its time, its body comes too slowly, or the server stops.
+    /// For the transport, from any thread, while it serves this exchange: the peer is gone. The token of the function is cancelled, and no reply is sent. False where the reply is on its way already, or
+    /// was taken from the handler before.
     /// </summary>
-    protected virtual ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) => default;
-
-    /// <summary>For the transport: makes the object ready for another exchange. Only after <see cref="TryBeginReply"/> said yes.</summary>
-    protected void Reset()
+    protected internal bool OnPeerGone()
     {
+        var seen = _right.Look();
+        return TryTake(seen, ReplyEvent.PeerGone);
+    }
+
+    /// <summary>For any thread: takes the reply from the handler, if nothing has changed since the look, and cancels its token.</summary>
+    internal bool TryTake(ReplyRight.ReplySnapshot seen, ReplyEvent happened)
+    {
+        // Before the move: after it, the source of a call that has ended could be another's.
+        var source = _cancellation;
+        if (!_right.TryMove(seen, happened))
+            return false;
+        // What the token's callbacks do, and for how long, is the function's concern.
+        if (!seen.IsCancelled)
+            _ = source?.CancelAsync();
+        return true;
+    }
+
+    /// <summary>Cancels the function's token and leaves it the reply. For one who knows that this call has not ended.</summary>
+    internal void CancelCall()
+    {
+        while (_right.Look() is { IsCancelled: false, State: ReplyState.Open or ReplyState.Joining or ReplyState.Streaming } seen)
+        {
+            if (!_right.TryCancel(seen))
+                continue;
+            _cancellation?.Cancel();
+            return;
+        }
+    }
+
+    /// <summary>For the server, when a request's head has come.</summary>
+    /// <exception cref="InvalidOperationException">The exchange has served a request, and was not made ready for another.</exception>
+    internal void Open()
+    {
+        _cancellation ??= new CancellationTokenSource();
+        if (!_right.TryMove(ReplyEvent.HeadCame))
+            throw new InvalidOperationException($"This {GetType().Name} was used before, and {nameof(TryReset)} was not called or said no.");
+    }
+
+    /// <summary>
+    /// For the transport, when the server is done with the exchange: makes the object ready for another. False where it must never be used again: a handler that was given up still holds it, or a read of the
+    /// body was left behind, which still writes to it (<see cref="WhenBodyIsLeft"/>).
+    /// </summary>
+    protected bool TryReset()
+    {
+        if (Volatile.Read(ref _isReading) != 0)
+            return false;
+        var wasCancelled = _right.Look().IsCancelled;
+        if (!_right.TryMove(ReplyEvent.Rested))
+            return false;
+        // One that was cancelled may only now be about to be: it must not become another call's.
+        if (wasCancelled || _cancellation is { } source && !source.TryReset())
+            _cancellation = null;
         Method = "POST";
         Target = "/";
         Scheme = Uri.UriSchemeHttp;
@@ -252,44 +319,24 @@ public class HttpExchange
         ResponseBody.Recycle();
         ResponseBody.MaxLength = _maxResponseBodySize ?? int.MaxValue;
         CloseConnection = false;
-        BodyBytesRead = 0;
-        Place = null;
-        CallingOrigin = null;
+        _bodyBytesRead = 0;
+        _standing = StandingFields.None;
         EarlyAnswer = null;
         _bodyIsRead = false;
+        _bodyRefusal = null;
         _bodyIsLeft = null;
-        Volatile.Write(ref _state, Open);
+        return true;
     }
 
-    /// <summary>
-    /// For a handler whose work is done but for giving back what an early answer would read: from here on there is none. <c>false</c> says that there was one already.
-    /// </summary>
-    internal bool TryEndHandling() => Interlocked.CompareExchange(ref _state, Handled, Open) == Open;
-
-    /// <summary>After <see cref="TryEndHandling"/>: the rest of a user's handler may still take too long, and is answered without what was given back.</summary>
-    internal void ResumeHandling()
+    /// <summary>For the transport, when the handler has ended: ends when nobody reads the body any more, since a handler may have left a read behind.</summary>
+    protected internal Task WhenBodyIsLeft()
     {
-        EarlyAnswer = null;
-        Volatile.Write(ref _state, Open);
-    }
-
-    /// <summary>For a transport, when the handler has ended: ends when nobody reads the body any more, as a handler may have left a read behind.</summary>
-    internal Task WhenBodyIsLeft()
-    {
-        if (IsReusable)
+        if (Volatile.Read(ref _isReading) == 0)
             return Task.CompletedTask;
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Exchange(ref _bodyIsLeft, left);
-        return IsReusable ? Task.CompletedTask : left.Task;
+        return Volatile.Read(ref _isReading) == 0 ? Task.CompletedTask : left.Task;
     }
-
-    /// <summary>For a transport, from any thread, while its connection has not begun another exchange: the peer is gone, which ends what the function does for it.</summary>
-    internal void CancelCall() => Place?.Cancel(this);
-
-    /// <summary>Claims the reply for somebody other than the handler. Only while the handler's task cannot end: under the call limit's lock.</summary>
-    internal bool TryBeginEarlyReply() => Interlocked.CompareExchange(ref _state, AnsweredEarly, Open) == Open;
-
-    internal ValueTask SendEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body) => ReplyEarlyAsync(statusCode, fields, body);
 
     /// <summary>Whether a reply of this status may have a body (RFC 9110 6.4.1).</summary>
     internal static bool HasBody(int statusCode) => statusCode is not (204 or 304);
@@ -316,19 +363,41 @@ public class HttpExchange
     private async ValueTask<ReadOnlyMemory<byte>> AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading)
     {
         Volatile.Write(ref _isReading, 1);
-        Place?.BodyBegins();
         try
         {
+            BodyObserver?.Invoke(this, BodyStage.Awaited);
             RequestBody = await reading.ConfigureAwait(false);
+            BodyObserver?.Invoke(this, BodyStage.Come);
             _bodyIsRead = true;
             return RequestBody;
         }
+        catch (HttpRefusalException refusal)
+        {
+            _bodyRefusal = refusal;
+            throw;
+        }
         finally
         {
-            Place?.BodyEnds();
+            BodyObserver?.Invoke(this, BodyStage.Left);
             // Whoever waits for this says so first and looks then; here it is the other way round.
             Interlocked.Exchange(ref _isReading, 0);
             Volatile.Read(ref _bodyIsLeft)?.TrySetResult();
         }
     }
+}
+
+/// <summary>How far the reading of a body is that did not come together with its head.</summary>
+internal enum BodyStage
+{
+    /// <summary>It has to be waited for.</summary>
+    Awaited,
+
+    /// <summary>More of it has come.</summary>
+    Coming,
+
+    /// <summary>All of it has come.</summary>
+    Come,
+
+    /// <summary>Nobody reads it any more, whether it has come or not.</summary>
+    Left,
 }

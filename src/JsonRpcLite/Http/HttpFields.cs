@@ -104,8 +104,11 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
 
     IEnumerator IEnumerable.GetEnumerator() => _fields.GetEnumerator();
 
-    /// <summary>For what a transport received: it was checked, or is at least not sent on as a field.</summary>
-    internal void AddUnchecked(string name, string value) => _fields.Add(new(name, value));
+    /// <summary>
+    /// For a transport: adds a field line as it came, without the checks of <see cref="Add"/>, which the transport's parser has made. Never for text that nobody has checked: a line break in a
+    /// value would begin another field.
+    /// </summary>
+    public void AddUnchecked(string name, string value) => _fields.Add(new(name, value));
 
     /// <summary>Sets the content type, on a reply that in nearly every case has no field yet.</summary>
     internal void SetJson()
@@ -127,18 +130,21 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
         foreach (var (name, _) in _fields)
         {
             // Nearly every reply has this field, and it is easily told.
-            if (!ReferenceEquals(name, ContentType) && FramingFields.Contains(name))
+            if (!ReferenceEquals(name, ContentType) && IsFraming(name))
                 return name;
         }
         return null;
     }
 
-    /// <exception cref="InvalidOperationException">A field is there that only the transport may write.</exception>
-    internal void RefuseFraming()
+    /// <summary>For a transport: refuses what a caller or handler must not send, since the transport writes it (<c>Content-Length</c>, <c>Connection</c> and the like: RFC 9112 6, 9).</summary>
+    /// <exception cref="InvalidOperationException">Such a field is there.</exception>
+    public void RefuseFraming()
     {
         if (FindFraming() is { } name)
             throw new InvalidOperationException($"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
     }
+
+    internal static bool IsFraming(string name) => FramingFields.Contains(name);
 
     internal static void Check(string name, string value, [CallerArgumentExpression(nameof(value))] string valueName = "")
     {

@@ -18,4 +18,7 @@ public sealed class HttpRefusalException : Exception
 
     /// <summary>The HTTP status of the reply.</summary>
     public int StatusCode { get; }
+
+    /// <summary>Whether the reply has <c>Retry-After</c>.</summary>
+    internal bool InvitesRetry { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace JsonRpcLite;
 
 /// <summary>
@@ -12,6 +14,15 @@ internal static class SiteName
         UriHostNameType.IPv6 => text,
         _ => Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var uri) ? TryGetAscii(uri)?.TrimEnd('.') : null,
     };
+
+    /// <summary>Whether a name or address that a server binds can be reached from this machine alone.</summary>
+    public static bool IsLoopback(string hostName)
+    {
+        var name = hostName.Trim('[', ']').TrimEnd('.');
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            || IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
+    }
 
     /// <summary>An origin of http or https; <c>null</c> where the text is none, or says more than an origin.</summary>
     public static string? OfOrigin(string text) =>

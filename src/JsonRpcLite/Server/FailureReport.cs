@@ -18,7 +18,7 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetaile
     public JsonObject ReportForPeer(Exception exception, HttpExchange exchange, string? method = null)
     {
         var told = new JsonObject { ["id"] = Report(exception, exchange.RemoteEndPoint, method) };
-        if (exchange.Failures is { _isDetailed: true })
+        if (ServerCall.Of(exchange)?.Failures is { _isDetailed: true })
             told["detail"] = exception.ToString();
         return told;
     }

@@ -1,69 +1,102 @@
+using System.Runtime.CompilerServices;
+
 namespace JsonRpcLite;
 
 /// <summary>
 /// All handlers of a server in their order, put together once when it starts: the rules of HTTP, the same for every transport, and at the end the user's
-/// function. Each either answers or hands on.
+/// function. Each either answers or hands on; what they have answered leaves by the one sender.
 /// </summary>
 internal sealed class HandlerChain : IDisposable
 {
-    private readonly ErrorReply _errors;
-    private readonly TrafficLog? _log;
+    private readonly JsonRpcServerOptions _options;
+    private readonly FailureReport _failures;
+    private readonly ReplySender _sender;
+    private readonly CrossOriginRule _crossOrigin;
+    private readonly HttpExchangeHandler _handler;
+    private readonly Action<HttpExchange, BodyStage> _onBody;
+    private readonly bool _isLogged;
 
-    private HandlerChain(HttpExchangeHandler handler, CallLimit callLimit, ErrorReply errors, TrafficLog? log)
+    private HandlerChain(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool isForCalls)
     {
-        Handler = handler;
-        CallLimit = callLimit;
-        _errors = errors;
-        _log = log;
+        (_options, _failures) = (options, failures);
+        _isLogged = options.TrafficLog is not null;
+        _sender = new ReplySender(errors, options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null);
+        Calls = new CallsInFlight(options);
+        Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
+        _onBody = Watch.OnBody;
+        var hosts = new AllowedHosts(options);
+        _crossOrigin = new CrossOriginRule(options, hosts);
+
+        // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
+        HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, errors, last).HandleAsync;
+        if (isForCalls)
+            handler = new PostOnlyHandler(errors, handler).HandleAsync;
+        if (options.Authorize is { } authorize)
+            handler = new Authorization(authorize, options.AuthenticationChallenge, errors, handler).HandleAsync;
+        if (isForCalls && HasPage(options))
+            handler = new PlaygroundHandler(errors == ErrorReply.JsonRpc, handler).HandleAsync;
+        handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
+        handler = new ErrorBoundary(errors, failures, handler).HandleAsync;
+        handler = new BrowserGuard(hosts, _crossOrigin, errors, handler).HandleAsync;
+        if (isForCalls)
+            handler = new HealthHandler(() => Calls.IsDraining, errors, handler).HandleAsync;
+        handler = new HeadLimit(options, errors, handler).HandleAsync;
+        _handler = handler;
     }
 
-    public HttpExchangeHandler Handler { get; }
+    /// <summary>The gate, for the stop.</summary>
+    public CallsInFlight Calls { get; }
 
-    public CallLimit CallLimit { get; }
+    /// <summary>The watch, for the stop.</summary>
+    public CallWatch Watch { get; }
 
     /// <summary>For what answers POST alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
     public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler call) =>
-        Compose(options, failures, errors, WithPage(options, errors, WithAuthorization(options, errors, new PostOnlyHandler(errors, call).HandleAsync)), withHealth: true);
+        new(options, failures, errors, call, isForCalls: true);
 
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
-        Compose(options, failures, ErrorReply.Plain, WithAuthorization(options, ErrorReply.Plain, handler), withHealth: false);
+        new(options, failures, ErrorReply.Plain, handler, isForCalls: false);
 
-    /// <summary>Answers what never became a request.</summary>
-    public void Refuse(HttpExchange exchange, int statusCode, string message)
+    /// <inheritdoc cref="ServerTransportContext.ServeAsync"/>
+    public ValueTask<ExchangeOutcome> ServeAsync(HttpExchange exchange, CancellationToken peerGone)
     {
-        exchange.CloseConnection = true;
-        if (statusCode == 503)
-            exchange.ResponseFields["Retry-After"] = "1";
-        _errors.Refuse(exchange, statusCode, message);
-        _log?.WriteRefusal(exchange);
+        Begin(exchange);
+        exchange.Open();
+        var handling = _handler(exchange, peerGone);
+        if (!handling.IsCompletedSuccessfully)
+            return AwaitAsync(handling, exchange);
+        handling.GetAwaiter().GetResult();
+        return _sender.SendAsync(exchange);
     }
 
-    public void Dispose() => CallLimit.Dispose();
-
-    /// <summary>Before authorization: a navigation carries no token, and the page tells nothing by itself.</summary>
-    private static HttpExchangeHandler WithPage(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
-        options.Playground ?? options.Transport!.IsLoopback(options) ? new PlaygroundHandler(errors == ErrorReply.JsonRpc, next).HandleAsync : next;
-
-    private static HttpExchangeHandler WithAuthorization(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
-        options.Authorize is { } authorize ? new Authorization(authorize, options.AuthenticationChallenge, errors, next).HandleAsync : next;
-
-    private static HandlerChain Compose(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool withHealth)
+    /// <inheritdoc cref="ServerTransportContext.RefuseAsync"/>
+    public ValueTask<ExchangeOutcome> RefuseAsync(HttpExchange exchange, int statusCode, string message)
     {
-        TrafficLog? log = null;
+        Begin(exchange);
+        return _sender.RefuseAsync(exchange, statusCode, message);
+    }
 
-        // From the inside out. The boundary stands inside of the guard, so that a web page that may call can also read an error.
-        var limit = new CallLimit(options, errors, (exchange, reply) => log?.WriteEarly(exchange, reply), last);
-        HttpExchangeHandler handler = new ErrorBoundary(errors, failures, limit.HandleAsync).HandleAsync;
-        handler = new BrowserGuard(options, errors, handler).HandleAsync;
-        if (withHealth)
-            handler = new HealthHandler(() => limit.IsDraining, errors, handler).HandleAsync;
-        handler = new HeadLimit(options, errors, handler).HandleAsync;
-        if (options.TrafficLog is not null)
+    public void Dispose() => Watch.Dispose();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ExchangeOutcome> AwaitAsync(ValueTask handling, HttpExchange exchange)
+    {
+        await handling.ConfigureAwait(false);
+        return await _sender.SendAsync(exchange).ConfigureAwait(false);
+    }
+
+    private void Begin(HttpExchange exchange)
+    {
+        if (exchange.ServerState is not ServerCall call || call.Calls != Calls)
         {
-            log = new TrafficLog(options.TrafficLog, options.TimeProvider, handler);
-            handler = log.HandleAsync;
+            exchange.ServerState = call = new ServerCall(exchange, Calls, _failures);
+            exchange.BodyObserver = _onBody;
         }
-        return new HandlerChain(handler, limit, errors, log);
+        if (_isLogged)
+            call.Began = _options.TimeProvider.GetTimestamp();
+        _crossOrigin.LetRead(exchange);
     }
+
+    private static bool HasPage(JsonRpcServerOptions options) => options.Playground ?? options.Transport!.IsLoopback(options.HostName);
 }

@@ -25,7 +25,8 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         _chain = compose(_options, failures);
         try
         {
-            Address = _transport.StartOnce(new ServerTransportContext(port, _options, _chain, failures));
+            Address = _transport.StartOnce(new ServerTransportContext(
+                port, _options.HostName, LimitsOf(_options), _options.TimeProvider, _chain.ServeAsync, _chain.RefuseAsync, exception => failures.Report(exception, remoteEndPoint: null)));
         }
         catch
         {
@@ -87,6 +88,17 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
     /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    private static HttpLimits LimitsOf(JsonRpcServerOptions options) => new()
+    {
+        MaxRequestBodySize = options.MaxRequestBodySize,
+        MaxResponseBodySize = options.MaxResponseBodySize,
+        MaxRequestTargetSize = options.MaxRequestTargetSize,
+        MaxRequestHeadSize = options.MaxRequestHeadSize,
+        MaxRequestFieldCount = options.MaxRequestFieldCount,
+        MinResponseRate = options.MinRequestBodyRate,
+        ResponseGracePeriod = options.RequestBodyGracePeriod,
+    };
+
     private async Task StopOnceAsync()
     {
         try
@@ -106,17 +118,17 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     private async Task DrainAsync()
     {
-        _chain.CallLimit.BeginToDrain();
+        _chain.Calls.BeginToDrain();
         if (_options.DrainDelay > TimeSpan.Zero)
             await WaitAsync(_options.DrainDelay).ConfigureAwait(false);
         var began = _options.TimeProvider.GetTimestamp();
         try
         {
-            await _chain.CallLimit.StopAsync().WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
+            await _chain.Calls.StopAsync().WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            await _chain.CallLimit.EndSurvivorsAsync().ConfigureAwait(false);
+            await _chain.Watch.EndSurvivorsAsync().ConfigureAwait(false);
         }
         // What is left of the drain time is for replies on their way, and a moment in any case, also for those that were just made.
         var left = _drainEnd.IsCancellationRequested ? TimeSpan.Zero : _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(began);

@@ -46,6 +46,12 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public int MaxConcurrentCalls { get; set; } = 256;
 
+    /// <summary>How many exchanges may be under way at a time, from their head on: 1024 by default, 1 and up. More are answered 503 with <c>Retry-After</c>.</summary>
+    public int MaxConcurrentExchanges { get; set; } = 1024;
+
+    /// <summary>Bytes of bodies under way.</summary>
+    public long MaxRequestBodyMemory { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
+
     /// <summary>
     /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0 and up to 24 days, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets code -32001, by a plain call with status 504. A client that says that it will not wait so
@@ -183,7 +189,7 @@ public sealed class JsonRpcServerOptions
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();
         copy.Transport ??= new HttpListenerTransport();
-        if (DetailedErrors && !copy.Transport.IsLoopback(copy))
+        if (DetailedErrors && !copy.Transport.IsLoopback(copy.HostName))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
         if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace JsonRpcLite;
 
 /// <summary>
@@ -7,12 +5,10 @@ namespace JsonRpcLite;
 /// draining are the server's; sockets and framing are the transport's. One transport serves one server.
 /// </summary>
 /// <remarks>
-/// A transport calls <see cref="ServerTransportContext.Handler"/> once for each request with an exchange of its own kind, which overrides
-/// <see cref="HttpExchange.ReadBodyCoreAsync"/> and <see cref="HttpExchange.ReplyEarlyAsync"/>; when the handler's task has ended, it asks
-/// <see cref="HttpExchange.TryBeginReply"/>, and sends status, fields and body with a <c>Content-Length</c>: none of the body to HEAD, and
-/// neither body nor length with 204 and 304. The connection is kept unless <see cref="HttpExchange.CloseConnection"/> is set, the client
-/// asks for its end, or bytes of the request's body are still unread. What is no request, or has a field that is none (<see cref="HttpFields.Add"/> throws), is answered by
-/// <see cref="ServerTransportContext.Refuse"/> with 400.
+/// <para>A transport makes an exchange of its own kind, which overrides <see cref="HttpExchange.ReadBodyCoreAsync"/> and <see cref="HttpExchange.SendAsync"/>, fills in the head of a request, and calls
+/// <see cref="ServerTransportContext.ServeAsync"/>. The server has the reply sent; what is left to the transport is the connection: it is kept unless the outcome or the head of the reply says
+/// otherwise, the client asks for its end, or bytes of the request's body are still unread. When it is done it may use the exchange again (<see cref="HttpExchange.TryReset"/>).</para>
+/// <para>What is no request, or has a field that is none (<see cref="HttpFields.Add"/> throws), is answered by <see cref="ServerTransportContext.RefuseAsync"/> with 400.</para>
 /// </remarks>
 public abstract class ServerTransport
 {
@@ -29,14 +25,12 @@ public abstract class ServerTransport
     /// <param name="cancellationToken">Ends the time of the replies that are being sent.</param>
     protected internal abstract ValueTask StopAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether only this machine can reach what the transport will listen on. Asked before the start.</summary>
-    internal virtual bool IsLoopback(JsonRpcServerOptions options)
-    {
-        var name = options.HostName.Trim('[', ']').TrimEnd('.');
-        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-            || IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
-    }
+    /// <summary>
+    /// Whether only this machine can reach what the transport will listen on; asked before the start. By default it cannot tell, which counts as no: then exceptions are not shown to callers, and the page is off
+    /// unless the options turn it on.
+    /// </summary>
+    /// <param name="hostName">The server's host name, as its options have it. A transport that listens elsewhere ignores it.</param>
+    protected internal virtual bool IsLoopback(string hostName) => false;
 
     internal Uri StartOnce(ServerTransportContext context)
     {

@@ -68,7 +68,7 @@ internal sealed class FunctionHandler<TIn, TOut>
     private void Write(HttpExchange exchange, TOut result)
     {
         // Too late: the caller has its answer, and the body may be in nobody's hands.
-        if (exchange.IsAnsweredEarly)
+        if (exchange.IsLost)
             return;
         if (_canHideTask)
             Returned.RefuseTask(result);

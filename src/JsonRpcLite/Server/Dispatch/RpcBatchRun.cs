@@ -41,8 +41,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var helpers = new List<Helper>();
         try
         {
-            while (_exchange.Place is { } place && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
-                helpers.Add(new Helper(this, place, cancellationToken));
+            while (ServerCall.Of(_exchange)?.Calls is { } calls && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
+                helpers.Add(new Helper(this, calls, cancellationToken));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -52,8 +52,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
                 await helper.EndAsync().ConfigureAwait(false);
         }
 
-        // From here on nobody else reads the answers, and their memory can be given back.
-        if (!_exchange.TryEndHandling())
+        // From here on nobody else reads the answers, and their memory can be given back. A handler that runs apart from a server has no reply that could be taken from it.
+        var isServed = _exchange.Right.State != ReplyState.Resting;
+        if (isServed && !_exchange.Right.TryMove(ReplyEvent.BeganToJoin))
             return;
         if (IsTooLarge)
             RpcResponse.WriteError(_exchange.ResponseBody, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
@@ -64,7 +65,10 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         }
         foreach (var request in _done)
             request!.Target.Release();
-        _exchange.ResumeHandling();
+        // The rest of a user's handler may still take too long, and is answered without what was given back.
+        _exchange.EarlyAnswer = null;
+        if (isServed)
+            _exchange.Right.TryMove(ReplyEvent.Joined);
     }
 
     /// <summary>The answers that are there, and for every other call that it took too long.</summary>
@@ -150,15 +154,15 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         private readonly Task _work;
         private int _hasBegunOrIsLate;
 
-        public Helper(RpcBatchRun batch, CallPlace place, CancellationToken cancellationToken) =>
-            _work = Task.Run(() => RunAsync(batch, place, cancellationToken), CancellationToken.None);
+        public Helper(RpcBatchRun batch, CallsInFlight calls, CancellationToken cancellationToken) =>
+            _work = Task.Run(() => RunAsync(batch, calls, cancellationToken), CancellationToken.None);
 
         /// <summary>Nothing is left to do: waits for what it has begun, or keeps it from beginning.</summary>
         public Task EndAsync() => Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 ? _work : Task.CompletedTask;
 
-        private async Task RunAsync(RpcBatchRun batch, CallPlace place, CancellationToken cancellationToken)
+        private async Task RunAsync(RpcBatchRun batch, CallsInFlight calls, CancellationToken cancellationToken)
         {
-            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 || !place.TryTakeAnother())
+            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 || calls.TakeAnother() is not (>= 0 and var permit))
                 return;
             try
             {
@@ -166,7 +170,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             }
             finally
             {
-                place.GiveBackAnother();
+                calls.Permits.GiveBack(permit);
             }
         }
     }

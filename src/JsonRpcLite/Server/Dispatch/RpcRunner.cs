@@ -149,5 +149,5 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
 
     private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange, request.MethodText);
 
-    private FailureReport FailuresOf(RpcRequest request) => failures ?? request.Exchange.Failures ?? FailureReport.ToStandardError;
+    private FailureReport FailuresOf(RpcRequest request) => failures ?? ServerCall.FailuresOf(request.Exchange);
 }

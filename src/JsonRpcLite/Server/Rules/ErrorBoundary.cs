@@ -14,13 +14,11 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        exchange.Failures ??= failures;
         try
         {
             await next(exchange, cancellationToken).ConfigureAwait(false);
-            exchange.ResponseFields.RefuseFraming();
         }
-        catch (OperationCanceledException) when (exchange.IsAnsweredEarly || cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (exchange.IsLost || cancellationToken.IsCancellationRequested)
         {
             // The function did as it was told. Hardly anybody waits for this answer, but whoever does must not take it for success.
             exchange.ClearResponse();
@@ -35,7 +33,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
 
     private void Answer(HttpExchange exchange, Exception exception)
     {
-        if (exchange.IsAnsweredEarly && exception is HttpRefusalException or IOException)
+        if (exchange.IsLost && exception is HttpRefusalException or IOException)
             return;
         exchange.ClearResponse();
         try
@@ -44,6 +42,8 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
             {
                 case HttpRefusalException refusal:
                     exchange.CloseConnection = true;
+                    if (refusal.InvitesRetry)
+                        exchange.ResponseFields["Retry-After"] = "1";
                     errors.Refuse(exchange, refusal.StatusCode, refusal.Message);
                     break;
                 case JsonRpcException error:
@@ -53,7 +53,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                     errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
                     break;
                 default:
-                    AnswerUnexpected(exchange, exception);
+                    errors.FailUnexpectedly(exchange, exception, failures ?? ServerCall.FailuresOf(exchange));
                     break;
             }
         }
@@ -61,14 +61,8 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
         {
             // The error's own data could not be written: too large, or no JSON.
             exchange.ClearResponse();
-            AnswerUnexpected(exchange, inTheAnswer);
+            errors.FailUnexpectedly(exchange, inTheAnswer, failures ?? ServerCall.FailuresOf(exchange));
         }
-    }
-
-    private void AnswerUnexpected(HttpExchange exchange, Exception exception)
-    {
-        var told = (failures ?? exchange.Failures ?? FailureReport.ToStandardError).ReportForPeer(exception, exchange);
-        errors.Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", told);
     }
 
     /// <summary>A plain call that failed is never 200, or it could be taken for success.</summary>

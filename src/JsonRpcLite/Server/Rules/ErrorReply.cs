@@ -19,6 +19,18 @@ internal sealed class ErrorReply
     public void Refuse(HttpExchange exchange, int statusCode, string message) =>
         Fail(exchange, statusCode, JsonRpcErrorCodes.Refused, message, errorData: null);
 
+    /// <summary>Refuses a call before any of it has run, and invites to try again: the error's data says so (<c>notRun</c>), which tells a client that a retry runs nothing twice.</summary>
+    public void RefuseUnrun(HttpExchange exchange, string message)
+    {
+        exchange.CloseConnection = true;
+        exchange.ResponseFields["Retry-After"] = "1";
+        Fail(exchange, 503, JsonRpcErrorCodes.Refused, message, new JsonObject { ["notRun"] = true });
+    }
+
+    /// <summary>Answers for an exception that nobody expected: reports it, and tells the peer the id of the report.</summary>
+    public void FailUnexpectedly(HttpExchange exchange, Exception exception, FailureReport failures) =>
+        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, exchange));
+
     /// <summary>Replaces whatever the body holds; fields that were set for this error stay.</summary>
     public void Fail(HttpExchange exchange, int statusCode, int code, string message, JsonNode? errorData)
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -10,19 +9,20 @@ namespace JsonRpcLite;
 /// Writes each exchange for people to read, request and reply as one block when the reply is known. What a peer sent cannot move the
 /// terminal's cursor or add a line that looks like the log's own, and secrets in the fields stay out of it.
 /// </summary>
-internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExchangeHandler next)
+internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
 {
     private const int ShownBytes = 4096;
 
     private readonly Lock _lock = new();
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    /// <summary>A reply that is about to be sent, and its request.</summary>
+    public void Write(HttpExchange exchange) => Write(exchange, "");
+
+    /// <summary>The handler has ended, and its reply is not sent. If another was, it has been written already.</summary>
+    public void WriteUnsent(HttpExchange exchange)
     {
-        var began = clock.GetTimestamp();
-        await next(exchange, cancellationToken).ConfigureAwait(false);
-        if (!exchange.IsAnsweredEarly)
-            Write(exchange, clock.GetElapsedTime(began));
+        if (exchange.Right.State == ReplyState.Gone)
+            Write(exchange, " (not sent: the peer is gone)");
     }
 
     /// <summary>The handler still runs and owns fields and body of the request: only what cannot change any more is shown.</summary>
@@ -34,14 +34,12 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock, HttpExch
         Write(text);
     }
 
-    /// <summary>Something came that was no request, or was not read.</summary>
-    public void WriteRefusal(HttpExchange exchange) => Write(exchange, TimeSpan.Zero);
-
-    private void Write(HttpExchange exchange, TimeSpan elapsed)
+    private void Write(HttpExchange exchange, string remark)
     {
+        var elapsed = clock.GetElapsedTime(ServerCall.Of(exchange)!.Began);
         var text = Begin(exchange);
         AppendMessage(text, '>', exchange.RequestFields, exchange.RequestBody.Span);
-        text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {elapsed.TotalMilliseconds:0.0} ms\n");
+        text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {elapsed.TotalMilliseconds:0.0} ms{remark}\n");
         AppendMessage(text, '<', exchange.ResponseFields, exchange.ResponseBody.WrittenSpan);
         Write(text);
     }

@@ -34,13 +34,13 @@ public sealed class HttpListenerTransport : ServerTransport
     protected internal override Uri Start(ServerTransportContext context)
     {
         _context = context;
-        var host = context.Options.HostName;
+        var host = context.HostName;
         if (IPAddress.TryParse(host.Trim('[', ']'), out var address) && address.AddressFamily == AddressFamily.InterNetworkV6)
             throw new ArgumentException($"HttpListener cannot bind the IPv6 address {host}; SocketTransport can.", nameof(context));
 
         var port = Listen(host, context.Port);
         Accept();
-        return new Uri($"http://{(IsLoopback(host) || IsAnyInterface(host) ? "127.0.0.1" : host)}:{port}/");
+        return new Uri($"http://{(IsLocalhost(host) || IsAnyInterface(host) ? "127.0.0.1" : host)}:{port}/");
     }
 
     /// <inheritdoc/>
@@ -60,7 +60,10 @@ public sealed class HttpListenerTransport : ServerTransport
         _listener.Close();
     }
 
-    private static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host == "127.0.0.1";
+    /// <inheritdoc/>
+    protected internal override bool IsLoopback(string hostName) => SiteName.IsLoopback(hostName);
+
+    private static bool IsLocalhost(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host == "127.0.0.1";
 
     private static bool IsAnyInterface(string host) => host is "*" or "+" or "0.0.0.0";
 
@@ -77,7 +80,7 @@ public sealed class HttpListenerTransport : ServerTransport
                 {
                     listener.Prefixes.Add($"http://*:{candidate}/");
                 }
-                else if (IsLoopback(host))
+                else if (IsLocalhost(host))
                 {
                     // A prefix answers 404 to any other Host than its own.
                     listener.Prefixes.Add($"http://localhost:{candidate}/");
@@ -174,13 +177,11 @@ public sealed class HttpListenerTransport : ServerTransport
                 exchange = new ListenerExchange(_context, OnReplied);
             exchange.Begin(context);
             // No token: HttpListener reports no disconnect, and whoever outlasts the drain is answered and cancelled before this transport stops.
-            await _context.Handler(exchange, CancellationToken.None).ConfigureAwait(false);
-            if (!exchange.TryBeginReply())
+            if (await _context.ServeAsync(exchange, CancellationToken.None).ConfigureAwait(false) == ExchangeOutcome.LeftBehind)
             {
                 isAnsweredEarly = true;
                 return;
             }
-            await exchange.SendAsync().ConfigureAwait(false);
             if (exchange.TryEnd())
                 _idle.Add(exchange);
         }

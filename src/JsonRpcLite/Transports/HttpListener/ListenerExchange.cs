@@ -10,19 +10,16 @@ internal sealed class ListenerExchange : HttpExchange
     /// <summary>How much of a body HttpListener sends together with the head.</summary>
     private const int FirstPiece = 16 * 1024;
 
-    /// <summary>How much a peer must have taken before it gets time for more; what the system holds of a reply it has taken.</summary>
-    private const int Piece = 32 * 1024;
-
-    private readonly JsonRpcServerOptions _options;
+    private readonly ServerTransportContext _server;
     private readonly Action _onRepliedEarly;
     private HttpListenerContext? _context;
     private byte[] _body = [];
     private bool _isChunked;
 
-    public ListenerExchange(ServerTransportContext transport, Action onRepliedEarly)
-        : base(transport)
+    public ListenerExchange(ServerTransportContext server, Action onRepliedEarly)
+        : base(server.Limits)
     {
-        _options = transport.Options;
+        _server = server;
         _onRepliedEarly = onRepliedEarly;
     }
 
@@ -53,19 +50,10 @@ internal sealed class ListenerExchange : HttpExchange
         ContentLength = _isChunked || request.ContentLength64 < 0 ? null : request.ContentLength64;
     }
 
-    public ValueTask SendAsync()
-    {
-        var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
-        // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
-        var isKept = !CloseConnection && !hasUnreadBody && StatusCode is >= 200 and < 300;
-        return SendAsync(StatusCode, ResponseFields, HasBody(StatusCode) ? ResponseBody.Length : 0, ResponseBodyToSend, isKept);
-    }
-
     public bool TryEnd()
     {
-        if (!IsReusable)
+        if (!TryReset())
             return false;
-        Reset();
         _context = null;
         BodyArrays.Return(_body);
         _body = [];
@@ -113,12 +101,20 @@ internal sealed class ListenerExchange : HttpExchange
         return _body.AsMemory(0, length);
     }
 
-    protected override async ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body)
+    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    {
+        if (head.IsEarly)
+            return SendEarlyAsync(head, body);
+        var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
+        // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
+        return SendAsync(head, body, isKept: !head.EndsConnection && !hasUnreadBody && head.StatusCode is >= 200 and < 300);
+    }
+
+    private async ValueTask SendEarlyAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
         try
         {
-            var isSent = HasBody(statusCode) && Method != "HEAD";
-            await SendAsync(statusCode, fields, HasBody(statusCode) ? body.Length : 0, isSent ? body : default, isKept: false).ConfigureAwait(false);
+            await SendAsync(head, body, isKept: false).ConfigureAwait(false);
         }
         finally
         {
@@ -126,16 +122,16 @@ internal sealed class ListenerExchange : HttpExchange
         }
     }
 
-    private ValueTask SendAsync(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isKept)
+    private ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, bool isKept)
     {
         var response = _context!.Response;
-        response.StatusCode = statusCode;
-        foreach (var (name, value) in fields)
+        response.StatusCode = head.StatusCode;
+        foreach (var (name, value) in head.Fields)
             response.Headers.Add(name, value);
         // An empty value takes the place of the one that would name the product.
         response.Headers["Server"] = "";
         response.KeepAlive = isKept;
-        response.ContentLength64 = length;
+        response.ContentLength64 = head.ContentLength ?? 0;
         if (body.Length > FirstPiece)
             return SendInPiecesAsync(response, body);
         if (!body.IsEmpty)
@@ -163,7 +159,7 @@ internal sealed class ListenerExchange : HttpExchange
         {
             await EndWriteAsync(BeginWrite(response, body[..length]), response, length).ConfigureAwait(false);
             body = body[length..];
-            length = Math.Min(Piece, body.Length);
+            length = Math.Min(HttpLimits.ResponsePieceSize, body.Length);
         }
         response.Close();
     }
@@ -178,7 +174,7 @@ internal sealed class ListenerExchange : HttpExchange
     {
         if (!writing.IsCompleted)
         {
-            await WhenCompleted(writing).WaitAsync(TimeToTake(length), _options.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WhenCompleted(writing).WaitAsync(_server.Limits.TimeToTake(length), _server.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!writing.IsCompleted)
                 throw new TimeoutException("The peer took its reply too slowly.");
         }
@@ -190,9 +186,6 @@ internal sealed class ListenerExchange : HttpExchange
     /// </summary>
     private static Task WhenCompleted(IAsyncResult operation) =>
         OperatingSystem.IsWindows() ? Task.Factory.FromAsync(operation, static _ => { }) : TaskToAsyncResult.Unwrap(operation);
-
-    /// <summary>A peer may take its reply as slowly as it may send a body; slower, and it is cut off.</summary>
-    private TimeSpan TimeToTake(int length) => _options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)length / _options.MinRequestBodyRate);
 
     private void GrowBody(int size)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace JsonRpcLite;
 
 /// <summary>The server's end of an exchange in memory: a copy of what the client sent, and a reply of its own.</summary>
@@ -7,7 +9,7 @@ internal sealed class InMemoryExchange : HttpExchange
     private readonly ReadOnlyMemory<byte> _body;
 
     public InMemoryExchange(ServerTransportContext transport, HttpExchange client)
-        : base(transport)
+        : base(transport.Limits)
     {
         Method = client.Method;
         Target = client.Target;
@@ -21,10 +23,10 @@ internal sealed class InMemoryExchange : HttpExchange
 
     public Task<EarlyReply> Replied => _reply.Task;
 
-    /// <param name="handler">Answers.</param>
+    /// <param name="server">Answers.</param>
     /// <param name="clientGone">Cancelled when the client gives up.</param>
     /// <param name="stopped">Cancelled when the server has stopped.</param>
-    public async Task ServeAsync(HttpExchangeHandler handler, CancellationToken clientGone, CancellationToken stopped)
+    public async Task ServeAsync(ServerTransportContext server, CancellationToken clientGone, CancellationToken stopped)
     {
         // A source of its own, cancelled from the side: what the server's functions do when they are cancelled is no part of the client's cancelling.
         using var gone = new CancellationTokenSource();
@@ -32,9 +34,7 @@ internal sealed class InMemoryExchange : HttpExchange
         using var byStop = stopped.UnsafeRegister(static source => _ = ((CancellationTokenSource)source!).CancelAsync(), gone);
         try
         {
-            await handler(this, gone.Token).ConfigureAwait(false);
-            if (TryBeginReply())
-                SetReply(StatusCode, ResponseFields, ResponseBody.Length, ResponseBodyToSend.ToArray(), CloseConnection);
+            await server.ServeAsync(this, gone.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -48,19 +48,14 @@ internal sealed class InMemoryExchange : HttpExchange
         return _body;
     }
 
-    protected override ValueTask ReplyEarlyAsync(int statusCode, HttpFields fields, ReadOnlyMemory<byte> body)
-    {
-        SetReply(statusCode, fields, body.Length, HasBody(statusCode) && Method != "HEAD" ? body : default, isLast: true);
-        return default;
-    }
-
     /// <summary>Adds the fields of the framing, as any transport does.</summary>
-    private void SetReply(int statusCode, HttpFields fields, int length, ReadOnlyMemory<byte> body, bool isLast)
+    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
-        if (HasBody(statusCode))
-            fields["Content-Length"] = length.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (isLast)
-            fields["Connection"] = "close";
-        _reply.TrySetResult(new EarlyReply(statusCode, fields, body));
+        if (head.ContentLength is { } length)
+            head.Fields["Content-Length"] = length.ToString(CultureInfo.InvariantCulture);
+        if (head.EndsConnection)
+            head.Fields["Connection"] = "close";
+        _reply.TrySetResult(new EarlyReply(head.StatusCode, head.Fields, head.IsEarly ? body : body.ToArray()));
+        return default;
     }
 }

@@ -28,6 +28,9 @@ public sealed class InMemoryTransport : ServerTransport
         return new Uri("http://localhost/");
     }
 
+    /// <summary>What it listens on is this process; by the name it tells whether the server would be on loopback elsewhere, too.</summary>
+    protected internal override bool IsLoopback(string hostName) => SiteName.IsLoopback(hostName);
+
     /// <inheritdoc/>
     protected internal override ValueTask StopAsync(CancellationToken cancellationToken) => new(_stopped.CancelAsync());
 
@@ -39,7 +42,7 @@ public sealed class InMemoryTransport : ServerTransport
 
         var server = new InMemoryExchange(_context, client);
         // On the pool, so that a function that blocks holds up neither the client's time-out nor its cancellation.
-        _ = Task.Run(() => server.ServeAsync(_context.Handler, cancellationToken, _stopped.Token), CancellationToken.None);
+        _ = Task.Run(() => server.ServeAsync(_context, cancellationToken, _stopped.Token), CancellationToken.None);
         var reply = await server.Replied.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         client.StatusCode = reply.StatusCode;

@@ -1,0 +1,172 @@
+using System.Globalization;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Watches the time of each exchange: its body must keep coming, and its function must be done, in the server's time and in its client's. One that is late is answered by the watch (a timer, on a
+/// thread of the pool), since the function may block its own thread; the function keeps the exchange and its permit until it ends, and what it answers is dropped.
+/// </summary>
+internal sealed class CallWatch : IDisposable
+{
+    /// <summary>In milliseconds. What clients ask for makes the watch look no more often than this, however many they are.</summary>
+    private const int ShortestTick = 10;
+
+    private readonly JsonRpcServerOptions _options;
+    private readonly CallsInFlight _calls;
+    private readonly EarlyAnswers _answers;
+    private readonly ITimer _timer;
+    private readonly TimeSpan _tick;
+    private readonly Lock _setting = new();
+
+    /// <summary>When the watch looks the next time, in the clock's own ticks. Written under the lock.</summary>
+    private long _nextLook;
+
+    private int _isLooking;
+
+    public CallWatch(JsonRpcServerOptions options, CallsInFlight calls, EarlyAnswers answers)
+    {
+        (_options, _calls, _answers) = (options, calls, answers);
+        Budget = new BodyBudget(options.MaxRequestBodyMemory, calls.Table, RefuseSlowBody);
+        var shortest = options.HandlerTimeout == Timeout.InfiniteTimeSpan || options.HandlerTimeout > options.RequestBodyGracePeriod
+            ? options.RequestBodyGracePeriod : options.HandlerTimeout;
+        _tick = PeriodFor(shortest);
+        _nextLook = options.TimeProvider.GetTimestamp() + TicksOf(_tick);
+        _timer = options.TimeProvider.CreateTimer(static watch => ((CallWatch)watch!).Look(), this, _tick, _tick);
+    }
+
+    /// <summary>The memory of bodies under way.</summary>
+    public BodyBudget Budget { get; }
+
+    /// <summary>How often to look at limits of which this is the shortest: ten times within it, but neither all the time nor less than once a second.</summary>
+    public static TimeSpan PeriodFor(TimeSpan shortest) => TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, ShortestTick, 1000));
+
+    /// <summary>
+    /// Lets the watch look earlier than it would, for a client that waits for less than is left until then. Nearly none does; and of many that do only the first moves the watch, since the time of
+    /// the others ends later. Called when the exchange is in the table: the watch writes down when it will look next, and then looks at the table; a call does it the other way round.
+    /// </summary>
+    /// <param name="deadline">In the clock's own ticks.</param>
+    public void LookBy(long deadline)
+    {
+        if (deadline >= Volatile.Read(ref _nextLook))
+            return;
+        lock (_setting)
+        {
+            var now = _options.TimeProvider.GetTimestamp();
+            // A timer counts whole milliseconds, and a call is late only after its deadline.
+            var wait = TimeSpan.FromMilliseconds(Math.Max(_options.TimeProvider.GetElapsedTime(now, deadline).TotalMilliseconds + 1, ShortestTick));
+            var look = now + TicksOf(wait);
+            if (look >= _nextLook)
+                return;
+            Volatile.Write(ref _nextLook, look);
+            _timer.Change(wait, _tick);
+        }
+    }
+
+    /// <summary>What the reading of a body does to its call: while it waits, the call holds no permit, and its bytes are reckoned.</summary>
+    /// <exception cref="HttpRefusalException">The body has come, and no permit is free: 503.</exception>
+    public void OnBody(HttpExchange exchange, BodyStage stage)
+    {
+        var call = ServerCall.Of(exchange)!;
+        switch (stage)
+        {
+            case BodyStage.Awaited:
+                call.LendPermit();
+                call.Times.BodyBegins();
+                Budget.Charge(call);
+                break;
+            case BodyStage.Coming:
+                Budget.Charge(call);
+                break;
+            case BodyStage.Come:
+                call.Times.BodyEnds();
+                if (!call.TryRegainPermit())
+                    throw new HttpRefusalException(503, CallLimit.Full) { InvitesRetry = true };
+                break;
+            default:
+                call.Times.BodyEnds();
+                Budget.Release(call);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. Whoever still sends a body is refused, and may try again elsewhere. The others have run, and may have
+    /// done what they were to do: their code is that of a call that took too long. A batch is answered call by call.
+    /// </summary>
+    public Task EndSurvivorsAsync()
+    {
+        List<Task> answering = [];
+        foreach (var call in _calls.Table)
+        {
+            var wait = default(SpinWait);
+            ReplyRight.ReplySnapshot seen;
+            // A batch that is joining its answers is done in a moment, but may have a handler around it that is not.
+            while ((seen = call.Exchange.Right.Look()).State == ReplyState.Joining)
+                wait.SpinOnce();
+            var isReadingBody = call.Times.IsReadingBody;
+            if (!call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
+                continue;
+            answering.Add(isReadingBody
+                ? _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.Refused, ExchangeLimit.Stopping)
+                : _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done."));
+        }
+        return Task.WhenAll(answering);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _options.TimeProvider.TimestampFrequency);
+
+    private void Look()
+    {
+        // A look that takes longer than a tick must not meet the next one: what is judged belongs to one thread.
+        if (Interlocked.Exchange(ref _isLooking, 1) != 0)
+            return;
+        try
+        {
+            var now = _options.TimeProvider.GetTimestamp();
+            lock (_setting)
+                Volatile.Write(ref _nextLook, now + TicksOf(_tick));
+            // Against a call that enters the table in this moment, and asks when the next look is.
+            Interlocked.MemoryBarrier();
+            var next = long.MaxValue;
+            foreach (var call in _calls.Table)
+            {
+                // In this order: the word, what it stands for, and then the move of this very word.
+                var seen = call.Exchange.Right.Look();
+                if (seen.State != ReplyState.Open)
+                    continue;
+                var deadline = call.Times.ClientDeadline;
+                var lateness = call.Times.Judge(now, call.Exchange.BodyBytesRead);
+                if (lateness == CallLateness.None)
+                    next = Math.Min(next, deadline);
+                else if (call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
+                    _ = AnswerAsync(call, lateness);
+            }
+            LookBy(next);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    private Task AnswerAsync(ServerCall call, CallLateness lateness) => lateness switch
+    {
+        CallLateness.BodyTooSlow => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused,
+            string.Create(CultureInfo.InvariantCulture, $"The body comes slower than {_options.MinRequestBodyRate} bytes a second.")),
+        CallLateness.OverItsClientsTime => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HttpFields.TimeoutMs})."),
+        _ => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut,
+            string.Create(CultureInfo.InvariantCulture, $"The call took longer than {_options.HandlerTimeout.TotalSeconds:0.###} s.")),
+    };
+
+    private bool RefuseSlowBody(ServerCall call)
+    {
+        var seen = call.Exchange.Right.Look();
+        if (!call.Times.IsReadingBody || !call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
+            return false;
+        // Not here, on the thread of another call's body.
+        _ = Task.Run(() => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused, "The server holds too much of bodies that are still coming, and this one comes the slowest."));
+        return true;
+    }
+}

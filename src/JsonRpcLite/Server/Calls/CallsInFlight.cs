@@ -1,0 +1,69 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// The gate of a server: admits exchanges from their head on, and calls when their function is about to run, each up to its limit, and counts them until they end, also when the server waits for that.
+/// Thread-safe; nothing in it is written by every call but stripes and slots of the processor core.
+/// </summary>
+internal sealed class CallsInFlight(JsonRpcServerOptions options)
+{
+    private readonly StripedPermits _exchanges = new(options.MaxConcurrentExchanges);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isDraining;
+    private volatile bool _isStopping;
+
+    /// <summary>The exchanges under way.</summary>
+    public ExchangeTable Table { get; } = new();
+
+    /// <summary>The permits of functions.</summary>
+    public StripedPermits Permits { get; } = new(options.MaxConcurrentCalls);
+
+    /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
+    public bool IsDraining => _isDraining;
+
+    /// <summary>Whether new exchanges are refused.</summary>
+    public bool IsStopping => _isStopping;
+
+    public CallTimes MakeTimes() => new(options.TimeProvider, options.HandlerTimeout, options.RequestBodyGracePeriod, options.MinRequestBodyRate);
+
+    /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
+    public bool TryEnter(ServerCall call)
+    {
+        if (_isStopping)
+            return false;
+        var stripe = _exchanges.Take();
+        if (stripe < 0)
+            return false;
+        call.ExchangeStripe = stripe;
+        Table.Enter(call);
+        // The stop says that it stops, and looks into the table then; here it is the other way round.
+        if (!_isStopping)
+            return true;
+        Leave(call);
+        return false;
+    }
+
+    public void Leave(ServerCall call)
+    {
+        call.Leave();
+        ExchangeTable.Leave(call);
+        _exchanges.GiveBack(call.ExchangeStripe);
+        if (_isStopping && Table.IsEmpty)
+            _drained.TrySetResult();
+    }
+
+    /// <summary>Takes a permit for one more call of a batch: the number to give it back by (<see cref="StripedPermits.GiveBack"/>); -1 where none is free, or the server stops.</summary>
+    public int TakeAnother() => _isStopping ? -1 : Permits.Take();
+
+    /// <summary>Ends each connection with its next reply from now on, so that clients come back elsewhere.</summary>
+    public void BeginToDrain() => _isDraining = true;
+
+    /// <summary>Refuses new exchanges from now on; the task ends when none is under way.</summary>
+    public Task StopAsync()
+    {
+        _isDraining = _isStopping = true;
+        Interlocked.MemoryBarrier();
+        if (Table.IsEmpty)
+            _drained.TrySetResult();
+        return _drained.Task;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Admits an exchange from its head on: refuses it when there are too many or the server stops, has it watched until its handler ends, and gives the handler a token of its own.
+/// </summary>
+internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorReply errors, HttpExchangeHandler next)
+{
+    public const string Stopping = "The server is stopping.";
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (!TryGetClientTimeout(exchange.RequestFields, out var clientTimeoutMs))
+        {
+            errors.Refuse(exchange, 400, $"{HttpFields.TimeoutMs} must be a whole number of milliseconds, 1 to 9999999999.");
+            return default;
+        }
+        var call = ServerCall.Of(exchange)!;
+        call.Begin(clientTimeoutMs);
+        if (!calls.TryEnter(call))
+        {
+            errors.RefuseUnrun(exchange, calls.IsStopping ? Stopping : "Too many requests are under way; try again.");
+            return default;
+        }
+        watch.LookBy(call.Times.ClientDeadline);
+        return RunAsync(call, exchange, cancellationToken);
+    }
+
+    private static bool TryGetClientTimeout(HttpFields fields, out long? milliseconds)
+    {
+        const int maxDigits = 10;
+        milliseconds = null;
+        if (fields[HttpFields.TimeoutMs] is not { } text)
+            return true;
+        if (text.Length > maxDigits || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+            return false;
+        milliseconds = number;
+        return true;
+    }
+
+    private ValueTask RunAsync(ServerCall call, HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var disconnect = cancellationToken.UnsafeRegister(static exchange => ((HttpExchange)exchange!).CancelCall(), exchange);
+        ValueTask running;
+        try
+        {
+            running = next(exchange, exchange.Cancellation);
+        }
+        catch (Exception e)
+        {
+            running = ValueTask.FromException(e);
+        }
+        // Nearly every call has ended by now, and needs no machinery for waiting; but for one whose caller goes away in this very moment.
+        if (!running.IsCompletedSuccessfully || cancellationToken.CanBeCanceled && !disconnect.Unregister())
+            return AwaitAsync(running, disconnect, call, exchange);
+        running.GetAwaiter().GetResult();
+        End(call, exchange);
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitAsync(ValueTask running, CancellationTokenRegistration disconnect, ServerCall call, HttpExchange exchange)
+    {
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        finally
+        {
+            await disconnect.DisposeAsync().ConfigureAwait(false);
+            End(call, exchange);
+        }
+    }
+
+    private void End(ServerCall call, HttpExchange exchange)
+    {
+        if (calls.IsDraining && !exchange.IsLost)
+            exchange.CloseConnection = true;
+        calls.Leave(call);
+    }
+}

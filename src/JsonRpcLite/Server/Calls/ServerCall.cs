@@ -1,0 +1,96 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// What a server keeps with an exchange while it serves it: its permit, its times, what its body holds. One for each exchange object, used again with it.
+/// </summary>
+internal sealed class ServerCall(HttpExchange exchange, CallsInFlight calls, FailureReport failures)
+{
+    private const int NoPermit = 0, HasLeft = -1;
+
+    /// <summary>The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.</summary>
+    private int _permit;
+
+    /// <summary>Whether the permit was given back while the body comes, and is to be taken again.</summary>
+    private bool _isPermitLent;
+
+    public HttpExchange Exchange => exchange;
+
+    public CallsInFlight Calls => calls;
+
+    /// <summary>Where unexpected exceptions go.</summary>
+    public FailureReport Failures => failures;
+
+    public CallTimes Times { get; } = calls.MakeTimes();
+
+    /// <summary>When the exchange began, where a log wants to know.</summary>
+    public long Began { get; set; }
+
+    /// <summary>Where it stands in the table.</summary>
+    public ExchangeTable.Segment? Segment { get; set; }
+
+    /// <summary>Where it stands in its segment.</summary>
+    public int Slot { get; set; }
+
+    /// <summary>The stripe of the exchange's own permit.</summary>
+    public int ExchangeStripe { get; set; }
+
+    /// <summary>How many bytes of the body are reckoned in the budget.</summary>
+    private long _charged;
+
+    /// <summary><c>null</c> where no server serves the exchange.</summary>
+    public static ServerCall? Of(HttpExchange exchange) => exchange.ServerState as ServerCall;
+
+    /// <summary>Where exceptions go that a handler does not report itself.</summary>
+    public static FailureReport FailuresOf(HttpExchange exchange) => Of(exchange)?.Failures ?? FailureReport.ToStandardError;
+
+    /// <summary>Before the exchange enters the table.</summary>
+    public void Begin(long? clientTimeoutMs)
+    {
+        Volatile.Write(ref _permit, NoPermit);
+        _isPermitLent = false;
+        Times.Begin(clientTimeoutMs);
+    }
+
+    /// <summary>Takes a permit for the function. False where none is free.</summary>
+    public bool TryTakePermit()
+    {
+        var stripe = calls.Permits.Take();
+        if (stripe < 0)
+            return false;
+        if (Interlocked.CompareExchange(ref _permit, stripe + 1, NoPermit) != NoPermit)
+            calls.Permits.GiveBack(stripe);
+        return true;
+    }
+
+    /// <summary>While the body comes, the permit is another call's.</summary>
+    public void LendPermit()
+    {
+        var held = Volatile.Read(ref _permit);
+        if (held <= NoPermit || Interlocked.CompareExchange(ref _permit, NoPermit, held) != held)
+            return;
+        _isPermitLent = true;
+        calls.Permits.GiveBack(held - 1);
+    }
+
+    /// <summary>Takes a permit again, if there was one. False where none is free.</summary>
+    public bool TryRegainPermit()
+    {
+        if (!_isPermitLent)
+            return true;
+        _isPermitLent = false;
+        return TryTakePermit();
+    }
+
+    /// <summary>Gives the permit back, and takes none any more.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Exchange(ref _permit, HasLeft) is > NoPermit and var held)
+            calls.Permits.GiveBack(held - 1);
+    }
+
+    /// <summary>Reckons with so many bytes of the body, and says how many more that is than before.</summary>
+    public long Charge(long bytes) => bytes - Interlocked.Exchange(ref _charged, bytes);
+
+    /// <summary>How many bytes of the body are reckoned with.</summary>
+    public long Charged => Volatile.Read(ref _charged);
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Sends every reply of a server, whoever made it: completes it by the standing fields, refuses fields that only the transport may write, shows it to the traffic log, and hands it to the
+/// transport. A rule for all replies stands here.
+/// </summary>
+internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
+{
+    /// <summary>The handler has ended: sends its reply, unless the reply was taken from it.</summary>
+    public ValueTask<ExchangeOutcome> SendAsync(HttpExchange exchange)
+    {
+        if (!exchange.Right.TryMove(ReplyEvent.HandlerEnded))
+        {
+            log?.WriteUnsent(exchange);
+            return new ValueTask<ExchangeOutcome>(ExchangeOutcome.LeftBehind);
+        }
+        if (exchange.ResponseFields.FindFraming() is not null)
+            AnswerForFraming(exchange);
+        return FinishAsync(exchange);
+    }
+
+    /// <summary>What came is no request, or there is no room for it: sends a refusal, and ends the connection.</summary>
+    public ValueTask<ExchangeOutcome> RefuseAsync(HttpExchange exchange, int statusCode, string message)
+    {
+        if (!exchange.Right.TryMove(ReplyEvent.WasNoRequest))
+            throw new InvalidOperationException($"This {exchange.GetType().Name} serves a request already.");
+        exchange.CloseConnection = true;
+        if (statusCode == 503)
+            exchange.ResponseFields["Retry-After"] = "1";
+        errors.Refuse(exchange, statusCode, message);
+        return FinishAsync(exchange);
+    }
+
+    /// <summary>Sends a reply that was made beside the handler, which still runs and holds everything in the exchange.</summary>
+    public ValueTask SendEarlyAsync(HttpExchange exchange, EarlyReply reply)
+    {
+        exchange.Standing.ApplyTo(reply.Fields);
+        var sending = exchange.SendAsync(
+            new HttpResponseHead(reply.StatusCode, reply.Fields, LengthOf(reply.StatusCode, reply.Body.Length), endsConnection: true, isEarly: true),
+            IsBodySent(reply.StatusCode, exchange.Method) ? reply.Body : default);
+        // A log that blocks must not hold up the others that are late.
+        if (log is not null)
+            _ = Task.Run(() => log.WriteEarly(exchange, reply));
+        return sending;
+    }
+
+    private ValueTask<ExchangeOutcome> FinishAsync(HttpExchange exchange)
+    {
+        exchange.Standing.ApplyTo(exchange.ResponseFields);
+        log?.Write(exchange);
+        var (status, body) = (exchange.StatusCode, exchange.ResponseBody);
+        var outcome = exchange.CloseConnection ? ExchangeOutcome.ConnectionEnds : ExchangeOutcome.ConnectionKept;
+        var sending = exchange.SendAsync(
+            new HttpResponseHead(status, exchange.ResponseFields, LengthOf(status, body.Length), exchange.CloseConnection, isEarly: false),
+            IsBodySent(status, exchange.Method) ? body.WrittenMemory : default);
+        if (!sending.IsCompletedSuccessfully)
+            return AwaitAsync(sending, outcome);
+        sending.GetAwaiter().GetResult();
+        return new ValueTask<ExchangeOutcome>(outcome);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<ExchangeOutcome> AwaitAsync(ValueTask sending, ExchangeOutcome outcome)
+    {
+        await sending.ConfigureAwait(false);
+        return outcome;
+    }
+
+    private void AnswerForFraming(HttpExchange exchange)
+    {
+        try
+        {
+            exchange.ResponseFields.RefuseFraming();
+        }
+        catch (InvalidOperationException e)
+        {
+            exchange.ClearResponse();
+            errors.FailUnexpectedly(exchange, e, ServerCall.FailuresOf(exchange));
+        }
+    }
+
+    /// <summary>RFC 9110 8.6: a reply that can have no body tells no length.</summary>
+    private static int? LengthOf(int statusCode, int length) => HttpExchange.HasBody(statusCode) ? length : null;
+
+    private static bool IsBodySent(int statusCode, string method) => HttpExchange.HasBody(statusCode) && method != "HEAD";
+}

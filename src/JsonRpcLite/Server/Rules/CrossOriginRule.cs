@@ -1,0 +1,40 @@
+namespace JsonRpcLite;
+
+/// <summary>
+/// Lets the pages that may call read every reply of the server, whoever makes it: by standing fields (the CORS protocol of the Fetch standard, 3.2). Which pages may call,
+/// <see cref="BrowserGuard"/> asks here too.
+/// </summary>
+internal sealed class CrossOriginRule
+{
+    private readonly HashSet<string> _origins = new(StringComparer.OrdinalIgnoreCase);
+
+    private readonly AllowedHosts _hosts;
+
+    public CrossOriginRule(JsonRpcServerOptions options, AllowedHosts hosts)
+    {
+        _origins.UnionWith(options.AllowedOrigins);
+        _hosts = hosts;
+    }
+
+    /// <summary>For each request, before anything can be answered.</summary>
+    public void LetRead(HttpExchange exchange)
+    {
+        if (exchange.RequestFields["Origin"] is not { } origin || !IsAllowed(origin, exchange))
+            return;
+        exchange.AddStandingField("Access-Control-Allow-Origin", origin);
+        exchange.AddStandingField("Vary", "Origin");
+    }
+
+    /// <summary>Whether pages of this origin may call: those of the options, and the server's own.</summary>
+    public bool IsAllowed(string origin, HttpExchange exchange)
+    {
+        if (_origins.Contains(origin))
+            return true;
+        var scheme = exchange.Scheme;
+        return AllowedHosts.AskedFor(exchange) is { } host
+            && _hosts.Contain(host)
+            && origin.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            && origin.AsSpan(scheme.Length).StartsWith("://")
+            && origin.AsSpan(scheme.Length + 3).Equals(host, StringComparison.OrdinalIgnoreCase);
+    }
+}
