@@ -1,0 +1,56 @@
+using System.Net;
+using System.Text;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>An exchange whose body comes as a test says, and which keeps what is sent.</summary>
+internal sealed class ScriptedExchange : HttpExchange
+{
+    private readonly TaskCompletionSource<ReadOnlyMemory<byte>> _body = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="context">What its transport was started with.</param>
+    /// <param name="body">A body that came with the head; <c>null</c> for one that has to be waited for.</param>
+    public ScriptedExchange(ServerTransportContext context, string? body = null)
+        : base(context.Limits)
+    {
+        ProtocolVersion = HttpVersion.Version10;
+        if (body is not null)
+            Finish(body);
+    }
+
+    /// <summary>Ends when a reply was sent.</summary>
+    public Task Sent => _sent.Task;
+
+    public int Status { get; private set; }
+
+    public string Text { get; private set; } = "";
+
+    public List<string> Fields { get; } = [];
+
+    /// <summary>How many replies were sent.</summary>
+    public int Replies { get; private set; }
+
+    public bool IsLast { get; private set; }
+
+    /// <summary>So many bytes of the body have come.</summary>
+    public void Receive(int bytes) => BodyBytesRead = bytes;
+
+    /// <summary>All of the body has come.</summary>
+    public void Finish(string body) => _body.SetResult(Encoding.UTF8.GetBytes(body));
+
+    public bool TryRest() => TryReset();
+
+    public bool Disconnect() => OnPeerGone();
+
+    protected override ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken) => new(_body.Task);
+
+    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    {
+        (Status, Text, IsLast) = (head.StatusCode, Encoding.UTF8.GetString(body.Span), head.EndsConnection);
+        Fields.AddRange(head.Fields.Select(f => $"{f.Key}: {f.Value}"));
+        Replies++;
+        _sent.TrySetResult();
+        return default;
+    }
+}
