@@ -176,12 +176,12 @@ internal sealed class SocketExchange : HttpExchange
     private static Http11Options OptionsFor(HttpLimits limits)
     {
         // The exact limits of target and fields are the handlers', which answer in words of their own. Here is room for what belongs to the lines besides.
-        const int method = 64, layout = 256, most = 1 << 30;
+        const int method = 64, layout = 256, fields = 16, most = 1 << 30;
         return new Http11Options
         {
             MaxStartLineBytes = Math.Min(limits.MaxRequestTargetSize, most - method) + method,
             MaxHeadBytes = Math.Min(limits.MaxRequestHeadSize, most - layout) + layout,
-            MaxFieldCount = Math.Min(limits.MaxRequestFieldCount, most),
+            MaxFieldCount = Math.Min(limits.MaxRequestFieldCount, most - fields) + fields,
         };
     }
 

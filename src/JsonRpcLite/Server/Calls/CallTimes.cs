@@ -53,11 +53,7 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
         {
             _credit = Credit(began, now, bodyBytes);
             (_judgedBody, _judgedAt, _judgedBytes) = (began, now, bodyBytes);
-            if (_credit < TimeSpan.Zero)
-                return CallLateness.BodyTooSlow;
-            // What came fast earns no more than the grace: a peer that sends much and then stalls has a few seconds, as any other.
-            _credit = _credit < bodyGrace ? _credit : bodyGrace;
-            return CallLateness.None;
+            return _credit < TimeSpan.Zero ? CallLateness.BodyTooSlow : CallLateness.None;
         }
         return now > Volatile.Read(ref _deadline) ? CallLateness.OverItsTime : CallLateness.None;
     }
@@ -70,7 +66,9 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
     {
         var isNew = _judgedBody != began || bodyBytes < _judgedBytes;
         var (credit, at, bytes) = isNew ? (bodyGrace, began, 0) : (_credit, _judgedAt, _judgedBytes);
-        return credit - clock.GetElapsedTime(at, now) + TimeSpan.FromSeconds((double)(bodyBytes - bytes) / minBodyRate);
+        credit += TimeSpan.FromSeconds((double)(bodyBytes - bytes) / minBodyRate) - clock.GetElapsedTime(at, now);
+        // What came fast earns no more than the grace: a peer that sends much and then stalls has a few seconds, as any other.
+        return credit < bodyGrace ? credit : bodyGrace;
     }
 
     private long DeadlineFrom(long now) => _time == long.MaxValue ? long.MaxValue : now + _time;
