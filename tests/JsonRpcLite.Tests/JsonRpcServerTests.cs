@@ -60,4 +60,20 @@ public class JsonRpcServerTests
         (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<JsonRpcException>()).Which.StatusCode.Should().Be(System.Net.HttpStatusCode.ServiceUnavailable);
         gate.SetResult(null);
     }
+
+    [Fact]
+    public async Task A_transport_that_cannot_say_who_reaches_it_is_not_taken_for_loopback()
+    {
+        // A transport of somebody else's, which may be bound to every interface whatever the host name says.
+        FluentActions.Invoking(() => MakeServer(0, x => x, new() { Transport = new BareTransport(), DetailedErrors = true }))
+            .Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*");
+        var transport = new BareTransport();
+        await using var server = MakeServer(0, x => x, new() { Transport = transport });
+        var exchange = new ScriptedExchange(transport.Context, "") { Method = "GET" };
+        exchange.RequestFields.Add("Accept", "text/html");
+
+        await transport.Context.ServeAsync(exchange, CancellationToken.None);
+
+        exchange.Status.Should().Be(405, "the page is off");
+    }
 }
