@@ -128,7 +128,7 @@ public sealed class SocketTransport : ServerTransport
 
     private Uri Start(ServerTransportContext context, ListeningSockets listening)
     {
-        var timePerPiece = context.Options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.MinRequestBodyRate);
+        var timePerPiece = context.Options.Limits.ResponseGracePeriod + TimeSpan.FromSeconds((double)ConnectionLimits.Piece / context.Options.Limits.MinResponseRate);
         var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context, limits, _connections);

@@ -37,7 +37,7 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
-    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerOptions.HandlerTimeout"/>, or the server stops without it.</remarks>
+    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or the server stops without it.</remarks>
     public static JsonRpcServer MakeServer(int port, Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
@@ -54,7 +54,7 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
-    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerOptions.HandlerTimeout"/>, or the server stops without it.</remarks>
+    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or the server stops without it.</remarks>
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 

@@ -152,7 +152,7 @@ public abstract class AuthorizationTests : HostTests
     [Fact]
     public async Task Health_checks_and_the_empty_page_are_for_everybody_and_what_there_is_to_call_is_not()
     {
-        var server = Serve(new JsonRpcMethods().Add("secret.method", () => 1), o => (o.Authorize, o.Playground) = (BearerToken.Check("token"), true));
+        var server = Serve(new JsonRpcMethods().Add("secret.method", () => 1), o => (o.Authorize, o.Discovery.Playground) = (BearerToken.Check("token"), true));
 
         (await server.ExchangeAsync(RawRequest.Get("/health/ready"))).Status.Should().Be(200);
         var page = await server.ExchangeAsync(RawRequest.Get("/").With("Accept", "text/html"));

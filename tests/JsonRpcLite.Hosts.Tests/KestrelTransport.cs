@@ -28,7 +28,7 @@ internal sealed class KestrelTransport : ServerTransport
             // These rules are the handlers'.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MaxRequestLineSize = 2 * context.Options.MaxRequestTargetSize;
+            kestrel.Limits.MaxRequestLineSize = 2 * context.Options.Limits.MaxRequestTargetSize;
             kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 20;
             kestrel.Limits.MaxRequestHeaderCount = 10_000;
         });

@@ -251,7 +251,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [InlineData(true)]
     public async Task The_answer_of_a_server_that_refuses_a_body_before_it_has_come_is_heard(bool isSynchronous)
     {
-        var server = Serve(configure: o => o.MaxRequestBodySize = 1000);
+        var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         for (var i = 0; i < 10; i++)

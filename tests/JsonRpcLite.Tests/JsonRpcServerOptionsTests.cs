@@ -6,24 +6,29 @@ public class JsonRpcServerOptionsTests
 {
     public static TheoryData<string, Action<JsonRpcServerOptions>> OutOfRange => new()
     {
-        { nameof(JsonRpcServerOptions.MaxRequestBodySize), o => o.MaxRequestBodySize = -1 },
-        { nameof(JsonRpcServerOptions.MaxResponseBodySize), o => o.MaxResponseBodySize = 1023 },
-        { nameof(JsonRpcServerOptions.MaxRequestTargetSize), o => o.MaxRequestTargetSize = 0 },
-        { nameof(JsonRpcServerOptions.MaxRequestHeadSize), o => o.MaxRequestHeadSize = 0 },
-        { nameof(JsonRpcServerOptions.MaxRequestFieldCount), o => o.MaxRequestFieldCount = 0 },
-        { nameof(JsonRpcServerOptions.MaxConcurrentCalls), o => o.MaxConcurrentCalls = 0 },
-        { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.Zero },
-        { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.Zero },
-        { nameof(JsonRpcServerOptions.MinRequestBodyRate), o => o.MinRequestBodyRate = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestBodySize), o => o.Limits.MaxRequestBodySize = -1 },
+        { nameof(JsonRpcServerLimits.MaxResponseBodySize), o => o.Limits.MaxResponseBodySize = 1023 },
+        { nameof(JsonRpcServerLimits.MaxRequestTargetSize), o => o.Limits.MaxRequestTargetSize = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestHeadSize), o => o.Limits.MaxRequestHeadSize = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestFieldCount), o => o.Limits.MaxRequestFieldCount = 0 },
+        { nameof(JsonRpcServerLimits.MaxConcurrentExchanges), o => o.Limits.MaxConcurrentExchanges = 0 },
+        { nameof(JsonRpcServerLimits.MaxConcurrentCalls), o => o.Limits.MaxConcurrentCalls = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestBodyMemory), o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (1, (64 << 10) - 1) },
+        { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerLimits.MinRequestRate), o => o.Limits.MinRequestRate = 0 },
+        { nameof(JsonRpcServerLimits.RequestGracePeriod), o => o.Limits.RequestGracePeriod = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.RequestGracePeriod), o => o.Limits.RequestGracePeriod = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerLimits.MinResponseRate), o => o.Limits.MinResponseRate = 0 },
+        { nameof(JsonRpcServerLimits.ResponseGracePeriod), o => o.Limits.ResponseGracePeriod = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.ResponseGracePeriod), o => o.Limits.ResponseGracePeriod = TimeSpan.MaxValue },
+        { nameof(JsonRpcProtocolOptions.MaxBatchCalls), o => o.Protocol.MaxBatchCalls = 0 },
+        { nameof(JsonRpcProtocolOptions.MaxBatchParallelism), o => o.Protocol.MaxBatchParallelism = 0 },
+        { nameof(JsonRpcProtocolOptions.NotificationStatusCode), o => o.Protocol.NotificationStatusCode = 201 },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.FromSeconds(-1) },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.MaxValue },
         { nameof(JsonRpcServerOptions.DrainDelay), o => o.DrainDelay = TimeSpan.FromSeconds(-1) },
         { nameof(JsonRpcServerOptions.DrainDelay), o => o.DrainDelay = TimeSpan.MaxValue },
-        { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.MaxValue },
-        { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.MaxValue },
-        { nameof(JsonRpcServerOptions.MaxBatchCalls), o => o.MaxBatchCalls = 0 },
-        { nameof(JsonRpcServerOptions.MaxBatchParallelism), o => o.MaxBatchParallelism = 0 },
-        { nameof(JsonRpcServerOptions.NotificationStatusCode), o => o.NotificationStatusCode = 201 },
     };
 
     [Theory]
@@ -79,11 +84,11 @@ public class JsonRpcServerOptionsTests
     [Fact]
     public void A_value_out_of_range_is_told_its_range()
     {
-        Told(o => o.MaxConcurrentCalls = 0).Should().StartWith("JsonRpcServerOptions.MaxConcurrentCalls must be at least 1.");
-        Told(o => o.HandlerTimeout = TimeSpan.Zero).Should().StartWith("JsonRpcServerOptions.HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
-        Told(o => o.RequestBodyGracePeriod = TimeSpan.Zero).Should().StartWith("JsonRpcServerOptions.RequestBodyGracePeriod must be above 0 and at most 24 days.");
+        Told(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("JsonRpcServerLimits.MaxConcurrentCalls must be at least 1.");
+        Told(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("JsonRpcServerLimits.HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
+        Told(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("JsonRpcServerLimits.RequestGracePeriod must be above 0 and at most 24 days.");
         Told(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("JsonRpcServerOptions.DrainDelay must be at least 0 and at most 24 days.");
-        Told(o => o.NotificationStatusCode = 201).Should().StartWith("JsonRpcServerOptions.NotificationStatusCode must be 200, 202 or 204.");
+        Told(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("JsonRpcProtocolOptions.NotificationStatusCode must be 200, 202 or 204.");
 
         static string Told(Action<JsonRpcServerOptions> spoil)
         {
@@ -111,14 +116,45 @@ public class JsonRpcServerOptionsTests
         var options = new JsonRpcServerOptions();
 
         options.HostName.Should().Be("localhost");
-        (options.MaxRequestBodySize, options.MaxResponseBodySize).Should().Be((16 << 20, 16 << 20));
-        (options.MaxRequestTargetSize, options.MaxRequestHeadSize, options.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
-        (options.MaxConcurrentCalls, options.HandlerTimeout.TotalSeconds, options.DrainTimeout.TotalSeconds).Should().Be((256, 100, 10));
-        (options.RequestBodyGracePeriod.TotalSeconds, options.MinRequestBodyRate).Should().Be((5, 240));
-        (options.MaxBatchCalls, options.MaxBatchParallelism, options.StrictParams, options.NotificationStatusCode).Should().Be((1000, Environment.ProcessorCount, false, 204));
+        (options.DrainDelay, options.DrainTimeout.TotalSeconds).Should().Be((TimeSpan.Zero, 10));
+        var limits = options.Limits;
+        (limits.MaxRequestBodySize, limits.MaxResponseBodySize).Should().Be((16 << 20, 16 << 20));
+        (limits.MaxRequestTargetSize, limits.MaxRequestHeadSize, limits.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
+        (limits.MaxConcurrentExchanges, limits.MaxConcurrentCalls, limits.HandlerTimeout.TotalSeconds).Should().Be((1024, 256, 100));
+        (limits.RequestGracePeriod.TotalSeconds, limits.MinRequestRate).Should().Be((5, 240));
+        (limits.ResponseGracePeriod.TotalSeconds, limits.MinResponseRate).Should().Be((5, 240));
+        var protocol = options.Protocol;
+        (protocol.MaxBatchCalls, protocol.MaxBatchParallelism, protocol.StrictParams, protocol.NotificationStatusCode).Should().Be((1000, Environment.ProcessorCount, false, 204));
+        (options.Discovery.Enabled, options.Discovery.Title, options.Discovery.Version, options.Discovery.Playground).Should().Be((true, null, null, null));
         (options.AllowedHosts.Count, options.AllowedOrigins.Count).Should().Be((0, 0));
         new JsonRpcClientOptions().Timeout.TotalSeconds.Should().Be(30);
         new JsonRpcClientOptions().MaxResponseBodySize.Should().Be(16 << 20);
+    }
+
+    [Fact]
+    public void The_memory_for_bodies_is_an_eighth_of_the_process_and_holds_at_least_one_body()
+    {
+        var eighth = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
+        eighth.Should().BePositive();
+
+        new JsonRpcServerOptions().Limits.MaxRequestBodyMemory.Should().Be(Math.Max(eighth, 16 << 20));
+        new JsonRpcServerOptions { Limits = { MaxRequestBodySize = int.MaxValue } }.Limits.MaxRequestBodyMemory.Should().Be(Math.Max(eighth, int.MaxValue));
+        new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = 1L << 40 } }.Limits.MaxRequestBodyMemory.Should().Be(1L << 40);
+    }
+
+    [Fact]
+    public void A_memory_for_bodies_that_cannot_hold_one_is_refused_at_start()
+    {
+        const int size = 1 << 20;
+        var options = new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = size, MaxRequestBodySize = size } };
+        options.Transport = new InMemoryTransport();
+        using (MakeServer(0, x => x, options))
+        {
+        }
+
+        options.Transport = new InMemoryTransport();
+        options.Limits.MaxRequestBodyMemory = size - 1;
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(JsonRpcServerLimits.MaxRequestBodyMemory));
     }
 
     [Fact]
@@ -127,7 +163,7 @@ public class JsonRpcServerOptionsTests
         var memory = new InMemoryTransport();
         var options = new JsonRpcServerOptions { Transport = memory };
         using var server = MakeServer(0, x => x, options);
-        options.MaxRequestBodySize = 0;
+        options.Limits.MaxRequestBodySize = 0;
         using var client = MakeClient(server.Address, new() { Transport = memory.CreateClient() });
 
         client.Command(1)!.ToJsonString().Should().Be("1");

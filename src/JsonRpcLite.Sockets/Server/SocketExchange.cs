@@ -159,9 +159,9 @@ internal sealed class SocketExchange : HttpExchange
         const int method = 64, layout = 256, most = 1 << 30;
         return new Http11Options
         {
-            MaxStartLineBytes = Math.Min(options.MaxRequestTargetSize, most - method) + method,
-            MaxHeadBytes = Math.Min(options.MaxRequestHeadSize, most - layout) + layout,
-            MaxFieldCount = Math.Min(options.MaxRequestFieldCount, most),
+            MaxStartLineBytes = Math.Min(options.Limits.MaxRequestTargetSize, most - method) + method,
+            MaxHeadBytes = Math.Min(options.Limits.MaxRequestHeadSize, most - layout) + layout,
+            MaxFieldCount = Math.Min(options.Limits.MaxRequestFieldCount, most),
         };
     }
 

@@ -42,10 +42,10 @@ public class HttpExchange
     /// <param name="context">What the transport was started with: the limits come from there.</param>
     /// <param name="headroom">How many bytes to keep free in front of the reply's body (<see cref="BodyBuffer.PrependHead"/>).</param>
     protected HttpExchange(ServerTransportContext context, int headroom = 0)
-        : this(context.Options.MaxResponseBodySize, headroom)
+        : this(context.Options.Limits.MaxResponseBodySize, headroom)
     {
-        MaxRequestBodySize = context.Options.MaxRequestBodySize;
-        _maxResponseBodySize = context.Options.MaxResponseBodySize;
+        MaxRequestBodySize = context.Options.Limits.MaxRequestBodySize;
+        _maxResponseBodySize = context.Options.Limits.MaxResponseBodySize;
     }
 
     private HttpExchange(int maxResponseBodySize, int headroom)
@@ -116,7 +116,7 @@ public class HttpExchange
     /// <summary>The fields of the reply, without those of the framing (<c>Content-Length</c>, <c>Connection</c>), which the transport writes.</summary>
     public HttpFields ResponseFields { get; } = [];
 
-    /// <summary>The body of the reply, limited by <see cref="JsonRpcServerOptions.MaxResponseBodySize"/>.</summary>
+    /// <summary>The body of the reply, limited by <see cref="JsonRpcServerLimits.MaxResponseBodySize"/>.</summary>
     public BodyBuffer ResponseBody { get; }
 
     /// <summary>Set by a handler, ends the connection after this reply. A transport also ends it for reasons of its own.</summary>
@@ -164,10 +164,10 @@ public class HttpExchange
 
     /// <summary>
     /// Reads the whole body once, into memory that is lent until the handler's task ends; later calls return the same memory. The time
-    /// that reading takes does not count against <see cref="JsonRpcServerOptions.HandlerTimeout"/>.
+    /// that reading takes does not count against <see cref="JsonRpcServerLimits.HandlerTimeout"/>.
     /// </summary>
     /// <exception cref="HttpRefusalException">
-    /// The body is larger than <see cref="JsonRpcServerOptions.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
+    /// The body is larger than <see cref="JsonRpcServerLimits.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
     /// off or in doubt (400), or needs a length that it does not tell (411). Left alone, the exception is the reply.
     /// </exception>
     public ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(CancellationToken cancellationToken = default)
@@ -219,7 +219,7 @@ public class HttpExchange
 
     /// <summary>The refusal of a body over <see cref="MaxRequestBodySize"/>.</summary>
     protected HttpRefusalException BodyTooLarge() =>
-        new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.MaxRequestBodySize)}).");
+        new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxRequestBodySize)}).");
 
     /// <summary>
     /// For the transport, when the handler's task has ended: claims the right to send the reply. <c>false</c> says that it has been sent

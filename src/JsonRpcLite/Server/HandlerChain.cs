@@ -43,7 +43,7 @@ internal sealed class HandlerChain : IDisposable
 
     /// <summary>Before authorization: a navigation carries no token, and the page tells nothing by itself.</summary>
     private static HttpExchangeHandler WithPage(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
-        options.Playground ?? options.Transport!.IsLoopback(options) ? new PlaygroundHandler(errors == ErrorReply.JsonRpc, next).HandleAsync : next;
+        options.Discovery.Playground ?? options.Transport!.IsLoopback(options) ? new PlaygroundHandler(errors == ErrorReply.JsonRpc, next).HandleAsync : next;
 
     private static HttpExchangeHandler WithAuthorization(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
         options.Authorize is { } authorize ? new Authorization(authorize, options.AuthenticationChallenge, errors, next).HandleAsync : next;

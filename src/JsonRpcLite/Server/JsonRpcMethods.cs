@@ -134,7 +134,7 @@ public sealed class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcServerOptions options, JsonRpcSerializer serializer)
     {
         var entries = _methods.Select(m => new MethodEntry(m.Key, m.Value.Bind(serializer))).ToList();
-        if (options.Discovery)
+        if (options.Discovery.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
             entries.Add(new MethodEntry("rpc.discover", document.WriteAsync));

@@ -25,75 +25,14 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
-    /// <summary>The largest body of a request in bytes: 16 MiB by default (Kestrel: 28.6 MiB), 0 to 2 GiB. More is answered 413.</summary>
-    public int MaxRequestBodySize { get; set; } = 16 * 1024 * 1024;
+    /// <summary>How much callers can use: sizes, counts, times and rates.</summary>
+    public JsonRpcServerLimits Limits { get; private set; } = new();
 
-    /// <summary>The largest body of a reply in bytes: 16 MiB by default, 1 KiB to 2 GiB. More is an error with code -32011.</summary>
-    public int MaxResponseBodySize { get; set; } = 16 * 1024 * 1024;
+    /// <summary>The settings of JSON-RPC itself: batches, parameters and notifications.</summary>
+    public JsonRpcProtocolOptions Protocol { get; private set; } = new();
 
-    /// <summary>The longest request target in bytes: 8 KiB by default (RFC 9112 3 asks for at least 8000), 1 and up. More is answered 414.</summary>
-    public int MaxRequestTargetSize { get; set; } = 8 * 1024;
-
-    /// <summary>The largest request head, all fields together, in bytes: 32 KiB by default (as Kestrel), 1 and up. More is answered 431.</summary>
-    public int MaxRequestHeadSize { get; set; } = 32 * 1024;
-
-    /// <summary>The most fields in a request: 100 by default (as Kestrel), 1 and up. More is answered 431.</summary>
-    public int MaxRequestFieldCount { get; set; } = 100;
-
-    /// <summary>
-    /// How many calls may be in flight at a time: 256 by default, 1 and up. More are answered 503 with <c>Retry-After</c>. A call that took too long
-    /// and was answered keeps its place until its function really ends.
-    /// </summary>
-    public int MaxConcurrentCalls { get; set; } = 256;
-
-    /// <summary>
-    /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0 and up to 24 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets code -32001, by a plain call with status 504. A client that says that it will not wait so
-    /// long (<see cref="HttpFields.TimeoutMs"/>) has its call ended when its own time is over, within some hundredths of a second.
-    /// </summary>
-    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(100);
-
-    /// <summary>
-    /// How long a body may be slower than <see cref="MinRequestBodyRate"/> at its start: 5 s by default (as Kestrel), above 0 and up to 24 days.
-    /// Slower is answered 408. A reply has the same time to be taken.
-    /// </summary>
-    public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>The slowest that a body may come, in bytes a second: 240 by default (as Kestrel), 1 and up. Slower is answered 408.</summary>
-    public int MinRequestBodyRate { get; set; } = 240;
-
-    /// <summary>JSON-RPC: how many calls one batch may hold: 1000 by default, 1 and up. A longer one is answered with one error, code -32010.</summary>
-    public int MaxBatchCalls { get; set; } = 1000;
-
-    /// <summary>
-    /// JSON-RPC: how many calls of one batch run at a time: as many as there are processor cores by default, 1 and up; 1 runs them one after the other, in order. A batch
-    /// runs fewer at a time when <see cref="MaxConcurrentCalls"/> leaves no room for more, and always at least one.
-    /// </summary>
-    public int MaxBatchParallelism { get; set; } = Environment.ProcessorCount;
-
-    /// <summary>JSON-RPC: whether <c>"params":null</c> is refused with -32600, as the letter of the specification has it (4.2); <c>false</c>, the default, takes it as none.</summary>
-    public bool StrictParams { get; set; }
-
-    /// <summary>JSON-RPC: the status of the reply to a notification, or to a batch of nothing else: 204 by default; 200 and 202 are possible.</summary>
-    public int NotificationStatusCode { get; set; } = 204;
-
-    /// <summary>The server's name for people, in <c>rpc.discover</c> and on the playground page: by default (<c>null</c>) the name of the program's assembly.</summary>
-    public string? Title { get; set; }
-
-    /// <summary>The version of what the server offers, in the same places: by default (<c>null</c>) that of the program's assembly.</summary>
-    public string? Version { get; set; }
-
-    /// <summary>
-    /// Whether callers may ask what there is to call: <c>true</c> by default. A JSON-RPC server answers <c>rpc.discover</c> with an OpenRPC 1.4 document; a plain function's server
-    /// answers a POST with <c>Accept: application/schema+json</c> with the schema of what it takes and returns. Both stand behind the same rules as a call.
-    /// </summary>
-    public bool Discovery { get; set; } = true;
-
-    /// <summary>
-    /// Whether a browser that opens the server's address gets a page to try calls on (GET with <c>Accept: text/html</c>). By default (<c>null</c>) only where the server listens on
-    /// loopback alone. The page itself tells nothing; it asks as any caller does, with the fields that its user types in. Not for a handler of your own, whose every path is its own.
-    /// </summary>
-    public bool? Playground { get; set; }
+    /// <summary>What the server tells about itself: its title and version, what there is to call, and the playground page.</summary>
+    public JsonRpcDiscoveryOptions Discovery { get; private set; } = new();
 
     /// <summary>
     /// Says who sends a request, from its head alone: the <c>Authorization</c> field, the peer's address, a client's certificate. <c>null</c> as the answer refuses with 401 and
@@ -166,20 +105,10 @@ public sealed class JsonRpcServerOptions
         if (HostName is not ("*" or "+") && SiteName.OfHost(HostName.Trim('[', ']')) is null)
             throw new ArgumentException($"'{HostName}' is not a host name or address alone, without scheme or port.", nameof(HostName));
         var check = new SettingCheck(nameof(JsonRpcServerOptions));
-        check.AtLeast(0, MaxRequestBodySize);
-        check.AtLeast(1024, MaxResponseBodySize);
-        check.AtLeast(1, MaxRequestTargetSize);
-        check.AtLeast(1, MaxRequestHeadSize);
-        check.AtLeast(1, MaxRequestFieldCount);
-        check.AtLeast(1, MaxConcurrentCalls);
-        check.TimeAboveZeroOrInfinite(HandlerTimeout);
-        check.TimeAboveZero(RequestBodyGracePeriod);
-        check.AtLeast(1, MinRequestBodyRate);
-        check.AtLeast(1, MaxBatchCalls);
-        check.AtLeast(1, MaxBatchParallelism);
-        check.That(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, "200, 202 or 204");
         check.Time(DrainDelay);
         check.Time(DrainTimeout);
+        Limits.Check();
+        Protocol.Check();
 
         var copy = (JsonRpcServerOptions)MemberwiseClone();
         copy.Transport ??= new HttpListenerTransport();
@@ -187,6 +116,9 @@ public sealed class JsonRpcServerOptions
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
         if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;
+        copy.Limits = new JsonRpcServerLimits(Limits);
+        copy.Protocol = new JsonRpcProtocolOptions(Protocol);
+        copy.Discovery = new JsonRpcDiscoveryOptions(Discovery);
         copy.AllowedHosts = allowedHosts;
         copy.AllowedOrigins = allowedOrigins;
         return copy;

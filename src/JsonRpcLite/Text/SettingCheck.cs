@@ -8,7 +8,7 @@ internal readonly struct SettingCheck(string owner)
 {
     private const string AboveZero = "above 0 and at most 24 days";
 
-    public void AtLeast(int least, int value, [CallerArgumentExpression(nameof(value))] string property = "") =>
+    public void AtLeast(long least, long value, [CallerArgumentExpression(nameof(value))] string property = "") =>
         That(value >= least, value, $"at least {least}", property);
 
     public void Between(int least, int most, int value, [CallerArgumentExpression(nameof(value))] string property = "") =>

@@ -36,8 +36,8 @@ internal sealed class CallLimit : IDisposable
         _errors = errors;
         _onEarlyReply = onEarlyReply;
         _next = next;
-        var shortest = options.HandlerTimeout == Timeout.InfiniteTimeSpan || options.HandlerTimeout > options.RequestBodyGracePeriod
-            ? options.RequestBodyGracePeriod : options.HandlerTimeout;
+        var shortest = options.Limits.HandlerTimeout == Timeout.InfiniteTimeSpan || options.Limits.HandlerTimeout > options.Limits.RequestGracePeriod
+            ? options.Limits.RequestGracePeriod : options.Limits.HandlerTimeout;
         _tick = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, ShortestTick, 1000));
         _nextLook = options.TimeProvider.GetTimestamp() + TicksOf(_tick);
         _watch = options.TimeProvider.CreateTimer(static limit => ((CallLimit)limit!).AnswerLateCalls(), this, _tick, _tick);
@@ -49,7 +49,7 @@ internal sealed class CallLimit : IDisposable
     /// <summary>Whether new calls are refused.</summary>
     public bool IsStopping { get; private set; }
 
-    private bool IsFull => _taken.Count + _takenMore >= _options.MaxConcurrentCalls;
+    private bool IsFull => _taken.Count + _takenMore >= _options.Limits.MaxConcurrentCalls;
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -142,7 +142,7 @@ internal sealed class CallLimit : IDisposable
             if (IsStopping || IsFull)
                 return null;
             if (!_free.TryPop(out var place))
-                place = new CallPlace(this, _options.TimeProvider, _options.HandlerTimeout);
+                place = new CallPlace(this, _options.TimeProvider, _options.Limits.HandlerTimeout);
             place.Exchange = exchange;
             place.CallBegins(clientTimeoutMs);
             LookBy(place.ClientDeadline);
@@ -257,7 +257,7 @@ internal sealed class CallLimit : IDisposable
             var next = long.MaxValue;
             foreach (var place in _taken)
             {
-                var lateness = place.Judge(now, _options.RequestBodyGracePeriod, _options.MinRequestBodyRate);
+                var lateness = place.Judge(now, _options.Limits.RequestGracePeriod, _options.Limits.MinRequestRate);
                 if (lateness == CallLateness.None)
                     next = Math.Min(next, place.ClientDeadline);
                 if (lateness != CallLateness.None && place.Exchange!.TryBeginEarlyReply())
@@ -269,9 +269,9 @@ internal sealed class CallLimit : IDisposable
         {
             _ = lateness switch
             {
-                CallLateness.BodyTooSlow => EndAsync(place, exchange, 408, JsonRpcErrorCodes.Refused, $"The body comes slower than {_options.MinRequestBodyRate} bytes a second."),
+                CallLateness.BodyTooSlow => EndAsync(place, exchange, 408, JsonRpcErrorCodes.Refused, $"The body comes slower than {_options.Limits.MinRequestRate} bytes a second."),
                 CallLateness.OverItsClientsTime => EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HttpFields.TimeoutMs})."),
-                _ => EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than {_options.HandlerTimeout.TotalSeconds:0.###} s."),
+                _ => EndAsync(place, exchange, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than {_options.Limits.HandlerTimeout.TotalSeconds:0.###} s."),
             };
         }
     }

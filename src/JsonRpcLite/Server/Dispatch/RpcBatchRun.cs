@@ -41,7 +41,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var helpers = new List<Helper>();
         try
         {
-            while (_exchange.Place is { } place && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
+            while (_exchange.Place is { } place && helpers.Count < Math.Min(_options.Protocol.MaxBatchParallelism, _envelopes.Count) - 1)
                 helpers.Add(new Helper(this, place, cancellationToken));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -59,7 +59,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             RpcResponse.WriteError(_exchange.ResponseBody, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
         else if (!TryJoin(_exchange.ResponseBody))
         {
-            _exchange.StatusCode = _options.NotificationStatusCode;
+            _exchange.StatusCode = _options.Protocol.NotificationStatusCode;
             _exchange.ResponseFields.Remove("Content-Type");
         }
         foreach (var request in _done)
@@ -88,7 +88,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             Append(body, answered.WrittenSpan, ref isFirst);
         }
         if (isFirst)
-            return new EarlyReply(statusCode == 503 ? 503 : _options.NotificationStatusCode, [], default);
+            return new EarlyReply(statusCode == 503 ? 503 : _options.Protocol.NotificationStatusCode, [], default);
         body.Write("]"u8);
         if (body.Length > _exchange.ResponseBody.MaxLength)
         {

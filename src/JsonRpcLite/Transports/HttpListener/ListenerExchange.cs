@@ -192,7 +192,7 @@ internal sealed class ListenerExchange : HttpExchange
         OperatingSystem.IsWindows() ? Task.Factory.FromAsync(operation, static _ => { }) : TaskToAsyncResult.Unwrap(operation);
 
     /// <summary>A peer may take its reply as slowly as it may send a body; slower, and it is cut off.</summary>
-    private TimeSpan TimeToTake(int length) => _options.RequestBodyGracePeriod + TimeSpan.FromSeconds((double)length / _options.MinRequestBodyRate);
+    private TimeSpan TimeToTake(int length) => _options.Limits.ResponseGracePeriod + TimeSpan.FromSeconds((double)length / _options.Limits.MinResponseRate);
 
     private void GrowBody(int size)
     {
