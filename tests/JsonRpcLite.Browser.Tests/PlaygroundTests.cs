@@ -244,7 +244,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     public async Task Where_a_token_is_wanted_the_page_tells_nothing_until_it_has_one()
     {
         var options = Options("Shop");
-        options.Authorize = BearerToken.Check("a-token");
+        options.Authenticate = BearerToken.Check("a-token");
         var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Put a token into Headers");

@@ -220,7 +220,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
                     RemoteCertificateValidationCallback = (_, shown, _, _) => shown is null || IsOurs(shown),
                 },
             },
-            o => o.Authorize = (exchange, _) => new(IsOurs(exchange.ClientCertificate) ? new ClaimsPrincipal() : null));
+            o => o.Authenticate = (exchange, _) => new(IsOurs(exchange.ClientCertificate) ? new ClaimsPrincipal(new ClaimsIdentity("test")) : null));
         var known = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => IsOurs(shown), ClientCertificates = [certificate] };
         var unknown = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => IsOurs(shown) };
         using var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport { TlsOptions = known } });

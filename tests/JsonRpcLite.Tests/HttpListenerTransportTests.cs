@@ -186,7 +186,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         var server = Keep(MakeServer(
             0,
             (JsonNode? command) => command!.GetValue<int>() == 404 ? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "") : throw new InvalidOperationException("meant"),
-            new() { Authorize = (exchange, _) => new(exchange.Path == "/nobody" ? null : new ClaimsPrincipal()), OnUnhandledException = _ => { } }));
+            new() { Authenticate = (exchange, _) => new(exchange.Path == "/nobody" ? null : new ClaimsPrincipal(new ClaimsIdentity("test"))), OnUnhandledException = _ => { } }));
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
         await connection.SendAsync($"{head}Host: {server.Address.Authority}\r\n\r\n{body}");

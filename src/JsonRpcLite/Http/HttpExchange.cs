@@ -88,7 +88,7 @@ public class HttpExchange
     /// <summary>On a server with TLS: the certificate that the client showed and the transport's own settings accepted; else <c>null</c>.</summary>
     public X509Certificate? ClientCertificate { get; set; }
 
-    /// <summary>On a server: who calls, as <see cref="JsonRpcServerOptions.Authorize"/> says; <c>null</c> where nobody was asked.</summary>
+    /// <summary>On a server: the authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
     public ClaimsPrincipal? User { get; set; }
 
     /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>

@@ -23,11 +23,11 @@ internal sealed class HandlerChain : IDisposable
 
     /// <summary>For what answers POST alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
     public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler call) =>
-        Compose(options, failures, errors, WithPage(options, errors, WithAuthorization(options, errors, new PostOnlyHandler(errors, call).HandleAsync)), withHealth: true);
+        Compose(options, failures, errors, WithPage(options, errors, WithAuthentication(options, errors, new PostOnlyHandler(errors, call).HandleAsync)), withHealth: true);
 
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
-        Compose(options, failures, ErrorReply.Plain, WithAuthorization(options, ErrorReply.Plain, handler), withHealth: false);
+        Compose(options, failures, ErrorReply.Plain, WithAuthentication(options, ErrorReply.Plain, handler), withHealth: false);
 
     /// <summary>Answers what never became a request.</summary>
     public void Refuse(HttpExchange exchange, int statusCode, string message)
@@ -41,12 +41,12 @@ internal sealed class HandlerChain : IDisposable
 
     public void Dispose() => CallLimit.Dispose();
 
-    /// <summary>Before authorization: a navigation carries no token, and the page tells nothing by itself.</summary>
+    /// <summary>Before authentication: a navigation carries no token, and the page tells nothing by itself.</summary>
     private static HttpExchangeHandler WithPage(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
         options.Discovery.Playground ?? options.Transport!.IsLoopback(options) ? new PlaygroundHandler(errors == ErrorReply.JsonRpc, next).HandleAsync : next;
 
-    private static HttpExchangeHandler WithAuthorization(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
-        options.Authorize is { } authorize ? new Authorization(authorize, options.AuthenticationChallenge, errors, next).HandleAsync : next;
+    private static HttpExchangeHandler WithAuthentication(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next) =>
+        options.Authenticate is { } authenticate ? new Authentication(authenticate, options.AuthenticationChallenge, errors, next).HandleAsync : next;
 
     private static HandlerChain Compose(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool withHealth)
     {

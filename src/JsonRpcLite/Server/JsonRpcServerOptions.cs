@@ -34,13 +34,15 @@ public sealed class JsonRpcServerOptions
     /// <summary>What the server tells about itself: its title and version, what there is to call, and the playground page.</summary>
     public JsonRpcDiscoveryOptions Discovery { get; private set; } = new();
 
-    /// <summary>
-    /// Says who sends a request, from its head alone: the <c>Authorization</c> field, the peer's address, a client's certificate. <c>null</c> as the answer refuses with 401 and
-    /// <see cref="AuthenticationChallenge"/>; an <see cref="HttpRefusalException"/> with 403 refuses somebody who is known; any other exception is a failure, 500. Nothing of the body is read
-    /// before. Health checks and the playground's page, which tells nothing by itself, are not asked. <c>null</c>, the default, lets everybody in. For tokens there is
-    /// <see cref="BearerToken"/>. Called on several threads at once.
-    /// </summary>
-    public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authorize { get; set; }
+    /// <summary>Authenticates a request: says who sends it, from its head alone. For bearer tokens there is <see cref="BearerToken"/>.</summary>
+    /// <remarks>
+    /// <para>The function may look at the <c>Authorization</c> header, the peer's address or a client's certificate; the body has not been read yet. A principal whose identity is authenticated
+    /// becomes <see cref="HttpExchange.User"/>. <c>null</c>, or a principal whose identity is not authenticated, rejects the request with 401 and <see cref="AuthenticationChallenge"/>.
+    /// To reject a user who is known, throw <see cref="HttpRefusalException"/> with 403; any other exception is answered 500.</para>
+    /// <para>Health checks and the playground page are served without it; the page holds no names or schemas. The function is called on several threads at once.</para>
+    /// </remarks>
+    /// <value>By default (<c>null</c>) nobody is asked, and every request is served.</value>
+    public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
 
     /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default; never empty.</summary>
     public string AuthenticationChallenge { get; set; } = "Bearer";
