@@ -416,6 +416,36 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
+    public async Task Changing_the_options_after_a_handler_was_made_changes_nothing()
+    {
+        var options = new JsonRpcHandlerOptions { Discovery = { Title = "Shop" } };
+        var rpc = JsonRpc.MakeHandler(Methods(), options);
+        (options.Protocol.NotificationStatusCode, options.Protocol.MaxBatchCalls, options.Discovery.Enabled, options.Discovery.Title) = (200, 1, false, "Other");
+        options.SerializerOptions = new() { WriteIndented = true };
+        var server = ServeRaw(rpc);
+
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"echo","params":[1]}"""))).Status.Should().Be(204);
+        (await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"echo","params":[1]},{"jsonrpc":"2.0","method":"echo","params":[1]}]"""))).Status.Should().Be(204);
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}"""))).Text.Should().Contain("\"title\":\"Shop\"");
+    }
+
+    [Fact]
+    public async Task Inside_of_a_raw_handler_authentication_and_limits_are_the_servers()
+    {
+        var rpc = JsonRpc.MakeHandler(Methods());
+        var server = ServeRaw(rpc, o =>
+        {
+            o.Authenticate = BearerToken.Check("token");
+            o.Limits.MaxRequestBodySize = 100;
+        });
+        var call = RawRequest.Post("""{"jsonrpc":"2.0","method":"echo","params":[1],"id":1}""");
+
+        (await server.ExchangeAsync(call)).Status.Should().Be(401);
+        (await server.ExchangeAsync(call.With("Authorization", "Bearer token"))).Status.Should().Be(200);
+        (await server.ExchangeAsync(RawRequest.Post($"\"{new string('x', 100)}\"").With("Authorization", "Bearer token"))).Status.Should().Be(413);
+    }
+
+    [Fact]
     public async Task Options_of_methods_inside_of_a_raw_handler_count_and_two_of_them_do_not_meet()
     {
         var failures = new List<JsonRpcFailure>();

@@ -170,6 +170,17 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
+    public void A_handler_with_a_page_is_refused_since_only_a_server_has_one()
+    {
+        var options = new JsonRpcHandlerOptions { Discovery = { Playground = true } };
+
+        FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods(), options)).Should().Throw<ArgumentException>().WithParameterName("Playground").WithMessage("*MakeServer*");
+        FluentActions.Invoking(() => MakeHandler((int n) => n, options)).Should().Throw<ArgumentException>().WithParameterName("Playground");
+        options.Discovery.Playground = false;
+        FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods(), options)).Should().NotThrow();
+    }
+
+    [Fact]
     public void A_clients_values_out_of_range_are_refused_by_their_names()
     {
         FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Timeout");

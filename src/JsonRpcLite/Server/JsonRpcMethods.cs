@@ -131,10 +131,10 @@ public sealed class JsonRpcMethods
 
     /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
-    internal MethodTable Freeze(JsonRpcServerOptions options, JsonRpcSerializer serializer)
+    internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var entries = _methods.Select(m => new MethodEntry(m.Key, m.Value.Bind(serializer))).ToList();
-        if (options.Discovery.Enabled)
+        if (options.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
             entries.Add(new MethodEntry("rpc.discover", document.WriteAsync));

@@ -14,10 +14,10 @@ internal sealed class FunctionDescription
     private readonly bool _isTold;
     private readonly HttpExchangeHandler _next;
 
-    public FunctionDescription(JsonRpcServerOptions options, MethodShape shape, HttpExchangeHandler next)
+    public FunctionDescription(JsonRpcDiscoveryOptions options, MethodShape shape, HttpExchangeHandler next)
     {
         _text = new(() => MakeText(options, shape));
-        _isTold = options.Discovery.Enabled;
+        _isTold = options.Enabled;
         _next = next;
     }
 
@@ -32,7 +32,7 @@ internal sealed class FunctionDescription
         return default;
     }
 
-    private static string MakeText(JsonRpcServerOptions options, MethodShape shape)
+    private static string MakeText(JsonRpcDiscoveryOptions options, MethodShape shape)
     {
         var document = new JsonObject
         {

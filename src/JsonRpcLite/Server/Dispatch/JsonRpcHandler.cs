@@ -6,15 +6,15 @@ namespace JsonRpcLite;
 /// <summary>Answers JSON-RPC 2.0 over HTTP: one request or a batch in the body, one response, an array of them, or nothing.</summary>
 internal sealed class JsonRpcHandler
 {
-    private readonly JsonRpcServerOptions _options;
+    private readonly JsonRpcProtocolOptions _options;
     private readonly JsonRpcSerializer _serializer;
     private readonly RpcRunner _runner;
 
-    public JsonRpcHandler(JsonRpcMethods methods, JsonRpcServerOptions options, FailureReport? failures)
+    public JsonRpcHandler(JsonRpcMethods methods, JsonRpcHandlerOptions options, FailureReport? failures)
     {
-        _options = options;
+        _options = options.Protocol;
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
-        _runner = new RpcRunner(methods.Freeze(options, _serializer), failures);
+        _runner = new RpcRunner(methods.Freeze(options.Discovery, _serializer), failures);
     }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -50,8 +50,8 @@ internal sealed class JsonRpcHandler
             return RunSingleAsync(exchange, body, envelope, cancellationToken);
         if (entries == 0)
             return Answer(exchange, JsonRpcErrorCodes.InvalidRequest, "Invalid Request");
-        if (entries > _options.Protocol.MaxBatchCalls)
-            return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.Protocol.MaxBatchCalls} are allowed.");
+        if (entries > _options.MaxBatchCalls)
+            return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.MaxBatchCalls} are allowed.");
         return new RpcBatchRun(exchange, body, batch, _serializer, _runner, _options).RunAsync(cancellationToken);
     }
 
@@ -62,14 +62,14 @@ internal sealed class JsonRpcHandler
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            envelope = Envelope.Read(ref reader, _options.Protocol.StrictParams);
+            envelope = Envelope.Read(ref reader, _options.StrictParams);
         }
         else
         {
             for (batch = []; reader.Read() && reader.TokenType != JsonTokenType.EndArray; entries++)
             {
-                envelope = Envelope.Read(ref reader, _options.Protocol.StrictParams);
-                if (entries < _options.Protocol.MaxBatchCalls)
+                envelope = Envelope.Read(ref reader, _options.StrictParams);
+                if (entries < _options.MaxBatchCalls)
                     batch.Add(envelope);
             }
         }
@@ -79,12 +79,12 @@ internal sealed class JsonRpcHandler
     private ValueTask RunSingleAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, Envelope envelope, CancellationToken cancellationToken)
     {
         if (exchange.HandlerState is not RpcSingle single || single.Owner != this)
-            exchange.HandlerState = single = new RpcSingle(this, new RpcRequest(exchange, exchange.ResponseBody, _serializer), _options.Protocol.NotificationStatusCode);
+            exchange.HandlerState = single = new RpcSingle(this, new RpcRequest(exchange, exchange.ResponseBody, _serializer), _options.NotificationStatusCode);
         var request = single.Request;
         request.Begin(body, envelope);
         exchange.EarlyAnswer = single;
         if (envelope.IsNotification)
-            exchange.StatusCode = _options.Protocol.NotificationStatusCode;
+            exchange.StatusCode = _options.NotificationStatusCode;
         var running = _runner.RunAsync(request, cancellationToken);
         if (!envelope.IsNotification)
             return running;

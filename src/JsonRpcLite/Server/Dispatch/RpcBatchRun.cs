@@ -10,7 +10,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
 {
     private readonly HttpExchange _exchange;
     private readonly RpcRunner _runner;
-    private readonly JsonRpcServerOptions _options;
+    private readonly JsonRpcProtocolOptions _options;
     private readonly JsonRpcSerializer _serializer;
     private readonly ReadOnlyMemory<byte> _body;
     private readonly List<Envelope> _envelopes;
@@ -22,7 +22,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
     private long _size = "[]".Length - ",".Length;
 
-    public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcServerOptions options)
+    public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcProtocolOptions options)
     {
         _exchange = exchange;
         _body = body;
@@ -41,7 +41,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var helpers = new List<Helper>();
         try
         {
-            while (_exchange.Place is { } place && helpers.Count < Math.Min(_options.Protocol.MaxBatchParallelism, _envelopes.Count) - 1)
+            while (_exchange.Place is { } place && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
                 helpers.Add(new Helper(this, place, cancellationToken));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -59,7 +59,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             RpcResponse.WriteError(_exchange.ResponseBody, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
         else if (!TryJoin(_exchange.ResponseBody))
         {
-            _exchange.StatusCode = _options.Protocol.NotificationStatusCode;
+            _exchange.StatusCode = _options.NotificationStatusCode;
             _exchange.ResponseFields.Remove("Content-Type");
         }
         foreach (var request in _done)
@@ -88,7 +88,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             Append(body, answered.WrittenSpan, ref isFirst);
         }
         if (isFirst)
-            return new EarlyReply(statusCode == 503 ? 503 : _options.Protocol.NotificationStatusCode, [], default);
+            return new EarlyReply(statusCode == 503 ? 503 : _options.NotificationStatusCode, [], default);
         body.Write("]"u8);
         if (body.Length > _exchange.ResponseBody.MaxLength)
         {
