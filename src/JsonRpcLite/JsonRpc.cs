@@ -27,7 +27,7 @@ public static class JsonRpc
     /// </param>
     /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
     [OverloadResolutionPriority(1)]
     public static JsonRpcServer MakeServer(int port, Func<JsonNode?, JsonNode?> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
@@ -66,7 +66,7 @@ public static class JsonRpc
     /// <param name="methods">The methods; they cannot be changed any more, and may serve several servers.</param>
     /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
     /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
     public static JsonRpcServer MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions? options = null)
     {
@@ -83,7 +83,7 @@ public static class JsonRpc
     /// <param name="handler">Answers each exchange. For functions on some of its paths see <see cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>.</param>
     /// <param name="options">Limits, transport and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
     public static JsonRpcServer MakeServer(int port, HttpExchangeHandler handler, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -146,7 +146,7 @@ public static class JsonRpc
     /// <summary>Makes a client for a server on this machine.</summary>
     /// <param name="port">The server's port, 1 to 65535, at 127.0.0.1.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static JsonRpcClient MakeClient(int port, JsonRpcClientOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
@@ -158,7 +158,6 @@ public static class JsonRpc
     /// <param name="address">An absolute http or https address, path and all.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https; or the options' headers have a field that is the transport's.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A value in the options is out of range.</exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>

@@ -227,7 +227,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         }
 
         static void Refused(Func<SocketClientTransport> make, string property) =>
-            make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property).WithMessage($"SocketClientTransport.{property} must be above 0 and at most 24 days.*");
+            make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property).WithMessage($"{property} must be above 0 and at most 24 days; it is *");
     }
 
     [Theory]

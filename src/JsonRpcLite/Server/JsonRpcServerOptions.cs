@@ -1,19 +1,22 @@
+using System.Collections.ObjectModel;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The settings of a server. They are copied and checked when it starts; a value out of range is an
-/// <see cref="ArgumentOutOfRangeException"/> that names the property.
-/// </summary>
+/// <summary>The settings of a server.</summary>
+/// <remarks>
+/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. Rules across values are checked when
+/// a server starts. A server copies its options then; later changes have no effect on it.
+/// </remarks>
 public sealed class JsonRpcServerOptions
 {
-    /// <summary>
-    /// The name or address to bind: <c>localhost</c> by default, which is reachable from this machine only. <c>*</c> binds every interface;
-    /// then say in <see cref="AllowedHosts"/> by which names the server is called.
-    /// </summary>
-    public string HostName { get; set; } = "localhost";
+    /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
+    /// <remarks>With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called.</remarks>
+    /// <value>A host name or an address, without scheme or port, or <c>*</c>; <c>localhost</c> by default, which only this machine can reach.</value>
+    /// <exception cref="ArgumentException">The value is not one of these.</exception>
+    public string HostName { get; set => field = CheckHostName(value); } = "localhost";
 
     /// <summary>What listens: by default a new <see cref="HttpListenerTransport"/>. One transport serves one server.</summary>
     public ServerTransport? Transport { get; set; }
@@ -44,31 +47,43 @@ public sealed class JsonRpcServerOptions
     /// <value>By default (<c>null</c>) nobody is asked, and every request is served.</value>
     public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
 
-    /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default; never empty.</summary>
-    public string AuthenticationChallenge { get; set; } = "Bearer";
+    /// <summary>What a request that is rejected with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1).</summary>
+    /// <value><c>Bearer</c> by default; never empty.</value>
+    /// <exception cref="ArgumentException">The value is empty, or cannot be sent in a header field.</exception>
+    public string AuthenticationChallenge { get; set => field = CheckChallenge(value); } = "Bearer";
 
-    /// <summary>
-    /// How long a server that is told to stop goes on as before, but for <c>/health/ready</c>, which says 503, and for connections, which end with their next reply: 0 by default, up to 24
-    /// days. Behind a balancer set it above the time that the balancer takes to notice (its interval of checks, times the failures that it wants to see), and no call is lost.
-    /// </summary>
-    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+    /// <summary>How long a server that was told to stop goes on serving, so that a balancer can notice.</summary>
+    /// <remarks>
+    /// During this time <c>/health/ready</c> answers 503 and connections are closed after their next reply; all else is as before. Behind a balancer, choose more than the balancer takes to notice
+    /// (its interval of checks, times the failures that it wants to see), and no call is lost.
+    /// </remarks>
+    /// <value>At least 0 and at most 24 days; 0 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan DrainDelay { get; set => field = SettingCheck.Time(value); } = TimeSpan.Zero;
 
-    /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 to 24 days. Those that are still not done get 503.</summary>
-    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long stopping waits for calls in flight. Calls that have not ended by then are answered 503.</summary>
+    /// <value>At least 0 and at most 24 days; 10 s by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan DrainTimeout { get; set => field = SettingCheck.Time(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// The names, besides loopback names and <see cref="HostName"/>, by which the server may be called: the <c>Host</c> field's name without
-    /// the port. None by default. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass. International names may stand here as people read them.
-    /// <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where <see cref="HostName"/> is <c>*</c>.
-    /// </summary>
-    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+    /// <summary>The names by which the server may be called, besides loopback names and <see cref="HostName"/>.</summary>
+    /// <remarks>
+    /// The name in the <c>Host</c> header, without the port, is compared with them. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass. International names may
+    /// be written as people read them. The list is copied when it is set. <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where
+    /// <see cref="HostName"/> is <c>*</c>.
+    /// </remarks>
+    /// <value>Empty by default.</value>
+    /// <exception cref="ArgumentException">One of them is not a host name alone, without scheme or port.</exception>
+    public IReadOnlyList<string> AllowedHosts { get; set => field = CheckHosts(value); } = [];
 
-    /// <summary>
-    /// The origins of web pages that may call, such as <c>https://app.example</c>. None by default; the server's own always may. Any other
-    /// is answered 403. International names may stand here as people read them. What a page embeds without asking by CORS, such as an image, names no origin, and is answered 403 unless the page
-    /// is the server's own.
-    /// </summary>
-    public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
+    /// <summary>The origins of the web pages that may call, such as <c>https://app.example</c>, besides the server's own.</summary>
+    /// <remarks>
+    /// Any other origin is answered 403. International names may be written as people read them. The list is copied when it is set. What a page embeds without asking by CORS, such as an image,
+    /// names no origin, and is answered 403 unless the page is the server's own.
+    /// </remarks>
+    /// <value>Empty by default.</value>
+    /// <exception cref="ArgumentException">One of them is not an origin: scheme, host, and port where it is not the scheme's own.</exception>
+    public IReadOnlyList<string> AllowedOrigins { get; set => field = CheckOrigins(value); } = [];
 
     /// <summary>
     /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By default it goes to stderr. Called on any thread,
@@ -88,41 +103,75 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public TextWriter? TrafficLog { get; set; }
 
-    /// <summary>The clock for all time limits of the server; the system's by default.</summary>
-    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+    /// <summary>The clock for all time limits of the server.</summary>
+    /// <value>The system's by default; never <c>null</c>.</value>
+    public TimeProvider TimeProvider
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(TimeProvider));
+            field = value;
+        }
+    }
+    = TimeProvider.System;
 
-    /// <summary>A checked copy that nobody else holds.</summary>
+    /// <summary>The copy that a server runs with: complete, its names in the spelling in which they are compared.</summary>
+    /// <exception cref="ArgumentException">Values do not go together.</exception>
+    /// <exception cref="InvalidOperationException">Details of errors would be told to other machines.</exception>
     internal JsonRpcServerOptions Freeze()
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(HostName);
-        ArgumentNullException.ThrowIfNull(TimeProvider);
-        ArgumentException.ThrowIfNullOrWhiteSpace(AuthenticationChallenge);
-        HttpFields.Check("WWW-Authenticate", AuthenticationChallenge);
-        ArgumentNullException.ThrowIfNull(AllowedHosts);
-        ArgumentNullException.ThrowIfNull(AllowedOrigins);
-        var allowedHosts = AllowedHosts.Select(host => SiteName.OfHost(host)
-            ?? throw new ArgumentException($"'{host}' is not the name of a host alone, without scheme or port.", nameof(AllowedHosts))).ToArray();
-        var allowedOrigins = AllowedOrigins.Select(origin => SiteName.OfOrigin(origin)
-            ?? throw new ArgumentException($"'{origin}' is not an origin, such as https://app.example:8080.", nameof(AllowedOrigins))).ToArray();
-        if (HostName is not ("*" or "+") && SiteName.OfHost(HostName.Trim('[', ']')) is null)
-            throw new ArgumentException($"'{HostName}' is not a host name or address alone, without scheme or port.", nameof(HostName));
-        var check = new SettingCheck(nameof(JsonRpcServerOptions));
-        check.Time(DrainDelay);
-        check.Time(DrainTimeout);
         Limits.Check();
-        Protocol.Check();
-
         var copy = (JsonRpcServerOptions)MemberwiseClone();
         copy.Transport ??= new HttpListenerTransport();
         if (DetailedErrors && !copy.Transport.IsLoopback(copy))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
-        if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
-            copy.HostName = SiteName.OfHost(HostName)!;
         copy.Limits = new JsonRpcServerLimits(Limits);
         copy.Protocol = new JsonRpcProtocolOptions(Protocol);
         copy.Discovery = new JsonRpcDiscoveryOptions(Discovery);
-        copy.AllowedHosts = allowedHosts;
-        copy.AllowedOrigins = allowedOrigins;
+        if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
+            copy.HostName = SiteName.OfHost(HostName)!;
+        copy.AllowedHosts = [.. AllowedHosts.Select(host => SiteName.OfHost(host)!)];
+        copy.AllowedOrigins = [.. AllowedOrigins.Select(origin => SiteName.OfOrigin(origin)!)];
         return copy;
+    }
+
+    private static string CheckHostName(string name, [CallerMemberName] string property = "")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name, property);
+        if (name is not ("*" or "+") && SiteName.OfHost(name.Trim('[', ']')) is null)
+            throw new ArgumentException($"{property} must be a host name or an address alone, without scheme or port; it is '{name}'.", property);
+        return name;
+    }
+
+    private static string CheckChallenge(string challenge, [CallerMemberName] string property = "")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(challenge, property);
+        HttpFields.Check("WWW-Authenticate", challenge, property);
+        return challenge;
+    }
+
+    private static ReadOnlyCollection<string> CheckHosts(IReadOnlyList<string> hosts, [CallerMemberName] string property = "")
+    {
+        ArgumentNullException.ThrowIfNull(hosts, property);
+        var copy = hosts.ToArray();
+        foreach (var host in copy)
+        {
+            if (SiteName.OfHost(host) is null)
+                throw new ArgumentException($"{property} must hold host names alone, without scheme or port; '{host}' is not one.", property);
+        }
+        return Array.AsReadOnly(copy);
+    }
+
+    private static ReadOnlyCollection<string> CheckOrigins(IReadOnlyList<string> origins, [CallerMemberName] string property = "")
+    {
+        ArgumentNullException.ThrowIfNull(origins, property);
+        var copy = origins.ToArray();
+        foreach (var origin in copy)
+        {
+            if (SiteName.OfOrigin(origin) is null)
+                throw new ArgumentException($"{property} must hold origins, such as https://app.example:8080; '{origin}' is not one.", property);
+        }
+        return Array.AsReadOnly(copy);
     }
 }
