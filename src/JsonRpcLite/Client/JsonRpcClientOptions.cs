@@ -9,6 +9,26 @@ namespace JsonRpcLite;
 /// </remarks>
 public sealed class JsonRpcClientOptions
 {
+    /// <summary>Creates options with the default values.</summary>
+    public JsonRpcClientOptions()
+    {
+    }
+
+    /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
+    /// <remarks>
+    /// One transport serves one client: two clients made from copies of the same options must not share one by accident. The copy is deep: later changes to the headers and the serializer options of
+    /// one do not reach the other.
+    /// </remarks>
+    /// <param name="other">The options to copy.</param>
+    public JsonRpcClientOptions(JsonRpcClientOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        SerializerOptions = other.SerializerOptions is { } serializer ? new JsonSerializerOptions(serializer) : null;
+        Timeout = other.Timeout;
+        MaxResponseBodySize = other.MaxResponseBodySize;
+        other.Headers.CopyTo(Headers);
+    }
+
     /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
     public ClientTransport? Transport { get; set; }
 

@@ -12,6 +12,37 @@ namespace JsonRpcLite;
 /// </remarks>
 public sealed class JsonRpcServerOptions
 {
+    /// <summary>Creates options with the default values.</summary>
+    public JsonRpcServerOptions()
+    {
+    }
+
+    /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
+    /// <remarks>
+    /// One transport serves one server: two servers made from copies of the same options must not share one by accident. The copy is deep: later changes to the groups, the lists and the serializer
+    /// options of one do not reach the other. Functions, the traffic log and the clock are the same objects.
+    /// </remarks>
+    /// <param name="other">The options to copy.</param>
+    public JsonRpcServerOptions(JsonRpcServerOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        HostName = other.HostName;
+        SerializerOptions = other.SerializerOptions is { } serializer ? new JsonSerializerOptions(serializer) : null;
+        Limits = new JsonRpcServerLimits(other.Limits);
+        Protocol = new JsonRpcProtocolOptions(other.Protocol);
+        Discovery = new JsonRpcDiscoveryOptions(other.Discovery);
+        Authenticate = other.Authenticate;
+        AuthenticationChallenge = other.AuthenticationChallenge;
+        DrainDelay = other.DrainDelay;
+        DrainTimeout = other.DrainTimeout;
+        AllowedHosts = other.AllowedHosts;
+        AllowedOrigins = other.AllowedOrigins;
+        OnUnhandledException = other.OnUnhandledException;
+        DetailedErrors = other.DetailedErrors;
+        TrafficLog = other.TrafficLog;
+        TimeProvider = other.TimeProvider;
+    }
+
     /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
     /// <remarks>With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called.</remarks>
     /// <value>A host name or an address, without scheme or port, or <c>*</c>; <c>localhost</c> by default, which only this machine can reach.</value>
@@ -29,13 +60,13 @@ public sealed class JsonRpcServerOptions
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
     /// <summary>How much callers can use: sizes, counts, times and rates.</summary>
-    public JsonRpcServerLimits Limits { get; private set; } = new();
+    public JsonRpcServerLimits Limits { get; } = new();
 
     /// <summary>The settings of JSON-RPC itself: batches, parameters and notifications.</summary>
-    public JsonRpcProtocolOptions Protocol { get; private set; } = new();
+    public JsonRpcProtocolOptions Protocol { get; } = new();
 
     /// <summary>What the server tells about itself: its title and version, what there is to call, and the playground page.</summary>
-    public JsonRpcDiscoveryOptions Discovery { get; private set; } = new();
+    public JsonRpcDiscoveryOptions Discovery { get; } = new();
 
     /// <summary>Authenticates a request: says who sends it, from its head alone. For bearer tokens there is <see cref="BearerToken"/>.</summary>
     /// <remarks>
@@ -116,19 +147,15 @@ public sealed class JsonRpcServerOptions
     }
     = TimeProvider.System;
 
-    /// <summary>The copy that a server runs with: complete, its names in the spelling in which they are compared.</summary>
+    /// <summary>The copy that a server runs with: with a transport, its names in the spelling in which they are compared.</summary>
     /// <exception cref="ArgumentException">Values do not go together.</exception>
     /// <exception cref="InvalidOperationException">Details of errors would be told to other machines.</exception>
     internal JsonRpcServerOptions Freeze()
     {
         Limits.Check();
-        var copy = (JsonRpcServerOptions)MemberwiseClone();
-        copy.Transport ??= new HttpListenerTransport();
+        var copy = new JsonRpcServerOptions(this) { Transport = Transport ?? new HttpListenerTransport() };
         if (DetailedErrors && !copy.Transport.IsLoopback(copy))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
-        copy.Limits = new JsonRpcServerLimits(Limits);
-        copy.Protocol = new JsonRpcProtocolOptions(Protocol);
-        copy.Discovery = new JsonRpcDiscoveryOptions(Discovery);
         if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;
         copy.AllowedHosts = [.. AllowedHosts.Select(host => SiteName.OfHost(host)!)];
