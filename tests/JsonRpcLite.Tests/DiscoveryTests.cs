@@ -54,6 +54,14 @@ public class DiscoveryTests
         method["result"].Should().BeJson("""{"name":"result","schema":{"type":"number"}}""");
     }
 
+    [Fact]
+    public void A_parameter_is_told_by_the_name_that_its_attribute_gives()
+    {
+        var method = Method(m => m.Add("m", ([JsonRpcName("class")] string kind) => kind).Describe("m", new() { Parameters = { ["class"] = "What sort.", ["kind"] = "Not its name." } }));
+
+        method["params"].Should().BeJson("""[{"name":"class","description":"What sort.","required":true,"schema":{"type":"string"}}]""");
+    }
+
     [Theory]
     [InlineData("text", """{"type":"string"}""")]
     [InlineData("maybe", """{"type":["string","null"]}""")]
