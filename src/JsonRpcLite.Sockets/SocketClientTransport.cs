@@ -20,8 +20,6 @@ public sealed class SocketClientTransport : ClientTransport
     /// <summary>More calls at a time than these make their objects anew.</summary>
     private const int MaxIdleCalls = 256;
 
-    private static readonly SettingCheck Check = new(nameof(SocketClientTransport));
-
     private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), Origin> _origins = [];
     private readonly ConcurrentQueue<WireCall> _idleCalls = [];
     private volatile LastOrigin? _last;
@@ -43,15 +41,15 @@ public sealed class SocketClientTransport : ClientTransport
     /// <summary>How long connecting may take, the handshake of TLS included: 10 s by default, above 0 and up to 24 days. The call's own time-out ends it, too.
     /// A synchronous call has the system look up a name, which no time-out ends.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
-    public TimeSpan ConnectTimeout { get; set => field = Check.TimeAboveZero(value, nameof(ConnectTimeout)); } = TimeSpan.FromSeconds(10);
+    public TimeSpan ConnectTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection is kept without a call: 30 s by default, above 0 and up to 24 days. Servers should wait longer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
-    public TimeSpan PooledConnectionIdleTimeout { get; set => field = Check.TimeAboveZero(value, nameof(PooledConnectionIdleTimeout)); } = TimeSpan.FromSeconds(30);
+    public TimeSpan PooledConnectionIdleTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a connection is used in all, so that changes of names and balancers are followed: 5 min by default, above 0 and up to 24 days.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
-    public TimeSpan PooledConnectionLifetime { get; set => field = Check.TimeAboveZero(value, nameof(PooledConnectionLifetime)); } = TimeSpan.FromMinutes(5);
+    public TimeSpan PooledConnectionLifetime { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// Linux: whether replies to asynchronous calls come in on event loops, which all clients of the process share; <c>true</c> by default. What awaits a reply then goes on right on a loop's

@@ -45,23 +45,27 @@ public sealed class SocketTransport : ServerTransport
     /// The most connections at a time: 1024 by default, 1 and up; each costs a file descriptor. One more is answered 503 with <c>Retry-After</c> and closed; over TLS it is
     /// closed without an answer.
     /// </summary>
-    public int MaxConnections { get; set; } = 1024;
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public int MaxConnections { get; set => field = SettingCheck.AtLeast(1, value); } = 1024;
 
     /// <summary>
     /// How long a request's head may take from its first byte, and the first one from the connection's begin, a TLS handshake included: 15 s by default, above 0 and up to 24
     /// days. Then 408, where a part of it has come, and the end.
     /// </summary>
-    public TimeSpan RequestHeadTimeout { get; set; } = TimeSpan.FromSeconds(15);
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public TimeSpan RequestHeadTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a connection may wait for its next request: 60 s by default, above 0 and up to 24 days. Then it is closed. Clients should give up theirs sooner.</summary>
-    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public TimeSpan KeepAliveTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Linux: how many event loops share the connections among them, 0 to 64; by default half of the machine's cores, at least 1 and at most 8. Functions run on a loop's thread, one after
     /// another; more loops let more of them run at a time. One that runs for longer than about a millisecond, or blocks, is left to its thread while another thread takes the loop over, so
     /// that the others go on. 0 runs everything on the thread pool, as on other systems.
     /// </summary>
-    public int EventLoops { get; set; } = EventLoopGroup.DefaultCount;
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public int EventLoops { get; set => field = SettingCheck.Between(0, MaxEventLoops, value); } = EventLoopGroup.DefaultCount;
 
     /// <summary>How long a thread that drives no loop is kept for the next function that blocks.</summary>
     internal TimeSpan SpareThreadTime { get; set; } = TimeSpan.FromSeconds(10);
@@ -82,14 +86,8 @@ public sealed class SocketTransport : ServerTransport
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind; or <see cref="TlsOptions"/> without a certificate.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A property of this transport is out of its range.</exception>
     protected internal override Uri Start(ServerTransportContext context)
     {
-        var check = new SettingCheck(nameof(SocketTransport));
-        check.AtLeast(1, MaxConnections);
-        check.Between(0, MaxEventLoops, EventLoops);
-        check.TimeAboveZero(RequestHeadTimeout);
-        check.TimeAboveZero(KeepAliveTimeout);
         if (TlsOptions is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(TlsOptions)} has no certificate, and no callback that chooses one.", nameof(context));
         if (EndPoint is not null && context.Port != 0)

@@ -27,7 +27,7 @@ public static class JsonRpc
     /// </param>
     /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
     [OverloadResolutionPriority(1)]
     public static JsonRpcServer MakeServer(int port, Func<JsonNode?, JsonNode?> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
@@ -37,7 +37,7 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
-    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerOptions.HandlerTimeout"/>, or the server stops without it.</remarks>
+    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or the server stops without it.</remarks>
     public static JsonRpcServer MakeServer(int port, Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
@@ -54,7 +54,7 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
-    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerOptions.HandlerTimeout"/>, or the server stops without it.</remarks>
+    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or the server stops without it.</remarks>
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
@@ -66,13 +66,13 @@ public static class JsonRpc
     /// <param name="methods">The methods; they cannot be changed any more, and may serve several servers.</param>
     /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
     /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
     public static JsonRpcServer MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
         return new JsonRpcServer(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, ErrorReply.JsonRpc, new JsonRpcHandler(methods, frozen, failures).HandleAsync));
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.JsonRpc, new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures).HandleAsync));
     }
 
     /// <summary>
@@ -80,75 +80,73 @@ public static class JsonRpc
     /// hold as always; there are no health paths, and nothing is answered for you but what the handler throws.
     /// </summary>
     /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
-    /// <param name="handler">Answers each exchange. For functions on some of its paths see <see cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>.</param>
+    /// <param name="handler">Answers each exchange. For functions on some of its paths see <see cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>.</param>
     /// <param name="options">Limits, transport and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
     public static JsonRpcServer MakeServer(int port, HttpExchangeHandler handler, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         return new JsonRpcServer(port, options, (frozen, failures) => HandlerChain.ForExchanges(frozen, failures, handler));
     }
 
-    /// <summary>
-    /// Makes of a function what answers a call: POST only, the body read as JSON, the result or the error written as JSON. For a handler of your own that
-    /// serves several paths; guard, limits and log are those of the server that it runs in.
-    /// </summary>
+    /// <summary>Makes a handler that answers POSTs with what the function makes of their JSON body.</summary>
+    /// <remarks>
+    /// <para>It is for a handler of your own that serves several paths. It answers other methods with 405, reads the body, and writes the result or the error as JSON.</para>
+    /// <para>The handler does not guard itself. The browser guard, the limits, the traffic log and authentication are those of the server that it runs in, which apply them before your handler
+    /// gets the exchange. Hand on the exchange that you were given: an <see cref="HttpExchange"/> of your own in front of the handler must enforce the limit of the body and the caller's
+    /// identity (<see cref="HttpExchange.User"/>) itself, or undoes them.</para>
+    /// </remarks>
     /// <param name="func">The function, as in MakeServer.</param>
-    /// <param name="options">
-    /// Of these only <see cref="JsonRpcServerOptions.SerializerOptions"/> and <see cref="JsonRpcServerOptions.OnUnhandledException"/> are used; without the
-    /// latter, failures go where those of the server go.
-    /// </param>
+    /// <param name="options">The serializer and where failures go; <c>null</c> takes the defaults.</param>
+    /// <exception cref="ArgumentException">The options ask for the playground page, which only a server has.</exception>
     [OverloadResolutionPriority(1)]
-    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, JsonNode?> func, JsonRpcServerOptions? options = null) =>
+    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, JsonNode?> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
-    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, Task<JsonNode?>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
-    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler(Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>
     /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
     /// <typeparam name="TOut">What the function returns.</typeparam>
     /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
     /// <exception cref="NotSupportedException">A type has no JSON contract, or nothing could ever be read as the one that is taken.</exception>
-    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, TOut> func, JsonRpcServerOptions? options = null) =>
+    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, TOut> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcServerOptions?)"/>
-    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcServerOptions?)"/>
-    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <summary>
-    /// Makes of JSON-RPC methods what answers a call: POST only, a request or a batch in the body. For a handler of your own that serves several paths; guard, limits and log are
-    /// those of the server that it runs in.
-    /// </summary>
+    /// <summary>Makes a handler that answers POSTs as a JSON-RPC 2.0 server: a request, a notification or a batch in the body.</summary>
+    /// <remarks><inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)" path="/remarks/node()"/></remarks>
     /// <param name="methods">The methods; they cannot be changed any more.</param>
-    /// <param name="options">
-    /// Of these only those for JSON-RPC, <see cref="JsonRpcServerOptions.SerializerOptions"/> and <see cref="JsonRpcServerOptions.OnUnhandledException"/> are used; without the
-    /// latter, failures go where those of the server go.
-    /// </param>
+    /// <param name="options">The settings of JSON-RPC, discovery, the serializer, and where failures go; <c>null</c> takes the defaults.</param>
+    /// <exception cref="ArgumentException">The options ask for the playground page, which only a server has.</exception>
     /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
-    public static HttpExchangeHandler MakeHandler(JsonRpcMethods methods, JsonRpcServerOptions? options = null)
+    public static HttpExchangeHandler MakeHandler(JsonRpcMethods methods, JsonRpcHandlerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
-        var failures = FailuresOf(options);
-        var call = new JsonRpcHandler(methods, (options ?? new JsonRpcServerOptions()).Freeze(), failures);
+        var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
+        var failures = FailuresOf(frozen);
+        var call = new JsonRpcHandler(methods, frozen, failures);
         return Guard(ErrorReply.JsonRpc, failures, call.HandleAsync);
     }
 
     /// <summary>Makes a client for a server on this machine.</summary>
     /// <param name="port">The server's port, 1 to 65535, at 127.0.0.1.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The port, or a value in the options, is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static JsonRpcClient MakeClient(int port, JsonRpcClientOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
@@ -160,7 +158,6 @@ public static class JsonRpc
     /// <param name="address">An absolute http or https address, path and all.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https; or the options' headers have a field that is the transport's.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A value in the options is out of range.</exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
@@ -171,13 +168,16 @@ public static class JsonRpc
     {
         var serializer = JsonRpcSerializer.For(options.SerializerOptions);
         HttpExchangeHandler call = new FunctionHandler<TIn, TOut>(function, serializer).HandleAsync;
-        return new FunctionDescription(options, function.Describe(serializer), call).HandleAsync;
+        return new FunctionDescription(options.Discovery, function.Describe(serializer), call).HandleAsync;
     }
 
-    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
-        Guard(ErrorReply.Plain, FailuresOf(options), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(options?.SerializerOptions)).HandleAsync);
+    private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcHandlerOptions? options)
+    {
+        var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
+        return Guard(ErrorReply.Plain, FailuresOf(frozen), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync);
+    }
 
-    private static FailureReport? FailuresOf(JsonRpcServerOptions? options) => options?.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
+    private static FailureReport? FailuresOf(JsonRpcHandlerOptions options) => options.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
 
     private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, HttpExchangeHandler call) =>
         new ErrorBoundary(errors, failures, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;

@@ -222,7 +222,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
         {
             var calls = 0;
             var options = Options("Function");
-            options.Discovery = isTold;
+            options.Discovery.Enabled = isTold;
             var page = await OpenAsync(MakeServer(0, JsonNode? (JsonNode? command) =>
             {
                 Interlocked.Increment(ref calls);
@@ -244,7 +244,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     public async Task Where_a_token_is_wanted_the_page_tells_nothing_until_it_has_one()
     {
         var options = Options("Shop");
-        options.Authorize = BearerToken.Check("a-token");
+        options.Authenticate = BearerToken.Check("a-token");
         var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Put a token into Headers");
@@ -263,7 +263,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     public async Task Without_discovery_calls_are_written_as_JSON()
     {
         var options = Options("Shop");
-        options.Discovery = false;
+        options.Discovery.Enabled = false;
         var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not say");
@@ -292,7 +292,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
         }
     }
 
-    private protected JsonRpcServerOptions Options(string title) => new() { Transport = MakeTransport(), Title = title, Version = "1.0", OnUnhandledException = _ => { } };
+    private protected JsonRpcServerOptions Options(string title) => new() { Transport = MakeTransport(), Discovery = { Title = title, Version = "1.0" }, OnUnhandledException = _ => { } };
 
     private protected Task<IPage> OpenShopAsync(string method = "subtract") => OpenAsync(MakeServer(0, Shop.Methods, Options("Tea shop")), method);
 

@@ -30,7 +30,7 @@ public abstract class CallsInFlightTests : HostTests
     [Fact]
     public async Task One_call_more_than_allowed_is_503_and_those_before_are_answered()
     {
-        var server = ServeAsync(WaitAtGate, o => o.MaxConcurrentCalls = 3);
+        var server = ServeAsync(WaitAtGate, o => o.Limits.MaxConcurrentCalls = 3);
         var first = Enumerable.Range(0, 3).Select(_ => server.ExchangeAsync(RawRequest.Post("1"))).ToArray();
         await EnterAsync(3);
 
@@ -56,7 +56,7 @@ public abstract class CallsInFlightTests : HostTests
             token.Register(cancelled.SetResult);
             _entered.Release();
             return await _gate.Task;
-        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        }, o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var calling = server.ExchangeAsync(RawRequest.Post("1"));
         await EnterAsync(1);
@@ -86,7 +86,7 @@ public abstract class CallsInFlightTests : HostTests
             _entered.Release();
             gate.Wait(Patience).Should().BeTrue();
             return "too late";
-        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        }, o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var calling = server.ExchangeAsync(RawRequest.Post("0"));
         await EnterAsync(1);
@@ -104,7 +104,7 @@ public abstract class CallsInFlightTests : HostTests
     [Fact]
     public async Task A_call_that_was_given_up_keeps_its_place_until_it_ends()
     {
-        var server = ServeAsync(WaitAtGate, o => (o.MaxConcurrentCalls, o.HandlerTimeout) = (1, TimeSpan.FromSeconds(2)));
+        var server = ServeAsync(WaitAtGate, o => (o.Limits.MaxConcurrentCalls, o.Limits.HandlerTimeout) = (1, TimeSpan.FromSeconds(2)));
 
         var calling = server.ExchangeAsync(RawRequest.Post("1"));
         await EnterAsync(1);
@@ -123,7 +123,7 @@ public abstract class CallsInFlightTests : HostTests
             _entered.Release();
             await Task.Delay(Timeout.InfiniteTimeSpan, token);
             return null;
-        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        }, o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var calling = server.ExchangeAsync(RawRequest.Post("1"));
         await EnterAsync(1);
@@ -187,7 +187,7 @@ public abstract class CallsInFlightTests : HostTests
                 waiting.SetResult();
                 exchange.ResponseBody.Write((await reading).Span);
             },
-            o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+            o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
         using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
 
         await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\n\r\n\"2345");
@@ -395,7 +395,7 @@ public abstract class CallsInFlightTests : HostTests
     public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_by_its_id_and_takes_no_answer_with_it(string request, int status, string expected)
     {
         var methods = new JsonRpcMethods().Add("wait", (CancellationToken token) => WaitAtGate(null, token)).Add("echo", (JsonNode? value) => value);
-        var server = Serve(methods, o => (o.DrainTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(5), 1));
+        var server = Serve(methods, o => (o.DrainTimeout, o.Protocol.MaxBatchParallelism) = (TimeSpan.FromSeconds(5), 1));
         var calling = server.ExchangeAsync(RawRequest.Post(request));
         await EnterAsync(1);
 

@@ -117,7 +117,7 @@ public abstract class DeadlineTests : HostTests
     [InlineData(2, "9999999999", "longer than 2 s")]
     public async Task The_shorter_of_both_times_counts(int serverSeconds, string clientMilliseconds, string whose)
     {
-        var server = ServeAsync(WaitForTokenAsync, o => o.HandlerTimeout = serverSeconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(serverSeconds));
+        var server = ServeAsync(WaitForTokenAsync, o => o.Limits.HandlerTimeout = serverSeconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(serverSeconds));
 
         var calling = server.ExchangeAsync(RawRequest.Post("1").With("JsonRpc-Timeout-Ms", clientMilliseconds));
         (await _entered.WaitAsync(Patience)).Should().BeTrue();

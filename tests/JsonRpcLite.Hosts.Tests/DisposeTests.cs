@@ -124,7 +124,7 @@ public abstract class DisposeTests : HostTests
                 ended.SetResult();
                 return command;
             },
-            o => o.HandlerTimeout = Timeout.InfiniteTimeSpan);
+            o => o.Limits.HandlerTimeout = Timeout.InfiniteTimeSpan);
         server = hosted.Server;
 
         var calling = hosted.ExchangeAsync(RawRequest.Post("7"));

@@ -125,7 +125,7 @@ public abstract partial class FaultTests : HostTests
                 entered.Release();
                 return await never.Task;
             },
-            o => (o.HandlerTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
+            o => (o.Limits.HandlerTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
 
         var calling = Enumerable.Range(0, 5).Select(_ => server.ExchangeAsync(RawRequest.Post("0"))).ToArray();
         for (var i = 0; i < 5; i++)
@@ -183,7 +183,7 @@ public abstract partial class FaultTests : HostTests
                     exchange.ResponseBody.Write(new byte[1000]);
                 return default;
             },
-            o => o.MaxResponseBodySize = large);
+            o => o.Limits.MaxResponseBodySize = large);
 
         for (var i = 0; i < 3; i++)
         {

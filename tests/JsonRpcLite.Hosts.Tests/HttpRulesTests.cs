@@ -84,7 +84,7 @@ public abstract class HttpRulesTests : HostTests
     [Fact]
     public async Task A_body_at_the_limit_passes_and_one_byte_more_is_413()
     {
-        var server = Serve(Count, o => o.MaxRequestBodySize = 100);
+        var server = Serve(Count, o => o.Limits.MaxRequestBodySize = 100);
 
         var passed = await server.ExchangeAsync(RawRequest.Post('"' + new string('x', 98) + '"'));
         var refused = await server.ExchangeAsync(RawRequest.Post('"' + new string('x', 99) + '"'));
@@ -111,7 +111,7 @@ public abstract class HttpRulesTests : HostTests
     [Fact]
     public async Task Sixteen_mebibytes_are_read_whole()
     {
-        var server = Serve(command => command!.GetValue<string>().Length, o => o.MaxResponseBodySize = 1024);
+        var server = Serve(command => command!.GetValue<string>().Length, o => o.Limits.MaxResponseBodySize = 1024);
         var body = new byte[16 * 1024 * 1024];
         body.AsSpan().Fill((byte)'x');
         body[0] = body[^1] = (byte)'"';
@@ -124,7 +124,7 @@ public abstract class HttpRulesTests : HostTests
     [Fact]
     public async Task A_reply_at_the_limit_passes_and_one_byte_more_is_an_error()
     {
-        var server = Serve(command => new string('x', command!.GetValue<int>()), o => o.MaxResponseBodySize = 5000);
+        var server = Serve(command => new string('x', command!.GetValue<int>()), o => o.Limits.MaxResponseBodySize = 5000);
 
         var passed = await server.ExchangeAsync(RawRequest.Post("4998"));
         var refused = await server.ExchangeAsync(RawRequest.Post("4999"));
@@ -359,7 +359,7 @@ public abstract class HttpRulesTests : HostTests
     [Fact]
     public async Task A_target_at_the_limit_passes_and_one_character_more_is_414()
     {
-        var server = Serve(Count, o => o.MaxRequestTargetSize = 1000);
+        var server = Serve(Count, o => o.Limits.MaxRequestTargetSize = 1000);
 
         var passed = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/" + new string('x', 999) });
         var refused = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/" + new string('x', 1000) });
@@ -372,7 +372,7 @@ public abstract class HttpRulesTests : HostTests
     [Fact]
     public async Task As_many_fields_as_allowed_pass_and_one_more_is_431()
     {
-        var server = Serve(Count, o => o.MaxRequestFieldCount = 50);
+        var server = Serve(Count, o => o.Limits.MaxRequestFieldCount = 50);
         var few = RawRequest.Post("7");
         var added = Can(Ability.HasWire) ? 2 : 1;
         while (few.Fields.Count < 50 - added)
@@ -398,8 +398,8 @@ public abstract class HttpRulesTests : HostTests
         });
         await measuring.ExchangeAsync(request);
 
-        var passed = await Serve(Count, o => o.MaxRequestHeadSize = size).ExchangeAsync(request);
-        var refused = await Serve(Count, o => o.MaxRequestHeadSize = size - 1).ExchangeAsync(request);
+        var passed = await Serve(Count, o => o.Limits.MaxRequestHeadSize = size).ExchangeAsync(request);
+        var refused = await Serve(Count, o => o.Limits.MaxRequestHeadSize = size - 1).ExchangeAsync(request);
 
         passed.Status.Should().Be(200);
         refused.Status.Should().Be(431);
@@ -412,7 +412,7 @@ public abstract class HttpRulesTests : HostTests
     {
         if (!Can(Ability.ReadsChunked) || !Can(Ability.HasWire))
             return;
-        var server = Serve(Count, o => o.MaxRequestBodySize = 100);
+        var server = Serve(Count, o => o.Limits.MaxRequestBodySize = 100);
 
         var passed = await server.ExchangeAsync(Chunked('"' + new string('x', 98) + '"'));
         var refused = await server.ExchangeAsync(Chunked('"' + new string('x', 99) + '"'));

@@ -27,7 +27,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task Each_request_is_answered_once_and_in_order_duplicate_ids_too()
     {
-        var server = Serve(Methods(), o => o.MaxBatchParallelism = 4);
+        var server = Serve(Methods(), o => o.Protocol.MaxBatchParallelism = 4);
 
         var reply = await server.ExchangeAsync(RawRequest.Post("""
             [{"jsonrpc":"2.0","method":"echo","params":["a"],"id":1},
@@ -65,7 +65,7 @@ public abstract class JsonRpcBatchTests : HostTests
             Interlocked.Decrement(ref running);
             return met;
         });
-        var server = Serve(methods, o => o.MaxBatchParallelism = 3);
+        var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 3);
 
         var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 9).Select(n => $$"""{"jsonrpc":"2.0","method":"meet","id":{{n}}}"""))}]"));
 
@@ -83,7 +83,7 @@ public abstract class JsonRpcBatchTests : HostTests
             await Task.Yield();
             order.Add(n);
             Interlocked.Decrement(ref running);
-        }), o => o.MaxBatchParallelism = 1);
+        }), o => o.Protocol.MaxBatchParallelism = 1);
 
         await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 50).Select(n => $$"""{"jsonrpc":"2.0","method":"step","params":[{{n}}],"id":{{n}}}"""))}]"));
 
@@ -101,7 +101,7 @@ public abstract class JsonRpcBatchTests : HostTests
             SynchronizationContext.SetSynchronizationContext(new LeftBehind());
             return isTainted;
         });
-        var server = Serve(methods, o => o.MaxBatchParallelism = 1);
+        var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 1);
 
         var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"taint","id":1},{"jsonrpc":"2.0","method":"taint","id":2},{"jsonrpc":"2.0","method":"taint","id":3}]"""));
 
@@ -120,7 +120,7 @@ public abstract class JsonRpcBatchTests : HostTests
             most = Math.Max(most, now);
             await Task.Delay(1);
             Interlocked.Decrement(ref running);
-        }), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (8, 1));
+        }), o => (o.Protocol.MaxBatchParallelism, o.Limits.MaxConcurrentCalls) = (8, 1));
 
         var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 20).Select(n => $$"""{"jsonrpc":"2.0","method":"step","id":{{n}}}"""))}]"));
         var next = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"step","id":1}"""));
@@ -133,7 +133,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task The_places_that_a_batch_takes_are_given_back()
     {
-        var server = Serve(Methods(), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (4, 4));
+        var server = Serve(Methods(), o => (o.Protocol.MaxBatchParallelism, o.Limits.MaxConcurrentCalls) = (4, 4));
         for (var round = 0; round < 20; round++)
         {
             var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 8).Select(n => $$"""{"jsonrpc":"2.0","method":"echo","params":[{{n}}],"id":{{n}}}"""))}]"));
@@ -146,7 +146,7 @@ public abstract class JsonRpcBatchTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (4, 4));
+        }), o => (o.Protocol.MaxBatchParallelism, o.Limits.MaxConcurrentCalls) = (4, 4));
         var batch = four.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 8).Select(n => $$"""{"jsonrpc":"2.0","method":"wait","id":{{n}}}"""))}]"));
         for (var i = 0; i < 4; i++)
             (await entered.WaitAsync(Patience)).Should().BeTrue();
@@ -161,7 +161,7 @@ public abstract class JsonRpcBatchTests : HostTests
     public async Task As_many_calls_as_allowed_pass_and_one_more_is_one_error()
     {
         var runs = 0;
-        var server = Serve(new JsonRpcMethods().Add("count", () => Interlocked.Increment(ref runs)), o => o.MaxBatchCalls = 3);
+        var server = Serve(new JsonRpcMethods().Add("count", () => Interlocked.Increment(ref runs)), o => o.Protocol.MaxBatchCalls = 3);
         string Batch(int calls) => $"[{string.Join(',', Enumerable.Repeat("""{"jsonrpc":"2.0","method":"count","id":1}""", calls))}]";
 
         var passed = await server.ExchangeAsync(RawRequest.Post(Batch(3)));
@@ -178,7 +178,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task Answers_over_the_limit_together_are_one_error_and_the_connection_lives()
     {
-        var server = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+        var server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2000);
         string Batch(int length) =>
             $"[{string.Join(',', Enumerable.Range(0, 4).Select(n => $$"""{"jsonrpc":"2.0","method":"text","params":[{{length}}],"id":{{n}}}"""))}]";
         var around = """{"jsonrpc":"2.0","result":"","id":0}""".Length;
@@ -186,10 +186,10 @@ public abstract class JsonRpcBatchTests : HostTests
         var fits = (2001 - "[]".Length - 3 * ",".Length) / 4 - around;
         (4 * (fits + around) + 5).Should().Be(2001);
         server.Server.Dispose();
-        server = Serve(Methods(), o => o.MaxResponseBodySize = 2001);
+        server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2001);
 
         var passed = await server.ExchangeAsync(RawRequest.Post(Batch(fits)));
-        var tight = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+        var tight = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2000);
         var refused = await tight.ExchangeAsync(RawRequest.Post(Batch(fits)));
 
         JsonNode.Parse(passed.Body)!.AsArray().Should().HaveCount(4);
@@ -202,7 +202,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task One_answer_over_the_limit_alone_is_that_calls_error()
     {
-        var server = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+        var server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2000);
 
         var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[5000],"id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
 
@@ -223,7 +223,7 @@ public abstract class JsonRpcBatchTests : HostTests
             await three.Task.WaitAsync(Patience);
             await Task.Yield();
             Interlocked.Decrement(ref running);
-        }), o => o.MaxBatchParallelism = 3);
+        }), o => o.Protocol.MaxBatchParallelism = 3);
 
         await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 40).Select(n => $$"""{"jsonrpc":"2.0","method":"step","id":{{n}}}"""))}]"));
 
@@ -245,7 +245,7 @@ public abstract class JsonRpcBatchTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => (o.MaxBatchParallelism, o.MaxConcurrentCalls) = (2, 2));
+        }), o => (o.Protocol.MaxBatchParallelism, o.Limits.MaxConcurrentCalls) = (2, 2));
 
         var batch = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
         (await entered.WaitAsync(Patience)).Should().BeTrue();
@@ -271,7 +271,7 @@ public abstract class JsonRpcBatchTests : HostTests
             Interlocked.Increment(ref begun);
             entered.Release();
             await gate.Task;
-        }), o => (o.MaxBatchParallelism, o.HandlerTimeout) = (2, TimeSpan.FromSeconds(2)));
+        }), o => (o.Protocol.MaxBatchParallelism, o.Limits.HandlerTimeout) = (2, TimeSpan.FromSeconds(2)));
 
         var calling = server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 20).Select(n => $$"""{"jsonrpc":"2.0","method":"step","id":{{n}}}"""))}]"));
         for (var i = 0; i < 2; i++)
@@ -296,7 +296,7 @@ public abstract class JsonRpcBatchTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => (o.MaxBatchParallelism, o.HandlerTimeout, o.MaxResponseBodySize) = (1, TimeSpan.FromSeconds(2), limit));
+        }), o => (o.Protocol.MaxBatchParallelism, o.Limits.HandlerTimeout, o.Limits.MaxResponseBodySize) = (1, TimeSpan.FromSeconds(2), limit));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[600],"id":1},{"jsonrpc":"2.0","method":"text","params":[600],"id":2},{"jsonrpc":"2.0","method":"wait","id":3}]"""));
         (await entered.WaitAsync(Patience)).Should().BeTrue();
@@ -317,7 +317,7 @@ public abstract class JsonRpcBatchTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => (o.HandlerTimeout, o.NotificationStatusCode) = (TimeSpan.FromSeconds(2), 202));
+        }), o => (o.Limits.HandlerTimeout, o.Protocol.NotificationStatusCode) = (TimeSpan.FromSeconds(2), 202));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"wait"}]"""));
         (await entered.WaitAsync(Patience)).Should().BeTrue();
@@ -331,7 +331,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task Errors_count_towards_the_limit()
     {
-        var server = Serve(Methods(), o => o.MaxResponseBodySize = 2000);
+        var server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2000);
 
         var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Repeat("1", 100))}]"));
 
@@ -347,7 +347,7 @@ public abstract class JsonRpcBatchTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => (o.HandlerTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(2), 1));
+        }), o => (o.Limits.HandlerTimeout, o.Protocol.MaxBatchParallelism) = (TimeSpan.FromSeconds(2), 1));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""
             [{"jsonrpc":"2.0","method":"echo","params":[1],"id":1},{"jsonrpc":"2.0","method":"wait","id":2},
@@ -386,7 +386,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task A_client_batch_that_is_refused_whole_fails_every_call()
     {
-        var server = Serve(Methods(), o => o.MaxBatchCalls = 1);
+        var server = Serve(Methods(), o => o.Protocol.MaxBatchCalls = 1);
         using var client = server.MakeClient();
         var batch = client.CreateBatch();
         var one = batch.CallAsync("echo", new[] { 1 });

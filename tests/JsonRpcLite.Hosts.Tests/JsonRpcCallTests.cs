@@ -170,7 +170,7 @@ public abstract class JsonRpcCallTests : HostTests
     [Fact]
     public async Task Null_params_are_refused_where_the_letter_counts()
     {
-        var server = Serve(new JsonRpcMethods().Add("none", () => 1), o => o.StrictParams = true);
+        var server = Serve(new JsonRpcMethods().Add("none", () => 1), o => o.Protocol.StrictParams = true);
 
         var none = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"none","params":null,"id":7}"""));
         var absent = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"none","id":7}"""));
@@ -292,7 +292,7 @@ public abstract class JsonRpcCallTests : HostTests
     {
         var server = Serve(new JsonRpcMethods()
             .Add("fail", object? () => throw new JsonRpcException(1, new string('m', 5000)))
-            .AddHandler("map", (Dictionary<string, int> map) => map.Count), o => o.MaxResponseBodySize = 1024);
+            .AddHandler("map", (Dictionary<string, int> map) => map.Count), o => o.Limits.MaxResponseBodySize = 1024);
 
         (await CallAsync(server, "fail")).Should().Contain("-32011");
         var misfit = await CallAsync(server, "map", $$"""{"{{new string('k', 50_000)}}":"x"}""");
@@ -315,7 +315,7 @@ public abstract class JsonRpcCallTests : HostTests
     [Fact]
     public async Task A_reply_at_the_limit_passes_and_one_byte_more_is_reply_too_large()
     {
-        var server = Serve(new JsonRpcMethods().Add("text", (int length) => new string('x', length)), o => o.MaxResponseBodySize = 2000);
+        var server = Serve(new JsonRpcMethods().Add("text", (int length) => new string('x', length)), o => o.Limits.MaxResponseBodySize = 2000);
         var around = """{"jsonrpc":"2.0","result":"","id":1}""".Length;
 
         var passed = await CallAsync(server, "text", $"[{2000 - around}]");
@@ -330,7 +330,7 @@ public abstract class JsonRpcCallTests : HostTests
     {
         var server = Serve(new JsonRpcMethods()
             .Add("large", object? () => throw new JsonRpcException(1, "large", new string('x', 3000)))
-            .Add("nan", object? () => throw new JsonRpcException(1, "nan", double.NaN)), o => o.MaxResponseBodySize = 1024);
+            .Add("nan", object? () => throw new JsonRpcException(1, "nan", double.NaN)), o => o.Limits.MaxResponseBodySize = 1024);
         var longId = $"\"{new string('i', 1022)}\"";
 
         var large = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"large","id":{{longId}}}"""));
@@ -350,7 +350,7 @@ public abstract class JsonRpcCallTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        }), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"wait","id":"mine"}"""));
         await entered.WaitAsync(TimeSpan.FromSeconds(30));
@@ -370,7 +370,7 @@ public abstract class JsonRpcCallTests : HostTests
         {
             entered.Release();
             await Task.Delay(Timeout.InfiniteTimeSpan, token);
-        }), o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        }), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"wait","id":1}"""));
         await entered.WaitAsync(TimeSpan.FromSeconds(30));
@@ -384,7 +384,7 @@ public abstract class JsonRpcCallTests : HostTests
     [Fact]
     public async Task Refusals_by_HTTP_rules_are_responses_to_id_null()
     {
-        var server = Serve(Methods(), o => o.MaxRequestBodySize = 100);
+        var server = Serve(Methods(), o => o.Limits.MaxRequestBodySize = 100);
 
         var get = await server.ExchangeAsync(RawRequest.Get("/"));
         var large = await server.ExchangeAsync(RawRequest.Post(new string(' ', 101)));
@@ -416,14 +416,42 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
+    public async Task Changing_the_options_after_a_handler_was_made_changes_nothing()
+    {
+        var options = new JsonRpcHandlerOptions { Discovery = { Title = "Shop" } };
+        var rpc = JsonRpc.MakeHandler(Methods(), options);
+        (options.Protocol.NotificationStatusCode, options.Protocol.MaxBatchCalls, options.Discovery.Enabled, options.Discovery.Title) = (200, 1, false, "Other");
+        options.SerializerOptions = new() { WriteIndented = true };
+        var server = ServeRaw(rpc);
+
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"echo","params":[1]}"""))).Status.Should().Be(204);
+        (await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"echo","params":[1]},{"jsonrpc":"2.0","method":"echo","params":[1]}]"""))).Status.Should().Be(204);
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}"""))).Text.Should().Contain("\"title\":\"Shop\"");
+    }
+
+    [Fact]
+    public async Task Inside_of_a_raw_handler_authentication_and_limits_are_the_servers()
+    {
+        var rpc = JsonRpc.MakeHandler(Methods());
+        var server = ServeRaw(rpc, o =>
+        {
+            o.Authenticate = BearerToken.Check("token");
+            o.Limits.MaxRequestBodySize = 100;
+        });
+        var call = RawRequest.Post("""{"jsonrpc":"2.0","method":"echo","params":[1],"id":1}""");
+
+        (await server.ExchangeAsync(call)).Status.Should().Be(401);
+        (await server.ExchangeAsync(call.With("Authorization", "Bearer token"))).Status.Should().Be(200);
+        (await server.ExchangeAsync(RawRequest.Post($"\"{new string('x', 100)}\"").With("Authorization", "Bearer token"))).Status.Should().Be(413);
+    }
+
+    [Fact]
     public async Task Options_of_methods_inside_of_a_raw_handler_count_and_two_of_them_do_not_meet()
     {
         var failures = new List<JsonRpcFailure>();
         var strict = JsonRpc.MakeHandler(Methods().Add("boom", object? () => throw new InvalidOperationException("one")), new()
         {
-            StrictParams = true,
-            MaxBatchCalls = 1,
-            NotificationStatusCode = 202,
+            Protocol = { StrictParams = true, MaxBatchCalls = 1, NotificationStatusCode = 202 },
             OnUnhandledException = failures.Add,
         });
         var loose = JsonRpc.MakeHandler(new JsonRpcMethods().Add("echo", () => "loose"));
@@ -454,7 +482,7 @@ public abstract class JsonRpcCallTests : HostTests
             await rpc(exchange, token);
             entered.Release();
             await gate.Task;
-        }, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        }, o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":1}]"""));
         (await entered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();

@@ -35,7 +35,7 @@ public abstract class JsonRpcNotificationTests : HostTests
     [InlineData("""[{"jsonrpc":"2.0","method":"count"},{"jsonrpc":"2.0","method":"boom"},{"jsonrpc":"2.0","method":"unknown"}]""", 2, 2)]
     public async Task A_notification_runs_is_never_answered_and_its_errors_reach_the_hook(string body, int runs, int failures)
     {
-        var server = Serve(Methods(), o => o.MaxResponseBodySize = 1024);
+        var server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 1024);
 
         var reply = await server.ExchangeAsync(RawRequest.Post(body));
 
@@ -52,7 +52,7 @@ public abstract class JsonRpcNotificationTests : HostTests
     [InlineData(204)]
     public async Task The_status_can_be_chosen_and_the_client_takes_each(int status)
     {
-        var server = Serve(Methods(), o => o.NotificationStatusCode = status);
+        var server = Serve(Methods(), o => o.Protocol.NotificationStatusCode = status);
         using var client = server.MakeClient();
 
         var single = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"count"}"""));
@@ -86,7 +86,7 @@ public abstract class JsonRpcNotificationTests : HostTests
         {
             entered.Release();
             await gate.Task;
-        }), o => (o.HandlerTimeout, o.NotificationStatusCode) = (TimeSpan.FromSeconds(2), 202));
+        }), o => (o.Limits.HandlerTimeout, o.Protocol.NotificationStatusCode) = (TimeSpan.FromSeconds(2), 202));
 
         var calling = server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"wait"}"""));
         await entered.WaitAsync(TimeSpan.FromSeconds(30));

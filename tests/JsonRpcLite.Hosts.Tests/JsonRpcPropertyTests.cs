@@ -58,7 +58,7 @@ public sealed class JsonRpcPropertyTests() : HostTests(new InMemoryHost())
         var server = Serve(new JsonRpcMethods()
             .Add("echo", (JsonNode? value) => value)
             .Add("fail", object? () => throw new JsonRpcException(1, "one"))
-            .Add("boom", object? () => throw new InvalidOperationException("boom")), o => o.MaxBatchParallelism = 3);
+            .Add("boom", object? () => throw new InvalidOperationException("boom")), o => o.Protocol.MaxBatchParallelism = 3);
         // Each entry, and the start of its answer up to what only the server knows; null where it deserves none.
         var entry = Gen.Choose(0, 9).Select(kind => (Func<int, (string Request, string? Answer)>)(id => kind switch
         {

@@ -32,7 +32,7 @@ public abstract class LimitTests : HostTests
     [Fact]
     public async Task A_call_that_takes_all_of_its_time_is_answered_and_a_moment_more_is_504()
     {
-        var server = ServeAsync(WaitAtGate, o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        var server = ServeAsync(WaitAtGate, o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
 
         var late = server.ExchangeAsync(RawRequest.Post("1"));
         await EnterAsync();

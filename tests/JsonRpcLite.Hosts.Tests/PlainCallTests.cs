@@ -296,7 +296,7 @@ public abstract class PlainCallTests : HostTests
     [InlineData(true)]
     public async Task Only_the_server_says_whether_it_is_development(bool isDetailed)
     {
-        var inside = new JsonRpcServerOptions { DetailedErrors = true, OnUnhandledException = _ => { } };
+        var inside = new JsonRpcHandlerOptions { OnUnhandledException = _ => { } };
         var plain = JsonRpc.MakeHandler(JsonNode? (_) => throw new InvalidOperationException("inner workings"), inside);
         var rpc = JsonRpc.MakeHandler(new JsonRpcMethods().Add("m", int () => throw new InvalidOperationException("inner workings")), inside);
         var server = ServeRaw((exchange, token) => exchange.Path == "/rpc" ? rpc(exchange, token) : plain(exchange, token), o => o.DetailedErrors = isDetailed);

@@ -98,13 +98,13 @@ public abstract class ReadableReplyTests : HostTests
             case "a health check":
                 return await Server().ExchangeAsync(RawRequest.Get("/health/live").With("Origin", Page));
             case "too long a target":
-                return await Server(o => o.MaxRequestTargetSize = 200).ExchangeAsync(post with { Target = "/" + new string('x', 220) });
+                return await Server(o => o.Limits.MaxRequestTargetSize = 200).ExchangeAsync(post with { Target = "/" + new string('x', 220) });
             case "too many fields":
-                return await Server(o => o.MaxRequestFieldCount = 3).ExchangeAsync(post.With("X-More", "1"));
+                return await Server(o => o.Limits.MaxRequestFieldCount = 3).ExchangeAsync(post.With("X-More", "1"));
             case "too large a body":
-                return await Server(o => o.MaxRequestBodySize = 3).ExchangeAsync(post with { Body = "12345"u8.ToArray() });
+                return await Server(o => o.Limits.MaxRequestBodySize = 3).ExchangeAsync(post with { Body = "12345"u8.ToArray() });
             case "nobody":
-                return await Server(o => o.Authorize = (_, _) => default).ExchangeAsync(post);
+                return await Server(o => o.Authenticate = (_, _) => default).ExchangeAsync(post);
             case "too many calls":
                 return await RefusedAsync(post);
             case "over its time":
@@ -117,7 +117,7 @@ public abstract class ReadableReplyTests : HostTests
                 return await Serve(_ => new string('x', 2000), o =>
                 {
                     Allow(o);
-                    o.MaxResponseBodySize = 1024;
+                    o.Limits.MaxResponseBodySize = 1024;
                 }).ExchangeAsync(post);
             case "fields that are the transport's":
                 return await ServeRaw((exchange, _) =>
@@ -132,7 +132,7 @@ public abstract class ReadableReplyTests : HostTests
 
     private async Task<RawReply> RefusedAsync(RawRequest request)
     {
-        var server = Waiting(o => o.MaxConcurrentCalls = 1);
+        var server = Waiting(o => o.Limits.MaxConcurrentCalls = 1);
         var first = server.ExchangeAsync(request);
         await EnterAsync();
         var refused = await server.ExchangeAsync(request);
@@ -143,7 +143,7 @@ public abstract class ReadableReplyTests : HostTests
 
     private async Task<RawReply> LateAsync(RawRequest request)
     {
-        var server = Waiting(o => o.HandlerTimeout = TimeSpan.FromSeconds(2));
+        var server = Waiting(o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2));
         var calling = server.ExchangeAsync(request);
         await EnterAsync();
         Clock.Advance(TimeSpan.FromSeconds(3));

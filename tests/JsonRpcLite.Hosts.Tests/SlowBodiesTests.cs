@@ -62,7 +62,7 @@ public abstract class SlowBodiesTests : HostTests
         var known = new ClaimsPrincipal(new ClaimsIdentity("test"));
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var asked = new SemaphoreSlim(0);
-        var server = Serve(x => x, o => o.Authorize = async (exchange, _) =>
+        var server = Serve(x => x, o => o.Authenticate = async (exchange, _) =>
         {
             if (exchange.RequestFields["Authorization"] is not null)
                 return known;
@@ -87,7 +87,7 @@ public abstract class SlowBodiesTests : HostTests
     {
         const int largest = 256 * 1024, stalledPeers = 4;
         // No more than the four hold: any other body needs some of what they have.
-        var server = Serve(x => x?.ToString().Length, o => (o.MaxRequestBodySize, o.MaxRequestBodyMemory) = (largest, stalledPeers * largest));
+        var server = Serve(x => x?.ToString().Length, o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (largest, stalledPeers * largest));
         var port = server.Server.Address.Port;
         var stalled = new List<RawConnection>();
         for (var i = 0; i < stalledPeers; i++)

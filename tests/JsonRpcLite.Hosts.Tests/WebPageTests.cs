@@ -176,7 +176,7 @@ public abstract class WebPageTests : HostTests
     [Fact]
     public async Task A_page_whose_name_was_pointed_at_this_machine_sees_nothing_by_GET()
     {
-        var server = Serve(Count, o => o.Playground = true);
+        var server = Serve(Count, o => o.Discovery.Playground = true);
         var site = $"rebound.example:{server.Server.Address.Port}";
 
         var opened = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/"), $"Host: {site}", "Upgrade-Insecure-Requests: 1", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"));

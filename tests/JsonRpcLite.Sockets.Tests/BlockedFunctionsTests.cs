@@ -218,7 +218,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
             sleepers = [.. Enumerable.Range(0, 200).Select(_ => Task.Run(() => gate.Wait(Patience)))];
             return 2;
         });
-        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport { EventLoops = 1 }, MaxBatchParallelism = 4 });
+        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport { EventLoops = 1 }, Protocol = { MaxBatchParallelism = 4 } });
         try
         {
             // By blocking: nothing of the test itself may need the pool.

@@ -36,7 +36,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
             var server = ServeRaw(AnswerAsync, configure: o =>
             {
                 o.AllowedHosts = ["a", "b", "example.com", "example.org", "www.example.com"];
-                o.MaxRequestHeadSize = largest is { } size ? Math.Max(1, size - 256) : 32 * 1024;
+                o.Limits.MaxRequestHeadSize = largest is { } size ? Math.Max(1, size - 256) : 32 * 1024;
             });
             using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
@@ -165,7 +165,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     [Fact]
     public async Task A_refusal_reaches_a_client_that_is_still_sending()
     {
-        var server = Serve(configure: o => o.MaxRequestBodySize = 1000);
+        var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
         for (var i = 0; i < 20; i++)
         {
             using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -182,7 +182,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     [Fact]
     public async Task A_body_without_a_told_length_is_413_as_soon_as_it_is_too_long()
     {
-        var server = Serve(configure: o => o.MaxRequestBodySize = 1000);
+        var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
 
         var reply = await RefusalAsync(server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", string.Concat(Enumerable.Repeat("64\r\n" + new string('1', 100) + "\r\n", 11)));
 

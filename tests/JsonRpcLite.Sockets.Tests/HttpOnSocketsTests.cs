@@ -91,7 +91,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     [Fact]
     public async Task A_client_that_waits_for_100_is_refused_without_it()
     {
-        var server = Serve(configure: o => o.MaxRequestBodySize = 1);
+        var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1);
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");

@@ -140,7 +140,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
                 exchange.ResponseBody.Write(new byte[4 * step]);
                 return default;
             },
-            configure: o => o.MaxResponseBodySize = 4 * step);
+            configure: o => o.Limits.MaxResponseBodySize = 4 * step);
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
         await connection.SendAsync(RawRequest.Get("/"));
         await connection.ReceiveUntilAsync("\r\n\r\n");
@@ -151,6 +151,50 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
             (await connection.ReceiveCountAsync(step)).Should().Be(step);
             Clock.Advance(TimeSpan.FromSeconds(100));
         }
+    }
+
+    [Fact]
+    public async Task A_patient_limit_for_replies_is_apart_from_a_strict_one_for_bodies()
+    {
+        const int step = 20_000_000;
+        var server = ServeRaw(
+            (exchange, _) =>
+            {
+                exchange.ResponseBody.Write(new byte[2 * step]);
+                return default;
+            },
+            configure: o =>
+            {
+                (o.Limits.MaxResponseBodySize, o.Limits.RequestGracePeriod, o.Limits.MinRequestRate) = (2 * step, TimeSpan.FromSeconds(1), 1 << 20);
+                (o.Limits.ResponseGracePeriod, o.Limits.MinResponseRate) = (TimeSpan.FromSeconds(1000), 240);
+            });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync(RawRequest.Get("/"));
+        await connection.ReceiveUntilAsync("\r\n\r\n");
+
+        for (var second = 0; second < 900; second += 10)
+            Clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await connection.ReceiveCountAsync(2 * step)).Should().Be(2 * step);
+    }
+
+    [Fact]
+    public async Task A_patient_limit_for_bodies_is_apart_from_a_strict_one_for_replies()
+    {
+        var server = Serve(configure: o =>
+        {
+            (o.Limits.RequestGracePeriod, o.Limits.MinRequestRate) = (TimeSpan.FromSeconds(1000), 1);
+            (o.Limits.ResponseGracePeriod, o.Limits.MinResponseRate) = (TimeSpan.FromSeconds(1), 1 << 20);
+        });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+        await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
+
+        for (var second = 0; second < 900; second += 10)
+            Clock.Advance(TimeSpan.FromSeconds(10));
+        await connection.SendAsync("7");
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
     }
 
     [Fact]
@@ -181,7 +225,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
                 entered.Release();
                 await Task.Delay(Timeout.InfiniteTimeSpan, token);
             });
-        var server = Serve(methods, o => (o.HandlerTimeout, o.MaxBatchParallelism) = (TimeSpan.FromSeconds(50), 1));
+        var server = Serve(methods, o => (o.Limits.HandlerTimeout, o.Protocol.MaxBatchParallelism) = (TimeSpan.FromSeconds(50), 1));
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
         var calls = string.Concat(Enumerable.Range(0, 7).Select(i => $$"""{"jsonrpc":"2.0","method":"large","id":{{i}}},"""));
         await connection.SendAsync(RawRequest.Post($"[{calls}{{\"jsonrpc\":\"2.0\",\"method\":\"late\",\"id\":8}}]"));

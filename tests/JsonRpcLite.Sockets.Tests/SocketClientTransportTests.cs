@@ -227,7 +227,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         }
 
         static void Refused(Func<SocketClientTransport> make, string property) =>
-            make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property).WithMessage($"SocketClientTransport.{property} must be above 0 and at most 24 days.*");
+            make.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property).WithMessage($"{property} must be above 0 and at most 24 days; it is *");
     }
 
     [Theory]
@@ -251,7 +251,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [InlineData(true)]
     public async Task The_answer_of_a_server_that_refuses_a_body_before_it_has_come_is_heard(bool isSynchronous)
     {
-        var server = Serve(configure: o => o.MaxRequestBodySize = 1000);
+        var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         for (var i = 0; i < 10; i++)

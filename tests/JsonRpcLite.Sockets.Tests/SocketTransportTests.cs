@@ -178,12 +178,17 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
             .Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*").Which.Message.Should().NotContain("localhost");
 
     [Fact]
-    public void A_setting_out_of_its_range_is_refused_by_name()
+    public void A_setting_out_of_its_range_is_refused_by_name_where_it_is_set()
     {
-        FluentActions.Invoking(() => Serve(new SocketTransport { MaxConnections = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("SocketTransport.MaxConnections must be at least 1.*");
-        FluentActions.Invoking(() => Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*RequestHeadTimeout*");
-        FluentActions.Invoking(() => Serve(new SocketTransport { KeepAliveTimeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("SocketTransport.KeepAliveTimeout must be above 0 and at most 24 days.*");
-        FluentActions.Invoking(() => Serve(configure: o => ((SocketTransport)o.Transport!).EventLoops = 65)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("SocketTransport.EventLoops must be at least 0 and at most 64.*");
+        var transport = new SocketTransport();
+
+        Refused(t => t.MaxConnections = 0, "MaxConnections must be at least 1; it is 0.*");
+        Refused(t => t.RequestHeadTimeout = TimeSpan.Zero, "RequestHeadTimeout must be above 0 and at most 24 days; it is 00:00:00.*");
+        Refused(t => t.KeepAliveTimeout = TimeSpan.FromDays(25), "KeepAliveTimeout must be above 0 and at most 24 days; it is 25.00:00:00.*");
+        Refused(t => t.EventLoops = 65, "EventLoops must be at least 0 and at most 64; it is 65.*");
+        Refused(t => t.EventLoops = -1, "EventLoops must be at least 0 and at most 64; it is -1.*");
+
+        void Refused(Action<SocketTransport> spoil, string message) => transport.Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
     }
 
     [Fact]
@@ -220,7 +225,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
                     RemoteCertificateValidationCallback = (_, shown, _, _) => shown is null || IsOurs(shown),
                 },
             },
-            o => o.Authorize = (exchange, _) => new(IsOurs(exchange.ClientCertificate) ? new ClaimsPrincipal() : null));
+            o => o.Authenticate = (exchange, _) => new(IsOurs(exchange.ClientCertificate) ? new ClaimsPrincipal(new ClaimsIdentity("test")) : null));
         var known = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => IsOurs(shown), ClientCertificates = [certificate] };
         var unknown = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => IsOurs(shown) };
         using var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport { TlsOptions = known } });

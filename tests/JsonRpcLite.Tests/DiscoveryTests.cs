@@ -16,7 +16,7 @@ public class DiscoveryTests
     [Fact]
     public void The_document_names_the_server_and_where_it_stands()
     {
-        var document = Discover(_ => { }, options => (options.Title, options.Version) = ("Shop", "2.1"));
+        var document = Discover(_ => { }, options => (options.Discovery.Title, options.Discovery.Version) = ("Shop", "2.1"));
 
         document["openrpc"].Should().BeJson("\"1.4.0\"");
         document["info"].Should().BeJson("""{"title":"Shop","version":"2.1"}""");
@@ -52,6 +52,14 @@ public class DiscoveryTests
              {"name":"price","required":false,"schema":{"type":"number","default":2.50}}]
             """);
         method["result"].Should().BeJson("""{"name":"result","schema":{"type":"number"}}""");
+    }
+
+    [Fact]
+    public void A_parameter_is_told_by_the_name_that_its_attribute_gives()
+    {
+        var method = Method(m => m.Add("m", ([JsonRpcName("class")] string kind) => kind).Describe("m", new() { Parameters = { ["class"] = "What sort.", ["kind"] = "Not its name." } }));
+
+        method["params"].Should().BeJson("""[{"name":"class","description":"What sort.","required":true,"schema":{"type":"string"}}]""");
     }
 
     [Theory]
@@ -164,7 +172,7 @@ public class DiscoveryTests
     [Fact]
     public void Switched_off_there_is_no_such_method()
     {
-        var discover = () => Discover(m => m.Add("m", () => 1), options => options.Discovery = false);
+        var discover = () => Discover(m => m.Add("m", () => 1), options => options.Discovery.Enabled = false);
 
         discover.Should().Throw<JsonRpcException>().Which.Code.Should().Be(JsonRpcErrorCodes.MethodNotFound);
     }
@@ -183,7 +191,7 @@ public class DiscoveryTests
     {
         var calls = 0;
         var memory = new InMemoryTransport();
-        using var server = MakeServer(0, (Order order) => order.Count + ++calls, new() { Transport = memory, Title = "Shop", Version = "1" });
+        using var server = MakeServer(0, (Order order) => order.Count + ++calls, new() { Transport = memory, Discovery = { Title = "Shop", Version = "1" } });
 
         var told = await PostAsync(memory, server, "application/schema+json");
         var called = await PostAsync(memory, server, "*/*");

@@ -186,7 +186,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         var server = Keep(MakeServer(
             0,
             (JsonNode? command) => command!.GetValue<int>() == 404 ? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "") : throw new InvalidOperationException("meant"),
-            new() { Authorize = (exchange, _) => new(exchange.Path == "/nobody" ? null : new ClaimsPrincipal()), OnUnhandledException = _ => { } }));
+            new() { Authenticate = (exchange, _) => new(exchange.Path == "/nobody" ? null : new ClaimsPrincipal(new ClaimsIdentity("test"))), OnUnhandledException = _ => { } }));
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
         await connection.SendAsync($"{head}Host: {server.Address.Authority}\r\n\r\n{body}");
@@ -240,7 +240,7 @@ public sealed class HttpListenerTransportTests : IDisposable
                 exchange.ResponseBody.Advance(large);
                 return default;
             },
-            o => (o.TimeProvider, o.MaxResponseBodySize, o.DrainTimeout) = (clock, large, TimeSpan.FromHours(1)));
+            o => (o.TimeProvider, o.Limits.MaxResponseBodySize, o.DrainTimeout) = (clock, large, TimeSpan.FromHours(1)));
         using var peer = await RawConnection.OpenAsync(server.Address.Port);
         await peer.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 1\r\n\r\n1");
         var head = await peer.ReceiveUntilAsync("\r\n\r\n");
@@ -251,6 +251,35 @@ public sealed class HttpListenerTransportTests : IDisposable
         stopping.IsCompletedSuccessfully.Should().BeTrue();
         head.Should().StartWith("HTTP/1.1 200 ");
         (await peer.ReceiveCountAsync(large)).Should().BeLessThan(large);
+    }
+
+    // With the times of request bodies, which are strict here, the reply is cut off in the middle.
+    [Fact]
+    public async Task A_reply_has_its_own_rate_and_grace_period()
+    {
+        const int large = 50_000_000;
+        var clock = new ManualClock();
+        var server = Serve(
+            (exchange, _) =>
+            {
+                exchange.ResponseBody.GetSpan(large);
+                exchange.ResponseBody.Advance(large);
+                return default;
+            },
+            o =>
+            {
+                (o.TimeProvider, o.Limits.MaxResponseBodySize) = (clock, large);
+                (o.Limits.RequestGracePeriod, o.Limits.MinRequestRate) = (TimeSpan.FromSeconds(1), large);
+                (o.Limits.ResponseGracePeriod, o.Limits.MinResponseRate) = (TimeSpan.FromSeconds(1000), large);
+            });
+        using var peer = await RawConnection.OpenAsync(server.Address.Port);
+        await peer.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 1\r\n\r\n1");
+        await peer.ReceiveUntilAsync("\r\n\r\n");
+
+        for (var second = 0; second < 900; second += 10)
+            clock.Advance(TimeSpan.FromSeconds(10));
+
+        (await peer.ReceiveCountAsync(large)).Should().Be(large);
     }
 
     // Without the catch around a context that cannot be had, or around a reply that cannot be sent: failures are reported, or the good call goes unanswered.

@@ -70,6 +70,44 @@ public class JsonRpcMethodsTests
     public Task A_JsonElement_takes_any_JSON(string json) => ShouldAnswer(m => m.Add("m", (JsonElement value) => value), $"[{json}]", json);
 
     [Fact]
+    public async Task A_parameter_goes_by_the_name_that_its_attribute_gives()
+    {
+        static void Register(JsonRpcMethods methods) => methods.Add("m", ([JsonRpcName("class")] string kind, [JsonRpcName("größe 😀")] int size = 2) => $"{kind} {size}");
+
+        await ShouldAnswer(Register, """{"größe 😀":1,"class":"a"}""", "\"a 1\"");
+        await ShouldAnswer(Register, """["b"]""", "\"b 2\"");
+        await ShouldRefuse(Register, """{"kind":"a"}""", "Invalid params: there is no parameter 'kind'.");
+        await ShouldRefuse(Register, "{}", "Invalid params: 'class' is missing.");
+        await ShouldRefuse(Register, "[1]", "Invalid params: the value of 'class' does not fit.");
+        // More parameters than the compiled shapes take, and a method instead of a lambda.
+        await ShouldAnswer(m => m.Add("m", Renamed), """{"i":9,"x":0,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8}""", "44");
+    }
+
+    [Fact]
+    public void Two_parameters_cannot_share_a_name_that_an_attribute_gives()
+    {
+        var methods = new JsonRpcMethods();
+
+        methods.Invoking(m => m.Add("m", ([JsonRpcName("b")] int a, int b) => a + b)).Should().Throw<ArgumentException>().WithParameterName("function").WithMessage("Two parameters of the method 'm'*'b'*");
+        methods.Invoking(m => m.Add("m", ([JsonRpcName("x")] int a, [JsonRpcName("x")] int b) => a + b)).Should().Throw<ArgumentException>();
+        methods.Invoking(m => m.Add("m", ([JsonRpcName("b")] int a, [JsonRpcName("a")] int b) => a - b)).Should().NotThrow();
+        // Neither of these is passed by callers.
+        methods.Invoking(m => m.Add("n", ([JsonRpcName("call")] int a, JsonRpcCall call, [JsonRpcName("a")] CancellationToken token) => a)).Should().NotThrow();
+        methods.Invoking(m => m.Add("o", (int _, int _) => 1)).Should().NotThrow();
+    }
+
+    [Fact]
+    public void The_attributes_of_a_method_say_its_name_and_its_idempotency()
+    {
+        var method = typeof(JsonRpcMethodsTests).GetMethod(nameof(Read), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!;
+
+        ((JsonRpcNameAttribute)Attribute.GetCustomAttribute(method, typeof(JsonRpcNameAttribute))!).Name.Should().Be("store.read");
+        ((JsonRpcMethodAttribute)Attribute.GetCustomAttribute(method, typeof(JsonRpcMethodAttribute))!).Idempotency.Should().Be(JsonRpcIdempotency.Safe);
+        new JsonRpcMethodAttribute().Idempotency.Should().Be(JsonRpcIdempotency.None);
+        FluentActions.Invoking(() => new JsonRpcNameAttribute(null!)).Should().Throw<ArgumentNullException>().WithParameterName("name");
+    }
+
+    [Fact]
     public async Task A_number_that_no_double_is_does_not_fit_one()
     {
         await ShouldRefuse(m => m.Add("m", (double x) => x), "[1e400]", "Invalid params: the value of 'x' does not fit.");
@@ -426,6 +464,12 @@ public class JsonRpcMethodsTests
         await MakeHandler(methods, new() { OnUnhandledException = f => failures?.Add(f), SerializerOptions = options })(exchange, source.Token).AsTask().WaitAsync(Patience);
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
+
+    private static int Renamed([JsonRpcName("x")] int a, int b, int c, int d, int e, int f, int g, int h, int i) => a + b + c + d + e + f + g + h + i;
+
+    [JsonRpcName("store.read")]
+    [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)]
+    private static string Read(string key) => key;
 
     internal sealed record Order(string Item, int Count);
 

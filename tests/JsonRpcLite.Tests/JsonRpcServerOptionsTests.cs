@@ -1,3 +1,4 @@
+using System.Globalization;
 using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
@@ -6,60 +7,92 @@ public class JsonRpcServerOptionsTests
 {
     public static TheoryData<string, Action<JsonRpcServerOptions>> OutOfRange => new()
     {
-        { nameof(JsonRpcServerOptions.MaxRequestBodySize), o => o.MaxRequestBodySize = -1 },
-        { nameof(JsonRpcServerOptions.MaxResponseBodySize), o => o.MaxResponseBodySize = 1023 },
-        { nameof(JsonRpcServerOptions.MaxRequestTargetSize), o => o.MaxRequestTargetSize = 0 },
-        { nameof(JsonRpcServerOptions.MaxRequestHeadSize), o => o.MaxRequestHeadSize = 0 },
-        { nameof(JsonRpcServerOptions.MaxRequestFieldCount), o => o.MaxRequestFieldCount = 0 },
-        { nameof(JsonRpcServerOptions.MaxConcurrentCalls), o => o.MaxConcurrentCalls = 0 },
-        { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.Zero },
-        { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.Zero },
-        { nameof(JsonRpcServerOptions.MinRequestBodyRate), o => o.MinRequestBodyRate = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestBodySize), o => o.Limits.MaxRequestBodySize = -1 },
+        { nameof(JsonRpcServerLimits.MaxResponseBodySize), o => o.Limits.MaxResponseBodySize = 1023 },
+        { nameof(JsonRpcServerLimits.MaxRequestTargetSize), o => o.Limits.MaxRequestTargetSize = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestHeadSize), o => o.Limits.MaxRequestHeadSize = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestFieldCount), o => o.Limits.MaxRequestFieldCount = 0 },
+        { nameof(JsonRpcServerLimits.MaxConcurrentExchanges), o => o.Limits.MaxConcurrentExchanges = 0 },
+        { nameof(JsonRpcServerLimits.MaxConcurrentCalls), o => o.Limits.MaxConcurrentCalls = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestBodyMemory), o => o.Limits.MaxRequestBodyMemory = (64 << 10) - 1 },
+        { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerLimits.MinRequestRate), o => o.Limits.MinRequestRate = 0 },
+        { nameof(JsonRpcServerLimits.RequestGracePeriod), o => o.Limits.RequestGracePeriod = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.RequestGracePeriod), o => o.Limits.RequestGracePeriod = TimeSpan.MaxValue },
+        { nameof(JsonRpcServerLimits.MinResponseRate), o => o.Limits.MinResponseRate = 0 },
+        { nameof(JsonRpcServerLimits.ResponseGracePeriod), o => o.Limits.ResponseGracePeriod = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.ResponseGracePeriod), o => o.Limits.ResponseGracePeriod = TimeSpan.MaxValue },
+        { nameof(JsonRpcProtocolOptions.MaxBatchCalls), o => o.Protocol.MaxBatchCalls = 0 },
+        { nameof(JsonRpcProtocolOptions.MaxBatchParallelism), o => o.Protocol.MaxBatchParallelism = 0 },
+        { nameof(JsonRpcProtocolOptions.NotificationStatusCode), o => o.Protocol.NotificationStatusCode = 201 },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.FromSeconds(-1) },
         { nameof(JsonRpcServerOptions.DrainTimeout), o => o.DrainTimeout = TimeSpan.MaxValue },
         { nameof(JsonRpcServerOptions.DrainDelay), o => o.DrainDelay = TimeSpan.FromSeconds(-1) },
         { nameof(JsonRpcServerOptions.DrainDelay), o => o.DrainDelay = TimeSpan.MaxValue },
-        { nameof(JsonRpcServerOptions.HandlerTimeout), o => o.HandlerTimeout = TimeSpan.MaxValue },
-        { nameof(JsonRpcServerOptions.RequestBodyGracePeriod), o => o.RequestBodyGracePeriod = TimeSpan.MaxValue },
-        { nameof(JsonRpcServerOptions.MaxBatchCalls), o => o.MaxBatchCalls = 0 },
-        { nameof(JsonRpcServerOptions.MaxBatchParallelism), o => o.MaxBatchParallelism = 0 },
-        { nameof(JsonRpcServerOptions.NotificationStatusCode), o => o.NotificationStatusCode = 201 },
     };
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
-    public void A_value_out_of_range_is_refused_at_start_by_its_name(string property, Action<JsonRpcServerOptions> spoil)
+    public void A_value_out_of_range_is_refused_by_its_name_where_it_is_set(string property, Action<JsonRpcServerOptions> spoil)
     {
-        var options = new JsonRpcServerOptions { Transport = new InMemoryTransport() };
-        spoil(options);
+        var options = new JsonRpcServerOptions();
 
-        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property);
+        options.Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property);
     }
 
     [Theory]
     [InlineData("http://localhost", null, null)]
     [InlineData("localhost:80", null, null)]
     [InlineData("", null, null)]
-    [InlineData("localhost", "app.example:8080", null)]
-    [InlineData("localhost", "http://app.example", null)]
-    [InlineData("localhost", null, "app.example")]
-    [InlineData("localhost", null, "https://app.example/page")]
-    [InlineData("localhost", null, "*")]
-    [InlineData("localhost", null, "https://user@app.example")]
-    [InlineData("localhost", null, "https://app.example#part")]
-    [InlineData("localhost", null, "https://*.app.example")]
-    [InlineData("localhost", null, "https://xn--bücher.example")]
-    [InlineData("localhost", "xn--bücher.example", null)]
+    [InlineData(null, "app.example:8080", null)]
+    [InlineData(null, "http://app.example", null)]
+    [InlineData(null, null, "app.example")]
+    [InlineData(null, null, "https://app.example/page")]
+    [InlineData(null, null, "*")]
+    [InlineData(null, null, "https://user@app.example")]
+    [InlineData(null, null, "https://app.example#part")]
+    [InlineData(null, null, "https://*.app.example")]
+    [InlineData(null, null, "https://xn--bücher.example")]
+    [InlineData(null, "xn--bücher.example", null)]
     [InlineData("xn--bücher.example", null, null)]
-    public void A_name_that_is_none_is_refused_at_start(string hostName, string? allowedHost, string? allowedOrigin)
+    public void A_malformed_name_is_refused_where_it_is_set(string? hostName, string? allowedHost, string? allowedOrigin)
     {
-        var options = new JsonRpcServerOptions { Transport = new InMemoryTransport(), HostName = hostName };
-        if (allowedHost is not null)
-            options.AllowedHosts = [allowedHost];
-        if (allowedOrigin is not null)
-            options.AllowedOrigins = [allowedOrigin];
+        var options = new JsonRpcServerOptions();
 
-        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentException>();
+        if (hostName is not null)
+            options.Invoking(o => o.HostName = hostName).Should().Throw<ArgumentException>().WithParameterName("HostName").WithMessage($"*{hostName}*");
+        if (allowedHost is not null)
+            options.Invoking(o => o.AllowedHosts = ["good.example", allowedHost]).Should().Throw<ArgumentException>().WithParameterName("AllowedHosts").WithMessage($"*'{allowedHost}'*");
+        if (allowedOrigin is not null)
+            options.Invoking(o => o.AllowedOrigins = ["http://good.example", allowedOrigin]).Should().Throw<ArgumentException>().WithParameterName("AllowedOrigins").WithMessage($"*'{allowedOrigin}'*");
+        (options.HostName, options.AllowedHosts.Count, options.AllowedOrigins.Count).Should().Be(("localhost", 0, 0));
+    }
+
+    [Fact]
+    public void Null_is_refused_where_there_must_be_a_value()
+    {
+        var options = new JsonRpcServerOptions();
+
+        options.Invoking(o => o.HostName = null!).Should().Throw<ArgumentNullException>().WithParameterName("HostName");
+        options.Invoking(o => o.AllowedHosts = null!).Should().Throw<ArgumentNullException>().WithParameterName("AllowedHosts");
+        options.Invoking(o => o.AllowedHosts = [null!]).Should().Throw<ArgumentException>().WithParameterName("AllowedHosts");
+        options.Invoking(o => o.AllowedOrigins = null!).Should().Throw<ArgumentNullException>().WithParameterName("AllowedOrigins");
+        options.Invoking(o => o.AllowedOrigins = [null!]).Should().Throw<ArgumentException>().WithParameterName("AllowedOrigins");
+        options.Invoking(o => o.TimeProvider = null!).Should().Throw<ArgumentNullException>().WithParameterName("TimeProvider");
+    }
+
+    [Fact]
+    public void Lists_are_copied_when_they_are_set()
+    {
+        var hosts = new[] { "a.example" };
+        var origins = new[] { "https://a.example" };
+        var options = new JsonRpcServerOptions { AllowedHosts = hosts, AllowedOrigins = origins };
+
+        (hosts[0], origins[0]) = ("http://not a host", "no origin");
+
+        options.AllowedHosts.Should().Equal("a.example").And.NotBeAssignableTo<string[]>();
+        options.AllowedOrigins.Should().Equal("https://a.example").And.NotBeAssignableTo<string[]>();
     }
 
     [Theory]
@@ -79,17 +112,32 @@ public class JsonRpcServerOptionsTests
     [Fact]
     public void A_value_out_of_range_is_told_its_range()
     {
-        Told(o => o.MaxConcurrentCalls = 0).Should().StartWith("JsonRpcServerOptions.MaxConcurrentCalls must be at least 1.");
-        Told(o => o.HandlerTimeout = TimeSpan.Zero).Should().StartWith("JsonRpcServerOptions.HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
-        Told(o => o.RequestBodyGracePeriod = TimeSpan.Zero).Should().StartWith("JsonRpcServerOptions.RequestBodyGracePeriod must be above 0 and at most 24 days.");
-        Told(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("JsonRpcServerOptions.DrainDelay must be at least 0 and at most 24 days.");
-        Told(o => o.NotificationStatusCode = 201).Should().StartWith("JsonRpcServerOptions.NotificationStatusCode must be 200, 202 or 204.");
+        Told(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
+        Told(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
+        Told(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
+        Told(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
+        Told(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
+        Told(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
 
-        static string Told(Action<JsonRpcServerOptions> spoil)
+        static string Told(Action<JsonRpcServerOptions> spoil) =>
+            new JsonRpcServerOptions().Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().Which.Message;
+    }
+
+    [Fact]
+    public void A_range_is_told_the_same_in_every_culture()
+    {
+        var before = CultureInfo.CurrentCulture;
+        try
         {
-            var options = new JsonRpcServerOptions { Transport = new InMemoryTransport() };
-            spoil(options);
-            return FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().Which.Message;
+            var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            culture.NumberFormat.NegativeSign = "minus ";
+            CultureInfo.CurrentCulture = culture;
+
+            new JsonRpcServerOptions().Invoking(o => o.Limits.MaxRequestBodySize = -1).Should().Throw<ArgumentOutOfRangeException>().WithMessage("MaxRequestBodySize must be at least 0; it is -1.*");
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
         }
     }
 
@@ -100,9 +148,9 @@ public class JsonRpcServerOptionsTests
     [InlineData("Bearer\r\nX-Other: 1")]
     public void A_challenge_that_asks_for_nothing_or_cannot_be_sent_is_refused_by_its_name(string? challenge)
     {
-        var options = new JsonRpcServerOptions { Transport = new InMemoryTransport(), AuthenticationChallenge = challenge! };
+        var options = new JsonRpcServerOptions();
 
-        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentException>().WithParameterName(nameof(JsonRpcServerOptions.AuthenticationChallenge));
+        options.Invoking(o => o.AuthenticationChallenge = challenge!).Should().Throw<ArgumentException>().WithParameterName(nameof(JsonRpcServerOptions.AuthenticationChallenge));
     }
 
     [Fact]
@@ -111,14 +159,46 @@ public class JsonRpcServerOptionsTests
         var options = new JsonRpcServerOptions();
 
         options.HostName.Should().Be("localhost");
-        (options.MaxRequestBodySize, options.MaxResponseBodySize).Should().Be((16 << 20, 16 << 20));
-        (options.MaxRequestTargetSize, options.MaxRequestHeadSize, options.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
-        (options.MaxConcurrentCalls, options.HandlerTimeout.TotalSeconds, options.DrainTimeout.TotalSeconds).Should().Be((256, 100, 10));
-        (options.RequestBodyGracePeriod.TotalSeconds, options.MinRequestBodyRate).Should().Be((5, 240));
-        (options.MaxBatchCalls, options.MaxBatchParallelism, options.StrictParams, options.NotificationStatusCode).Should().Be((1000, Environment.ProcessorCount, false, 204));
+        (options.DrainDelay, options.DrainTimeout.TotalSeconds).Should().Be((TimeSpan.Zero, 10));
+        var limits = options.Limits;
+        (limits.MaxRequestBodySize, limits.MaxResponseBodySize).Should().Be((16 << 20, 16 << 20));
+        (limits.MaxRequestTargetSize, limits.MaxRequestHeadSize, limits.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
+        (limits.MaxConcurrentExchanges, limits.MaxConcurrentCalls, limits.HandlerTimeout.TotalSeconds).Should().Be((1024, 256, 100));
+        (limits.RequestGracePeriod.TotalSeconds, limits.MinRequestRate).Should().Be((5, 240));
+        (limits.ResponseGracePeriod.TotalSeconds, limits.MinResponseRate).Should().Be((5, 240));
+        var protocol = options.Protocol;
+        (protocol.MaxBatchCalls, protocol.MaxBatchParallelism, protocol.StrictParams, protocol.NotificationStatusCode).Should().Be((1000, Environment.ProcessorCount, false, 204));
+        (options.Discovery.Enabled, options.Discovery.Title, options.Discovery.Version, options.Discovery.Playground).Should().Be((true, null, null, null));
         (options.AllowedHosts.Count, options.AllowedOrigins.Count).Should().Be((0, 0));
         new JsonRpcClientOptions().Timeout.TotalSeconds.Should().Be(30);
         new JsonRpcClientOptions().MaxResponseBodySize.Should().Be(16 << 20);
+    }
+
+    [Fact]
+    public void The_memory_for_bodies_is_an_eighth_of_the_process_and_holds_at_least_one_body()
+    {
+        var eighth = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
+        eighth.Should().BePositive();
+
+        new JsonRpcServerOptions().Limits.MaxRequestBodyMemory.Should().Be(Math.Max(eighth, 16 << 20));
+        new JsonRpcServerOptions { Limits = { MaxRequestBodySize = int.MaxValue } }.Limits.MaxRequestBodyMemory.Should().Be(Math.Max(eighth, int.MaxValue));
+        new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = 1L << 40 } }.Limits.MaxRequestBodyMemory.Should().Be(1L << 40);
+    }
+
+    [Fact]
+    public void A_memory_for_bodies_that_cannot_hold_one_is_refused_at_start()
+    {
+        const int size = 1 << 20;
+        var options = new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = size, MaxRequestBodySize = size } };
+        options.Transport = new InMemoryTransport();
+        using (MakeServer(0, x => x, options))
+        {
+        }
+
+        options.Transport = new InMemoryTransport();
+        options.Limits.MaxRequestBodyMemory = size - 1;
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(JsonRpcServerLimits.MaxRequestBodyMemory))
+            .WithMessage("MaxRequestBodyMemory must be at least MaxRequestBodySize, 1048576; it is 1048575.*");
     }
 
     [Fact]
@@ -127,19 +207,33 @@ public class JsonRpcServerOptionsTests
         var memory = new InMemoryTransport();
         var options = new JsonRpcServerOptions { Transport = memory };
         using var server = MakeServer(0, x => x, options);
-        options.MaxRequestBodySize = 0;
+        options.Limits.MaxRequestBodySize = 0;
         using var client = MakeClient(server.Address, new() { Transport = memory.CreateClient() });
 
         client.Command(1)!.ToJsonString().Should().Be("1");
     }
 
     [Fact]
-    public void A_clients_values_out_of_range_are_refused_by_their_names()
+    public void A_handler_with_a_page_is_refused_since_only_a_server_has_one()
     {
-        FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.Zero })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Timeout");
-        FluentActions.Invoking(() => MakeClient(1, new() { MaxResponseBodySize = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("MaxResponseBodySize");
-        FluentActions.Invoking(() => MakeClient(1, new() { Timeout = TimeSpan.FromDays(25) })).Should().Throw<ArgumentOutOfRangeException>()
-            .WithMessage("JsonRpcClientOptions.Timeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan.*");
+        var options = new JsonRpcHandlerOptions { Discovery = { Playground = true } };
+
+        FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods(), options)).Should().Throw<ArgumentException>().WithParameterName("Playground").WithMessage("*MakeServer*");
+        FluentActions.Invoking(() => MakeHandler((int n) => n, options)).Should().Throw<ArgumentException>().WithParameterName("Playground");
+        options.Discovery.Playground = false;
+        FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods(), options)).Should().NotThrow();
+    }
+
+    [Fact]
+    public void A_clients_values_out_of_range_are_refused_by_their_names_where_they_are_set()
+    {
+        var options = new JsonRpcClientOptions();
+
+        options.Invoking(o => o.Timeout = TimeSpan.Zero).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Timeout");
+        options.Invoking(o => o.Timeout = TimeSpan.FromDays(25)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("Timeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 25.00:00:00.*");
+        options.Invoking(o => o.MaxResponseBodySize = 1023).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("MaxResponseBodySize")
+            .WithMessage("MaxResponseBodySize must be at least 1024; it is 1023.*");
         using var forever = MakeClient(1, new() { Timeout = Timeout.InfiniteTimeSpan });
     }
 

@@ -235,7 +235,7 @@ public class JsonRpcTests
     [Fact]
     public void Options_in_the_same_call()
     {
-        using var server = MakeServer(0, Foo, new() { MaxConcurrentCalls = 3 });
+        using var server = MakeServer(0, Foo, new() { Limits = { MaxConcurrentCalls = 3 } });
         using var client = MakeClient(server.Address.Port, new() { Timeout = TimeSpan.FromSeconds(20), Headers = { ["X-Trace"] = "1" } });
 
         client.Command(1)!.ToJsonString().Should().Be("""{"echo":1}""");

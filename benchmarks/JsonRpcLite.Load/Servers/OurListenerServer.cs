@@ -9,8 +9,8 @@ internal static class OurListenerServer
 
     public static int Start(Workload workload, JsonRpcServerOptions options)
     {
-        options.MaxConcurrentCalls = ServerProcess.ConnectionLimit;
-        options.MaxRequestBodySize = options.MaxResponseBodySize = ServerProcess.BodyLimit;
+        options.Limits.MaxConcurrentCalls = ServerProcess.ConnectionLimit;
+        options.Limits.MaxRequestBodySize = options.Limits.MaxResponseBodySize = ServerProcess.BodyLimit;
         var server = workload == Workload.Subtract
             ? JsonRpc.MakeServer(0, new JsonRpcMethods().Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend), options)
             : JsonRpc.MakeServer(0, (JsonNode? command) => new JsonObject { ["echo"] = command }, options);

@@ -2,26 +2,49 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The settings of a client. They are copied and checked when it is made; a value out of range is an <see cref="ArgumentOutOfRangeException"/>
-/// that names the property.
-/// </summary>
+/// <summary>The settings of a client.</summary>
+/// <remarks>
+/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. A client copies its options when it
+/// is made; later changes have no effect on it.
+/// </remarks>
 public sealed class JsonRpcClientOptions
 {
+    /// <summary>Creates options with the default values.</summary>
+    public JsonRpcClientOptions()
+    {
+    }
+
+    /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
+    /// <remarks>
+    /// One transport serves one client: two clients made from copies of the same options must not share one by accident. The copy is deep: later changes to the headers and the serializer options of
+    /// one do not reach the other.
+    /// </remarks>
+    /// <param name="other">The options to copy.</param>
+    public JsonRpcClientOptions(JsonRpcClientOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        SerializerOptions = other.SerializerOptions is { } serializer ? new JsonSerializerOptions(serializer) : null;
+        Timeout = other.Timeout;
+        MaxResponseBodySize = other.MaxResponseBodySize;
+        other.Headers.CopyTo(Headers);
+    }
+
     /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
     public ClientTransport? Transport { get; set; }
 
     /// <summary>How values become JSON and JSON becomes values; see <see cref="JsonRpcServerOptions.SerializerOptions"/> for the default and for what always holds.</summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
-    /// <summary>
-    /// How long a call may take, from its beginning to the last byte of the reply: 30 s by default, above 0 and up to 24 days, or
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>. It is told to the server (<see cref="HttpFields.TimeoutMs"/>), which ends the call then too.
-    /// </summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a call may take, from its beginning to the last byte of the reply.</summary>
+    /// <remarks>The client declares it to the server (<see cref="HttpFields.TimeoutMs"/>), which ends the call then too.</remarks>
+    /// <value>Above 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>; 30 s by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan Timeout { get; set => field = SettingCheck.TimeAboveZeroOrInfinite(value); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The largest body of a reply in bytes that the client takes: 16 MiB by default, 1 KiB to 2 GiB.</summary>
-    public int MaxResponseBodySize { get; set; } = 16 * 1024 * 1024;
+    /// <summary>The largest body of a reply that the client takes, in bytes.</summary>
+    /// <value>1 KiB to 2 GiB; 16 MiB by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxResponseBodySize { get; set => field = SettingCheck.AtLeast(1024, value); } = 16 * 1024 * 1024;
 
     /// <summary>
     /// Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default. They take the place of what would be sent by itself:
@@ -33,9 +56,6 @@ public sealed class JsonRpcClientOptions
 
     internal void Check()
     {
-        var check = new SettingCheck(nameof(JsonRpcClientOptions));
-        check.TimeAboveZeroOrInfinite(Timeout);
-        check.AtLeast(1024, MaxResponseBodySize);
         if (Headers.FindFraming() is { } framing)
             throw new ArgumentException($"{nameof(JsonRpcClientOptions)}.{nameof(Headers)} has '{framing}', which is the transport's to write.", nameof(Headers));
     }

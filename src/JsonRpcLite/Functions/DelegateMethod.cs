@@ -40,6 +40,8 @@ internal sealed class DelegateMethod
         }
         if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
             throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(function));
+        if (FindSharedName(method.GetParameters()[^InvokeOf(function).GetParameters().Length..]) is { } shared)
+            throw new ArgumentException($"Two parameters of the method '{name}' have the name '{shared}'. Give each a name of its own with [JsonRpcName].", nameof(function));
     }
 
     /// <exception cref="NotSupportedException">A parameter or the result has no JSON contract.</exception>
@@ -104,6 +106,13 @@ internal sealed class DelegateMethod
     {
         var typed = invoke.GetParameters();
         return new ParameterBinder(function.Method.GetParameters()[^typed.Length..], typed, serializer);
+    }
+
+    /// <summary>A name given by an attribute that another parameter has too. Without attributes only discards, whose name is <c>_</c>, share theirs; they go by position.</summary>
+    private static string? FindSharedName(ParameterInfo[] parameters)
+    {
+        var values = parameters.Where(p => p.ParameterType != typeof(CancellationToken) && p.ParameterType != typeof(JsonRpcCall)).ToLookup(FunctionParameter.NameOf, StringComparer.Ordinal);
+        return values.FirstOrDefault(same => same.Count() > 1 && same.Any(p => p.IsDefined(typeof(JsonRpcNameAttribute))))?.Key;
     }
 
     private static MethodInfo InvokeOf(Delegate function) => function.GetType().GetMethod("Invoke")!;

@@ -11,7 +11,7 @@ internal abstract class FunctionParameter
 {
     private protected FunctionParameter(ParameterInfo parameter, Type type)
     {
-        Name = parameter.Name ?? $"parameter {parameter.Position + 1}";
+        Name = NameOf(parameter);
         Utf8Name = Encoding.UTF8.GetBytes(Name);
         IsToken = type == typeof(CancellationToken);
         IsCall = type == typeof(JsonRpcCall);
@@ -27,6 +27,10 @@ internal abstract class FunctionParameter
 
     /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
     public bool IsValue => !IsToken && !IsCall;
+
+    /// <summary>The name by which callers pass it.</summary>
+    public static string NameOf(ParameterInfo parameter) =>
+        parameter.GetCustomAttribute<JsonRpcNameAttribute>()?.Name ?? parameter.Name ?? $"parameter {parameter.Position + 1}";
 
     /// <param name="parameter">The name, the default, and whether it takes null.</param>
     /// <param name="type">The type, which the delegate may have narrower than the method.</param>

@@ -35,7 +35,7 @@ public sealed class JsonRpcCall
     /// <summary>Whether the caller wants no answer: the request has no <c>id</c> (JSON-RPC 2.0, 4.1).</summary>
     public bool IsNotification { get; internal set; }
 
-    /// <summary>Who calls, as <see cref="JsonRpcServerOptions.Authorize"/> says; <c>null</c> where nobody was asked.</summary>
+    /// <summary>The authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
     public ClaimsPrincipal? User => Exchange.User;
 
     /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>

@@ -90,7 +90,7 @@ public class HttpExchange
     /// <summary>On a server with TLS: the certificate that the client showed and the transport's own settings accepted; else <c>null</c>.</summary>
     public X509Certificate? ClientCertificate { get; set; }
 
-    /// <summary>On a server: who calls, as <see cref="JsonRpcServerOptions.Authorize"/> says; <c>null</c> where nobody was asked.</summary>
+    /// <summary>On a server: the authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
     public ClaimsPrincipal? User { get; set; }
 
     /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>
@@ -118,7 +118,7 @@ public class HttpExchange
     /// <summary>The fields of the reply, without those of the framing (<c>Content-Length</c>, <c>Connection</c>), which the transport writes.</summary>
     public HttpFields ResponseFields { get; } = [];
 
-    /// <summary>The body of the reply, limited by <see cref="JsonRpcServerOptions.MaxResponseBodySize"/>.</summary>
+    /// <summary>The body of the reply, limited by <see cref="JsonRpcServerLimits.MaxResponseBodySize"/>.</summary>
     public BodyBuffer ResponseBody { get; }
 
     /// <summary>Set by a handler, ends the connection after this reply. It stands for every reply of the exchange. A transport also ends a connection for reasons of its own.</summary>
@@ -172,10 +172,10 @@ public class HttpExchange
 
     /// <summary>
     /// Reads the whole body once, into memory that is lent until the handler's task ends; later calls return the same memory. The time
-    /// that reading takes does not count against <see cref="JsonRpcServerOptions.HandlerTimeout"/>.
+    /// that reading takes does not count against <see cref="JsonRpcServerLimits.HandlerTimeout"/>.
     /// </summary>
     /// <exception cref="HttpRefusalException">
-    /// The body is larger than <see cref="JsonRpcServerOptions.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
+    /// The body is larger than <see cref="JsonRpcServerLimits.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
     /// off or in doubt (400), or needs a length that it does not tell (411). Left alone, the exception is the reply.
     /// </exception>
     public ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(CancellationToken cancellationToken = default)
@@ -236,7 +236,7 @@ public class HttpExchange
 
     /// <summary>The refusal of a body over <see cref="MaxRequestBodySize"/>.</summary>
     protected HttpRefusalException BodyTooLarge() =>
-        new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.MaxRequestBodySize)}).");
+        new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes (JsonRpcServerOptions.Limits.MaxRequestBodySize).");
 
     /// <summary>
     /// For the transport: sends a reply, with the fields of the framing that it adds. Called at most once for an exchange, by the server, which has seen to it that nobody else does: on the thread on which

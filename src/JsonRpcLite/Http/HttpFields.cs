@@ -17,7 +17,7 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// <summary>
     /// How long a client waits for its reply, <c>JsonRpc-Timeout-Ms</c>: 1 to 10 digits, in milliseconds from when the server has the request's head, at least 1. A duration and not a time of day, since
     /// two machines' clocks differ. <see cref="JsonRpcClient"/> sends its <see cref="JsonRpcClientOptions.Timeout"/>; the server ends a call that nobody waits for any more, and anything that
-    /// is no such number is answered 400. It can shorten <see cref="JsonRpcServerOptions.HandlerTimeout"/>, never lengthen it.
+    /// is no such number is answered 400. It can shorten <see cref="JsonRpcServerLimits.HandlerTimeout"/>, never lengthen it.
     /// </summary>
     public const string TimeoutMs = "JsonRpc-Timeout-Ms";
 

@@ -5,10 +5,11 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Lets in who shows a token that the server knows (RFC 6750 2.1): <c>new() { Authorize = BearerToken.Check("a-token") }</c>, and on the client
-/// <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. Whoever reads along has the token: use TLS, or loopback alone.
-/// </summary>
+/// <summary>Authenticates requests by bearer tokens (RFC 6750 2.1).</summary>
+/// <remarks>
+/// On the server <c>new() { Authenticate = BearerToken.Check("a-token") }</c>, on the client <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. A token that travels in the clear can be
+/// read and used by others: use TLS, or loopback alone.
+/// </remarks>
 public static class BearerToken
 {
     private const string Scheme = "Bearer";
@@ -27,7 +28,7 @@ public static class BearerToken
         ArgumentNullException.ThrowIfNull(tokensByUser);
         // Nothing of the users either: where names and tokens were mixed up, they are the tokens.
         if (tokensByUser.Values.Distinct(StringComparer.Ordinal).Count() < tokensByUser.Count)
-            throw new ArgumentException("Two users have the same token, which could not tell one from the other.", nameof(tokensByUser));
+            throw new ArgumentException("Two users share the same token. Give each user a token of their own.", nameof(tokensByUser));
         return Check([.. tokensByUser.Select(u => (u.Key, u.Value))]);
     }
 

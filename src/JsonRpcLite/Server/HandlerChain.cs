@@ -31,8 +31,8 @@ internal sealed class HandlerChain : IDisposable
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, errors, last).HandleAsync;
         if (isForCalls)
             handler = new PostOnlyHandler(errors, handler).HandleAsync;
-        if (options.Authorize is { } authorize)
-            handler = new Authorization(authorize, options.AuthenticationChallenge, errors, handler).HandleAsync;
+        if (options.Authenticate is { } authenticate)
+            handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
         if (isForCalls && HasPage(options))
             handler = new PlaygroundHandler(errors == ErrorReply.JsonRpc, handler).HandleAsync;
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
@@ -98,5 +98,5 @@ internal sealed class HandlerChain : IDisposable
         _crossOrigin.LetRead(exchange);
     }
 
-    private static bool HasPage(JsonRpcServerOptions options) => options.Playground ?? options.Transport!.IsLoopback(options.HostName);
+    private static bool HasPage(JsonRpcServerOptions options) => options.Discovery.Playground ?? options.Transport!.IsLoopback(options.HostName);
 }

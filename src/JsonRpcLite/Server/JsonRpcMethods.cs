@@ -21,7 +21,7 @@ public sealed class JsonRpcMethods
     private bool _isFrozen;
 
     /// <summary>
-    /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all) from an object. Optional
+    /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all; <see cref="JsonRpcNameAttribute"/> gives another) from an object. Optional
     /// parameters may be missing (<c>params</c> is one array like any other); a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled in and not taken from the call. It may return nothing, a
     /// value, or a task of either.
     /// </summary>
@@ -29,7 +29,7 @@ public sealed class JsonRpcMethods
     /// <param name="function">The function; a lambda or a method. For parameters as one object see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; the function is <c>async void</c>, returns a task of a task or an
+    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; two parameters share a <see cref="JsonRpcNameAttribute"/>; the function is <c>async void</c>, returns a task of a task or an
     /// <c>IAsyncEnumerable</c>, or lacks its instance.
     /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
@@ -131,10 +131,10 @@ public sealed class JsonRpcMethods
 
     /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
-    internal MethodTable Freeze(JsonRpcServerOptions options, JsonRpcSerializer serializer)
+    internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var entries = _methods.Select(m => new MethodEntry(m.Key, m.Value.Bind(serializer))).ToList();
-        if (options.Discovery)
+        if (options.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
             entries.Add(new MethodEntry("rpc.discover", document.WriteAsync));

@@ -90,13 +90,13 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     private static HttpLimits LimitsOf(JsonRpcServerOptions options) => new()
     {
-        MaxRequestBodySize = options.MaxRequestBodySize,
-        MaxResponseBodySize = options.MaxResponseBodySize,
-        MaxRequestTargetSize = options.MaxRequestTargetSize,
-        MaxRequestHeadSize = options.MaxRequestHeadSize,
-        MaxRequestFieldCount = options.MaxRequestFieldCount,
-        MinResponseRate = options.MinRequestBodyRate,
-        ResponseGracePeriod = options.RequestBodyGracePeriod,
+        MaxRequestBodySize = options.Limits.MaxRequestBodySize,
+        MaxResponseBodySize = options.Limits.MaxResponseBodySize,
+        MaxRequestTargetSize = options.Limits.MaxRequestTargetSize,
+        MaxRequestHeadSize = options.Limits.MaxRequestHeadSize,
+        MaxRequestFieldCount = options.Limits.MaxRequestFieldCount,
+        MinResponseRate = options.Limits.MinResponseRate,
+        ResponseGracePeriod = options.Limits.ResponseGracePeriod,
     };
 
     private async Task StopOnceAsync()

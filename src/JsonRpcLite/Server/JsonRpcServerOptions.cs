@@ -1,19 +1,53 @@
+using System.Collections.ObjectModel;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The settings of a server. They are copied and checked when it starts; a value out of range is an
-/// <see cref="ArgumentOutOfRangeException"/> that names the property.
-/// </summary>
+/// <summary>The settings of a server.</summary>
+/// <remarks>
+/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. Rules across values are checked when
+/// a server starts. A server copies its options then; later changes have no effect on it.
+/// </remarks>
 public sealed class JsonRpcServerOptions
 {
-    /// <summary>
-    /// The name or address to bind: <c>localhost</c> by default, which is reachable from this machine only. <c>*</c> binds every interface;
-    /// then say in <see cref="AllowedHosts"/> by which names the server is called.
-    /// </summary>
-    public string HostName { get; set; } = "localhost";
+    /// <summary>Creates options with the default values.</summary>
+    public JsonRpcServerOptions()
+    {
+    }
+
+    /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
+    /// <remarks>
+    /// One transport serves one server: two servers made from copies of the same options must not share one by accident. The copy is deep: later changes to the groups, the lists and the serializer
+    /// options of one do not reach the other. Functions, the traffic log and the clock are the same objects.
+    /// </remarks>
+    /// <param name="other">The options to copy.</param>
+    public JsonRpcServerOptions(JsonRpcServerOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        HostName = other.HostName;
+        SerializerOptions = other.SerializerOptions is { } serializer ? new JsonSerializerOptions(serializer) : null;
+        Limits = new JsonRpcServerLimits(other.Limits);
+        Protocol = new JsonRpcProtocolOptions(other.Protocol);
+        Discovery = new JsonRpcDiscoveryOptions(other.Discovery);
+        Authenticate = other.Authenticate;
+        AuthenticationChallenge = other.AuthenticationChallenge;
+        DrainDelay = other.DrainDelay;
+        DrainTimeout = other.DrainTimeout;
+        AllowedHosts = other.AllowedHosts;
+        AllowedOrigins = other.AllowedOrigins;
+        OnUnhandledException = other.OnUnhandledException;
+        DetailedErrors = other.DetailedErrors;
+        TrafficLog = other.TrafficLog;
+        TimeProvider = other.TimeProvider;
+    }
+
+    /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
+    /// <remarks>With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called.</remarks>
+    /// <value>A host name or an address, without scheme or port, or <c>*</c>; <c>localhost</c> by default, which only this machine can reach.</value>
+    /// <exception cref="ArgumentException">The value is not one of these.</exception>
+    public string HostName { get; set => field = CheckHostName(value); } = "localhost";
 
     /// <summary>What listens: by default a new <see cref="HttpListenerTransport"/>. One transport serves one server.</summary>
     public ServerTransport? Transport { get; set; }
@@ -25,115 +59,62 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
-    /// <summary>The largest body of a request in bytes: 16 MiB by default (Kestrel: 28.6 MiB), 0 to 2 GiB. More is answered 413.</summary>
-    public int MaxRequestBodySize { get; set; } = 16 * 1024 * 1024;
+    /// <summary>How much callers can use: sizes, counts, times and rates.</summary>
+    public JsonRpcServerLimits Limits { get; } = new();
 
-    /// <summary>The largest body of a reply in bytes: 16 MiB by default, 1 KiB to 2 GiB. More is an error with code -32011.</summary>
-    public int MaxResponseBodySize { get; set; } = 16 * 1024 * 1024;
+    /// <summary>The settings of JSON-RPC itself: batches, parameters and notifications.</summary>
+    public JsonRpcProtocolOptions Protocol { get; } = new();
 
-    /// <summary>The longest request target in bytes: 8 KiB by default (RFC 9112 3 asks for at least 8000), 1 and up. More is answered 414.</summary>
-    public int MaxRequestTargetSize { get; set; } = 8 * 1024;
+    /// <summary>What the server tells about itself: its title and version, what there is to call, and the playground page.</summary>
+    public JsonRpcDiscoveryOptions Discovery { get; } = new();
 
-    /// <summary>The largest request head, all fields together, in bytes: 32 KiB by default (as Kestrel), 1 and up. More is answered 431.</summary>
-    public int MaxRequestHeadSize { get; set; } = 32 * 1024;
+    /// <summary>Authenticates a request: says who sends it, from its head alone. For bearer tokens there is <see cref="BearerToken"/>.</summary>
+    /// <remarks>
+    /// <para>The function may look at the <c>Authorization</c> header, the peer's address or a client's certificate; the body has not been read yet. A principal whose identity is authenticated
+    /// becomes <see cref="HttpExchange.User"/>. <c>null</c>, or a principal whose identity is not authenticated, rejects the request with 401 and <see cref="AuthenticationChallenge"/>.
+    /// To reject a user who is known, throw <see cref="HttpRefusalException"/> with 403; any other exception is answered 500.</para>
+    /// <para>Health checks and the playground page are served without it; the page holds no names or schemas. The function is called on several threads at once.</para>
+    /// </remarks>
+    /// <value>By default (<c>null</c>) nobody is asked, and every request is served.</value>
+    public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
 
-    /// <summary>The most fields in a request: 100 by default (as Kestrel), 1 and up. More is answered 431.</summary>
-    public int MaxRequestFieldCount { get; set; } = 100;
+    /// <summary>What a request that is rejected with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1).</summary>
+    /// <value><c>Bearer</c> by default; never empty.</value>
+    /// <exception cref="ArgumentException">The value is empty, or cannot be sent in a header field.</exception>
+    public string AuthenticationChallenge { get; set => field = CheckChallenge(value); } = "Bearer";
 
-    /// <summary>
-    /// How many calls may be in flight at a time: 256 by default, 1 and up. More are answered 503 with <c>Retry-After</c>. A call that took too long
-    /// and was answered keeps its place until its function really ends.
-    /// </summary>
-    public int MaxConcurrentCalls { get; set; } = 256;
+    /// <summary>How long a server that was told to stop goes on serving, so that a balancer can notice.</summary>
+    /// <remarks>
+    /// During this time <c>/health/ready</c> answers 503 and connections are closed after their next reply; all else is as before. Behind a balancer, choose more than the balancer takes to notice
+    /// (its interval of checks, times the failures that it wants to see), and no call is lost.
+    /// </remarks>
+    /// <value>At least 0 and at most 24 days; 0 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan DrainDelay { get; set => field = SettingCheck.Time(value); } = TimeSpan.Zero;
 
-    /// <summary>How many exchanges may be under way at a time, from their head on: 1024 by default, 1 and up. More are answered 503 with <c>Retry-After</c>.</summary>
-    public int MaxConcurrentExchanges { get; set; } = 1024;
+    /// <summary>How long stopping waits for calls in flight. Calls that have not ended by then are answered 503.</summary>
+    /// <value>At least 0 and at most 24 days; 10 s by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan DrainTimeout { get; set => field = SettingCheck.Time(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Bytes of bodies under way.</summary>
-    public long MaxRequestBodyMemory { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
+    /// <summary>The names by which the server may be called, besides loopback names and <see cref="HostName"/>.</summary>
+    /// <remarks>
+    /// The name in the <c>Host</c> header, without the port, is compared with them. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass. International names may
+    /// be written as people read them. The list is copied when it is set. <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where
+    /// <see cref="HostName"/> is <c>*</c>.
+    /// </remarks>
+    /// <value>Empty by default.</value>
+    /// <exception cref="ArgumentException">One of them is not a host name alone, without scheme or port.</exception>
+    public IReadOnlyList<string> AllowedHosts { get; set => field = CheckHosts(value); } = [];
 
-    /// <summary>
-    /// How long a call may take from the moment its body has come: 100 s by default (as HttpClient waits), above 0 and up to 24 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then its token is cancelled and the caller gets code -32001, by a plain call with status 504. A client that says that it will not wait so
-    /// long (<see cref="HttpFields.TimeoutMs"/>) has its call ended when its own time is over, within some hundredths of a second.
-    /// </summary>
-    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(100);
-
-    /// <summary>
-    /// How long a body may be slower than <see cref="MinRequestBodyRate"/> at its start: 5 s by default (as Kestrel), above 0 and up to 24 days.
-    /// Slower is answered 408. A reply has the same time to be taken.
-    /// </summary>
-    public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>The slowest that a body may come, in bytes a second: 240 by default (as Kestrel), 1 and up. Slower is answered 408.</summary>
-    public int MinRequestBodyRate { get; set; } = 240;
-
-    /// <summary>JSON-RPC: how many calls one batch may hold: 1000 by default, 1 and up. A longer one is answered with one error, code -32010.</summary>
-    public int MaxBatchCalls { get; set; } = 1000;
-
-    /// <summary>
-    /// JSON-RPC: how many calls of one batch run at a time: as many as there are processor cores by default, 1 and up; 1 runs them one after the other, in order. A batch
-    /// runs fewer at a time when <see cref="MaxConcurrentCalls"/> leaves no room for more, and always at least one.
-    /// </summary>
-    public int MaxBatchParallelism { get; set; } = Environment.ProcessorCount;
-
-    /// <summary>JSON-RPC: whether <c>"params":null</c> is refused with -32600, as the letter of the specification has it (4.2); <c>false</c>, the default, takes it as none.</summary>
-    public bool StrictParams { get; set; }
-
-    /// <summary>JSON-RPC: the status of the reply to a notification, or to a batch of nothing else: 204 by default; 200 and 202 are possible.</summary>
-    public int NotificationStatusCode { get; set; } = 204;
-
-    /// <summary>The server's name for people, in <c>rpc.discover</c> and on the playground page: by default (<c>null</c>) the name of the program's assembly.</summary>
-    public string? Title { get; set; }
-
-    /// <summary>The version of what the server offers, in the same places: by default (<c>null</c>) that of the program's assembly.</summary>
-    public string? Version { get; set; }
-
-    /// <summary>
-    /// Whether callers may ask what there is to call: <c>true</c> by default. A JSON-RPC server answers <c>rpc.discover</c> with an OpenRPC 1.4 document; a plain function's server
-    /// answers a POST with <c>Accept: application/schema+json</c> with the schema of what it takes and returns. Both stand behind the same rules as a call.
-    /// </summary>
-    public bool Discovery { get; set; } = true;
-
-    /// <summary>
-    /// Whether a browser that opens the server's address gets a page to try calls on (GET with <c>Accept: text/html</c>). By default (<c>null</c>) only where the server listens on
-    /// loopback alone. The page itself tells nothing; it asks as any caller does, with the fields that its user types in. Not for a handler of your own, whose every path is its own.
-    /// </summary>
-    public bool? Playground { get; set; }
-
-    /// <summary>
-    /// Says who sends a request, from its head alone: the <c>Authorization</c> field, the peer's address, a client's certificate. <c>null</c> as the answer refuses with 401 and
-    /// <see cref="AuthenticationChallenge"/>; an <see cref="HttpRefusalException"/> with 403 refuses somebody who is known; any other exception is a failure, 500. Nothing of the body is read
-    /// before. Health checks and the playground's page, which tells nothing by itself, are not asked. <c>null</c>, the default, lets everybody in. For tokens there is
-    /// <see cref="BearerToken"/>. Called on several threads at once.
-    /// </summary>
-    public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authorize { get; set; }
-
-    /// <summary>What a request that is refused with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1): <c>Bearer</c> by default; never empty.</summary>
-    public string AuthenticationChallenge { get; set; } = "Bearer";
-
-    /// <summary>
-    /// How long a server that is told to stop goes on as before, but for <c>/health/ready</c>, which says 503, and for connections, which end with their next reply: 0 by default, up to 24
-    /// days. Behind a balancer set it above the time that the balancer takes to notice (its interval of checks, times the failures that it wants to see), and no call is lost.
-    /// </summary>
-    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
-
-    /// <summary>How long stopping waits for calls in flight: 10 s by default, 0 to 24 days. Those that are still not done get 503.</summary>
-    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>
-    /// The names, besides loopback names and <see cref="HostName"/>, by which the server may be called: the <c>Host</c> field's name without
-    /// the port. None by default. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass. International names may stand here as people read them.
-    /// <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where <see cref="HostName"/> is <c>*</c>.
-    /// </summary>
-    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
-
-    /// <summary>
-    /// The origins of web pages that may call, such as <c>https://app.example</c>. None by default; the server's own always may. Any other
-    /// is answered 403. International names may stand here as people read them. What a page embeds without asking by CORS, such as an image, names no origin, and is answered 403 unless the page
-    /// is the server's own.
-    /// </summary>
-    public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
+    /// <summary>The origins of the web pages that may call, such as <c>https://app.example</c>, besides the server's own.</summary>
+    /// <remarks>
+    /// Any other origin is answered 403. International names may be written as people read them. The list is copied when it is set. What a page embeds without asking by CORS, such as an image,
+    /// names no origin, and is answered 403 unless the page is the server's own.
+    /// </remarks>
+    /// <value>Empty by default.</value>
+    /// <exception cref="ArgumentException">One of them is not an origin: scheme, host, and port where it is not the scheme's own.</exception>
+    public IReadOnlyList<string> AllowedOrigins { get; set => field = CheckOrigins(value); } = [];
 
     /// <summary>
     /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By default it goes to stderr. Called on any thread,
@@ -153,48 +134,71 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public TextWriter? TrafficLog { get; set; }
 
-    /// <summary>The clock for all time limits of the server; the system's by default.</summary>
-    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+    /// <summary>The clock for all time limits of the server.</summary>
+    /// <value>The system's by default; never <c>null</c>.</value>
+    public TimeProvider TimeProvider
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(TimeProvider));
+            field = value;
+        }
+    }
+    = TimeProvider.System;
 
-    /// <summary>A checked copy that nobody else holds.</summary>
+    /// <summary>The copy that a server runs with: with a transport, its names in the spelling in which they are compared.</summary>
+    /// <exception cref="ArgumentException">Values do not go together.</exception>
+    /// <exception cref="InvalidOperationException">Details of errors would be told to other machines.</exception>
     internal JsonRpcServerOptions Freeze()
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(HostName);
-        ArgumentNullException.ThrowIfNull(TimeProvider);
-        ArgumentException.ThrowIfNullOrWhiteSpace(AuthenticationChallenge);
-        HttpFields.Check("WWW-Authenticate", AuthenticationChallenge);
-        ArgumentNullException.ThrowIfNull(AllowedHosts);
-        ArgumentNullException.ThrowIfNull(AllowedOrigins);
-        var allowedHosts = AllowedHosts.Select(host => SiteName.OfHost(host)
-            ?? throw new ArgumentException($"'{host}' is not the name of a host alone, without scheme or port.", nameof(AllowedHosts))).ToArray();
-        var allowedOrigins = AllowedOrigins.Select(origin => SiteName.OfOrigin(origin)
-            ?? throw new ArgumentException($"'{origin}' is not an origin, such as https://app.example:8080.", nameof(AllowedOrigins))).ToArray();
-        if (HostName is not ("*" or "+") && SiteName.OfHost(HostName.Trim('[', ']')) is null)
-            throw new ArgumentException($"'{HostName}' is not a host name or address alone, without scheme or port.", nameof(HostName));
-        var check = new SettingCheck(nameof(JsonRpcServerOptions));
-        check.AtLeast(0, MaxRequestBodySize);
-        check.AtLeast(1024, MaxResponseBodySize);
-        check.AtLeast(1, MaxRequestTargetSize);
-        check.AtLeast(1, MaxRequestHeadSize);
-        check.AtLeast(1, MaxRequestFieldCount);
-        check.AtLeast(1, MaxConcurrentCalls);
-        check.TimeAboveZeroOrInfinite(HandlerTimeout);
-        check.TimeAboveZero(RequestBodyGracePeriod);
-        check.AtLeast(1, MinRequestBodyRate);
-        check.AtLeast(1, MaxBatchCalls);
-        check.AtLeast(1, MaxBatchParallelism);
-        check.That(NotificationStatusCode is 200 or 202 or 204, NotificationStatusCode, "200, 202 or 204");
-        check.Time(DrainDelay);
-        check.Time(DrainTimeout);
-
-        var copy = (JsonRpcServerOptions)MemberwiseClone();
-        copy.Transport ??= new HttpListenerTransport();
+        Limits.Check();
+        var copy = new JsonRpcServerOptions(this) { Transport = Transport ?? new HttpListenerTransport() };
         if (DetailedErrors && !copy.Transport.IsLoopback(copy.HostName))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
         if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;
-        copy.AllowedHosts = allowedHosts;
-        copy.AllowedOrigins = allowedOrigins;
+        copy.AllowedHosts = [.. AllowedHosts.Select(host => SiteName.OfHost(host)!)];
+        copy.AllowedOrigins = [.. AllowedOrigins.Select(origin => SiteName.OfOrigin(origin)!)];
         return copy;
+    }
+
+    private static string CheckHostName(string name, [CallerMemberName] string property = "")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name, property);
+        if (name is not ("*" or "+") && SiteName.OfHost(name.Trim('[', ']')) is null)
+            throw new ArgumentException($"{property} must be a host name or an address alone, without scheme or port; it is '{name}'.", property);
+        return name;
+    }
+
+    private static string CheckChallenge(string challenge, [CallerMemberName] string property = "")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(challenge, property);
+        HttpFields.Check("WWW-Authenticate", challenge, property);
+        return challenge;
+    }
+
+    private static ReadOnlyCollection<string> CheckHosts(IReadOnlyList<string> hosts, [CallerMemberName] string property = "")
+    {
+        ArgumentNullException.ThrowIfNull(hosts, property);
+        var copy = hosts.ToArray();
+        foreach (var host in copy)
+        {
+            if (SiteName.OfHost(host) is null)
+                throw new ArgumentException($"{property} must hold host names alone, without scheme or port; '{host}' is not one.", property);
+        }
+        return Array.AsReadOnly(copy);
+    }
+
+    private static ReadOnlyCollection<string> CheckOrigins(IReadOnlyList<string> origins, [CallerMemberName] string property = "")
+    {
+        ArgumentNullException.ThrowIfNull(origins, property);
+        var copy = origins.ToArray();
+        foreach (var origin in copy)
+        {
+            if (SiteName.OfOrigin(origin) is null)
+                throw new ArgumentException($"{property} must hold origins, such as https://app.example:8080; '{origin}' is not one.", property);
+        }
+        return Array.AsReadOnly(copy);
     }
 }

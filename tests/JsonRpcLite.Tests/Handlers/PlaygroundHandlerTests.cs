@@ -48,7 +48,7 @@ public class PlaygroundHandlerTests
     [Fact]
     public async Task The_page_is_small_and_tells_no_names()
     {
-        var reply = await GetAsync("text/html", options => options.Title = "Secret shop");
+        var reply = await GetAsync("text/html", options => options.Discovery.Title = "Secret shop");
 
         reply.ResponseBody.Length.Should().BeLessThan(60 * 1024);
         Text(reply).Should().NotContain("Secret").And.NotContain("hidden.method");
@@ -65,7 +65,7 @@ public class PlaygroundHandlerTests
     [InlineData("localhost", false, false)]
     public async Task It_is_on_by_default_on_loopback_alone(string hostName, bool? playground, bool isThere)
     {
-        var reply = await GetAsync("text/html", options => (options.HostName, options.Playground) = (hostName, playground));
+        var reply = await GetAsync("text/html", options => (options.HostName, options.Discovery.Playground) = (hostName, playground));
 
         reply.StatusCode.Should().Be(isThere ? 200 : 405);
     }

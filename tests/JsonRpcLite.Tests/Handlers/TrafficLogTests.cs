@@ -67,7 +67,7 @@ public class TrafficLogTests
             entered.SetResult();
             await gate.Task;
             return x;
-        }, new() { Transport = _memory, TrafficLog = _log, TimeProvider = _clock, HandlerTimeout = TimeSpan.FromSeconds(1) });
+        }, new() { Transport = _memory, TrafficLog = _log, TimeProvider = _clock, Limits = { HandlerTimeout = TimeSpan.FromSeconds(1) } });
 
         var exchange = ExchangeAsync("1"u8.ToArray());
         await entered.Task;

@@ -26,9 +26,9 @@ internal sealed class CallWatch : IDisposable
     public CallWatch(JsonRpcServerOptions options, CallsInFlight calls, EarlyAnswers answers)
     {
         (_options, _calls, _answers) = (options, calls, answers);
-        Budget = new BodyBudget(options.MaxRequestBodyMemory, calls.Table, RefuseSlowBody);
-        var shortest = options.HandlerTimeout == Timeout.InfiniteTimeSpan || options.HandlerTimeout > options.RequestBodyGracePeriod
-            ? options.RequestBodyGracePeriod : options.HandlerTimeout;
+        Budget = new BodyBudget(options.Limits.MaxRequestBodyMemory, calls.Table, RefuseSlowBody);
+        var shortest = options.Limits.HandlerTimeout == Timeout.InfiniteTimeSpan || options.Limits.HandlerTimeout > options.Limits.RequestGracePeriod
+            ? options.Limits.RequestGracePeriod : options.Limits.HandlerTimeout;
         _tick = PeriodFor(shortest);
         _nextLook = options.TimeProvider.GetTimestamp() + TicksOf(_tick);
         _timer = options.TimeProvider.CreateTimer(static watch => ((CallWatch)watch!).Look(), this, _tick, _tick);
@@ -154,10 +154,10 @@ internal sealed class CallWatch : IDisposable
     private Task AnswerAsync(ServerCall call, CallLateness lateness) => lateness switch
     {
         CallLateness.BodyTooSlow => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused,
-            string.Create(CultureInfo.InvariantCulture, $"The body comes slower than {_options.MinRequestBodyRate} bytes a second.")),
+            string.Create(CultureInfo.InvariantCulture, $"The body comes slower than {_options.Limits.MinRequestRate} bytes a second.")),
         CallLateness.OverItsClientsTime => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HttpFields.TimeoutMs})."),
         _ => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut,
-            string.Create(CultureInfo.InvariantCulture, $"The call took longer than {_options.HandlerTimeout.TotalSeconds:0.###} s.")),
+            string.Create(CultureInfo.InvariantCulture, $"The call took longer than {_options.Limits.HandlerTimeout.TotalSeconds:0.###} s.")),
     };
 
     private bool RefuseSlowBody(ServerCall call)

@@ -6,7 +6,7 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class CallsInFlight(JsonRpcServerOptions options)
 {
-    private readonly StripedPermits _exchanges = new(options.MaxConcurrentExchanges);
+    private readonly StripedPermits _exchanges = new(options.Limits.MaxConcurrentExchanges);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isDraining;
     private volatile bool _isStopping;
@@ -15,7 +15,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public ExchangeTable Table { get; } = new();
 
     /// <summary>The permits of functions.</summary>
-    public StripedPermits Permits { get; } = new(options.MaxConcurrentCalls);
+    public StripedPermits Permits { get; } = new(options.Limits.MaxConcurrentCalls);
 
     /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
     public bool IsDraining => _isDraining;
@@ -23,7 +23,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     /// <summary>Whether new exchanges are refused.</summary>
     public bool IsStopping => _isStopping;
 
-    public CallTimes MakeTimes() => new(options.TimeProvider, options.HandlerTimeout, options.RequestBodyGracePeriod, options.MinRequestBodyRate);
+    public CallTimes MakeTimes() => new(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate);
 
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)

@@ -14,10 +14,10 @@ internal sealed class FunctionDescription
     private readonly bool _isTold;
     private readonly HttpExchangeHandler _next;
 
-    public FunctionDescription(JsonRpcServerOptions options, MethodShape shape, HttpExchangeHandler next)
+    public FunctionDescription(JsonRpcDiscoveryOptions options, MethodShape shape, HttpExchangeHandler next)
     {
         _text = new(() => MakeText(options, shape));
-        _isTold = options.Discovery;
+        _isTold = options.Enabled;
         _next = next;
     }
 
@@ -27,12 +27,12 @@ internal sealed class FunctionDescription
             return _next(exchange, cancellationToken);
         // Also where it is not told: the question must never become a call, or opening the page, which asks it, would make one.
         if (!_isTold)
-            throw new HttpRefusalException(406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}).");
+            throw new HttpRefusalException(406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}.{nameof(JsonRpcDiscoveryOptions.Enabled)}).");
         exchange.Reply(200, MediaType, _text.Value);
         return default;
     }
 
-    private static string MakeText(JsonRpcServerOptions options, MethodShape shape)
+    private static string MakeText(JsonRpcDiscoveryOptions options, MethodShape shape)
     {
         var document = new JsonObject
         {

@@ -16,7 +16,7 @@ internal sealed class OpenRpcDocument
     /// <param name="options">Title and version.</param>
     /// <param name="serializer">Writes the document, and knows the types.</param>
     /// <param name="methods">The methods in the order of their registration.</param>
-    public OpenRpcDocument(JsonRpcServerOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods) =>
+    public OpenRpcDocument(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods) =>
         _text = new(() => (Write(ServerTitle.Of(options), serializer), Write(MethodsOf(methods, serializer), serializer)));
 
     public ValueTask WriteAsync(JsonRpcCall call, CancellationToken cancellationToken)

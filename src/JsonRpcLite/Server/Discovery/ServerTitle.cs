@@ -6,7 +6,7 @@ namespace JsonRpcLite;
 /// <summary>By what name and version a server goes: the options', or else those of the program.</summary>
 internal static class ServerTitle
 {
-    public static JsonObject Of(JsonRpcServerOptions options)
+    public static JsonObject Of(JsonRpcDiscoveryOptions options)
     {
         var program = Assembly.GetEntryAssembly();
         // What follows the plus is the commit that the compiler was told of, which is nobody's concern.

@@ -6,15 +6,15 @@ namespace JsonRpcLite;
 /// <summary>Answers JSON-RPC 2.0 over HTTP: one request or a batch in the body, one response, an array of them, or nothing.</summary>
 internal sealed class JsonRpcHandler
 {
-    private readonly JsonRpcServerOptions _options;
+    private readonly JsonRpcProtocolOptions _options;
     private readonly JsonRpcSerializer _serializer;
     private readonly RpcRunner _runner;
 
-    public JsonRpcHandler(JsonRpcMethods methods, JsonRpcServerOptions options, FailureReport? failures)
+    public JsonRpcHandler(JsonRpcMethods methods, JsonRpcHandlerOptions options, FailureReport? failures)
     {
-        _options = options;
+        _options = options.Protocol;
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
-        _runner = new RpcRunner(methods.Freeze(options, _serializer), failures);
+        _runner = new RpcRunner(methods.Freeze(options.Discovery, _serializer), failures);
     }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
 {
     private readonly HttpExchange _exchange;
     private readonly RpcRunner _runner;
-    private readonly JsonRpcServerOptions _options;
+    private readonly JsonRpcProtocolOptions _options;
     private readonly JsonRpcSerializer _serializer;
     private readonly ReadOnlyMemory<byte> _body;
     private readonly List<Envelope> _envelopes;
@@ -22,7 +22,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
     private long _size = "[]".Length - ",".Length;
 
-    public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcServerOptions options)
+    public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcProtocolOptions options)
     {
         _exchange = exchange;
         _body = body;

@@ -15,13 +15,13 @@ internal sealed class HeadLimit(JsonRpcServerOptions options, ErrorReply errors,
 
     private (int StatusCode, string Message)? FindExcess(HttpExchange exchange)
     {
-        if (exchange.Target.Length > options.MaxRequestTargetSize)
-            return (414, $"The request target is longer than the limit of {options.MaxRequestTargetSize} bytes.");
-        if (exchange.RequestFields.Count > options.MaxRequestFieldCount)
-            return (431, $"The request has more than {options.MaxRequestFieldCount} fields.");
+        if (exchange.Target.Length > options.Limits.MaxRequestTargetSize)
+            return (414, $"The request target is longer than the limit of {options.Limits.MaxRequestTargetSize} bytes.");
+        if (exchange.RequestFields.Count > options.Limits.MaxRequestFieldCount)
+            return (431, $"The request has more than {options.Limits.MaxRequestFieldCount} fields.");
         var size = exchange.Target.Length;
         foreach (var (name, value) in exchange.RequestFields)
             size += name.Length + value.Length + ": \r\n".Length;
-        return size > options.MaxRequestHeadSize ? (431, $"The request head is larger than the limit of {options.MaxRequestHeadSize} bytes.") : null;
+        return size > options.Limits.MaxRequestHeadSize ? (431, $"The request head is larger than the limit of {options.Limits.MaxRequestHeadSize} bytes.") : null;
     }
 }

@@ -18,7 +18,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Fact]
     public async Task A_call_whose_body_has_to_be_waited_for_holds_no_permit()
     {
-        Serve(o => o.MaxConcurrentCalls = 1, Echo);
+        Serve(o => o.Limits.MaxConcurrentCalls = 1, Echo);
         var slow = Call();
 
         var other = Call("1");
@@ -31,7 +31,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Fact]
     public async Task A_body_that_comes_when_all_permits_are_taken_is_503_and_says_that_nothing_has_run()
     {
-        Serve(o => o.MaxConcurrentCalls = 1, WaitAtGate);
+        Serve(o => o.Limits.MaxConcurrentCalls = 1, WaitAtGate);
         var slow = Call();
         var running = Call("1");
 
@@ -50,7 +50,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Fact]
     public async Task A_raw_handler_gives_its_permit_back_while_it_waits_for_its_body_and_takes_one_again()
     {
-        ServeRaw(o => o.MaxConcurrentCalls = 1, async (exchange, token) => exchange.Reply(200, "text/plain", (await exchange.ReadBodyAsync(token)).Span));
+        ServeRaw(o => o.Limits.MaxConcurrentCalls = 1, async (exchange, token) => exchange.Reply(200, "text/plain", (await exchange.ReadBodyAsync(token)).Span));
         var slow = Call();
 
         var other = Call("other");
@@ -65,7 +65,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Fact]
     public async Task A_raw_handler_that_gets_no_permit_again_is_503_however_often_it_asks()
     {
-        ServeRaw(o => o.MaxConcurrentCalls = 1, async (exchange, token) =>
+        ServeRaw(o => o.Limits.MaxConcurrentCalls = 1, async (exchange, token) =>
         {
             if (exchange.Target == "/gate")
             {
@@ -101,7 +101,7 @@ public sealed class CallsInFlightTests : IDisposable
     [InlineData(3)]
     public async Task As_many_exchanges_are_let_in_as_may_be_and_the_next_is_503(int most)
     {
-        Serve(o => o.MaxConcurrentExchanges = most, Echo);
+        Serve(o => o.Limits.MaxConcurrentExchanges = most, Echo);
         var slow = Enumerable.Range(0, most).Select(_ => Call()).ToArray();
 
         var refused = Call("1");
@@ -125,8 +125,8 @@ public sealed class CallsInFlightTests : IDisposable
         var asked = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Serve(o =>
         {
-            o.MaxConcurrentCalls = 1;
-            o.Authorize = async (exchange, _) => exchange.Target == "/slow" && await asked.Task ? null : Caller;
+            o.Limits.MaxConcurrentCalls = 1;
+            o.Authenticate = async (exchange, _) => exchange.Target == "/slow" && await asked.Task ? null : Caller;
         }, Echo);
         var asking = Enumerable.Range(0, 5).Select(_ => Call("1", "/slow")).ToArray();
 
@@ -143,7 +143,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Fact]
     public async Task A_late_call_gets_one_early_reply_and_its_own_goes_nowhere()
     {
-        Serve(o => o.HandlerTimeout = TimeSpan.FromSeconds(2), WaitAtGate);
+        Serve(o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2), WaitAtGate);
         var call = Call("1");
 
         _clock.Advance(TimeSpan.FromSeconds(3));
@@ -243,7 +243,7 @@ public sealed class CallsInFlightTests : IDisposable
     public async Task Bodies_may_hold_all_of_the_budget_and_one_byte_more_costs_the_slowest()
     {
         const int budget = 64 * 1024;
-        Serve(o => o.MaxRequestBodyMemory = budget, Echo);
+        Serve(o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (budget, budget), Echo);
         var (stalled, coming) = (Call(), Call());
         stalled.Exchange.Receive(budget / 2);
         _clock.Advance(TimeSpan.FromSeconds(2));
@@ -264,7 +264,7 @@ public sealed class CallsInFlightTests : IDisposable
     public async Task One_address_holds_at_most_a_quarter_of_the_budget_unless_by_a_single_body()
     {
         const int quarter = 64 * 1024;
-        Serve(o => o.MaxRequestBodyMemory = 4 * quarter, Echo);
+        Serve(o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (4 * quarter, 4 * quarter), Echo);
         var single = Call(address: "192.0.2.1");
         var (first, second, other) = (Call(address: "192.0.2.2"), Call(address: "192.0.2.2"), Call(address: "192.0.2.3"));
 
@@ -285,7 +285,7 @@ public sealed class CallsInFlightTests : IDisposable
     public async Task What_bodies_hold_is_free_again_when_they_have_come()
     {
         const int budget = 64 * 1024;
-        Serve(o => o.MaxRequestBodyMemory = budget, Echo);
+        Serve(o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (budget, budget), Echo);
         for (var round = 0; round < 5; round++)
         {
             var call = Call();

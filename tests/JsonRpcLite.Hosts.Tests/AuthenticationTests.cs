@@ -6,22 +6,22 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-public sealed class AuthorizationOnHttpListener() : AuthorizationTests(new HttpListenerHost());
+public sealed class AuthenticationOnHttpListener() : AuthenticationTests(new HttpListenerHost());
 
-public sealed class AuthorizationInMemory() : AuthorizationTests(new InMemoryHost());
+public sealed class AuthenticationInMemory() : AuthenticationTests(new InMemoryHost());
 
-public sealed class AuthorizationOnSockets() : AuthorizationTests(new SocketHost());
+public sealed class AuthenticationOnSockets() : AuthenticationTests(new SocketHost());
 
-public sealed class AuthorizationOnPortableSockets() : AuthorizationTests(new PortableSocketHost());
+public sealed class AuthenticationOnPortableSockets() : AuthenticationTests(new PortableSocketHost());
 
-public sealed class AuthorizationOnKestrel() : AuthorizationTests(new KestrelHost());
+public sealed class AuthenticationOnKestrel() : AuthenticationTests(new KestrelHost());
 
-/// <summary>Who may call at all.</summary>
-public abstract class AuthorizationTests : HostTests
+/// <summary>Who calls, and what becomes of requests that are not authenticated.</summary>
+public abstract class AuthenticationTests : HostTests
 {
     private int _calls;
 
-    private protected AuthorizationTests(Host host)
+    private protected AuthenticationTests(Host host)
         : base(host)
     {
     }
@@ -37,7 +37,7 @@ public abstract class AuthorizationTests : HostTests
     [InlineData("token")]
     public async Task Who_shows_no_token_or_a_wrong_one_is_401_and_asked_for_one(string? shown)
     {
-        var server = Serve(Count, o => o.Authorize = BearerToken.Check("token"));
+        var server = Serve(Count, o => o.Authenticate = BearerToken.Check("token"));
         var request = RawRequest.Post("7");
 
         var reply = await server.ExchangeAsync(shown is null ? request : request.With("Authorization", shown));
@@ -54,7 +54,7 @@ public abstract class AuthorizationTests : HostTests
     [InlineData("BEARER  token ")]
     public async Task Who_shows_the_token_is_let_in(string shown)
     {
-        var server = Serve(Count, o => o.Authorize = BearerToken.Check("token"));
+        var server = Serve(Count, o => o.Authenticate = BearerToken.Check("token"));
 
         (await server.ExchangeAsync(RawRequest.Post("7").With("Authorization", shown))).Text.Should().Be("7");
     }
@@ -62,7 +62,7 @@ public abstract class AuthorizationTests : HostTests
     [Fact]
     public async Task A_client_shows_the_token_that_it_was_given()
     {
-        var server = Serve(Count, o => o.Authorize = BearerToken.Check("token"));
+        var server = Serve(Count, o => o.Authenticate = BearerToken.Check("token"));
         using var client = server.MakeClient(new() { Headers = { ["Authorization"] = "Bearer token" } });
         using var stranger = server.MakeClient();
 
@@ -74,7 +74,7 @@ public abstract class AuthorizationTests : HostTests
     public async Task A_method_learns_who_calls_and_each_caller_is_himself()
     {
         var methods = new JsonRpcMethods().Add("who", (JsonRpcCall call) => call.User?.Identity?.Name);
-        var server = Serve(methods, o => o.Authorize = BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "a", ["Bob"] = "b" }));
+        var server = Serve(methods, o => o.Authenticate = BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "a", ["Bob"] = "b" }));
 
         foreach (var (token, name) in new[] { ("a", "Ann"), ("b", "Bob"), ("a", "Ann") })
         {
@@ -93,7 +93,7 @@ public abstract class AuthorizationTests : HostTests
         var server = Serve(Count, o =>
         {
             o.AuthenticationChallenge = "Custom realm=\"x\"";
-            o.Authorize = async (exchange, token) =>
+            o.Authenticate = async (exchange, token) =>
             {
                 await Task.Yield();
                 token.CanBeCanceled.Should().BeTrue();
@@ -103,7 +103,7 @@ public abstract class AuthorizationTests : HostTests
                     "/forbidden" => throw new HttpRefusalException(403, "Not for you."),
                     "/broken" => throw new InvalidOperationException("secret detail"),
                     "/nobody" => null,
-                    _ => new ClaimsPrincipal(),
+                    _ => new ClaimsPrincipal(new ClaimsIdentity("test")),
                 };
             };
         });
@@ -123,13 +123,57 @@ public abstract class AuthorizationTests : HostTests
     }
 
     [Fact]
+    public async Task A_principal_that_is_not_authenticated_is_401_like_none()
+    {
+        // As ASP.NET Core describes an anonymous request: a principal, with a name even, but without an authentication type.
+        var anonymous = new ClaimsIdentity([new Claim(ClaimTypes.Name, "Ann")]);
+        var server = Serve(Count, o => o.Authenticate = (exchange, _) => new(exchange.Path switch
+        {
+            "/without-identity" => new ClaimsPrincipal(),
+            "/anonymous" => new ClaimsPrincipal(anonymous),
+            _ => new ClaimsPrincipal(new ClaimsIdentity("test")),
+        }));
+        var raw = ServeRaw(
+            (exchange, _) =>
+            {
+                Interlocked.Increment(ref _calls);
+                exchange.Reply(200, "text/plain", "in");
+                return default;
+            },
+            o => o.Authenticate = (_, _) => new(new ClaimsPrincipal(anonymous)));
+
+        foreach (var path in new[] { "/without-identity", "/anonymous" })
+        {
+            var reply = await server.ExchangeAsync(RawRequest.Post("7") with { Target = path });
+            (reply.Status, reply["WWW-Authenticate"]).Should().Be((401, "Bearer"), path);
+        }
+        (await raw.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(401);
+        _calls.Should().Be(0);
+        (await server.ExchangeAsync(RawRequest.Post("7"))).Text.Should().Be("7");
+    }
+
+    [Fact]
+    public async Task A_users_principal_is_authenticated_with_and_without_a_name()
+    {
+        var check = new[] { BearerToken.Check("token"), BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "token" }) };
+        foreach (var authenticate in check)
+        {
+            var server = Serve(new JsonRpcMethods().Add("who", (JsonRpcCall call) => call.User?.Identity?.IsAuthenticated), o => o.Authenticate = authenticate);
+
+            var reply = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"who","id":1}""").With("Authorization", "Bearer token"));
+
+            reply.Text.Should().Be("""{"jsonrpc":"2.0","result":true,"id":1}""");
+        }
+    }
+
+    [Fact]
     public async Task A_hook_sees_where_a_call_comes_from()
     {
         var peers = new ConcurrentQueue<EndPoint?>();
-        var server = Serve(Count, o => o.Authorize = (exchange, _) =>
+        var server = Serve(Count, o => o.Authenticate = (exchange, _) =>
         {
             peers.Enqueue(exchange.RemoteEndPoint);
-            return new(new ClaimsPrincipal());
+            return new(new ClaimsPrincipal(new ClaimsIdentity("test")));
         });
 
         if (!Can(Ability.HasWire))
@@ -152,7 +196,7 @@ public abstract class AuthorizationTests : HostTests
     [Fact]
     public async Task Health_checks_and_the_empty_page_are_for_everybody_and_what_there_is_to_call_is_not()
     {
-        var server = Serve(new JsonRpcMethods().Add("secret.method", () => 1), o => (o.Authorize, o.Playground) = (BearerToken.Check("token"), true));
+        var server = Serve(new JsonRpcMethods().Add("secret.method", () => 1), o => (o.Authenticate, o.Discovery.Playground) = (BearerToken.Check("token"), true));
 
         (await server.ExchangeAsync(RawRequest.Get("/health/ready"))).Status.Should().Be(200);
         var page = await server.ExchangeAsync(RawRequest.Get("/").With("Accept", "text/html"));
@@ -171,7 +215,7 @@ public abstract class AuthorizationTests : HostTests
                 exchange.Reply(200, "text/plain", exchange.User!.Identity!.AuthenticationType!);
                 return default;
             },
-            o => o.Authorize = BearerToken.Check("token"));
+            o => o.Authenticate = BearerToken.Check("token"));
 
         (await server.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(401);
         (await server.ExchangeAsync(RawRequest.Get("/").With("Authorization", "Bearer token"))).Text.Should().Be("Bearer");

@@ -1,0 +1,38 @@
+namespace JsonRpcLite;
+
+/// <summary>The settings of JSON-RPC itself. A plain function's server has no use for them.</summary>
+/// <remarks>Each value is checked where it is set. The values are copied when a server starts; later changes have no effect on it.</remarks>
+public sealed class JsonRpcProtocolOptions
+{
+    internal JsonRpcProtocolOptions()
+    {
+    }
+
+    internal JsonRpcProtocolOptions(JsonRpcProtocolOptions other)
+    {
+        MaxBatchCalls = other.MaxBatchCalls;
+        MaxBatchParallelism = other.MaxBatchParallelism;
+        StrictParams = other.StrictParams;
+        NotificationStatusCode = other.NotificationStatusCode;
+    }
+
+    /// <summary>How many calls one batch may hold. A longer batch is answered with one error, code -32010.</summary>
+    /// <value>1 and up; 1000 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxBatchCalls { get; set => field = SettingCheck.AtLeast(1, value); } = 1000;
+
+    /// <summary>How many calls of one batch run at a time; with 1 they run one after the other, in order.</summary>
+    /// <remarks>A batch runs fewer at a time while <see cref="JsonRpcServerLimits.MaxConcurrentCalls"/> leaves no room for more, and always at least one.</remarks>
+    /// <value>1 and up; the number of processor cores by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxBatchParallelism { get; set => field = SettingCheck.AtLeast(1, value); } = Environment.ProcessorCount;
+
+    /// <summary>Whether <c>"params":null</c> is refused with -32600, as the specification has it (JSON-RPC 2.0, 4.2).</summary>
+    /// <value><c>false</c> by default: null counts as no parameters.</value>
+    public bool StrictParams { get; set; }
+
+    /// <summary>The status of the reply to a notification, and to a batch that holds only notifications.</summary>
+    /// <value>200, 202 or 204; 204 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of these.</exception>
+    public int NotificationStatusCode { get; set => field = SettingCheck.That(value is 200 or 202 or 204, value, "200, 202 or 204"); } = 204;
+}

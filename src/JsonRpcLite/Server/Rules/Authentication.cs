@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
+
+namespace JsonRpcLite;
+
+/// <summary>Asks who calls (RFC 9110 11), and rejects requests that are not authenticated before their body is read.</summary>
+internal sealed class Authentication(Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> authenticate, string challenge, ErrorReply errors, HttpExchangeHandler next)
+{
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var user = await authenticate(exchange, cancellationToken).ConfigureAwait(false);
+        // A principal alone proves nothing: ASP.NET Core's for an anonymous request is not null either.
+        if (user?.Identity?.IsAuthenticated != true)
+        {
+            exchange.ResponseFields["WWW-Authenticate"] = challenge;
+            errors.Refuse(exchange, 401, "Say who you are: the Authorization field is missing, or not accepted.");
+            return;
+        }
+        exchange.User = user;
+        await next(exchange, cancellationToken).ConfigureAwait(false);
+    }
+}
