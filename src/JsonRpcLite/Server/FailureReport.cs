@@ -7,18 +7,16 @@ namespace JsonRpcLite;
 /// <summary>Where exceptions go that nobody expected: the user's hook, or else stderr. Gives each the id that the peer is told.</summary>
 internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetailed = false)
 {
-    private readonly bool _isDetailed = isDetailed;
+    /// <summary>Whether peers may see exceptions, in development.</summary>
+    public bool IsDetailed => isDetailed;
 
     public static readonly FailureReport ToStandardError = new(hook: null);
 
-    /// <summary>
-    /// Reports, and returns what the peer is told: the id, and in development the exception itself. Whether it is development only the server can say that the exchange belongs to, which knows
-    /// whom it listens to.
-    /// </summary>
-    public JsonObject ReportForPeer(Exception exception, HttpExchange exchange, string? method = null)
+    /// <summary>Reports, and returns what the peer is told: the id, and in development the exception itself.</summary>
+    public JsonObject ReportForPeer(Exception exception, EndPoint? remoteEndPoint, bool showsDetails, string? method = null)
     {
-        var told = new JsonObject { ["id"] = Report(exception, exchange.RemoteEndPoint, method) };
-        if (ServerCall.Of(exchange)?.Failures is { _isDetailed: true })
+        var told = new JsonObject { ["id"] = Report(exception, remoteEndPoint, method) };
+        if (showsDetails)
             told["detail"] = exception.ToString();
         return told;
     }

@@ -88,9 +88,9 @@ internal sealed class HandlerChain : IDisposable
 
     private void Begin(HttpExchange exchange)
     {
-        if (exchange.ServerState is not ServerCall call || call.Calls != Calls)
+        if (exchange.ServerState is not ServerCall call || call.Owner != Calls)
         {
-            exchange.ServerState = call = new ServerCall(exchange, Calls, _failures);
+            exchange.ServerState = call = Calls.MakeCall(exchange, _failures);
             exchange.BodyObserver = _onBody;
         }
         if (_isLogged)

@@ -8,8 +8,6 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class CallLimit(bool readsBodyFirst, ErrorReply errors, HttpExchangeHandler next)
 {
-    public const string Full = "Too many calls are in flight; try again.";
-
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
         if (readsBodyFirst)
@@ -33,7 +31,7 @@ internal sealed class CallLimit(bool readsBodyFirst, ErrorReply errors, HttpExch
     {
         if (ServerCall.Of(exchange)!.TryTakePermit())
             return next(exchange, cancellationToken);
-        errors.RefuseUnrun(exchange, Full);
+        errors.RefuseUnrun(exchange, CallsInFlight.Full);
         return default;
     }
 }

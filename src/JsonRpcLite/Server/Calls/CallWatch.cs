@@ -80,7 +80,7 @@ internal sealed class CallWatch : IDisposable
             case BodyStage.Come:
                 call.Times.BodyEnds();
                 if (!call.TryRegainPermit())
-                    throw new HttpRefusalException(503, CallLimit.Full) { InvitesRetry = true };
+                    throw new HttpRefusalException(503, CallsInFlight.Full) { InvitesRetry = true };
                 break;
             default:
                 call.Times.BodyEnds();
@@ -107,7 +107,7 @@ internal sealed class CallWatch : IDisposable
             if (!call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
                 continue;
             answering.Add(isReadingBody
-                ? _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.Refused, ExchangeLimit.Stopping)
+                ? _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.Refused, CallsInFlight.Stopping)
                 : _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done."));
         }
         return Task.WhenAll(answering);

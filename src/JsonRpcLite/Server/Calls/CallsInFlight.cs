@@ -6,6 +6,9 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class CallsInFlight(JsonRpcServerOptions options)
 {
+    public const string Stopping = "The server is stopping.";
+    public const string Full = "Too many calls are in flight; try again.";
+
     private readonly StripedPermits _exchanges = new(options.Limits.MaxConcurrentExchanges);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isDraining;
@@ -23,7 +26,8 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     /// <summary>Whether new exchanges are refused.</summary>
     public bool IsStopping => _isStopping;
 
-    public CallTimes MakeTimes() => new(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate);
+    public ServerCall MakeCall(HttpExchange exchange, FailureReport failures) =>
+        new(this, exchange, Permits, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures);
 
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)
@@ -45,14 +49,11 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public void Leave(ServerCall call)
     {
         call.Leave();
-        ExchangeTable.Leave(call);
+        Table.Leave(call);
         _exchanges.GiveBack(call.ExchangeStripe);
         if (_isStopping && Table.IsEmpty)
             _drained.TrySetResult();
     }
-
-    /// <summary>Takes a permit for one more call of a batch: the number to give it back by (<see cref="StripedPermits.GiveBack"/>); -1 where none is free, or the server stops.</summary>
-    public int TakeAnother() => _isStopping ? -1 : Permits.Take();
 
     /// <summary>Ends each connection with its next reply from now on, so that clients come back elsewhere.</summary>
     public void BeginToDrain() => _isDraining = true;

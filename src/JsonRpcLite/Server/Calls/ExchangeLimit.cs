@@ -8,8 +8,6 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorReply errors, HttpExchangeHandler next)
 {
-    public const string Stopping = "The server is stopping.";
-
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
         if (!TryGetClientTimeout(exchange.RequestFields, out var clientTimeoutMs))
@@ -21,7 +19,7 @@ internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorR
         call.Begin(clientTimeoutMs);
         if (!calls.TryEnter(call))
         {
-            errors.RefuseUnrun(exchange, calls.IsStopping ? Stopping : "Too many requests are under way; try again.");
+            errors.RefuseUnrun(exchange, calls.IsStopping ? CallsInFlight.Stopping : "Too many requests are under way; try again.");
             return default;
         }
         watch.LookBy(call.Times.ClientDeadline);

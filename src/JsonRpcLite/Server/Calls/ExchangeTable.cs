@@ -29,7 +29,8 @@ internal sealed class ExchangeTable : IEnumerable<ServerCall>
             var home = Thread.GetCurrentProcessorId();
             for (var i = 0; i < segments.Length; i++)
             {
-                if (segments[(home + i) % segments.Length].TryEnter(call))
+                var index = (home + i) % segments.Length;
+                if (segments[index].TryEnter(call, index * Segment.Size))
                     return;
             }
             lock (_growing)
@@ -41,7 +42,7 @@ internal sealed class ExchangeTable : IEnumerable<ServerCall>
     }
 
     /// <summary>By a full fence: what is read after it is not older than that the call has left.</summary>
-    public static void Leave(ServerCall call) => call.Segment!.Leave(call);
+    public void Leave(ServerCall call) => _segments[call.Slot / Segment.Size].Leave(call.Slot % Segment.Size);
 
     public IEnumerator<ServerCall> GetEnumerator()
     {
@@ -61,7 +62,7 @@ internal sealed class ExchangeTable : IEnumerable<ServerCall>
         [.. present, .. Enumerable.Range(present.Length, count - present.Length).Select(_ => new Segment())];
 
     /// <summary>Some slots, nearly always of calls on one core.</summary>
-    internal sealed class Segment
+    private sealed class Segment
     {
         public const int Size = 32;
 
@@ -72,7 +73,9 @@ internal sealed class ExchangeTable : IEnumerable<ServerCall>
 
         public ServerCall? At(int slot) => Volatile.Read(ref _slots[slot].Call);
 
-        public bool TryEnter(ServerCall call)
+        /// <param name="call">The call.</param>
+        /// <param name="offset">The number of the first slot.</param>
+        public bool TryEnter(ServerCall call, int offset)
         {
             var first = _hint.Slot;
             for (var i = 0; i < Size; i++)
@@ -81,17 +84,17 @@ internal sealed class ExchangeTable : IEnumerable<ServerCall>
                 if (Volatile.Read(ref _slots[slot].Call) is not null)
                     continue;
                 // Before it can be seen: who sees it may leave for it.
-                (call.Segment, call.Slot) = (this, slot);
+                call.Slot = offset + slot;
                 if (Interlocked.CompareExchange(ref _slots[slot].Call, call, null) is null)
                     return true;
             }
             return false;
         }
 
-        public void Leave(ServerCall call)
+        public void Leave(int slot)
         {
-            Interlocked.Exchange(ref _slots[call.Slot].Call, null);
-            _hint.Slot = call.Slot;
+            Interlocked.Exchange(ref _slots[slot].Call, null);
+            _hint.Slot = slot;
         }
 
         /// <summary>A structure, since an array of references asks at each write whether the type fits.</summary>

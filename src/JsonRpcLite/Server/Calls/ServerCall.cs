@@ -3,7 +3,7 @@ namespace JsonRpcLite;
 /// <summary>
 /// What a server keeps with an exchange while it serves it: its permit, its times, what its body holds. One for each exchange object, used again with it.
 /// </summary>
-internal sealed class ServerCall(HttpExchange exchange, CallsInFlight calls, FailureReport failures)
+internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPermits permits, CallTimes times, FailureReport failures)
 {
     private const int NoPermit = 0, HasLeft = -1;
 
@@ -15,20 +15,21 @@ internal sealed class ServerCall(HttpExchange exchange, CallsInFlight calls, Fai
 
     public HttpExchange Exchange => exchange;
 
-    public CallsInFlight Calls => calls;
+    /// <summary>The server that has made it: another makes its own.</summary>
+    public object Owner => owner;
+
+    /// <summary>The permits of functions, for a batch that runs several at a time.</summary>
+    public StripedPermits Permits => permits;
 
     /// <summary>Where unexpected exceptions go.</summary>
     public FailureReport Failures => failures;
 
-    public CallTimes Times { get; } = calls.MakeTimes();
+    public CallTimes Times => times;
 
     /// <summary>When the exchange began, where a log wants to know.</summary>
     public long Began { get; set; }
 
     /// <summary>Where it stands in the table.</summary>
-    public ExchangeTable.Segment? Segment { get; set; }
-
-    /// <summary>Where it stands in its segment.</summary>
     public int Slot { get; set; }
 
     /// <summary>The stripe of the exchange's own permit.</summary>
@@ -43,22 +44,25 @@ internal sealed class ServerCall(HttpExchange exchange, CallsInFlight calls, Fai
     /// <summary>Where exceptions go that a handler does not report itself.</summary>
     public static FailureReport FailuresOf(HttpExchange exchange) => Of(exchange)?.Failures ?? FailureReport.ToStandardError;
 
+    /// <summary>Whether the peer may see exceptions. Only the server can say that the exchange belongs to, which knows whom it listens to.</summary>
+    public static bool ShowsDetails(HttpExchange exchange) => Of(exchange)?.Failures.IsDetailed == true;
+
     /// <summary>Before the exchange enters the table.</summary>
     public void Begin(long? clientTimeoutMs)
     {
         Volatile.Write(ref _permit, NoPermit);
         _isPermitLent = false;
-        Times.Begin(clientTimeoutMs);
+        times.Begin(clientTimeoutMs);
     }
 
     /// <summary>Takes a permit for the function. False where none is free.</summary>
     public bool TryTakePermit()
     {
-        var stripe = calls.Permits.Take();
+        var stripe = permits.Take();
         if (stripe < 0)
             return false;
         if (Interlocked.CompareExchange(ref _permit, stripe + 1, NoPermit) != NoPermit)
-            calls.Permits.GiveBack(stripe);
+            permits.GiveBack(stripe);
         return true;
     }
 
@@ -69,7 +73,7 @@ internal sealed class ServerCall(HttpExchange exchange, CallsInFlight calls, Fai
         if (held <= NoPermit || Interlocked.CompareExchange(ref _permit, NoPermit, held) != held)
             return;
         _isPermitLent = true;
-        calls.Permits.GiveBack(held - 1);
+        permits.GiveBack(held - 1);
     }
 
     /// <summary>Takes a permit again, if there was one. False where none is free.</summary>
@@ -85,7 +89,7 @@ internal sealed class ServerCall(HttpExchange exchange, CallsInFlight calls, Fai
     public void Leave()
     {
         if (Interlocked.Exchange(ref _permit, HasLeft) is > NoPermit and var held)
-            calls.Permits.GiveBack(held - 1);
+            permits.GiveBack(held - 1);
     }
 
     /// <summary>Reckons with so many bytes of the body, and says how many more that is than before.</summary>

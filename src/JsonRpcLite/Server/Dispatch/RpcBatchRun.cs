@@ -41,8 +41,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var helpers = new List<Helper>();
         try
         {
-            while (ServerCall.Of(_exchange)?.Calls is { } calls && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
-                helpers.Add(new Helper(this, calls, cancellationToken));
+            while (ServerCall.Of(_exchange)?.Permits is { } permits && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
+                helpers.Add(new Helper(this, permits, cancellationToken));
             await WorkAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -154,15 +154,15 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         private readonly Task _work;
         private int _hasBegunOrIsLate;
 
-        public Helper(RpcBatchRun batch, CallsInFlight calls, CancellationToken cancellationToken) =>
-            _work = Task.Run(() => RunAsync(batch, calls, cancellationToken), CancellationToken.None);
+        public Helper(RpcBatchRun batch, StripedPermits permits, CancellationToken cancellationToken) =>
+            _work = Task.Run(() => RunAsync(batch, permits, cancellationToken), CancellationToken.None);
 
         /// <summary>Nothing is left to do: waits for what it has begun, or keeps it from beginning.</summary>
         public Task EndAsync() => Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 ? _work : Task.CompletedTask;
 
-        private async Task RunAsync(RpcBatchRun batch, CallsInFlight calls, CancellationToken cancellationToken)
+        private async Task RunAsync(RpcBatchRun batch, StripedPermits permits, CancellationToken cancellationToken)
         {
-            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 || calls.TakeAnother() is not (>= 0 and var permit))
+            if (Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 || permits.Take() is not (>= 0 and var permit))
                 return;
             try
             {
@@ -170,7 +170,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             }
             finally
             {
-                calls.Permits.GiveBack(permit);
+                permits.GiveBack(permit);
             }
         }
     }

@@ -147,7 +147,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
 
     private void Report(RpcRequest request, Exception exception) => FailuresOf(request).Report(exception, request.Exchange.RemoteEndPoint, request.MethodText);
 
-    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange, request.MethodText);
+    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange.RemoteEndPoint, ServerCall.ShowsDetails(request.Exchange), request.MethodText);
 
     private FailureReport FailuresOf(RpcRequest request) => failures ?? ServerCall.FailuresOf(request.Exchange);
 }

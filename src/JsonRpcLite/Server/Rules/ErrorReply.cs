@@ -29,7 +29,7 @@ internal sealed class ErrorReply
 
     /// <summary>Answers for an exception that nobody expected: reports it, and tells the peer the id of the report.</summary>
     public void FailUnexpectedly(HttpExchange exchange, Exception exception, FailureReport failures) =>
-        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, exchange));
+        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, exchange.RemoteEndPoint, ServerCall.ShowsDetails(exchange)));
 
     /// <summary>Replaces whatever the body holds; fields that were set for this error stay.</summary>
     public void Fail(HttpExchange exchange, int statusCode, int code, string message, JsonNode? errorData)

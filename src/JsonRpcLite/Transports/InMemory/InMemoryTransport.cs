@@ -19,7 +19,7 @@ public sealed class InMemoryTransport : ServerTransport
     private ServerTransportContext? _context;
 
     /// <summary>Makes a client's end. Each client has its own.</summary>
-    public ClientTransport CreateClient() => new InMemoryClientTransport(this);
+    public ClientTransport CreateClient() => new InMemoryClientTransport(CarryAsync);
 
     /// <inheritdoc/>
     protected internal override Uri Start(ServerTransportContext context)
@@ -35,7 +35,7 @@ public sealed class InMemoryTransport : ServerTransport
     protected internal override ValueTask StopAsync(CancellationToken cancellationToken) => new(_stopped.CancelAsync());
 
     /// <summary>Carries a client's exchange to the server and the reply back. Nothing is shared between the two ends.</summary>
-    internal async Task CarryAsync(HttpExchange client, CancellationToken cancellationToken)
+    private async Task CarryAsync(HttpExchange client, CancellationToken cancellationToken)
     {
         if (_context is null || _stopped.IsCancellationRequested)
             throw new HttpRequestException(HttpRequestError.ConnectionError, $"No server runs on this {nameof(InMemoryTransport)}.");
