@@ -13,7 +13,7 @@ internal sealed class ClientCall : IDisposable
     private readonly ClientTransport _transport;
 
     /// <summary>Cancelled when the time is over, when the caller gives up, and when the client is disposed.</summary>
-    private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _end;
     private readonly CancellationTokenRegistration _disposed;
     private bool _isDone;
 
@@ -21,6 +21,8 @@ internal sealed class ClientCall : IDisposable
     {
         _calls = calls;
         _transport = transport;
+        // With its clock from the beginning: CancelAfter asks the clock for no timer of its own, it sets this one.
+        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, calls.TimeProvider);
         _disposed = calls.Disposed.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
     }
 

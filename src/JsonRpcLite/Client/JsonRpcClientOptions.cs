@@ -31,8 +31,16 @@ public sealed class JsonRpcClientOptions
     /// </summary>
     public HttpFields Headers { get; } = [];
 
+    /// <summary>The clock for the time limits of the client and of its <see cref="Transport"/>; the system's by default.</summary>
+    /// <remarks>
+    /// Connections of <see cref="HttpClientTransport"/> are the exception: HttpClient reads the system's clock for how long connecting may take and for how long a connection is kept. With another clock
+    /// than the system's, a call's objects are not used again for the next one.
+    /// </remarks>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(TimeProvider);
         var check = new SettingCheck(nameof(JsonRpcClientOptions));
         check.TimeAboveZeroOrInfinite(Timeout);
         check.AtLeast(1024, MaxResponseBodySize);
