@@ -177,7 +177,7 @@ internal sealed class Origin
             return new OperationCanceledException($"Connecting to {_name} was cancelled.", exception, cancellationToken);
         if (isEnded)
         {
-            var message = $"Connecting to {_name} took longer than {_transport.ConnectTimeout.TotalSeconds:0.###} s ({nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}).";
+            var message = $"Connecting to {_name} took longer than {Seconds.Of(_transport.ConnectTimeout)} ({nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}).";
             return new TaskCanceledException(message, new TimeoutException(message, exception));
         }
         var error = exception switch

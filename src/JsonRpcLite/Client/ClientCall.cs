@@ -106,8 +106,8 @@ internal sealed class ClientCall : IDisposable
             _ when isEnded && (!_end.IsCancellationRequested || _calls.Disposed.IsCancellationRequested) =>
                 new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or a handler of its HttpClient gave up.", exception),
             _ when isEnded => new TaskCanceledException(
-                $"The call to {address} took longer than {timeout.TotalSeconds:0.###} s.",
-                new TimeoutException($"No whole reply within {timeout.TotalSeconds:0.###} s ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
+                $"The call to {address} took longer than {Seconds.Of(timeout)}.",
+                new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
             HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } e => new HttpRequestException(HttpRequestError.ResponseEnded,
                 $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body.", e),
             HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),
