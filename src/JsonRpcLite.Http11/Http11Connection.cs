@@ -48,7 +48,7 @@ public sealed class Http11Connection
         Role = role;
         _theirs = role == Http11Role.Client ? Http11Role.Server : Http11Role.Client;
         _reader = new MessageReader(limits, _theirs, _exchange);
-        _writer = new MessageWriter(role, _exchange, _reader);
+        _writer = new MessageWriter(role, _exchange);
         _segments = new SegmentGatherer(_reader);
         _received = new ReceiveBuffer(_reader, 2L * limits.MaxHeadBytes);
         Fields = new Http11Fields(_reader.Fields);
@@ -81,7 +81,7 @@ public sealed class Http11Connection
     public bool CanStartNextCycle => OurState == Http11State.Done && TheirState == Http11State.Done;
 
     /// <summary>The version of the peer's last head, such as 1.1; null while none has come. It outlives the cycle.</summary>
-    public Version? TheirVersion => _reader.MinorVersion < 0 ? null : Versions[_reader.MinorVersion];
+    public Version? TheirVersion => _exchange.TheirMinorVersion < 0 ? null : Versions[_exchange.TheirMinorVersion];
 
     /// <summary>
     /// Whether the client holds its body back until a 100 comes (RFC 9110 10.1.1): a server should send one, or its final response; a

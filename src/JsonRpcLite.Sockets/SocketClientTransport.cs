@@ -58,8 +58,8 @@ public sealed class SocketClientTransport : ClientTransport
     /// </summary>
     public bool UseEventLoops { get; set; } = true;
 
-    /// <summary>The clock for what grows old.</summary>
-    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>The client's clock.</summary>
+    internal TimeProvider Clock => TimeProvider;
 
     /// <inheritdoc/>
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken)

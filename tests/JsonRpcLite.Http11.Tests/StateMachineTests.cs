@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -102,10 +103,10 @@ public class StateMachineTests
     {
         var text = new StringBuilder("| end | in state | sees | goes to |\n|---|---|---|---|\n");
         foreach (var (role, from, happening, to) in StateMachine.HappeningTable)
-            text.Append($"| {role} | {from} | {happening} | {to} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {role} | {from} | {happening} | {to} |\n");
         text.Append("\n| client is | server is | then |\n|---|---|---|\n");
         foreach (var (client, server, moves, to) in StateMachine.CoincidenceTable)
-            text.Append($"| {client} | {server} | the {(moves == Http11Role.Client ? "client" : "server")} is {to} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {client} | {server} | the {(moves == Http11Role.Client ? "client" : "server")} is {to} |\n");
         return text.ToString();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -35,7 +36,7 @@ internal sealed class Balancer : IDisposable
 
             """);
         foreach (var (server, i) in servers.Select((server, i) => (server, i)))
-            configuration.Append($"  server server{i} 127.0.0.1:{server.Port} check\n");
+            configuration.Append(CultureInfo.InvariantCulture, $"  server server{i} 127.0.0.1:{server.Port} check\n");
         var file = Path.Combine(_folder.FullName, "haproxy.cfg");
         File.WriteAllText(file, configuration.ToString());
         _process = Process.Start(new ProcessStartInfo(Program, ["-db", "-f", file]) { RedirectStandardError = true, RedirectStandardOutput = true })!;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -67,7 +68,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
         gate.Set();
 
         for (var i = 0; i < 50; i++)
-            (await connection.ReceiveAsync())!.Text.Should().Be(i.ToString());
+            (await connection.ReceiveAsync())!.Text.Should().Be(i.ToString(CultureInfo.InvariantCulture));
         most.Should().BeLessThanOrEqualTo(2, "one of this connection at a time, and one of the other");
     }
 
@@ -125,7 +126,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
             for (var i = 0; i < 60; i++)
             {
                 await connection.SendAsync(Requests(i, 1));
-                (await connection.ReceiveAsync())!.Text.Should().Be(i.ToString());
+                (await connection.ReceiveAsync())!.Text.Should().Be(i.ToString(CultureInfo.InvariantCulture));
             }
         })));
 
@@ -322,5 +323,5 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
         (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Get("/"))).Status.Should().Be(200);
 
     private static string Requests(int first, int count) =>
-        string.Concat(Enumerable.Range(first, count).Select(i => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {i.ToString().Length}\r\n\r\n{i}"));
+        string.Concat(Enumerable.Range(first, count).Select(i => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {i.ToString(CultureInfo.InvariantCulture).Length}\r\n\r\n{i}"));
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using JsonRpcLite.Tests;
@@ -40,7 +41,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
 
         var requests = new StringBuilder();
         for (var i = 0; i < 50; i++)
-            requests.Append($"POST /{i} HTTP/1.1\r\nHost: localhost\r\n{(i % 2 == 0 ? "Content-Length: 2\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n2\r\n")}{i:00}{(i % 2 == 0 ? "" : "\r\n0\r\n\r\n")}");
+            requests.Append(CultureInfo.InvariantCulture, $"POST /{i} HTTP/1.1\r\nHost: localhost\r\n{(i % 2 == 0 ? "Content-Length: 2\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n2\r\n")}{i:00}{(i % 2 == 0 ? "" : "\r\n0\r\n\r\n")}");
         await connection.SendAsync(requests.ToString());
         delays.SetResult();
 
@@ -270,7 +271,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         {
             var body = new StringBuilder();
             foreach (var chunk in json.Chunk(30_011))
-                body.Append($"{chunk.Length:x}\r\n").Append(chunk).Append("\r\n");
+                body.Append(CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n").Append(chunk).Append("\r\n");
             return RawRequest.Post(body.Append("0\r\n\r\n").ToString()).With("Transfer-Encoding", "chunked");
         }
     }

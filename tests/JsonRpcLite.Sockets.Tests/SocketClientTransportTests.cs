@@ -164,7 +164,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     {
         var listening = new SocketTransport();
         var server = Serve(listening, o => o.TimeProvider = TimeProvider.System);
-        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, Clock = Clock } });
+        using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops }, TimeProvider = Clock });
         client.Command(1);
         await client.CommandAsync(1);
         listening.OpenConnections.Should().Be(2);
@@ -196,24 +196,18 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [InlineData(true)]
     public async Task Connecting_has_a_time_of_its_own(bool isSynchronous)
     {
-        // A queue that is full drops whoever knocks.
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(0);
-        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        var queue = new List<Socket>();
-        for (var i = 0; i < 5; i++)
-        {
-            queue.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
-            queue[^1].Invoking(w => w.Connect(IPAddress.Loopback, port)).Should().Throw<SocketException>();
-        }
-        using var client = MakeClient(port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, ConnectTimeout = TimeSpan.FromMilliseconds(200) } });
+        using var full = new FullPort();
+        using var client = MakeClient(full.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops }, TimeProvider = Clock });
 
-        var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<TaskCanceledException>()).Which;
+        var calling = CallAsync(client, isSynchronous);
+        full.WaitForAttempt();
+        Clock.Advance(TimeSpan.FromSeconds(9.9));
+        calling.IsCompleted.Should().BeFalse();
+        Clock.Advance(TimeSpan.FromSeconds(0.1));
+        var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>()).Which;
 
         thrown.InnerException.Should().BeOfType<TimeoutException>();
-        thrown.Message.Should().Contain("ConnectTimeout").And.Contain($"{port}");
-        queue.ForEach(s => s.Dispose());
+        thrown.Message.Should().Contain("ConnectTimeout").And.Contain("10 s").And.Contain($"{full.Port}");
     }
 
     [Fact]

@@ -114,16 +114,19 @@ public sealed class HttpClientTransportTests : IDisposable
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<TaskCanceledException>()).Which.InnerException.Should().BeOfType<TimeoutException>();
     }
 
-    /// <summary>SocketsHttpHandler looks after it every 11 s, by a read that would make its socket one of the runtime's event loop for ever; it would close it for being idle after 45 s.</summary>
+    /// <summary>
+    /// SocketsHttpHandler looks after it four times in the time that it may be idle, by a read that would make its socket one of the runtime's event loop for ever. It has no clock but the system's, so the
+    /// time is short here: a look each 3 s, while it would close the connection for being idle after 12 s.
+    /// </summary>
     [Fact]
     public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_looks_after_it()
     {
         using var listening = new TcpListener(IPAddress.Loopback, 0);
         listening.Start();
-        using var client = MakeClient(((IPEndPoint)listening.LocalEndpoint).Port);
+        using var client = MakeClient(((IPEndPoint)listening.LocalEndpoint).Port, new() { Transport = new HttpClientTransport(new WebProxy(), blockingIdleTime: TimeSpan.FromSeconds(12)) });
 
         using var first = await AnswerAsync("1", times: 2);
-        (await first.ReceiveToEndAsync()).Should().BeEmpty();
+        (await first.ReceiveToEndAsync().WaitAsync(TimeSpan.FromSeconds(10))).Should().BeEmpty();
         using var second = await AnswerAsync("2", times: 1);
 
         async Task<RawConnection> AnswerAsync(string reply, int times)
@@ -150,7 +153,7 @@ public sealed class HttpClientTransportTests : IDisposable
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
         var handshakeFailure = "\x15\x03\x03\0\x02\x02\x28";
-        using var transport = new HttpClientTransport(new WebProxy($"http://127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}"));
+        using var transport = new HttpClientTransport(new WebProxy($"http://127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}"), blockingIdleTime: TimeSpan.FromSeconds(45));
         using var client = MakeClient(new Uri("https://service.example/"), new() { Transport = transport });
 
         var call = isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);

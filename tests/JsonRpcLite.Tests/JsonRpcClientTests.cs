@@ -96,29 +96,42 @@ public sealed class JsonRpcClientTests : IDisposable
     [Fact]
     public async Task A_time_out_is_a_TaskCanceledException_around_a_TimeoutException()
     {
-        using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromMilliseconds(200) });
+        var clock = new ManualClock();
+        using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromMilliseconds(200), TimeProvider = clock });
 
         // Nobody accepts, and nobody answers.
-        var asynchronous = (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<TaskCanceledException>()).Which;
-        var synchronous = client.Invoking(c => c.Command(1)).Should().Throw<TaskCanceledException>().Which;
+        var asynchronous = await ThrownAsync(client.CommandAsync(1));
+        var synchronous = await ThrownAsync(OwnThread.Run(() => client.Command(1)));
 
         foreach (var thrown in new[] { asynchronous, synchronous })
         {
             thrown.InnerException.Should().BeOfType<TimeoutException>();
             thrown.Message.Should().Contain("0.2 s").And.Contain($"http://127.0.0.1:{_port}/");
         }
+
+        async Task<TaskCanceledException> ThrownAsync(Task call)
+        {
+            clock.AdvanceUntil(Task.WhenAny(call));
+            return (await FluentActions.Awaiting(() => call).Should().ThrowAsync<TaskCanceledException>()).Which;
+        }
     }
 
     [Fact]
     public async Task A_reply_that_stalls_in_its_middle_is_a_time_out_and_the_next_call_is_right()
     {
-        using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromSeconds(2) });
+        var clock = new ManualClock();
+        using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromSeconds(2), TimeProvider = clock });
         foreach (var isSynchronous in new[] { true, false })
         {
             using var stalled = new CancellationTokenSource();
-            var stalling = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"", stalled.Token);
+            var begun = new TaskCompletionSource();
+            var stalling = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"", begun, stalled.Token);
 
             var call = isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
+            await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            clock.Advance(TimeSpan.FromSeconds(1.9));
+            call.IsCompleted.Should().BeFalse();
+            clock.Advance(TimeSpan.FromSeconds(0.1));
 
             (await FluentActions.Awaiting(() => call).Should().ThrowAsync<TaskCanceledException>()).Which.InnerException.Should().BeOfType<TimeoutException>();
             var answering = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
@@ -190,7 +203,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     /// <summary>Takes one connection, reads one request (which it returns), writes the reply, and closes; with a token, only when that is cancelled.</summary>
-    private async Task<string> AnswerAsync(string latin1, CancellationToken openUntil = default)
+    private async Task<string> AnswerAsync(string latin1, TaskCompletionSource? sent = null, CancellationToken openUntil = default)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var connection = await _listener.AcceptAsync(patience.Token);
@@ -199,6 +212,7 @@ public sealed class JsonRpcClientTests : IDisposable
         while (!IsWhole(request))
             request += Encoding.Latin1.GetString(buffer, 0, await connection.ReceiveAsync(buffer, patience.Token));
         await connection.SendAsync(Encoding.Latin1.GetBytes(latin1), patience.Token);
+        sent?.SetResult();
         if (openUntil.CanBeCanceled)
             await Task.Delay(TimeSpan.FromSeconds(30), openUntil).ContinueWith(_ => { }, TaskScheduler.Default);
         connection.Shutdown(SocketShutdown.Send);

@@ -197,7 +197,7 @@ public class JsonRpcMethodsTests
     public async Task Defaults_of_every_kind_arrive()
     {
         await ShouldAnswer(m => m.Add("m", (DayOfWeek day = DayOfWeek.Friday, decimal price = 1.5m, DateTime when = default, Guid? id = null, char c = 'x', DayOfWeek? other = DayOfWeek.Monday, int? n = 4) =>
-            $"{day} {price} {when.Ticks} {id is null} {c} {other} {n}"), null, "\"Friday 1.5 0 True x Monday 4\"");
+            FormattableString.Invariant($"{day} {price} {when.Ticks} {id is null} {c} {other} {n}")), null, "\"Friday 1.5 0 True x Monday 4\"");
     }
 
     [Theory]

@@ -54,7 +54,7 @@ internal sealed class ScriptedServer : IDisposable
         return this;
     }
 
-    /// <summary>Waits until one more reply has been sent, as far as it goes.</summary>
+    /// <summary>Waits until one more reply has been sent, as far as it goes; one that goes on for ever, until it has been sent a thousand times.</summary>
     public async Task HasAnsweredAsync() => (await _answered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue("the request must come");
 
     public void Dispose()
@@ -92,13 +92,15 @@ internal sealed class ScriptedServer : IDisposable
                     if (!_script.TryDequeue(out var reply))
                         return;
                     var bytes = Encoding.Latin1.GetBytes(reply.Latin1);
+                    var times = 0;
                     do
                     {
                         for (var sent = 0; sent < bytes.Length;)
                             sent += await connection.SendAsync(bytes.AsMemory(sent), _disposed.Token);
+                        if (++times == (reply.Ending == Ending.GoOnForEver ? 1000 : 1))
+                            _answered.Release();
                     }
                     while (reply.Ending == Ending.GoOnForEver);
-                    _answered.Release();
                     if (reply.Ending == Ending.Stall)
                         await Task.Delay(Timeout.InfiniteTimeSpan, _disposed.Token);
                     if (reply.Ending == Ending.Reset)

@@ -17,8 +17,8 @@ internal static class ConnectionFields
                 continue;
             foreach (var token in new TokenList(fields.ValueAt(i, bytes)))
             {
-                facts.SaysClose |= KnownFields.Is(token, "close"u8);
-                facts.SaysUpgrade |= KnownFields.Is(token, "upgrade"u8);
+                facts.SaysClose |= AsciiText.Is(token, "close"u8);
+                facts.SaysUpgrade |= AsciiText.Is(token, "upgrade"u8);
             }
         }
         // Upgrade is hop-by-hop: without Connection naming it, it was meant for somebody else.

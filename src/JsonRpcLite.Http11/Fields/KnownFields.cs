@@ -46,22 +46,6 @@ internal static class KnownFields
         }
     }
 
-    /// <summary>Whether the bytes are the given lower-case ASCII text, without regard to case.</summary>
-    public static bool Is(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> lowerCase)
-    {
-        if (bytes.Length != lowerCase.Length)
-            return false;
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            var value = bytes[i];
-            if (value is >= (byte)'A' and <= (byte)'Z')
-                value |= 0x20;
-            if (value != lowerCase[i])
-                return false;
-        }
-        return true;
-    }
-
     private static uint Word(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes) | unchecked((uint)Fold);
 
     private static ulong Long(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes) | Fold;

@@ -95,7 +95,7 @@ internal static class IncomingHead
         if (minorVersion < 1)
             throw new RemoteProtocolException("Transfer-Encoding stands in an HTTP/1.0 message (RFC 9112 6.1).");
         var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding), bytes);
-        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(coding, "chunked"u8))
+        if (fields.HasMany(KnownField.TransferEncoding) || !AsciiText.Is(coding, "chunked"u8))
             throw new RemoteProtocolException("The only transfer coding that is understood is chunked, once (RFC 9112 6.1).", 501);
     }
 

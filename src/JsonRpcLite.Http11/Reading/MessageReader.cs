@@ -30,9 +30,6 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
 
     public FieldTable Trailers => _head.Trailers;
 
-    /// <summary>The second digit of the peer's version, or -1 while no head of theirs has come.</summary>
-    public int MinorVersion { get; private set; } = -1;
-
     /// <summary>Whether the head that was read last is whole, so that its parts can be asked for: false while the next one is read.</summary>
     public bool HasHead => _headIsRead;
 
@@ -67,7 +64,6 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         _bytes = default;
         _facts = Nothing;
         Data = default;
-        MinorVersion = -1;
     }
 
     /// <summary>
@@ -160,7 +156,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         IncomingHead.ReadRequest(_head.RequestLine, _head.Fields, bytes, out _facts);
         if (!exchange.TryRequest(_facts))
             throw OutOfOrder("request");
-        MinorVersion = _facts.MinorVersion;
+        exchange.TheirMinorVersion = _facts.MinorVersion;
         _emptyLines = 0;
         BeginBody();
         return Http11EventKind.Request;
@@ -173,12 +169,12 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         {
             if (!exchange.TryInformationalResponse(_facts.Status))
                 throw OutOfOrder(_facts.Status == 101 ? "switch of protocols" : "informational response");
-            MinorVersion = _facts.MinorVersion;
+            exchange.TheirMinorVersion = _facts.MinorVersion;
             return Http11EventKind.InformationalResponse;
         }
         if (!exchange.TryResponse(_facts))
             throw OutOfOrder("response");
-        MinorVersion = _facts.MinorVersion;
+        exchange.TheirMinorVersion = _facts.MinorVersion;
         BeginBody();
         return Http11EventKind.Response;
     }

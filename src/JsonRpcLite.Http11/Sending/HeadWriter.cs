@@ -95,7 +95,7 @@ internal static class HeadWriter
         var isFirst = true;
         foreach (var token in new TokenList(value))
         {
-            if (KnownFields.Is(token, "keep-alive"u8))
+            if (AsciiText.Is(token, "keep-alive"u8))
                 continue;
             wire.Put(isFirst ? name : ","u8);
             wire.Put(isFirst ? ": "u8 : default);

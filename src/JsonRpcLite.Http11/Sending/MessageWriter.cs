@@ -5,7 +5,7 @@ namespace JsonRpcLite.Http11;
 // Writes our messages. Everything is checked before the first byte is written: first the form of what the caller gave, which changes
 // nothing when it fails; then the order, by the exchange; then the length of the body. A failure of order or length breaks our side for
 // good, since the peer could no longer tell what belongs where.
-internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageReader reader)
+internal sealed class MessageWriter(Http11Role role, Exchange exchange)
 {
     private const int LargestJoinedChunk = 4096;
     private const int MostChunkFraming = 16 + 2 + 2;
@@ -36,7 +36,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
         CheckView(fields);
         CheckReason(reason);
         OutgoingHead.PlanInformational(status, fields?.Table ?? NoFields, out var plan);
-        if (reader.MinorVersion == 0)
+        if (exchange.TheirMinorVersion == 0)
             throw new LocalProtocolException("An HTTP/1.0 client does not know informational responses (RFC 9110 15.2).");
         if (!exchange.TryInformationalResponse(status))
             throw OutOfOrder(status == 101 ? "a switch of protocols that nobody proposed" : "an informational response");
@@ -48,7 +48,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange, MessageR
         CheckReady(Http11Role.Server);
         CheckView(fields);
         CheckReason(reason);
-        OutgoingHead.PlanResponse(status, fields?.Table ?? NoFields, exchange, reader.MinorVersion >= 1, out var facts, out var plan);
+        OutgoingHead.PlanResponse(status, fields?.Table ?? NoFields, exchange, exchange.TheirMinorVersion >= 1, out var facts, out var plan);
         if (!exchange.TryResponse(facts))
             throw OutOfOrder("a response");
         BeginBody(facts);

@@ -142,7 +142,7 @@ internal static class OutgoingHead
         if (!fields.Has(KnownField.TransferEncoding))
             return;
         var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding));
-        if (fields.HasMany(KnownField.TransferEncoding) || !KnownFields.Is(coding, "chunked"u8))
+        if (fields.HasMany(KnownField.TransferEncoding) || !AsciiText.Is(coding, "chunked"u8))
             throw new LocalProtocolException("The only transfer coding that can be sent is chunked, once (RFC 9112 6.1).");
     }
 }

@@ -11,6 +11,9 @@ internal sealed class Exchange
 
     public bool ClientWaitsForContinue { get; private set; }
 
+    /// <summary>The second digit of the peer's version, or -1 while no head of theirs has come. The reader reports it, and the writer asks for it.</summary>
+    public int TheirMinorVersion { get; set; } = -1;
+
     public bool TryRequest(in HeadFacts facts)
     {
         if (!Machine.TryMove(Http11Role.Client, Happening.Request))
@@ -72,6 +75,7 @@ internal sealed class Exchange
         Machine.Reset();
         Method = KnownMethod.None;
         ClientWaitsForContinue = false;
+        TheirMinorVersion = -1;
     }
 
     /// <summary>A response that has no body whatever its fields say (RFC 9112 6.3, rules 1 and 2).</summary>

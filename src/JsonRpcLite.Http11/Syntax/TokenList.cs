@@ -26,7 +26,7 @@ internal ref struct TokenList(ReadOnlySpan<byte> value)
     public static bool Contains(ReadOnlySpan<byte> value, ReadOnlySpan<byte> lowerCase)
     {
         foreach (var token in new TokenList(value))
-            if (KnownFields.Is(token, lowerCase))
+            if (AsciiText.Is(token, lowerCase))
                 return true;
         return false;
     }

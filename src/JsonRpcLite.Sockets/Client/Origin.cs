@@ -39,8 +39,8 @@ internal sealed class Origin
     public async ValueTask<ClientConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         // One that ends the attempt whatever it waits for: the address, the handshake of TCP, or that of TLS.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(_transport.ConnectTimeout);
+        using var timeOut = new CancellationTokenSource(_transport.ConnectTimeout, _transport.Clock);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         Wire? wire = null;
         SslStream? stream = null;
         try
@@ -64,9 +64,9 @@ internal sealed class Origin
     public ClientConnection Connect(CancellationToken cancellationToken)
     {
         var socket = MakeSocket(_endPoint);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timeOut = new CancellationTokenSource(_transport.ConnectTimeout, _transport.Clock);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
-        end.CancelAfter(_transport.ConnectTimeout);
         SslStream? stream = null;
         try
         {
@@ -177,7 +177,7 @@ internal sealed class Origin
             return new OperationCanceledException($"Connecting to {_name} was cancelled.", exception, cancellationToken);
         if (isEnded)
         {
-            var message = $"Connecting to {_name} took longer than {_transport.ConnectTimeout.TotalSeconds:0.###} s ({nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}).";
+            var message = $"Connecting to {_name} took longer than {Seconds.Of(_transport.ConnectTimeout)} ({nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}).";
             return new TaskCanceledException(message, new TimeoutException(message, exception));
         }
         var error = exception switch

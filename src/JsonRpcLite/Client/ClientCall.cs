@@ -13,7 +13,7 @@ internal sealed class ClientCall : IDisposable
     private readonly ClientTransport _transport;
 
     /// <summary>Cancelled when the time is over, when the caller gives up, and when the client is disposed.</summary>
-    private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _end;
     private readonly CancellationTokenRegistration _disposed;
     private bool _isDone;
 
@@ -21,6 +21,8 @@ internal sealed class ClientCall : IDisposable
     {
         _calls = calls;
         _transport = transport;
+        // With its clock from the beginning: CancelAfter asks the clock for no timer of its own, it sets this one.
+        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, calls.TimeProvider);
         _disposed = calls.Disposed.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
     }
 
@@ -104,8 +106,8 @@ internal sealed class ClientCall : IDisposable
             _ when isEnded && (!_end.IsCancellationRequested || _calls.Disposed.IsCancellationRequested) =>
                 new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or a handler of its HttpClient gave up.", exception),
             _ when isEnded => new TaskCanceledException(
-                $"The call to {address} took longer than {timeout.TotalSeconds:0.###} s.",
-                new TimeoutException($"No whole reply within {timeout.TotalSeconds:0.###} s ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
+                $"The call to {address} took longer than {Seconds.Of(timeout)}.",
+                new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
             HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } e => new HttpRequestException(HttpRequestError.ResponseEnded,
                 $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body.", e),
             HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),

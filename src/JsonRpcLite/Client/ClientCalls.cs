@@ -18,7 +18,7 @@ internal sealed class ClientCalls : IDisposable
     public ClientCalls(Uri address, JsonRpcClientOptions options)
     {
         Address = address;
-        _transport = (options.Transport ?? new HttpClientTransport()).Take();
+        _transport = (options.Transport ?? new HttpClientTransport()).Take(options.TimeProvider);
         _fields.AddUnchecked("Content-Type", "application/json");
         if (options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
             _fields.AddUnchecked(HttpFields.TimeoutMs, Math.Ceiling(options.Timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
@@ -27,12 +27,16 @@ internal sealed class ClientCalls : IDisposable
         foreach (var (name, value) in options.Headers)
             _fields.AddUnchecked(name, value);
         Timeout = options.Timeout;
+        TimeProvider = options.TimeProvider;
         _maxResponseBodySize = options.MaxResponseBodySize;
     }
 
     public Uri Address { get; }
 
     public TimeSpan Timeout { get; }
+
+    /// <summary>The clock for <see cref="Timeout"/>.</summary>
+    public TimeProvider TimeProvider { get; }
 
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationToken Disposed => _disposed.Token;

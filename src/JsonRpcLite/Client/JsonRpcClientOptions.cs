@@ -26,6 +26,7 @@ public sealed class JsonRpcClientOptions
         SerializerOptions = other.SerializerOptions is { } serializer ? new JsonSerializerOptions(serializer) : null;
         Timeout = other.Timeout;
         MaxResponseBodySize = other.MaxResponseBodySize;
+        TimeProvider = other.TimeProvider;
         other.Headers.CopyTo(Headers);
     }
 
@@ -53,6 +54,22 @@ public sealed class JsonRpcClientOptions
     /// <c>Keep-Alive</c>, <c>Proxy-Connection</c> and <c>Upgrade</c>.
     /// </summary>
     public HttpFields Headers { get; } = [];
+
+    /// <summary>The clock for the time limits of the client and of its <see cref="Transport"/>; the system's by default.</summary>
+    /// <remarks>
+    /// Connections of <see cref="HttpClientTransport"/> are the exception: HttpClient reads the system's clock for how long connecting may take and for how long a connection is kept. With another clock
+    /// than the system's, a call's objects are not used again for the next one.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>
+    public TimeProvider TimeProvider
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(TimeProvider));
+            field = value;
+        }
+    } = TimeProvider.System;
 
     internal void Check()
     {

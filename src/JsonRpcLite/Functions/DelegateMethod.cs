@@ -32,7 +32,7 @@ internal sealed class DelegateMethod
             throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", nameof(function));
         if (IsAsyncSequence(method.ReturnType))
             throw new ArgumentException($"The method '{name}' returns an IAsyncEnumerable, and an answer is one value. Return a list.", nameof(function));
-        Returned.RefuseAsyncVoid(function, $"The method '{name}'", nameof(function));
+        AsyncVoid.Refuse(function, $"The method '{name}'", nameof(function));
         foreach (var parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)

@@ -102,7 +102,7 @@ internal sealed class FunctionParameter<T> : FunctionParameter
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _type))
         {
-            throw ParameterBinder.InvalidParams($"the value of '{Name}' does not fit.");
+            throw JsonRpcException.InvalidParams($"the value of '{Name}' does not fit.");
         }
     }
 
@@ -111,5 +111,5 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     public override object? GetDefaultBoxed() => GetDefault();
 
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
-    public T GetDefault() => _isOptional ? _default! : throw ParameterBinder.InvalidParams($"'{Name}' is missing.");
+    public T GetDefault() => _isOptional ? _default! : throw JsonRpcException.InvalidParams($"'{Name}' is missing.");
 }

@@ -34,20 +34,18 @@ internal sealed class HandlerMethod<TParams, TResult>
     private TParams Read(ReadOnlySpan<byte> parameters)
     {
         if (parameters.IsEmpty)
-            return _function.TakesNull ? default! : throw InvalidParams("there are none.");
+            return _function.TakesNull ? default! : throw JsonRpcException.InvalidParams("there are none.");
         try
         {
             return JsonRpcSerializer.Read(parameters, _input, JsonText.MaxRequestDepth)!;
         }
         catch (Exception) when (JsonText.ExplainRefusal(parameters, JsonText.MaxRequestDepth) is { } reason)
         {
-            throw InvalidParams(reason + ".");
+            throw JsonRpcException.InvalidParams(reason + ".");
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {
-            throw InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
+            throw JsonRpcException.InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
         }
     }
-
-    private static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
 }

@@ -61,7 +61,7 @@ internal sealed class ParameterBinder
     {
         // The text is well-formed, so this is the one fault that the serializer might not see, or see as something else.
         if (text.Contains((byte)'{') && JsonText.BreaksRule(text, JsonText.MaxRequestDepth))
-            throw InvalidParams(JsonText.ExplainRefusal(text, JsonText.MaxRequestDepth) + ".");
+            throw JsonRpcException.InvalidParams(JsonText.ExplainRefusal(text, JsonText.MaxRequestDepth) + ".");
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
         reader.Read();
         return reader;
@@ -77,7 +77,7 @@ internal sealed class ParameterBinder
         {
             var named = IndexOf(ref reader);
             if (named < 0)
-                throw InvalidParams($"there is no parameter '{PeerText.Shown(reader.GetString()!)}'.");
+                throw JsonRpcException.InvalidParams($"there is no parameter '{PeerText.Shown(reader.GetString()!)}'.");
             reader.Read();
             return named;
         }
@@ -88,7 +88,7 @@ internal sealed class ParameterBinder
             if (_parameters[index].IsValue)
                 return index;
         }
-        throw InvalidParams($"there are more than the {_valueCount} that the method takes.");
+        throw JsonRpcException.InvalidParams($"there are more than the {_valueCount} that the method takes.");
     }
 
     private int IndexOf(ref Utf8JsonReader reader)
@@ -100,6 +100,4 @@ internal sealed class ParameterBinder
         }
         return -1;
     }
-
-    internal static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
 }

@@ -14,7 +14,7 @@ internal sealed class PlainFunction<TIn, TOut>
     {
         ArgumentNullException.ThrowIfNull(given, parameterName);
         RefuseTask();
-        Returned.RefuseAsyncVoid(given, "The function", parameterName);
+        AsyncVoid.Refuse(given, "The function", parameterName);
         Call = call;
         // The last parameters are those of the delegate: a method may have more, bound in front.
         var parameters = given.Method.GetParameters();

@@ -7,7 +7,7 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// The short way for the most frequent kind of function: up to three plain parameters, and a result at once. Nothing is boxed and nothing is invoked by reflection. Functions of fewer
-/// parameters have <see cref="None"/> in the places of the others.
+/// parameters have <see cref="NoParameter"/> in the places of the others.
 /// </summary>
 internal sealed class TypedMethod<T1, T2, T3, TResult>
 {
@@ -59,7 +59,7 @@ internal sealed class TypedMethod<T1, T2, T3, TResult>
 }
 
 /// <summary>What stands in the place of a parameter that is not there.</summary>
-internal readonly struct None;
+internal readonly struct NoParameter;
 
 /// <summary>Finds out whether a function can go the short way.</summary>
 internal static class TypedMethod
@@ -86,10 +86,10 @@ internal static class TypedMethod
     }
 
     private static JsonRpcMethod BindOne<T1, TResult>(Func<T1, TResult> function, ParameterBinder binder, JsonTypeInfo result) =>
-        new TypedMethod<T1, None, None, TResult>((first, _, _) => function(first), binder, (JsonTypeInfo<TResult>)result).CallAsync;
+        new TypedMethod<T1, NoParameter, NoParameter, TResult>((first, _, _) => function(first), binder, (JsonTypeInfo<TResult>)result).CallAsync;
 
     private static JsonRpcMethod BindTwo<T1, T2, TResult>(Func<T1, T2, TResult> function, ParameterBinder binder, JsonTypeInfo result) =>
-        new TypedMethod<T1, T2, None, TResult>((first, second, _) => function(first, second), binder, (JsonTypeInfo<TResult>)result).CallAsync;
+        new TypedMethod<T1, T2, NoParameter, TResult>((first, second, _) => function(first, second), binder, (JsonTypeInfo<TResult>)result).CallAsync;
 
     private static JsonRpcMethod BindThree<T1, T2, T3, TResult>(Func<T1, T2, T3, TResult> function, ParameterBinder binder, JsonTypeInfo result) =>
         new TypedMethod<T1, T2, T3, TResult>(function, binder, (JsonTypeInfo<TResult>)result).CallAsync;

@@ -16,7 +16,7 @@ internal static class ErrorObject
     /// <param name="message">The error's sentence.</param>
     /// <param name="errorData">More, or <c>null</c>.</param>
     /// <param name="after">What stands behind it.</param>
-    public static void Write(BodyBuffer target, ReadOnlySpan<byte> before, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> after)
+    public static void Write(IBufferWriter<byte> target, ReadOnlySpan<byte> before, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> after)
     {
         target.Write(before);
         Serializer.Write(target, (code, message, errorData), static (writer, error) =>

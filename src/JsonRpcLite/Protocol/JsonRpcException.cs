@@ -27,6 +27,9 @@ public sealed class JsonRpcException : Exception
         StatusCode = statusCode;
     }
 
+    /// <summary>The error of parameters that do not fit (JSON-RPC 2.0, 5.1): -32602.</summary>
+    internal static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
+
     /// <summary>The error's number; <see cref="JsonRpcErrorCodes"/> names those that the library uses itself.</summary>
     public int Code { get; }
 

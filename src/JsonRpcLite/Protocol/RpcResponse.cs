@@ -10,9 +10,9 @@ internal static class RpcResponse
 
     private static ReadOnlySpan<byte> IdBegin => ",\"id\":"u8;
 
-    public static void BeginResult(BodyBuffer target) => target.Write(ResultBegin);
+    public static void BeginResult(IBufferWriter<byte> target) => target.Write(ResultBegin);
 
-    public static void EndResult(BodyBuffer target, ReadOnlySpan<byte> id)
+    public static void EndResult(IBufferWriter<byte> target, ReadOnlySpan<byte> id)
     {
         target.Write(IdBegin);
         target.Write(id);
@@ -24,7 +24,7 @@ internal static class RpcResponse
     /// <param name="message">The error's sentence.</param>
     /// <param name="errorData">More, or <c>null</c>.</param>
     /// <param name="id">The id's JSON text; empty where it is not known, which is sent as null (JSON-RPC 2.0, 5).</param>
-    public static void WriteError(BodyBuffer target, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> id)
+    public static void WriteError(IBufferWriter<byte> target, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> id)
     {
         ErrorObject.Write(target, "{\"jsonrpc\":\"2.0\",\"error\":"u8, code, message, errorData, IdBegin);
         target.Write(id.IsEmpty ? "null"u8 : id);

@@ -12,6 +12,9 @@ public abstract class ClientTransport : IDisposable
 {
     private int _isTaken;
 
+    /// <summary>The clock for the transport's own time limits: <see cref="JsonRpcClientOptions.TimeProvider"/> of its client, and the system's as long as it serves no client.</summary>
+    protected TimeProvider TimeProvider { get; private set; } = TimeProvider.System;
+
     /// <summary>Sends on the calling thread, and returns when the whole reply is there.</summary>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public abstract void Send(HttpExchange exchange, CancellationToken cancellationToken);
@@ -30,9 +33,14 @@ public abstract class ClientTransport : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A second client would lose its connections when the first is disposed.</summary>
-    internal ClientTransport Take() => Interlocked.Exchange(ref _isTaken, 1) == 0 ? this
-        : throw new InvalidOperationException($"This {GetType().Name} serves a client already. Make a new one for each client.");
+    /// <summary>Gives it to its one client. A second client would lose its connections when the first is disposed.</summary>
+    internal ClientTransport Take(TimeProvider timeProvider)
+    {
+        if (Interlocked.Exchange(ref _isTaken, 1) != 0)
+            throw new InvalidOperationException($"This {GetType().Name} serves a client already. Make a new one for each client.");
+        TimeProvider = timeProvider;
+        return this;
+    }
 
     /// <summary>Closes the transport's connections.</summary>
     /// <param name="disposing">Always true: a transport holds nothing that needs a finalizer.</param>

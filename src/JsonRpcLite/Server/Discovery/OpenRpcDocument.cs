@@ -22,7 +22,7 @@ internal sealed class OpenRpcDocument
     public ValueTask WriteAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
         if (!call.Parameters.IsEmpty && JsonNode.Parse(call.Parameters.Span) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
-            throw ParameterBinder.InvalidParams("the method takes none.");
+            throw JsonRpcException.InvalidParams("the method takes none.");
         var exchange = call.Exchange;
         var (title, methods) = _text.Value;
         var writer = call.Result;

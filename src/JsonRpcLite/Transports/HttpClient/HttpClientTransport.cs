@@ -22,18 +22,23 @@ public sealed class HttpClientTransport : ClientTransport
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
     /// environment); 10 s to connect, closed after 30 to 40 s without use and after 5 minutes in any case, so that a change of DNS is seen. Those of
-    /// synchronous calls: under TLS after 45 to 60 s without use, over plain HTTP as soon as the handler looks at them between two calls, which it does every 11 s.
+    /// synchronous calls: under TLS after 45 to 60 s without use, over plain HTTP as soon as the handler looks at them between two calls, which it does every 11 s. These times are the system
+    /// clock's, whatever <see cref="JsonRpcClientOptions.TimeProvider"/> is: HttpClient's connections take no other.
     /// </summary>
     public HttpClientTransport()
-        : this(HttpClient.DefaultProxy)
+        : this(HttpClient.DefaultProxy, TimeSpan.FromSeconds(45))
     {
     }
 
-    internal HttpClientTransport(IWebProxy proxy)
+    /// <param name="proxy">The proxy of the environment.</param>
+    /// <param name="blockingIdleTime">
+    /// How long a connection of synchronous calls may be idle. The handler looks after it four times in this time, and one of plain HTTP ends with the first look. A TLS one lasts up to five quarters
+    /// of it, which must be less than the minute for which servers keep theirs.
+    /// </param>
+    internal HttpClientTransport(IWebProxy proxy, TimeSpan blockingIdleTime)
     {
         _connections = MakeConnections(proxy, ConnectAsync, idleTime: TimeSpan.FromSeconds(30));
-        // The handler looks after idle connections four times in this time, and those of plain HTTP end with the first look. TLS ones last up to five quarters of it, which servers that keep theirs for a minute must not see.
-        _blockingConnections = MakeConnections(proxy, Connect, idleTime: TimeSpan.FromSeconds(45));
+        _blockingConnections = MakeConnections(proxy, Connect, blockingIdleTime);
     }
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
@@ -54,7 +55,7 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
         if (id is { } number)
         {
             target.Write(",\"id\":"u8);
-            number.TryFormat(target.GetSpan(20), out var length);
+            number.TryFormat(target.GetSpan(20), out var length, default, CultureInfo.InvariantCulture);
             target.Advance(length);
         }
         target.Write("}"u8);

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace JsonRpcLite;
 
 /// <summary>What a user's function returns, where it is a task: by its type, and by its value, where the type hides it.</summary>
@@ -17,20 +15,6 @@ internal static class Returned
     }
 
     public static bool IsTask(Type type) => typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || ResultOf(type) is not null;
-
-    /// <summary>Refuses a function of which nobody would notice when it ends, and whose exception would end the process.</summary>
-    /// <exception cref="ArgumentException">It is <c>async void</c>, or a part of it is.</exception>
-    /// <param name="function">The function.</param>
-    /// <param name="subject">What a message calls it.</param>
-    /// <param name="parameterName">What the caller's caller knows it by.</param>
-    public static void RefuseAsyncVoid(Delegate function, string subject, string? parameterName)
-    {
-        foreach (var part in function.GetInvocationList())
-        {
-            if (part.Method.ReturnType == typeof(void) && part.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
-                throw new ArgumentException($"{subject} is async void: nobody would notice when it ends or fails. Let it return Task.", parameterName);
-        }
-    }
 
     /// <summary>Whether a value of this type, such as an object, can be a task all the same.</summary>
     public static bool CanHideTask(Type declared) => declared.IsAssignableFrom(typeof(Task)) || declared == typeof(ValueType);

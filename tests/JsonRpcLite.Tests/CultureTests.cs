@@ -1,0 +1,25 @@
+namespace JsonRpcLite.Tests;
+
+[Collection(CultureScope.Collection)]
+public sealed class CultureTests
+{
+    [Fact]
+    public void A_failures_code_is_told_with_the_sign_that_the_protocol_has()
+    {
+        // Swedish has a minus of its own, which nobody finds who looks for the code.
+        using var scope = new CultureScope("sv-SE");
+
+        new JsonRpcFailure("id", new JsonRpcException(-32000, "No."), remoteEndPoint: null, method: null).ToString().Should().Be("id (no peer): -32000: No.");
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("tr-TR")]
+    public void A_duration_is_told_with_a_decimal_point(string culture)
+    {
+        using var scope = new CultureScope(culture);
+
+        Seconds.Of(TimeSpan.FromSeconds(0.5)).Should().Be("0.5 s");
+        Seconds.Of(TimeSpan.FromMinutes(20)).Should().Be("1200 s");
+    }
+}
