@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 
 namespace JsonRpcLite;
@@ -24,7 +23,7 @@ internal sealed class Origin
         Host = Encoding.ASCII.GetBytes((address.HostNameType == UriHostNameType.IPv6 ? $"[{host}]" : host) + (address.IsDefaultPort ? "" : $":{address.Port}"));
         _endPoint = transport.EndPoint ?? (IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(host, address.Port));
         if (address.Scheme == Uri.UriSchemeHttps)
-            _tls = TlsFor(transport.TlsOptions, host);
+            _tls = ClientTls.CopyFor(transport.TlsOptions, host);
         Blocking = new ConnectionPool(transport.Clock, transport.PooledConnectionIdleTimeout, transport.PooledConnectionLifetime);
         Asynchronous = new ConnectionPool(transport.Clock, transport.PooledConnectionIdleTimeout, transport.PooledConnectionLifetime);
     }
@@ -142,20 +141,6 @@ internal sealed class Origin
             throw;
         }
     }
-
-    private static SslClientAuthenticationOptions TlsFor(SslClientAuthenticationOptions? options, string host) => new()
-    {
-        TargetHost = options?.TargetHost is { Length: > 0 } target ? target : host,
-        ClientCertificates = options?.ClientCertificates,
-        ClientCertificateContext = options?.ClientCertificateContext,
-        LocalCertificateSelectionCallback = options?.LocalCertificateSelectionCallback,
-        RemoteCertificateValidationCallback = options?.RemoteCertificateValidationCallback,
-        CertificateChainPolicy = options?.CertificateChainPolicy,
-        CertificateRevocationCheckMode = options?.CertificateRevocationCheckMode ?? System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
-        CipherSuitesPolicy = options?.CipherSuitesPolicy,
-        EnabledSslProtocols = options?.EnabledSslProtocols ?? SslProtocols.None,
-        EncryptionPolicy = options?.EncryptionPolicy ?? EncryptionPolicy.RequireEncryption,
-    };
 
     private ClientConnection Connected(Wire wire)
     {
