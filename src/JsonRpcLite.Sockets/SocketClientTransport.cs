@@ -58,9 +58,6 @@ public sealed class SocketClientTransport : ClientTransport
     /// </summary>
     public bool UseEventLoops { get; set; } = true;
 
-    /// <summary>The client's clock.</summary>
-    internal TimeProvider Clock => TimeProvider;
-
     /// <inheritdoc/>
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -97,11 +94,11 @@ public sealed class SocketClientTransport : ClientTransport
     }
 
     /// <summary>From the first connection on, those that grow old are closed.</summary>
-    internal void BeginToSweep()
+    private void BeginToSweep()
     {
         if (_sweep is not null)
             return;
-        var sweep = Clock.CreateTimer(static transport => ((SocketClientTransport)transport!).Sweep(), this, PooledConnectionIdleTimeout, PooledConnectionIdleTimeout);
+        var sweep = TimeProvider.CreateTimer(static transport => ((SocketClientTransport)transport!).Sweep(), this, PooledConnectionIdleTimeout, PooledConnectionIdleTimeout);
         if (Interlocked.CompareExchange(ref _sweep, sweep, null) is not null || _isDisposed)
             sweep.Dispose();
     }
@@ -275,10 +272,22 @@ public sealed class SocketClientTransport : ClientTransport
         var address = exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange));
         if (_last is { } last && ReferenceEquals(last.Address, address))
             return last.Origin;
-        var origin = _origins.GetOrAdd((address.Scheme, address.Host, address.Port), static (_, arguments) => new Origin(arguments.Transport, arguments.Address), (Transport: this, Address: address));
+        var origin = _origins.GetOrAdd((address.Scheme, address.Host, address.Port), static (_, arguments) => new Origin(arguments.Transport.MakeSettings(), arguments.Address), (Transport: this, Address: address));
         _last = new LastOrigin(address, origin);
         return origin;
     }
+
+    private ConnectionSettings MakeSettings() => new()
+    {
+        EndPoint = EndPoint,
+        TlsOptions = TlsOptions,
+        ConnectTimeout = ConnectTimeout,
+        IdleTimeout = PooledConnectionIdleTimeout,
+        Lifetime = PooledConnectionLifetime,
+        UseEventLoops = UseEventLoops,
+        Clock = TimeProvider,
+        Connected = BeginToSweep,
+    };
 
     private WireCall BeginCall(HttpExchange exchange, Origin origin)
     {

@@ -207,7 +207,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>()).Which;
 
         thrown.InnerException.Should().BeOfType<TimeoutException>();
-        thrown.Message.Should().Contain("ConnectTimeout").And.Contain("10 s").And.Contain($"{full.Port}");
+        thrown.Message.Should().Contain($"{nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}").And.Contain("10 s").And.Contain($"{full.Port}");
     }
 
     [Fact]

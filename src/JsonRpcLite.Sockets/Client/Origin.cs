@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 
 namespace JsonRpcLite;
@@ -11,22 +10,22 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class Origin
 {
-    private readonly SocketClientTransport _transport;
+    private readonly ConnectionSettings _settings;
     private readonly EndPoint _endPoint;
     private readonly SslClientAuthenticationOptions? _tls;
     private readonly string _name;
 
-    public Origin(SocketClientTransport transport, Uri address)
+    public Origin(ConnectionSettings settings, Uri address)
     {
-        _transport = transport;
+        _settings = settings;
         _name = address.GetLeftPart(UriPartial.Authority);
         var host = address.IdnHost;
-        Host = Encoding.ASCII.GetBytes((address.HostNameType == UriHostNameType.IPv6 ? $"[{host}]" : host) + (address.IsDefaultPort ? "" : $":{address.Port}"));
-        _endPoint = transport.EndPoint ?? (IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(host, address.Port));
+        Host = Encoding.ASCII.GetBytes(SiteName.OfAddress(address));
+        _endPoint = settings.EndPoint ?? (IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(host, address.Port));
         if (address.Scheme == Uri.UriSchemeHttps)
-            _tls = TlsFor(transport.TlsOptions, host);
-        Blocking = new ConnectionPool(transport.Clock, transport.PooledConnectionIdleTimeout, transport.PooledConnectionLifetime);
-        Asynchronous = new ConnectionPool(transport.Clock, transport.PooledConnectionIdleTimeout, transport.PooledConnectionLifetime);
+            _tls = ClientTls.CopyFor(settings.TlsOptions, host);
+        Blocking = new ConnectionPool(settings.Clock, settings.IdleTimeout, settings.Lifetime);
+        Asynchronous = new ConnectionPool(settings.Clock, settings.IdleTimeout, settings.Lifetime);
     }
 
     /// <summary>The value of the Host field.</summary>
@@ -39,13 +38,13 @@ internal sealed class Origin
     public async ValueTask<ClientConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         // One that ends the attempt whatever it waits for: the address, the handshake of TCP, or that of TLS.
-        using var timeOut = new CancellationTokenSource(_transport.ConnectTimeout, _transport.Clock);
+        using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         Wire? wire = null;
         SslStream? stream = null;
         try
         {
-            wire = await ConnectAsync(_transport.UseEventLoops ? EventLoopGroup.ForClients : null, end.Token).ConfigureAwait(false);
+            wire = await ConnectAsync(_settings.UseEventLoops ? EventLoopGroup.ForClients : null, end.Token).ConfigureAwait(false);
             if (_tls is null)
                 return Connected(wire);
             stream = new SslStream(new WireStream(wire));
@@ -64,7 +63,7 @@ internal sealed class Origin
     public ClientConnection Connect(CancellationToken cancellationToken)
     {
         var socket = MakeSocket(_endPoint);
-        using var timeOut = new CancellationTokenSource(_transport.ConnectTimeout, _transport.Clock);
+        using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
         SslStream? stream = null;
@@ -143,24 +142,10 @@ internal sealed class Origin
         }
     }
 
-    private static SslClientAuthenticationOptions TlsFor(SslClientAuthenticationOptions? options, string host) => new()
-    {
-        TargetHost = options?.TargetHost is { Length: > 0 } target ? target : host,
-        ClientCertificates = options?.ClientCertificates,
-        ClientCertificateContext = options?.ClientCertificateContext,
-        LocalCertificateSelectionCallback = options?.LocalCertificateSelectionCallback,
-        RemoteCertificateValidationCallback = options?.RemoteCertificateValidationCallback,
-        CertificateChainPolicy = options?.CertificateChainPolicy,
-        CertificateRevocationCheckMode = options?.CertificateRevocationCheckMode ?? System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
-        CipherSuitesPolicy = options?.CipherSuitesPolicy,
-        EnabledSslProtocols = options?.EnabledSslProtocols ?? SslProtocols.None,
-        EncryptionPolicy = options?.EncryptionPolicy ?? EncryptionPolicy.RequireEncryption,
-    };
-
     private ClientConnection Connected(Wire wire)
     {
-        _transport.BeginToSweep();
-        return new(wire, _transport.Clock.GetTimestamp());
+        _settings.Connected();
+        return new(wire, _settings.Clock.GetTimestamp());
     }
 
     private static Socket MakeSocket(EndPoint endPoint) => endPoint switch
@@ -177,7 +162,7 @@ internal sealed class Origin
             return new OperationCanceledException($"Connecting to {_name} was cancelled.", exception, cancellationToken);
         if (isEnded)
         {
-            var message = $"Connecting to {_name} took longer than {Seconds.Of(_transport.ConnectTimeout)} ({nameof(SocketClientTransport)}.{nameof(SocketClientTransport.ConnectTimeout)}).";
+            var message = $"Connecting to {_name} took longer than {Seconds.Of(_settings.ConnectTimeout)} (SocketClientTransport.ConnectTimeout).";
             return new TaskCanceledException(message, new TimeoutException(message, exception));
         }
         var error = exception switch
