@@ -178,7 +178,7 @@ internal enum ConnectionEvent : byte
     HeadCame,
     FramingBroken,
 
-    /// <summary>The peer has closed its side before the end of a head.</summary>
+    /// <summary>What has come is the end of the peer's side, and not a request.</summary>
     PeerClosed,
     ReplyBegins,
     EarlyReplyBegins,

@@ -117,26 +117,26 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void Of_threads_that_race_for_a_connection_one_closes_it()
+    public async Task Of_threads_that_race_for_a_connection_one_closes_it()
     {
         ConnectionEvent[] events = [ConnectionEvent.DeadlinePassed, ConnectionEvent.ShutdownBegan, ConnectionEvent.Ended];
-        var state = new ConnectionState(_parts.ConnectionClock);
-        var closed = 0;
-        using var all = new Barrier(events.Length, _ => state = closed == 1 ? new ConnectionState(_parts.ConnectionClock) : throw new InvalidOperationException($"{closed} threads have closed it."));
-        closed = 1;
+        var states = Enumerable.Range(0, 5000).Select(_ => new ConnectionState(_parts.ConnectionClock)).ToArray();
+        var closers = new int[states.Length];
+        using var all = new Barrier(events.Length);
 
         var threads = events.Select(happened => OwnThread.Run(() =>
         {
-            for (var i = 0; i < 2000; i++)
+            for (var i = 0; i < states.Length; i++)
             {
                 all.SignalAndWait(TimeSpan.FromSeconds(30)).Should().BeTrue();
-                Volatile.Write(ref closed, 0);
-                all.SignalAndWait(TimeSpan.FromSeconds(30));
+                if (states[i].TryMove(happened, out var work) && work == ConnectionWork.Close)
+                    Interlocked.Increment(ref closers[i]);
             }
             return true;
         })).ToArray();
 
-        threads.Should().NotBeNull();
+        await Task.WhenAll(threads).WaitAsync(TimeSpan.FromSeconds(60));
+        closers.Should().OnlyContain(count => count == 1);
     }
 
     private static void Move(ConnectionState state, params ConnectionEvent[] events)
