@@ -159,7 +159,7 @@ public sealed class EventLoopTests : IDisposable
                 if (events == EpollEvents.Out)
                 {
                     var n = i;
-                    wire = new LoopWire(socket, _loop, new Flow { Action = () => Interlocked.Increment(ref begun[n]) });
+                    wire = new LoopWire(socket, _loop) { Flow = new Flow { Action = () => Interlocked.Increment(ref begun[n]) } };
                     _loop.Wires.Remove(wire);
                 }
                 both.SignalAndWait(Patience).Should().BeTrue();
@@ -451,7 +451,7 @@ public sealed class EventLoopTests : IDisposable
     private LoopWire MakeWire(Socket socket, Action<LoopWire> flow)
     {
         var begin = new Flow();
-        var wire = new LoopWire(socket, _loop, begin);
+        var wire = new LoopWire(socket, _loop) { Flow = begin };
         _opened.Add(wire);
         begin.Action = () => flow(wire);
         return wire;

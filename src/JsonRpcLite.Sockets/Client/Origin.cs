@@ -124,7 +124,7 @@ internal sealed class Origin
 
     private static async ValueTask<Wire> ConnectAsync(EventLoopGroup loops, EndPoint place, CancellationToken cancellationToken)
     {
-        var wire = loops.Take(MakeSocket(place), flow: null);
+        var wire = loops.Take(MakeSocket(place));
         var ended = cancellationToken.UnsafeRegister(static w => ((Wire)w!).Dispose(), wire);
         try
         {

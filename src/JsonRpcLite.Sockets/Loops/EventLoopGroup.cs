@@ -59,8 +59,8 @@ internal sealed class EventLoopGroup : IDisposable
         }
     }
 
-    /// <summary>Makes a connection one of a loop. Its flow, if it has one, begins there, with its first event.</summary>
-    public LoopWire Take(Socket socket, IThreadPoolWorkItem? flow) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length], flow);
+    /// <summary>Makes a connection one of a loop.</summary>
+    public LoopWire Take(Socket socket) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length]);
 
     /// <summary>Ends the loops and their threads; the connections must have been closed. A thread that is stuck ends when its function does.</summary>
     public void Dispose()

@@ -11,8 +11,7 @@ namespace JsonRpcLite;
 internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 {
     private readonly EventLoop _loop;
-    private readonly IThreadPoolWorkItem? _flow;
-    private int _hasBegun;
+    private IThreadPoolWorkItem? _flow;
 
     private ManualResetValueTaskSourceCore<int> _received;
     private Readiness _input;
@@ -27,24 +26,35 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 
     /// <param name="socket">The connection; nothing has been read from it or written to it.</param>
     /// <param name="loop">Whose it is from now on.</param>
-    /// <param name="flow">What begins, on the loop, with the first event; <c>null</c> for one that somebody uses from the beginning.</param>
-    public LoopWire(Socket socket, EventLoop loop, IThreadPoolWorkItem? flow)
+    public LoopWire(Socket socket, EventLoop loop)
         : base(socket)
     {
         _loop = loop;
-        _flow = flow;
-        _hasBegun = flow is null ? 1 : 0;
         socket.Blocking = false;
         Key = loop.Wires.Add(this);
     }
 
     public ulong Key { get; }
 
+    /// <summary>What begins, on the loop, with the first event; <c>null</c> for a wire that somebody uses from the beginning. Set before the loop watches the wire.</summary>
+    public IThreadPoolWorkItem? Flow
+    {
+        init => _flow = value;
+    }
+
     public override long? Sent => _sentBytes;
 
-    /// <summary>Has the loop begin the flow.</summary>
+    /// <summary>Has the loop begin the flow, with the first event.</summary>
     /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">The system watches enough already.</exception>
+    public override void Start(IThreadPoolWorkItem flow)
+    {
+        _flow = flow;
+        Begin();
+    }
+
+    /// <summary>Has the loop watch the connection.</summary>
+    /// <inheritdoc cref="Start" path="/exception"/>
     public void Begin() => _loop.Watch(this);
 
     /// <summary>Connects, and has the loop tell what happens from then on. <see cref="Dispose"/> is what ends it.</summary>
@@ -72,9 +82,9 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     public void OnEvents(EpollEvents events)
     {
         Tell(events, out var isInputAwaited, out var isOutputAwaited);
-        if (Volatile.Read(ref _hasBegun) == 0 && Interlocked.Exchange(ref _hasBegun, 1) == 0)
+        if (Volatile.Read(ref _flow) is not null && Interlocked.Exchange(ref _flow, null) is { } flow)
         {
-            _flow!.Execute();
+            flow.Execute();
             return;
         }
         if (isOutputAwaited)

@@ -14,7 +14,11 @@ internal sealed class ConnectionClock : IDisposable
     private readonly List<ServerConnection> _scratch = [];
     private readonly Action<ServerConnection> _judge;
     private readonly ITimer _timer;
-    private readonly long _tick;
+    private readonly long _began;
+
+    /// <summary>By <see cref="ConnectionTime"/>, in milliseconds, with the tick that a time may begin late.</summary>
+    private readonly long[] _times;
+
     private long _now;
     private int _isTicking;
     private byte[] _date = [];
@@ -39,7 +43,13 @@ internal sealed class ConnectionClock : IDisposable
         };
         var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.PieceTime.Ticks));
         var period = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
-        _tick = ToTicks(period);
+        var tick = Milliseconds(period);
+        _times = new long[(int)ConnectionTime.Linger + 1];
+        _times[(int)ConnectionTime.Head] = Milliseconds(limits.HeadTime) + tick;
+        _times[(int)ConnectionTime.Idle] = Milliseconds(limits.IdleTime) + tick;
+        _times[(int)ConnectionTime.Piece] = Milliseconds(limits.PieceTime) + tick;
+        _times[(int)ConnectionTime.Linger] = Milliseconds(ConnectionLimits.LingerTime) + tick;
+        _began = _provider.GetTimestamp();
         Look();
         _timer = _provider.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, period, period);
     }
@@ -47,15 +57,15 @@ internal sealed class ConnectionClock : IDisposable
     /// <summary>The value of a <c>Date</c> field now (RFC 9110 6.6.1), in ASCII.</summary>
     public ReadOnlySpan<byte> Date => Volatile.Read(ref _date);
 
-    /// <summary>The time of the last tick, in the clock's own ticks.</summary>
+    /// <summary>The time of the last tick: whole milliseconds since the clock was made.</summary>
     public long Now => Volatile.Read(ref _now);
 
-    /// <summary>The end of a time that begins now: never too early, and up to two ticks late.</summary>
-    public long In(TimeSpan time) => Now + ToTicks(time) + _tick;
-
-    private long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _provider.TimestampFrequency);
+    /// <summary>The end of a time that begins now, in the clock's milliseconds: never too early, and up to two ticks late.</summary>
+    public long After(ConnectionTime time) => time == ConnectionTime.Unlimited ? ConnectionState.NoDeadline : Now + _times[(int)time];
 
     public void Dispose() => _timer.Dispose();
+
+    private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
 
     private void Tick()
     {
@@ -75,7 +85,7 @@ internal sealed class ConnectionClock : IDisposable
 
     private void Look()
     {
-        Volatile.Write(ref _now, _provider.GetTimestamp());
+        Volatile.Write(ref _now, (long)_provider.GetElapsedTime(_began).TotalMilliseconds);
         var second = _provider.GetUtcNow();
         if (second.ToUnixTimeSeconds() == _dateSecond.ToUnixTimeSeconds() && _date.Length > 0)
             return;

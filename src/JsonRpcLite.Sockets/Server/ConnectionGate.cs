@@ -4,6 +4,12 @@ using System.Net.Sockets;
 namespace JsonRpcLite;
 
 /// <summary>Where accepted sockets become connections, as many as may be open at a time. Also what all connections of a transport have in common. Thread-safe.</summary>
+/// <param name="context">What the transport was started with.</param>
+/// <param name="limits">What a peer may hold, and for how long.</param>
+/// <param name="tls">What makes a connection TLS; <c>null</c> leaves it plain.</param>
+/// <param name="clock">The clock of the transport.</param>
+/// <param name="connections">All that are open.</param>
+/// <param name="loops">Where connections are served; <c>null</c> leaves them to the thread pool.</param>
 internal sealed class ConnectionGate(
     ServerTransportContext context, ConnectionLimits limits, SslServerAuthenticationOptions? tls, ConnectionClock clock, ConnectionTable connections, EventLoopGroup? loops)
 {
@@ -15,9 +21,6 @@ internal sealed class ConnectionGate(
     public SslServerAuthenticationOptions? Tls => tls;
 
     public ConnectionClock Clock => clock;
-
-    /// <summary>Where connections are served; <c>null</c> leaves them to the thread pool.</summary>
-    public EventLoopGroup? Loops => loops;
 
     public ConnectionTable Connections => connections;
 
@@ -38,19 +41,27 @@ internal sealed class ConnectionGate(
             socket.Dispose();
             return;
         }
-        var connection = new ServerConnection(this, socket);
+        Admit(loops is null ? new SocketWire(socket) : loops.Take(socket));
+    }
+
+    /// <summary>The same with a connection that is a wire already.</summary>
+    /// <returns>The connection, whatever has become of it.</returns>
+    public ServerConnection Admit(Wire wire)
+    {
+        var connection = new ServerConnection(this, wire);
         switch (connections.Add(connection, limits.MaxConnections))
         {
             case Admission.Granted:
                 connection.Start();
                 break;
             case Admission.Full when tls is null:
-                connection.Refuse(503, $"The server has its {limits.MaxConnections} connections; try again.");
+                connection.TurnAway();
                 break;
             default:
                 connection.Close();
                 break;
         }
+        return connection;
     }
 
     /// <summary>Tells the user's hook, which may take its time; nobody here waits for it.</summary>

@@ -1,24 +1,76 @@
-using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
 /// <summary>Exchanges between two requests, of whichever connections: an idle connection has none. Thread-safe.</summary>
-internal sealed class ExchangePool(ServerTransportContext context, ConnectionClock clock, bool isSecure)
+/// <remarks>
+/// They are shared out over the processor cores, so that calls on different cores write nothing in common. A call takes the exchange that was returned last on its core, which is still in the
+/// caches there; another core's only where its own has none. Each core keeps a few.
+/// </remarks>
+internal sealed class ExchangePool
 {
-    /// <summary>More than these are not kept beside the last: a burst need not be remembered for ever.</summary>
-    private const int MaxIdle = 256;
+    /// <summary>More than these are not kept, all cores together: a burst need not be remembered for ever.</summary>
+    public const int MaxIdle = 256;
 
-    private readonly ConcurrentQueue<SocketExchange> _idle = [];
+    private readonly Func<SocketExchange> _make;
+    private readonly Stripe[] _stripes;
 
-    /// <summary>The one that was returned last, still in the processor's caches.</summary>
-    private SocketExchange? _last;
-
-    public SocketExchange Rent() =>
-        Interlocked.Exchange(ref _last, null) ?? (_idle.TryDequeue(out var exchange) ? exchange : new SocketExchange(context, clock, isSecure));
-
-    public void Return(SocketExchange exchange)
+    public ExchangePool(ServerTransportContext context, ConnectionClock clock, bool isSecure)
     {
-        if (Interlocked.CompareExchange(ref _last, exchange, null) is not null && _idle.Count < MaxIdle)
-            _idle.Enqueue(exchange);
+        _make = () => new SocketExchange(context, clock, isSecure);
+        _stripes = new Stripe[Math.Min(Environment.ProcessorCount, MaxIdle / 4)];
+        for (var i = 0; i < _stripes.Length; i++)
+            _stripes[i].Others = new Stack<SocketExchange>();
+    }
+
+    public SocketExchange Rent() => Rent(Thread.GetCurrentProcessorId());
+
+    public void Return(SocketExchange exchange) => Return(exchange, Thread.GetCurrentProcessorId());
+
+    /// <summary>On a certain core.</summary>
+    internal SocketExchange Rent(int core)
+    {
+        var home = core % _stripes.Length;
+        for (var i = 0; i < _stripes.Length; i++)
+        {
+            if (TryTake(ref _stripes[(home + i) % _stripes.Length]) is { } exchange)
+                return exchange;
+        }
+        return _make();
+    }
+
+    /// <inheritdoc cref="Rent(int)"/>
+    internal void Return(SocketExchange exchange, int core)
+    {
+        ref var stripe = ref _stripes[core % _stripes.Length];
+        if (Volatile.Read(ref stripe.Last) is null && Interlocked.CompareExchange(ref stripe.Last, exchange, null) is null)
+            return;
+        lock (stripe.Others)
+        {
+            if (stripe.Others.Count < MaxIdle / _stripes.Length - 1)
+                stripe.Others.Push(exchange);
+        }
+    }
+
+    private static SocketExchange? TryTake(ref Stripe stripe)
+    {
+        // Looked at first: a core that has none, and is asked by all others, must not be written by them.
+        if (Volatile.Read(ref stripe.Last) is not null && Interlocked.Exchange(ref stripe.Last, null) is { } last)
+            return last;
+        if (stripe.Others.Count == 0)
+            return null;
+        lock (stripe.Others)
+            return stripe.Others.TryPop(out var exchange) ? exchange : null;
+    }
+
+    /// <summary>What one core keeps. As large as two cache lines, which some processors fetch together, and a line away from the array's length.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Stripe
+    {
+        [FieldOffset(64)]
+        public SocketExchange? Last;
+
+        [FieldOffset(72)]
+        public Stack<SocketExchange> Others;
     }
 }

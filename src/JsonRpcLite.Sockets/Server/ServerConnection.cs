@@ -2,16 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
 
 /// <summary>
-/// One connection of a <see cref="SocketTransport"/>. Its flow is one task: it waits for a request, reads its head, lets the handler answer, sends the reply, and begins again.
+/// One connection of a <see cref="SocketTransport"/>. Its flow is one task: it waits for a request, reads its head, has it served, and begins again.
 /// </summary>
 /// <remarks>
-/// Others come from the side: the clock, which ends what takes too long; early replies, while the handler still runs; and the stop. They may send only after they have taken the
-/// connection out of the phase that it was in, and from then on the flow sends nothing any more (<see cref="ConnectionPhase"/>). Only the flow reads.
+/// The clock, early replies and the shutdown come from other threads. Who may do what, and when, says <see cref="ConnectionState"/>: whatever is done to a connection begins with a move there.
 /// </remarks>
 internal sealed class ServerConnection : IThreadPoolWorkItem
 {
@@ -19,21 +17,24 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     public const int MaxCallsInRow = 16;
 
     private readonly ConnectionGate _gate;
-    private readonly Socket _socket;
     private readonly ConnectionState _state;
     private readonly LastReply _lastReply;
-    private Wire? _wire;
-    private SocketExchange? _exchange;
-    private int _isClosed;
-    private int _callsInRow;
-    private int _isHeadRefused;
 
-    public ServerConnection(ConnectionGate gate, Socket socket)
+    /// <summary>Written by the flow, when TLS has been agreed on; read by whichever thread closes the connection.</summary>
+    private Wire _wire;
+
+    /// <summary>The exchange of the request in progress. Written by the flow; the clock reads it once it has moved the connection to <see cref="ConnectionPhase.Gone"/>.</summary>
+    private SocketExchange? _exchange;
+
+    private int _callsInRow;
+    private bool _isTurnedAway;
+
+    public ServerConnection(ConnectionGate gate, Wire wire)
     {
-        (_gate, _socket) = (gate, socket);
-        _state = new ConnectionState(gate.Clock, gate.Limits.HeadTime);
-        _lastReply = new LastReply(this, gate, _state);
-        RemoteEndPoint = AddressOf(socket);
+        (_gate, _wire) = (gate, wire);
+        _state = new ConnectionState(gate.Clock);
+        _lastReply = new LastReply(this, gate);
+        RemoteEndPoint = wire.RemoteEndPoint;
     }
 
     /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
@@ -48,32 +49,25 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
 
     public bool IsStopping => _gate.IsStopping;
 
-    /// <summary>Whether the handler still has the right to the reply.</summary>
-    public bool IsHandling => _state.Phase == ConnectionPhase.Handling;
+    public ConnectionPhase Phase => _state.Phase;
 
-    public bool IsReplying => _state.Phase is ConnectionPhase.Handling or ConnectionPhase.Sending;
+    /// <summary>Whether it is closed, or about to be.</summary>
+    public bool IsClosed => _state.IsClosed;
+
+    /// <summary>Whether the handler still has the right to the reply.</summary>
+    public bool IsHandling => Phase == ConnectionPhase.Handling;
+
+    public bool IsReplying => Phase is ConnectionPhase.Handling or ConnectionPhase.Sending or ConnectionPhase.SendingEarly;
 
     /// <summary>Whether a request is in progress, whose buffers it holds.</summary>
     public bool HoldsExchange => Volatile.Read(ref _exchange) is not null;
 
-    /// <summary>Has the flow begin: on an event loop, if the transport has any, or else on a thread of the pool.</summary>
+    /// <summary>Has the flow begin, on another thread.</summary>
     public void Start()
     {
-        if (_gate.Loops is null)
-        {
-            _wire = new SocketWire(_socket);
-            // Never on the thread that accepts: a function that blocks would keep everybody out.
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-            return;
-        }
-        LoopWire? wire = null;
         try
         {
-            wire = _gate.Loops.Take(_socket, this);
-            _wire = wire;
-            wire.Begin();
-            if (Volatile.Read(ref _isClosed) == 0)
-                return;
+            _wire.Start(this);
         }
         catch (Exception e)
         {
@@ -81,223 +75,147 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
                 _gate.Report(e);
             Close();
         }
-        // Who closed it may not have seen the wire yet.
-        wire?.Dispose();
+    }
+
+    /// <summary>The same, of a connection for which there is no room: it is answered 503 without anything having been read.</summary>
+    public void TurnAway()
+    {
+        _isTurnedAway = true;
+        if (TryMove(ConnectionEvent.TurnedAway))
+            Start();
     }
 
     /// <summary>Begins the flow.</summary>
     public void Execute() => _ = RunAsync();
 
-    public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _wire!.ReceiveAsync(buffer);
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _wire.ReceiveAsync(buffer);
 
-    public ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => _wire!.TryReceiveAsync(buffer);
+    public ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => _wire.TryReceiveAsync(buffer);
 
     /// <summary>Sends all of it, in pieces that each may take their time.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        return bytes.Length <= HttpLimits.ResponsePieceSize ? _wire!.SendAsync(bytes) : SendPiecesAsync(bytes);
+        return bytes.Length <= HttpLimits.ResponsePieceSize ? _wire.SendAsync(bytes) : SendPiecesAsync(bytes);
 
         async ValueTask SendPiecesAsync(ReadOnlyMemory<byte> bytes)
         {
             for (; bytes.Length > HttpLimits.ResponsePieceSize; bytes = bytes[HttpLimits.ResponsePieceSize..])
             {
-                await _wire!.SendAsync(bytes[..HttpLimits.ResponsePieceSize]).ConfigureAwait(false);
-                _state.Prolong(_gate.Limits.PieceTime);
+                await _wire.SendAsync(bytes[..HttpLimits.ResponsePieceSize]).ConfigureAwait(false);
+                TryMove(ConnectionEvent.PieceSent);
             }
-            await _wire!.SendAsync(bytes).ConfigureAwait(false);
+            await _wire.SendAsync(bytes).ConfigureAwait(false);
         }
     }
 
-    public ValueTask ShutdownSendAsync() => _wire!.ShutdownSendAsync();
+    public ValueTask ShutdownSendAsync() => _wire.ShutdownSendAsync();
 
     /// <inheritdoc cref="LastReply.SendContinueAsync"/>
     public ValueTask SendContinueAsync() => _lastReply.SendContinueAsync();
 
-    /// <summary>For the flow's own reply: from here on it is being sent. False where the connection was closed.</summary>
-    public bool TryBeginReply() => _state.TryMove(ConnectionPhase.Handling, ConnectionPhase.Sending, _gate.Limits.PieceTime);
+    /// <inheritdoc cref="LastReply.SendEarlyAsync"/>
+    public Task SendEarlyAsync(ConnectionEvent begins, ReadOnlyMemory<byte> reply) => _lastReply.SendEarlyAsync(begins, reply);
 
-    /// <summary>Sends a last reply from the side, if the connection is still in that phase.</summary>
-    public Task ReplyAsideAsync(ConnectionPhase from, ReadOnlyMemory<byte> reply) => _lastReply.SendAsideAsync(from, reply);
-
-    /// <summary>Instead of <see cref="Start"/>: answers without having read anything.</summary>
-    public void Refuse(int statusCode, string message)
+    /// <summary>Moves the connection if the table has a row for what has happened, and does what that row says. False: somebody else has taken or closed it.</summary>
+    public bool TryMove(ConnectionEvent happened)
     {
-        _wire = new SocketWire(_socket);
-        // The log is the user's, and may take its time; whoever accepts has none.
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await _lastReply.RefuseAsync(ConnectionPhase.Head, statusCode, message).ConfigureAwait(false);
-                await _lastReply.LingerAsync().ConfigureAwait(false);
-            }
-            catch (Exception e) when (IsOfThePeer(e))
-            {
-                // Closed by either side.
-            }
-            finally
-            {
-                Close();
-            }
-        });
+        if (!_state.TryMove(happened, out var work))
+            return false;
+        Do(work);
+        return true;
     }
 
-    /// <summary>For the clock: ends what has taken too long.</summary>
+    /// <summary>For the clock: looks whether the phase has lasted too long, or the peer has sent a reset.</summary>
     public void Judge(long now)
     {
-        switch (_state.Phase)
-        {
-            case ConnectionPhase.Idle when _state.IsOver(now) && _state.TryMove(ConnectionPhase.Idle, ConnectionPhase.Ended):
-                Close();
-                break;
-            case ConnectionPhase.Head when _state.IsOver(now):
-                EndHead();
-                break;
-            case ConnectionPhase.Handling when IsReset() && _state.TryMove(ConnectionPhase.Handling, ConnectionPhase.Ended):
-                // The flow finds that it can send no more, and does not use the exchange again: this is still the call whose peer is gone.
-                _exchange?.Abandon();
-                Close();
-                break;
-            case ConnectionPhase.Sending when _state.IsOver(now) && _state.TryMove(ConnectionPhase.Sending, ConnectionPhase.Ended):
-                Abort();
-                break;
-            case ConnectionPhase.Lingering when _state.IsOver(now):
-                Close();
-                break;
-        }
+        var seen = _state.Look();
+        // Nobody reads while the handler runs, so that nothing else would tell.
+        var happened = seen.Phase == ConnectionPhase.Handling ? ConnectionEvent.PeerReset : ConnectionEvent.DeadlinePassed;
+        var hasHappened = seen.Phase == ConnectionPhase.Handling ? _wire.IsReset() : now > seen.Deadline;
+        if (hasHappened && _state.TryMove(seen, happened, out var work))
+            Do(work);
     }
 
-    /// <summary>For the stop: closes it, unless a call of it is in flight.</summary>
-    public void EndUnlessReplying()
-    {
-        if (_state.TryMove(ConnectionPhase.Idle, ConnectionPhase.Ended) || _state.TryMove(ConnectionPhase.Head, ConnectionPhase.Ended))
-            Close();
-    }
+    /// <summary>For the shutdown: closes it, unless a call of it is in flight.</summary>
+    public void EndUnlessReplying() => TryMove(ConnectionEvent.ShutdownBegan);
 
     /// <summary>Closes at once; whoever waits for this connection finds out. Any number of times.</summary>
-    public void Close()
-    {
-        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
-            return;
-        _state.End();
-        _gate.Connections.Remove(this);
-        (_wire as IDisposable ?? _socket).Dispose();
-    }
+    public void Close() => TryMove(ConnectionEvent.Ended);
 
     private async Task RunAsync()
     {
         try
         {
-            // Who tries to read and finds nothing must not block. (A loop's wire sees to that itself.)
-            if (_gate.Loops is null)
-                _socket.Blocking = false;
-            if (_gate.Tls is not null)
+            if (_isTurnedAway)
             {
-                var wire = await TlsWire.AcceptAsync(_wire!, _gate.Tls).ConfigureAwait(false);
-                Interlocked.Exchange(ref _wire, wire);
-                // Who closes from the side may not have seen it yet.
-                if (Volatile.Read(ref _isClosed) != 0)
-                    wire.Dispose();
+                await _lastReply.RefuseAsync(503, $"The server has its {_gate.Limits.MaxConnections} connections; try again.").ConfigureAwait(false);
+                await _lastReply.LingerAsync().ConfigureAwait(false);
             }
-            await ServeAsync().ConfigureAwait(false);
+            else
+            {
+                if (_gate.Tls is not null)
+                    await BeginTlsAsync().ConfigureAwait(false);
+                await ServeAsync().ConfigureAwait(false);
+            }
         }
         catch (Exception e)
         {
-            if (!IsOfThePeer(e) && _state.Phase != ConnectionPhase.Ended)
+            if (!IsOfThePeer(e) && !IsClosed)
                 _gate.Report(e);
         }
         finally
         {
             Close();
-            if (_exchange is { } exchange && exchange.TryEnd(keepsInput: false))
-                _gate.Exchanges.Return(exchange);
+            GiveBackLastExchange();
         }
     }
 
+    private async Task BeginTlsAsync()
+    {
+        var tls = await TlsWire.AcceptAsync(_wire, _gate.Tls!).ConfigureAwait(false);
+        // Against the thread that closes the connection: it moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two disposes what was agreed on.
+        Interlocked.Exchange(ref _wire, tls);
+        if (IsClosed)
+            tls.Dispose();
+    }
+
+    /// <summary>Serves one request after another. Whatever is awaited for each stands here: no call has a state machine of its own.</summary>
     private async Task ServeAsync()
     {
+        var outcome = ExchangeOutcome.ConnectionEnds;
+        SocketExchange exchange;
         do
         {
-            if (_exchange is not null && _callsInRow % MaxCallsInRow == 0)
-                await _wire!.YieldAsync().ConfigureAwait(false);
+            if (_callsInRow >= MaxCallsInRow)
+            {
+                _callsInRow = 0;
+                await _wire.YieldAsync().ConfigureAwait(false);
+            }
             while (_exchange is null)
             {
-                // Whoever waits here holds no buffer.
-                await _wire!.WaitAsync().ConfigureAwait(false);
-                var next = _gate.Exchanges.Rent();
-                next.Begin(this);
-                try
-                {
-                    if (await next.TryReceiveAsync().ConfigureAwait(false) && !TryBeginRequest(next))
-                        return;
-                }
-                finally
-                {
-                    if (_exchange is null && next.TryEnd(keepsInput: false))
-                        _gate.Exchanges.Return(next);
-                }
-            }
-            var exchange = _exchange!;
-            ExchangeOutcome outcome;
-            try
-            {
-                if (!await exchange.ReadHeadAsync().ConfigureAwait(false))
-                {
-                    // The peer has closed; but it may be about to be told that it took too long.
-                    if (_state.Phase != ConnectionPhase.Head)
-                        await _lastReply.LingerAsync().ConfigureAwait(false);
+                // A connection that waits here holds no buffer.
+                await _wire.WaitAsync().ConfigureAwait(false);
+                if (!await TakeExchange().TryReceiveAsync().ConfigureAwait(false))
+                    GiveBackExchange();
+                else if (!TryMove(ConnectionEvent.FirstByte))
                     return;
-                }
-                if (!_state.TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
-                {
-                    await _lastReply.LingerAsync().ConfigureAwait(false);
-                    return;
-                }
-                outcome = await _gate.Context.ServeAsync(exchange, CancellationToken.None).ConfigureAwait(false);
-                // The next call may be here already, and be served in the same turn.
-                SpareThread.Restore();
             }
-            catch (RemoteProtocolException e)
-            {
-                // Framing in doubt: one answer, and nothing of this connection is believed any more.
-                if (!_state.TryMove(ConnectionPhase.Head, ConnectionPhase.Handling))
-                {
-                    await _lastReply.LingerAsync().ConfigureAwait(false);
-                    return;
-                }
-                exchange.BeginRefusal();
-                outcome = await _gate.Context.RefuseAsync(exchange, e.StatusHint, e.Message).ConfigureAwait(false);
-            }
-            if (outcome == ExchangeOutcome.LeftBehind)
-            {
-                // The handler was too late, and may have left somebody behind who still uses the exchange.
-                _exchange = null;
-                await exchange.WhenLeft().ConfigureAwait(false);
-                await _lastReply.LingerAsync().ConfigureAwait(false);
-                return;
-            }
-            if (!exchange.IsConnectionKept)
-            {
-                await _lastReply.BeginToLingerAsync().ConfigureAwait(false);
-                // A read that the handler left behind takes what comes, and ends with it, or with the connection.
-                await exchange.WhenLeft().ConfigureAwait(false);
-                await _lastReply.LingerAsync().ConfigureAwait(false);
-                return;
-            }
+            exchange = _exchange;
+            var read = await exchange.ReadHeadAsync().ConfigureAwait(false);
+            if (!TryMove(read) || read == ConnectionEvent.PeerClosed)
+                break;
+            outcome = await AnswerAsync(exchange, read).ConfigureAwait(false);
+            // The next call may be here already, and be served in the same turn.
+            SpareThread.Restore();
         }
-        while (TryEndRequest(_exchange!));
+        while (exchange.IsConnectionKept && TryEndRequest(exchange));
+        await EndAsync(outcome).ConfigureAwait(false);
     }
 
-    /// <summary>Its first bytes are here, or its end is. <c>false</c>: somebody has just closed the connection.</summary>
-    private bool TryBeginRequest(SocketExchange exchange)
-    {
-        if (_state.Phase != ConnectionPhase.Head && !_state.TryMove(ConnectionPhase.Idle, ConnectionPhase.Head, _gate.Limits.HeadTime))
-            return false;
-        _exchange = exchange;
-        return true;
-    }
+    private ValueTask<ExchangeOutcome> AnswerAsync(SocketExchange exchange, ConnectionEvent read) =>
+        read == ConnectionEvent.HeadCame ? _gate.Context.ServeAsync(exchange, CancellationToken.None) : exchange.RefuseFramingAsync(_gate.Context);
 
-    /// <summary>Keeps the exchange for a request that is here already, or gives everything back. <c>false</c>: there will be no other request.</summary>
+    /// <summary>Keeps the exchange for a request that is here already, or gives everything back. False: there will be no other request.</summary>
     private bool TryEndRequest(SocketExchange exchange)
     {
         var hasInput = exchange.HasInput;
@@ -309,73 +227,100 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
             _exchange = null;
             _gate.Exchanges.Return(exchange);
         }
-        var isMoved = hasInput
-            ? _state.TryMove(ConnectionPhase.Sending, ConnectionPhase.Head, _gate.Limits.HeadTime)
-            : _state.TryMove(ConnectionPhase.Sending, ConnectionPhase.Idle, _gate.Limits.IdleTime);
-        if (!isMoved)
+        if (!TryMove(hasInput ? ConnectionEvent.ReplySentInputHere : ConnectionEvent.ReplySent))
             return false;
-        if (!IsStopping)
-            return true;
-        // The stop may have passed by before this could be seen.
-        EndUnlessReplying();
-        return false;
+        // Against the thread of the shutdown: it writes IsStopping and then moves each _state that is not replying; the flow has moved _state and reads IsStopping now. One of the two closes it.
+        if (IsStopping)
+            EndUnlessReplying();
+        return !IsStopping;
     }
 
-    private void EndHead()
+    /// <summary>After the last reply, whoever has sent it or is about to.</summary>
+    private async Task EndAsync(ExchangeOutcome outcome)
     {
-        if (Volatile.Read(ref _exchange) is not null)
+        var exchange = _exchange;
+        // The handler that was too late may have left somebody behind who still uses the exchange.
+        if (outcome == ExchangeOutcome.LeftBehind)
+            _exchange = null;
+        await _lastReply.EndSendingAsync(ConnectionEvent.LastReplySent).ConfigureAwait(false);
+        // A read that the handler left behind takes what comes, and ends with it, or with the connection.
+        if (exchange is not null)
+            await exchange.WhenLeft().ConfigureAwait(false);
+        await _lastReply.LingerAsync().ConfigureAwait(false);
+    }
+
+    private SocketExchange TakeExchange()
+    {
+        _exchange = _gate.Exchanges.Rent();
+        _exchange.Begin(this);
+        return _exchange;
+    }
+
+    /// <summary>Of a connection that was woken for nothing.</summary>
+    private void GiveBackExchange()
+    {
+        var exchange = _exchange!;
+        _exchange = null;
+        if (exchange.TryEnd(keepsInput: false))
+            _gate.Exchanges.Return(exchange);
+    }
+
+    /// <summary>
+    /// When the flow has ended. An exchange whose peer has sent a reset is nobody's any more: the clock moves _state to Gone and then cancels the call of _exchange, which must not be another connection's
+    /// call by then. The flow, which could give it away, looks at _state before.
+    /// </summary>
+    private void GiveBackLastExchange()
+    {
+        if (_exchange is not null && Phase != ConnectionPhase.Gone)
+            GiveBackExchange();
+    }
+
+    /// <summary>What the table says besides, on the thread that has moved the connection.</summary>
+    private void Do(ConnectionWork work)
+    {
+        switch (work)
         {
-            // Not here: the log is the user's, and may take its time.
-            if (Interlocked.Exchange(ref _isHeadRefused, 1) == 0)
-                _ = Task.Run(() => _lastReply.RefuseAsync(ConnectionPhase.Head, 408, string.Create(CultureInfo.InvariantCulture, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
-        }
-        else if (_state.TryMove(ConnectionPhase.Head, ConnectionPhase.Ended))
-        {
-            Close();
+            case ConnectionWork.RefuseHead:
+                // Not on the clock's thread: the traffic log is the user's, and may take its time.
+                _ = Task.Run(() => _lastReply.RefuseAsync(408, string.Create(CultureInfo.InvariantCulture, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
+                break;
+            case ConnectionWork.Close:
+                CloseWire(withReset: false);
+                break;
+            case ConnectionWork.Abort:
+                CloseWire(withReset: true);
+                break;
+            case ConnectionWork.CancelAndClose:
+                CancelAndClose();
+                break;
         }
     }
 
-    /// <summary>Whether a reset has come while nobody reads. Where the system does not keep it as the socket's pending error, it shows when the reply is sent.</summary>
-    private bool IsReset()
+    private void CancelAndClose()
     {
         try
         {
-            return _socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0;
+            Volatile.Read(ref _exchange)?.Abandon();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        finally
         {
-            return true;
+            CloseWire(withReset: false);
         }
     }
 
-    /// <summary>Closes with a reset: what the peer has not taken is not kept for it.</summary>
-    private void Abort()
+    /// <summary>Once, on the thread that has moved the connection to its end.</summary>
+    private void CloseWire(bool withReset)
     {
-        try
-        {
-            _socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Closed already.
-        }
-        Close();
+        _gate.Connections.Remove(this);
+        var wire = Volatile.Read(ref _wire);
+        if (withReset)
+            wire.Abort();
+        else
+            wire.Dispose();
+        _lastReply.OnClosed();
     }
 
-    private static EndPoint? AddressOf(Socket socket)
-    {
-        try
-        {
-            return socket.RemoteEndPoint;
-        }
-        catch (SocketException)
-        {
-            // It is gone already; its flow will find that out.
-            return null;
-        }
-    }
-
-    /// <summary>A peer that is gone, that speaks no TLS, or whose connection was closed from the side: everyday, and nobody's concern.</summary>
+    /// <summary>A peer that is gone, that speaks no TLS, or whose connection was closed by another thread: everyday, and not worth a report.</summary>
     public static bool IsOfThePeer(Exception e) =>
         e is SocketException or IOException or ObjectDisposedException or TimeoutException or OperationCanceledException or System.Security.Authentication.AuthenticationException;
 }

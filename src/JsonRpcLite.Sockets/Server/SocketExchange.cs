@@ -24,10 +24,12 @@ internal sealed class SocketExchange : HttpExchange
     private byte[] _body = [];
     private byte[] _headAndBody = [];
     private bool _isEndOfInput;
-    private bool _isAbandoned;
 
-    /// <summary>Of a refusal from the side: the phase of the connection that it ends; else <c>null</c>.</summary>
-    private ConnectionPhase? _refusedFrom;
+    /// <summary>What was wrong with the head.</summary>
+    private RemoteProtocolException? _framingError;
+
+    /// <summary>Whether this carries a refusal that is not the flow's.</summary>
+    private bool _isRefusal;
 
     /// <summary>Whether the request has come to its end. The engine's state alone does not tell: it may be done, or about to close, or about to change the protocol.</summary>
     private bool _isWhole;
@@ -48,19 +50,20 @@ internal sealed class SocketExchange : HttpExchange
 
     public void Begin(ServerConnection connection) => _connection = connection;
 
-    /// <summary>Lets this carry a refusal from the side, while a connection is in that phase: the last thing that is sent there.</summary>
-    public void BeginRefusal(ServerConnection connection, ConnectionPhase from)
+    /// <summary>Lets this carry a refusal of a connection whose phase is <see cref="ConnectionPhase.Refusing"/>: the last thing that is sent there.</summary>
+    public void BeginRefusal(ServerConnection connection)
     {
         _connection = connection;
-        _refusedFrom = from;
+        _isRefusal = true;
         (Method, Target) = ("-", "-");
     }
 
-    /// <summary>Takes back what was read of a request that is none.</summary>
-    public void BeginRefusal()
+    /// <summary>Framing in doubt: one answer, and nothing of this connection is believed any more. Takes back what was read of the request.</summary>
+    public ValueTask<ExchangeOutcome> RefuseFramingAsync(ServerTransportContext context)
     {
         ClearResponse();
         (Method, Target) = ("-", "-");
+        return context.RefuseAsync(this, _framingError!.StatusHint, _framingError.Message);
     }
 
     /// <summary>For the clock, once the flow can send no more: the peer has sent a reset.</summary>
@@ -77,33 +80,43 @@ internal sealed class SocketExchange : HttpExchange
         static async ValueTask<bool> AwaitAsync(SocketExchange exchange, ValueTask<int> receiving) => exchange.TryFill(await receiving.ConfigureAwait(false));
     }
 
-    /// <summary>Reads the next request's head; <c>false</c> says that the peer has closed instead.</summary>
-    /// <exception cref="RemoteProtocolException">What came is no request.</exception>
+    /// <summary>Reads the next request's head.</summary>
+    /// <returns>How that has ended: <see cref="ConnectionEvent.HeadCame"/>, <see cref="ConnectionEvent.FramingBroken"/> or <see cref="ConnectionEvent.PeerClosed"/>.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> ReadHeadAsync()
+    public async ValueTask<ConnectionEvent> ReadHeadAsync()
     {
-        while (true)
+        try
         {
-            switch (ReadEvent())
+            while (true)
             {
-                case Http11EventKind.Request:
-                    TakeHead();
-                    return true;
-                case Http11EventKind.NeedData:
-                    await ReceiveAsync().ConfigureAwait(false);
-                    break;
-                default:
-                    return false;
+                switch (ReadEvent())
+                {
+                    case Http11EventKind.Request:
+                        TakeHead();
+                        return ConnectionEvent.HeadCame;
+                    case Http11EventKind.NeedData:
+                        await ReceiveAsync().ConfigureAwait(false);
+                        break;
+                    default:
+                        return ConnectionEvent.PeerClosed;
+                }
             }
+        }
+        catch (RemoteProtocolException e)
+        {
+            _framingError = e;
+            return ConnectionEvent.FramingBroken;
         }
     }
 
     /// <summary>Makes ready for another request, on the same connection or, without input, on any. <c>false</c>: somebody still uses it; it must be left alone.</summary>
     public bool TryEnd(bool keepsInput)
     {
-        if (_isAbandoned || !TryReset())
+        if (!TryReset())
             return false;
-        _refusedFrom = null;
+        _isRefusal = false;
+        _framingError = null;
+        IsConnectionKept = false;
         Return(ref _body);
         Return(ref _headAndBody);
         _isWhole = false;
@@ -144,13 +157,11 @@ internal sealed class SocketExchange : HttpExchange
     protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
         if (head.IsEarly)
-            return new ValueTask(_connection.ReplyAsideAsync(ConnectionPhase.Handling, MakeReplyAside(head, body.Span)));
-        if (_refusedFrom is { } phase)
-            return new ValueTask(_connection.ReplyAsideAsync(phase, MakeReplyAside(head, body.Span)));
-        if (_connection.TryBeginReply())
+            return new ValueTask(_connection.SendEarlyAsync(ConnectionEvent.EarlyReplyBegins, MakeEarlyReply(head, body.Span)));
+        if (_isRefusal)
+            return new ValueTask(_connection.SendEarlyAsync(ConnectionEvent.RefusalBegins, MakeEarlyReply(head, body.Span)));
+        if (_connection.TryMove(ConnectionEvent.ReplyBegins))
             return _connection.SendAsync(MakeReply(head, body));
-        // The clock has found a reset, and may only now be about to cancel the exchange's token: it must not become another call's.
-        _isAbandoned = true;
         return ValueTask.FromException(new IOException("The connection was closed before the reply was sent."));
     }
 
@@ -164,8 +175,8 @@ internal sealed class SocketExchange : HttpExchange
         return !body.IsEmpty && written.Length <= Headroom ? ResponseBody.PrependHead(written) : Join(written, body.Span);
     }
 
-    /// <summary>The bytes of a reply that is sent beside the flow, which may go on using everything in this object.</summary>
-    private byte[] MakeReplyAside(HttpResponseHead head, ReadOnlySpan<byte> body)
+    /// <summary>The bytes of a reply that is not the flow's, which may go on using everything in this object.</summary>
+    private byte[] MakeEarlyReply(HttpResponseHead head, ReadOnlySpan<byte> body)
     {
         // The connection's own engine may be at work for the handler. This one has seen no request, and knows nothing of HEAD: it is told of all of the body.
         var engine = new Http11Connection(Http11Role.Server);

@@ -9,6 +9,14 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
 
     public override long? Sent => _sent;
 
+    public override void Start(IThreadPoolWorkItem flow)
+    {
+        // Who tries to read and finds nothing must not block.
+        Socket.Blocking = false;
+        // Never on the thread that accepts: a function that blocks would keep everybody out.
+        ThreadPool.UnsafeQueueUserWorkItem(flow, preferLocal: false);
+    }
+
     public override ValueTask<int> WaitAsync() => Socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
 
     public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace JsonRpcLite;
@@ -11,10 +12,30 @@ internal abstract class Wire : IDisposable
     /// <summary>Of <see cref="TryReceiveAsync"/>: nothing is there. (0 is the end.)</summary>
     public const int Nothing = -1;
 
-    protected Wire(Socket socket) => Socket = socket;
+    private readonly Socket? _socket;
+
+    /// <param name="socket">The connection; <c>null</c> for a wire that overrides whatever asks for it.</param>
+    protected Wire(Socket? socket) => _socket = socket;
 
     /// <summary>What carries the bytes: for addresses, options and closing. Not for reading or writing.</summary>
-    public Socket Socket { get; }
+    public Socket Socket => _socket ?? throw new NotSupportedException($"A {GetType().Name} has no socket.");
+
+    /// <summary>Who is at the other end; <c>null</c> where that cannot be told any more.</summary>
+    public virtual EndPoint? RemoteEndPoint
+    {
+        get
+        {
+            try
+            {
+                return Socket.RemoteEndPoint;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // It is gone already; whoever uses the wire will find that out.
+                return null;
+            }
+        }
+    }
 
     /// <summary>How many bytes the system has taken to send; <c>null</c> where that cannot be told.</summary>
     public virtual long? Sent => null;
@@ -40,6 +61,37 @@ internal abstract class Wire : IDisposable
     /// <summary>Says that nothing more will be sent. The other direction stays open.</summary>
     public abstract ValueTask ShutdownSendAsync();
 
+    /// <summary>Begins what uses this wire asynchronously, on another thread than this one. For the server, once.</summary>
+    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
+    public virtual void Start(IThreadPoolWorkItem flow) => throw new NotSupportedException();
+
+    /// <summary>Whether a reset has come while nobody reads. Where the system does not keep it as the socket's pending error, it shows when the reply is sent.</summary>
+    public virtual bool IsReset()
+    {
+        try
+        {
+            return Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>As <see cref="Dispose"/>, but with a reset: what the peer has not taken is not kept for it.</summary>
+    public virtual void Abort()
+    {
+        try
+        {
+            Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+        Dispose();
+    }
+
     /// <summary>Lets others have their turn.</summary>
     public virtual async ValueTask<int> YieldAsync()
     {
@@ -47,5 +99,5 @@ internal abstract class Wire : IDisposable
         return 0;
     }
 
-    public virtual void Dispose() => Socket.Dispose();
+    public virtual void Dispose() => _socket?.Dispose();
 }
