@@ -58,12 +58,12 @@ internal sealed class BodyBudget(long max, ExchangeTable table, Func<ServerCall,
 
     private IEnumerable<ServerCall> Bodies() => table.Where(call => call.Charged > 0 && call.Times.IsReadingBody && !call.Exchange.IsLost);
 
-    /// <summary>By how long each may still stall. Of two that are alike, the newest goes last, and the larger first.</summary>
+    /// <summary>By how long each may still stall. Bodies that come well are alike: of them the largest goes first, and of equals the newest last.</summary>
     private ServerCall? RefuseSlowest(IEnumerable<ServerCall> bodies, ServerCall newest) =>
         bodies
             .OrderBy(call => call.Times.CreditLeft(call.Exchange.BodyBytesRead) ?? TimeSpan.MaxValue)
-            .ThenBy(call => call == newest)
             .ThenByDescending(call => call.Charged)
+            .ThenBy(call => call == newest)
             .FirstOrDefault(giveUp);
 
     /// <summary><c>null</c> where peers have no address, as on a Unix domain socket and in memory.</summary>
