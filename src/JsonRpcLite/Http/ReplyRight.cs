@@ -7,7 +7,7 @@ namespace JsonRpcLite;
 /// counts the calls that the object has served, a state, and a bit that says that the function's token is cancelled. Every move is one compare-and-swap of the whole word.</para>
 /// <para>The flow that owns the exchange moves it by <see cref="TryMove(ReplyEvent)"/>. Everybody else reads the word first (<see cref="Look"/>), then the fields that decide (a deadline, the
 /// early answer), and then moves that very word (<see cref="TryMove(ReplySnapshot, ReplyEvent)"/>). If the exchange has begun another call in between, the generation is another one, the move fails, and
-/// nothing that was read counts.</para>
+/// nothing that was read counts. No other thread moves a word that rests, or whose reply is on its way: these the flow leaves by a plain write.</para>
 /// <para>The table is <see cref="Next"/>. What must not change alone: only a state that no other thread can leave may go back to <see cref="ReplyState.Resting"/>, since a
 /// resting exchange is given to the next call. <see cref="ReplyState.Early"/>, <see cref="ReplyState.Aborted"/> and <see cref="ReplyState.Gone"/> never rest: the handler that was given up may still use the object.</para>
 /// <code>
@@ -57,23 +57,32 @@ internal struct ReplyRight
         while (true)
         {
             var seen = Look();
-            if (Next(seen.State, happened) is null)
+            if (Next(seen.State, happened) is not { } next)
                 return false;
+            if (IsOfTheFlow(seen.State))
+            {
+                Volatile.Write(ref _word, WordOf(seen, happened, next));
+                return true;
+            }
             if (TryMove(seen, happened))
                 return true;
         }
     }
 
     /// <summary>For any thread: moves the word that was seen, or nothing.</summary>
-    public bool TryMove(ReplySnapshot seen, ReplyEvent happened)
+    public bool TryMove(ReplySnapshot seen, ReplyEvent happened) =>
+        Next(seen.State, happened) is { } next && Interlocked.CompareExchange(ref _word, WordOf(seen, happened, next), seen.Word) == seen.Word;
+
+    /// <summary>Whether no event of another thread moves this state.</summary>
+    private static bool IsOfTheFlow(ReplyState state) => state is ReplyState.Resting or ReplyState.Whole or ReplyState.Ended or ReplyState.Refused;
+
+    private static long WordOf(ReplySnapshot seen, ReplyEvent happened, ReplyState next)
     {
-        if (Next(seen.State, happened) is not { } next)
-            return false;
         var word = happened == ReplyEvent.Rested ? (seen.Word & ~(StateMask | CancelBit)) + Generation : seen.Word & ~StateMask;
         // The function of a reply that was taken from it is cancelled with the same swap.
         if (happened is ReplyEvent.GivenUp or ReplyEvent.PeerGone)
             word |= CancelBit;
-        return Interlocked.CompareExchange(ref _word, word | (long)next, seen.Word) == seen.Word;
+        return word | (long)next;
     }
 
     /// <summary>For any thread: asks for the right to cancel the function's token, without taking the reply. True for one thread alone, and only while the function may run.</summary>

@@ -56,7 +56,16 @@ internal sealed class BodyBudget(long max, ExchangeTable table, Func<ServerCall,
         return Total > max ? RefuseSlowest(Bodies(), newest) : null;
     }
 
-    private IEnumerable<ServerCall> Bodies() => table.Where(call => call.Charged > 0 && call.Times.IsReadingBody && !call.Exchange.IsLost);
+    private List<ServerCall> Bodies()
+    {
+        List<ServerCall> bodies = [];
+        table.ForEach(call =>
+        {
+            if (call.Charged > 0 && call.Times.IsReadingBody && !call.Exchange.IsLost)
+                bodies.Add(call);
+        });
+        return bodies;
+    }
 
     /// <summary>By how long each may still stall. Bodies that come well are alike: of them the largest goes first, and of equals the newest last.</summary>
     private ServerCall? RefuseSlowest(IEnumerable<ServerCall> bodies, ServerCall newest) =>

@@ -47,6 +47,9 @@ internal sealed class CallWatch : IDisposable
     /// <param name="deadline">In the clock's own ticks.</param>
     public void LookBy(long deadline)
     {
+        if (deadline == long.MaxValue)
+            return;
+        Interlocked.MemoryBarrier();
         if (deadline >= Volatile.Read(ref _nextLook))
             return;
         lock (_setting)
@@ -96,7 +99,7 @@ internal sealed class CallWatch : IDisposable
     public Task EndSurvivorsAsync()
     {
         List<Task> answering = [];
-        foreach (var call in _calls.Table)
+        _calls.Table.ForEach(call =>
         {
             var wait = default(SpinWait);
             ReplyRight.ReplySnapshot seen;
@@ -105,11 +108,11 @@ internal sealed class CallWatch : IDisposable
                 wait.SpinOnce();
             var isReadingBody = call.Times.IsReadingBody;
             if (!call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
-                continue;
+                return;
             answering.Add(isReadingBody
                 ? _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.Refused, CallsInFlight.Stopping)
                 : _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done."));
-        }
+        });
         return Task.WhenAll(answering);
     }
 
@@ -130,19 +133,19 @@ internal sealed class CallWatch : IDisposable
             // Against a call that enters the table in this moment, and asks when the next look is.
             Interlocked.MemoryBarrier();
             var next = long.MaxValue;
-            foreach (var call in _calls.Table)
+            _calls.Table.ForEach(call =>
             {
                 // In this order: the word, what it stands for, and then the move of this very word.
                 var seen = call.Exchange.Right.Look();
                 if (seen.State != ReplyState.Open)
-                    continue;
+                    return;
                 var deadline = call.Times.ClientDeadline;
                 var lateness = call.Times.Judge(now, call.Exchange.BodyBytesRead);
                 if (lateness == CallLateness.None)
                     next = Math.Min(next, deadline);
                 else if (call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
                     _ = AnswerAsync(call, lateness);
-            }
+            });
             LookBy(next);
         }
         finally

@@ -9,13 +9,12 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public const string Stopping = "The server is stopping.";
     public const string Full = "Too many calls are in flight; try again.";
 
-    private readonly StripedPermits _exchanges = new(options.Limits.MaxConcurrentExchanges);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isDraining;
     private volatile bool _isStopping;
 
     /// <summary>The exchanges under way.</summary>
-    public ExchangeTable Table { get; } = new();
+    public ExchangeTable Table { get; } = new(options.Limits.MaxConcurrentExchanges);
 
     /// <summary>The permits of functions.</summary>
     public StripedPermits Permits { get; } = new(options.Limits.MaxConcurrentCalls);
@@ -32,13 +31,8 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)
     {
-        if (_isStopping)
+        if (_isStopping || !Table.TryEnter(call))
             return false;
-        var stripe = _exchanges.Take();
-        if (stripe < 0)
-            return false;
-        call.ExchangeStripe = stripe;
-        Table.Enter(call);
         // The stop says that it stops, and looks into the table then; here it is the other way round.
         if (!_isStopping)
             return true;
@@ -50,7 +44,6 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     {
         call.Leave();
         Table.Leave(call);
-        _exchanges.GiveBack(call.ExchangeStripe);
         if (_isStopping && Table.IsEmpty)
             _drained.TrySetResult();
     }

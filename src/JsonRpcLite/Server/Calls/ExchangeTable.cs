@@ -1,27 +1,25 @@
-using System.Collections;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
 /// <summary>
-/// The exchanges under way, for those who look at all of them: the watch, the drain, the budget. A call enters and leaves by one atomic write each, in a segment of its processor core, so that calls on
-/// different cores write nothing in common. Thread-safe; whoever enumerates sees each exchange that is there all the time.
+/// The exchanges under way: as many as there may be, and all of them for those who look at them: the watch, the drain, the budget. Thread-safe.
 /// </summary>
-internal sealed class ExchangeTable : IEnumerable<ServerCall>
+/// <remarks>
+/// An exchange enters and leaves by one atomic operation each, in a segment of its processor core, so that exchanges on different cores write nothing in common. The count is exact all the same: the word of a
+/// segment has a bit for each free slot and counts its changes, so that two equal readings of all words, none with a free slot, mean that there was a moment at which all were taken.
+/// </remarks>
+/// <param name="max">How many exchanges there may be.</param>
+internal sealed class ExchangeTable(int max)
 {
     private readonly Lock _growing = new();
-    private volatile Segment[] _segments = MakeSegments([], Environment.ProcessorCount);
+    private volatile Segment[] _segments = Grow([], Environment.ProcessorCount, max);
 
-    public bool IsEmpty
-    {
-        get
-        {
-            using var all = GetEnumerator();
-            return !all.MoveNext();
-        }
-    }
+    public bool IsEmpty => Array.TrueForAll(_segments, segment => segment.IsEmpty);
 
-    public void Enter(ServerCall call)
+    /// <summary>False where there are as many as there may be. By a full fence: what is read after it is not older than that others can see the exchange.</summary>
+    public bool TryEnter(ServerCall call)
     {
         while (true)
         {
@@ -29,86 +27,123 @@ internal sealed class ExchangeTable : IEnumerable<ServerCall>
             var home = Thread.GetCurrentProcessorId();
             for (var i = 0; i < segments.Length; i++)
             {
-                var index = (home + i) % segments.Length;
-                if (segments[index].TryEnter(call, index * Segment.Size))
-                    return;
+                var index = (int)((uint)(home + i) % (uint)segments.Length);
+                if (segments[index].TryEnter(call, index))
+                    return true;
             }
-            lock (_growing)
-            {
-                if (_segments == segments)
-                    _segments = MakeSegments(segments, 2 * segments.Length);
-            }
+            if (AreAllTaken(segments) && !TryGrow(segments))
+                return false;
         }
     }
 
-    /// <summary>By a full fence: what is read after it is not older than that the call has left.</summary>
-    public void Leave(ServerCall call) => _segments[call.Slot / Segment.Size].Leave(call.Slot % Segment.Size);
+    /// <summary>By a full fence: what is read after it is not older than that the exchange has left.</summary>
+    public void Leave(ServerCall call) => _segments[call.Segment].Leave(call.Slot);
 
-    public IEnumerator<ServerCall> GetEnumerator()
+    /// <summary>Calls the action for each exchange that is there all the time; for one that comes or goes meanwhile, perhaps.</summary>
+    public void ForEach(Action<ServerCall> action)
     {
         foreach (var segment in _segments)
+            segment.ForEach(action);
+    }
+
+    private static Segment[] Grow(Segment[] present, int wanted, int max)
+    {
+        var needed = (int)(((long)max + Segment.Size - 1) / Segment.Size);
+        var count = Math.Min(wanted, needed);
+        return [.. present, .. Enumerable.Range(present.Length, count - present.Length).Select(i => new Segment(Math.Min(Segment.Size, max - i * Segment.Size)))];
+    }
+
+    private bool TryGrow(Segment[] full)
+    {
+        lock (_growing)
         {
-            for (var i = 0; i < Segment.Size; i++)
-            {
-                if (segment.At(i) is { } call)
-                    yield return call;
-            }
+            if (_segments != full)
+                return true;
+            var more = Grow(full, 2 * full.Length, max);
+            _segments = more;
+            return more.Length > full.Length;
         }
     }
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    private static bool AreAllTaken(Segment[] segments)
+    {
+        var words = Array.ConvertAll(segments, segment => segment.Word);
+        return Array.TrueForAll(words, word => !Segment.HasFree(word)) && segments.Zip(words).All(pair => pair.First.Word == pair.Second);
+    }
 
-    private static Segment[] MakeSegments(Segment[] present, int count) =>
-        [.. present, .. Enumerable.Range(present.Length, count - present.Length).Select(_ => new Segment())];
-
-    /// <summary>Some slots, nearly always of calls on one core.</summary>
+    /// <summary>Some slots, nearly always of exchanges on one core.</summary>
     private sealed class Segment
     {
         public const int Size = 32;
+        private const long OneChange = 1L << Size;
 
-        private readonly Slot[] _slots = new Slot[Size];
+        private readonly ServerCall?[] _slots;
+        private Padded _padded;
 
-        /// <summary>Where to look first: the slot that was left last is still in the core's cache.</summary>
-        private Hint _hint;
-
-        public ServerCall? At(int slot) => Volatile.Read(ref _slots[slot].Call);
-
-        /// <param name="call">The call.</param>
-        /// <param name="offset">The number of the first slot.</param>
-        public bool TryEnter(ServerCall call, int offset)
+        public Segment(int size)
         {
-            var first = _hint.Slot;
-            for (var i = 0; i < Size; i++)
+            _slots = new ServerCall?[size];
+            _padded.Word = OneChange - 1 >> Size - size;
+        }
+
+        /// <summary>The lower half has a bit for each free slot; the upper half counts the changes.</summary>
+        public long Word => Volatile.Read(ref _padded.Word);
+
+        public bool IsEmpty => BitOperations.PopCount((uint)Word) == _slots.Length;
+
+        public static bool HasFree(long word) => (uint)word != 0;
+
+        public bool TryEnter(ServerCall call, int index)
+        {
+            for (var seen = Word; HasFree(seen);)
             {
-                var slot = (first + i) % Size;
-                if (Volatile.Read(ref _slots[slot].Call) is not null)
-                    continue;
-                // Before it can be seen: who sees it may leave for it.
-                call.Slot = offset + slot;
-                if (Interlocked.CompareExchange(ref _slots[slot].Call, call, null) is null)
+                var slot = BitOperations.TrailingZeroCount((uint)seen);
+                var found = Interlocked.CompareExchange(ref _padded.Word, (seen & ~(1L << slot)) + OneChange, seen);
+                if (found == seen)
+                {
+                    (call.Segment, call.Slot) = (index, slot);
+                    Volatile.Write(ref _slots[slot], call);
                     return true;
+                }
+                seen = found;
             }
             return false;
         }
 
         public void Leave(int slot)
         {
-            Interlocked.Exchange(ref _slots[slot].Call, null);
-            _hint.Slot = slot;
+            Volatile.Write(ref _slots[slot], null);
+            Interlocked.Add(ref _padded.Word, (1L << slot) + OneChange);
         }
 
-        /// <summary>A structure, since an array of references asks at each write whether the type fits.</summary>
-        private struct Slot
+        public void ForEach(Action<ServerCall> action)
         {
-            public ServerCall? Call;
+            for (var slot = 0; slot < _slots.Length; slot++)
+            {
+                if (Find(slot) is { } call)
+                    action(call);
+            }
+        }
+
+        /// <summary>A slot that is taken has its exchange in a moment, if its thread has not come so far.</summary>
+        private ServerCall? Find(int slot)
+        {
+            var wait = default(SpinWait);
+            while ((Word & 1L << slot) == 0)
+            {
+                if (Volatile.Read(ref _slots[slot]) is { } call)
+                    return call;
+                wait.SpinOnce();
+            }
+            return null;
         }
 
         /// <summary>Alone in its cache lines.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 128)]
-        private struct Hint
+        private struct Padded
         {
             [FieldOffset(64)]
-            public int Slot;
+            public long Word;
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Whether the permit was given back while the body comes, and is to be taken again.</summary>
     private bool _isPermitLent;
 
+    /// <summary>Whether a read of the body had to wait: only then can one be left behind.</summary>
+    private bool _wasBodyAwaited;
+
     public HttpExchange Exchange => exchange;
 
     /// <summary>The server that has made it: another makes its own.</summary>
@@ -29,11 +32,11 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>When the exchange began, where a log wants to know.</summary>
     public long Began { get; set; }
 
-    /// <summary>Where it stands in the table.</summary>
-    public int Slot { get; set; }
+    /// <summary>In which segment of the table it stands: that of the core that it began on.</summary>
+    public int Segment { get; set; }
 
-    /// <summary>The stripe of the exchange's own permit.</summary>
-    public int ExchangeStripe { get; set; }
+    /// <summary>Where it stands in its segment.</summary>
+    public int Slot { get; set; }
 
     /// <summary>How many bytes of the body are reckoned in the budget.</summary>
     private long _charged;
@@ -50,18 +53,20 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Before the exchange enters the table.</summary>
     public void Begin(long? clientTimeoutMs)
     {
-        Volatile.Write(ref _permit, NoPermit);
-        _isPermitLent = false;
+        _permit = NoPermit;
+        _isPermitLent = _wasBodyAwaited = false;
         times.Begin(clientTimeoutMs);
     }
 
     /// <summary>Takes a permit for the function. False where none is free.</summary>
     public bool TryTakePermit()
     {
-        var stripe = permits.Take();
+        var stripe = permits.Take(Segment);
         if (stripe < 0)
             return false;
-        if (Interlocked.CompareExchange(ref _permit, stripe + 1, NoPermit) != NoPermit)
+        if (!_wasBodyAwaited)
+            _permit = stripe + 1;
+        else if (Interlocked.CompareExchange(ref _permit, stripe + 1, NoPermit) != NoPermit)
             permits.GiveBack(stripe);
         return true;
     }
@@ -69,6 +74,7 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>While the body comes, the permit is another call's.</summary>
     public void LendPermit()
     {
+        _wasBodyAwaited = true;
         var held = Volatile.Read(ref _permit);
         if (held <= NoPermit || Interlocked.CompareExchange(ref _permit, NoPermit, held) != held)
             return;
@@ -88,7 +94,8 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Gives the permit back, and takes none any more.</summary>
     public void Leave()
     {
-        if (Interlocked.Exchange(ref _permit, HasLeft) is > NoPermit and var held)
+        var held = _wasBodyAwaited ? Interlocked.Exchange(ref _permit, HasLeft) : _permit;
+        if (held > NoPermit)
             permits.GiveBack(held - 1);
     }
 

@@ -33,9 +33,12 @@ internal sealed class StripedPermits
     }
 
     /// <summary>Takes one: the number to give it back by; -1 where all are taken.</summary>
-    public int Take()
+    public int Take() => Take(Thread.GetCurrentProcessorId());
+
+    /// <param name="core">Where the caller runs, as far as it knows.</param>
+    public int Take(int core)
     {
-        var home = Thread.GetCurrentProcessorId() % _stripes.Length;
+        var home = (int)((uint)core % (uint)_stripes.Length);
         if (TryTake(home))
             return home;
         Span<long> seen = stackalloc long[Math.Min(_stripes.Length, 64)];
@@ -51,7 +54,7 @@ internal sealed class StripedPermits
         }
     }
 
-    /// <param name="stripe">What <see cref="Take"/> said.</param>
+    /// <param name="stripe">What <see cref="Take()"/> said.</param>
     public void GiveBack(int stripe) => Interlocked.Add(ref _stripes[stripe].Word, OneChange + 1);
 
     private bool TryTake(int stripe)
@@ -86,10 +89,11 @@ internal sealed class StripedPermits
 
     private static int FreeOf(long word) => (int)word;
 
-    /// <summary>The upper half counts changes, the lower half the free permits. As large as two cache lines, which some processors fetch together.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    /// <summary>The upper half counts changes, the lower half the free permits. Alone in its cache lines, away from the array's length, which every core reads.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Stripe
     {
+        [FieldOffset(64)]
         public long Word;
     }
 }

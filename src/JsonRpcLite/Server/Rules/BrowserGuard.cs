@@ -54,9 +54,10 @@ internal sealed class BrowserGuard
     {
         var fields = exchange.RequestFields;
         // RFC 9112 3.2. HTTP/1.0 knows no Host, and no browser speaks it.
-        if (fields["Host"] is null && exchange.ProtocolVersion >= HttpVersion.Version11)
+        var field = fields["Host"];
+        if (field is null && exchange.ProtocolVersion >= HttpVersion.Version11)
             return (400, "The request has no Host field.");
-        if (AllowedHosts.AskedFor(exchange) is { } host && !_hosts.Contain(host))
+        if ((exchange.TargetAuthority ?? field) is { } host && !_hosts.Contain(host))
             return (403, $"The server is not called '{PeerText.Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
 
         if (fields["Origin"] is { } origin)
