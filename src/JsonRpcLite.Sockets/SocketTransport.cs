@@ -77,7 +77,7 @@ public sealed class SocketTransport : ServerTransport
     internal int ExchangesInUse => _connections.CountBusy();
 
     /// <inheritdoc/>
-    protected internal override bool IsLoopback(string hostName) => EndPoint switch
+    protected override bool IsLoopback(string hostName) => EndPoint switch
     {
         null => SiteName.IsLoopback(hostName),
         IPEndPoint ip => IPAddress.IsLoopback(ip.Address),
@@ -86,7 +86,7 @@ public sealed class SocketTransport : ServerTransport
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind; or <see cref="TlsOptions"/> without a certificate.</exception>
-    protected internal override Uri Start(ServerTransportContext context)
+    protected override Uri Start(ServerTransportContext context)
     {
         if (TlsOptions is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
             throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(TlsOptions)} has no certificate, and no callback that chooses one.", nameof(context));
@@ -106,7 +106,7 @@ public sealed class SocketTransport : ServerTransport
     }
 
     /// <inheritdoc/>
-    protected internal override async ValueTask StopAsync(CancellationToken cancellationToken)
+    protected override async ValueTask StopAsync(CancellationToken cancellationToken)
     {
         // In this order: whoever accepts learns that it is over before its socket is closed.
         var allReplied = _connections.EndIdle();

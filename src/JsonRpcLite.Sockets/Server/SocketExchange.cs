@@ -154,7 +154,7 @@ internal sealed class SocketExchange : HttpExchange
         }
     }
 
-    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
         if (head.IsEarly)
             return new ValueTask(_connection.SendEarlyAsync(ConnectionEvent.EarlyReplyBegins, MakeEarlyReply(head, body.Span)));

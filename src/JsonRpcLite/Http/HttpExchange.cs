@@ -339,7 +339,7 @@ public class HttpExchange
     }
 
     /// <summary>Whether a reply of this status may have a body (RFC 9110 6.4.1).</summary>
-    internal static bool HasBody(int statusCode) => statusCode is not (204 or 304);
+    public static bool HasBody(int statusCode) => statusCode is not (204 or 304);
 
     private bool IsOnServer => _maxResponseBodySize is not null;
 

@@ -21,7 +21,8 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// </summary>
     public const string TimeoutMs = "JsonRpc-Timeout-Ms";
 
-    internal const string ContentType = "Content-Type";
+    /// <summary>The name of the header field that says what a body is (RFC 9110 8.3).</summary>
+    public const string ContentType = "Content-Type";
 
     private static readonly FrozenSet<string> FramingFields = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase, "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade");
