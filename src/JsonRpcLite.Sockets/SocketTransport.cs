@@ -21,8 +21,6 @@ public sealed class SocketTransport : ServerTransport
     /// <summary>How long replies that were sent have to be taken by peers that still send, when the server has stopped.</summary>
     private static readonly TimeSpan LastLinger = TimeSpan.FromMilliseconds(250);
 
-    private const int MaxEventLoops = 64;
-
     private ConnectionTable _connections = null!;
     private ListeningSockets _listening = null!;
     private ConnectionClock _clock = null!;
@@ -59,13 +57,15 @@ public sealed class SocketTransport : ServerTransport
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
     public TimeSpan KeepAliveTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(60);
 
-    /// <summary>
-    /// Linux: how many event loops share the connections among them, 0 to 64; by default half of the machine's cores, at least 1 and at most 8. Functions run on a loop's thread, one after
-    /// another; more loops let more of them run at a time. One that runs for longer than about a millisecond, or blocks, is left to its thread while another thread takes the loop over, so
-    /// that the others go on. 0 runs everything on the thread pool, as on other systems.
-    /// </summary>
+    /// <summary>On Linux: how many event loops serve the connections, 0 to 64; one for each core by default.</summary>
+    /// <remarks>
+    /// Each loop serves its share of the connections, and runs their functions one after another. So a loop keeps one core busy at most: fewer loops than cores leave cores to the rest of the program, and more
+    /// would only take turns on them. With few connections, fewer loops take less CPU a call, since they wake up less often. A function that runs for longer than about a millisecond, or blocks, keeps its
+    /// thread, and another thread takes the loop over; functions that block need no more loops. The cores are those that the process may use (<see cref="Environment.ProcessorCount"/>), at most 64. 0 runs
+    /// everything on the thread pool, as on other systems.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
-    public int EventLoops { get; set => field = SettingCheck.Between(0, MaxEventLoops, value); } = EventLoopGroup.DefaultCount;
+    public int EventLoops { get; set => field = SettingCheck.Between(0, EventLoopGroup.MaxCount, value); } = EventLoopGroup.DefaultCount;
 
     /// <summary>How long a thread that drives no loop is kept for the next function that blocks.</summary>
     internal TimeSpan SpareThreadTime { get; set; } = TimeSpan.FromSeconds(10);

@@ -192,6 +192,9 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
+    public void There_is_an_event_loop_for_each_core_by_default() => new SocketTransport().EventLoops.Should().Be(Math.Min(Environment.ProcessorCount, 64));
+
+    [Fact]
     public async Task A_server_with_a_certificate_speaks_TLS()
     {
         using var certificate = TestCertificate.Make();

@@ -15,7 +15,7 @@ internal static class FieldLines
 
     private static void AddText(this Http11Fields lines, string name, string value)
     {
-        if (ReferenceEquals(name, HttpFields.ContentType) && value == "application/json")
+        if (name == "Content-Type" && value == "application/json")
         {
             lines.Add("Content-Type"u8, "application/json"u8);
             return;
