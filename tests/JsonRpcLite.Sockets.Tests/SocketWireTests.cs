@@ -74,4 +74,20 @@ public sealed class SocketWireTests : IDisposable
 
         await receiving.Should().ThrowAsync<SocketException>();
     }
+
+    [Fact]
+    public async Task A_peer_of_IPv4_has_an_IPv4_address_on_a_socket_of_both_versions_too()
+    {
+        if (!Socket.OSSupportsIPv6)
+            return;
+        using var listening = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        listening.Bind(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), 0));
+        listening.Listen();
+        using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await peer.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)listening.LocalEndPoint!).Port);
+
+        using var wire = new SocketWire(await listening.AcceptAsync());
+
+        wire.RemoteEndPoint.Should().Be(peer.LocalEndPoint);
+    }
 }

@@ -96,7 +96,27 @@ internal static class IncomingHead
             throw new RemoteProtocolException("Transfer-Encoding stands in an HTTP/1.0 message (RFC 9112 6.1).");
         var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding), bytes);
         if (fields.HasMany(KnownField.TransferEncoding) || !AsciiText.Is(coding, "chunked"u8))
-            throw new RemoteProtocolException("The only transfer coding that is understood is chunked, once (RFC 9112 6.1).", 501);
+            RefuseCodings(fields, bytes);
+    }
+
+    /// <summary>Codings that end in chunked frame the message, and are only not understood; any others leave its length in doubt (RFC 9112 6.1, 6.3).</summary>
+    private static void RefuseCodings(FieldTable fields, ReadOnlySpan<byte> bytes)
+    {
+        var (chunked, isLastChunked) = (0, false);
+        for (var i = fields.First(KnownField.TransferEncoding); i < fields.Count; i++)
+        {
+            if (fields.KnownAt(i) != KnownField.TransferEncoding)
+                continue;
+            var rest = fields.ValueAt(i, bytes);
+            foreach (var part in rest.Split((byte)','))
+            {
+                isLastChunked = AsciiText.Is(rest[part].Trim(" \t"u8), "chunked"u8);
+                chunked += isLastChunked ? 1 : 0;
+            }
+        }
+        throw isLastChunked && chunked == 1
+            ? new RemoteProtocolException("The only transfer coding that is understood is chunked (RFC 9112 6.1).", 501)
+            : new RemoteProtocolException("The transfer codings do not end in chunked, once (RFC 9112 6.3).");
     }
 
     // A server may have sent one length twice, in two fields or in a list; if all are equal the message is taken as if it had said so once
