@@ -248,4 +248,24 @@ public abstract class RawHandlerTests : HostTests
 
         reply["X-Seen"].Should().Be(Can(Ability.SeesRepeatedFields) ? "a:b, c" : "c");
     }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(204)]
+    [InlineData(299)]
+    public async Task A_success_to_CONNECT_is_refused_since_nobody_serves_a_tunnel(int status)
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.Reply(status, "text/plain", status == 204 ? "" : "connected");
+            return default;
+        });
+
+        var reply = await server.ExchangeAsync(new RawRequest("CONNECT", $"localhost:{server.Server.Address.Port}"));
+
+        // Some hosts refuse the request themselves.
+        (reply.Status, reply.IsLast).Should().Match<(int Status, bool IsLast)>(r => r.Status >= 400 && r.Status < 600 && r.IsLast);
+        Failures.Should().BeEmpty();
+        (await server.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(status);
+    }
 }

@@ -18,6 +18,8 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         }
         if (exchange.ResponseFields.FindFraming() is not null)
             AnswerForFraming(exchange);
+        if (exchange.Method == "CONNECT" && exchange.StatusCode < 300)
+            RefuseTunnel(exchange);
         return FinishAsync(exchange);
     }
 
@@ -79,6 +81,14 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
             exchange.ClearResponse();
             errors.FailUnexpectedly(exchange, e, ServerCall.FailuresOf(exchange));
         }
+    }
+
+    /// <summary>A success would turn the connection into a tunnel (RFC 9110 9.3.6), which nobody serves.</summary>
+    private void RefuseTunnel(HttpExchange exchange)
+    {
+        exchange.ClearResponse();
+        exchange.CloseConnection = true;
+        errors.Refuse(exchange, 501, "This server opens no tunnels (CONNECT).");
     }
 
     /// <summary>RFC 9110 8.6: a reply that can have no body tells no length.</summary>
