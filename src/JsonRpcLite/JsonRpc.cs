@@ -72,7 +72,7 @@ public static class JsonRpc
     {
         ArgumentNullException.ThrowIfNull(methods);
         return new JsonRpcServer(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, ErrorReply.JsonRpc, new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures).HandleAsync));
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.ForJsonRpc, new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures).HandleAsync));
     }
 
     /// <summary>
@@ -140,7 +140,7 @@ public static class JsonRpc
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
         var failures = FailuresOf(frozen);
         var call = new JsonRpcHandler(methods, frozen, failures);
-        return Guard(ErrorReply.JsonRpc, failures, call.HandleAsync);
+        return Guard(ErrorReply.ForJsonRpc, failures, call.HandleAsync);
     }
 
     /// <summary>Makes a client for a server on this machine.</summary>
@@ -162,7 +162,7 @@ public static class JsonRpc
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         new(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, ErrorReply.Plain, MakeFunctionCall(function, frozen)));
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.ForPlain, MakeFunctionCall(function, frozen)));
 
     private static HttpExchangeHandler MakeFunctionCall<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions options)
     {
@@ -174,7 +174,7 @@ public static class JsonRpc
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcHandlerOptions? options)
     {
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
-        return Guard(ErrorReply.Plain, FailuresOf(frozen), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync);
+        return Guard(ErrorReply.ForPlain, FailuresOf(frozen), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync);
     }
 
     private static FailureReport? FailuresOf(JsonRpcHandlerOptions options) => options.OnUnhandledException is { } hook ? new FailureReport(hook) : null;

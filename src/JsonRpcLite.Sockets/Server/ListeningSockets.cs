@@ -50,7 +50,7 @@ internal sealed class ListeningSockets : IDisposable
     {
         IPEndPoint ip => new([Listen(ip)], NameOf(ip.Address)),
         UnixDomainSocketEndPoint unix => new([ListenAtFile(unix)], "localhost", FileOf(unix)),
-        _ => throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(SocketTransport.EndPoint)} is an IPEndPoint or a UnixDomainSocketEndPoint, not {endPoint.GetType().Name}.", nameof(endPoint)),
+        _ => throw new ArgumentException($"SocketTransport.EndPoint must be an IPEndPoint or a UnixDomainSocketEndPoint; it is a {endPoint.GetType().Name}.", nameof(endPoint)),
     };
 
     /// <summary>An address by which a client on this machine can connect; of a Unix domain socket only what stands in the Host field.</summary>

@@ -36,7 +36,7 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetaile
         catch (Exception reportFailure)
         {
             // A report that fails must not cost anybody a reply: the peer gets its id all the same.
-            TryWrite($"JsonRpcLite: {nameof(JsonRpcServerOptions.OnUnhandledException)} failed itself: {reportFailure}\nIt was told: {failure}");
+            TryWrite($"JsonRpcLite: OnUnhandledException failed itself: {reportFailure}\nIt was told: {failure}");
         }
         return id;
     }

@@ -24,7 +24,7 @@ internal sealed class HandlerChain : IDisposable
         Calls = new CallsInFlight(options);
         Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
         _onBody = Watch.OnBody;
-        var hosts = new AllowedHosts(options);
+        var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
 
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
@@ -34,7 +34,7 @@ internal sealed class HandlerChain : IDisposable
         if (options.Authenticate is { } authenticate)
             handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
         if (isForCalls && HasPage(options))
-            handler = new PlaygroundHandler(errors == ErrorReply.JsonRpc, handler).HandleAsync;
+            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, handler).HandleAsync;
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
         handler = new ErrorBoundary(errors, failures, handler).HandleAsync;
         handler = new BrowserGuard(hosts, _crossOrigin, errors, handler).HandleAsync;
@@ -56,7 +56,7 @@ internal sealed class HandlerChain : IDisposable
 
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
-        new(options, failures, ErrorReply.Plain, handler, isForCalls: false);
+        new(options, failures, ErrorReply.ForPlain, handler, isForCalls: false);
 
     /// <inheritdoc cref="ServerTransportContext.ServeAsync"/>
     public ValueTask<ExchangeOutcome> ServeAsync(HttpExchange exchange, CancellationToken peerGone)

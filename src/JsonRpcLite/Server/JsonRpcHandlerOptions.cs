@@ -43,7 +43,7 @@ public sealed class JsonRpcHandlerOptions
         if (Discovery.Playground == true)
         {
             throw new ArgumentException(
-                $"{nameof(Discovery)}.{nameof(JsonRpcDiscoveryOptions.Playground)} is true, but a handler has no page. Leave it out, or pass the function or the methods to {nameof(JsonRpc.MakeServer)}, whose server has one.",
+                $"{nameof(Discovery)}.{nameof(JsonRpcDiscoveryOptions.Playground)} is true, but a handler has no page. Leave it out, or pass the function or the methods to MakeServer, whose server has one.",
                 nameof(JsonRpcDiscoveryOptions.Playground));
         }
         return new JsonRpcHandlerOptions(new JsonRpcProtocolOptions(Protocol), new JsonRpcDiscoveryOptions(Discovery))

@@ -9,12 +9,12 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class BrowserGuard
 {
-    private readonly AllowedHosts _hosts;
+    private readonly ServerNames _hosts;
     private readonly CrossOriginRule _crossOrigin;
     private readonly ErrorReply _errors;
     private readonly HttpExchangeHandler _next;
 
-    public BrowserGuard(AllowedHosts hosts, CrossOriginRule crossOrigin, ErrorReply errors, HttpExchangeHandler next)
+    public BrowserGuard(ServerNames hosts, CrossOriginRule crossOrigin, ErrorReply errors, HttpExchangeHandler next)
     {
         _hosts = hosts;
         _crossOrigin = crossOrigin;

@@ -8,9 +8,9 @@ internal sealed class CrossOriginRule
 {
     private readonly HashSet<string> _origins = new(StringComparer.OrdinalIgnoreCase);
 
-    private readonly AllowedHosts _hosts;
+    private readonly ServerNames _hosts;
 
-    public CrossOriginRule(JsonRpcServerOptions options, AllowedHosts hosts)
+    public CrossOriginRule(JsonRpcServerOptions options, ServerNames hosts)
     {
         _origins.UnionWith(options.AllowedOrigins);
         _hosts = hosts;
@@ -31,7 +31,7 @@ internal sealed class CrossOriginRule
         if (_origins.Contains(origin))
             return true;
         var scheme = exchange.Scheme;
-        return AllowedHosts.AskedFor(exchange) is { } host
+        return ServerNames.AskedFor(exchange) is { } host
             && _hosts.Contain(host)
             && origin.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             && origin.AsSpan(scheme.Length).StartsWith("://")

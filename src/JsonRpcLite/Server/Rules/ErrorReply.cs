@@ -8,8 +8,8 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ErrorReply
 {
-    public static readonly ErrorReply Plain = new(isJsonRpc: false);
-    public static readonly ErrorReply JsonRpc = new(isJsonRpc: true);
+    public static readonly ErrorReply ForPlain = new(isJsonRpc: false);
+    public static readonly ErrorReply ForJsonRpc = new(isJsonRpc: true);
 
     private readonly bool _isJsonRpc;
 
@@ -60,6 +60,3 @@ internal sealed class ErrorReply
             ErrorObject.Write(body, "{\"error\":"u8, code, message, errorData, "}"u8);
     }
 }
-
-/// <summary>A reply made beside the handler that should have made it.</summary>
-internal sealed record EarlyReply(int StatusCode, HttpFields Fields, ReadOnlyMemory<byte> Body);

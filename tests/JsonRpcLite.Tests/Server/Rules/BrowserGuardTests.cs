@@ -115,9 +115,9 @@ public class BrowserGuardTests
     {
         _hasPassed = false;
         var options = new JsonRpcServerOptions { AllowedHosts = ["api.example"], AllowedOrigins = ["https://good.example"] }.Freeze();
-        var hosts = new AllowedHosts(options);
+        var hosts = new ServerNames(options);
         var crossOrigin = new CrossOriginRule(options, hosts);
-        var guard = new BrowserGuard(hosts, crossOrigin, ErrorReply.Plain, (_, _) =>
+        var guard = new BrowserGuard(hosts, crossOrigin, ErrorReply.ForPlain, (_, _) =>
         {
             _hasPassed = true;
             return default;

@@ -3,12 +3,12 @@ using System.Net;
 namespace JsonRpcLite;
 
 /// <summary>The names by which a server may be called. Any other is how a page elsewhere points its own name at this machine (DNS rebinding). Thread-safe.</summary>
-internal sealed class AllowedHosts
+internal sealed class ServerNames
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private volatile string? _lastAllowedHost;
 
-    public AllowedHosts(JsonRpcServerOptions options)
+    public ServerNames(JsonRpcServerOptions options)
     {
         if (SiteName.OfHost(options.HostName) is { } bound)
             _names.Add(bound);

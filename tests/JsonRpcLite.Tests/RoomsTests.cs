@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>
+/// The rooms of each package, its folders, and which may know which. Read from the sources: a file knows the types whose names it writes; what stands in comments and texts does not count.
+/// A new arrow is a decision about the house, and is made here first.
+/// </summary>
+public partial class RoomsTests
+{
+    /// <summary>Each room of the core and all that it may know. The front door, alone at the root, may know everything.</summary>
+    private static readonly Dictionary<string, string[]> Core = new()
+    {
+        [""] = ["Text", "Json", "Http", "Protocol", "Functions", "Transports", "Server", "Client"],
+        ["Text"] = [],
+        ["Json"] = ["Text"],
+        ["Http"] = ["Text"],
+        ["Protocol"] = ["Text", "Json"],
+        ["Functions"] = ["Text", "Json", "Http", "Protocol"],
+        ["Transports"] = ["Text", "Http"],
+        ["Server"] = ["Text", "Json", "Http", "Protocol", "Functions", "Transports"],
+        ["Client"] = ["Text", "Json", "Http", "Protocol", "Transports"],
+    };
+
+    private static readonly Dictionary<string, string[]> Engine = new()
+    {
+        [""] = ["Fields", "Reading", "Sending", "State", "Syntax"],
+        ["Syntax"] = [""],
+        ["Fields"] = ["", "State", "Syntax"],
+        ["State"] = ["", "Syntax"],
+        ["Reading"] = ["", "Fields", "State", "Syntax"],
+        ["Sending"] = ["", "Fields", "State", "Syntax"],
+    };
+
+    private static readonly Dictionary<string, string[]> Sockets = new()
+    {
+        [""] = ["Client", "Loops", "Server", "Wires"],
+        ["Wires"] = [],
+        ["Loops"] = ["Wires"],
+        ["Client"] = ["Loops", "Wires"],
+        ["Server"] = ["Loops", "Wires"],
+    };
+
+    public static TheoryData<string> Packages => ["JsonRpcLite", "JsonRpcLite.Http11", "JsonRpcLite.Sockets"];
+
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void No_room_knows_another_than_the_picture_allows(string package)
+    {
+        var picture = package switch
+        {
+            "JsonRpcLite" => Core,
+            "JsonRpcLite.Http11" => Engine,
+            _ => Sockets,
+        };
+        var files = Read(package);
+
+        files.Select(f => f.Room).Distinct().Should().BeSubsetOf(picture.Keys, "each room stands in the picture");
+        var strange = from file in files
+                      from known in file.Known
+                      where known.Room != file.Room && !picture[file.Room].Contains(known.Room)
+                      select $"{file.Path} ({file.Room}) knows {known.Path} ({known.Room})";
+        strange.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Only_the_front_door_stands_at_the_root_of_the_core() =>
+        Read("JsonRpcLite").Where(f => f.Room == "").Select(f => f.Path).Should().Equal("JsonRpc.cs");
+
+    [Fact]
+    public void No_file_of_the_server_or_of_a_transport_is_part_of_a_circle()
+    {
+        var files = Read("JsonRpcLite").Where(f => f.Room is "Server" or "Transports").ToList();
+
+        files.Where(file => Reaches(file, file, [])).Select(f => f.Path).Should().BeEmpty();
+    }
+
+    private static bool Reaches(SourceFile from, SourceFile target, HashSet<SourceFile> seen) =>
+        from.Known.Any(known => known == target || seen.Add(known) && Reaches(known, target, seen));
+
+    private static List<SourceFile> Read(string package)
+    {
+        var root = Path.GetFullPath(Path.Combine(ThisFile(), "../../../src", package));
+        var files = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
+            .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal))
+            .Select(path => new SourceFile(path, path.Contains('/') ? path[..path.IndexOf('/')] : "", Strip(File.ReadAllText(Path.Combine(root, path)))))
+            .ToList();
+        files.Should().HaveCountGreaterThan(10);
+        var owners = new Dictionary<string, SourceFile>();
+        foreach (var file in files)
+        {
+            foreach (Match declared in Declaration().Matches(file.Code))
+                owners.TryAdd(declared.Groups[1].Value, file);
+        }
+        foreach (var file in files)
+        {
+            var names = Identifier().Matches(file.Code).Select(m => m.Value).ToHashSet();
+            file.Known.UnionWith(owners.Where(o => names.Contains(o.Key) && o.Value != file).Select(o => o.Value));
+        }
+        return files;
+    }
+
+    /// <summary>Code alone: no comments, and no texts but what is interpolated into them.</summary>
+    private static string Strip(string source) => Text().Replace(Comment().Replace(source, ""), m => string.Concat(Hole().Matches(m.Value).Select(hole => $" {hole.Value} ")));
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+
+    [GeneratedRegex(@"^\s*///?.*$|(?<=[;{})\s,])//[^""\n]*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex("\\$?\"\"\"[\\s\\S]*?\"\"\"|[$@]*\"(?:\\\\.|[^\"\\\\\\n])*\"")]
+    private static partial Regex Text();
+
+    [GeneratedRegex(@"(?<!\{)\{[^{}""]+\}")]
+    private static partial Regex Hole();
+
+    /// <summary>Of a type that is not nested: others cannot name a nested one without it.</summary>
+    [GeneratedRegex(@"^(?:(?:public|internal|private|protected|sealed|static|abstract|readonly|ref|partial|file) +)*(?:class|struct|interface|enum|record(?: +struct)?|delegate +[\w<>?.\[\], ]+?) +(\w+)\s*[<({:;\n]", RegexOptions.Multiline)]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex(@"(?<![\w.])\w+|(?<=\.)[A-Z]\w+(?=\.)")]
+    private static partial Regex Identifier();
+
+    private sealed record SourceFile(string Path, string Room, string Code)
+    {
+        public HashSet<SourceFile> Known { get; } = [];
+
+        public bool Equals(SourceFile? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+    }
+}
