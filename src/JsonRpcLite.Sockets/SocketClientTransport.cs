@@ -17,9 +17,6 @@ namespace JsonRpcLite;
 /// </remarks>
 public sealed class SocketClientTransport : ClientTransport
 {
-    /// <summary>More calls at a time than these make their objects anew.</summary>
-    private const int MaxIdleCalls = 256;
-
     private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), Origin> _origins = [];
     private readonly ConcurrentQueue<WireCall> _idleCalls = [];
     private volatile LastOrigin? _last;
@@ -300,7 +297,7 @@ public sealed class SocketClientTransport : ClientTransport
     private void EndCall(WireCall call)
     {
         call.End();
-        if (_idleCalls.Count < MaxIdleCalls)
+        if (_idleCalls.Count < Housekeeping.MaxIdle)
             _idleCalls.Enqueue(call);
     }
 

@@ -42,7 +42,7 @@ internal sealed class ConnectionClock : IDisposable
             }
         };
         var shortest = TimeSpan.FromTicks(Math.Min(Math.Min(limits.HeadTime.Ticks, limits.IdleTime.Ticks), limits.PieceTime.Ticks));
-        var period = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 10, 1000));
+        var period = Housekeeping.TickFor(shortest);
         var tick = Milliseconds(period);
         _times = new long[(int)ConnectionTime.Linger + 1];
         _times[(int)ConnectionTime.Head] = Milliseconds(limits.HeadTime) + tick;

@@ -9,16 +9,13 @@ namespace JsonRpcLite;
 /// </remarks>
 internal sealed class ExchangePool
 {
-    /// <summary>More than these are not kept, all cores together: a burst need not be remembered for ever.</summary>
-    public const int MaxIdle = 256;
-
     private readonly Func<SocketExchange> _make;
     private readonly Stripe[] _stripes;
 
     public ExchangePool(ServerTransportContext context, ConnectionClock clock, bool isSecure)
     {
         _make = () => new SocketExchange(context, clock, isSecure);
-        _stripes = new Stripe[Math.Min(Environment.ProcessorCount, MaxIdle / 4)];
+        _stripes = new Stripe[Math.Min(Environment.ProcessorCount, Housekeeping.MaxIdle / 4)];
         for (var i = 0; i < _stripes.Length; i++)
             _stripes[i].Others = new Stack<SocketExchange>();
     }
@@ -47,7 +44,7 @@ internal sealed class ExchangePool
             return;
         lock (stripe.Others)
         {
-            if (stripe.Others.Count < MaxIdle / _stripes.Length - 1)
+            if (stripe.Others.Count < Housekeeping.MaxIdle / _stripes.Length - 1)
                 stripe.Others.Push(exchange);
         }
     }

@@ -6,9 +6,6 @@ namespace JsonRpcLite;
 /// <summary>What all calls of a client have in common: where they go, what they carry, how long they may take; and the calls themselves, which are used again.</summary>
 internal sealed class ClientCalls : IDisposable
 {
-    /// <summary>More than these are not kept when they are done: a burst need not be remembered for ever.</summary>
-    private const int MaxIdle = 256;
-
     private readonly ClientTransport _transport;
     private readonly HttpFields _fields = [];
     private readonly int _maxResponseBodySize;
@@ -66,7 +63,7 @@ internal sealed class ClientCalls : IDisposable
 
     public void Return(ClientCall call)
     {
-        if (_idle.Count < MaxIdle)
+        if (_idle.Count < Housekeeping.MaxIdle)
             _idle.Enqueue(call);
         else
             call.Abandon();

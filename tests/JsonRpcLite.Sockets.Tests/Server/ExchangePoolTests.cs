@@ -35,13 +35,13 @@ public sealed class ExchangePoolTests : IDisposable
     [Fact]
     public void A_burst_is_not_remembered_for_ever()
     {
-        var burst = Enumerable.Range(0, 2 * ExchangePool.MaxIdle).Select(_ => Pool.Rent()).ToHashSet<object>(ReferenceEqualityComparer.Instance);
+        var burst = Enumerable.Range(0, 2 * Housekeeping.MaxIdle).Select(_ => Pool.Rent()).ToHashSet<object>(ReferenceEqualityComparer.Instance);
         foreach (SocketExchange exchange in burst)
             Pool.Return(exchange);
 
-        var kept = Enumerable.Range(0, 2 * ExchangePool.MaxIdle).Count(_ => burst.Contains(Pool.Rent()));
+        var kept = Enumerable.Range(0, 2 * Housekeeping.MaxIdle).Count(_ => burst.Contains(Pool.Rent()));
 
-        kept.Should().BeInRange(1, ExchangePool.MaxIdle);
+        kept.Should().BeInRange(1, Housekeeping.MaxIdle);
     }
 
     [Fact]

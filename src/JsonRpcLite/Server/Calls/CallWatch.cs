@@ -8,9 +8,6 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
-    /// <summary>In milliseconds. What clients ask for makes the watch look no more often than this, however many they are.</summary>
-    private const int ShortestTick = 10;
-
     private readonly JsonRpcServerOptions _options;
     private readonly CallsInFlight _calls;
     private readonly EarlyAnswers _answers;
@@ -29,16 +26,13 @@ internal sealed class CallWatch : IDisposable
         Budget = new BodyBudget(options.Limits.MaxRequestBodyMemory, calls.Table, RefuseSlowBody);
         var shortest = options.Limits.HandlerTimeout == Timeout.InfiniteTimeSpan || options.Limits.HandlerTimeout > options.Limits.RequestGracePeriod
             ? options.Limits.RequestGracePeriod : options.Limits.HandlerTimeout;
-        _tick = PeriodFor(shortest);
+        _tick = Housekeeping.TickFor(shortest);
         _nextLook = options.TimeProvider.GetTimestamp() + TicksOf(_tick);
         _timer = options.TimeProvider.CreateTimer(static watch => ((CallWatch)watch!).Look(), this, _tick, _tick);
     }
 
     /// <summary>The memory of bodies under way.</summary>
     public BodyBudget Budget { get; }
-
-    /// <summary>How often to look at limits of which this is the shortest: ten times within it, but neither all the time nor less than once a second.</summary>
-    public static TimeSpan PeriodFor(TimeSpan shortest) => TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, ShortestTick, 1000));
 
     /// <summary>
     /// Lets the watch look earlier than it would, for a client that waits for less than is left until then. Nearly none does; and of many that do only the first moves the watch, since the time of
@@ -55,8 +49,8 @@ internal sealed class CallWatch : IDisposable
         lock (_setting)
         {
             var now = _options.TimeProvider.GetTimestamp();
-            // A timer counts whole milliseconds, and a call is late only after its deadline.
-            var wait = TimeSpan.FromMilliseconds(Math.Max(_options.TimeProvider.GetElapsedTime(now, deadline).TotalMilliseconds + 1, ShortestTick));
+            // A timer counts whole milliseconds, and a call is late only after its deadline. However many clients ask for short times, the watch looks no more often than at each tick of the shortest.
+            var wait = TimeSpan.FromMilliseconds(Math.Max(_options.TimeProvider.GetElapsedTime(now, deadline).TotalMilliseconds + 1, Housekeeping.ShortestTick));
             var look = now + TicksOf(wait);
             if (look >= _nextLook)
                 return;
