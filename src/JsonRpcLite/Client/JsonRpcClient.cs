@@ -51,7 +51,7 @@ public sealed class JsonRpcClient : IDisposable
     public TOut Command<TOut>(object? command)
     {
         var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -63,7 +63,7 @@ public sealed class JsonRpcClient : IDisposable
     public TOut Command<TIn, TOut>(TIn command)
     {
         var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -84,7 +84,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -96,7 +96,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -119,7 +119,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TResult>(string method, object? parameters = null)
     {
         var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
@@ -132,7 +132,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
         var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
@@ -158,7 +158,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
         var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -171,7 +171,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -184,7 +184,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
     public void Notify(string method, object? parameters = null)
     {
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
         RpcReplyReader.ReadNothing(call.Exchange);
@@ -197,7 +197,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
     public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         RpcReplyReader.ReadNothing(call.Exchange);
