@@ -54,7 +54,7 @@ public sealed class JsonRpcBatch
     /// <typeparam name="TResult">What the result is read as.</typeparam>
     public Task<TResult> CallAsync<TResult>(string method, object? parameters = null)
     {
-        var pending = new Pending<TResult>(_serializer.TypeOf<TResult>());
+        var pending = new Pending<TResult>(_serializer.InputOf<TResult>());
         Add(id => _writer.WriteUntyped(_body, method, parameters, id), pending);
         return pending.Task;
     }
@@ -64,7 +64,7 @@ public sealed class JsonRpcBatch
     /// <typeparam name="TResult">What the result is read as.</typeparam>
     public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters)
     {
-        var pending = new Pending<TResult>(_serializer.TypeOf<TResult>());
+        var pending = new Pending<TResult>(_serializer.InputOf<TResult>());
         Add(id => _writer.Write(_body, method, parameters, id), pending);
         return pending.Task;
     }

@@ -50,7 +50,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TOut>(object? command)
     {
-        var type = _serializer.TypeOf<TOut>();
+        var type = _serializer.InputOf<TOut>();
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
@@ -62,7 +62,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TIn, TOut>(TIn command)
     {
-        var type = _serializer.TypeOf<TOut>();
+        var type = _serializer.InputOf<TOut>();
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
@@ -83,7 +83,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TOut>();
+        var type = _serializer.InputOf<TOut>();
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -95,7 +95,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TOut>();
+        var type = _serializer.InputOf<TOut>();
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -118,7 +118,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TResult>(string method, object? parameters = null)
     {
-        var type = _serializer.TypeOf<TResult>();
+        var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
@@ -131,7 +131,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
-        var type = _serializer.TypeOf<TResult>();
+        var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
@@ -157,7 +157,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TResult>();
+        var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
@@ -170,7 +170,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TResult>();
+        var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);

@@ -15,6 +15,8 @@ internal sealed class HandlerMethod<TParams, TResult>
     {
         _function = function;
         _input = function.TakesNull ? serializer.TypeOf<TParams>() : serializer.InputOf<TParams>();
+        if (IsScalar(_input))
+            throw new NotSupportedException($"A handler takes all parameters as one value, an object or a list, but {typeof(TParams)} is a single value. Register it with Add, or take a record or an array.");
         _output = new ValueFormat<TResult>(serializer.TypeOf<TResult>());
     }
 
@@ -48,6 +50,10 @@ internal sealed class HandlerMethod<TParams, TResult>
             throw InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
         }
     }
+
+    /// <summary>What System.Text.Json itself reads as a string, a number or a boolean.</summary>
+    private static bool IsScalar(JsonTypeInfo type) =>
+        type.Kind == JsonTypeInfoKind.None && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly && type.Type.Namespace != "System.Text.Json" && type.Type.Namespace != "System.Text.Json.Nodes" && type.Type != typeof(object);
 
     private static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
 }

@@ -18,6 +18,9 @@ internal static class Returned
 
     public static bool IsTask(Type type) => typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || ResultOf(type) is not null;
 
+    /// <summary>Whether it is awaited, or F#'s Async, and no task: nothing here would ever run or await it.</summary>
+    public static bool IsOtherWork(Type type) => !IsTask(type) && TypeRules.IsAwaitable(type);
+
     /// <summary>Refuses a function of which nobody would notice when it ends, and whose exception would end the process.</summary>
     /// <exception cref="ArgumentException">It is <c>async void</c>, or a part of it is.</exception>
     /// <param name="function">The function.</param>
@@ -39,7 +42,7 @@ internal static class Returned
     /// <exception cref="InvalidOperationException">The value is a task.</exception>
     public static void RefuseTask(object? value)
     {
-        if (value is not null && IsTask(value.GetType()))
+        if (value is not null && TypeRules.IsAwaitable(value.GetType()))
             throw new InvalidOperationException("The function returned a task as a value; nobody would wait for it. Declare what it returns as a task.");
     }
 }
