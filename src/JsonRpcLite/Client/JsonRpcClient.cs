@@ -187,7 +187,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.JsonRpcKind);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
-        RpcReplyReader.ReadNothing(call.Exchange);
+        RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
     }
 
     /// <summary>
@@ -200,7 +200,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.JsonRpcKind);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        RpcReplyReader.ReadNothing(call.Exchange);
+        RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
     }
 
     /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>

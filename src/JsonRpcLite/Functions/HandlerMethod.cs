@@ -36,24 +36,22 @@ internal sealed class HandlerMethod<TParams, TResult>
     private TParams Read(ReadOnlySpan<byte> parameters)
     {
         if (parameters.IsEmpty)
-            return _function.TakesNull ? default! : throw InvalidParams("there are none.");
+            return _function.TakesNull ? default! : throw ParameterBinder.InvalidParams("there are none.");
         try
         {
             return JsonRpcSerializer.Read(parameters, _input, JsonText.MaxRequestDepth)!;
         }
         catch (Exception) when (JsonText.ExplainRefusal(parameters, JsonText.MaxRequestDepth) is { } reason)
         {
-            throw InvalidParams(reason + ".");
+            throw ParameterBinder.InvalidParams(reason + ".");
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {
-            throw InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
+            throw ParameterBinder.InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".", e);
         }
     }
 
     /// <summary>What System.Text.Json itself reads as a string, a number or a boolean.</summary>
     private static bool IsScalar(JsonTypeInfo type) =>
         type.Kind == JsonTypeInfoKind.None && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly && type.Type.Namespace != "System.Text.Json" && type.Type.Namespace != "System.Text.Json.Nodes" && type.Type != typeof(object);
-
-    private static JsonRpcException InvalidParams(string reason) => new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}");
 }

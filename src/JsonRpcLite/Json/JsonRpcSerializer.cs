@@ -62,6 +62,9 @@ internal sealed class JsonRpcSerializer
         return new JsonRpcSerializer(copy);
     }
 
+    /// <summary>The options, which cannot be changed any more.</summary>
+    public JsonSerializerOptions Options => _options;
+
     /// <summary>How the type becomes JSON and back.</summary>
     /// <exception cref="NotSupportedException">The type cannot be resolved; the message says what to do.</exception>
     public JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)TypeOf(typeof(T));
@@ -192,36 +195,12 @@ internal sealed class JsonRpcSerializer
         if (exception is not JsonException { Path: var path })
             return "a value in it does not fit";
         var place = path ?? "$";
-        if (place == "$" && type.Kind == JsonTypeInfoKind.Object && FindNames(text) is { } names)
+        if (JsonPlace.Find(text, type, place) is { } found && JsonPlace.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
         {
-            var anyCase = type.Options.PropertyNameCaseInsensitive;
-            var sent = names.ToHashSet(anyCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-            // The names are the program's own.
-            var missing = type.Properties
-                .Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !sent.Contains(p.Name))
-                .Select(p => $"'{p.Name}'")
-                .ToArray();
-            if (missing.Length > 0)
-                return $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing{(anyCase ? "" : " (names are case-sensitive)")}";
+            return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(place == "$" ? "" : $" at '{PeerText.Shown(place)}'")}"
+                + (type.Options.PropertyNameCaseInsensitive ? "" : " (names are case-sensitive)");
         }
         return $"the value at '{PeerText.Shown(place)}' does not fit";
-    }
-
-    /// <summary>The names of an object's members; <c>null</c> where the text is no object.</summary>
-    private static List<string>? FindNames(ReadOnlySpan<byte> text)
-    {
-        var reader = new Utf8JsonReader(text);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return null;
-        var names = new List<string>();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            names.Add(reader.GetString()!);
-            reader.Read();
-            reader.Skip();
-        }
-        return names;
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
@@ -230,6 +209,14 @@ internal sealed class JsonRpcSerializer
     /// <summary>Writes a value by the type that it has at run time; a tuple as the array of its items.</summary>
     public void WriteUntyped(IBufferWriter<byte> target, object? value) =>
         Write(target, (value, serializer: this), static (writer, v) => v.serializer.WriteUntyped(writer, v.value));
+
+    /// <summary>A value as a node, by the type that it has at run time.</summary>
+    public JsonNode? ToNode(object value)
+    {
+        var target = new ArrayBufferWriter<byte>();
+        WriteUntyped(target, value);
+        return JsonNode.Parse(target.WrittenSpan, null, new JsonDocumentOptions { MaxDepth = JsonText.MaxReplyDepth });
+    }
 
     public void Write<TState>(IBufferWriter<byte> target, TState state, Action<Utf8JsonWriter, TState> write)
     {

@@ -68,8 +68,11 @@ internal static class TypeRules
         if (typeof(ITuple).IsAssignableFrom(type) && type.IsValueType)
             return info.Options.IncludeFields ? null : $"System.Text.Json writes a tuple as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.";
         var isOfSystem = IsOfSystem(type);
+        // An interface stands for types that are not known here; that it cannot be read is said where it is asked for.
+        if (type.IsInterface)
+            return null;
         if (isOfSystem && typeof(IDisposable).IsAssignableFrom(type))
-            return "it is a resource of this process, and no data. Use bytes (byte[]) or text.";
+            return "it is a resource of this process, which cannot be read from JSON or written to it. Use bytes (byte[]) or text.";
         if (typeof(Delegate).IsAssignableFrom(type))
             return "it is no data." + cure;
         var isNothingWritten = !info.Properties.Any(p => p.Get is not null);

@@ -35,7 +35,7 @@ public sealed class JsonRpcFailure
     public override string ToString()
     {
         var method = Method is null ? "" : $"{PeerText.Shown(Method)}, ";
-        var what = Exception is JsonRpcException error ? $"{error.Code}: {PeerText.Shown(error.Message)}" : Exception.ToString();
+        var what = Exception is JsonRpcException error ? $"{error.Code}: {PeerText.Shown(error.Message)}{(error.InnerException is { } cause ? $" ({cause})" : "")}" : Exception.ToString();
         return $"{Id} ({method}{RemoteEndPoint?.ToString() ?? "no peer"}): {what}";
     }
 }
