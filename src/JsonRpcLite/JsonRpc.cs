@@ -140,7 +140,7 @@ public static class JsonRpc
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
         var failures = FailuresOf(frozen);
         var call = new JsonRpcHandler(methods, frozen, failures);
-        return Guard(ErrorReply.ForJsonRpc, failures, call.HandleAsync);
+        return Guard(ErrorReply.ForJsonRpc, failures, frozen, call.HandleAsync);
     }
 
     /// <summary>Makes a client for a server on this machine.</summary>
@@ -174,13 +174,13 @@ public static class JsonRpc
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcHandlerOptions? options)
     {
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
-        return Guard(ErrorReply.ForPlain, FailuresOf(frozen), new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync);
+        return Guard(ErrorReply.ForPlain, FailuresOf(frozen), frozen, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync);
     }
 
     private static FailureReport? FailuresOf(JsonRpcHandlerOptions options) => options.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
 
-    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, HttpExchangeHandler call) =>
-        new ErrorBoundary(errors, failures, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;
+    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, JsonRpcHandlerOptions options, HttpExchangeHandler call) =>
+        new ErrorBoundary(errors, failures, options.SerializerOptions, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;
 
     private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, TOut> func) =>
         new(func, (input, _) => new ValueTask<TOut>(func(input)));

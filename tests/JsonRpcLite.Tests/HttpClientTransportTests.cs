@@ -60,7 +60,7 @@ public sealed class HttpClientTransportTests : IDisposable
 
         await client.CommandAsync(1);
 
-        seen!.Headers.Select(h => h.Key).Should().BeEquivalentTo(HttpFields.TimeoutMs, "X-Key");
+        seen!.Headers.Select(h => h.Key).Should().BeEquivalentTo(HttpFields.TimeoutMs, HttpFields.Kind, "X-Key");
         seen.Content!.Headers.Select(h => h.Key).Should().Contain(["Content-Type", "Content-Language"]).And.NotContain(HttpFields.TimeoutMs);
     }
 
@@ -75,7 +75,7 @@ public sealed class HttpClientTransportTests : IDisposable
 
         foreach (var request in _server.Requests)
         {
-            foreach (var line in new[] { "JsonRpc-Timeout-Ms: 30000", "X-Key: k", "Authorization: Bearer b", "Content-Language: de", "Via: 1.1 here", "Expires: 0", "Content-Type: application/json" })
+            foreach (var line in new[] { "JsonRpc-Timeout-Ms: 30000", "JsonRpc-Kind: plain", "X-Key: k", "Authorization: Bearer b", "Content-Language: de", "Via: 1.1 here", "Expires: 0", "Content-Type: application/json" })
                 request.Split("\r\n").Where(l => l == line).Should().ContainSingle(line);
         }
     }

@@ -190,7 +190,7 @@ public sealed class JsonRpcClientTests : IDisposable
         await client.CommandAsync(new { hello = "wörld 😀" });
 
         Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(await serving)).Should().Be(
-            $"POST / HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nAuthorization: Bearer x\r\nJsonRpc-Timeout-Ms: 30000\r\nContent-Type: application/vnd.x+json\r\nContent-Length: 23\r\n\r\n{{\"hello\":\"wörld 😀\"}}");
+            $"POST / HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nAuthorization: Bearer x\r\nJsonRpc-Timeout-Ms: 30000\r\nContent-Type: application/vnd.x+json\r\nJsonRpc-Kind: plain\r\nContent-Length: 23\r\n\r\n{{\"hello\":\"wörld 😀\"}}");
     }
 
     [Fact]

@@ -8,6 +8,7 @@ internal sealed class ClientCalls : IDisposable
 {
     private readonly ClientTransport _transport;
     private readonly HttpFields _fields = [];
+    private readonly bool _saysKind;
     private readonly int _maxResponseBodySize;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
@@ -23,6 +24,7 @@ internal sealed class ClientCalls : IDisposable
             _fields.Remove(name);
         foreach (var (name, value) in options.Headers)
             _fields.AddUnchecked(name, value);
+        _saysKind = !_fields.Contains(HttpFields.Kind);
         Timeout = options.Timeout;
         TimeProvider = options.TimeProvider;
         _maxResponseBodySize = options.MaxResponseBodySize;
@@ -38,8 +40,9 @@ internal sealed class ClientCalls : IDisposable
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationToken Disposed => _disposed.Token;
 
+    /// <param name="kind">What the server must be: <see cref="HttpFields.PlainKind"/> or <see cref="HttpFields.JsonRpcKind"/>.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public ClientCall Begin()
+    public ClientCall Begin(string kind)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(JsonRpcClient));
         if (!_idle.TryDequeue(out var call))
@@ -56,6 +59,8 @@ internal sealed class ClientCalls : IDisposable
         exchange.CloseConnection = false;
         exchange.RequestFields.Clear();
         _fields.CopyTo(exchange.RequestFields);
+        if (_saysKind)
+            exchange.RequestFields.AddUnchecked(HttpFields.Kind, kind);
         exchange.ClearResponse();
         exchange.ResponseBody.MaxLength = _maxResponseBodySize;
         return call;

@@ -54,7 +54,7 @@ public sealed class JsonRpcBatch
     /// <typeparam name="TResult">What the result is read as.</typeparam>
     public Task<TResult> CallAsync<TResult>(string method, object? parameters = null)
     {
-        var pending = new Pending<TResult>(_serializer.TypeOf<TResult>());
+        var pending = new Pending<TResult>(_serializer.InputOf<TResult>());
         Add(id => _writer.WriteUntyped(_body, method, parameters, id), pending);
         return pending.Task;
     }
@@ -64,7 +64,7 @@ public sealed class JsonRpcBatch
     /// <typeparam name="TResult">What the result is read as.</typeparam>
     public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters)
     {
-        var pending = new Pending<TResult>(_serializer.TypeOf<TResult>());
+        var pending = new Pending<TResult>(_serializer.InputOf<TResult>());
         Add(id => _writer.Write(_body, method, parameters, id), pending);
         return pending.Task;
     }
@@ -139,7 +139,7 @@ public sealed class JsonRpcBatch
         if (Count == 0)
             throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
         _isSent = true;
-        var call = _calls.Begin();
+        var call = _calls.Begin(HttpFields.JsonRpcKind);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();
@@ -150,14 +150,14 @@ public sealed class JsonRpcBatch
     {
         if (_pending.Count == 0)
         {
-            RpcReplyReader.ReadNothing(exchange);
+            RpcReplyReader.ReadNothing(exchange, _serializer.Options);
             return;
         }
-        var replies = RpcReplyReader.ReadAll(exchange, out var isBatch);
+        var replies = RpcReplyReader.ReadAll(exchange, _serializer.Options, out var isBatch);
         if (!isBatch)
         {
             // One error for the batch as a whole: too long, too large, not understood.
-            throw replies[0] is { Fault: null, IsError: true } error ? RpcReplyReader.ErrorOf(exchange, error)
+            throw replies[0] is { Fault: null, IsError: true } error ? RpcReplyReader.ErrorOf(exchange, error, _serializer.Options)
                 : ReplyReader.NoAnswer(exchange, "a single response came in answer to a batch");
         }
 
@@ -170,7 +170,7 @@ public sealed class JsonRpcBatch
             if (answers.Length == 1)
                 pending.Complete(exchange, answers[0], id);
             else if (answers.Length == 0 && lost.IsError)
-                pending.Fail(RpcReplyReader.ErrorOf(exchange, lost));
+                pending.Fail(RpcReplyReader.ErrorOf(exchange, lost, _serializer.Options));
             else
                 pending.Fail(ReplyReader.NoAnswer(exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
         }

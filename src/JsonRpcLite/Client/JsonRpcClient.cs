@@ -50,8 +50,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TOut>(object? command)
     {
-        var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TOut>();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -62,8 +62,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TIn, TOut>(TIn command)
     {
-        var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TOut>();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -83,8 +83,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TOut>();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -95,8 +95,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TOut>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TOut>();
+        using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return ReplyReader.ReadPlain(call.Exchange, type);
@@ -118,8 +118,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TResult>(string method, object? parameters = null)
     {
-        var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TResult>();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
@@ -131,8 +131,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
-        var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TResult>();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
@@ -157,8 +157,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TResult>();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -170,8 +170,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
-        var type = _serializer.TypeOf<TResult>();
-        using var call = _calls.Begin();
+        var type = _serializer.InputOf<TResult>();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -184,10 +184,10 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
     public void Notify(string method, object? parameters = null)
     {
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
-        RpcReplyReader.ReadNothing(call.Exchange);
+        RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
     }
 
     /// <summary>
@@ -197,10 +197,10 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
     public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        using var call = _calls.Begin();
+        using var call = _calls.Begin(HttpFields.JsonRpcKind);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        RpcReplyReader.ReadNothing(call.Exchange);
+        RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
     }
 
     /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>

@@ -11,11 +11,14 @@ internal static class ReplyReader
 {
     private const int QuotedBytes = 200;
 
+    /// <summary>The text of a reply, without a byte order mark.</summary>
+    public static ReadOnlySpan<byte> BodyOf(HttpExchange exchange) => JsonText.WithoutMark(exchange.ResponseBody.WrittenSpan);
+
     public static TOut ReadPlain<TOut>(HttpExchange exchange, JsonTypeInfo<TOut> type)
     {
-        var body = exchange.ResponseBody.WrittenSpan;
+        var body = BodyOf(exchange);
         if (exchange.StatusCode is < 200 or > 299)
-            throw ReadError(exchange);
+            throw ReadError(exchange, type.Options);
         if (JsonText.FindFault(body) is { } fault)
             throw NoAnswer(exchange, fault);
         try
@@ -30,14 +33,14 @@ internal static class ReplyReader
     }
 
     /// <summary>What a reply without success is: an error in our form is what the server said; any other comes from something else, such as a proxy.</summary>
-    public static Exception ReadError(HttpExchange exchange) =>
-        TryReadError(exchange) ?? (Exception)NoAnswer(exchange, "the status is no success, and the body is no error of this library");
+    public static Exception ReadError(HttpExchange exchange, JsonSerializerOptions? options) =>
+        TryReadError(exchange, options) ?? (Exception)NoAnswer(exchange, "the status is no success, and the body is no error of this library");
 
-    public static JsonRpcException? TryReadError(HttpExchange exchange)
+    public static JsonRpcException? TryReadError(HttpExchange exchange, JsonSerializerOptions? options)
     {
-        var body = exchange.ResponseBody.WrittenSpan;
+        var body = BodyOf(exchange);
         return JsonText.FindFault(body) is null && ErrorObject.Find(body) is { } error
-            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode)
+            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode, options)
             : null;
     }
 

@@ -10,7 +10,7 @@ internal static class RpcReplyReader
     /// <summary>The answer to one call.</summary>
     public static T Read<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
     {
-        var reply = ReadOne(exchange, others: null, out var isBatch);
+        var reply = ReadOne(exchange, type.Options, others: null, out var isBatch);
         if (isBatch)
             throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");
         return Outcome(exchange, reply, id, type);
@@ -19,21 +19,21 @@ internal static class RpcReplyReader
     /// <summary>What one response object says to the call with this id.</summary>
     public static T Outcome<T>(HttpExchange exchange, RpcReply reply, long id, JsonTypeInfo<T> type)
     {
-        var body = exchange.ResponseBody.WrittenSpan;
+        var body = ReplyReader.BodyOf(exchange);
         if (reply.Fault is { } fault)
             throw ReplyReader.NoAnswer(exchange, fault);
         // An error to an id that the server could not read is an error of this call, since there was no other (JSON-RPC 2.0, 5).
         if (reply.Id != id && !(reply.IsError && reply.IsIdNull))
             throw ReplyReader.NoAnswer(exchange, $"the response is not to the call with id {id}");
         if (reply.IsError)
-            throw ErrorOf(exchange, reply);
+            throw ErrorOf(exchange, reply, type.Options);
         try
         {
             return JsonRpcSerializer.Read(body[reply.Result], type, JsonText.MaxReplyDepth)!;
         }
-        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, type) || JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth) is not null)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, type) || JsonText.ExplainRefusal(ReplyReader.BodyOf(exchange)[reply.Result], JsonText.MaxReplyDepth) is not null)
         {
-            var reason = JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan[reply.Result], JsonText.MaxReplyDepth);
+            var reason = JsonText.ExplainRefusal(ReplyReader.BodyOf(exchange)[reply.Result], JsonText.MaxReplyDepth);
             throw ReplyReader.NoAnswer(exchange, reason is null ? $"the result does not fit {typeof(T)}" : $"in the result {reason}", e);
         }
     }
@@ -41,21 +41,21 @@ internal static class RpcReplyReader
     /// <summary>All response objects of a reply; of a reply that is no batch the one.</summary>
     /// <exception cref="JsonRpcException">The status is no success, and the body says why.</exception>
     /// <exception cref="HttpRequestException">The body is no JSON, or the status no success.</exception>
-    public static List<RpcReply> ReadAll(HttpExchange exchange, out bool isBatch)
+    public static List<RpcReply> ReadAll(HttpExchange exchange, JsonSerializerOptions options, out bool isBatch)
     {
         var replies = new List<RpcReply>();
-        var one = ReadOne(exchange, replies, out isBatch);
+        var one = ReadOne(exchange, options, replies, out isBatch);
         if (!isBatch)
             replies.Add(one);
         return replies;
     }
 
     /// <summary>The response object of a reply that is no batch; those of a batch go to the list, if they are wanted.</summary>
-    private static RpcReply ReadOne(HttpExchange exchange, List<RpcReply>? others, out bool isBatch)
+    private static RpcReply ReadOne(HttpExchange exchange, JsonSerializerOptions options, List<RpcReply>? others, out bool isBatch)
     {
         if (exchange.StatusCode is < 200 or > 299)
-            throw ReplyReader.ReadError(exchange);
-        var body = exchange.ResponseBody.WrittenSpan;
+            throw ReplyReader.ReadError(exchange, options);
+        var body = ReplyReader.BodyOf(exchange);
         if (JsonText.FindFault(body) is { } fault)
             throw ReplyReader.NoAnswer(exchange, fault);
         var one = default(RpcReply);
@@ -78,24 +78,24 @@ internal static class RpcReplyReader
         }
         catch (JsonException e)
         {
-            throw ReplyReader.NoAnswer(exchange, JsonText.ExplainRefusal(exchange.ResponseBody.WrittenSpan, JsonText.MaxReplyDepth) ?? "the body is not JSON", e);
+            throw ReplyReader.NoAnswer(exchange, JsonText.ExplainRefusal(ReplyReader.BodyOf(exchange), JsonText.MaxReplyDepth) ?? "the body is not JSON", e);
         }
         return one;
     }
 
     /// <summary>The reply to notifications: any success, with a body or without (200, 202 and 204 are all in use); an error is one all the same.</summary>
-    public static void ReadNothing(HttpExchange exchange)
+    public static void ReadNothing(HttpExchange exchange, JsonSerializerOptions options)
     {
         if (exchange.StatusCode is < 200 or > 299)
-            throw ReplyReader.ReadError(exchange);
-        if (ReplyReader.TryReadError(exchange) is { } error)
+            throw ReplyReader.ReadError(exchange, options);
+        if (ReplyReader.TryReadError(exchange, options) is { } error)
             throw error;
         // Notifications that came as a batch may be refused as one.
-        if (exchange.ResponseBody.WrittenSpan.TrimStart(" \t\r\n"u8).StartsWith("["u8) && ReadAll(exchange, out _).Find(reply => reply is { Fault: null, IsError: true }) is { IsError: true } refusal)
-            throw ErrorOf(exchange, refusal);
+        if (ReplyReader.BodyOf(exchange).TrimStart(" \t\r\n"u8).StartsWith("["u8) && ReadAll(exchange, options, out _).Find(reply => reply is { Fault: null, IsError: true }) is { IsError: true } refusal)
+            throw ErrorOf(exchange, refusal, options);
     }
 
-    public static Exception ErrorOf(HttpExchange exchange, RpcReply reply) =>
-        ErrorObject.Read(exchange.ResponseBody.WrittenSpan[reply.Error], (HttpStatusCode)exchange.StatusCode)
+    public static Exception ErrorOf(HttpExchange exchange, RpcReply reply, JsonSerializerOptions options) =>
+        ErrorObject.Read(ReplyReader.BodyOf(exchange)[reply.Error], (HttpStatusCode)exchange.StatusCode, options)
         ?? (Exception)ReplyReader.NoAnswer(exchange, "the error has no message, or no code that is a 32-bit integer");
 }

@@ -35,9 +35,13 @@ internal sealed class DelegateMethod
         AsyncVoid.Refuse(function, $"The method '{name}'", nameof(function));
         foreach (var parameter in method.GetParameters())
         {
+            if (parameter.ParameterType == typeof(CancellationToken?))
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", nameof(function));
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(function));
         }
+        if (Returned.IsOtherWork(Returned.ResultOf(method.ReturnType) ?? method.ReturnType))
+            throw new ArgumentException($"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", nameof(function));
         if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
             throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(function));
         if (FindSharedName(method.GetParameters()[^InvokeOf(function).GetParameters().Length..]) is { } shared)

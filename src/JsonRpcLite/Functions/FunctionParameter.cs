@@ -50,8 +50,13 @@ internal abstract class FunctionParameter
     /// <summary>What is told of it to those who ask; only where it is a value.</summary>
     public abstract ParameterShape Describe();
 
+    /// <summary>Whether an object is read as it, member by member.</summary>
+    public abstract bool IsObject { get; }
+
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="text">All that the reader reads, for the reason of a refusal.</param>
     /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
-    public abstract object? ReadBoxed(ref Utf8JsonReader reader);
+    public abstract object? ReadBoxed(ref Utf8JsonReader reader, ReadOnlySpan<byte> text);
 
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public abstract object? GetDefaultBoxed();
@@ -60,7 +65,9 @@ internal abstract class FunctionParameter
     {
         public override ParameterShape Describe() => throw new NotSupportedException();
 
-        public override object? ReadBoxed(ref Utf8JsonReader reader) => throw new NotSupportedException();
+        public override bool IsObject => false;
+
+        public override object? ReadBoxed(ref Utf8JsonReader reader, ReadOnlySpan<byte> text) => throw new NotSupportedException();
 
         public override object? GetDefaultBoxed() => throw new NotSupportedException();
     }
@@ -92,9 +99,12 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     public override ParameterShape Describe() =>
         new(Name, _type, _takesNull, !_isOptional, !_isOptional || _default is null ? null : JsonSerializer.SerializeToNode(_default, _type), MethodShape.DescriptionOf(_parameter));
 
-    /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
-    public T Read(ref Utf8JsonReader reader)
+    public override bool IsObject => _type.Kind == JsonTypeInfoKind.Object;
+
+    /// <inheritdoc cref="FunctionParameter.ReadBoxed"/>
+    public T Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> text)
     {
+        var begin = (int)reader.TokenStartIndex;
         try
         {
             var value = _format.Read(ref reader);
@@ -102,14 +112,27 @@ internal sealed class FunctionParameter<T> : FunctionParameter
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _type))
         {
-            throw JsonRpcException.InvalidParams($"the value of '{Name}' does not fit.");
+            throw Refuse(text[begin..], e);
         }
     }
 
-    public override object? ReadBoxed(ref Utf8JsonReader reader) => Read(ref reader);
+    public override object? ReadBoxed(ref Utf8JsonReader reader, ReadOnlySpan<byte> text) => Read(ref reader, text);
 
     public override object? GetDefaultBoxed() => GetDefault();
 
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public T GetDefault() => _isOptional ? _default! : throw JsonRpcException.InvalidParams($"'{Name}' is missing.");
+
+    /// <param name="text">Begins with the value.</param>
+    /// <param name="exception">What reading said.</param>
+    private JsonRpcException Refuse(ReadOnlySpan<byte> text, Exception exception)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null && _isOptional)
+            return JsonRpcException.InvalidParams($"the value of '{Name}' does not fit: it must not be null. Leave it out to take its default.");
+        reader.Skip();
+        var reason = JsonRpcSerializer.ExplainMisfit(text[..(int)reader.BytesConsumed], _type, exception);
+        return JsonRpcException.InvalidParams(reason.StartsWith("the value at '$' ", StringComparison.Ordinal) || exception is not JsonException ? $"the value of '{Name}' does not fit." : $"in '{Name}' {reason}.", exception);
+    }
 }

@@ -15,6 +15,8 @@ internal sealed class HandlerMethod<TParams, TResult>
     {
         _function = function;
         _input = function.TakesNull ? serializer.TypeOf<TParams>() : serializer.InputOf<TParams>();
+        if (IsScalar(_input))
+            throw new NotSupportedException($"A handler takes all parameters as one value, an object or a list, but {typeof(TParams)} is a single value. Register it with Add, or take a record or an array.");
         _output = new ValueFormat<TResult>(serializer.TypeOf<TResult>());
     }
 
@@ -45,7 +47,11 @@ internal sealed class HandlerMethod<TParams, TResult>
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {
-            throw JsonRpcException.InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".");
+            throw JsonRpcException.InvalidParams(JsonRpcSerializer.ExplainMisfit(parameters, _input, e) + ".", e);
         }
     }
+
+    /// <summary>What System.Text.Json itself reads as a string, a number or a boolean.</summary>
+    private static bool IsScalar(JsonTypeInfo type) =>
+        type.Kind == JsonTypeInfoKind.None && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly && type.Type.Namespace != "System.Text.Json" && type.Type.Namespace != "System.Text.Json.Nodes" && type.Type != typeof(object);
 }

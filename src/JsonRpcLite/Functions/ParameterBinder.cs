@@ -53,7 +53,7 @@ internal sealed class ParameterBinder
     {
         var reader = Open(text);
         for (var index = Next(ref reader, -1); index >= 0; index = Next(ref reader, index))
-            arguments[index] = _parameters[index].ReadBoxed(ref reader);
+            arguments[index] = _parameters[index].ReadBoxed(ref reader, text);
     }
 
     /// <summary>A reader at the beginning of the parameters.</summary>
@@ -77,7 +77,7 @@ internal sealed class ParameterBinder
         {
             var named = IndexOf(ref reader);
             if (named < 0)
-                throw JsonRpcException.InvalidParams($"there is no parameter '{PeerText.Shown(reader.GetString()!)}'.");
+                throw JsonRpcException.InvalidParams($"there is no parameter '{PeerText.Shown(reader.GetString()!)}'. {DescribeNames()}");
             reader.Read();
             return named;
         }
@@ -89,6 +89,21 @@ internal sealed class ParameterBinder
                 return index;
         }
         throw JsonRpcException.InvalidParams($"there are more than the {_valueCount} that the method takes.");
+    }
+
+    /// <summary>What the parameters are called, and, where one object takes them all, how to have it taken whole.</summary>
+    private string DescribeNames()
+    {
+        const int most = 20;
+        var values = _parameters.Where(p => p.IsValue).ToList();
+        var names = string.Join(", ", values.Take(most).Select(p => $"'{p.Name}'")) + (values.Count > most ? ", ..." : "");
+        return values.Count switch
+        {
+            0 => "The method takes none.",
+            1 when values[0].IsObject => $"The method takes one, {names}, which is an object: send {{\"{values[0].Name}\":{{...}}}}, or register the method with AddHandler, which takes the parameters whole.",
+            1 => $"The method takes one: {names}.",
+            _ => $"The method takes {names} (names are case-sensitive).",
+        };
     }
 
     private int IndexOf(ref Utf8JsonReader reader)

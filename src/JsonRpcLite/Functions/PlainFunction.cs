@@ -45,6 +45,8 @@ internal sealed class PlainFunction<TIn, TOut>
     /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
     private static void RefuseTask()
     {
+        if (Returned.IsOtherWork(typeof(TOut)))
+            throw new ArgumentException($"The function's result is {typeof(TOut)}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).");
         if (Returned.IsTask(typeof(TOut)))
         {
             throw new ArgumentException(

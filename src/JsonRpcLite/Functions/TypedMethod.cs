@@ -40,11 +40,11 @@ internal sealed class TypedMethod<T1, T2, T3, TResult>
             for (var index = _binder.Next(ref reader, -1); index >= 0; index = _binder.Next(ref reader, index))
             {
                 if (index == 0)
-                    (first, hasFirst) = (_first!.Read(ref reader), true);
+                    (first, hasFirst) = (_first!.Read(ref reader, text), true);
                 else if (index == 1)
-                    (second, hasSecond) = (_second!.Read(ref reader), true);
+                    (second, hasSecond) = (_second!.Read(ref reader, text), true);
                 else
-                    (third, hasThird) = (_third!.Read(ref reader), true);
+                    (third, hasThird) = (_third!.Read(ref reader, text), true);
             }
         }
         if (!hasFirst)

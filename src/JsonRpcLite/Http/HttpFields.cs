@@ -21,6 +21,17 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// </summary>
     public const string TimeoutMs = "JsonRpc-Timeout-Ms";
 
+    /// <summary>The kind of server that a client's call is meant for, <c>JsonRpc-Kind</c>: <c>plain</c> or <c>json-rpc</c>.</summary>
+    /// <remarks>
+    /// <see cref="JsonRpcClient"/> sends it with every call. A server of the other kind refuses the call with 400 before anything of it runs, since its answer could be taken for a success. A call without
+    /// the field, such as curl's, is served by both; a server of another library ignores it.
+    /// </remarks>
+    public const string Kind = "JsonRpc-Kind";
+
+    internal const string PlainKind = "plain";
+
+    internal const string JsonRpcKind = "json-rpc";
+
     /// <summary>The name of the header field that says what a body is (RFC 9110 8.3).</summary>
     public const string ContentType = "Content-Type";
 

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,7 +12,7 @@ namespace JsonRpcLite;
 /// <summary>Turns values into JSON and JSON into values, by the user's options or the library's, and keeps the safety rules with both.</summary>
 internal sealed class JsonRpcSerializer
 {
-    private static readonly JsonRpcSerializer Default = new(MakeDefaultOptions());
+    private static readonly JsonRpcSerializer Default = For(MakeDefaultOptions());
 
     /// <summary>
     /// The thread's writer and whose it is. Taken out while in use, so that a converter that serializes something else does not write into
@@ -21,6 +23,10 @@ internal sealed class JsonRpcSerializer
 
     private readonly JsonSerializerOptions _options;
     private readonly JsonWriterOptions _writerOptions;
+
+    /// <summary>The types that were looked through, with all that they hold, and those that were also found readable.</summary>
+    private readonly ConcurrentDictionary<Type, bool> _known = [];
+    private readonly ConcurrentDictionary<Type, bool> _readable = [];
 
     private JsonRpcSerializer(JsonSerializerOptions options)
     {
@@ -50,9 +56,14 @@ internal sealed class JsonRpcSerializer
             ReadCommentHandling = JsonCommentHandling.Disallow,
             MaxDepth = JsonText.MaxReplyDepth,
         };
-        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(copy.TypeInfoResolver ?? ReflectionIfEnabled(), SimpleTypeResolver.Instance);
+        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(copy.TypeInfoResolver ?? ReflectionIfEnabled(), SimpleTypeResolver.Instance).WithAddedModifier(TypeRules.Refuse);
+        if (!copy.Converters.Any(c => c.CanConvert(typeof(BigInteger))))
+            copy.Converters.Add(new BigIntegerConverter());
         return new JsonRpcSerializer(copy);
     }
+
+    /// <summary>The options, which cannot be changed any more.</summary>
+    public JsonSerializerOptions Options => _options;
 
     /// <summary>How the type becomes JSON and back.</summary>
     /// <exception cref="NotSupportedException">The type cannot be resolved; the message says what to do.</exception>
@@ -63,9 +74,12 @@ internal sealed class JsonRpcSerializer
     {
         try
         {
-            return _options.GetTypeInfo(type);
+            var info = _options.GetTypeInfo(type);
+            if (!_known.ContainsKey(type))
+                LookThrough(info);
+            return info;
         }
-        catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault)
+        catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
             throw new NotSupportedException(
                 $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options.", e);
@@ -80,8 +94,15 @@ internal sealed class JsonRpcSerializer
     public JsonTypeInfo InputOf(Type type)
     {
         var info = TypeOf(type);
+        if (_readable.ContainsKey(type))
+            return info;
         if (info is { Kind: JsonTypeInfoKind.Object, CreateObject: null, PolymorphismOptions: null } && info.Properties.All(p => p.AssociatedParameter is null))
             throw new NotSupportedException($"{type} cannot be read from JSON: it is abstract, or it is not clear which constructor to call. Take a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
+        if (TypeRules.IsNeverFilled(info))
+            throw new NotSupportedException($"{type} cannot be read from JSON: its properties cannot be set, and every value would be empty. Give them init accessors, or mark the constructor that fills them with [JsonConstructor].");
+        if (info.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary && IsUnreadableCollection(info))
+            throw new NotSupportedException($"{type} cannot be read from JSON: System.Text.Json cannot make this collection. Take an array, a List or a Dictionary.");
+        _readable[type] = true;
         return info;
     }
 
@@ -97,6 +118,53 @@ internal sealed class JsonRpcSerializer
         NotSupportedException => HasDerivedTypes(type, []),
         _ => false,
     };
+
+    private static bool IsKnownFault(NotSupportedException exception) => exception.Message.Contains("cannot travel as JSON", StringComparison.Ordinal);
+
+    /// <summary>Makes the contracts of all that a type holds, so that what cannot travel is refused now and not at the first call.</summary>
+    private void LookThrough(JsonTypeInfo info)
+    {
+        if (!_known.TryAdd(info.Type, true))
+            return;
+        try
+        {
+            foreach (var property in info.Properties)
+            {
+                if (property.CustomConverter is null && (property.Get is not null || property.Set is not null))
+                    LookThrough(_options.GetTypeInfo(property.PropertyType));
+            }
+            foreach (var part in new[] { info.ElementType, info.KeyType, Nullable.GetUnderlyingType(info.Type) })
+            {
+                if (part is not null)
+                    LookThrough(_options.GetTypeInfo(part));
+            }
+            foreach (var derived in info.PolymorphismOptions?.DerivedTypes ?? [])
+                LookThrough(_options.GetTypeInfo(derived.DerivedType));
+        }
+        catch
+        {
+            _known.TryRemove(info.Type, out _);
+            throw;
+        }
+    }
+
+    private static bool IsUnreadableCollection(JsonTypeInfo info)
+    {
+        try
+        {
+            JsonSerializer.Deserialize(info.Kind == JsonTypeInfoKind.Enumerable ? "[]"u8 : "{}"u8, info);
+            return false;
+        }
+        catch (NotSupportedException)
+        {
+            return true;
+        }
+        catch (Exception)
+        {
+            // A constructor that fails may succeed with items.
+            return false;
+        }
+    }
 
     private static bool HasDerivedTypes(JsonTypeInfo type, HashSet<Type> seen)
     {
@@ -127,36 +195,12 @@ internal sealed class JsonRpcSerializer
         if (exception is not JsonException { Path: var path })
             return "a value in it does not fit";
         var place = path ?? "$";
-        if (place == "$" && type.Kind == JsonTypeInfoKind.Object && FindNames(text) is { } names)
+        if (JsonPlace.Find(text, type, place) is { } found && JsonPlace.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
         {
-            var anyCase = type.Options.PropertyNameCaseInsensitive;
-            var sent = names.ToHashSet(anyCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-            // The names are the program's own.
-            var missing = type.Properties
-                .Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !sent.Contains(p.Name))
-                .Select(p => $"'{p.Name}'")
-                .ToArray();
-            if (missing.Length > 0)
-                return $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing{(anyCase ? "" : " (names are case-sensitive)")}";
+            return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(place == "$" ? "" : $" at '{PeerText.Shown(place)}'")}"
+                + (type.Options.PropertyNameCaseInsensitive ? "" : " (names are case-sensitive)");
         }
         return $"the value at '{PeerText.Shown(place)}' does not fit";
-    }
-
-    /// <summary>The names of an object's members; <c>null</c> where the text is no object.</summary>
-    private static List<string>? FindNames(ReadOnlySpan<byte> text)
-    {
-        var reader = new Utf8JsonReader(text);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return null;
-        var names = new List<string>();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            names.Add(reader.GetString()!);
-            reader.Read();
-            reader.Skip();
-        }
-        return names;
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
@@ -165,6 +209,14 @@ internal sealed class JsonRpcSerializer
     /// <summary>Writes a value by the type that it has at run time; a tuple as the array of its items.</summary>
     public void WriteUntyped(IBufferWriter<byte> target, object? value) =>
         Write(target, (value, serializer: this), static (writer, v) => v.serializer.WriteUntyped(writer, v.value));
+
+    /// <summary>A value as a node, by the type that it has at run time.</summary>
+    public JsonNode? ToNode(object value)
+    {
+        var target = new ArrayBufferWriter<byte>();
+        WriteUntyped(target, value);
+        return JsonNode.Parse(target.WrittenSpan, null, new JsonDocumentOptions { MaxDepth = JsonText.MaxReplyDepth });
+    }
 
     public void Write<TState>(IBufferWriter<byte> target, TState state, Action<Utf8JsonWriter, TState> write)
     {
@@ -208,27 +260,19 @@ internal sealed class JsonRpcSerializer
         }
     }
 
-    private static JsonSerializerOptions MakeDefaultOptions() => new()
+    internal static JsonSerializerOptions MakeDefaultOptions() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Encoder = Utf8TextEncoder.Instance,
         MaxDepth = JsonText.MaxReplyDepth,
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(SimpleTypeResolver.Instance, ReflectionIfEnabled()),
+        Converters = { new EnumTextConverter(), new BigIntegerConverter() },
     };
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the cure.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the cure.")]
-    private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() =>
-        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver { Modifiers = { RefuseTuple } } : null;
-
-    /// <summary>A tuple's items are fields, which are not written: data would be lost without a word.</summary>
-    private static void RefuseTuple(JsonTypeInfo info)
-    {
-        if (!info.Options.IncludeFields && info.Type.IsValueType && typeof(ITuple).IsAssignableFrom(info.Type))
-            throw new NotSupportedException($"System.Text.Json writes the tuple {info.Type} as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.");
-    }
+    private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() => JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
 
     /// <summary>The types that need neither reflection nor generated code: what a plain function takes and returns, and simple values.</summary>
     private sealed class SimpleTypeResolver : IJsonTypeInfoResolver

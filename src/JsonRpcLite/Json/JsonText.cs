@@ -19,14 +19,29 @@ internal static class JsonText
     /// <summary>What opens or closes an object, an array or a string.</summary>
     private static readonly SearchValues<byte> Marks = SearchValues.Create("\"{}[]"u8);
 
+    /// <summary>The text without the byte order mark that some senders put in front, which RFC 8259, 8.1, allows a reader to ignore.</summary>
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> text) => text.StartsWith("\uFEFF"u8) ? text[3..] : text;
+
     /// <summary>Checks what must be right before parsing. Says what is wrong, or <c>null</c>.</summary>
     public static string? FindFault(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
             return "the body is empty";
+        if (NameOfOtherEncoding(text) is { } encoding)
+            return $"the body is {encoding}; JSON travels as UTF-8";
         if (!Utf8.IsValid(text))
             return "the body is not valid UTF-8";
         return HoldsLoneSurrogate(text) ? "a \\u escape is half of a surrogate pair" : null;
+    }
+
+    /// <summary>UTF-16 or UTF-32, by its byte order mark, or by the zeros that no JSON text has at its beginning; <c>null</c> for anything else.</summary>
+    private static string? NameOfOtherEncoding(ReadOnlySpan<byte> text)
+    {
+        if (text[0] is > 0 and < 0xFE && (text.Length < 2 || text[1] != 0))
+            return null;
+        var isWide = text.Length >= 4 && (text[..4] is [0xFF, 0xFE, 0, 0] or [0, 0, 0xFE, 0xFF] or [0, 0, 0, _] or [_, 0, 0, 0]);
+        var isNarrow = text.Length >= 2 && (text[..2] is [0xFF, 0xFE] or [0xFE, 0xFF] or [0, not 0] or [not 0, 0]);
+        return isWide ? "UTF-32" : isNarrow ? "UTF-16" : null;
     }
 
     /// <summary>Says in words why a parser refused the text, or <c>null</c> when the text is well-formed and only its meaning was refused.</summary>

@@ -16,6 +16,9 @@ internal static class Returned
 
     public static bool IsTask(Type type) => typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || ResultOf(type) is not null;
 
+    /// <summary>Whether it is awaited, or F#'s Async, and no task: nothing here would ever run or await it.</summary>
+    public static bool IsOtherWork(Type type) => !IsTask(type) && TypeRules.IsAwaitable(type);
+
     /// <summary>Whether a value of this type, such as an object, can be a task all the same.</summary>
     public static bool CanHideTask(Type declared) => declared.IsAssignableFrom(typeof(Task)) || declared == typeof(ValueType);
 
@@ -23,7 +26,7 @@ internal static class Returned
     /// <exception cref="InvalidOperationException">The value is a task.</exception>
     public static void RefuseTask(object? value)
     {
-        if (value is not null && IsTask(value.GetType()))
+        if (value is not null && TypeRules.IsAwaitable(value.GetType()))
             throw new InvalidOperationException("The function returned a task as a value; nobody would wait for it. Declare what it returns as a task.");
     }
 }

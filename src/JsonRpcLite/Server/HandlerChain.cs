@@ -36,7 +36,7 @@ internal sealed class HandlerChain : IDisposable
         if (isForCalls && HasPage(options))
             handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, handler).HandleAsync;
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
-        handler = new ErrorBoundary(errors, failures, handler).HandleAsync;
+        handler = new ErrorBoundary(errors, failures, options.SerializerOptions, handler).HandleAsync;
         handler = new BrowserGuard(hosts, _crossOrigin, errors, handler).HandleAsync;
         if (isForCalls)
             handler = new HealthHandler(() => Calls.IsDraining, errors, handler).HandleAsync;

@@ -36,7 +36,7 @@ public sealed class JsonRpcFailure
     public override string ToString()
     {
         var method = Method is null ? "" : $"{PeerText.Shown(Method)}, ";
-        var what = Exception is JsonRpcException error ? string.Create(CultureInfo.InvariantCulture, $"{error.Code}: {PeerText.Shown(error.Message)}") : Exception.ToString();
+        var what = Exception is JsonRpcException error ? string.Create(CultureInfo.InvariantCulture, $"{error.Code}: {PeerText.Shown(error.Message)}{(error.InnerException is { } cause ? $" ({cause})" : "")}") : Exception.ToString();
         return $"{Id} ({method}{RemoteEndPoint?.ToString() ?? "no peer"}): {what}";
     }
 }

@@ -54,8 +54,9 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>
     /// How values become JSON and JSON becomes values. <c>null</c>, the default, means camelCase names, case-sensitive, strict numbers, enums
-    /// as numbers, nullable annotations and required constructor parameters respected. The safety rules of reading (UTF-8 only, no duplicate
+    /// as text (camelCase; read in any case, or by the number of a member; what is not defined is refused), nullable annotations and required constructor parameters respected. The safety rules of reading (UTF-8 only, no duplicate
     /// members, no lone surrogates, a depth of 64, no comments, no trailing commas) hold for any options.
+    /// To change one thing, begin with <see cref="JsonRpcDefaults.CreateSerializerOptions"/>: options of your own replace all defaults.
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 

@@ -26,6 +26,7 @@ public class TrafficLogTests
             > Content-Type: application/json
             > JsonRpc-Timeout-Ms: 30000
             > Authorization: (hidden)
+            > JsonRpc-Kind: plain
             > Host: localhost
             > {"a":"😀"}
             < 200 after 0.0 ms

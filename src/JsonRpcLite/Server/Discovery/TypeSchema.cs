@@ -49,12 +49,32 @@ internal static class TypeSchema
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        if (type.IsEnum && !type.IsDefined(typeof(FlagsAttribute)) && schema is JsonObject numbers && !numbers.ContainsKey("enum"))
+        if (type.IsEnum && EnumTextConverter.NamesOf(context.TypeInfo.Options.GetTypeInfo(type).Converter) is { } texts)
+            schema = SchemaOf(texts, isFlags: type.IsDefined(typeof(FlagsAttribute)), takesNull: type != context.TypeInfo.Type);
+        else if (type == typeof(System.Numerics.BigInteger) && schema is not JsonObject)
+            schema = new JsonObject { ["type"] = type == context.TypeInfo.Type ? "integer" : new JsonArray("integer", "null") };
+        else if (type.IsEnum && !type.IsDefined(typeof(FlagsAttribute)) && schema is JsonObject numbers && !numbers.ContainsKey("enum"))
             Name(type, numbers, takesNull: type != context.TypeInfo.Type);
         var description = MethodShape.DescriptionOf(context.PropertyInfo?.AttributeProvider)
             ?? MethodShape.DescriptionOf(context.PropertyInfo?.AssociatedParameter?.AttributeProvider)
             ?? MethodShape.DescriptionOf(type);
         return description is null ? schema : With(schema, "description", description);
+    }
+
+    /// <summary>An enum that travels as text. Flags are any of the names with commas between them, which no list can tell.</summary>
+    private static JsonObject SchemaOf(IReadOnlyList<string> texts, bool isFlags, bool takesNull)
+    {
+        var schema = new JsonObject { ["type"] = takesNull ? new JsonArray("string", "null") : "string" };
+        if (isFlags)
+        {
+            schema["description"] = $"Any of these, with commas between them: {string.Join(", ", texts)}.";
+            return schema;
+        }
+        var values = new JsonArray([.. texts.Select(text => (JsonNode)text)]);
+        if (takesNull)
+            values.Add((JsonNode?)null);
+        schema["enum"] = values;
+        return schema;
     }
 
     /// <summary>An enum that travels as a number: which ones there are, and what they mean.</summary>
@@ -105,6 +125,8 @@ internal static class TypeSchema
         if (schema is JsonObject o && o["type"] is JsonArray types && types.FirstOrDefault(t => t?.GetValueKind() == JsonValueKind.String && t.GetValue<string>() == "null") is { } nothing)
         {
             types.Remove(nothing);
+            if (o["enum"] is JsonArray values)
+                values.RemoveAll(value => value is null);
             if (types.Count == 1)
                 o["type"] = types[0]!.DeepClone();
         }

@@ -45,8 +45,9 @@ internal sealed class FunctionHandler<TIn, TOut>
     private async ValueTask AwaitResultAsync(ValueTask<TOut> calling, HttpExchange exchange) =>
         Write(exchange, await calling.ConfigureAwait(false));
 
-    private TIn Read(ReadOnlySpan<byte> body)
+    private TIn Read(ReadOnlySpan<byte> text)
     {
+        var body = JsonText.WithoutMark(text);
         if (JsonText.FindFault(body) is { } fault)
             throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {fault}.");
         try
@@ -61,7 +62,7 @@ internal sealed class FunctionHandler<TIn, TOut>
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {
-            throw new JsonRpcException(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {JsonRpcSerializer.ExplainMisfit(body, _input, e)}.");
+            throw JsonRpcException.InvalidParams(JsonRpcSerializer.ExplainMisfit(body, _input, e) + ".", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
@@ -14,7 +15,7 @@ internal sealed class JsonRpcHandler
     {
         _options = options.Protocol;
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
-        _runner = new RpcRunner(methods.Freeze(options.Discovery, _serializer), failures);
+        _runner = new RpcRunner(methods.Freeze(options.Discovery, _serializer), failures, _serializer);
     }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -30,8 +31,9 @@ internal sealed class JsonRpcHandler
     private ValueTask RunAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         exchange.ResponseFields.SetJson();
-        if (JsonText.FindFault(body.Span) is not null)
-            return Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error");
+        body = body[^JsonText.WithoutMark(body.Span).Length..];
+        if (JsonText.FindFault(body.Span) is { } fault)
+            return AnswerUnreadable(exchange, fault);
 
         Envelope envelope;
         List<Envelope>? batch = null;
@@ -43,7 +45,7 @@ internal sealed class JsonRpcHandler
         }
         catch (JsonException)
         {
-            return Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error");
+            return AnswerUnreadable(exchange, JsonText.ExplainRefusal(body.Span, JsonText.MaxRequestDepth) ?? "the body is not JSON");
         }
 
         if (batch is null)
@@ -93,11 +95,15 @@ internal sealed class JsonRpcHandler
     }
 
     /// <summary>One error for the whole body, to an id that nobody knows.</summary>
-    private static ValueTask Answer(HttpExchange exchange, int code, string message)
+    private static ValueTask Answer(HttpExchange exchange, int code, string message, JsonNode? errorData = null)
     {
-        RpcResponse.WriteError(exchange.ResponseBody, code, message, errorData: null, id: default);
+        RpcResponse.WriteError(exchange.ResponseBody, code, message, errorData, id: default);
         return default;
     }
+
+    /// <summary>The message is the specification's; why it is so stands in the data.</summary>
+    private static ValueTask AnswerUnreadable(HttpExchange exchange, string reason) =>
+        Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error", new JsonObject { ["reason"] = reason });
 
     /// <summary>A single request, kept on its exchange, and its answer when it takes too long.</summary>
     private sealed class RpcSingle(JsonRpcHandler owner, RpcRequest request, int notificationStatusCode) : IEarlyAnswer

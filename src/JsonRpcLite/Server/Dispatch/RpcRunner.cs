@@ -8,7 +8,7 @@ namespace JsonRpcLite;
 /// Runs one request of a JSON-RPC server: finds the method, calls it, and writes the response, or nothing for a notification. Whatever the method does, exactly one whole
 /// response comes of a request.
 /// </summary>
-internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
+internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, JsonRpcSerializer serializer)
 {
     public ValueTask RunAsync(RpcRequest request, CancellationToken cancellationToken)
     {
@@ -110,7 +110,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
         try
         {
             if (exception is JsonRpcException error)
-                RpcResponse.WriteError(request.Target, error.Code, error.Message, error.ErrorData, request.Id);
+                RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
             else if (exception is BodyTooLargeException tooLarge)
                 WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
             else
@@ -125,6 +125,14 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures)
             else
                 WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", ReportForPeer(request, inTheError));
         }
+    }
+
+    /// <summary>What the error says more. One that has a cause is reported, since the cause does not travel, and tells the report's id where it says nothing else.</summary>
+    private JsonNode? DataOf(RpcRequest request, JsonRpcException error)
+    {
+        var data = error.DataFor(serializer);
+        var report = error.InnerException is null ? null : ReportForPeer(request, error);
+        return data ?? report;
     }
 
     /// <summary>An error of the library's own, to a notification's sender unseen.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace JsonRpcLite;
 
@@ -8,9 +9,13 @@ namespace JsonRpcLite;
 /// </summary>
 /// <param name="errors">How errors look.</param>
 /// <param name="failures">Where unexpected exceptions go; <c>null</c> leaves them to the server that the exchange belongs to.</param>
+/// <param name="serializerOptions">How the data of errors becomes JSON; <c>null</c> for the library's own way.</param>
 /// <param name="next">What is guarded.</param>
-internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, HttpExchangeHandler next)
+internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, JsonSerializerOptions? serializerOptions, HttpExchangeHandler next)
 {
+    /// <summary>Made when an error has data that is not JSON yet.</summary>
+    private readonly Lazy<JsonRpcSerializer> _serializer = new(() => JsonRpcSerializer.For(serializerOptions));
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -47,7 +52,10 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                     errors.Refuse(exchange, refusal.StatusCode, refusal.Message);
                     break;
                 case JsonRpcException error:
-                    errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, error.ErrorData);
+                    var data = error.DataFor(_serializer.Value);
+                    // The cause does not travel, and must be heard of somewhere.
+                    var report = error.InnerException is null ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, exchange.RemoteEndPoint, ServerCall.ShowsDetails(exchange));
+                    errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, data ?? report);
                     break;
                 case BodyTooLargeException tooLarge:
                     errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);

@@ -15,6 +15,9 @@ internal sealed class ErrorReply
 
     private ErrorReply(bool isJsonRpc) => _isJsonRpc = isJsonRpc;
 
+    /// <summary>Whether the server speaks JSON-RPC.</summary>
+    public bool IsJsonRpc => _isJsonRpc;
+
     /// <summary>Refuses by a rule of HTTP: code -32000, the status says which rule.</summary>
     public void Refuse(HttpExchange exchange, int statusCode, string message) =>
         Fail(exchange, statusCode, JsonRpcErrorCodes.Refused, message, errorData: null);

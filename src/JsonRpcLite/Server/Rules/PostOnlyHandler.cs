@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace JsonRpcLite;
 
 /// <summary>
@@ -27,17 +25,57 @@ internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler nex
             errors.Refuse(exchange, 415, "The body's charset is not UTF-8; JSON travels as UTF-8 (RFC 8259, 8.1).");
             return default;
         }
+        if (exchange.RequestFields[HttpFields.Kind] is { } kind && kind != (errors.IsJsonRpc ? HttpFields.JsonRpcKind : HttpFields.PlainKind))
+        {
+            errors.Refuse(exchange, 400, FaultOfKind(kind));
+            return default;
+        }
         return next(exchange, cancellationToken);
     }
 
     private static bool IsShort(string method) => method.Length <= 20;
 
+    /// <summary>Why a call that says what it is for is not for this server: its answer would look like a success, and its function might do what it was not asked for.</summary>
+    private static string FaultOfKind(string kind) => kind switch
+    {
+        HttpFields.PlainKind => "This is a JSON-RPC server: use Call with a method's name (Call, CallAsync, Notify or a batch), not Command.",
+        HttpFields.JsonRpcKind => "This is a plain server, which has one function and no methods: use Command (or CommandAsync), not Call.",
+        _ => $"{HttpFields.Kind} must be '{HttpFields.PlainKind}' or '{HttpFields.JsonRpcKind}'.",
+    };
+
+    /// <summary>
+    /// Whether no parameter of the content type names another charset. Not by a parser of media types: what is malformed otherwise, such as a semicolon at the end, says nothing about the
+    /// charset, and any content type will do.
+    /// </summary>
     private static bool IsUtf8(string type)
     {
         if (type == "application/json" || !type.Contains("charset", StringComparison.OrdinalIgnoreCase))
             return true;
-        if (!MediaTypeHeaderValue.TryParse(type, out var parsed))
-            return false;
-        return parsed.CharSet is not { } charset || charset.Trim('"', ' ').ToUpperInvariant() is "UTF-8" or "UTF8";
+        var rest = type.AsSpan();
+        while (LengthOfPart(rest) is var length && length < rest.Length)
+        {
+            rest = rest[(length + 1)..];
+            var parameter = rest[..LengthOfPart(rest)];
+            if (parameter.IndexOf('=') is var equals and >= 0 && parameter[..equals].Trim().Equals("charset", StringComparison.OrdinalIgnoreCase)
+                && parameter[(equals + 1)..].Trim(" \t\"'") is var charset && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !charset.Equals("utf8", StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>The length up to the next semicolon that is not inside of a quoted string (RFC 9110 5.6.6).</summary>
+    private static int LengthOfPart(ReadOnlySpan<char> text)
+    {
+        var isQuoted = false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '"')
+                isQuoted = !isQuoted;
+            else if (text[i] == '\\' && isQuoted)
+                i++;
+            else if (text[i] == ';' && !isQuoted)
+                return i;
+        }
+        return text.Length;
     }
 }

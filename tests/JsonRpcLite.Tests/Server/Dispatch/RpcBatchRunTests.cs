@@ -95,7 +95,7 @@ public class RpcBatchRunTests
         var envelopes = new List<Envelope>();
         for (reader.Read(); reader.Read() && reader.TokenType != JsonTokenType.EndArray;)
             envelopes.Add(Envelope.Read(ref reader, isNullParamsRefused: false));
-        return new RpcBatchRun(exchange ?? _exchange, body, envelopes, serializer, new RpcRunner(methods, new FailureReport(_ => { })), new JsonRpcServerOptions().Protocol);
+        return new RpcBatchRun(exchange ?? _exchange, body, envelopes, serializer, new RpcRunner(methods, new FailureReport(_ => { }), serializer), new JsonRpcServerOptions().Protocol);
     }
 
     private static ValueTask Echo(JsonRpcCall call, CancellationToken cancellationToken)

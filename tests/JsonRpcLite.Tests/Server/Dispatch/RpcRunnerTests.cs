@@ -137,7 +137,7 @@ public class RpcRunnerTests
     private async Task<string> RunAsync(string text, JsonRpcMethod method, CancellationToken cancellationToken = default)
     {
         var serializer = JsonRpcSerializer.For(null);
-        var runner = new RpcRunner(new MethodTable([new MethodEntry("m", method)]), new FailureReport(_failures.Add));
+        var runner = new RpcRunner(new MethodTable([new MethodEntry("m", method)]), new FailureReport(_failures.Add), JsonRpcSerializer.For(null));
         var body = Encoding.UTF8.GetBytes(text);
         var reader = new Utf8JsonReader(body);
         reader.Read();

@@ -1,0 +1,250 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class HelpfulErrorsOnHttpListener() : HelpfulErrorTests(new HttpListenerHost());
+
+public sealed class HelpfulErrorsInMemory() : HelpfulErrorTests(new InMemoryHost());
+
+public sealed class HelpfulErrorsOnSockets() : HelpfulErrorTests(new SocketHost());
+
+public sealed class HelpfulErrorsOnPortableSockets() : HelpfulErrorTests(new PortableSocketHost());
+
+public sealed class HelpfulErrorsOnKestrel() : HelpfulErrorTests(new KestrelHost());
+
+/// <summary>An error says where and why, to the caller as far as it is the caller's to know, and else to the hook.</summary>
+public abstract class HelpfulErrorTests : HostTests
+{
+    private protected HelpfulErrorTests(Host host)
+        : base(host)
+    {
+    }
+
+    [Theory]
+    [InlineData("""{"owner":"a","lines":[{"item":"tea"}]}""", "'qty' is missing at '$.lines[0]'")]
+    [InlineData("""{"owner":"a","lines":[{"item":"tea","qty":"x"}]}""", "the value at '$.lines[0].qty' does not fit")]
+    [InlineData("""{"owner":"a","lines":[{"item":"tea","qty":1},{}]}""", "'item', 'qty' are missing at '$.lines[1]'")]
+    [InlineData("""{"lines":[]}""", "'owner' is missing (names are case-sensitive)")]
+    [InlineData("""{"owner":null,"lines":[]}""", "'$.owner'")]
+    [InlineData("""{"owner":"a","lines":[],"notes":{"a.b":{"qty":1}}}""", "'item' is missing at '$.notes['a.b']'")]
+    public async Task The_place_inside_of_an_object_is_told_by_every_way_to_register(string cart, string reason)
+    {
+        var methods = new JsonRpcMethods()
+            .Add("add", (Cart cart) => 1)
+            .Add("later", (Cart cart, CancellationToken _) => Task.FromResult(1))
+            .AddHandler<Cart, int>("whole", _ => 1);
+        var server = Serve(methods);
+        var plain = Start(options => JsonRpc.MakeServer(0, (Cart _) => 1, options));
+
+        foreach (var (method, parameters) in new[] { ("add", $"[{cart}]"), ("later", $$"""{"cart":{{cart}} }"""), ("whole", cart) })
+        {
+            var message = await MessageAsync(server, method, parameters);
+            message.Should().StartWith("Invalid params: ").And.Contain(reason).And.NotContain("System.");
+            message.Contains("in 'cart' ", StringComparison.Ordinal).Should().Be(method != "whole");
+        }
+        (await plain.ExchangeAsync(RawRequest.Post(cart))).Text.Should().Contain(reason);
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_constructor_says_is_reported_and_its_id_travels()
+    {
+        var server = Serve(new JsonRpcMethods().Add("add", (Title title) => 1).Add("later", (Title title, CancellationToken _) => Task.FromResult(1)).AddHandler<Title, int>("whole", _ => 1));
+        var plain = Start(options => JsonRpc.MakeServer(0, (Title _) => 1, options));
+        const string empty = """{"text":""}""";
+
+        var replies = new List<string>();
+        foreach (var (method, parameters) in new[] { ("add", $"[{empty}]"), ("later", $"[{empty}]"), ("whole", empty) })
+            replies.Add((await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":1}"""))).Text);
+        replies.Add((await plain.ExchangeAsync(RawRequest.Post(empty))).Text);
+
+        Failures.Should().HaveCount(4);
+        foreach (var (reply, failure) in replies.Zip(Failures))
+        {
+            reply.Should().Contain("-32602").And.Contain(failure.Id).And.NotContain("must not be empty");
+            failure.ToString().Should().Contain("A title must not be empty.");
+        }
+    }
+
+    [Theory]
+    [InlineData("{", "not JSON (line 1")]
+    [InlineData("", "empty")]
+    [InlineData("[1,2", "not JSON")]
+    [InlineData("""{"jsonrpc":"2.0","method":"m","params":["\ud800"],"id":1}""", "surrogate")]
+    public async Task A_parse_error_of_JSON_RPC_says_why(string body, string reason)
+    {
+        var server = Serve(new JsonRpcMethods().Add("m", () => 1));
+
+        var error = JsonNode.Parse((await server.ExchangeAsync(RawRequest.Post(body))).Text)!["error"]!;
+
+        ((int)error["code"]!, (string)error["message"]!).Should().Be((JsonRpcErrorCodes.ParseError, "Parse error"));
+        ((string)error["data"]!["reason"]!).Should().Contain(reason);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_nested_too_deep_says_so_in_JSON_RPC()
+    {
+        var server = Serve(new JsonRpcMethods().Add("m", () => 1));
+
+        (await server.ExchangeAsync(RawRequest.Post(new string('[', 100) + new string(']', 100)))).Text.Should().Contain("deeper than 64 levels");
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_of_UTF8_is_ignored()
+    {
+        var plain = Serve(Echo);
+        var rpc = Serve(new JsonRpcMethods().Add("m", () => 1));
+
+        (await plain.ExchangeAsync(RawRequest.Post("\uFEFF1"))).Text.Should().Be("""{"echo":1}""");
+        (await rpc.ExchangeAsync(RawRequest.Post("\uFEFF{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":1}"))).Text.Should().Contain("\"result\":1");
+        (await rpc.ExchangeAsync(RawRequest.Post("\uFEFF[{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":1}]"))).Text.Should().Contain("\"result\":1");
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_before_a_reply_is_ignored()
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.Reply(exchange.Path == "/no" ? 500 : 200, "application/json", exchange.Path switch
+            {
+                "/no" => "\uFEFF{\"error\":{\"code\":5,\"message\":\"no\"}}",
+                _ => "\uFEFF{\"jsonrpc\":\"2.0\",\"result\":7,\"id\":1}",
+            });
+            return default;
+        });
+        using var client = server.MakeClient();
+        using var no = JsonRpc.MakeClient(new Uri(server.Server.Address, "/no"), new() { Transport = Host.MakeClientTransport(server.Transport) });
+
+        (await client.CallAsync<int>("m")).Should().Be(7);
+        client.Command(1)!["result"]!.GetValue<int>().Should().Be(7);
+        (await no.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(5);
+    }
+
+    public static TheoryData<byte[], string> OtherEncodings
+    {
+        get
+        {
+            const string text = """{"a":1}""";
+            var data = new TheoryData<byte[], string>();
+            foreach (var encoding in new Encoding[] { Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32, new UTF32Encoding(bigEndian: true, byteOrderMark: true) })
+            {
+                var name = encoding is UTF32Encoding ? "UTF-32" : "UTF-16";
+                data.Add(encoding.GetBytes(text), name);
+                data.Add([.. encoding.GetPreamble(), .. encoding.GetBytes(text)], name);
+            }
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherEncodings))]
+    public async Task Another_encoding_is_named(byte[] body, string name)
+    {
+        var plain = Serve(Echo);
+        var rpc = Serve(new JsonRpcMethods().Add("m", () => 1));
+
+        foreach (var server in new[] { plain, rpc })
+            (await server.ExchangeAsync(RawRequest.Post(body))).Text.Should().Contain("-32700").And.Contain($"the body is {name}; JSON travels as UTF-8");
+    }
+
+    [Fact]
+    public async Task An_unknown_name_is_told_which_there_are()
+    {
+        var server = Serve(new JsonRpcMethods().Add("ord", (Line line) => 1).Add("two", (int first, string second) => 1).Add("none", () => 1).Add("one", (int only) => 1));
+
+        (await MessageAsync(server, "ord", """{"item":"tea","qty":1}""")).Should().Contain("there is no parameter 'item'.").And.Contain("""{"line":{...}}""").And.Contain("AddHandler");
+        (await MessageAsync(server, "two", """{"First":1}""")).Should().Contain("'First'").And.Contain("'first', 'second'").And.Contain("case-sensitive");
+        (await MessageAsync(server, "none", """{"a":1}""")).Should().Contain("The method takes none.");
+        (await MessageAsync(server, "one", """{"a":1}""")).Should().Contain("The method takes one: 'only'.");
+    }
+
+    [Fact]
+    public async Task Null_for_an_optional_parameter_is_told_to_leave_it_out()
+    {
+        var server = Serve(new JsonRpcMethods().Add("m", (int a, int b = 2, string c = "x") => a + b));
+
+        (await MessageAsync(server, "m", "[1,null]")).Should().Contain("'b'").And.Contain("Leave it out");
+        (await MessageAsync(server, "m", """{"a":1,"c":null}""")).Should().Contain("'c'").And.Contain("Leave it out");
+        (await MessageAsync(server, "m", """{"a":null}""")).Should().NotContain("Leave it out");
+    }
+
+    [Fact]
+    public async Task Data_of_any_type_travels_by_the_servers_options_and_is_read_by_the_clients()
+    {
+        var problem = new Problem("sold out", 3);
+        var methods = new JsonRpcMethods()
+            .Add("now", int () => throw new JsonRpcException(1, "no", problem))
+            .Add("later", async Task<int> () =>
+            {
+                await Task.Yield();
+                throw new JsonRpcException(1, "no", problem);
+            });
+        var rpc = Serve(methods);
+        var plain = Serve(_ => throw new JsonRpcException(1, "no", problem));
+        var snake = Serve(methods, o => o.SerializerOptions = Snake());
+        using var rpcClient = rpc.MakeClient();
+        using var plainClient = plain.MakeClient();
+        using var snakeClient = snake.MakeClient(new() { SerializerOptions = Snake() });
+
+        foreach (var call in new Func<Task>[] { () => rpcClient.CallAsync("now"), () => rpcClient.CallAsync("later"), () => plainClient.CommandAsync(1), () => snakeClient.CallAsync("now") })
+            (await FluentActions.Awaiting(call).Should().ThrowAsync<JsonRpcException>()).Which.GetData<Problem>().Should().Be(problem);
+        var batch = snakeClient.CreateBatch();
+        var inBatch = batch.CallAsync<int>("now");
+        await batch.SendAsync();
+        (await FluentActions.Awaiting(() => inBatch).Should().ThrowAsync<JsonRpcException>()).Which.GetData<Problem>().Should().Be(problem);
+        (await snake.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"now","id":1}"""))).Text.Should().Contain("""{"what_is_wrong":"sold out","how_many":3}""");
+        Failures.Should().BeEmpty();
+
+        static JsonSerializerOptions Snake()
+        {
+            var options = JsonRpcDefaults.CreateSerializerOptions();
+            options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            return options;
+        }
+    }
+
+    [Fact]
+    public async Task The_cause_of_an_error_is_reported_and_stays_here()
+    {
+        var cause = new InvalidOperationException("inner workings");
+        var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(1, "no", null, cause)).Add("data", int () => throw new JsonRpcException(1, "no", new { a = 1 }, cause)));
+        var plain = Serve(_ => throw new JsonRpcException(1, "no", null, cause));
+
+        string[] replies =
+        [
+            (await rpc.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"m","id":1}"""))).Text,
+            (await plain.ExchangeAsync(RawRequest.Post("1"))).Text,
+            (await rpc.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"data","id":1}"""))).Text,
+        ];
+
+        Failures.Should().HaveCount(3).And.OnlyContain(f => f.Exception.InnerException == cause && f.ToString().Contains("inner workings"));
+        replies.Should().OnlyContain(reply => !reply.Contains("inner workings"));
+        replies[0].Should().Contain(Failures[0].Id);
+        replies[1].Should().Contain(Failures[1].Id);
+        replies[2].Should().Contain("""{"a":1}""");
+    }
+
+    private static async Task<string> MessageAsync(HostedServer server, string method, string parameters)
+    {
+        var reply = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":1}"""));
+        var error = JsonNode.Parse(reply.Text)!["error"]!;
+        ((int)error["code"]!).Should().Be(JsonRpcErrorCodes.InvalidParams);
+        return (string)error["message"]!;
+    }
+
+    private sealed record Cart(string Owner, Line[] Lines, Dictionary<string, Line>? Notes = null);
+
+    private sealed record Line(string Item, int Qty);
+
+    private sealed record Problem(string WhatIsWrong, int HowMany);
+
+    private sealed record Title
+    {
+        public Title(string text) => Text = text.Length > 0 ? text : throw new ArgumentException("A title must not be empty.");
+
+        public string Text { get; }
+    }
+}
