@@ -142,6 +142,9 @@ public class HttpExchange
         }
     }
 
+    /// <summary>Whether the whole body has been read, for any thread.</summary>
+    internal bool HasReadBody => Volatile.Read(ref _bodyIsRead);
+
     /// <summary>Who may send the reply.</summary>
     internal ref ReplyRight Right => ref _right;
 
@@ -253,8 +256,13 @@ public class HttpExchange
     /// </summary>
     protected internal bool OnPeerGone()
     {
-        var seen = _right.Look();
-        return TryTake(seen, ReplyEvent.PeerGone);
+        // A batch may begin or end to join its answers, or somebody may cancel, between the look and the move.
+        while (_right.Look() is { State: ReplyState.Open or ReplyState.Joining or ReplyState.Streaming } seen)
+        {
+            if (TryTake(seen, ReplyEvent.PeerGone))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>For any thread: takes the reply from the handler, if nothing has changed since the look, and cancels its token.</summary>
@@ -368,6 +376,9 @@ public class HttpExchange
             BodyObserver?.Invoke(this, BodyStage.Awaited);
             RequestBody = await reading.ConfigureAwait(false);
             BodyObserver?.Invoke(this, BodyStage.Come);
+            // It was refused while its last piece came: what was refused must not run.
+            if (!_right.TryMove(ReplyEvent.BodyCame) && _right.IsLost)
+                throw new HttpRefusalException(408, "The call was answered before its body had come.");
             _bodyIsRead = true;
             return RequestBody;
         }

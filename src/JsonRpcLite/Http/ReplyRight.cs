@@ -4,7 +4,7 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>The flow of a call is not alone with its exchange. A timer gives up calls that take too long, the stop gives up those that outlast the drain, and a transport finds out that the peer
 /// is gone: each on a thread of its own, while the handler may still write. Yet exactly one reply leaves, and it belongs to this call. So the right to reply is one 64-bit word: a generation, which
-/// counts the calls that the object has served, a state, and a bit that says that the function's token is cancelled. Every move is one compare-and-swap of the whole word.</para>
+/// counts the calls that the object has served and the bodies that came, a state, and a bit that says that the function's token is cancelled. Every move is one compare-and-swap of the whole word.</para>
 /// <para>The flow that owns the exchange moves it by <see cref="TryMove(ReplyEvent)"/>. Everybody else reads the word first (<see cref="Look"/>), then the fields that decide (a deadline, the
 /// early answer), and then moves that very word (<see cref="TryMove(ReplySnapshot, ReplyEvent)"/>). If the exchange has begun another call in between, the generation is another one, the move fails, and
 /// nothing that was read counts. No other thread moves a word that rests, or whose reply is on its way: these the flow leaves by a plain write.</para>
@@ -18,6 +18,7 @@ namespace JsonRpcLite;
 /// Open       Flushed            Streaming  the head, without a length; status and fields are frozen
 /// Open       GivenUp            Early      a reply made of fresh memory; what the handler still writes goes nowhere
 /// Open       PeerGone           Gone       nothing
+/// Open       BodyCame           Open       nothing; the next generation: who saw the call wait for its body may not refuse it for that
 /// Open       BeganToJoin        Joining    nothing: a batch joins its answers, and an early answer could not read them any more
 /// Joining    Joined             Open       nothing
 /// Joining    PeerGone           Gone       nothing
@@ -78,7 +79,9 @@ internal struct ReplyRight
 
     private static long WordOf(ReplySnapshot seen, ReplyEvent happened, ReplyState next)
     {
-        var word = happened == ReplyEvent.Rested ? (seen.Word & ~(StateMask | CancelBit)) + Generation : seen.Word & ~StateMask;
+        var word = happened == ReplyEvent.Rested ? seen.Word & ~(StateMask | CancelBit) : seen.Word & ~StateMask;
+        if (happened is ReplyEvent.Rested or ReplyEvent.BodyCame)
+            word += Generation;
         // The function of a reply that was taken from it is cancelled with the same swap.
         if (happened is ReplyEvent.GivenUp or ReplyEvent.PeerGone)
             word |= CancelBit;
@@ -100,6 +103,7 @@ internal struct ReplyRight
         (ReplyState.Open, ReplyEvent.Flushed) => ReplyState.Streaming,
         (ReplyState.Open, ReplyEvent.GivenUp) => ReplyState.Early,
         (ReplyState.Open, ReplyEvent.PeerGone) => ReplyState.Gone,
+        (ReplyState.Open, ReplyEvent.BodyCame) => ReplyState.Open,
         (ReplyState.Open, ReplyEvent.BeganToJoin) => ReplyState.Joining,
         (ReplyState.Joining, ReplyEvent.Joined) => ReplyState.Open,
         (ReplyState.Joining, ReplyEvent.PeerGone) => ReplyState.Gone,
@@ -141,6 +145,9 @@ internal enum ReplyEvent : byte
     WasNoRequest,
     HandlerEnded,
     Flushed,
+
+    /// <summary>A body that had to be waited for.</summary>
+    BodyCame,
 
     /// <summary>The call is late, its body comes too slowly, or the server stops.</summary>
     GivenUp,

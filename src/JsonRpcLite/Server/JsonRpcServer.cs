@@ -128,12 +128,25 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            await _chain.Watch.EndSurvivorsAsync().ConfigureAwait(false);
+            await EndSurvivorsAsync().ConfigureAwait(false);
         }
         // What is left of the drain time is for replies on their way, and a moment in any case, also for those that were just made.
         var left = _drainEnd.IsCancellationRequested ? TimeSpan.Zero : _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(began);
         using var end = new CancellationTokenSource(left > LastReplies ? left : LastReplies, _options.TimeProvider);
         await _transport.StopAsync(end.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>A peer that does not take its reply holds up the stop for no longer than the others have.</summary>
+    private async Task EndSurvivorsAsync()
+    {
+        try
+        {
+            await _chain.Watch.EndSurvivorsAsync().WaitAsync(LastReplies, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The transport gives what is left a last moment.
+        }
     }
 
     /// <summary>Waits, unless somebody is in a hurry.</summary>

@@ -73,7 +73,8 @@ public sealed class JsonRpcServerLimits
 
     /// <summary>How much memory all request bodies that are still coming may take together, in bytes.</summary>
     /// <remarks>
-    /// When it is used up, the slowest body is refused with 408. A server whose value is lower than <see cref="MaxRequestBodySize"/> does not start.
+    /// When it is used up, the slowest body is refused with 408, and one address holds at most a quarter of it, unless by a single body: behind a proxy all callers are one address. Bodies that came together
+    /// with their head do not count. A server whose value is lower than <see cref="MaxRequestBodySize"/> does not start.
     /// </remarks>
     /// <value>
     /// 64 KiB and up; by default an eighth of the memory that the process may use (<see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>), and at least <see cref="MaxRequestBodySize"/>.
@@ -99,7 +100,7 @@ public sealed class JsonRpcServerLimits
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MinRequestRate { get; set => field = SettingCheck.AtLeast(1, value); } = 240;
 
-    /// <summary>How long the body of a request may be slower than <see cref="MinRequestRate"/> at its start.</summary>
+    /// <summary>How long the body of a request may be slower than <see cref="MinRequestRate"/>, all pauses together; what comes faster earns time back, up to this.</summary>
     /// <value>Above 0 and at most 24 days; 5 s by default (as Kestrel).</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan RequestGracePeriod { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(5);

@@ -16,6 +16,8 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
             log?.WriteUnsent(exchange);
             return new ValueTask<ExchangeOutcome>(ExchangeOutcome.LeftBehind);
         }
+        if (exchange.Right.State != ReplyState.Whole)
+            throw new InvalidOperationException("A stream has no other reply.");
         if (exchange.ResponseFields.FindFraming() is not null)
             AnswerForFraming(exchange);
         if (exchange.Method == "CONNECT" && exchange.StatusCode < 300)

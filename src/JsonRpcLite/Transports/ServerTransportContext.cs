@@ -36,7 +36,11 @@ public sealed class ServerTransportContext
     /// <param name="peerGone">Cancels the function's token: the peer is gone. A reply is sent all the same; <see cref="HttpExchange.OnPeerGone"/> prevents that too.</param>
     /// <exception cref="InvalidOperationException">The exchange has served another request, and was not made ready.</exception>
     /// <remarks>The task fails only as <see cref="HttpExchange.SendAsync"/> does.</remarks>
-    public ValueTask<ExchangeOutcome> ServeAsync(HttpExchange exchange, CancellationToken peerGone) => _serve(exchange, peerGone);
+    public ValueTask<ExchangeOutcome> ServeAsync(HttpExchange exchange, CancellationToken peerGone)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return _serve(exchange, peerGone);
+    }
 
     /// <summary>
     /// Answers something that never became a request, because its framing was in doubt or there was no room for it: has the exchange send the status and the error object that this server

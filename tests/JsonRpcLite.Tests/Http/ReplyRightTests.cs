@@ -12,6 +12,7 @@ public class ReplyRightTests
         (ReplyState.Open, ReplyEvent.Flushed, ReplyState.Streaming),
         (ReplyState.Open, ReplyEvent.GivenUp, ReplyState.Early),
         (ReplyState.Open, ReplyEvent.PeerGone, ReplyState.Gone),
+        (ReplyState.Open, ReplyEvent.BodyCame, ReplyState.Open),
         (ReplyState.Open, ReplyEvent.BeganToJoin, ReplyState.Joining),
         (ReplyState.Joining, ReplyEvent.Joined, ReplyState.Open),
         (ReplyState.Joining, ReplyEvent.PeerGone, ReplyState.Gone),
@@ -89,6 +90,17 @@ public class ReplyRightTests
         right.State.Should().Be(ReplyState.Open);
         right.Look().IsCancelled.Should().BeFalse();
         right.TryMove(right.Look(), ReplyEvent.GivenUp).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Who_saw_a_call_wait_for_its_body_may_not_refuse_it_for_that_when_the_body_has_come()
+    {
+        var right = In(ReplyState.Open);
+        var seen = right.Look();
+        right.TryMove(ReplyEvent.BodyCame).Should().BeTrue();
+
+        right.TryMove(seen, ReplyEvent.GivenUp).Should().BeFalse();
+        right.State.Should().Be(ReplyState.Open);
     }
 
     [Fact]

@@ -33,6 +33,14 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
         Volatile.Write(ref _deadline, DeadlineFrom(now));
     }
 
+    /// <summary>Nothing of this call is judged any more, and nothing of the next until it begins: its exchange is open before its times are known.</summary>
+    public void End()
+    {
+        Volatile.Write(ref _deadline, long.MaxValue);
+        Volatile.Write(ref _clientDeadline, long.MaxValue);
+        Volatile.Write(ref _bodyBegan, 0);
+    }
+
     public void BodyBegins() => Volatile.Write(ref _bodyBegan, Math.Max(clock.GetTimestamp(), 1));
 
     /// <summary>The function's time begins when the body has come. The order matters: the watch reads the other way round.</summary>

@@ -82,6 +82,7 @@ internal sealed class CallWatch : IDisposable
             default:
                 call.Times.BodyEnds();
                 Budget.Release(call);
+                call.RegainPermit();
                 break;
         }
     }
@@ -96,13 +97,18 @@ internal sealed class CallWatch : IDisposable
         _calls.Table.ForEach(call =>
         {
             var wait = default(SpinWait);
-            ReplyRight.ReplySnapshot seen;
-            // A batch that is joining its answers is done in a moment, but may have a handler around it that is not.
-            while ((seen = call.Exchange.Right.Look()).State == ReplyState.Joining)
+            bool isReadingBody;
+            while (true)
+            {
+                var seen = call.Exchange.Right.Look();
+                isReadingBody = call.Times.IsReadingBody;
+                if (seen.State == ReplyState.Open && call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
+                    break;
+                // A batch that is joining its answers is done in a moment, but may have a handler around it that is not.
+                if (call.Exchange.Right.State is not (ReplyState.Open or ReplyState.Joining))
+                    return;
                 wait.SpinOnce();
-            var isReadingBody = call.Times.IsReadingBody;
-            if (!call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
-                return;
+            }
             answering.Add(isReadingBody
                 ? _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.Refused, CallsInFlight.Stopping)
                 : _answers.AnswerAsync(call, 503, JsonRpcErrorCodes.TimedOut, "The server stopped before the call was done."));

@@ -87,14 +87,30 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     {
         if (!_isPermitLent)
             return true;
-        _isPermitLent = false;
-        return TryTakePermit();
+        _isPermitLent = !TryTakePermit();
+        return !_isPermitLent;
     }
 
-    /// <summary>Gives the permit back, and takes none any more.</summary>
+    /// <summary>For a handler that goes on without its body: takes a permit again, if there was one, and above the limit if it must. What runs counts.</summary>
+    public void RegainPermit()
+    {
+        if (TryRegainPermit())
+            return;
+        _isPermitLent = false;
+        var stripe = permits.TakeAnyway(Segment);
+        if (Interlocked.CompareExchange(ref _permit, stripe + 1, NoPermit) != NoPermit)
+            permits.GiveBack(stripe);
+    }
+
+    /// <summary>Gives the permit back, and takes none any more. A read of the body that was left behind, or is begun too late, finds that.</summary>
     public void Leave()
     {
-        var held = _wasBodyAwaited ? Interlocked.Exchange(ref _permit, HasLeft) : _permit;
+        times.End();
+        int held;
+        if (exchange.HasReadBody)
+            (held, _permit) = (_permit, HasLeft);
+        else
+            held = Interlocked.Exchange(ref _permit, HasLeft);
         if (held > NoPermit)
             permits.GiveBack(held - 1);
     }

@@ -54,6 +54,14 @@ internal sealed class StripedPermits
         }
     }
 
+    /// <summary>Takes one where none may be free, for what runs in any case: then others wait until it, and one more, is given back.</summary>
+    public int TakeAnyway(int core)
+    {
+        var home = (int)((uint)core % (uint)_stripes.Length);
+        Interlocked.Add(ref _stripes[home].Word, OneChange - 1);
+        return home;
+    }
+
     /// <param name="stripe">What <see cref="Take()"/> said.</param>
     public void GiveBack(int stripe) => Interlocked.Add(ref _stripes[stripe].Word, OneChange + 1);
 

@@ -56,19 +56,17 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var isServed = _exchange.Right.State != ReplyState.Resting;
         if (isServed && !_exchange.Right.TryMove(ReplyEvent.BeganToJoin))
             return;
-        if (IsTooLarge)
-            RpcResponse.WriteError(_exchange.ResponseBody, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
-        else if (!TryJoin(_exchange.ResponseBody))
+        try
         {
-            _exchange.StatusCode = _options.NotificationStatusCode;
-            _exchange.ResponseFields.Remove("Content-Type");
+            Join();
         }
-        foreach (var request in _done)
-            request!.Target.Release();
-        // The rest of a user's handler may still take too long, and is answered without what was given back.
-        _exchange.EarlyAnswer = null;
-        if (isServed)
-            _exchange.Right.TryMove(ReplyEvent.Joined);
+        finally
+        {
+            // The rest of a user's handler may still take too long, and is answered without what was given back.
+            _exchange.EarlyAnswer = null;
+            if (isServed)
+                _exchange.Right.TryMove(ReplyEvent.Joined);
+        }
     }
 
     /// <summary>The answers that are there, and for every other call that it took too long.</summary>
@@ -124,6 +122,19 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             if (SynchronizationContext.Current != synchronizationContext)
                 SynchronizationContext.SetSynchronizationContext(null);
         }
+    }
+
+    private void Join()
+    {
+        if (IsTooLarge)
+            RpcResponse.WriteError(_exchange.ResponseBody, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
+        else if (!TryJoin(_exchange.ResponseBody))
+        {
+            _exchange.StatusCode = _options.NotificationStatusCode;
+            _exchange.ResponseFields.Remove("Content-Type");
+        }
+        foreach (var request in _done)
+            request!.Target.Release();
     }
 
     private bool TryJoin(BodyBuffer target)

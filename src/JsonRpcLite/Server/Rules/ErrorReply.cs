@@ -31,8 +31,14 @@ internal sealed class ErrorReply
     }
 
     /// <summary>Answers for an exception that nobody expected: reports it, and tells the peer the id of the report.</summary>
-    public void FailUnexpectedly(HttpExchange exchange, Exception exception, FailureReport failures) =>
+    public void FailUnexpectedly(HttpExchange exchange, Exception exception, FailureReport failures)
+    {
+        // It always fits: nobody may get no answer for the sake of a limit.
+        var limit = exchange.ResponseBody.MaxLength;
+        exchange.ResponseBody.MaxLength = int.MaxValue;
         Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, exchange.RemoteEndPoint, ServerCall.ShowsDetails(exchange)));
+        exchange.ResponseBody.MaxLength = limit;
+    }
 
     /// <summary>Replaces whatever the body holds; fields that were set for this error stay.</summary>
     public void Fail(HttpExchange exchange, int statusCode, int code, string message, JsonNode? errorData)

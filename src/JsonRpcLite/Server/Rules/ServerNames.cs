@@ -26,7 +26,8 @@ internal sealed class ServerNames
             return true;
         if (!IsAllowedName(NameOf(host)))
             return false;
-        _lastAllowedHost = host;
+        // Once: a line that calls under two names write in turn would be every core's.
+        _lastAllowedHost ??= host;
         return true;
     }
 

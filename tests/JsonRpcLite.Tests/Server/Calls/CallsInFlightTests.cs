@@ -158,6 +158,55 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
+    public async Task A_function_whose_call_was_refused_while_its_body_came_never_runs()
+    {
+        var isRun = false;
+        Serve(_ => { }, (x, _) =>
+        {
+            isRun = true;
+            return Task.FromResult(x);
+        });
+        var slow = Call();
+        for (var second = 0; second < 10; second++)
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        await slow.Exchange.Sent.WaitAsync(Patience);
+
+        slow.Exchange.Finish("1");
+
+        (await slow.Outcome.WaitAsync(Patience)).Should().Be(ExchangeOutcome.LeftBehind);
+        (isRun, slow.Exchange.Status, slow.Exchange.Replies).Should().Be((false, 408, 1));
+    }
+
+    [Fact]
+    public async Task A_handler_that_goes_on_without_its_body_counts_above_the_limit_if_it_must()
+    {
+        var (failed, running) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        ServeRaw(o => o.Limits.MaxConcurrentCalls = 1, async (exchange, token) =>
+        {
+            if (exchange.Target == "/slow")
+            {
+                await FluentActions.Awaiting(() => exchange.ReadBodyAsync(token).AsTask()).Should().ThrowAsync<HttpRefusalException>();
+                failed.SetResult();
+            }
+            running++;
+            await _gate.Task;
+        });
+        var slow = Call(target: "/slow");
+        var first = Call("1");
+        slow.Exchange.Break();
+        await failed.Task.WaitAsync(Patience);
+
+        var refused = Call("2");
+        await refused.Outcome.WaitAsync(Patience);
+        _gate.SetResult();
+        await Task.WhenAll(slow.Outcome, first.Outcome).WaitAsync(Patience);
+        var later = Call("3");
+        await later.Outcome.WaitAsync(Patience);
+
+        (refused.Exchange.Status, later.Exchange.Status, running).Should().Be((503, 200, 3));
+    }
+
+    [Fact]
     public async Task A_call_whose_peer_is_gone_is_cancelled_and_sends_nothing()
     {
         Serve(_ => { }, WaitAtGate);

@@ -39,6 +39,9 @@ internal sealed class ScriptedExchange : HttpExchange
     /// <summary>All of the body has come.</summary>
     public void Finish(string body) => _body.SetResult(Encoding.UTF8.GetBytes(body));
 
+    /// <summary>The body breaks off.</summary>
+    public void Break() => _body.SetException(new HttpRefusalException(400, "The body broke off."));
+
     public bool TryRest() => TryReset();
 
     public bool Disconnect() => OnPeerGone();
