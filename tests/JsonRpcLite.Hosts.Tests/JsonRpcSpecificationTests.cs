@@ -52,7 +52,7 @@ public abstract class JsonRpcSpecificationTests : HostTests
         // What is wrong with the text stands beside the example's code and message, where the specification leaves room for it (5.1).
         if (answered is JsonObject answer && answer["error"] is JsonObject error && error["code"]!.GetValue<int>() == JsonRpcErrorCodes.ParseError)
         {
-            error["data"]!.GetValue<string>().Should().NotBeEmpty();
+            error["data"]!["reason"]!.GetValue<string>().Should().NotBeEmpty();
             error.Remove("data");
         }
         JsonNode.DeepEquals(answered, expected).Should().BeTrue("{0} must be {1}", reply.Text, expected!.ToJsonString());
