@@ -131,7 +131,7 @@ public abstract class HttpRulesTests : HostTests
 
         passed.Body.Length.Should().Be(5000);
         refused.Status.Should().Be(500);
-        refused.Text.Should().Be("""{"error":{"code":-32011,"message":"The reply is larger than the limit of 5000 bytes."}}""");
+        refused.Text.Should().Be("""{"error":{"code":-32011,"message":"The reply is larger than the limit of 5000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."}}""");
     }
 
     [Theory]
