@@ -227,6 +227,69 @@ public abstract class HelpfulErrorTests : HostTests
         replies[2].Should().Contain("""{"a":1}""");
     }
 
+    [Fact]
+    public async Task Names_of_parameters_follow_the_policy_and_case_counts_as_the_options_say()
+    {
+        var snake = JsonRpcDefaults.CreateSerializerOptions();
+        snake.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        var anyCase = JsonRpcDefaults.CreateSerializerOptions();
+        anyCase.PropertyNameCaseInsensitive = true;
+        var methods = new JsonRpcMethods()
+            .Add("add", (int userId, int more = 0) => new { userId })
+            .Add("later", (int userId, CancellationToken _) => Task.FromResult(new { userId }))
+            .Add("named", ([JsonRpcName("theId")] int userId) => new { userId })
+            .Describe("add", new() { Parameters = { ["user_id"] = "Who." } });
+        var bySnake = Serve(methods, o => o.SerializerOptions = snake);
+        var byAnyCase = Serve(methods, o => o.SerializerOptions = anyCase);
+
+        foreach (var method in new[] { "add", "later" })
+        {
+            (await TextAsync(bySnake, method, """{"user_id":7}""")).Should().Contain("""{"user_id":7}""");
+            (await TextAsync(byAnyCase, method, """{"USERID":7}""")).Should().Contain("""{"userId":7}""");
+            (await MessageAsync(bySnake, method, """{"userId":7}""")).Should().Contain("'user_id'");
+        }
+        (await TextAsync(bySnake, "named", """{"theId":7}""")).Should().Contain("""{"user_id":7}""");
+        (await TextAsync(bySnake, "rpc.discover", "[]")).Should().Contain("\"name\":\"user_id\",\"description\":\"Who.\"");
+    }
+
+    [Fact]
+    public async Task A_handler_may_take_the_call_beside_the_parameters()
+    {
+        var server = Serve(new JsonRpcMethods().AddHandler<Line, string>("m", async (line, call, token) =>
+        {
+            await Task.Delay(1, token);
+            return $"{call.Method} {line.Item} {call.Exchange.Method}";
+        }));
+
+        (await TextAsync(server, "m", """{"item":"tea","qty":1}""")).Should().Contain("\"m tea POST\"");
+        (await MessageAsync(server, "m", """{"item":"tea"}""")).Should().Contain("'qty' is missing");
+    }
+
+    [Fact]
+    public async Task A_node_that_is_returned_twice_is_reported_with_the_cure()
+    {
+        var node = JsonValue.Create(1);
+        var server = Serve(_ => new JsonObject { ["a"] = node });
+
+        (await server.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200);
+        (await server.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(500);
+
+        Failures.Should().ContainSingle().Which.ToString().Should().Contain("DeepClone()");
+    }
+
+    [Fact]
+    public void A_described_parameter_that_is_not_there_is_refused()
+    {
+        var methods = new JsonRpcMethods().Add("add", (int a, CancellationToken token) => a).AddHandler<Line, int>("whole", _ => 1).Add("raw", (JsonRpcCall call, CancellationToken _) => default(ValueTask));
+
+        foreach (var (method, parameter) in new[] { ("add", "b"), ("add", "token"), ("whole", "price") })
+            FluentActions.Invoking(() => methods.Describe(method, new() { Parameters = { [parameter] = "?" } })).Should().Throw<ArgumentException>().WithMessage($"*'{method}'*'{parameter}'*");
+        methods.Describe("add", new() { Parameters = { ["a"] = "A number." } }).Describe("whole", new() { Parameters = { ["qty"] = "How many." } });
+    }
+
+    private static async Task<string> TextAsync(HostedServer server, string method, string parameters) =>
+        (await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":1}"""))).Text;
+
     private static async Task<string> MessageAsync(HostedServer server, string method, string parameters)
     {
         var reply = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":1}"""));

@@ -131,7 +131,7 @@ public abstract class HttpRulesTests : HostTests
 
         passed.Body.Length.Should().Be(5000);
         refused.Status.Should().Be(500);
-        refused.Text.Should().Be("""{"error":{"code":-32011,"message":"The reply is larger than the limit of 5000 bytes."}}""");
+        refused.Text.Should().Be("""{"error":{"code":-32011,"message":"The reply is larger than the limit of 5000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."}}""");
     }
 
     [Theory]
@@ -486,6 +486,52 @@ public abstract class HttpRulesTests : HostTests
         error["message"]!.GetValue<string>().Should().NotBeEmpty();
         Encoding.UTF8.GetString(reply.Body).Should().StartWith("""{"error":{"code":-32000,"message":""");
         Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_reply_to_HTTP_1_0_has_one_meaning_of_its_connection()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var server = Serve(Echo);
+
+        foreach (var connection in new[] { "keep-alive", "close" })
+        {
+            var reply = await server.ExchangeAsync((RawRequest.Post("1") with { Version = "1.0" }).With("Connection", connection));
+
+            reply.Status.Should().Be(200);
+            (reply.IsLast && reply["Keep-Alive"] is not null).Should().BeFalse();
+        }
+    }
+
+    [Fact]
+    public async Task A_server_for_everyone_says_so_on_stderr_unless_a_rule_is_set()
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var original = Console.Error;
+        var said = new StringWriter();
+        Console.SetError(TextWriter.Synchronized(said));
+        try
+        {
+            var open = Serve(Echo, o => o.HostName = "*");
+            await open.Server.StopAsync();
+            said.ToString().Should().Contain($"JsonRpcLite: {open.Server.Address} listens on every interface").And.Contain("Authenticate").And.Contain("AllowedHosts");
+            foreach (var configure in new Action<JsonRpcServerOptions>[] { o => o.AllowedHosts = ["api.example"], o => o.Authenticate = BearerToken.Check("a-long-random-token") })
+            {
+                var ruled = Serve(Echo, o =>
+                {
+                    o.HostName = "*";
+                    configure(o);
+                });
+                await ruled.Server.StopAsync();
+                said.ToString().Should().NotContain($"{ruled.Server.Address} listens");
+            }
+        }
+        finally
+        {
+            Console.SetError(original);
+        }
     }
 
     private static JsonNode ErrorOf(RawReply reply) => JsonNode.Parse(reply.Body)!["error"]!;

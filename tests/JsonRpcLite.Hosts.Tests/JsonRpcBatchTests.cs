@@ -195,7 +195,7 @@ public abstract class JsonRpcBatchTests : HostTests
         JsonNode.Parse(passed.Body)!.AsArray().Should().HaveCount(4);
         passed.Body.Length.Should().Be(2001);
         refused.Status.Should().Be(200);
-        refused.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The answers are larger than the limit of 2000 bytes."},"id":null}""");
+        refused.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The answers are larger than the limit of 2000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":null}""");
         refused.IsLast.Should().BeFalse();
     }
 

@@ -322,7 +322,7 @@ public abstract class JsonRpcCallTests : HostTests
         var refused = await CallAsync(server, "text", $"[{2001 - around}]");
 
         passed.Length.Should().Be(2000);
-        refused.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The reply is larger than the limit of 2000 bytes."},"id":1}""");
+        refused.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The reply is larger than the limit of 2000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":1}""");
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public class DiscoveryTests
     [Fact]
     public void A_parameter_is_told_by_the_name_that_its_attribute_gives()
     {
-        var method = Method(m => m.Add("m", ([JsonRpcName("class")] string kind) => kind).Describe("m", new() { Parameters = { ["class"] = "What sort.", ["kind"] = "Not its name." } }));
+        var method = Method(m => m.Add("m", ([JsonRpcName("class")] string kind) => kind).Describe("m", new() { Parameters = { ["class"] = "What sort." } }));
 
         method["params"].Should().BeJson("""[{"name":"class","description":"What sort.","required":true,"schema":{"type":"string"}}]""");
     }

@@ -109,7 +109,7 @@ internal sealed class ClientCall : IDisposable
                 $"The call to {address} took longer than {Seconds.Of(timeout)}.",
                 new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
             HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } e => new HttpRequestException(HttpRequestError.ResponseEnded,
-                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body.", e),
+                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).", e),
             HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),
             BodyTooLargeException e => new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded,
                 $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", e),

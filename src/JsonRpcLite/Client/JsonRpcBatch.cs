@@ -43,7 +43,7 @@ public sealed class JsonRpcBatch
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none.</param>
     /// <returns>
-    /// Ends when the batch has been sent: with the result, or with the exceptions of <see cref="JsonRpcClient.CallAsync(string, object?, CancellationToken)"/>.
+    /// Await it behind <see cref="SendAsync"/>: before, it waits for ever. Ends when the batch has been sent: with the result, or with the exceptions of <see cref="JsonRpcClient.CallAsync(string, object?, CancellationToken)"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The parameters are a single value.</exception>
     /// <exception cref="InvalidOperationException">The batch has been sent.</exception>

@@ -35,11 +35,17 @@ internal sealed class DelegateMethod
         AsyncVoid.Refuse(function, $"The method '{name}'", nameof(function));
         foreach (var parameter in method.GetParameters())
         {
+            if (parameter.Name is { } lost && lost.StartsWith("delegateArg", StringComparison.Ordinal) && int.TryParse(lost.AsSpan("delegateArg".Length), System.Globalization.NumberStyles.None, null, out _))
+                throw new ArgumentException($"The method '{name}' has lost the names of its parameters, as a function of F# does that becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", nameof(function));
+            if (TypeRules.IsFSharp(parameter.ParameterType, "FSharpFunc`2"))
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a function of F#, which JSON cannot hold.", nameof(function));
             if (parameter.ParameterType == typeof(CancellationToken?))
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", nameof(function));
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(function));
         }
+        if (TypeRules.IsFSharp(Returned.ResultOf(method.ReturnType) ?? method.ReturnType, "FSharpFunc`2"))
+            throw new ArgumentException($"The method '{name}' returns a function: it is curried, and has got only its first parameter. Write a delegate of all its parameters: Func<_, _, _>(fun a b -> add a b).", nameof(function));
         if (Returned.IsOtherWork(Returned.ResultOf(method.ReturnType) ?? method.ReturnType))
             throw new ArgumentException($"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", nameof(function));
         if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
@@ -115,7 +121,7 @@ internal sealed class DelegateMethod
     /// <summary>A name given by an attribute that another parameter has too. Without attributes only discards, whose name is <c>_</c>, share theirs; they go by position.</summary>
     private static string? FindSharedName(ParameterInfo[] parameters)
     {
-        var values = parameters.Where(p => p.ParameterType != typeof(CancellationToken) && p.ParameterType != typeof(JsonRpcCall)).ToLookup(FunctionParameter.NameOf, StringComparer.Ordinal);
+        var values = parameters.Where(p => p.ParameterType != typeof(CancellationToken) && p.ParameterType != typeof(JsonRpcCall)).ToLookup(p => FunctionParameter.NameOf(p), StringComparer.Ordinal);
         return values.FirstOrDefault(same => same.Count() > 1 && same.Any(p => p.IsDefined(typeof(JsonRpcNameAttribute))))?.Key;
     }
 

@@ -9,9 +9,9 @@ namespace JsonRpcLite;
 /// <summary>One parameter of a registered function: its name, and how its value is read.</summary>
 internal abstract class FunctionParameter
 {
-    private protected FunctionParameter(ParameterInfo parameter, Type type)
+    private protected FunctionParameter(ParameterInfo parameter, Type type, JsonSerializerOptions? options)
     {
-        Name = NameOf(parameter);
+        Name = NameOf(parameter, options);
         Utf8Name = Encoding.UTF8.GetBytes(Name);
         IsToken = type == typeof(CancellationToken);
         IsCall = type == typeof(JsonRpcCall);
@@ -28,9 +28,13 @@ internal abstract class FunctionParameter
     /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
     public bool IsValue => !IsToken && !IsCall;
 
-    /// <summary>The name by which callers pass it.</summary>
-    public static string NameOf(ParameterInfo parameter) =>
-        parameter.GetCustomAttribute<JsonRpcNameAttribute>()?.Name ?? parameter.Name ?? $"parameter {parameter.Position + 1}";
+    /// <summary>The name by which callers pass it: the attribute's, or the one in C# by the policy that names members.</summary>
+    public static string NameOf(ParameterInfo parameter, JsonSerializerOptions? options = null)
+    {
+        if (parameter.GetCustomAttribute<JsonRpcNameAttribute>() is { } attribute)
+            return attribute.Name;
+        return parameter.Name is { } name ? options?.PropertyNamingPolicy?.ConvertName(name) ?? name : $"parameter {parameter.Position + 1}";
+    }
 
     /// <param name="parameter">The name, the default, and whether it takes null.</param>
     /// <param name="type">The type, which the delegate may have narrower than the method.</param>
@@ -43,7 +47,7 @@ internal abstract class FunctionParameter
         if (type == typeof(CancellationToken) || type == typeof(JsonRpcCall))
             return new FilledIn(parameter, type);
         // What may be left out can be called without being read.
-        var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter);
+        var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter) && !TypeRules.IsFSharpOption(type);
         return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, isNeeded ? serializer.InputOf(type) : serializer.TypeOf(type))!;
     }
 
@@ -61,7 +65,7 @@ internal abstract class FunctionParameter
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public abstract object? GetDefaultBoxed();
 
-    private sealed class FilledIn(ParameterInfo parameter, Type type) : FunctionParameter(parameter, type)
+    private sealed class FilledIn(ParameterInfo parameter, Type type) : FunctionParameter(parameter, type, options: null)
     {
         public override ParameterShape Describe() => throw new NotSupportedException();
 
@@ -84,15 +88,17 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     private readonly T? _default;
 
     public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
-        : base(parameter, typeof(T))
+        : base(parameter, typeof(T), type.Options)
     {
         _parameter = parameter;
         _type = (JsonTypeInfo<T>)type;
         _format = new ValueFormat<T>(_type);
-        _takesNull = NullAnnotation.Allows(parameter);
-        _isOptional = parameter.HasDefaultValue;
+        // None, which an option of F# is where the parameter is left out, travels as null.
+        var isOption = TypeRules.IsFSharpOption(typeof(T));
+        _takesNull = isOption || NullAnnotation.Allows(parameter);
+        _isOptional = isOption || parameter.HasDefaultValue;
         // The default of a struct is told as null, that of a nullable enum as its number.
-        if (_isOptional && parameter.DefaultValue is { } value)
+        if (parameter.HasDefaultValue && parameter.DefaultValue is { } value)
             _default = (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
     }
 

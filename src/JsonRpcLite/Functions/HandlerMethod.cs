@@ -8,12 +8,14 @@ namespace JsonRpcLite;
 internal sealed class HandlerMethod<TParams, TResult>
 {
     private readonly PlainFunction<TParams, TResult> _function;
+    private readonly Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? _withCall;
     private readonly JsonTypeInfo<TParams> _input;
     private readonly ValueFormat<TResult> _output;
 
-    public HandlerMethod(PlainFunction<TParams, TResult> function, JsonRpcSerializer serializer)
+    public HandlerMethod(PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall, JsonRpcSerializer serializer)
     {
         _function = function;
+        _withCall = withCall;
         _input = function.TakesNull ? serializer.TypeOf<TParams>() : serializer.InputOf<TParams>();
         if (IsScalar(_input))
             throw new NotSupportedException($"A handler takes all parameters as one value, an object or a list, but {typeof(TParams)} is a single value. Register it with Add, or take a record or an array.");
@@ -22,7 +24,8 @@ internal sealed class HandlerMethod<TParams, TResult>
 
     public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
-        var calling = _function.Call(Read(call.Parameters.Span), cancellationToken);
+        var parameters = Read(call.Parameters.Span);
+        var calling = _withCall is null ? _function.Call(parameters, cancellationToken) : _withCall(parameters, call, cancellationToken);
         if (!calling.IsCompletedSuccessfully)
             return AwaitAsync(calling, call);
         _output.Write(call.Result, calling.Result);

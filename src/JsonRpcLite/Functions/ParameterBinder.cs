@@ -11,6 +11,7 @@ internal sealed class ParameterBinder
 {
     private readonly FunctionParameter[] _parameters;
     private readonly int _valueCount;
+    private readonly bool _takesAnyCase;
 
     /// <param name="named">The parameters of the method, for their names and defaults.</param>
     /// <param name="typed">The parameters of the delegate, as many, for their types.</param>
@@ -19,6 +20,7 @@ internal sealed class ParameterBinder
     {
         _parameters = [.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, serializer))];
         _valueCount = _parameters.Count(p => p.IsValue);
+        _takesAnyCase = serializer.Options.PropertyNameCaseInsensitive;
     }
 
     /// <summary>The parameters in the function's order.</summary>
@@ -102,7 +104,7 @@ internal sealed class ParameterBinder
             0 => "The method takes none.",
             1 when values[0].IsObject => $"The method takes one, {names}, which is an object: send {{\"{values[0].Name}\":{{...}}}}, or register the method with AddHandler, which takes the parameters whole.",
             1 => $"The method takes one: {names}.",
-            _ => $"The method takes {names} (names are case-sensitive).",
+            _ => $"The method takes {names}{(_takesAnyCase ? "" : " (names are case-sensitive)")}.",
         };
     }
 
@@ -113,6 +115,8 @@ internal sealed class ParameterBinder
             if (_parameters[i].IsValue && reader.ValueTextEquals(_parameters[i].Utf8Name))
                 return i;
         }
-        return -1;
+        return _takesAnyCase ? Array.FindIndex(_parameters, Named(reader.GetString()!)) : -1;
+
+        static Predicate<FunctionParameter> Named(string name) => p => p.IsValue && p.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -41,6 +41,9 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetaile
         return id;
     }
 
+    /// <summary>Says on stderr what nobody asked for, and should know.</summary>
+    public static void Warn(string text) => TryWrite(text);
+
     private static void TryWrite(string text)
     {
         try

@@ -75,6 +75,14 @@ public sealed class JsonRpcMethods
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, CancellationToken, Task<TResult>> handler) =>
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
 
+    /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
+    /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the task ends. The result is what the function returns, not what it writes there.</remarks>
+    public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, JsonRpcCall, CancellationToken, Task<TResult>> handler) =>
+        Register(
+            name,
+            new PlainFunction<TParams, TResult>(handler, (_, _) => throw new InvalidOperationException("The handler needs its call.")),
+            (parameters, call, token) => new ValueTask<TResult>(handler(parameters, call, token)));
+
     /// <summary>Registers a function that takes all parameters as one value and returns nothing; a call is answered <c>null</c> when it has ended.</summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="handler">The function.</param>
@@ -109,7 +117,7 @@ public sealed class JsonRpcMethods
     /// <param name="name">The name of a method that is registered already.</param>
     /// <param name="description">The words; said again, they replace those before.</param>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">There is no such method.</exception>
+    /// <exception cref="ArgumentException">There is no such method, or it has no parameter of a name that is described.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     /// <example>
     /// <code>
@@ -125,6 +133,8 @@ public sealed class JsonRpcMethods
             throw new InvalidOperationException($"'{name}' cannot be described: a server has started with these methods.");
         if (!_methods.TryGetValue(name, out var registration))
             throw new ArgumentException($"There is no method '{name}' to describe; add it first.", nameof(name));
+        if (registration.FindUnknown(description) is { } unknown)
+            throw new ArgumentException($"The method '{name}' has no parameter '{unknown}' to describe.", nameof(description));
         _methods[name] = registration with { Description = description };
         return this;
     }
@@ -143,11 +153,11 @@ public sealed class JsonRpcMethods
         return new MethodTable(entries);
     }
 
-    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function)
+    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
     {
         if (Type.GetTypeCode(Nullable.GetUnderlyingType(typeof(TParams)) ?? typeof(TParams)) != TypeCode.Object)
             throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(function));
-        return Register(name, serializer => new HandlerMethod<TParams, TResult>(function, serializer).CallAsync, function.Describe);
+        return Register(name, serializer => new HandlerMethod<TParams, TResult>(function, withCall, serializer).CallAsync, function.Describe);
     }
 
     private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
@@ -176,5 +186,32 @@ public sealed class JsonRpcMethods
     }
 
     /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
-    private sealed record Registration(Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null);
+    private sealed record Registration(Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
+    {
+        /// <summary>
+        /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of methods that read raw JSON, and
+        /// of types that only a server's context knows, nothing is known.
+        /// </summary>
+        public string? FindUnknown(JsonRpcMethodDescription description)
+        {
+            if (description.Parameters.Count == 0)
+                return null;
+            IEnumerable<string> names;
+            try
+            {
+                var shape = Shape(JsonRpcSerializer.For(null));
+                if (shape.Parameters is null && shape.Input is null)
+                    return null;
+                names = shape.Parameters?.Select(p => p.Name) ?? shape.Input!.Properties.Select(p => p.Name);
+            }
+            catch (NotSupportedException)
+            {
+                return null;
+            }
+            var known = names.Select(Plain).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            return description.Parameters.Keys.FirstOrDefault(name => !known.Contains(Plain(name)));
+        }
+
+        private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+    }
 }

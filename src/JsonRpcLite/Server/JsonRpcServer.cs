@@ -33,6 +33,11 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
             _chain.Dispose();
             throw;
         }
+        if (IsOpenToAll(_options))
+        {
+            FailureReport.Warn($"JsonRpcLite: {Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "
+                + $"Set {nameof(JsonRpcServerOptions.Authenticate)} to say who may, and {nameof(JsonRpcServerOptions.AllowedHosts)} to say by which names.");
+        }
     }
 
     /// <summary>Where the server can be reached from this machine, such as <c>http://127.0.0.1:12345/</c>.</summary>
@@ -87,6 +92,9 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static bool IsOpenToAll(JsonRpcServerOptions options) =>
+        options.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" && options is { Authenticate: null, AllowedHosts.Count: 0 } && !options.Transport!.IsLoopback(options.HostName);
 
     private static HttpLimits LimitsOf(JsonRpcServerOptions options) => new()
     {

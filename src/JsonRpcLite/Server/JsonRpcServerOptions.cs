@@ -44,7 +44,10 @@ public sealed class JsonRpcServerOptions
     }
 
     /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
-    /// <remarks>With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called.</remarks>
+    /// <remarks>
+    /// With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called, and who may call in <see cref="Authenticate"/>. A server that has neither starts, and says in one line on
+    /// stderr who can call it.
+    /// </remarks>
     /// <value>A host name or an address, without scheme or port, or <c>*</c>; <c>localhost</c> by default, which only this machine can reach.</value>
     /// <exception cref="ArgumentException">The value is not one of these.</exception>
     public string HostName { get; set => field = CheckHostName(value); } = "localhost";

@@ -112,7 +112,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             if (exception is JsonRpcException error)
                 RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
             else if (exception is BodyTooLargeException tooLarge)
-                WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
+                WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
             else
                 WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", ReportForPeer(request, exception));
         }

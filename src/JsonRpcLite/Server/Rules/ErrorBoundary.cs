@@ -58,7 +58,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                     errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, data ?? report);
                     break;
                 case BodyTooLargeException tooLarge:
-                    errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes.", errorData: null);
+                    errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
                     break;
                 default:
                     errors.FailUnexpectedly(exchange, exception, failures ?? ServerCall.FailuresOf(exchange));

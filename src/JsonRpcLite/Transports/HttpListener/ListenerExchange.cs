@@ -130,7 +130,8 @@ internal sealed class ListenerExchange : HttpExchange
             response.Headers.Add(name, value);
         // An empty value takes the place of the one that would name the product.
         response.Headers["Server"] = "";
-        response.KeepAlive = isKept;
+        // To HTTP/1.0 it would say both that the connection closes and that it is kept.
+        response.KeepAlive = isKept && ProtocolVersion >= System.Net.HttpVersion.Version11;
         response.ContentLength64 = head.ContentLength ?? 0;
         if (body.Length > FirstPiece)
             return SendInPiecesAsync(response, body);

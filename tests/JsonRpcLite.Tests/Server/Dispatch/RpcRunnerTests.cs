@@ -84,7 +84,7 @@ public class RpcRunnerTests
         {
             call.Result.WriteStringValue(new string('x', 2000));
             return default;
-        })).Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The reply is larger than the limit of 1024 bytes."},"id":1}""");
+        })).Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The reply is larger than the limit of 1024 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":1}""");
     }
 
     [Fact]
