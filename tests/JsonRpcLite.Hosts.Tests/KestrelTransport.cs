@@ -13,7 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace JsonRpcLite.Hosts.Tests;
 
 /// <summary>The seam as somebody outside sees it: a transport on Kestrel, made of nothing but public members. For tests only.</summary>
-internal sealed class KestrelTransport : ServerTransport
+/// <param name="knowsWhereItListens">Whether it says by itself if it can be reached from this machine alone, as a transport may leave it.</param>
+internal sealed class KestrelTransport(bool knowsWhereItListens = true) : ServerTransport
 {
     private WebApplication _app = null!;
 
@@ -39,7 +40,7 @@ internal sealed class KestrelTransport : ServerTransport
     }
 
     /// <summary>It listens on loopback whatever the name; the suites ask by the name what a server for a network would do.</summary>
-    protected override bool IsLoopback(string hostName) => hostName is "localhost" or "127.0.0.1";
+    protected override bool IsLoopback(string hostName) => knowsWhereItListens ? hostName is "localhost" or "127.0.0.1" : base.IsLoopback(hostName);
 
     protected override async ValueTask StopAsync(CancellationToken cancellationToken)
     {

@@ -22,10 +22,12 @@ internal sealed class HandlerChain : IDisposable
         _isLogged = options.TrafficLog is not null;
         _sender = new ReplySender(errors, options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null);
         Calls = new CallsInFlight(options);
-        Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
-        _onBody = Watch.OnBody;
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
+        var hasPage = isForCalls && HasPage(options);
+        // After all that may throw: it has a timer.
+        Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
+        _onBody = Watch.OnBody;
 
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, errors, last).HandleAsync;
@@ -33,7 +35,7 @@ internal sealed class HandlerChain : IDisposable
             handler = new PostOnlyHandler(errors, handler).HandleAsync;
         if (options.Authenticate is { } authenticate)
             handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
-        if (isForCalls && HasPage(options))
+        if (hasPage)
             handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, handler).HandleAsync;
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
         handler = new ErrorBoundary(errors, failures, options.SerializerOptions, handler).HandleAsync;

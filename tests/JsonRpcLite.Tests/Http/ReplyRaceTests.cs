@@ -3,40 +3,57 @@ using System.Net;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>The handler's end, the watch, the stop and a reset race for the replies of exchanges that are used again and again.</summary>
+/// <summary>
+/// The end of the handler, the watch, the end of the drain, a peer that disconnects, and the next call on the same exchange race for one reply. Chain, watch, early replies and drain are the server's own.
+/// </summary>
 public class ReplyRaceTests
 {
     private const int Flows = 2;
     private const int CallsOfAFlow = 500_000;
 
-    /// <summary>How often an attacker leaves a call alone; one that it wins costs the exchange.</summary>
-    private const int Spared = 64;
+    /// <summary>How often an attacker leaves the calls alone: each call that it wins costs an exchange.</summary>
+    private const int Spared = 256;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly RacingExchange[] _current = new RacingExchange[Flows];
 
     /// <summary>How many replies each call has got, of whatever kind.</summary>
     private readonly int[] _replies = new int[Flows * CallsOfAFlow];
 
+    private readonly JumpingClock _clock = new();
     private int _strange;
-    private int _taken;
+    private int _disconnected;
+    private int _lateReplies;
+    private int _drainReplies;
     private volatile bool _isOver;
 
     [Fact]
     public async Task A_million_calls_get_one_reply_each_and_their_own()
     {
-        var transport = new BareTransport();
-        using var server = JsonRpc.MakeServer(0, Answer, new() { Transport = transport });
-        var flows = Enumerable.Range(0, Flows).Select(flow => OwnThread.Run(() => Run(flow, transport.Context))).ToArray();
-        var attackers = new[] { ReplyEvent.GivenUp, ReplyEvent.GivenUp, ReplyEvent.PeerGone }.Select((happened, n) => OwnThread.Run(() => Attack(happened, n))).ToArray();
+        var options = new JsonRpcServerOptions { TimeProvider = _clock, Transport = new BareTransport(), Limits = { HandlerTimeout = TimeSpan.FromMinutes(1) } };
+        using var chain = HandlerChain.ForExchanges(options, FailureReport.ToStandardError, Answer);
+        var limits = new HttpLimits();
+        var flows = Enumerable.Range(0, Flows).Select(flow => OwnThread.Run(() => Run(flow, chain, limits))).ToArray();
+        Task[] attackers =
+        [
+            OwnThread.Run(() => Repeat(_clock.JumpAndLook)),
+            OwnThread.Run(() => Repeat(() => chain.Watch.EndSurvivorsAsync().Wait(Patience))),
+            OwnThread.Run(() => Repeat(Disconnect)),
+        ];
 
         await Task.WhenAll(flows);
         _isOver = true;
         await Task.WhenAll(attackers);
 
+        // The watch sends its replies from the thread pool.
+        SpinWait.SpinUntil(() => Array.TrueForAll(_replies, n => n > 0), Patience);
         _strange.Should().Be(0, "no reply belongs to another call");
-        _replies.Count(n => n == 0).Should().Be(0, "none is lost");
-        _replies.Count(n => n > 1).Should().Be(0, "none is sent twice");
-        _taken.Should().BeGreaterThan(100, "the race must have been one");
+        _replies.Count(n => n == 0).Should().Be(0, "no reply is lost");
+        _replies.Count(n => n > 1).Should().Be(0, "no reply is sent twice");
+        _lateReplies.Should().BeGreaterThan(100, "the watch must have won now and then");
+        _drainReplies.Should().BeGreaterThan(100, "the drain must have won now and then");
+        _disconnected.Should().BeGreaterThan(100, "peers must have disconnected now and then");
     }
 
     private static ValueTask Answer(HttpExchange exchange, CancellationToken cancellationToken)
@@ -44,67 +61,112 @@ public class ReplyRaceTests
         var id = ((RacingExchange)exchange).Id;
         Utf8Formatter.TryFormat(id, exchange.ResponseBody.GetSpan(16), out var length);
         exchange.ResponseBody.Advance(length);
-        // Time for the others to see the call.
+        // Time for the other threads to see the call.
         Thread.SpinWait(id % 32);
         return default;
     }
 
-    private void Run(int flow, ServerTransportContext context)
+    private void Run(int flow, HandlerChain chain, HttpLimits limits)
     {
-        var exchange = _current[flow] = new RacingExchange(this, context);
+        var exchange = _current[flow] = new RacingExchange(this, limits);
         for (var n = 0; n < CallsOfAFlow; n++)
         {
-            exchange.Id = flow * CallsOfAFlow + n;
-            var serving = context.ServeAsync(exchange, CancellationToken.None);
-            var outcome = serving.IsCompletedSuccessfully ? serving.Result : throw new InvalidOperationException("The handler ends at once.");
+            exchange.Begin(flow * CallsOfAFlow + n);
+            var serving = chain.ServeAsync(exchange, CancellationToken.None);
+            var outcome = serving.IsCompletedSuccessfully ? serving.Result : throw new InvalidOperationException("The handler completes at once.");
             if (outcome == ExchangeOutcome.LeftBehind)
-                Volatile.Write(ref _current[flow], exchange = new RacingExchange(this, context));
+                Volatile.Write(ref _current[flow], exchange = new RacingExchange(this, limits));
             else if (!exchange.TryRest())
                 Interlocked.Increment(ref _strange);
         }
     }
 
-    /// <summary>As the watch does: the word, the fields that it stands for, the move of that very word.</summary>
-    private void Attack(ReplyEvent happened, int seed)
+    private void Repeat(Action attack)
     {
-        for (var n = seed; !_isOver; n++)
+        for (var n = 1; !_isOver; n++)
         {
-            if (Volatile.Read(ref _current[n % Flows]) is not { } exchange)
+            if (n % Spared == 0)
+                attack();
+            else
+                Thread.SpinWait(20);
+        }
+    }
+
+    /// <summary>As a transport does on another thread: the word, what it stands for, and the move of that very word.</summary>
+    private void Disconnect()
+    {
+        foreach (var exchange in _current)
+        {
+            if (exchange?.Right.Look() is not { State: ReplyState.Open } seen)
                 continue;
-            var seen = exchange.Right.Look();
             var id = exchange.Id;
-            if (seen.State != ReplyState.Open || n % Spared != 0 || !exchange.TryTake(seen, happened))
+            if (!exchange.TryTake(seen, ReplyEvent.PeerGone))
                 continue;
-            Interlocked.Increment(ref _taken);
+            Interlocked.Increment(ref _disconnected);
             if (id != exchange.Id)
                 Interlocked.Increment(ref _strange);
             Interlocked.Increment(ref _replies[id]);
         }
     }
 
-    private sealed class RacingExchange(ReplyRaceTests test, ServerTransportContext context) : HttpExchange(context.Limits)
+    /// <summary>Its time jumps by more than a call has, and its only timer fires when the test says so.</summary>
+    private sealed class JumpingClock : TimeProvider
+    {
+        private long _now = 1;
+        private Action? _look;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Volatile.Read(ref _now);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _look = () => callback(state);
+            return new Unset();
+        }
+
+        public void JumpAndLook()
+        {
+            Interlocked.Add(ref _now, TimeSpan.FromMinutes(2).Ticks);
+            _look!();
+        }
+
+        private sealed class Unset : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
+    }
+
+    private sealed class RacingExchange(ReplyRaceTests test, HttpLimits limits) : HttpExchange(limits)
     {
         private int _id;
 
-        public int Id
+        public int Id => Volatile.Read(ref _id);
+
+        public void Begin(int id)
         {
-            get => Volatile.Read(ref _id);
-            set
-            {
-                Volatile.Write(ref _id, value);
-                Method = "GET";
-                ProtocolVersion = HttpVersion.Version10;
-            }
+            Volatile.Write(ref _id, id);
+            Method = "GET";
+            ProtocolVersion = HttpVersion.Version10;
         }
 
         public bool TryRest() => TryReset();
 
         protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
         {
-            if (!Utf8Parser.TryParse(body.Span, out int id, out _) || id != Id || head.IsEarly)
+            if (head.IsEarly)
+                Interlocked.Increment(ref head.StatusCode == 504 ? ref test._lateReplies : ref test._drainReplies);
+            else if (!Utf8Parser.TryParse(body.Span, out int id, out _) || id != Id)
                 Interlocked.Increment(ref test._strange);
-            else
-                Interlocked.Increment(ref test._replies[id]);
+            if (head.IsEarly != IsLost)
+                Interlocked.Increment(ref test._strange);
+            Interlocked.Increment(ref test._replies[Id]);
             return default;
         }
     }
