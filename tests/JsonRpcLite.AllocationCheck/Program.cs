@@ -35,6 +35,19 @@ foreach (var loops in new[] { 1, 0 })
     ClientCalls($"client with its server {place}", client, mostAsynchronous: 200, mostSynchronous: 0);
 }
 
+// Middleware that completes at once is free, however much of it there is, on both sides.
+var layered = new JsonRpcMethods().Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
+    .Use((call, next, token) => next(call, token)).Use((_, next) => (call, token) => next(call, token)).Use((call, next, token) => next(call, token));
+using (var server = JsonRpc.MakeServer(0, layered, new JsonRpcServerOptions { Transport = new SocketTransport { EventLoops = 1 } }.Use(next => (exchange, token) => next(exchange, token)).Use(next => (exchange, token) => next(exchange, token))))
+{
+    OverSocket("server with three middleware around calls and two around exchanges", server.Address, 0);
+    var options = new JsonRpcClientOptions { Transport = new SocketClientTransport() };
+    for (var i = 0; i < 3; i++)
+        options.Use((call, next, token) => next(call, token));
+    using var client = JsonRpc.MakeClient(server.Address, options);
+    ClientCalls("client with three middleware", client, mostAsynchronous: 200, mostSynchronous: 0);
+}
+
 // What HttpListener and HttpClient allocate is theirs: a bare loop around the one, and the goal for the other, both of benchmarks/README.md.
 using (var server = JsonRpc.MakeServer(0, methods))
 {

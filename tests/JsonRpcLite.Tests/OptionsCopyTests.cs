@@ -114,6 +114,7 @@ public sealed class OptionsCopyTests
 
         options.Headers["X-Key"] = "b";
         options.MaxResponseBodySize = 1024;
+        options.Use((_, _, _) => throw new InvalidOperationException("It was added too late."));
 
         client.Command(1)!.GetValue<string>().Should().HaveLength(2000);
         shown.Should().Be("a");
@@ -127,8 +128,18 @@ public sealed class OptionsCopyTests
             var value = property.GetValue(options);
             if (!property.CanWrite || property.SetMethod is { IsPublic: false })
             {
-                if (value is not HttpFields)
-                    ChangeAll(value!);
+                switch (value)
+                {
+                    case IList<Func<HttpExchangeHandler, HttpExchangeHandler>> middleware:
+                        middleware.Add(_ => throw new InvalidOperationException("It was added too late."));
+                        break;
+                    case IList<JsonRpcClientMiddleware> middleware:
+                        middleware.Add((_, _, _) => throw new InvalidOperationException("It was added too late."));
+                        break;
+                    case not HttpFields:
+                        ChangeAll(value!);
+                        break;
+                }
                 continue;
             }
             property.SetValue(options, Values.TryGetValue(property.Name, out var other) ? other : value switch
@@ -157,6 +168,11 @@ public sealed class OptionsCopyTests
                 ((JsonSerializerOptions)mine!).WriteIndented.Should().Be(serializer.WriteIndented);
             else if (its is IReadOnlyList<string> list)
                 ((IReadOnlyList<string>)mine!).Should().Equal(list);
+            else if (property.Name == "Middleware")
+            {
+                ((IEnumerable<object>)mine!).Should().Equal((IEnumerable<object>)its!);
+                mine.Should().NotBeSameAs(its);
+            }
             else if (its is not HttpFields)
                 mine.Should().Be(its, property.Name);
         }

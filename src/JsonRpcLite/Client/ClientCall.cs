@@ -9,6 +9,9 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ClientCall : IDisposable
 {
+    /// <summary>So much of the time may be gone before the server is told that less is left.</summary>
+    private static readonly TimeSpan TimeNotWorthSaying = TimeSpan.FromMilliseconds(100);
+
     private readonly ClientCalls _calls;
     private readonly ClientTransport _transport;
 
@@ -17,6 +20,14 @@ internal sealed class ClientCall : IDisposable
     private readonly CancellationTokenRegistration _disposed;
     private bool _isDone;
 
+    // Of a call with middleware.
+    private bool _hasFailed;
+    private long _began;
+    private CancellationToken _caller;
+
+    /// <summary>What was thrown to middleware, and may come back out of it.</summary>
+    private Exception? _thrown;
+
     public ClientCall(ClientCalls calls, ClientTransport transport)
     {
         _calls = calls;
@@ -24,26 +35,41 @@ internal sealed class ClientCall : IDisposable
         // With its clock from the beginning: CancelAfter asks the clock for no timer of its own, it sets this one.
         _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, calls.TimeProvider);
         _disposed = calls.Disposed.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
+        if (calls.Middleware is not null)
+            ForMiddleware = new JsonRpcClientCall(Exchange) { Sender = this };
     }
 
-    public HttpExchange Exchange { get; } = new();
+    public HttpExchange Exchange { get; private set; } = new();
 
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
+
+    /// <summary>The call as middleware sees it; <c>null</c> where there is none.</summary>
+    public JsonRpcClientCall? ForMiddleware { get; }
 
     public void Send()
     {
         _end.CancelAfter(_calls.Timeout);
         Exchange.RequestBody = Request.WrittenMemory;
+        if (ForMiddleware is not { } call)
+        {
+            SendOnce(_end.Token, CancellationToken.None);
+            return;
+        }
+        Begin(call, isSynchronous: true, CancellationToken.None);
         try
         {
-            _transport.Send(Exchange, _end.Token);
-            _isDone = true;
+            var running = RunMiddleware(call);
+            if (running.IsCompleted)
+                running.GetAwaiter().GetResult();
+            else
+                running.AsTask().GetAwaiter().GetResult();
         }
-        catch (Exception e) when (Translate(e, CancellationToken.None) is { } translated)
+        catch (OperationCanceledException e) when (TranslateOfMiddleware(e, CancellationToken.None) is { } translated)
         {
             throw translated;
         }
+        _isDone = !_hasFailed;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -54,10 +80,19 @@ internal sealed class ClientCall : IDisposable
         var givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         try
         {
-            await _transport.SendAsync(Exchange, _end.Token).ConfigureAwait(false);
-            _isDone = true;
+            if (ForMiddleware is { } call)
+            {
+                Begin(call, isSynchronous: false, cancellationToken);
+                await RunMiddleware(call).ConfigureAwait(false);
+                _isDone = !_hasFailed;
+            }
+            else
+            {
+                await _transport.SendAsync(Exchange, _end.Token).ConfigureAwait(false);
+                _isDone = true;
+            }
         }
-        catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+        catch (Exception e) when ((ForMiddleware is null ? Translate(e, cancellationToken) : TranslateOfMiddleware(e, cancellationToken)) is { } translated)
         {
             throw translated;
         }
@@ -65,6 +100,27 @@ internal sealed class ClientCall : IDisposable
         {
             // From here on the caller's token cannot end whatever call comes next.
             await givenUp.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends the request, for the innermost middleware: once, or once more.</summary>
+    public ValueTask SendAttemptAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
+    {
+        call.Next.Begin();
+        try
+        {
+            BeginAttempt(call);
+            if (!call.IsSynchronous)
+                return call.Next.Track(AttemptAsync(cancellationToken));
+            using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
+            SendOnce(linked?.Token ?? _end.Token, CancellationToken.None);
+            call.Next.EndAtOnce();
+            return default;
+        }
+        catch
+        {
+            call.Next.EndAtOnce();
+            throw;
         }
     }
 
@@ -93,9 +149,94 @@ internal sealed class ClientCall : IDisposable
         _end.Dispose();
     }
 
+    private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)
+    {
+        call.Begin(Exchange, isSynchronous);
+        (_hasFailed, _thrown, _caller, _began) = (false, null, caller, _calls.TimeProvider.GetTimestamp());
+    }
+
+    private ValueTask RunMiddleware(JsonRpcClientCall call)
+    {
+        ValueTask running;
+        try
+        {
+            running = _calls.Middleware!(call, _end.Token);
+        }
+        catch (Exception e) when (call.Next.MustWait)
+        {
+            running = ValueTask.FromException(e);
+        }
+        return call.Next.WaitFor(running);
+    }
+
+    private void BeginAttempt(JsonRpcClientCall call)
+    {
+        call.Attempt++;
+        if (call.Attempt > 1)
+        {
+            var before = Exchange;
+            // A transport may still be writing to the exchange of an attempt that failed.
+            if (_hasFailed)
+            {
+                call.Exchange = Exchange = new HttpExchange { Address = before.Address };
+                before.RequestFields.CopyTo(Exchange.RequestFields);
+            }
+            _calls.MakeReady(Exchange);
+            Exchange.RequestBody = Request.WrittenMemory;
+        }
+        else if (Exchange.Address != _calls.Address)
+        {
+            Exchange.Target = Exchange.Address!.PathAndQuery;
+            Exchange.Scheme = Exchange.Address.Scheme;
+        }
+        var elapsed = _calls.TimeProvider.GetElapsedTime(_began);
+        if (call.Attempt > 1 || elapsed > TimeNotWorthSaying)
+            _calls.DeclareTimeLeft(Exchange, _calls.Timeout - elapsed);
+    }
+
+    private void SendOnce(CancellationToken cancellationToken, CancellationToken caller)
+    {
+        try
+        {
+            _transport.Send(Exchange, cancellationToken);
+            _isDone = true;
+        }
+        catch (Exception e)
+        {
+            _hasFailed = true;
+            _isDone = false;
+            if (Translate(e, caller) is not { } translated)
+                throw;
+            _thrown = translated;
+            throw translated;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AttemptAsync(CancellationToken cancellationToken)
+    {
+        using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
+        try
+        {
+            await _transport.SendAsync(Exchange, linked?.Token ?? _end.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _hasFailed = true;
+            if (Translate(e, _caller) is not { } translated)
+                throw;
+            _thrown = translated;
+            throw translated;
+        }
+    }
+
+    /// <summary>What middleware throws is its own; but when the call is over, it is told as ever.</summary>
+    private Exception? TranslateOfMiddleware(Exception exception, CancellationToken cancellationToken) =>
+        exception is OperationCanceledException && exception != _thrown && _end.IsCancellationRequested ? Translate(exception, cancellationToken) : null;
+
     private Exception? Translate(Exception exception, CancellationToken cancellationToken)
     {
-        var (address, timeout) = (_calls.Address, _calls.Timeout);
+        var (address, timeout) = (Exchange.Address, _calls.Timeout);
         // A connection that is closed because the call was ended may fail in ways of its own, before anybody says "cancelled".
         var isEnded = exception is OperationCanceledException || _end.IsCancellationRequested && exception is HttpRequestException or IOException or SocketException;
         return exception switch
@@ -104,7 +245,7 @@ internal sealed class ClientCall : IDisposable
                 new TaskCanceledException($"The call to {address} was cancelled.", exception, cancellationToken),
             OperationCanceledException { InnerException: TimeoutException } => null,
             _ when isEnded && (!_end.IsCancellationRequested || _calls.Disposed.IsCancellationRequested) =>
-                new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or a handler of its HttpClient gave up.", exception),
+                new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or its middleware or a handler of its HttpClient gave up.", exception),
             _ when isEnded => new TaskCanceledException(
                 $"The call to {address} took longer than {Seconds.Of(timeout)}.",
                 new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),

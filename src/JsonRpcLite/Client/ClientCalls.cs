@@ -9,6 +9,7 @@ internal sealed class ClientCalls : IDisposable
     private readonly ClientTransport _transport;
     private readonly HttpFields _fields = [];
     private readonly bool _saysKind;
+    private readonly bool _saysTimeout;
     private readonly int _maxResponseBodySize;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
@@ -19,15 +20,17 @@ internal sealed class ClientCalls : IDisposable
         _transport = (options.Transport ?? new HttpClientTransport()).Take(options.TimeProvider);
         _fields.AddUnchecked("Content-Type", "application/json");
         if (options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
-            _fields.AddUnchecked(HttpFields.TimeoutMs, Math.Ceiling(options.Timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+            _fields.AddUnchecked(HttpFields.TimeoutMs, Milliseconds(options.Timeout));
         foreach (var (name, _) in options.Headers)
             _fields.Remove(name);
         foreach (var (name, value) in options.Headers)
             _fields.AddUnchecked(name, value);
         _saysKind = !_fields.Contains(HttpFields.Kind);
+        _saysTimeout = options.Timeout != System.Threading.Timeout.InfiniteTimeSpan && !options.Headers.Contains(HttpFields.TimeoutMs);
         Timeout = options.Timeout;
         TimeProvider = options.TimeProvider;
         _maxResponseBodySize = options.MaxResponseBodySize;
+        Middleware = options.Middleware.Count == 0 ? null : ClientPipeline.Compose(options.Middleware);
     }
 
     public Uri Address { get; }
@@ -37,12 +40,18 @@ internal sealed class ClientCalls : IDisposable
     /// <summary>The clock for <see cref="Timeout"/>.</summary>
     public TimeProvider TimeProvider { get; }
 
+    /// <summary>What sends a call; <c>null</c> where that is the transport alone.</summary>
+    public JsonRpcClientHandler? Middleware { get; }
+
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationToken Disposed => _disposed.Token;
 
     /// <param name="kind">What the server must be: <see cref="HttpFields.PlainKind"/> or <see cref="HttpFields.JsonRpcKind"/>.</param>
+    /// <param name="method">The method's name, for middleware; <c>null</c> for a plain call and a batch.</param>
+    /// <param name="count">How many calls wait for an answer.</param>
+    /// <param name="isBatch">Whether it is a batch.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public ClientCall Begin(string kind)
+    public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(JsonRpcClient));
         if (!_idle.TryDequeue(out var call))
@@ -50,21 +59,37 @@ internal sealed class ClientCalls : IDisposable
 
         // Whatever a transport did to them before, it finds them as new.
         var exchange = call.Exchange;
-        exchange.Method = "POST";
         exchange.Address = Address;
-        exchange.Target = Address.PathAndQuery;
-        exchange.Scheme = Address.Scheme;
-        exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
-        exchange.ContentLength = null;
-        exchange.CloseConnection = false;
         exchange.RequestFields.Clear();
         _fields.CopyTo(exchange.RequestFields);
         if (_saysKind)
             exchange.RequestFields.AddUnchecked(HttpFields.Kind, kind);
-        exchange.ClearResponse();
-        exchange.ResponseBody.MaxLength = _maxResponseBodySize;
+        MakeReady(exchange);
+        call.ForMiddleware?.Describe(method, isBatch, count, JsonRpcIdempotency.None);
         return call;
     }
+
+    /// <summary>Makes an exchange as new, but for its address and the header fields of its request.</summary>
+    public void MakeReady(HttpExchange exchange)
+    {
+        exchange.Method = "POST";
+        exchange.Target = exchange.Address!.PathAndQuery;
+        exchange.Scheme = exchange.Address.Scheme;
+        exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
+        exchange.ContentLength = null;
+        exchange.CloseConnection = false;
+        exchange.ClearResponse();
+        exchange.ResponseBody.MaxLength = _maxResponseBodySize;
+    }
+
+    /// <summary>Declares what is left of the time, where the client declares it at all.</summary>
+    public void DeclareTimeLeft(HttpExchange exchange, TimeSpan left)
+    {
+        if (_saysTimeout)
+            exchange.RequestFields[HttpFields.TimeoutMs] = Milliseconds(left);
+    }
+
+    private static string Milliseconds(TimeSpan time) => Math.Max(Math.Ceiling(time.TotalMilliseconds), 1).ToString(CultureInfo.InvariantCulture);
 
     public void Return(ClientCall call)
     {

@@ -139,7 +139,7 @@ public sealed class JsonRpcBatch
         if (Count == 0)
             throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
         _isSent = true;
-        var call = _calls.Begin(HttpFields.JsonRpcKind);
+        var call = _calls.Begin(HttpFields.JsonRpcKind, count: _pending.Count, isBatch: true);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();

@@ -119,7 +119,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TResult>(string method, object? parameters = null)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind);
+        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
@@ -132,7 +132,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind);
+        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
@@ -158,7 +158,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind);
+        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -171,7 +171,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind);
+        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -184,7 +184,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
     public void Notify(string method, object? parameters = null)
     {
-        using var call = _calls.Begin(HttpFields.JsonRpcKind);
+        using var call = _calls.Begin(HttpFields.JsonRpcKind, method, count: 0);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
         RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
@@ -197,7 +197,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
     public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        using var call = _calls.Begin(HttpFields.JsonRpcKind);
+        using var call = _calls.Begin(HttpFields.JsonRpcKind, method, count: 0);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);

@@ -28,6 +28,7 @@ public sealed class JsonRpcClientOptions
         MaxResponseBodySize = other.MaxResponseBodySize;
         TimeProvider = other.TimeProvider;
         other.Headers.CopyTo(Headers);
+        Middleware = [.. other.Middleware];
     }
 
     /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
@@ -70,6 +71,20 @@ public sealed class JsonRpcClientOptions
             field = value;
         }
     } = TimeProvider.System;
+
+    /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
+    /// <value>Empty by default.</value>
+    public IList<JsonRpcClientMiddleware> Middleware { get; } = [];
+
+    /// <summary>Adds to <see cref="Middleware"/>.</summary>
+    /// <param name="middleware">The middleware.</param>
+    /// <returns>These options.</returns>
+    public JsonRpcClientOptions Use(JsonRpcClientMiddleware middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        Middleware.Add(middleware);
+        return this;
+    }
 
     internal void Check()
     {

@@ -8,23 +8,46 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class JsonRpcCall
 {
+    private readonly BodyBuffer _target;
     private readonly Func<Utf8JsonWriter> _makeWriter;
+    private Dictionary<object, object?>? _items;
 
-    internal JsonRpcCall(HttpExchange exchange, Func<Utf8JsonWriter> makeWriter)
+    /// <summary>Where the result begins in its buffer.</summary>
+    private int _mark;
+
+    internal JsonRpcCall(HttpExchange exchange, BodyBuffer target, Func<Utf8JsonWriter> makeWriter)
     {
         Exchange = exchange;
+        _target = target;
         _makeWriter = makeWriter;
         Result = makeWriter();
     }
 
-    /// <summary>The name under which the method is registered.</summary>
-    public string Method { get; internal set; } = "";
+    /// <summary>The name under which the method is registered; for a fallback (<see cref="JsonRpcMethods.AddFallback"/>) the name that the caller sent.</summary>
+    public string Method { get; private set; } = "";
+
+    /// <summary>The JSON text of the request's <c>id</c> in UTF-8, as it came: a number, a string with its quotation marks, or <c>null</c>. Empty for a notification.</summary>
+    public ReadOnlyMemory<byte> Id { get; private set; }
+
+    /// <summary>The place of the call in its batch, beginning with 0; -1 for a call that is not part of a batch.</summary>
+    public int BatchIndex { get; internal init; } = -1;
+
+    /// <summary>What middleware and the method share while the call runs. Empty at first, and created when it is first used; <see cref="HttpExchange.Items"/> is shared by all calls of a batch.</summary>
+    public IDictionary<object, object?> Items => _items ??= [];
+
+    /// <summary>The services for this call. <c>null</c> by default; set by middleware, or by a host with dependency injection.</summary>
+    public IServiceProvider? Services { get; set; }
+
+    /// <summary>
+    /// Cancelled when the server begins to shut down. The call may still finish until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over; a function that takes long can end itself earlier.
+    /// </summary>
+    public CancellationToken ServerStopping { get; private set; }
 
     /// <summary>
     /// The JSON text of <c>params</c> in UTF-8, an array or an object, byte for byte as it came; empty where there are none. It is well-formed, and nested no
     /// deeper than 64 levels; that no object in it has a member twice is for the method to see to.
     /// </summary>
-    public ReadOnlyMemory<byte> Parameters { get; internal set; }
+    public ReadOnlyMemory<byte> Parameters { get; private set; }
 
     /// <summary>
     /// Takes the result: exactly one JSON value; <c>null</c> where nothing is written. Lent: a method that disposes it fails. What was written is thrown away when the method
@@ -32,8 +55,19 @@ public sealed class JsonRpcCall
     /// </summary>
     public Utf8JsonWriter Result { get; private set; }
 
+    /// <summary>The JSON text of the result as far as it is written, in UTF-8; empty where nothing is. Flushes <see cref="Result"/>. Valid until the result is written to or cleared.</summary>
+    /// <exception cref="ObjectDisposedException">The method has disposed <see cref="Result"/>.</exception>
+    public ReadOnlySpan<byte> WrittenResult
+    {
+        get
+        {
+            Result.Flush();
+            return _target.WrittenSpan[_mark..];
+        }
+    }
+
     /// <summary>Whether the caller wants no answer: the request has no <c>id</c> (JSON-RPC 2.0, 4.1).</summary>
-    public bool IsNotification { get; internal set; }
+    public bool IsNotification { get; private set; }
 
     /// <summary>The authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
     public ClaimsPrincipal? User => Exchange.User;
@@ -41,8 +75,42 @@ public sealed class JsonRpcCall
     /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>
     public HttpExchange Exchange { get; }
 
-    /// <summary>Begins the result anew. The method before may have disposed the writer.</summary>
-    internal void ResetResult()
+    /// <summary>Watches over the <c>next</c> of middleware; <c>null</c> where there was none so far.</summary>
+    internal NextGuard? Next { get; set; }
+
+    /// <summary>Discards what was written of the result, so that another can be written in its place.</summary>
+    public void ClearResult()
+    {
+        // A disposed writer has nothing written either, as far as it says.
+        ResetWriter();
+        _target.Truncate(_mark);
+    }
+
+    /// <summary>Before a method is called, by middleware perhaps for the second time.</summary>
+    internal void BeginResult()
+    {
+        if (Result.BytesPending + Result.BytesCommitted != 0 || _target.Length != _mark)
+            ClearResult();
+    }
+
+    internal void Begin(string method, ReadOnlyMemory<byte> id, ReadOnlyMemory<byte> parameters, bool isNotification, CancellationToken serverStopping)
+    {
+        Method = method;
+        Id = isNotification ? default : id;
+        Parameters = parameters;
+        IsNotification = isNotification;
+        ServerStopping = serverStopping;
+        Services = null;
+        _items?.Clear();
+        _mark = _target.Length;
+        ResetWriter();
+    }
+
+    /// <summary>What is written next is the result: the beginning of the response stands before it.</summary>
+    internal void MarkResult() => _mark = _target.Length;
+
+    /// <summary>Begins the writer anew. The method before may have disposed it.</summary>
+    internal void ResetWriter()
     {
         try
         {

@@ -22,6 +22,7 @@ public class HttpExchange
 
     private string _target = "/";
     private string? _path;
+    private Dictionary<object, object?>? _items;
     private readonly int? _maxResponseBodySize;
     private int _statusCode = 200;
     private bool _bodyIsRead;
@@ -92,6 +93,9 @@ public class HttpExchange
 
     /// <summary>On a server: the authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
     public ClaimsPrincipal? User { get; set; }
+
+    /// <summary>What handlers and middleware share while they serve this exchange, such as a request's id. Empty at first, and created when it is first used. All calls of a batch share it: not thread-safe.</summary>
+    public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>
     public Uri? Address { get; set; }
@@ -321,6 +325,7 @@ public class HttpExchange
         RemoteEndPoint = null;
         ClientCertificate = null;
         User = null;
+        _items?.Clear();
         ContentLength = null;
         RequestBody = default;
         ClearResponse();

@@ -30,6 +30,9 @@ public static class JsonRpcErrorCodes
     /// </summary>
     public const int TimedOut = -32001;
 
+    /// <summary>The caller may not call the method, or is not authenticated (<see cref="JsonRpcMethods.RequireUser"/>). Which of them is not said.</summary>
+    public const int NotAllowed = -32003;
+
     /// <summary>The batch holds more calls than the server allows.</summary>
     public const int BatchTooLong = -32010;
 

@@ -30,13 +30,15 @@ internal sealed class HandlerChain : IDisposable
         _onBody = Watch.OnBody;
 
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
-        HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, errors, last).HandleAsync;
+        var isTouched = options.Middleware.Count > 0;
+        HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
         if (isForCalls)
             handler = new PostOnlyHandler(errors, handler).HandleAsync;
         if (options.Authenticate is { } authenticate)
             handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
         if (hasPage)
             handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, handler).HandleAsync;
+        handler = ExchangeMiddleware.Around(handler, options.Middleware);
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
         handler = new ErrorBoundary(errors, failures, options.SerializerOptions, handler).HandleAsync;
         handler = new BrowserGuard(hosts, _crossOrigin, errors, handler).HandleAsync;

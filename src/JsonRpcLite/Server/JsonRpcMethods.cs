@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Reflection;
+using System.Security.Claims;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -18,6 +20,8 @@ namespace JsonRpcLite;
 public sealed class JsonRpcMethods
 {
     private readonly OrderedDictionary<string, Registration> _methods = new(StringComparer.Ordinal);
+    private readonly List<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> _middleware = [];
+    private JsonRpcMethod? _fallback;
     private bool _isFrozen;
 
     /// <summary>
@@ -39,7 +43,7 @@ public sealed class JsonRpcMethods
         if (function is JsonRpcMethod primitive)
             return Add(name, primitive);
         DelegateMethod.Check(name, function);
-        return Register(name, serializer => DelegateMethod.Bind(name, function, serializer), serializer => DelegateMethod.Describe(function, serializer));
+        return Register(name, function.Method, serializer => DelegateMethod.Bind(name, function, serializer), serializer => DelegateMethod.Describe(function, serializer));
     }
 
     /// <summary>Registers a method that reads the raw parameters and writes the result itself.</summary>
@@ -50,7 +54,7 @@ public sealed class JsonRpcMethods
     public JsonRpcMethods Add(string name, JsonRpcMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return Register(name, _ => method, _ => MethodShape.Unknown(method.Method));
+        return Register(name, method.Method, _ => method, _ => MethodShape.Unknown(method.Method));
     }
 
     /// <summary>
@@ -129,47 +133,138 @@ public sealed class JsonRpcMethods
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(description);
-        if (_isFrozen)
-            throw new InvalidOperationException($"'{name}' cannot be described: a server has started with these methods.");
-        if (!_methods.TryGetValue(name, out var registration))
-            throw new ArgumentException($"There is no method '{name}' to describe; add it first.", nameof(name));
+        CheckChangeable($"'{name}' cannot be described");
+        var registration = Find(name);
         if (registration.FindUnknown(description) is { } unknown)
             throw new ArgumentException($"The method '{name}' has no parameter '{unknown}' to describe.", nameof(description));
         _methods[name] = registration with { Description = description };
         return this;
     }
 
-    /// <summary>All methods as a server calls them, bound to its serializer. Ends the time for changes.</summary>
+    /// <summary>Adds middleware around every method, also around those that are registered later, the fallback and <c>rpc.discover</c>. The one that is added first is the outermost.</summary>
+    /// <remarks>
+    /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid one, an unknown
+    /// method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
+    /// </remarks>
+    /// <param name="middleware">The middleware; called on many threads at once.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    /// <example>
+    /// <code>
+    /// methods.Use(async (call, next, token) =>
+    /// {
+    ///     var began = Stopwatch.GetTimestamp();
+    ///     await next(call, token);
+    ///     Console.WriteLine($"{call.Method}: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
+    /// });
+    /// </code>
+    /// </example>
+    public JsonRpcMethods Use(JsonRpcMiddleware middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        return Use(MethodPipeline.Wrap(middleware));
+    }
+
+    /// <summary>
+    /// Adds middleware that is made for each method once, when a server starts: it can look at the method's name and attributes then, and return <c>next</c> itself where it has nothing to do, which costs
+    /// calls of that method nothing.
+    /// </summary>
+    /// <remarks>The order and what it is asked for are those of <see cref="Use(JsonRpcMiddleware)"/>.</remarks>
+    /// <param name="wrap">Gets the method and what stands behind the middleware, and returns what is called in its place. The rules of <see cref="JsonRpcMiddleware"/> hold for what it returns.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods Use(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
+    {
+        ArgumentNullException.ThrowIfNull(wrap);
+        CheckChangeable("Middleware cannot be added");
+        _middleware.Add(wrap);
+        return this;
+    }
+
+    /// <summary>Answers calls of methods that are not registered, for relays and for methods that are known only at run time. Without it they are answered with -32601.</summary>
+    /// <param name="method">
+    /// The method; <see cref="JsonRpcCall.Method"/> is the name as the caller sent it, without escapes, and may be anything. For a name that it does not know either, throw a <see cref="JsonRpcException"/> with
+    /// <see cref="JsonRpcErrorCodes.MethodNotFound"/>.
+    /// </param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">There is a fallback already, or a server has started with this registry.</exception>
+    public JsonRpcMethods AddFallback(JsonRpcMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        CheckChangeable("A fallback cannot be added");
+        if (_fallback is not null)
+            throw new InvalidOperationException("There is a fallback already; only one can answer.");
+        _fallback = method;
+        return this;
+    }
+
+    /// <summary>
+    /// Lets only authenticated callers call a method. Others get -32003 "Not allowed" (<see cref="JsonRpcErrorCodes.NotAllowed"/>), which does not say why; in a batch each call is judged by itself.
+    /// </summary>
+    /// <remarks>Who calls is said by <see cref="JsonRpcServerOptions.Authenticate"/>, which rejects unauthenticated requests altogether, or by middleware that sets <see cref="HttpExchange.User"/>.</remarks>
+    /// <param name="name">The name of a method that is registered already.</param>
+    /// <param name="check">Whether the user may call it; called for each call, on many threads at once. <c>null</c>, the default, lets every authenticated user call it. Said again, both checks must agree.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">There is no such method.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods RequireUser(string name, Func<ClaimsPrincipal, bool>? check = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        CheckChangeable($"'{name}' cannot be given a rule");
+        var registration = Find(name);
+        var (before, more) = (registration.MayCall, check ?? (static _ => true));
+        _methods[name] = registration with { MayCall = before is null ? more : user => before(user) && more(user) };
+        return this;
+    }
+
+    /// <summary>All methods as a server calls them, bound to its serializer, with middleware around them. Ends the time for changes.</summary>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
-        var entries = _methods.Select(m => new MethodEntry(m.Key, m.Value.Bind(serializer))).ToList();
+        var entries = _methods.Select(m => new MethodEntry(m.Key, Compose(InfoOf(m.Key, m.Value.Source), UserRule.Around(m.Value.Bind(serializer), m.Value.MayCall)))).ToList();
         if (options.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
-            entries.Add(new MethodEntry("rpc.discover", document.WriteAsync));
+            entries.Add(new MethodEntry("rpc.discover", Compose(new JsonRpcMethodInfo("rpc.discover", JsonRpcIdempotency.Safe, []), document.WriteAsync)));
         }
+        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", _fallback.Method), _fallback));
         _isFrozen = true;
-        return new MethodTable(entries);
+        return new MethodTable(entries, fallback);
+    }
+
+    private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
+
+    private static JsonRpcMethodInfo InfoOf(string name, MethodInfo source)
+    {
+        var attributes = Attribute.GetCustomAttributes(source, inherit: true);
+        return new JsonRpcMethodInfo(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes);
+    }
+
+    private Registration Find(string name) =>
+        _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));
+
+    private void CheckChangeable(string what)
+    {
+        if (_isFrozen)
+            throw new InvalidOperationException($"{what}: a server has started with these methods.");
     }
 
     private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
     {
         if (Type.GetTypeCode(Nullable.GetUnderlyingType(typeof(TParams)) ?? typeof(TParams)) != TypeCode.Object)
             throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(function));
-        return Register(name, serializer => new HandlerMethod<TParams, TResult>(function, withCall, serializer).CallAsync, function.Describe);
+        return Register(name, function.Source, serializer => new HandlerMethod<TParams, TResult>(function, withCall, serializer).CallAsync, function.Describe);
     }
 
-    private JsonRpcMethods Register(string name, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
+    private JsonRpcMethods Register(string name, MethodInfo source, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (HoldsLoneSurrogate(name))
             throw new ArgumentException($"The name '{name}' holds half of a surrogate pair, which no caller can send.", nameof(name));
         if (name.StartsWith("rpc.", StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
-        if (_isFrozen)
-            throw new InvalidOperationException($"'{name}' cannot be added: a server has started with these methods.");
-        if (!_methods.TryAdd(name, new Registration(bind, shape)))
+        CheckChangeable($"'{name}' cannot be added");
+        if (!_methods.TryAdd(name, new Registration(source, bind, shape)))
             throw new ArgumentException($"There is a method '{name}' already.", nameof(name));
         return this;
     }
@@ -186,8 +281,11 @@ public sealed class JsonRpcMethods
     }
 
     /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
-    private sealed record Registration(Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
+    private sealed record Registration(MethodInfo Source, Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
     {
+        /// <summary>The check that <see cref="RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
+        public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
+
         /// <summary>
         /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of methods that read raw JSON, and
         /// of types that only a server's context knows, nothing is known.

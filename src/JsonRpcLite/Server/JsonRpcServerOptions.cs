@@ -41,6 +41,7 @@ public sealed class JsonRpcServerOptions
         DetailedErrors = other.DetailedErrors;
         TrafficLog = other.TrafficLog;
         TimeProvider = other.TimeProvider;
+        Middleware = [.. other.Middleware];
     }
 
     /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
@@ -81,6 +82,18 @@ public sealed class JsonRpcServerOptions
     /// </remarks>
     /// <value>By default (<c>null</c>) nobody is asked, and every request is served.</value>
     public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
+
+    /// <summary>Middleware around whole HTTP exchanges: each gets the handler that stands behind it, and returns the one that is called in its place. The first in the list is the outermost.</summary>
+    /// <remarks>
+    /// <para>It stands behind the health paths, the browser guard and the limit of exchanges, and in front of the playground page, <see cref="Authenticate"/>, the check of the method (405), the reading
+    /// of the body and the function: it sees a request that <see cref="Authenticate"/> rejects, and none that the guard refuses. Middleware that sets an authenticated <see cref="HttpExchange.User"/>
+    /// itself takes the place of <see cref="Authenticate"/> for that request. Header fields for every reply, early ones too, are set by <see cref="HttpExchange.AddStandingField"/>.</para>
+    /// <para>A handler must await what the next one returns, hand on the exchange that it was given, and may be called on many threads at once. Its time counts as the call's
+    /// (<see cref="JsonRpcServerLimits.HandlerTimeout"/>). For middleware around each call of a JSON-RPC method, batch entries and notifications too, see
+    /// <see cref="JsonRpcMethods.Use(JsonRpcMiddleware)"/>.</para>
+    /// </remarks>
+    /// <value>Empty by default.</value>
+    public IList<Func<HttpExchangeHandler, HttpExchangeHandler>> Middleware { get; } = [];
 
     /// <summary>What a request that is rejected with 401 is asked for, in <c>WWW-Authenticate</c> (RFC 9110 11.6.1).</summary>
     /// <value><c>Bearer</c> by default; never empty.</value>
@@ -150,6 +163,25 @@ public sealed class JsonRpcServerOptions
         }
     }
     = TimeProvider.System;
+
+    /// <summary>Adds to <see cref="Middleware"/>.</summary>
+    /// <param name="middleware">Gets the handler that stands behind it, and returns the one to call in its place.</param>
+    /// <returns>These options.</returns>
+    /// <example>
+    /// <code>
+    /// options.Use(next => async (exchange, token) =>
+    /// {
+    ///     exchange.AddStandingField("X-Request-Id", Guid.NewGuid().ToString());
+    ///     await next(exchange, token);
+    /// });
+    /// </code>
+    /// </example>
+    public JsonRpcServerOptions Use(Func<HttpExchangeHandler, HttpExchangeHandler> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        Middleware.Add(middleware);
+        return this;
+    }
 
     /// <summary>The copy that a server runs with: with a transport, its names in the spelling in which they are compared.</summary>
     /// <exception cref="ArgumentException">Values do not go together.</exception>

@@ -9,6 +9,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public const string Stopping = "The server is stopping.";
     public const string Full = "Too many calls are in flight; try again.";
 
+    private readonly CancellationTokenSource _draining = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isDraining;
     private volatile bool _isStopping;
@@ -22,11 +23,14 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
     public bool IsDraining => _isDraining;
 
+    /// <summary>Cancelled when draining begins.</summary>
+    public CancellationToken DrainBegins => _draining.Token;
+
     /// <summary>Whether new exchanges are refused.</summary>
     public bool IsStopping => _isStopping;
 
     public ServerCall MakeCall(HttpExchange exchange, FailureReport failures) =>
-        new(this, exchange, Permits, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures);
+        new(this, exchange, Permits, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins);
 
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)
@@ -49,7 +53,12 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     }
 
     /// <summary>Ends each connection with its next reply from now on, so that clients come back elsewhere.</summary>
-    public void BeginToDrain() => _isDraining = true;
+    public void BeginToDrain()
+    {
+        _isDraining = true;
+        // What users' functions do then, and for how long, is not the drain's concern.
+        _ = _draining.CancelAsync();
+    }
 
     /// <summary>Refuses new exchanges from now on; the task ends when none is under way.</summary>
     public Task StopAsync()

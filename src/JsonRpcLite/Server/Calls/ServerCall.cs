@@ -3,7 +3,7 @@ namespace JsonRpcLite;
 /// <summary>
 /// What a server keeps with an exchange while it serves it: its permit, its times, what its body holds. One for each exchange object, used again with it.
 /// </summary>
-internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPermits permits, CallTimes times, FailureReport failures)
+internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPermits permits, CallTimes times, FailureReport failures, CancellationToken stopping = default)
 {
     private const int NoPermit = 0, HasLeft = -1;
 
@@ -28,6 +28,12 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     public FailureReport Failures => failures;
 
     public CallTimes Times => times;
+
+    /// <summary>Cancelled when the server begins to drain.</summary>
+    public CancellationToken Stopping => stopping;
+
+    /// <summary>Watches over middleware of the user's own around the exchange; <c>null</c> where there is none.</summary>
+    public NextGuard? Next { get; set; }
 
     /// <summary>When the exchange began, where a log wants to know.</summary>
     public long Began { get; set; }

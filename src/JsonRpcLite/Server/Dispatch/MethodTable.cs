@@ -8,8 +8,14 @@ internal sealed class MethodTable
 {
     private readonly Dictionary<byte[], MethodEntry>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
-    public MethodTable(IEnumerable<MethodEntry> methods) =>
+    public MethodTable(IEnumerable<MethodEntry> methods, MethodEntry? fallback = null)
+    {
         _byName = methods.ToDictionary(m => Encoding.UTF8.GetBytes(m.Name), new Utf8Comparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
+        Fallback = fallback;
+    }
+
+    /// <summary>Answers calls of names that are not in the table; <c>null</c> where nothing does.</summary>
+    public MethodEntry? Fallback { get; }
 
     /// <param name="jsonName">The JSON string of the name, with its quotation marks.</param>
     public MethodEntry? Find(ReadOnlySpan<byte> jsonName)

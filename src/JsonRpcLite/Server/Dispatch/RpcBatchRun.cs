@@ -109,7 +109,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         while (Interlocked.Increment(ref _next) is var index && index < _envelopes.Count)
         {
             var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
-            var request = new RpcRequest(_exchange, target, _serializer);
+            var request = new RpcRequest(_exchange, target, _serializer, index);
             request.Begin(_body, _envelopes[index]);
             await _runner.RunAsync(request, cancellationToken).ConfigureAwait(false);
             Interlocked.Add(ref _size, target.Length == 0 ? 0 : target.Length + ",".Length);

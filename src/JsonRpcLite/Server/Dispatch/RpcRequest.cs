@@ -10,11 +10,15 @@ internal sealed class RpcRequest
 {
     private ReadOnlyMemory<byte> _text;
 
-    public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer)
+    /// <param name="exchange">The exchange that brought it.</param>
+    /// <param name="target">Takes the response.</param>
+    /// <param name="serializer">Makes the writer of the result.</param>
+    /// <param name="batchIndex">Its place in its batch; -1 outside of one.</param>
+    public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer, int batchIndex = -1)
     {
         Exchange = exchange;
         Target = target;
-        Call = new JsonRpcCall(exchange, () => serializer.MakeWriter(target));
+        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target)) { BatchIndex = batchIndex };
     }
 
     public HttpExchange Exchange { get; }
@@ -40,14 +44,11 @@ internal sealed class RpcRequest
 
     public JsonRpcCall BeginCall(string method)
     {
-        Call.Method = method;
-        Call.Parameters = _text[Envelope.Params];
-        Call.IsNotification = Envelope.IsNotification;
-        Call.ResetResult();
+        Call.Begin(method, _text[Envelope.Id], _text[Envelope.Params], Envelope.IsNotification, ServerCall.Of(Exchange)?.Stopping ?? default);
         return Call;
     }
 
-    public void DropResult() => Call.ResetResult();
+    public void DropResult() => Call.ResetWriter();
 
     private static string? MethodOf(Utf8JsonReader reader)
     {

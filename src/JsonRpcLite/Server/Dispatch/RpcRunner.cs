@@ -27,14 +27,17 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
                 Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended before it began.");
                 return default;
             }
-            if (methods.Find(request.Method) is not { } entry)
+            if ((methods.Find(request.Method) ?? methods.Fallback) is not { } entry)
             {
                 Refuse(request, JsonRpcErrorCodes.MethodNotFound, "Method not found");
                 return default;
             }
-            var call = request.BeginCall(entry.Name);
+            var call = request.BeginCall(entry == methods.Fallback ? request.MethodText! : entry.Name);
             if (!request.Envelope.IsNotification)
+            {
                 RpcResponse.BeginResult(request.Target);
+                call.MarkResult();
+            }
             calling = entry.Method(call, cancellationToken);
             if (!calling.IsCompletedSuccessfully)
                 return AwaitAsync(calling, request, mark, cancellationToken);

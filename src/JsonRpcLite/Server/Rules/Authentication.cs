@@ -9,7 +9,8 @@ internal sealed class Authentication(Func<HttpExchange, CancellationToken, Value
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        var user = await authenticate(exchange, cancellationToken).ConfigureAwait(false);
+        // Middleware around the exchange may have said it already.
+        var user = exchange.User is { Identity.IsAuthenticated: true } known ? known : await authenticate(exchange, cancellationToken).ConfigureAwait(false);
         // A principal alone proves nothing: ASP.NET Core's for an anonymous request is not null either.
         if (user?.Identity?.IsAuthenticated != true)
         {

@@ -1,0 +1,19 @@
+namespace JsonRpcLite;
+
+/// <summary>Composes the middleware of a client around its transport, once: a call allocates nothing for it.</summary>
+internal static class ClientPipeline
+{
+    /// <param name="middleware">The first is the outermost.</param>
+    public static JsonRpcClientHandler Compose(IEnumerable<JsonRpcClientMiddleware> middleware)
+    {
+        JsonRpcClientHandler next = static (call, cancellationToken) => call.Sender!.SendAttemptAsync(call, cancellationToken);
+        foreach (var step in middleware.Reverse())
+            next = new Step(step, next).SendAsync;
+        return next;
+    }
+
+    private sealed class Step(JsonRpcClientMiddleware middleware, JsonRpcClientHandler next)
+    {
+        public ValueTask SendAsync(JsonRpcClientCall call, CancellationToken cancellationToken) => middleware(call, next, cancellationToken);
+    }
+}

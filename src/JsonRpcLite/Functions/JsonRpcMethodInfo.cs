@@ -1,0 +1,21 @@
+namespace JsonRpcLite;
+
+/// <summary>What a registry knows of a method, for <see cref="JsonRpcMethods.Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>. Immutable.</summary>
+public sealed class JsonRpcMethodInfo
+{
+    internal JsonRpcMethodInfo(string name, JsonRpcIdempotency idempotency, IReadOnlyList<object> metadata)
+    {
+        Name = name;
+        Idempotency = idempotency;
+        Metadata = metadata;
+    }
+
+    /// <summary>The method's name; empty for the fallback (<see cref="JsonRpcMethods.AddFallback"/>).</summary>
+    public string Name { get; }
+
+    /// <summary>What happens when a call of the method is repeated, as <see cref="JsonRpcMethodAttribute"/> on the function says.</summary>
+    public JsonRpcIdempotency Idempotency { get; }
+
+    /// <summary>The attributes of the registered function, such as those of a lambda or of a class's method. Empty for <c>rpc.discover</c>.</summary>
+    public IReadOnlyList<object> Metadata { get; }
+}

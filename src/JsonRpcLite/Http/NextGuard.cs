@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Sees to it that middleware which returns before its <c>next</c> has ended harms nobody: what <c>next</c> uses is lent, and must not serve another call before.
+/// </summary>
+/// <remarks>
+/// Two threads meet here: the flow of the call, which asks whether <c>next</c> still runs, and the one on which <c>next</c> ends. The flow writes <c>_ended</c> and reads <c>_isRunning</c> then; the other
+/// writes <c>_isRunning</c> and reads <c>_ended</c>; both with a full fence between. Where <c>next</c> ends on the thread that called it there is nothing to race.
+/// </remarks>
+internal sealed class NextGuard
+{
+    private int _isRunning;
+    private TaskCompletionSource? _ended;
+
+    private bool IsRunning => Volatile.Read(ref _isRunning) != 0;
+
+    /// <summary>Before <c>next</c> is called.</summary>
+    /// <exception cref="InvalidOperationException">It was called before, and has not ended.</exception>
+    public void Begin()
+    {
+        if (IsRunning)
+            throw new InvalidOperationException("The next handler still runs. Await it before calling it again.");
+        Volatile.Write(ref _isRunning, 1);
+    }
+
+    /// <summary>When <c>next</c> has thrown instead of returning a task.</summary>
+    public void EndAtOnce() => Volatile.Write(ref _isRunning, 0);
+
+    /// <summary>What <c>next</c> has returned, and the guard sees its end.</summary>
+    public ValueTask Track(ValueTask running)
+    {
+        if (!running.IsCompleted)
+            return TrackAsync(running);
+        EndAtOnce();
+        return running;
+    }
+
+    /// <summary>What the outermost middleware has returned, and what ends when <c>next</c> has ended too.</summary>
+    public ValueTask WaitFor(ValueTask running) => running.IsCompleted && !IsRunning ? running : WaitForAsync(running);
+
+    /// <summary>Whether an exception that the outermost middleware threw must wait, since <c>next</c> still runs.</summary>
+    public bool MustWait => IsRunning;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask TrackAsync(ValueTask running)
+    {
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _isRunning, 0);
+            Interlocked.Exchange(ref _ended, null)?.TrySetResult();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitForAsync(ValueTask running)
+    {
+        var wasLeft = false;
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (IsRunning)
+            {
+                wasLeft = true;
+                await WhenEnded().ConfigureAwait(false);
+            }
+        }
+        if (wasLeft)
+            throw new InvalidOperationException("A middleware returned before the next handler had ended. It must await what next returns.");
+    }
+
+    private Task WhenEnded()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _ended, ended);
+        return IsRunning ? ended.Task : Task.CompletedTask;
+    }
+}

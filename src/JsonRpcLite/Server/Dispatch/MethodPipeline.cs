@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>Composes middleware around a method, once when a server starts: a call allocates nothing for it, and a method without middleware stays what it is.</summary>
+internal static class MethodPipeline
+{
+    /// <param name="info">The method, for those who ask.</param>
+    /// <param name="method">The method itself.</param>
+    /// <param name="middleware">Each wraps what stands behind it; the first is the outermost.</param>
+    public static JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method, IReadOnlyList<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> middleware)
+    {
+        JsonRpcMethod end = new End(method).CallAsync;
+        var next = end;
+        for (var i = middleware.Count - 1; i >= 0; i--)
+            next = middleware[i](info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
+        return next == end ? method : new Outside(next).CallAsync;
+    }
+
+    /// <summary>The other form of middleware, as a wrapper.</summary>
+    public static Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> Wrap(JsonRpcMiddleware middleware) => (_, next) => new Step(middleware, next).CallAsync;
+
+    private sealed class Step(JsonRpcMiddleware middleware, JsonRpcMethod next)
+    {
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            call.BeginResult();
+            return middleware(call, next, cancellationToken);
+        }
+    }
+
+    /// <summary>The outermost: waits for a method whose middleware did not, since the call's memory is lent to both.</summary>
+    private sealed class Outside(JsonRpcMethod first)
+    {
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            var guard = call.Next ??= new NextGuard();
+            ValueTask running;
+            try
+            {
+                running = first(call, cancellationToken);
+            }
+            catch (Exception e) when (guard.MustWait)
+            {
+                running = ValueTask.FromException(e);
+            }
+            return guard.WaitFor(running);
+        }
+    }
+
+    /// <summary>The innermost: the method, and what middleware may see of it.</summary>
+    private sealed class End(JsonRpcMethod method)
+    {
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            var guard = call.Next!;
+            guard.Begin();
+            try
+            {
+                call.BeginResult();
+                var running = guard.Track(method(call, cancellationToken));
+                return running.IsCompletedSuccessfully && !call.Exchange.IsLost ? running : AwaitAsync(running, call);
+            }
+            catch (Exception e)
+            {
+                // Thrown by the method, instead of a task.
+                guard.EndAtOnce();
+                if (call.Exchange.IsLost)
+                    throw TimedOut(e);
+                throw;
+            }
+        }
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+        private static async ValueTask AwaitAsync(ValueTask running, JsonRpcCall call)
+        {
+            try
+            {
+                await running.ConfigureAwait(false);
+            }
+            catch (Exception e) when (call.Exchange.IsLost)
+            {
+                throw TimedOut(e);
+            }
+            if (call.Exchange.IsLost)
+                throw TimedOut(inner: null);
+        }
+
+        /// <summary>What the caller got while the method ran, or would have got. What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
+        private static JsonRpcException TimedOut(Exception? inner) =>
+            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner);
+    }
+}

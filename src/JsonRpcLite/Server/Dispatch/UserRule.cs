@@ -1,0 +1,15 @@
+using System.Security.Claims;
+
+namespace JsonRpcLite;
+
+/// <summary>Lets only those call a method who are authenticated and allowed to.</summary>
+internal sealed class UserRule(JsonRpcMethod next, Func<ClaimsPrincipal, bool> mayCall)
+{
+    /// <summary>The method itself where anybody may call it.</summary>
+    public static JsonRpcMethod Around(JsonRpcMethod method, Func<ClaimsPrincipal, bool>? mayCall) => mayCall is null ? method : new UserRule(method, mayCall).CallAsync;
+
+    private ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken) =>
+        call.User is { Identity.IsAuthenticated: true } user && mayCall(user)
+            ? next(call, cancellationToken)
+            : throw new JsonRpcException(JsonRpcErrorCodes.NotAllowed, "Not allowed");
+}
