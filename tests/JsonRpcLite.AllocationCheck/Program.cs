@@ -1,4 +1,5 @@
 // What a call allocates where code is optimized: prints a line for each kind of call, and ends with 1 when one allocates more than it may. All of it is counted: server, transport and client.
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -46,6 +47,20 @@ using (var server = JsonRpc.MakeServer(0, layered, new JsonRpcServerOptions { Tr
         options.Use((call, next, token) => next(call, token));
     using var client = JsonRpc.MakeClient(server.Address, options);
     ClientCalls("client with three middleware", client, mostAsynchronous: 200, mostSynchronous: 0);
+}
+
+// Metrics that somebody reads are free too.
+using (var metrics = new MeterListener { InstrumentPublished = static (instrument, listener) => listener.EnableMeasurementEvents(instrument) })
+{
+    var measured = 0L;
+    metrics.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref measured));
+    metrics.Start();
+    using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport { EventLoops = 1 } });
+    OverSocket("server whose metrics are read", server.Address, 0);
+    using var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
+    ClientCalls("client whose metrics are read", client, mostAsynchronous: 200, mostSynchronous: 0);
+    if (measured == 0)
+        throw new InvalidOperationException("Nothing was measured.");
 }
 
 // What HttpListener and HttpClient allocate is theirs: a bare loop around the one, and the goal for the other, both of benchmarks/README.md.

@@ -55,10 +55,15 @@ public abstract class HostTests : IDisposable
 
     public void Dispose()
     {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
         // Nothing may wait for a clock that nobody moves any more.
         foreach (var server in _servers)
             server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
-        GC.SuppressFinalize(this);
     }
 }
 

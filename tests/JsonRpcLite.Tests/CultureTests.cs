@@ -9,7 +9,7 @@ public sealed class CultureTests
         // Swedish has a minus of its own, which nobody finds who looks for the code.
         using var scope = new CultureScope("sv-SE");
 
-        new JsonRpcFailure("id", new JsonRpcException(-32000, "No."), remoteEndPoint: null, method: null).ToString().Should().Be("id (no peer): -32000: No.");
+        new JsonRpcFailure("id", new JsonRpcException(-32000, "No."), default).ToString().Should().Be("id (no peer): -32000: No.");
     }
 
     [Theory]

@@ -128,6 +128,12 @@ public class HttpExchange
     /// <summary>Set by a handler, ends the connection after this reply. It stands for every reply of the exchange. A transport also ends a connection for reasons of its own.</summary>
     public bool CloseConnection { get; set; }
 
+    /// <summary>
+    /// For a transport on a host that begins an activity for each request itself, as ASP.NET Core does: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), and the
+    /// request's <c>traceparent</c> is not read again. <c>false</c> by default.
+    /// </summary>
+    protected internal bool HasAmbientActivity { get; init; }
+
     /// <summary>Whether the whole body has been read.</summary>
     protected bool BodyIsRead => _bodyIsRead;
 

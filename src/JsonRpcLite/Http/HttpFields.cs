@@ -171,6 +171,20 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
         }
     }
 
+    /// <summary>Whether <see cref="Check"/> would let the field pass.</summary>
+    internal static bool CanSend(string name, string? value)
+    {
+        try
+        {
+            Check(name, value!);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     private static bool IsNamed(KeyValuePair<string, string> field, string name) =>
         string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
@@ -13,19 +12,21 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetaile
     public static readonly FailureReport ToStandardError = new(hook: null);
 
     /// <summary>Reports, and returns what the peer is told: the id, and in development the exception itself.</summary>
-    public JsonObject ReportForPeer(Exception exception, EndPoint? remoteEndPoint, bool showsDetails, string? method = null)
+    public JsonObject ReportForPeer(Exception exception, FailedCall call)
     {
-        var told = new JsonObject { ["id"] = Report(exception, remoteEndPoint, method) };
-        if (showsDetails)
+        var told = new JsonObject { ["id"] = Report(exception, call) };
+        if (call.ShowsDetails)
             told["detail"] = exception.ToString();
         return told;
     }
 
-    public string Report(Exception exception, EndPoint? remoteEndPoint, string? method = null)
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="call">The call that it belongs to; default for none.</param>
+    public string Report(Exception exception, FailedCall call)
     {
         // To be found again, not to be unguessable: cryptography would have to be loaded first, which fails where file descriptors are what is lacking.
         var id = Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
-        var failure = new JsonRpcFailure(id, exception, remoteEndPoint, method);
+        var failure = new JsonRpcFailure(id, exception, call);
         try
         {
             if (hook is null)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
@@ -15,11 +16,12 @@ internal sealed class HandlerChain : IDisposable
     private readonly HttpExchangeHandler _handler;
     private readonly Action<HttpExchange, BodyStage> _onBody;
     private readonly bool _isLogged;
+    private readonly bool _isJsonRpc;
 
     private HandlerChain(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool isForCalls)
     {
         (_options, _failures) = (options, failures);
-        _isLogged = options.TrafficLog is not null;
+        (_isLogged, _isJsonRpc) = (options.TrafficLog is not null, errors.IsJsonRpc);
         _sender = new ReplySender(errors, options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null);
         Calls = new CallsInFlight(options);
         var hosts = new ServerNames(options);
@@ -28,6 +30,7 @@ internal sealed class HandlerChain : IDisposable
         // After all that may throw: it has a timer.
         Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
         _onBody = Watch.OnBody;
+        Gauges = new ServerGauges(() => options.Limits.MaxConcurrentCalls - Calls.Permits.Free, () => Watch.Budget.Total);
 
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
         var isTouched = options.Middleware.Count > 0;
@@ -54,6 +57,9 @@ internal sealed class HandlerChain : IDisposable
     /// <summary>The watch, for the stop.</summary>
     public CallWatch Watch { get; }
 
+    /// <summary>What others may read of the server at any time.</summary>
+    public ServerGauges Gauges { get; }
+
     /// <summary>For what answers POST alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
     public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler call) =>
         new(options, failures, errors, call, isForCalls: true);
@@ -67,7 +73,7 @@ internal sealed class HandlerChain : IDisposable
     {
         Begin(exchange);
         exchange.Open();
-        var handling = _handler(exchange, peerGone);
+        var handling = !_isJsonRpc && RpcTelemetry.IsHttpServerOn ? HandleMeasured(exchange, peerGone) : _handler(exchange, peerGone);
         if (!handling.IsCompletedSuccessfully)
             return AwaitAsync(handling, exchange);
         handling.GetAwaiter().GetResult();
@@ -81,7 +87,20 @@ internal sealed class HandlerChain : IDisposable
         return _sender.RefuseAsync(exchange, statusCode, message);
     }
 
-    public void Dispose() => Watch.Dispose();
+    public void Dispose()
+    {
+        Watch.Dispose();
+        Gauges.Dispose();
+    }
+
+    private ValueTask HandleMeasured(HttpExchange exchange, CancellationToken peerGone)
+    {
+        var before = ServerCall.Of(exchange)!.MeasureHttp().Begin(exchange, _options.TimeProvider, _options.TimeProvider.GetTimestamp(), _options.AcceptBaggage);
+        var handling = _handler(exchange, peerGone);
+        if (Activity.Current != before)
+            Activity.Current = before;
+        return handling;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ExchangeOutcome> AwaitAsync(ValueTask handling, HttpExchange exchange)

@@ -9,12 +9,17 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class JsonRpcFailure
 {
-    internal JsonRpcFailure(string id, Exception exception, EndPoint? remoteEndPoint, string? method)
+    internal JsonRpcFailure(string id, Exception exception, FailedCall call)
     {
         Id = id;
         Exception = exception;
-        RemoteEndPoint = remoteEndPoint;
-        Method = method;
+        RemoteEndPoint = call.RemoteEndPoint;
+        Method = call.Method;
+        RequestId = call.RequestId;
+        Code = call.Code;
+        StatusCode = call.StatusCode;
+        Duration = call.Duration;
+        TraceId = call.TraceId;
     }
 
     /// <summary>A random name for this one failure; the peer has got the same in the error's data, if it got an answer.</summary>
@@ -28,6 +33,21 @@ public sealed class JsonRpcFailure
 
     /// <summary>Which method was called; <c>null</c> for a plain call.</summary>
     public string? Method { get; }
+
+    /// <summary>The JSON text of the request's id, at most 64 bytes of it; <c>null</c> for a notification, a plain call, and what is not a call.</summary>
+    public string? RequestId { get; }
+
+    /// <summary>The code of the error that the caller got; <c>null</c> where the failure belongs to no call.</summary>
+    public int? Code { get; }
+
+    /// <summary>The HTTP status that the caller got; 200 for a JSON-RPC error; <c>null</c> where the failure belongs to no call.</summary>
+    public int? StatusCode { get; }
+
+    /// <summary>The time from the head of the request to the failure; <c>null</c> where the failure belongs to no call of a server.</summary>
+    public TimeSpan? Duration { get; }
+
+    /// <summary>The trace that the call belongs to, 32 hexadecimal digits, so that its line can be found from the trace; <c>null</c> where there is no trace.</summary>
+    public string? TraceId { get; }
 
     /// <summary>
     /// One text for a log: the id, which method, who called, and the exception; with its stack, unless it is a <see cref="JsonRpcException"/>, which is an answer and no fault. What a peer

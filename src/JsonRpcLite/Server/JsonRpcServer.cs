@@ -26,13 +26,14 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         try
         {
             Address = _transport.StartOnce(new ServerTransportContext(
-                port, _options.HostName, LimitsOf(_options), _options.TimeProvider, _chain.ServeAsync, _chain.RefuseAsync, exception => failures.Report(exception, remoteEndPoint: null)));
+                port, _options.HostName, LimitsOf(_options), _options.TimeProvider, _chain.ServeAsync, _chain.RefuseAsync, exception => failures.Report(exception, default)));
         }
         catch
         {
             _chain.Dispose();
             throw;
         }
+        _chain.Gauges.SetAddress(Address);
         if (IsOpenToAll(_options))
         {
             FailureReport.Warn($"JsonRpcLite: {Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "

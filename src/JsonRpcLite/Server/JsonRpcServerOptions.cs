@@ -42,6 +42,7 @@ public sealed class JsonRpcServerOptions
         TrafficLog = other.TrafficLog;
         TimeProvider = other.TimeProvider;
         Middleware = [.. other.Middleware];
+        AcceptBaggage = other.AcceptBaggage;
     }
 
     /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
@@ -150,6 +151,13 @@ public sealed class JsonRpcServerOptions
     /// control characters replaced, and the values of <c>Authorization</c>, <c>Cookie</c> and the like hidden.
     /// </summary>
     public TextWriter? TrafficLog { get; set; }
+
+    /// <summary>
+    /// Whether the baggage that a caller sends (<c>baggage</c>, W3C) becomes that of the call's activity, and travels on with the calls that the method makes. At most 8 KiB. Only for callers that are
+    /// trusted: anybody can write anything into it.
+    /// </summary>
+    /// <value><c>false</c> by default: it is ignored.</value>
+    public bool AcceptBaggage { get; set; }
 
     /// <summary>The clock for all time limits of the server.</summary>
     /// <value>The system's by default; never <c>null</c>.</value>

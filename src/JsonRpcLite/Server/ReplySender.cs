@@ -14,6 +14,9 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         if (!exchange.Right.TryMove(ReplyEvent.HandlerEnded))
         {
             log?.WriteUnsent(exchange);
+            // An early reply ends the measures itself.
+            if (exchange.Right.State == ReplyState.Gone)
+                ServerCall.Of(exchange)?.EndMeasures(statusCode: null);
             return new ValueTask<ExchangeOutcome>(ExchangeOutcome.LeftBehind);
         }
         if (exchange.Right.State != ReplyState.Whole)
@@ -59,6 +62,8 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         var sending = exchange.SendAsync(
             new HttpResponseHead(status, exchange.ResponseFields, LengthOf(status, body.Length), exchange.CloseConnection, isEarly: false),
             IsBodySent(status, exchange.Method) ? body.WrittenMemory : default);
+        if (ServerCall.Of(exchange) is { IsMeasured: true } measured)
+            return AwaitMeasuredAsync(sending, outcome, measured, status);
         if (!sending.IsCompletedSuccessfully)
             return AwaitAsync(sending, outcome);
         sending.GetAwaiter().GetResult();
@@ -69,6 +74,21 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
     private static async ValueTask<ExchangeOutcome> AwaitAsync(ValueTask sending, ExchangeOutcome outcome)
     {
         await sending.ConfigureAwait(false);
+        return outcome;
+    }
+
+    /// <summary>A call takes until its reply is written.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<ExchangeOutcome> AwaitMeasuredAsync(ValueTask sending, ExchangeOutcome outcome, ServerCall call, int statusCode)
+    {
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        finally
+        {
+            call.EndMeasures(statusCode);
+        }
         return outcome;
     }
 

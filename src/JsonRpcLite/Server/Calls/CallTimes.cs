@@ -18,6 +18,11 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
     private long _judgedAt;
     private long _judgedBytes;
 
+    /// <summary>When the exchange began, in the clock's own ticks.</summary>
+    public long Began { get; private set; }
+
+    public TimeProvider Clock => clock;
+
     /// <summary>By when the client gives up, in the clock's own ticks.</summary>
     public long ClientDeadline => Volatile.Read(ref _clientDeadline);
 
@@ -27,7 +32,7 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
     /// <param name="clientTimeoutMs">How long the client waits, body included; <c>null</c> where it does not say.</param>
     public void Begin(long? clientTimeoutMs)
     {
-        var now = clock.GetTimestamp();
+        var now = Began = clock.GetTimestamp();
         Volatile.Write(ref _bodyBegan, 0);
         Volatile.Write(ref _clientDeadline, clientTimeoutMs is { } time ? now + (long)(time / 1000.0 * clock.TimestampFrequency) : long.MaxValue);
         Volatile.Write(ref _deadline, DeadlineFrom(now));

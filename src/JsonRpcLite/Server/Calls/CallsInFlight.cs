@@ -30,7 +30,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public bool IsStopping => _isStopping;
 
     public ServerCall MakeCall(HttpExchange exchange, FailureReport failures) =>
-        new(this, exchange, Permits, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins);
+        new(this, exchange, Permits, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins) { AcceptsBaggage = options.AcceptBaggage };
 
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)

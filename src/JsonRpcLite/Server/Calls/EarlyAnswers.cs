@@ -14,6 +14,7 @@ internal sealed class EarlyAnswers(ErrorReply errors, ReplySender sender)
         {
             // The connection is gone; nobody waits for this reply any more.
         }
+        call.EndMeasuresEarly(statusCode, code);
     }
 
     private EarlyReply MakeReply(ServerCall call, int statusCode, int code, string message)
@@ -26,7 +27,7 @@ internal sealed class EarlyAnswers(ErrorReply errors, ReplySender sender)
         catch (Exception e)
         {
             // Somebody waits for a reply: any is better than none.
-            call.Failures.Report(e, call.Exchange.RemoteEndPoint);
+            call.Failures.Report(e, ServerCall.Failed(call.Exchange, code, statusCode));
         }
         return errors.MakeEarly(statusCode, code, message);
     }

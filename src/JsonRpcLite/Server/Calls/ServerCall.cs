@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace JsonRpcLite;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
 
     /// <summary>The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.</summary>
     private int _permit;
+
+    /// <summary>Used again for the next exchange.</summary>
+    private HttpMeasure? _httpMeasure;
 
     /// <summary>Whether the permit was given back while the body comes, and is to be taken again.</summary>
     private bool _isPermitLent;
@@ -35,6 +40,17 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Watches over middleware of the user's own around the exchange; <c>null</c> where there is none.</summary>
     public NextGuard? Next { get; set; }
 
+    /// <summary>Whether the peer's baggage is taken.</summary>
+    public bool AcceptsBaggage { get; init; }
+
+    /// <summary>The measure of a call that is the exchange's only one; <c>null</c> where nobody measures, or the calls are several.</summary>
+    public CallMeasure? Measure { get; set; }
+
+    /// <summary>The measure of the exchange itself, on a server that does not speak JSON-RPC; <c>null</c> where nobody measures.</summary>
+    public HttpMeasure? HttpMeasure { get; private set; }
+
+    public bool IsMeasured => Measure is not null || HttpMeasure is not null;
+
     /// <summary>When the exchange began, where a log wants to know.</summary>
     public long Began { get; set; }
 
@@ -55,6 +71,44 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
 
     /// <summary>Whether the peer may see exceptions. Only the server can say that the exchange belongs to, which knows whom it listens to.</summary>
     public static bool ShowsDetails(HttpExchange exchange) => Of(exchange)?.Failures.IsDetailed == true;
+
+    /// <summary>What a report says of a call that failed.</summary>
+    public static FailedCall Failed(HttpExchange exchange, int code, int statusCode, string? method = null, string? requestId = null)
+    {
+        var times = Of(exchange)?.Times;
+        // The trace of the call's span, or else the one that its caller has sent.
+        var trace = Activity.Current?.TraceId ?? TraceParent.Extract(exchange.RequestFields).TraceId;
+        return new FailedCall
+        {
+            RemoteEndPoint = exchange.RemoteEndPoint,
+            Method = method,
+            RequestId = requestId,
+            Code = code,
+            StatusCode = statusCode,
+            Duration = times?.Clock.GetElapsedTime(times.Began),
+            TraceId = trace == default ? null : trace.ToHexString(),
+            ShowsDetails = ShowsDetails(exchange),
+        };
+    }
+
+    /// <summary>The reply has been sent, or none ever will be.</summary>
+    /// <param name="statusCode">The status that was sent; <c>null</c> where none was.</param>
+    public void EndMeasures(int? statusCode)
+    {
+        Measure?.End();
+        HttpMeasure?.End(statusCode);
+        (Measure, HttpMeasure) = (null, null);
+    }
+
+    /// <summary>Measures the exchange itself.</summary>
+    public HttpMeasure MeasureHttp() => HttpMeasure = _httpMeasure ??= new HttpMeasure();
+
+    /// <summary>An early reply has been sent. The exchange is never used again, and its flow may still look at its measures.</summary>
+    public void EndMeasuresEarly(int statusCode, int code)
+    {
+        exchange.EarlyAnswer?.End(code);
+        HttpMeasure?.End(statusCode);
+    }
 
     /// <summary>Before the exchange enters the table.</summary>
     public void Begin(long? clientTimeoutMs)

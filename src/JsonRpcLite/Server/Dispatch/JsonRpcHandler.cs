@@ -97,6 +97,7 @@ internal sealed class JsonRpcHandler
     /// <summary>One error for the whole body, to an id that nobody knows.</summary>
     private static ValueTask Answer(HttpExchange exchange, int code, string message, JsonNode? errorData = null)
     {
+        RpcTelemetry.CountRefusal(exchange.StatusCode, code);
         RpcResponse.WriteError(exchange.ResponseBody, code, message, errorData, id: default);
         return default;
     }
@@ -120,5 +121,7 @@ internal sealed class JsonRpcHandler
             RpcResponse.WriteError(body, JsonRpcErrorCodes.TimedOut, message, errorData: null, request.Id);
             return new EarlyReply(statusCode == 503 ? 503 : 200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
         }
+
+        public void End(int code) => request.Measure?.End(code);
     }
 }

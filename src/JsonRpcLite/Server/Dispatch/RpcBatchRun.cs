@@ -19,6 +19,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     private readonly RpcRequest?[] _done;
 
     private int _next = -1;
+    /// <summary>The requests that have begun, where somebody measures them.</summary>
+    private readonly RpcRequest?[] _begun;
+
     /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
     private long _size = "[]".Length - ",".Length;
 
@@ -31,6 +34,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         _runner = runner;
         _options = options;
         _done = new RpcRequest?[envelopes.Count];
+        _begun = RpcTelemetry.IsServerOn ? new RpcRequest?[envelopes.Count] : [];
     }
 
     private bool IsTooLarge => Interlocked.Read(ref _size) > _exchange.ResponseBody.MaxLength;
@@ -100,6 +104,16 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
     }
 
+    /// <inheritdoc />
+    public void End(int code)
+    {
+        foreach (ref var begun in _begun.AsSpan())
+        {
+            // One that is done has ended itself.
+            Volatile.Read(ref begun)?.Measure?.End(code);
+        }
+    }
+
     private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).";
 
     private async Task WorkAsync(CancellationToken cancellationToken)
@@ -111,6 +125,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
             var request = new RpcRequest(_exchange, target, _serializer, index);
             request.Begin(_body, _envelopes[index]);
+            if (_begun.Length != 0)
+                Volatile.Write(ref _begun[index], request);
             await _runner.RunAsync(request, cancellationToken).ConfigureAwait(false);
             Interlocked.Add(ref _size, target.Length == 0 ? 0 : target.Length + ",".Length);
             if (IsTooLarge)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace JsonRpcLite;
@@ -8,6 +9,8 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class RpcRequest
 {
+    private const int MaxLoggedId = 64;
+
     private ReadOnlyMemory<byte> _text;
 
     /// <param name="exchange">The exchange that brought it.</param>
@@ -33,6 +36,12 @@ internal sealed class RpcRequest
 
     public ReadOnlySpan<byte> Id => _text.Span[Envelope.Id];
 
+    /// <summary>The request as telemetry sees it; <c>null</c> where nothing has measured it so far.</summary>
+    public CallMeasure? Measure { get; set; }
+
+    /// <summary>The id's text for a log; <c>null</c> where there is none.</summary>
+    public string? IdText => Id.IsEmpty ? null : Encoding.UTF8.GetString(Id[..Math.Min(Id.Length, MaxLoggedId)]);
+
     /// <summary>The method's name for a log; <c>null</c> where there is none.</summary>
     public string? MethodText => Envelope.IsValid ? MethodOf(new Utf8JsonReader(Method)) : null;
 
@@ -46,6 +55,13 @@ internal sealed class RpcRequest
     {
         Call.Begin(method, _text[Envelope.Id], _text[Envelope.Params], Envelope.IsNotification, ServerCall.Of(Exchange)?.Stopping ?? default);
         return Call;
+    }
+
+    /// <summary>The request is answered with an error of this code.</summary>
+    public void SetError(int code)
+    {
+        if (Measure is { } measure)
+            measure.ErrorCode = code;
     }
 
     public void DropResult() => Call.ResetWriter();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,7 +11,35 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, JsonRpcSerializer serializer)
 {
-    public ValueTask RunAsync(RpcRequest request, CancellationToken cancellationToken)
+    public ValueTask RunAsync(RpcRequest request, CancellationToken cancellationToken) =>
+        RpcTelemetry.IsServerOn ? RunMeasuredAsync(request, cancellationToken) : RunCoreAsync(request, cancellationToken);
+
+    private ValueTask RunMeasuredAsync(RpcRequest request, CancellationToken cancellationToken)
+    {
+        var call = ServerCall.Of(request.Exchange);
+        // A call of a batch takes as long as it runs itself; one that has the exchange for itself, until its reply is sent.
+        var isAlone = call is not null && request.Call.BatchIndex < 0;
+        var clock = call?.Times.Clock ?? TimeProvider.System;
+        var entry = request.Envelope.IsValid ? methods.Find(request.Method) : null;
+        var measure = request.Measure ??= new CallMeasure();
+        var before = measure.Begin(
+            request.Exchange, clock, isAlone ? call!.Times.Began : clock.GetTimestamp(), entry?.Name, entry is null ? request.MethodText : null, request.Id, call?.AcceptsBaggage == true);
+        if (isAlone)
+            call!.Measure = measure;
+        var running = RunCoreAsync(request, cancellationToken);
+        if (Activity.Current != before)
+            Activity.Current = before;
+        return isAlone ? running : AwaitMeasuredAsync(running, measure);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask AwaitMeasuredAsync(ValueTask running, CallMeasure measure)
+    {
+        await running.ConfigureAwait(false);
+        measure.End();
+    }
+
+    private ValueTask RunCoreAsync(RpcRequest request, CancellationToken cancellationToken)
     {
         var mark = request.Target.Length;
         ValueTask calling;
@@ -107,13 +136,17 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         if (request.Envelope.IsNotification)
         {
             // Nobody will ever be answered: this is the only place where the failure shows.
+            request.SetError(exception is JsonRpcException known ? known.Code : JsonRpcErrorCodes.InternalError);
             Report(request, exception);
             return;
         }
         try
         {
             if (exception is JsonRpcException error)
+            {
+                request.SetError(error.Code);
                 RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
+            }
             else if (exception is BodyTooLargeException tooLarge)
                 WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
             else
@@ -141,6 +174,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
     /// <summary>An error of the library's own, to a notification's sender unseen.</summary>
     private void Refuse(RpcRequest request, int code, string message)
     {
+        request.SetError(code);
         if (request.Envelope.IsNotification)
             Report(request, new JsonRpcException(code, message));
         else
@@ -150,15 +184,19 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
     /// <summary>Writes an error of the library's own words. It always fits: nobody may get half an answer, or none, for the sake of a limit.</summary>
     private static void WriteError(RpcRequest request, int code, string message, JsonNode? errorData)
     {
+        request.SetError(code);
         var limit = request.Target.MaxLength;
         request.Target.MaxLength = int.MaxValue;
         RpcResponse.WriteError(request.Target, code, message, errorData, request.Id);
         request.Target.MaxLength = limit;
     }
 
-    private void Report(RpcRequest request, Exception exception) => FailuresOf(request).Report(exception, request.Exchange.RemoteEndPoint, request.MethodText);
+    private void Report(RpcRequest request, Exception exception) => FailuresOf(request).Report(exception, CallOf(request, exception));
 
-    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, request.Exchange.RemoteEndPoint, ServerCall.ShowsDetails(request.Exchange), request.MethodText);
+    private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, CallOf(request, exception));
+
+    private static FailedCall CallOf(RpcRequest request, Exception exception) =>
+        ServerCall.Failed(request.Exchange, exception is JsonRpcException error ? error.Code : JsonRpcErrorCodes.InternalError, statusCode: 200, request.MethodText, request.IdText);
 
     private FailureReport FailuresOf(RpcRequest request) => failures ?? ServerCall.FailuresOf(request.Exchange);
 }

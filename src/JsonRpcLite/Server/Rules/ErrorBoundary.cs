@@ -54,7 +54,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                 case JsonRpcException error:
                     var data = error.DataFor(_serializer.Value);
                     // The cause does not travel, and must be heard of somewhere.
-                    var report = error.InnerException is null ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, exchange.RemoteEndPoint, ServerCall.ShowsDetails(exchange));
+                    var report = error.InnerException is null ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, ServerCall.Failed(exchange, error.Code, StatusOf(error.Code)));
                     errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, data ?? report);
                     break;
                 case BodyTooLargeException tooLarge:

@@ -19,12 +19,16 @@ internal sealed class ErrorReply
     public bool IsJsonRpc => _isJsonRpc;
 
     /// <summary>Refuses by a rule of HTTP: code -32000, the status says which rule.</summary>
-    public void Refuse(HttpExchange exchange, int statusCode, string message) =>
+    public void Refuse(HttpExchange exchange, int statusCode, string message)
+    {
+        RpcTelemetry.CountRefusal(statusCode);
         Fail(exchange, statusCode, JsonRpcErrorCodes.Refused, message, errorData: null);
+    }
 
     /// <summary>Refuses a call before any of it has run, and invites to try again: the error's data says so (<c>notRun</c>), which tells a client that a retry runs nothing twice.</summary>
     public void RefuseUnrun(HttpExchange exchange, string message)
     {
+        RpcTelemetry.CountRefusal(503);
         exchange.CloseConnection = true;
         exchange.ResponseFields["Retry-After"] = "1";
         Fail(exchange, 503, JsonRpcErrorCodes.Refused, message, new JsonObject { ["notRun"] = true });
@@ -36,7 +40,7 @@ internal sealed class ErrorReply
         // It always fits: nobody may get no answer for the sake of a limit.
         var limit = exchange.ResponseBody.MaxLength;
         exchange.ResponseBody.MaxLength = int.MaxValue;
-        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, exchange.RemoteEndPoint, ServerCall.ShowsDetails(exchange)));
+        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, statusCode: 500)));
         exchange.ResponseBody.MaxLength = limit;
     }
 
@@ -53,6 +57,8 @@ internal sealed class ErrorReply
     public EarlyReply MakeEarly(int statusCode, int code, string message)
     {
         var fields = new HttpFields { { "Content-Type", "application/json" } };
+        if (code == JsonRpcErrorCodes.Refused)
+            RpcTelemetry.CountRefusal(statusCode);
         // What was only refused may be tried again.
         if (statusCode == 503 && code == JsonRpcErrorCodes.Refused)
             fields.Add("Retry-After", "1");

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace JsonRpcLite;
+
+/// <summary>What can be read of a running server at any time: calls in flight, and the memory of bodies on their way. All servers of a process share the instruments.</summary>
+internal sealed class ServerGauges : IDisposable
+{
+    private static readonly ConcurrentDictionary<ServerGauges, byte> Running = [];
+
+    private readonly Func<int> _activeCalls;
+    private readonly Func<long> _bodyMemory;
+    private KeyValuePair<string, object?>[] _tags = [];
+
+    static ServerGauges()
+    {
+        RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.active_calls", () => Read(server => server._activeCalls()), "{call}", "Functions that run now.");
+        RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.body_memory", () => Read(server => server._bodyMemory()), "By", "Memory of request bodies that are still coming.");
+    }
+
+    public ServerGauges(Func<int> activeCalls, Func<long> bodyMemory)
+    {
+        (_activeCalls, _bodyMemory) = (activeCalls, bodyMemory);
+        Running.TryAdd(this, 0);
+    }
+
+    /// <summary>The server's address, when it has one.</summary>
+    public void SetAddress(Uri address) => _tags = [new(RpcTelemetry.ServerAddress, address.Host), new(RpcTelemetry.ServerPort, address.Port)];
+
+    public void Dispose() => Running.TryRemove(this, out _);
+
+    private static List<Measurement<T>> Read<T>(Func<ServerGauges, T> read)
+        where T : struct => [.. Running.Keys.Select(server => new Measurement<T>(read(server), server._tags))];
+}
