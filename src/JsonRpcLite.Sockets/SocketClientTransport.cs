@@ -122,6 +122,7 @@ public sealed class SocketClientTransport : ClientTransport
         try
         {
             var wire = connection.Wire;
+            call.MayBeginWithEmptyLine = connection.IsReused;
             if (TrySendRequest(wire, call) is { } failure)
             {
                 if (failure.IsBeforeAnything && connection.IsReused)
@@ -131,7 +132,7 @@ public sealed class SocketClientTransport : ClientTransport
             }
             while (!call.TryRead())
                 call.Fill(wire.Receive(call.GetRoom().Span));
-            isKept = call.IsReusable;
+            isKept = call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
             return true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
@@ -157,6 +158,7 @@ public sealed class SocketClientTransport : ClientTransport
         try
         {
             var wire = connection.Wire;
+            call.MayBeginWithEmptyLine = connection.IsReused;
             if (await TrySendRequestAsync(wire, call).ConfigureAwait(false) is { } failure)
             {
                 if (failure.IsBeforeAnything && connection.IsReused)
@@ -166,7 +168,7 @@ public sealed class SocketClientTransport : ClientTransport
             }
             while (!call.TryRead())
                 call.Fill(await wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
-            isKept = call.IsReusable;
+            isKept = call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
             return true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)

@@ -47,9 +47,10 @@ internal sealed class Origin
             wire = await ConnectAsync(_settings.UseEventLoops ? EventLoopGroup.ForClients : null, end.Token).ConfigureAwait(false);
             if (_tls is null)
                 return Connected(wire);
-            stream = new SslStream(new WireStream(wire));
+            var records = new WireStream(wire);
+            stream = new SslStream(records);
             await stream.AuthenticateAsClientAsync(_tls, end.Token).ConfigureAwait(false);
-            return Connected(new TlsWire(wire.Socket, stream));
+            return Connected(new TlsWire(wire.Socket, records, stream));
         }
         catch (Exception e)
         {
@@ -66,19 +67,22 @@ internal sealed class Origin
         using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+        Wire wire = new SocketWire(socket);
         SslStream? stream = null;
         try
         {
             socket.Connect(_endPoint);
             if (_tls is not null)
             {
-                stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                var records = new WireStream(wire);
+                stream = new SslStream(records);
+                wire = new TlsWire(socket, records, stream);
                 stream.AuthenticateAsClient(_tls);
             }
             // From here on nothing closes it; if something has, that is a time-out and not a connection.
             ended.Dispose();
             end.Token.ThrowIfCancellationRequested();
-            return Connected(stream is null ? new SocketWire(socket) : new TlsWire(socket, stream));
+            return Connected(wire);
         }
         catch (Exception e)
         {
