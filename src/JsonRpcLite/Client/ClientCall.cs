@@ -38,7 +38,7 @@ internal sealed class ClientCall : IDisposable
         try
         {
             _transport.Send(Exchange, _end.Token);
-            _isDone = true;
+            _isDone = _calls.HasAnswered = true;
         }
         catch (Exception e) when (Translate(e, CancellationToken.None) is { } translated)
         {
@@ -55,7 +55,7 @@ internal sealed class ClientCall : IDisposable
         try
         {
             await _transport.SendAsync(Exchange, _end.Token).ConfigureAwait(false);
-            _isDone = true;
+            _isDone = _calls.HasAnswered = true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
         {
@@ -98,6 +98,8 @@ internal sealed class ClientCall : IDisposable
         var (address, timeout) = (_calls.Address, _calls.Timeout);
         // A connection that is closed because the call was ended may fail in ways of its own, before anybody says "cancelled".
         var isEnded = exception is OperationCanceledException || _end.IsCancellationRequested && exception is HttpRequestException or IOException or SocketException;
+        var (reason, inner) = (FailureReason.Of(exception), FailureReason.WithoutUserInformation(exception));
+        var question = FailureReason.QuestionOfScheme(address, exception, _calls.HasAnswered || Exchange.ResponseFields.Count > 0);
         return exception switch
         {
             _ when isEnded && cancellationToken.IsCancellationRequested =>
@@ -108,15 +110,21 @@ internal sealed class ClientCall : IDisposable
             _ when isEnded => new TaskCanceledException(
                 $"The call to {address} took longer than {Seconds.Of(timeout)}.",
                 new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
-            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } e => new HttpRequestException(HttpRequestError.ResponseEnded,
-                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).", e),
-            HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),
-            BodyTooLargeException e => new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded,
-                $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", e),
-            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => new HttpRequestException(e.HttpRequestError, $"The reply of {address} cannot be read: {e.Message}", e),
-            HttpIOException e => new HttpRequestException(e.HttpRequestError, $"The reply of {address} was cut off: {e.Message}", e),
-            IOException or SocketException => new HttpRequestException(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {exception.Message}", exception),
+            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } => Failure(HttpRequestError.ResponseEnded,
+                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).{question}", inner),
+            HttpRequestException e => Failure(e.HttpRequestError, $"The call to {address} failed: {reason}{question}", inner, e.StatusCode),
+            BodyTooLargeException e => Failure(HttpRequestError.ConfigurationLimitExceeded,
+                $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", inner),
+            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => Failure(e.HttpRequestError, $"The reply of {address} cannot be read: {reason}", inner),
+            HttpIOException e => Failure(e.HttpRequestError, $"The reply of {address} was cut off: {reason}", inner),
+            IOException or SocketException => Failure(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {reason}{question}", inner),
             _ => null,
         };
     }
+
+    /// <summary>With the fields of the reply, where its head has come: the transport has ended, and writes to the exchange no more.</summary>
+    private HttpRequestException Failure(HttpRequestError error, string message, Exception? inner, System.Net.HttpStatusCode? statusCode = null) =>
+        Exchange.ResponseFields.Count > 0 || inner is BodyTooLargeException or HttpIOException
+            ? new HttpReplyException(error, message, inner, statusCode, Exchange.SnapshotResponseFields())
+            : new HttpRequestException(error, message, inner, statusCode);
 }

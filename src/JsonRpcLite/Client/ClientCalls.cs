@@ -12,6 +12,7 @@ internal sealed class ClientCalls : IDisposable
     private readonly int _maxResponseBodySize;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
+    private volatile bool _hasAnswered;
 
     public ClientCalls(Uri address, JsonRpcClientOptions options)
     {
@@ -33,6 +34,18 @@ internal sealed class ClientCalls : IDisposable
     public Uri Address { get; }
 
     public TimeSpan Timeout { get; }
+
+    /// <summary>Whether any call has had a reply.</summary>
+    public bool HasAnswered
+    {
+        get => _hasAnswered;
+        set
+        {
+            // Nearly always it is known, and the cores keep what they have read.
+            if (_hasAnswered != value)
+                _hasAnswered = value;
+        }
+    }
 
     /// <summary>The clock for <see cref="Timeout"/>.</summary>
     public TimeProvider TimeProvider { get; }

@@ -23,7 +23,8 @@ public sealed class JsonRpcClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"'{address}' is not an absolute http or https address.", nameof(address));
+            throw new ArgumentException($"{UserInformation.Shown(address.ToString())} is not an absolute http or https address.", nameof(address));
+        UserInformation.Refuse(address, nameof(address));
         options ??= new JsonRpcClientOptions();
         options.Check();
         Address = address;
