@@ -33,8 +33,8 @@ internal sealed class WireCall
     /// <summary>What of the body is not in <see cref="Request"/>.</summary>
     public ReadOnlyMemory<byte> RestOfRequest => _rest;
 
-    /// <summary>Whether the connection can carry another call: the whole reply is here, and nothing behind it.</summary>
-    public bool IsReusable => _isWhole && _input.IsEmpty && !_isFollowed && !_isEndOfInput && !_exchange.CloseConnection && _engine.CanStartNextCycle;
+    /// <summary>Whether the connection can carry another call: the whole reply is here, nothing behind it, and nothing is to be expected there.</summary>
+    public bool IsReusable => !IsForeignError && _isWhole && _input.IsEmpty && !_isFollowed && !_isEndOfInput && !_exchange.CloseConnection && _engine.CanStartNextCycle;
 
     /// <summary>Whether the last bytes filled all the room that there was for them, so that more may be waiting.</summary>
     public bool HasFilledRoom { get; private set; }
@@ -160,6 +160,12 @@ internal sealed class WireCall
         _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
     }
 
+    /// <summary>
+    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment later. To the next call it would
+    /// be the answer.
+    /// </summary>
+    private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseFields[HttpFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
+
     private int MissingOfBody => (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
 
     /// <returns><c>false</c> when more has to come to tell.</returns>
@@ -181,6 +187,9 @@ internal sealed class WireCall
             return _isHeadRead ? new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply.", breach)
                 : new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply's head.", breach);
         }
+        // An alert of TLS (RFC 8446 6).
+        if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
+            return new HttpRequestException(HttpRequestError.InvalidResponse, "What came is not an HTTP reply but an alert of TLS. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
             : new HttpRequestException(HttpRequestError.InvalidResponse, $"What came is no HTTP reply: {breach.Message} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
     }
