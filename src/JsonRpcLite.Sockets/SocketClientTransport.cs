@@ -122,6 +122,7 @@ public sealed class SocketClientTransport : ClientTransport
         try
         {
             var wire = connection.Wire;
+            call.MayBeginWithEmptyLine = connection.IsReused;
             if (TrySendRequest(wire, call) is { } failure)
             {
                 if (failure.IsBeforeAnything && connection.IsReused)
@@ -131,7 +132,7 @@ public sealed class SocketClientTransport : ClientTransport
             }
             while (!call.TryRead())
                 call.Fill(wire.Receive(call.GetRoom().Span));
-            isKept = call.IsReusable;
+            isKept = call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
             return true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
@@ -157,6 +158,7 @@ public sealed class SocketClientTransport : ClientTransport
         try
         {
             var wire = connection.Wire;
+            call.MayBeginWithEmptyLine = connection.IsReused;
             if (await TrySendRequestAsync(wire, call).ConfigureAwait(false) is { } failure)
             {
                 if (failure.IsBeforeAnything && connection.IsReused)
@@ -166,7 +168,7 @@ public sealed class SocketClientTransport : ClientTransport
             }
             while (!call.TryRead())
                 call.Fill(await wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
-            isKept = call.IsReusable;
+            isKept = call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
             return true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
@@ -269,7 +271,7 @@ public sealed class SocketClientTransport : ClientTransport
         var address = exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange));
         if (_last is { } last && ReferenceEquals(last.Address, address))
             return last.Origin;
-        var origin = _origins.GetOrAdd((address.Scheme, address.Host, address.Port), static (_, arguments) => new Origin(arguments.Transport.MakeSettings(), arguments.Address), (Transport: this, Address: address));
+        var origin = _origins.GetOrAdd((address.Scheme, address.IdnHost, address.Port), static (_, arguments) => new Origin(arguments.Transport.MakeSettings(), arguments.Address), (Transport: this, Address: address));
         _last = new LastOrigin(address, origin);
         return origin;
     }

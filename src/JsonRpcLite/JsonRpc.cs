@@ -157,19 +157,25 @@ public static class JsonRpc
     /// <summary>Makes a client for the server at an address. Nothing is sent before the first call.</summary>
     /// <param name="address">An absolute http or https address, path and all.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https; or the options' headers have a field that is the transport's.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the options' headers have a field
+    /// that is the transport's.
+    /// </exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 
     /// <summary>Makes a client for the server at an address, given as text. Nothing is sent before the first call.</summary>
     /// <param name="address">An absolute http or https address, path and all, such as <c>http://localhost:12345/</c>.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentException">The address is not absolute, or neither http nor https; or the options' headers have a field that is the transport's.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the options' headers have a field
+    /// that is the transport's.
+    /// </exception>
     public static JsonRpcClient MakeClient(string address, JsonRpcClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         return Uri.TryCreate(address, UriKind.Absolute, out var uri)
             ? new JsonRpcClient(uri, options)
-            : throw new ArgumentException($"'{address}' is not an absolute http or https address, such as http://localhost:12345/.", nameof(address));
+            : throw new ArgumentException($"{UserInformation.Shown(address)} is not an absolute http or https address, such as http://localhost:12345/.", nameof(address));
     }
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>

@@ -47,7 +47,11 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "nothing", "", HttpRequestError.ResponseEnded, null, "failed" },
         { "another protocol", "220 mail.example ESMTP ready\r\n", HttpRequestError.InvalidResponse, null, "220 mail" },
         { "chunks that are none", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", HttpRequestError.InvalidResponse, null, "cannot be read" },
-        { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "no body" },
+        { "a status below 100", "HTTP/1.1 099 Odd\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "099" },
+        { "a status of zeros", "HTTP/1.1 000 Odd\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "000" },
+        { "a status of two digits", "HTTP/1.1 20 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "20 " },
+        { "a status that is no number", "HTTP/1.1 2x0 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "2x0" },
+        { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "Location: /elsewhere" },
         { "a told length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "a body over the limit that ends by closing", $"HTTP/1.0 200 OK\r\n\r\n{new string(' ', 1025)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
@@ -117,6 +121,172 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
             thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/");
             next!.ToJsonString().Should().Be("2");
         }
+    }
+
+    /// <summary>What follows an answer of 101 is not HTTP, and has no end.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\n\r\n")]
+    [InlineData("HTTP/1.1 099 Odd\r\n\r\n")]
+    [InlineData("HTTP/1.1 000 Odd\r\n\r\n")]
+    public async Task A_switch_of_protocols_and_an_invalid_status_are_failures_at_once(string reply)
+    {
+        // Its clock stands still: nothing but the reply can end the call.
+        using var client = Make(_server.Port, new() { TimeProvider = _clock });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            _server.Then(reply, Ending.Stall).Then(ScriptedServer.Ok("2"));
+
+            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous).WaitAsync(TimeSpan.FromSeconds(30))).Should().ThrowAsync<HttpRequestException>()).Which;
+            var next = await CallAsync(client, isSynchronous);
+
+            (thrown.HttpRequestError, thrown.StatusCode).Should().Be((HttpRequestError.InvalidResponse, null));
+            thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/").And.Contain(reply[9..12]);
+            next!.ToJsonString().Should().Be("2");
+        }
+    }
+
+    [Theory]
+    [InlineData(600)]
+    [InlineData(999)]
+    public async Task A_status_that_nobody_knows_is_no_success(int status)
+    {
+        using var client = Make(_server.Port, new());
+        _server.Then($"HTTP/1.1 {status} Odd\r\nContent-Length: 1\r\n\r\n1");
+
+        ((int?)(await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.StatusCode).Should().Be(status);
+    }
+
+    public static TheoryData<string, string[], string[]> TellingReplies => new()
+    {
+        { "HTTP/1.1 301 Moved\r\nLocation: https://api.example/x\r\nContent-Length: 0\r\n\r\n", ["redirects", "Location: https://api.example/x", "301"], [] },
+        { "HTTP/1.1 307 Elsewhere\r\nLocation: http://ann:s3cret@api.example/x?q=a@b\r\nContent-Length: 0\r\n\r\n", ["Location: http://api.example/x?q=a@b"], ["ann", "s3cret"] },
+        { "HTTP/1.1 302 Found\r\nLocation: //ann:s3cret@api.example/\r\nContent-Length: 0\r\n\r\n", ["Location: //api.example/"], ["ann", "s3cret"] },
+        { "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\0", ["Content-Encoding: gzip"], [] },
+        { "HTTP/1.1 500 Oops\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\0", ["Content-Encoding: br"], [] },
+        { "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"a\"\r\nWWW-Authenticate: Basic realm=\"b\"\r\nContent-Length: 0\r\n\r\n", ["authentication", "WWW-Authenticate: Bearer realm=\"a\"", "Basic realm=\"b\""], [] },
+        { "HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n", ["authentication", "Proxy-Authenticate: Basic realm=\"p\""], [] },
+        { "HTTP/1.1 405 No\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n", ["Allow: GET"], [] },
+        { "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", ["Retry-After: 7"], [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(TellingReplies))]
+    public async Task The_message_names_the_fields_that_say_why_and_holds_no_password(string reply, string[] said, string[] unsaid)
+    {
+        using var client = Make(_server.Port, new());
+        foreach (var isRpc in new[] { false, true })
+        {
+            _server.Then(reply, Ending.Keep);
+
+            var thrown = (await client.Invoking(c => isRpc ? c.CallAsync("m") : c.CommandAsync(1)).Should().ThrowAsync<HttpReplyException>()).Which;
+
+            foreach (var text in said)
+                thrown.Message.Should().Contain(text);
+            foreach (var text in unsaid)
+                thrown.ToString().Should().NotContain(text);
+        }
+    }
+
+    [Fact]
+    public async Task The_fields_of_a_reply_are_on_the_exceptions_that_it_becomes()
+    {
+        const string fields = "X-Request-Id: 77\r\nX-Twice: a\r\nX-Twice: b\r\n", error = "{\"error\":{\"code\":7,\"message\":\"No.\"}}";
+        using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024 });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            _server.Then($"HTTP/1.1 500 Oops\r\n{fields}Content-Type: application/json\r\nContent-Length: {error.Length}\r\n\r\n{error}", Ending.Keep)
+                .Then($"HTTP/1.1 502 Bad\r\n{fields}Content-Length: 0\r\n\r\n")
+                .Then($"HTTP/1.1 200 OK\r\n{fields}Content-Length: 10\r\n\r\n{{")
+                .Then($"HTTP/1.1 200 OK\r\n{fields}Content-Length: 1025\r\n\r\n");
+
+            Check((await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<JsonRpcException>()).Which.ResponseFields!);
+            for (var i = 0; i < 3; i++)
+                Check((await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpReplyException>()).Which.ResponseFields);
+        }
+
+        static void Check(HttpFields received)
+        {
+            (received["x-request-id"], received["X-Twice"]).Should().Be(("77", "a, b"));
+            received.Invoking(f => f.Add("X", "y")).Should().Throw<InvalidOperationException>();
+            received.Invoking(f => f["X-Twice"] = "y").Should().Throw<InvalidOperationException>();
+            received.Invoking(f => f.Clear()).Should().Throw<InvalidOperationException>();
+        }
+    }
+
+    [Fact]
+    public async Task The_fields_of_a_batchs_reply_are_on_each_exception()
+    {
+        using var client = Make(_server.Port, new());
+        _server.Then("HTTP/1.1 200 OK\r\nX-Request-Id: 77\r\nContent-Type: application/json\r\nContent-Length: 75\r\n\r\n" + "[{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":7,\"message\":\"No.\"}}]".PadRight(75), Ending.Keep);
+        var batch = client.CreateBatch();
+        var (refused, lost) = (batch.CallAsync("a"), batch.CallAsync("b"));
+
+        await batch.SendAsync();
+
+        (await FluentActions.Awaiting(() => refused).Should().ThrowAsync<JsonRpcException>()).Which.ResponseFields!["X-Request-Id"].Should().Be("77");
+        (await FluentActions.Awaiting(() => lost).Should().ThrowAsync<HttpReplyException>()).Which.ResponseFields["X-Request-Id"].Should().Be("77");
+    }
+
+    [Fact]
+    public async Task Where_no_reply_came_there_are_no_fields()
+    {
+        using var client = Make(_server.Port, new());
+        _server.Then("HTTP/1.1 502 Bad\r\nX: 1\r\nContent-Length: 0\r\n\r\n").Then("");
+        await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpReplyException>();
+
+        await client.Invoking(c => c.CommandAsync(1)).Should().ThrowExactlyAsync<HttpRequestException>();
+    }
+
+    /// <summary>As HttpListener does (it sends a 404, 501 or 505 in HTML, and then an empty 200), and others that answer twice.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 30\r\n\r\n<h1>Not Found (Not Found)</h1>")]
+    [InlineData("HTTP/1.1 501 Not Implemented\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n0\r\n\r\n")]
+    [InlineData("HTTP/1.1 505 No\r\nContent-Length: 1\r\n\r\n.")]
+    public async Task The_second_reply_to_a_refused_request_is_no_reply_to_the_next_call_whenever_it_comes(string refusal)
+    {
+        const string surplus = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        using var client = Make(_server.Port, new());
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            // Behind the refusal; and so late that it comes where the answer to the next request on that connection would stand.
+            _server.Then(refusal + surplus, Ending.Keep).Then(ScriptedServer.Ok("1"), Ending.Keep).Then(refusal, Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep);
+            var before = _server.Connections;
+            for (var i = 1; i <= 2; i++)
+            {
+                await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>();
+                (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be($"{i}");
+            }
+
+            (_server.Connections - before).Should().Be(3, "a refusal that is not JSON ends its connection");
+        }
+    }
+
+    /// <summary>HttpListener itself refuses a host that is not one of its own.</summary>
+    [Fact]
+    public async Task No_reply_of_HttpListener_to_a_foreign_host_is_taken_for_an_answer()
+    {
+        using var server = MakeServer(0, new JsonRpcMethods().Add("m", () => 1));
+        using var client = Make(server.Address.Port, new() { Headers = { ["Host"] = "other.example" } });
+
+        for (var i = 0; i < 200; i++)
+            ((int?)(await client.Invoking(c => c.NotifyAsync("m")).Should().ThrowAsync<HttpRequestException>()).Which.StatusCode).Should().Be(404);
+    }
+
+    [Fact]
+    public void An_address_with_user_information_is_refused_and_not_shown()
+    {
+        foreach (var address in new[] { "http://ann:s3cret@127.0.0.1:1/x", "https://ann:s3cret@127.0.0.1/", "http://s3cret@127.0.0.1/", "ftp://ann:s3cret@127.0.0.1/" })
+        {
+            using var transport = makeTransport();
+            var refusal = FluentActions.Invoking(() => MakeClient(new Uri(address), new() { Transport = transport })).Should().Throw<ArgumentException>().Which;
+            var text = FluentActions.Invoking(() => MakeClient(address, new() { Transport = transport })).Should().Throw<ArgumentException>().Which;
+            refusal.ToString().Should().NotContain("s3cret").And.NotContain("ann");
+            text.ToString().Should().NotContain("s3cret").And.NotContain("ann");
+            new HttpExchange().Invoking(e => e.Address = new Uri(address)).Should().Throw<ArgumentException>().Which.ToString().Should().NotContain("s3cret").And.Contain("Authorization");
+        }
+        foreach (var invalid in new[] { "http://ann:s3c/ret@host/", "http://ann:s3cret@:x", "ann:s3cret@host" })
+            FluentActions.Invoking(() => MakeClient(invalid)).Should().Throw<ArgumentException>().Which.ToString().Should().NotContain("s3c");
     }
 
     [Fact]

@@ -69,21 +69,73 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         (await client.CommandAsync(2))!.ToJsonString().Should().Be("{\"echo\":2}");
     }
 
-    [LinuxFact]
-    public async Task A_unix_domain_socket_whose_queue_is_full_is_no_connection()
+    [LinuxTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_unix_domain_socket_whose_queue_is_full_is_waited_for_until_the_call_times_out(bool isSynchronous)
     {
-        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(endPoint);
-        listener.Listen(0);
-        using var queued = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        queued.Connect(endPoint);
-        using var client = MakeClient(12345, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = endPoint } });
+        using var full = new FullUnixSocket();
+        using var client = MakeClient(12345, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint }, Timeout = TimeSpan.FromSeconds(2), TimeProvider = Clock });
 
-        var thrown = (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which;
+        var calling = CallAsync(client, isSynchronous);
+        // What waits makes no sound; but what fails at once, or has no time, shows.
+        calling.Wait(TimeSpan.FromMilliseconds(300)).Should().BeFalse();
+        Clock.AdvanceUntil(calling.ContinueWith(_ => { }, TaskScheduler.Default));
 
-        thrown.HttpRequestError.Should().Be(HttpRequestError.ConnectionError);
-        File.Delete(endPoint.ToString());
+        var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>()).Which;
+        thrown.InnerException.Should().BeOfType<TimeoutException>();
+        thrown.Message.Should().Contain("took longer than 2 s");
+    }
+
+    [LinuxTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_unix_domain_socket_is_connected_to_when_there_is_room_in_its_queue_again(bool isSynchronous)
+    {
+        using var full = new FullUnixSocket();
+        using var client = MakeClient(12345, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint } });
+
+        var calling = CallAsync(client, isSynchronous);
+        calling.Wait(TimeSpan.FromMilliseconds(150)).Should().BeFalse();
+        (await full.AcceptAsync()).Dispose();
+        using var connection = RawConnection.On(await full.AcceptAsync());
+        await connection.ReceiveUntilAsync("\r\n\r\n1");
+        await connection.SendAsync(ScriptedServer.Ok("2"));
+
+        (await calling.WaitAsync(Patience))!.ToJsonString().Should().Be("2");
+    }
+
+    [LinuxTheory]
+    [InlineData("[::1%251]")]
+    [InlineData("[::1%25lo]")]
+    [InlineData("[::1%1]")]
+    [InlineData("[::1%lo]")]
+    public async Task A_zone_says_where_to_connect_and_is_not_sent(string host)
+    {
+        using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var client = MakeClient($"http://{host}:{port}/", new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            var calling = CallAsync(client, isSynchronous);
+            using var connection = RawConnection.On(await listener.AcceptSocketAsync().WaitAsync(Patience));
+            var head = await connection.ReceiveUntilAsync("\r\n\r\n1");
+            await connection.SendAsync(ScriptedServer.Ok("2"));
+
+            (await calling.WaitAsync(Patience))!.ToJsonString().Should().Be("2");
+            head.Should().Contain($"\r\nHost: [::1]:{port}\r\n").And.NotContain("%");
+        }
+    }
+
+    [Fact]
+    public void Two_zones_are_two_origins()
+    {
+        using var transport = new SocketClientTransport();
+
+        var origins = new[] { "http://[fe80::1%251]/", "http://[fe80::1%252]/", "http://[fe80::1]/" }.Select(address => transport.OriginOf(new HttpExchange { Address = new Uri(address) })).ToList();
+
+        origins.Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -433,6 +485,31 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         else
             (await calling.Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
         await answering;
+    }
+
+    /// <summary>A Unix domain socket whose queue of connections is full.</summary>
+    private sealed class FullUnixSocket : IDisposable
+    {
+        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly Socket _queued = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+        public FullUnixSocket()
+        {
+            _listener.Bind(EndPoint);
+            _listener.Listen(0);
+            _queued.Connect(EndPoint);
+        }
+
+        public UnixDomainSocketEndPoint EndPoint { get; } = new(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+
+        public Task<Socket> AcceptAsync() => _listener.AcceptAsync().WaitAsync(Patience);
+
+        public void Dispose()
+        {
+            _queued.Dispose();
+            _listener.Dispose();
+            File.Delete(EndPoint.ToString());
+        }
     }
 
     /// <summary>A context of one thread, such as a user interface has.</summary>

@@ -25,10 +25,10 @@ public sealed class JsonRpcClientTests : IDisposable
     [InlineData("HTTP/1.1 204 No Content\r\n\r\n", "empty")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<b>Hello!</b>", "not JSON")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\"\xff\"", "UTF-8")]
-    [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 13\r\n\r\n<b>Hello!</b>", "no success")]
-    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", "no success")]
-    [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 21\r\n\r\n{\"error\":{\"code\":\"x\"}}", "no success")]
-    [InlineData("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", "no success")]
+    [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 13\r\n\r\n<b>Hello!</b>", "not a success")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", "not a success")]
+    [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 21\r\n\r\n{\"error\":{\"code\":\"x\"}}", "not a success")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", "redirects")]
     public async Task A_reply_that_is_no_answer_is_an_HttpRequestException_that_says_what_came(string reply, string reason)
     {
         using var client = MakeClient(_port);

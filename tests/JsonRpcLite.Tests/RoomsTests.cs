@@ -16,7 +16,7 @@ public partial class RoomsTests
         ["Text"] = [],
         ["Json"] = ["Text"],
         ["Http"] = ["Text"],
-        ["Protocol"] = ["Text", "Json"],
+        ["Protocol"] = ["Text", "Json", "Http"],
         ["Telemetry"] = ["Text", "Http"],
         ["Functions"] = ["Text", "Json", "Http", "Protocol"],
         ["Transports"] = ["Text", "Http"],

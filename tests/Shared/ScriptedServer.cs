@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace JsonRpcLite.Tests;
@@ -10,6 +12,9 @@ namespace JsonRpcLite.Tests;
 public enum Ending
 {
     Close,
+
+    /// <summary>A close_notify, where there is TLS, and then a close. (<see cref="Close"/> is the bare end of the connection.)</summary>
+    Shutdown,
     Keep,
     Reset,
 
@@ -24,14 +29,17 @@ public enum Ending
 internal sealed class ScriptedServer : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentQueue<(string Latin1, Ending Ending)> _script = [];
+    private readonly X509Certificate2? _certificate;
+    private readonly ConcurrentQueue<(string[] Pieces, Ending Ending)> _script = [];
     private readonly ConcurrentQueue<string> _requests = [];
     private readonly CancellationTokenSource _disposed = new();
     private readonly SemaphoreSlim _answered = new(0);
     private int _connections;
 
-    public ScriptedServer()
+    /// <param name="certificate">Makes it speak TLS.</param>
+    public ScriptedServer(X509Certificate2? certificate = null)
     {
+        _certificate = certificate;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -39,6 +47,8 @@ internal sealed class ScriptedServer : IDisposable
     }
 
     public int Port { get; }
+
+    public bool IsSecure => _certificate is not null;
 
     /// <summary>How many connections there have been.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -48,9 +58,12 @@ internal sealed class ScriptedServer : IDisposable
 
     public static string Ok(string body) => $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
 
-    public ScriptedServer Then(string latin1, Ending ending = Ending.Close)
+    public ScriptedServer Then(string latin1, Ending ending = Ending.Close) => Then([latin1], ending);
+
+    /// <summary>Under TLS each piece is a record of its own; all of them leave together.</summary>
+    public ScriptedServer Then(string[] pieces, Ending ending)
     {
-        _script.Enqueue((latin1, ending));
+        _script.Enqueue((pieces, ending));
         return this;
     }
 
@@ -86,17 +99,29 @@ internal sealed class ScriptedServer : IDisposable
         {
             try
             {
-                while (await ReadRequestAsync(connection) is { } request)
+                await using var wire = new GatheringStream(new NetworkStream(connection));
+                Stream stream = wire;
+                if (_certificate is not null)
+                {
+                    var secure = new SslStream(wire);
+                    await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _disposed.Token);
+                    stream = secure;
+                }
+                while (await ReadRequestAsync(stream) is { } request)
                 {
                     _requests.Enqueue(request);
                     if (!_script.TryDequeue(out var reply))
                         return;
-                    var bytes = Encoding.Latin1.GetBytes(reply.Latin1);
                     var times = 0;
                     do
                     {
-                        for (var sent = 0; sent < bytes.Length;)
-                            sent += await connection.SendAsync(bytes.AsMemory(sent), _disposed.Token);
+                        wire.IsHolding = true;
+                        foreach (var piece in reply.Pieces)
+                            await stream.WriteAsync(Encoding.Latin1.GetBytes(piece), _disposed.Token);
+                        if (reply.Ending == Ending.Shutdown && stream is SslStream ending)
+                            await ending.ShutdownAsync();
+                        wire.IsHolding = false;
+                        await wire.SendAsync(_disposed.Token);
                         if (++times == (reply.Ending == Ending.GoOnForEver ? 1000 : 1))
                             _answered.Release();
                     }
@@ -109,14 +134,14 @@ internal sealed class ScriptedServer : IDisposable
                         return;
                 }
             }
-            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
             {
-                // The client is gone, or the test over.
+                // The client is gone, or wants no TLS, or the test is over.
             }
         }
     }
 
-    private async Task<string?> ReadRequestAsync(Socket connection)
+    private async Task<string?> ReadRequestAsync(Stream connection)
     {
         var request = "";
         var buffer = new byte[16 * 1024];
@@ -125,11 +150,11 @@ internal sealed class ScriptedServer : IDisposable
             var end = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end >= 0)
             {
-                var length = request[..end].Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
-                if (request.Length >= end + 4 + int.Parse(length[16..], CultureInfo.InvariantCulture))
+                var length = request[..end].Split("\r\n").SingleOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
+                if (length is null || request.Length >= end + 4 + int.Parse(length[16..], CultureInfo.InvariantCulture))
                     return request;
             }
-            var count = await connection.ReceiveAsync(buffer, _disposed.Token);
+            var count = await connection.ReadAsync(buffer, _disposed.Token);
             if (count == 0)
                 return null;
             request += Encoding.Latin1.GetString(buffer, 0, count);

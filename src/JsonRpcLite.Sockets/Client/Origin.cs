@@ -19,7 +19,8 @@ internal sealed class Origin
     {
         _settings = settings;
         _name = address.GetLeftPart(UriPartial.Authority);
-        var host = address.IdnHost;
+        // With the zone of a link-local address, which is this machine's own business and does not stand in Host (RFC 6874 4).
+        var host = address.HostNameType == UriHostNameType.IPv6 ? WithPlainZone(address.IdnHost) : address.IdnHost;
         Host = Encoding.ASCII.GetBytes(SiteName.OfAddress(address));
         _endPoint = settings.EndPoint ?? (IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(host, address.Port));
         if (address.Scheme == Uri.UriSchemeHttps)
@@ -27,6 +28,9 @@ internal sealed class Origin
         Blocking = new ConnectionPool(settings.Clock, settings.IdleTimeout, settings.Lifetime);
         Asynchronous = new ConnectionPool(settings.Clock, settings.IdleTimeout, settings.Lifetime);
     }
+
+    /// <summary>Of the longest wait between two attempts to connect to a Unix domain socket whose queue is full.</summary>
+    private const int LongestWait = 100;
 
     /// <summary>The value of the Host field.</summary>
     public byte[] Host { get; }
@@ -44,12 +48,24 @@ internal sealed class Origin
         SslStream? stream = null;
         try
         {
-            wire = await ConnectAsync(_settings.UseEventLoops ? EventLoopGroup.ForClients : null, end.Token).ConfigureAwait(false);
+            for (var wait = 1; wire is null; wait = Math.Min(2 * wait, LongestWait))
+            {
+                try
+                {
+                    wire = await ConnectAsync(_settings.UseEventLoops ? EventLoopGroup.ForClients : null, end.Token).ConfigureAwait(false);
+                }
+                catch (SocketException e) when (IsQueueFull(e))
+                {
+                    // The system tells nobody when there is room. How long all of this may take is the token's to say, by its clock.
+                    await Task.Delay(wait, end.Token).ConfigureAwait(false);
+                }
+            }
             if (_tls is null)
                 return Connected(wire);
-            stream = new SslStream(new WireStream(wire));
+            var records = new WireStream(wire);
+            stream = new SslStream(records);
             await stream.AuthenticateAsClientAsync(_tls, end.Token).ConfigureAwait(false);
-            return Connected(new TlsWire(wire.Socket, stream));
+            return Connected(new TlsWire(wire.Socket, records, stream));
         }
         catch (Exception e)
         {
@@ -66,19 +82,22 @@ internal sealed class Origin
         using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+        Wire wire = new SocketWire(socket);
         SslStream? stream = null;
         try
         {
-            socket.Connect(_endPoint);
+            Connect(socket, end.Token);
             if (_tls is not null)
             {
-                stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                var records = new WireStream(wire);
+                stream = new SslStream(records);
+                wire = new TlsWire(socket, records, stream);
                 stream.AuthenticateAsClient(_tls);
             }
             // From here on nothing closes it; if something has, that is a time-out and not a connection.
             ended.Dispose();
             end.Token.ThrowIfCancellationRequested();
-            return Connected(stream is null ? new SocketWire(socket) : new TlsWire(socket, stream));
+            return Connected(wire);
         }
         catch (Exception e)
         {
@@ -88,6 +107,35 @@ internal sealed class Origin
             throw Translate(e, end.IsCancellationRequested, cancellationToken);
         }
     }
+
+    /// <summary>
+    /// To a Unix domain socket in slices: connect(2) waits for room in the queue of the listener, and closing the socket does not wake it up. The time-out for sending, which Linux applies to connecting too, does,
+    /// and leaves the socket a blocking one.
+    /// </summary>
+    private void Connect(Socket socket, CancellationToken cancellationToken)
+    {
+        if (_endPoint is not UnixDomainSocketEndPoint)
+        {
+            socket.Connect(_endPoint);
+            return;
+        }
+        socket.SendTimeout = LongestWait;
+        while (true)
+        {
+            try
+            {
+                socket.Connect(_endPoint);
+                break;
+            }
+            catch (SocketException e) when (IsQueueFull(e))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        socket.SendTimeout = 0;
+    }
+
+    private bool IsQueueFull(SocketException exception) => _endPoint is UnixDomainSocketEndPoint && exception.SocketErrorCode == SocketError.WouldBlock;
 
     private async ValueTask<Wire> ConnectAsync(EventLoopGroup? loops, CancellationToken cancellationToken)
     {
@@ -147,6 +195,10 @@ internal sealed class Origin
         _settings.Connected();
         return new(wire, _settings.Clock.GetTimestamp());
     }
+
+    /// <summary>RFC 6874 2 writes the "%" in front of a zone as "%25"; people write it as it is.</summary>
+    private static string WithPlainZone(string address) =>
+        address.IndexOf("%25", StringComparison.Ordinal) is var mark and > 0 && address.Length > mark + 3 ? $"{address[..mark]}%{Uri.UnescapeDataString(address[(mark + 3)..])}" : address;
 
     private static Socket MakeSocket(EndPoint endPoint) => endPoint switch
     {

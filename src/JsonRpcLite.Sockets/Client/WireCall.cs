@@ -23,6 +23,7 @@ internal sealed class WireCall
     private Memory<byte> _room;
     private bool _isHeadRead;
     private bool _isIntoBody;
+    private bool _isFollowed;
     private bool _isEndOfInput;
     private bool _isWhole;
 
@@ -32,8 +33,16 @@ internal sealed class WireCall
     /// <summary>What of the body is not in <see cref="Request"/>.</summary>
     public ReadOnlyMemory<byte> RestOfRequest => _rest;
 
-    /// <summary>Whether the connection can carry another call: the whole reply is here, and nothing behind it.</summary>
-    public bool IsReusable => _isWhole && _input.IsEmpty && !_isEndOfInput && !_exchange.CloseConnection && _engine.CanStartNextCycle;
+    /// <summary>Whether the connection can carry another call: the whole reply is here, nothing behind it, and nothing is to be expected there.</summary>
+    public bool IsReusable => !IsForeignError && _isWhole && _input.IsEmpty && !_isFollowed && !_isEndOfInput && !_exchange.CloseConnection && _engine.CanStartNextCycle;
+
+    /// <summary>Whether the last bytes filled all the room that there was for them, so that more may be waiting.</summary>
+    public bool HasFilledRoom { get; private set; }
+
+    /// <summary>
+    /// Set before a call on a connection that has carried another: an empty line in front of the reply belongs to the end of the last one, as some senders write it. RFC 9112 2.2 says so of requests.
+    /// </summary>
+    public bool MayBeginWithEmptyLine { get; set; }
 
     /// <summary>Writes the request.</summary>
     /// <exception cref="InvalidOperationException">The exchange has a field that is the transport's to write.</exception>
@@ -71,28 +80,31 @@ internal sealed class WireCall
     /// <summary>Where to receive to.</summary>
     public Memory<byte> GetRoom()
     {
-        // A body of told length is received where it will stand; never more than belongs to it.
+        // A body of declared length is received where it will stand, with room for one byte more: whatever comes there answers nothing (RFC 9112 6.3), and is a reason not to use the connection again.
         _isIntoBody = _engine.Kind is Http11EventKind.NeedData && _isHeadRead && _input.IsEmpty && _exchange.Method != "HEAD" && _engine.ContentLength is > 0;
         if (!_isIntoBody)
             return _room = _input.GetRoom();
-        var missing = (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
-        var room = _exchange.ResponseBody.GetMemory(Math.Min(missing, 64 * 1024));
-        return _room = room[..Math.Min(room.Length, missing)];
+        var missing = MissingOfBody;
+        var room = _exchange.ResponseBody.GetMemory(Math.Min(missing, 64 * 1024) + 1);
+        return _room = room[..Math.Min(room.Length, missing + 1)];
     }
 
     /// <summary>So many bytes have been received; 0 says that the peer has closed.</summary>
     public void Fill(int count)
     {
         _isEndOfInput = count == 0;
+        HasFilledRoom = count == _room.Length;
         if (!_isIntoBody)
         {
             _input.Fill(count);
             return;
         }
-        if (count > 0)
+        var ofBody = Math.Min(count, MissingOfBody);
+        _isFollowed = count > ofBody;
+        if (ofBody > 0)
         {
-            _engine.Read(_room[..count], endOfInput: false, out _);
-            _exchange.ResponseBody.Advance(count);
+            _engine.Read(_room[..ofBody], endOfInput: false, out _);
+            _exchange.ResponseBody.Advance(ofBody);
         }
     }
 
@@ -104,6 +116,8 @@ internal sealed class WireCall
     {
         try
         {
+            if (MayBeginWithEmptyLine && !TrySkipEmptyLine())
+                return false;
             while (true)
             {
                 var kind = _engine.Read(_input.Unread, _isEndOfInput, out var consumed);
@@ -143,7 +157,27 @@ internal sealed class WireCall
         _input.Release();
         _exchange = null!;
         _rest = _room = default;
-        _isHeadRead = _isEndOfInput = _isWhole = false;
+        _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
+    }
+
+    /// <summary>
+    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment later. To the next call it would
+    /// be the answer.
+    /// </summary>
+    private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseFields[HttpFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
+
+    private int MissingOfBody => (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
+
+    /// <returns><c>false</c> when more has to come to tell.</returns>
+    private bool TrySkipEmptyLine()
+    {
+        var input = _input.Unread.Span;
+        if (input.Length < 2 && !_isEndOfInput && (input.IsEmpty || input[0] == '\r'))
+            return false;
+        MayBeginWithEmptyLine = false;
+        if (input.StartsWith("\r\n"u8))
+            _input.Consume(2);
+        return true;
     }
 
     private Exception Refusal(RemoteProtocolException breach)
@@ -153,6 +187,9 @@ internal sealed class WireCall
             return _isHeadRead ? new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply.", breach)
                 : new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply's head.", breach);
         }
+        // An alert of TLS (RFC 8446 6).
+        if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
+            return new HttpRequestException(HttpRequestError.InvalidResponse, "What came is not an HTTP reply but an alert of TLS. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
             : new HttpRequestException(HttpRequestError.InvalidResponse, $"What came is no HTTP reply: {breach.Message} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
     }

@@ -8,11 +8,13 @@ namespace JsonRpcLite;
 internal sealed class TlsWire : Wire
 {
     private readonly SslStream _stream;
+    private readonly WireStream _records;
 
     /// <param name="socket">The connection.</param>
-    /// <param name="stream">Stands on it, and is authenticated.</param>
-    public TlsWire(Socket socket, SslStream stream)
-        : base(socket) => _stream = stream;
+    /// <param name="records">Stands on it.</param>
+    /// <param name="stream">Stands on that, and is authenticated.</param>
+    public TlsWire(Socket socket, WireStream records, SslStream stream)
+        : base(socket) => (_records, _stream) = (records, stream);
 
     /// <summary>What the peer showed; <c>null</c> where it was not asked, or had none.</summary>
     public X509Certificate? RemoteCertificate => _stream.RemoteCertificate;
@@ -20,11 +22,12 @@ internal sealed class TlsWire : Wire
     /// <summary>Shakes hands as the server.</summary>
     public static async Task<TlsWire> AcceptAsync(Wire plain, SslServerAuthenticationOptions options)
     {
-        var stream = new SslStream(new WireStream(plain));
+        var records = new WireStream(plain);
+        var stream = new SslStream(records);
         try
         {
             await stream.AuthenticateAsServerAsync(options).ConfigureAwait(false);
-            return new TlsWire(plain.Socket, stream);
+            return new TlsWire(plain.Socket, records, stream);
         }
         catch
         {
@@ -45,6 +48,11 @@ internal sealed class TlsWire : Wire
     public override int Receive(Span<byte> buffer) => _stream.Read(buffer);
 
     public override void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
+
+    /// <summary>
+    /// SslStream reads ahead. A read that leaves room has taken all complete records that it had; one that filled its room may have left some, and a part of the next record may be here in any case.
+    /// </summary>
+    public override bool MayHoldInput(bool wasRoomFilled) => wasRoomFilled || _records.IsInsideRecord;
 
     public override async ValueTask ShutdownSendAsync()
     {

@@ -93,6 +93,10 @@ internal abstract class Wire : IDisposable
         Dispose();
     }
 
+    /// <summary>Whether the wire may hold bytes that have come and were not read. The socket does not show those. Asked between two reads.</summary>
+    /// <param name="wasRoomFilled">Whether the last read took as many bytes as it had room for.</param>
+    public virtual bool MayHoldInput(bool wasRoomFilled) => false;
+
     /// <summary>Lets others have their turn.</summary>
     public virtual async ValueTask<int> YieldAsync()
     {

@@ -1,8 +1,15 @@
+using System.Runtime.CompilerServices;
+
 namespace JsonRpcLite;
 
-/// <summary>A wire as the stream that TLS stands on. Only asynchronous.</summary>
+/// <summary>A wire as the stream that TLS stands on: asynchronous or blocking, as the wire is.</summary>
 internal sealed class WireStream(Wire wire) : Stream
 {
+    private RecordBoundary _boundary;
+
+    /// <summary>Whether a part of a record of TLS has come, and the rest has not.</summary>
+    public bool IsInsideRecord => _boundary.IsInsideRecord;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -18,10 +25,20 @@ internal sealed class WireStream(Wire wire) : Stream
     }
 
     /// <summary>With an empty buffer, which is how TLS waits without one, it may come back for nothing: TLS reads then, and waits in that.</summary>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => buffer.IsEmpty ? wire.WaitAsync() : wire.ReceiveAsync(buffer);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+            return wire.WaitAsync();
+        var receiving = wire.ReceiveAsync(buffer);
+        if (!receiving.IsCompletedSuccessfully)
+            return AwaitAsync(receiving, buffer);
+        var count = receiving.Result;
+        _boundary.Add(buffer.Span[..count]);
+        return new ValueTask<int>(count);
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        wire.ReceiveAsync(buffer.AsMemory(offset, count)).AsTask();
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => wire.SendAsync(buffer);
 
@@ -34,9 +51,19 @@ internal sealed class WireStream(Wire wire) : Stream
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(Span<byte> buffer)
+    {
+        // Without room there is nothing to wait for: TLS reads then, and waits in that.
+        var count = buffer.IsEmpty ? 0 : wire.Receive(buffer);
+        _boundary.Add(buffer[..count]);
+        return count;
+    }
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer) => wire.Send(buffer);
+
+    public override void Write(byte[] buffer, int offset, int count) => wire.Send(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -47,5 +74,13 @@ internal sealed class WireStream(Wire wire) : Stream
         if (disposing)
             wire.Dispose();
         base.Dispose(disposing);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> AwaitAsync(ValueTask<int> receiving, Memory<byte> buffer)
+    {
+        var count = await receiving.ConfigureAwait(false);
+        _boundary.Add(buffer.Span[..count]);
+        return count;
     }
 }

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
@@ -44,12 +47,72 @@ internal sealed class ClientCall : IDisposable
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
 
+    /// <summary>Who measures the call; <c>null</c> where nobody has so far.</summary>
+    public ClientMeasure? Measure { get; private set; }
+
     /// <summary>The call as middleware sees it; <c>null</c> where there is none.</summary>
     public JsonRpcClientCall? ForMiddleware { get; }
 
+    /// <summary>Measures the call from now on.</summary>
+    /// <param name="method">The method; <c>null</c> for a batch.</param>
+    /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
+    public void BeginMeasure(string? method, int? batchSize) => (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, method, _calls.IsKnown(method), batchSize);
+
+    /// <summary>Reads the reply to a plain call.</summary>
+    public T ReadPlain<T>(JsonTypeInfo<T> type) => ReplyReader.ReadPlain(Exchange, type);
+
+    /// <summary>Reads the result of a call.</summary>
+    public T Read<T>(long id, JsonTypeInfo<T> type)
+    {
+        Measure?.SetId(id);
+        try
+        {
+            return RpcReplyReader.Read(Exchange, id, type);
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>Reads that nothing is answered to a notification.</summary>
+    public void ReadNothing(JsonSerializerOptions options)
+    {
+        try
+        {
+            RpcReplyReader.ReadNothing(Exchange, options);
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>Writes down how the call has failed, for who measures it.</summary>
+    /// <returns>False: the exception goes its way.</returns>
+    public bool Note(Exception exception)
+    {
+        if (Measure is { IsRunning: true } measure)
+            measure.Fail(exception is JsonRpcException error ? error.Code : null, exception);
+        return false;
+    }
+
     public void Send()
     {
+        try
+        {
+            SendNow();
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
+        }
+    }
+
+    private void SendNow()
+    {
         _end.CancelAfter(_calls.Timeout);
+        AddTraceParent();
         Exchange.RequestBody = Request.WrittenMemory;
         if (ForMiddleware is not { } call)
         {
@@ -76,6 +139,7 @@ internal sealed class ClientCall : IDisposable
     public async ValueTask SendAsync(CancellationToken cancellationToken)
     {
         _end.CancelAfter(_calls.Timeout);
+        AddTraceParent();
         Exchange.RequestBody = Request.WrittenMemory;
         var givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         try
@@ -89,12 +153,17 @@ internal sealed class ClientCall : IDisposable
             else
             {
                 await _transport.SendAsync(Exchange, _end.Token).ConfigureAwait(false);
-                _isDone = true;
+                _isDone = _calls.HasAnswered = true;
             }
         }
         catch (Exception e) when ((ForMiddleware is null ? Translate(e, cancellationToken) : TranslateOfMiddleware(e, cancellationToken)) is { } translated)
         {
+            Note(translated);
             throw translated;
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
         }
         finally
         {
@@ -127,6 +196,8 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Gives the buffers back to the pool, and itself to the next call; after a failure a transport may still be using them, and they are left alone.</summary>
     public void Dispose()
     {
+        if (Measure is { IsRunning: true } measure)
+            measure.End();
         if (!_isDone)
         {
             Abandon();
@@ -147,6 +218,13 @@ internal sealed class ClientCall : IDisposable
     {
         _disposed.Dispose();
         _end.Dispose();
+    }
+
+    /// <summary>Tells the server to which trace the call belongs: that of its own span, or else of the caller's activity.</summary>
+    private void AddTraceParent()
+    {
+        if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestFields.Contains("traceparent"))
+            TraceParent.Inject(current, Exchange.RequestFields);
     }
 
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)
@@ -181,11 +259,13 @@ internal sealed class ClientCall : IDisposable
                 call.Exchange = Exchange = new HttpExchange { Address = before.Address };
                 before.RequestFields.CopyTo(Exchange.RequestFields);
             }
+            RpcTelemetry.Retries.Add(1);
             _calls.MakeReady(Exchange);
             Exchange.RequestBody = Request.WrittenMemory;
         }
         else if (Exchange.Address != _calls.Address)
         {
+            UserInformation.Refuse(Exchange.Address!, nameof(HttpExchange.Address));
             Exchange.Target = Exchange.Address!.PathAndQuery;
             Exchange.Scheme = Exchange.Address.Scheme;
         }
@@ -199,7 +279,7 @@ internal sealed class ClientCall : IDisposable
         try
         {
             _transport.Send(Exchange, cancellationToken);
-            _isDone = true;
+            _isDone = _calls.HasAnswered = true;
         }
         catch (Exception e)
         {
@@ -219,6 +299,7 @@ internal sealed class ClientCall : IDisposable
         try
         {
             await _transport.SendAsync(Exchange, linked?.Token ?? _end.Token).ConfigureAwait(false);
+            _calls.HasAnswered = true;
         }
         catch (Exception e)
         {
@@ -236,9 +317,11 @@ internal sealed class ClientCall : IDisposable
 
     private Exception? Translate(Exception exception, CancellationToken cancellationToken)
     {
-        var (address, timeout) = (Exchange.Address, _calls.Timeout);
+        var (address, timeout) = (Exchange.Address!, _calls.Timeout);
         // A connection that is closed because the call was ended may fail in ways of its own, before anybody says "cancelled".
         var isEnded = exception is OperationCanceledException || _end.IsCancellationRequested && exception is HttpRequestException or IOException or SocketException;
+        var (reason, inner) = (FailureReason.Of(exception), FailureReason.WithoutUserInformation(exception));
+        var question = FailureReason.QuestionOfScheme(address, exception, _calls.HasAnswered || Exchange.ResponseFields.Count > 0);
         return exception switch
         {
             _ when isEnded && cancellationToken.IsCancellationRequested =>
@@ -249,15 +332,21 @@ internal sealed class ClientCall : IDisposable
             _ when isEnded => new TaskCanceledException(
                 $"The call to {address} took longer than {Seconds.Of(timeout)}.",
                 new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
-            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } e => new HttpRequestException(HttpRequestError.ResponseEnded,
-                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).", e),
-            HttpRequestException e => new HttpRequestException(e.HttpRequestError, $"The call to {address} failed: {e.Message}", e, e.StatusCode),
-            BodyTooLargeException e => new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded,
-                $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", e),
-            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => new HttpRequestException(e.HttpRequestError, $"The reply of {address} cannot be read: {e.Message}", e),
-            HttpIOException e => new HttpRequestException(e.HttpRequestError, $"The reply of {address} was cut off: {e.Message}", e),
-            IOException or SocketException => new HttpRequestException(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {exception.Message}", exception),
+            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } => Failure(HttpRequestError.ResponseEnded,
+                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).{question}", inner),
+            HttpRequestException e => Failure(e.HttpRequestError, $"The call to {address} failed: {reason}{question}", inner, e.StatusCode),
+            BodyTooLargeException e => Failure(HttpRequestError.ConfigurationLimitExceeded,
+                $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", inner),
+            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => Failure(e.HttpRequestError, $"The reply of {address} cannot be read: {reason}", inner),
+            HttpIOException e => Failure(e.HttpRequestError, $"The reply of {address} was cut off: {reason}", inner),
+            IOException or SocketException => Failure(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {reason}{question}", inner),
             _ => null,
         };
     }
+
+    /// <summary>With the fields of the reply, where its head has come: the transport has ended, and writes to the exchange no more.</summary>
+    private HttpRequestException Failure(HttpRequestError error, string message, Exception? inner, System.Net.HttpStatusCode? statusCode = null) =>
+        Exchange.ResponseFields.Count > 0 || inner is BodyTooLargeException or HttpIOException
+            ? new HttpReplyException(error, message, inner, statusCode, Exchange.SnapshotResponseFields())
+            : new HttpRequestException(error, message, inner, statusCode);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Globalization;
 
 namespace JsonRpcLite;
@@ -8,11 +9,13 @@ internal sealed class ClientCalls : IDisposable
 {
     private readonly ClientTransport _transport;
     private readonly HttpFields _fields = [];
+    private readonly FrozenSet<string> _knownMethods;
     private readonly bool _saysKind;
     private readonly bool _saysTimeout;
     private readonly int _maxResponseBodySize;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
+    private volatile bool _hasAnswered;
 
     public ClientCalls(Uri address, JsonRpcClientOptions options)
     {
@@ -29,6 +32,7 @@ internal sealed class ClientCalls : IDisposable
         _saysTimeout = options.Timeout != System.Threading.Timeout.InfiniteTimeSpan && !options.Headers.Contains(HttpFields.TimeoutMs);
         Timeout = options.Timeout;
         TimeProvider = options.TimeProvider;
+        _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
         _maxResponseBodySize = options.MaxResponseBodySize;
         Middleware = options.Middleware.Count == 0 ? null : ClientPipeline.Compose(options.Middleware);
     }
@@ -36,6 +40,18 @@ internal sealed class ClientCalls : IDisposable
     public Uri Address { get; }
 
     public TimeSpan Timeout { get; }
+
+    /// <summary>Whether any call has had a reply.</summary>
+    public bool HasAnswered
+    {
+        get => _hasAnswered;
+        set
+        {
+            // Nearly always it is known, and the cores keep what they have read.
+            if (_hasAnswered != value)
+                _hasAnswered = value;
+        }
+    }
 
     /// <summary>The clock for <see cref="Timeout"/>.</summary>
     public TimeProvider TimeProvider { get; }
@@ -50,8 +66,9 @@ internal sealed class ClientCalls : IDisposable
     /// <param name="method">The method's name, for middleware; <c>null</c> for a plain call and a batch.</param>
     /// <param name="count">How many calls wait for an answer.</param>
     /// <param name="isBatch">Whether it is a batch.</param>
+    /// <param name="size">How many requests the batch has.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false)
+    public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false, int size = 0)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(JsonRpcClient));
         if (!_idle.TryDequeue(out var call))
@@ -66,6 +83,8 @@ internal sealed class ClientCalls : IDisposable
             exchange.RequestFields.AddUnchecked(HttpFields.Kind, kind);
         MakeReady(exchange);
         call.ForMiddleware?.Describe(method, isBatch, count, JsonRpcIdempotency.None);
+        if ((method is not null || isBatch) && RpcTelemetry.IsClientOn)
+            call.BeginMeasure(method, isBatch ? size : null);
         return call;
     }
 
@@ -90,6 +109,9 @@ internal sealed class ClientCalls : IDisposable
     }
 
     private static string Milliseconds(TimeSpan time) => Math.Max(Math.Ceiling(time.TotalMilliseconds), 1).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Whether metrics tell the method from others.</summary>
+    public bool IsKnown(string? method) => method is not null && _knownMethods.Contains(method);
 
     public void Return(ClientCall call)
     {

@@ -54,7 +54,7 @@ public sealed class JsonRpcBatch
     /// <typeparam name="TResult">What the result is read as.</typeparam>
     public Task<TResult> CallAsync<TResult>(string method, object? parameters = null)
     {
-        var pending = new Pending<TResult>(_serializer.InputOf<TResult>());
+        var pending = new Pending<TResult>(method, _serializer.InputOf<TResult>());
         Add(id => _writer.WriteUntyped(_body, method, parameters, id), pending);
         return pending.Task;
     }
@@ -64,7 +64,7 @@ public sealed class JsonRpcBatch
     /// <typeparam name="TResult">What the result is read as.</typeparam>
     public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters)
     {
-        var pending = new Pending<TResult>(_serializer.InputOf<TResult>());
+        var pending = new Pending<TResult>(method, _serializer.InputOf<TResult>());
         Add(id => _writer.Write(_body, method, parameters, id), pending);
         return pending.Task;
     }
@@ -89,7 +89,12 @@ public sealed class JsonRpcBatch
         catch (Exception e)
         {
             FailAll(e);
+            call.Note(e);
             throw;
+        }
+        finally
+        {
+            Measure(call);
         }
     }
 
@@ -107,7 +112,12 @@ public sealed class JsonRpcBatch
         catch (Exception e)
         {
             FailAll(e);
+            call.Note(e);
             throw;
+        }
+        finally
+        {
+            Measure(call);
         }
     }
 
@@ -139,7 +149,7 @@ public sealed class JsonRpcBatch
         if (Count == 0)
             throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
         _isSent = true;
-        var call = _calls.Begin(HttpFields.JsonRpcKind, count: _pending.Count, isBatch: true);
+        var call = _calls.Begin(HttpFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();
@@ -176,20 +186,34 @@ public sealed class JsonRpcBatch
         }
     }
 
+    /// <summary>Each call is a measurement of its own.</summary>
+    private void Measure(ClientCall call)
+    {
+        if (call.Measure is not { IsRunning: true } measure)
+            return;
+        foreach (var pending in _pending.Values)
+            measure.Record(pending.Method, _calls.IsKnown(pending.Method), (pending.Failure as JsonRpcException)?.Code, pending.Failure);
+    }
+
     private void FailAll(Exception exception)
     {
         foreach (var pending in _pending.Values)
             pending.Fail(exception);
     }
 
-    private abstract class Pending
+    private abstract class Pending(string method)
     {
+        public string Method => method;
+
+        /// <summary>What the call's task has failed with; <c>null</c> where it has not.</summary>
+        public Exception? Failure { get; protected set; }
+
         public abstract void Complete(HttpExchange exchange, RpcReply reply, long id);
 
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Pending<T>(JsonTypeInfo<T> type) : Pending
+    private sealed class Pending<T>(string method, JsonTypeInfo<T> type) : Pending(method)
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -209,6 +233,7 @@ public sealed class JsonRpcBatch
 
         public override void Fail(Exception exception)
         {
+            Failure ??= exception;
             if (exception is OperationCanceledException { CancellationToken.IsCancellationRequested: true } cancelled)
                 _completion.TrySetCanceled(cancelled.CancellationToken);
             else

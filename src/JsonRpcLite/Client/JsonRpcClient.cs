@@ -23,7 +23,8 @@ public sealed class JsonRpcClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"'{address}' is not an absolute http or https address.", nameof(address));
+            throw new ArgumentException($"{UserInformation.Shown(address.ToString())} is not an absolute http or https address.", nameof(address));
+        UserInformation.Refuse(address, nameof(address));
         options ??= new JsonRpcClientOptions();
         options.Check();
         Address = address;
@@ -54,7 +55,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
-        return ReplyReader.ReadPlain(call.Exchange, type);
+        return call.ReadPlain(type);
     }
 
     /// <inheritdoc cref="Command{TOut}(object?)"/>
@@ -66,7 +67,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
-        return ReplyReader.ReadPlain(call.Exchange, type);
+        return call.ReadPlain(type);
     }
 
     /// <summary>Calls the server's function with a value, and returns what it returns.</summary>
@@ -87,7 +88,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return ReplyReader.ReadPlain(call.Exchange, type);
+        return call.ReadPlain(type);
     }
 
     /// <inheritdoc cref="CommandAsync{TOut}(object?, CancellationToken)"/>
@@ -99,7 +100,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return ReplyReader.ReadPlain(call.Exchange, type);
+        return call.ReadPlain(type);
     }
 
     /// <summary>Calls a method of a JSON-RPC server, and returns its result. Blocks the thread until the answer is there.</summary>
@@ -123,7 +124,7 @@ public sealed class JsonRpcClient : IDisposable
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
-        return RpcReplyReader.Read(call.Exchange, id, type);
+        return call.Read(id, type);
     }
 
     /// <inheritdoc cref="Call{TResult}(string, object?)"/>
@@ -136,7 +137,7 @@ public sealed class JsonRpcClient : IDisposable
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
-        return RpcReplyReader.Read(call.Exchange, id, type);
+        return call.Read(id, type);
     }
 
     /// <summary>Calls a method of a JSON-RPC server, and returns its result.</summary>
@@ -162,7 +163,7 @@ public sealed class JsonRpcClient : IDisposable
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return RpcReplyReader.Read(call.Exchange, id, type);
+        return call.Read(id, type);
     }
 
     /// <inheritdoc cref="CallAsync{TResult}(string, object?, CancellationToken)"/>
@@ -175,7 +176,7 @@ public sealed class JsonRpcClient : IDisposable
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return RpcReplyReader.Read(call.Exchange, id, type);
+        return call.Read(id, type);
     }
 
     /// <summary>
@@ -187,7 +188,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.JsonRpcKind, method, count: 0);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
-        RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
+        call.ReadNothing(_serializer.Options);
     }
 
     /// <summary>
@@ -200,7 +201,7 @@ public sealed class JsonRpcClient : IDisposable
         using var call = _calls.Begin(HttpFields.JsonRpcKind, method, count: 0);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        RpcReplyReader.ReadNothing(call.Exchange, _serializer.Options);
+        call.ReadNothing(_serializer.Options);
     }
 
     /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>

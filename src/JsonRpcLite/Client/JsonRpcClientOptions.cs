@@ -29,6 +29,7 @@ public sealed class JsonRpcClientOptions
         TimeProvider = other.TimeProvider;
         other.Headers.CopyTo(Headers);
         Middleware = [.. other.Middleware];
+        KnownMethods = other.KnownMethods;
     }
 
     /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
@@ -71,6 +72,13 @@ public sealed class JsonRpcClientOptions
             field = value;
         }
     } = TimeProvider.System;
+
+    /// <summary>
+    /// The names of methods that metrics tell apart (<see cref="JsonRpcTelemetry"/>). Others are <c>_OTHER</c> there, since each name is a series of its own, and a name may come from anywhere; a span
+    /// has every name.
+    /// </summary>
+    /// <value>Empty by default. The collection is copied when it is set.</value>
+    public IReadOnlyCollection<string> KnownMethods { get; set => field = [.. value]; } = [];
 
     /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
     /// <value>Empty by default.</value>

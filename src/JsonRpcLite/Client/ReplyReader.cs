@@ -11,6 +11,9 @@ internal static class ReplyReader
 {
     private const int QuotedBytes = 200;
 
+    /// <summary>The fields that say why a reply is not an answer: a redirect, a method, a coding, a caller who is not known, a server that is busy.</summary>
+    private static readonly string[] TellingFields = ["Location", "Allow", "Content-Encoding", "WWW-Authenticate", "Proxy-Authenticate", "Retry-After"];
+
     /// <summary>The text of a reply, without a byte order mark.</summary>
     public static ReadOnlySpan<byte> BodyOf(HttpExchange exchange) => JsonText.WithoutMark(exchange.ResponseBody.WrittenSpan);
 
@@ -34,20 +37,31 @@ internal static class ReplyReader
 
     /// <summary>What a reply without success is: an error in our form is what the server said; any other comes from something else, such as a proxy.</summary>
     public static Exception ReadError(HttpExchange exchange, JsonSerializerOptions? options) =>
-        TryReadError(exchange, options) ?? (Exception)NoAnswer(exchange, "the status is no success, and the body is no error of this library");
+        TryReadError(exchange, options) ?? (Exception)NoAnswer(exchange, exchange.StatusCode switch
+        {
+            >= 300 and < 400 when exchange.ResponseFields.Contains("Location") => "it redirects, and redirects are not followed",
+            401 or 407 => "it asks for authentication",
+            _ => "the status is not a success, and the body is not an error of this library",
+        });
 
     public static JsonRpcException? TryReadError(HttpExchange exchange, JsonSerializerOptions? options)
     {
         var body = BodyOf(exchange);
         return JsonText.FindFault(body) is null && ErrorObject.Find(body) is { } error
-            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode, options)
+            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseFields(), options)
             : null;
     }
 
     public static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
-        new(HttpRequestError.InvalidResponse,
-            $"{exchange.Address} did not answer properly: {reason}. It sent status {exchange.StatusCode} and {Quote(exchange.ResponseBody.WrittenSpan)}.",
-            inner, (HttpStatusCode)exchange.StatusCode);
+        new HttpReplyException(HttpRequestError.InvalidResponse,
+            $"{exchange.Address} did not answer properly: {reason}. It sent status {exchange.StatusCode}{TellingFieldsOf(exchange)} and {Quote(exchange.ResponseBody.WrittenSpan)}.",
+            inner, (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseFields());
+
+    private static string TellingFieldsOf(HttpExchange exchange) => string.Concat(
+        from name in TellingFields
+        let value = exchange.ResponseFields[name]
+        where value is not null
+        select $", {name}: {PeerText.Shown(UserInformation.RemoveFrom(value))}");
 
     private static string Quote(ReadOnlySpan<byte> body)
     {

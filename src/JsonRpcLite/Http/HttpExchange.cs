@@ -25,6 +25,7 @@ public class HttpExchange
     private Dictionary<object, object?>? _items;
     private readonly int? _maxResponseBodySize;
     private int _statusCode = 200;
+    private HttpFields? _snapshot;
     private bool _bodyIsRead;
     private int _isReading;
     private long _bodyBytesRead;
@@ -98,7 +99,17 @@ public class HttpExchange
     public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>
-    public Uri? Address { get; set; }
+    /// <exception cref="ArgumentException">The address holds user information (<c>name:password@</c>), which would not be sent. Set the header <c>Authorization</c> instead.</exception>
+    public Uri? Address
+    {
+        get;
+        set
+        {
+            if (value is not null && !ReferenceEquals(value, field))
+                UserInformation.Refuse(value, nameof(value));
+            field = value;
+        }
+    }
 
     /// <summary>The length that the request tells of its body in bytes; <c>null</c> where it tells none.</summary>
     public long? ContentLength { get; set; }
@@ -233,12 +244,16 @@ public class HttpExchange
     /// <exception cref="ArgumentException">It is not a header field (RFC 9110 5), or one that the transport writes, such as <c>Content-Length</c>.</exception>
     public void AddStandingField(string name, string value) => _standing = _standing.With(name, value);
 
+    /// <summary>On a client: the fields of the reply as they are now, for an exception. All exceptions of one reply share them.</summary>
+    internal HttpFields SnapshotResponseFields() => _snapshot ??= ResponseFields.ToReadOnly();
+
     /// <summary>Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay.</summary>
     public void ClearResponse()
     {
         StatusCode = 200;
         ResponseFields.Clear();
         ResponseBody.Clear();
+        _snapshot = null;
     }
 
     /// <summary>

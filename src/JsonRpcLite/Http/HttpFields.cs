@@ -9,6 +9,7 @@ namespace JsonRpcLite;
 /// The fields (headers) of one HTTP message, in the order in which they came or will be sent. Names are compared without regard to case
 /// (RFC 9110 5.1); a name may stand more than once. Not thread-safe.
 /// </summary>
+/// <remarks>The fields of an exception are read-only: a write is an <see cref="InvalidOperationException"/>, and reading is thread-safe.</remarks>
 public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string>>
 {
     private static readonly SearchValues<char> TokenCharacters =
@@ -39,6 +40,7 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
         StringComparer.OrdinalIgnoreCase, "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade");
 
     private readonly List<KeyValuePair<string, string>> _fields = [];
+    private bool _isReadOnly;
 
     /// <summary>How many field lines there are.</summary>
     public int Count => _fields.Count;
@@ -84,6 +86,7 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// <summary>Removes all fields of that name; says whether there were any.</summary>
     public bool Remove(string name)
     {
+        RefuseWriting();
         var removed = false;
         for (var i = _fields.Count - 1; i >= 0; i--)
         {
@@ -107,7 +110,11 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     }
 
     /// <summary>Removes all fields.</summary>
-    public void Clear() => _fields.Clear();
+    public void Clear()
+    {
+        RefuseWriting();
+        _fields.Clear();
+    }
 
     /// <summary>The field lines in order.</summary>
     public List<KeyValuePair<string, string>>.Enumerator GetEnumerator() => _fields.GetEnumerator();
@@ -120,7 +127,11 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     /// For a transport: adds a field line as it came, without the checks of <see cref="Add"/>, which the transport's parser has made. Never for text that nobody has checked: a line break in a
     /// value would begin another field.
     /// </summary>
-    public void AddUnchecked(string name, string value) => _fields.Add(new(name, value));
+    public void AddUnchecked(string name, string value)
+    {
+        RefuseWriting();
+        _fields.Add(new(name, value));
+    }
 
     /// <summary>Sets the content type, on a reply that in nearly every case has no field yet.</summary>
     internal void SetJson()
@@ -128,6 +139,15 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
         if (_fields.Count > 0)
             Remove(ContentType);
         AddUnchecked(ContentType, "application/json");
+    }
+
+    /// <summary>A copy that cannot be changed.</summary>
+    internal HttpFields ToReadOnly()
+    {
+        var copy = new HttpFields();
+        copy._fields.AddRange(_fields);
+        copy._isReadOnly = true;
+        return copy;
     }
 
     internal void CopyTo(HttpFields other)
@@ -183,6 +203,12 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
         {
             return false;
         }
+    }
+
+    private void RefuseWriting()
+    {
+        if (_isReadOnly)
+            throw new InvalidOperationException("These fields are read-only: they belong to an exception.");
     }
 
     private static bool IsNamed(KeyValuePair<string, string> field, string name) =>

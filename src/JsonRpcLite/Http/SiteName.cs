@@ -38,6 +38,10 @@ internal static class SiteName
         return address.IsDefaultPort ? host : $"{host}:{address.Port}";
     }
 
+    /// <summary>An IPv6 address as the system reads it: RFC 6874 2 writes the "%" in front of a zone as "%25".</summary>
+    public static string WithPlainZone(string host) =>
+        host.IndexOf("%25", StringComparison.Ordinal) is var mark and > 0 && host.Length > mark + 3 ? $"{host[..mark]}%{Uri.UnescapeDataString(host[(mark + 3)..])}" : host;
+
     /// <summary><c>null</c> where the name has no spelling in ASCII, which nothing finds out before.</summary>
     private static string? TryGetAscii(Uri uri)
     {

@@ -73,6 +73,9 @@ public sealed class JsonRpcException : Exception
     /// <summary>On a client: the HTTP status of the reply. <c>null</c> on an exception that a function made.</summary>
     public HttpStatusCode? StatusCode { get; }
 
+    /// <summary>On a client: the header fields of the reply, read-only. <c>null</c> on an exception that a function made.</summary>
+    public HttpFields? ResponseFields { get; internal init; }
+
     /// <summary>How a client reads values, where it made the exception.</summary>
     internal JsonSerializerOptions? SerializerOptions { get; init; }
 

@@ -63,6 +63,9 @@ internal static class RpcTelemetry
     public static readonly Counter<long> Refusals =
         Meter.CreateCounter<long>("jsonrpclite.server.refusals", "{request}", "Requests that were refused before any method was called.");
 
+    public static readonly Counter<long> Retries =
+        Meter.CreateCounter<long>("jsonrpclite.client.retries", "{attempt}", "Attempts of a client beyond the first of a call.");
+
     /// <summary>Whether anybody listens to calls of a server.</summary>
     public static bool IsServerOn => Source.HasListeners() || ServerDuration.Enabled;
 

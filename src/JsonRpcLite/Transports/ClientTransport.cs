@@ -15,6 +15,9 @@ public abstract class ClientTransport : IDisposable
     /// <summary>The clock for the transport's own time limits: <see cref="JsonRpcClientOptions.TimeProvider"/> of its client, and the system's as long as it serves no client.</summary>
     protected TimeProvider TimeProvider { get; private set; } = TimeProvider.System;
 
+    /// <summary>Whether what carries the calls writes the <c>traceparent</c> header itself, so that the client must not. <c>false</c> by default.</summary>
+    protected internal virtual bool SendsTraceParent => false;
+
     /// <summary>Sends on the calling thread, and returns when the whole reply is there.</summary>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public abstract void Send(HttpExchange exchange, CancellationToken cancellationToken);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
@@ -10,6 +12,9 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class HttpClientTransport : ClientTransport
 {
+    /// <summary>Asked whether anybody listens to HttpClient's own spans, which go by this name.</summary>
+    private static readonly ActivitySource SpansOfHttpClient = new("System.Net.Http");
+
     /// <summary>A caller's own; <c>null</c> where the connections are the transport's.</summary>
     private readonly HttpClient? _client;
 
@@ -17,7 +22,7 @@ public sealed class HttpClientTransport : ClientTransport
     /// The transport's own connections. Without an HttpClient around them, which would link a token of its own to each call's. Those of synchronous calls are apart: a socket that
     /// was once used asynchronously belongs to the runtime's event loop, and costs a blocking read about twice as much for ever after.
     /// </summary>
-    private readonly HttpMessageInvoker? _connections, _blockingConnections;
+    private readonly OwnConnections? _connections, _blockingConnections;
 
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
@@ -35,14 +40,26 @@ public sealed class HttpClientTransport : ClientTransport
     /// How long a connection of synchronous calls may be idle. The handler looks after it four times in this time, and one of plain HTTP ends with the first look. A TLS one lasts up to five quarters
     /// of it, which must be less than the minute for which servers keep theirs.
     /// </param>
-    internal HttpClientTransport(IWebProxy proxy, TimeSpan blockingIdleTime)
+    /// <param name="tls">How servers' certificates are judged; <c>null</c> is the system's way.</param>
+    internal HttpClientTransport(IWebProxy proxy, TimeSpan blockingIdleTime, SslClientAuthenticationOptions? tls = null)
     {
-        _connections = MakeConnections(proxy, ConnectAsync, idleTime: TimeSpan.FromSeconds(30));
-        _blockingConnections = MakeConnections(proxy, Connect, blockingIdleTime);
+        _connections = new OwnConnections(() => MakeConnections(proxy, ConnectAsync, idleTime: TimeSpan.FromSeconds(30), tls));
+        _blockingConnections = new OwnConnections(() => MakeConnections(proxy, Connect, blockingIdleTime, tls));
     }
 
+    /// <summary>
+    /// A caller's own HttpClient makes a span of its own where somebody listens to it, and sends its id: it stands between the call's span and the server's. Where nobody does, that span is recorded
+    /// nowhere, and an id of it would break the trace; but HttpClient leaves a <c>traceparent</c> alone that is there already.
+    /// </summary>
+    protected internal override bool SendsTraceParent => _client is not null && SpansOfHttpClient.HasListeners();
+
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
-    /// <remarks>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins.</remarks>
+    /// <remarks>
+    /// <para>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins.</para>
+    /// <para>A reply over https that declares no length and ends with its connection may have been cut off by anybody on the way, and HttpClient does not say how the connection ended (RFC 9112 9.8).
+    /// On the transport's own connections such a reply is refused. Behind an HttpClient of yours, which may have decompressed or made up the reply, it is refused where a cut would not show: where it is a bare
+    /// number. Any other JSON that was cut is not JSON.</para>
+    /// </remarks>
     public HttpClientTransport(HttpClient httpClient)
     {
         ArgumentNullException.ThrowIfNull(httpClient);
@@ -66,8 +83,9 @@ public sealed class HttpClientTransport : ClientTransport
                 $"This client uses an HttpClient of yours, and handlers in it that override only SendAsync would be skipped by a synchronous call. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
         }
         using var request = MakeRequest(exchange, cancellationToken);
-        using var response = _client is null ? _blockingConnections!.Send(request, cancellationToken) : _client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        TakeHead(exchange, response);
+        using var connections = new Use(_blockingConnections);
+        using var response = connections.Invoker is { } own ? own.Send(request, cancellationToken) : _client!.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        TakeHead(exchange, response, connections);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
         using var cancelled = cancellationToken.UnsafeRegister(static s => ((Stream)s!).Dispose(), stream);
@@ -82,6 +100,7 @@ public sealed class HttpClientTransport : ClientTransport
             throw new OperationCanceledException(cancellationToken);
         }
         cancellationToken.ThrowIfCancellationRequested();
+        RefuseWhatMayBeCut(exchange, response);
     }
 
     /// <inheritdoc/>
@@ -90,14 +109,16 @@ public sealed class HttpClientTransport : ClientTransport
     {
         ArgumentNullException.ThrowIfNull(exchange);
         using var request = MakeRequest(exchange, cancellationToken);
-        using var response = await (_client is null ? _connections!.SendAsync(request, cancellationToken) : _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken))
+        using var connections = new Use(_connections);
+        using var response = await (connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : _client!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken))
             .ConfigureAwait(false);
-        TakeHead(exchange, response);
+        TakeHead(exchange, response, connections);
         // The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.
         using var stream = _client is null ? response.Content.ReadAsStream(cancellationToken) : await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var body = exchange.ResponseBody;
         while (await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
             body.Advance(count);
+        RefuseWhatMayBeCut(exchange, response);
     }
 
     /// <inheritdoc/>
@@ -108,8 +129,9 @@ public sealed class HttpClientTransport : ClientTransport
         base.Dispose(disposing);
     }
 
-    private static HttpMessageInvoker MakeConnections(IWebProxy proxy, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime) => new(new SocketsHttpHandler
+    private static HttpMessageInvoker MakeConnections(IWebProxy proxy, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime, SslClientAuthenticationOptions? tls) => new(new SocketsHttpHandler
     {
+        SslOptions = tls ?? new SslClientAuthenticationOptions(),
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -133,7 +155,7 @@ public sealed class HttpClientTransport : ClientTransport
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, EndOfCall(context));
-            await socket.ConnectAsync(context.DnsEndPoint, end.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(PlaceOf(context.DnsEndPoint), end.Token).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -151,7 +173,7 @@ public sealed class HttpClientTransport : ClientTransport
         {
             using var timedOut = cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
             using var givenUp = EndOfCall(context).UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
-            socket.Connect(context.DnsEndPoint);
+            socket.Connect(PlaceOf(context.DnsEndPoint));
             return new(IsDirectAndPlain(context) ? new BlockingStream(socket) : new NetworkStream(socket, ownsSocket: true));
         }
         catch (Exception)
@@ -161,6 +183,9 @@ public sealed class HttpClientTransport : ClientTransport
             throw;
         }
     }
+
+    private static EndPoint PlaceOf(DnsEndPoint endPoint) =>
+        endPoint.Host.Contains('%') && IPAddress.TryParse(SiteName.WithPlainZone(endPoint.Host), out var address) ? new IPEndPoint(address, endPoint.Port) : endPoint;
 
     /// <summary>Whether no TLS comes on top, a proxy's neither, and no tunnel: to TLS an asynchronous read with an empty buffer is everyday.</summary>
     private static bool IsDirectAndPlain(SocketsHttpConnectionContext context) =>
@@ -193,15 +218,64 @@ public sealed class HttpClientTransport : ClientTransport
 
     private static HttpMethod MethodOf(string method) => method == "POST" ? HttpMethod.Post : new HttpMethod(method);
 
-    private static void TakeHead(HttpExchange exchange, HttpResponseMessage response)
+    private static void TakeHead(HttpExchange exchange, HttpResponseMessage response, Use connections)
     {
-        exchange.StatusCode = (int)response.StatusCode;
         foreach (var (name, value) in response.Headers.NonValidated)
             exchange.ResponseFields.AddUnchecked(name, value.ToString());
         foreach (var (name, value) in response.Content.Headers.NonValidated)
             exchange.ResponseFields.AddUnchecked(name, value.ToString());
+        // HttpClient reads on after other interim replies, and takes a switch of protocols for the last one, whose end would never come.
+        if ((int)response.StatusCode < 200)
+        {
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, response.StatusCode == HttpStatusCode.SwitchingProtocols
+                ? "The server switched to another protocol (status 101), for which it was not asked."
+                : $"What came is not an HTTP reply: {(int)response.StatusCode:000} is not a status of one (RFC 9110 15).");
+        }
+        exchange.StatusCode = (int)response.StatusCode;
+        if (exchange.StatusCode >= 400 && !IsJson(response))
+            connections.Replace();
         if (response.Content.Headers.ContentLength > exchange.ResponseBody.MaxLength && exchange.Method != "HEAD")
             throw new BodyTooLargeException(exchange.ResponseBody.MaxLength);
+    }
+
+    /// <summary>
+    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment later. To the next call it would
+    /// be the answer.
+    /// </summary>
+    private static bool IsJson(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) && types.ToString().Contains("json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>RFC 9112 9.8: only a close_notify, of which HttpClient tells nothing, says that a reply without a length is whole.</summary>
+    private void RefuseWhatMayBeCut(HttpExchange exchange, HttpResponseMessage response)
+    {
+        var isSecure = (response.RequestMessage?.RequestUri ?? exchange.Address)!.Scheme == Uri.UriSchemeHttps;
+        var hasEnd = exchange.Method == "HEAD" || !HttpExchange.HasBody(exchange.StatusCode) || response.Version.Major != 1 || response.Headers.TransferEncodingChunked == true;
+        if (!isSecure || hasEnd || response.Content.Headers.NonValidated.Contains("Content-Length"))
+            return;
+        if (_client is null || response.Content.Headers.ContentLength is null && IsNumber(exchange.ResponseBody.WrittenSpan))
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply declares no length and ended with its TLS connection: it may have been cut off.");
+    }
+
+    private static bool IsNumber(ReadOnlySpan<byte> body)
+    {
+        var text = (body.StartsWith("\uFEFF"u8) ? body[3..] : body).TrimStart(" \t\r\n"u8);
+        return !text.IsEmpty && text[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
+    }
+
+    /// <summary>A call's use of the transport's own connections; of nothing where they are a caller's.</summary>
+    private readonly struct Use(OwnConnections? connections) : IDisposable
+    {
+        private readonly OwnConnections.Lease? _lease = connections?.Enter();
+
+        public HttpMessageInvoker? Invoker => _lease?.Connections;
+
+        public void Replace()
+        {
+            if (_lease is not null)
+                connections!.Replace(_lease);
+        }
+
+        public void Dispose() => _lease?.Leave();
     }
 
     /// <summary>A request that carries its call's token to where the connection is made.</summary>

@@ -1,0 +1,11 @@
+namespace JsonRpcLite.Sockets.Tests;
+
+/// <summary>What there is only on Linux: event loops.</summary>
+public sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute()
+    {
+        if (!OperatingSystem.IsLinux())
+            Skip = "Event loops are for Linux.";
+    }
+}
