@@ -305,6 +305,35 @@ public abstract class CallsInFlightTests : HostTests
         await cancelled.Task.WaitAsync(Patience);
     }
 
+    /// <summary>
+    /// Each of them, or the limit of 256 calls is reached. And the answer of a function that ends because it is cancelled may be there before the client's end has heard of its own cancellation.
+    /// </summary>
+    [Fact]
+    public async Task A_thousand_clients_that_give_up_in_memory_cancel_a_thousand_functions()
+    {
+        if (Can(Ability.HasWire))
+            return;
+        var server = ServeAsync(async (x, token) =>
+        {
+            var cancelled = new TaskCompletionSource();
+            token.Register(cancelled.SetResult);
+            _entered.Release();
+            await cancelled.Task;
+            return x;
+        });
+        using var client = server.MakeClient();
+        for (var i = 0; i < 1000; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var calling = client.CommandAsync(1, cancellation.Token);
+            await EnterAsync(1);
+
+            cancellation.Cancel();
+
+            await FluentActions.Awaiting(() => calling).Should().ThrowAsync<TaskCanceledException>($"of call {i}");
+        }
+    }
+
     [Fact]
     public async Task Stopping_lets_calls_in_flight_finish_and_refuses_new_ones()
     {
