@@ -305,6 +305,47 @@ public abstract class CallsInFlightTests : HostTests
         await cancelled.Task.WaitAsync(Patience);
     }
 
+    /// <summary>
+    /// The answer of a function that ends because it is cancelled may be there before the client's end has heard of its own cancellation. A callback between the two, which waits for the function, makes that
+    /// happen where the server's end registers later than the test, as it nearly always does.
+    /// </summary>
+    [Fact]
+    public async Task A_cancelled_call_in_memory_is_cancelled_whatever_its_function_still_answers()
+    {
+        if (Can(Ability.HasWire))
+            return;
+        var left = new SemaphoreSlim(0);
+        var server = ServeAsync(async (x, token) =>
+        {
+            var cancelled = new TaskCompletionSource();
+            token.Register(cancelled.SetResult);
+            _entered.Release();
+            await cancelled.Task;
+            left.Release();
+            return x;
+        });
+        using var transport = server.Host.MakeClientTransport(server.Transport);
+        for (var i = 0; i < 20; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var exchange = new HttpExchange { Address = new Uri("http://localhost/"), RequestBody = "1"u8.ToArray() };
+
+            var calling = transport.SendAsync(exchange, cancellation.Token).AsTask();
+            var hasLeft = false;
+            cancellation.Token.Register(() =>
+            {
+                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; the pause lets it arrive, and a right result does not depend on it.
+                hasLeft = left.Wait(TimeSpan.FromMilliseconds(100));
+                Thread.Sleep(5);
+            });
+            await EnterAsync(1);
+            await OwnThread.Run(cancellation.Cancel);
+
+            await FluentActions.Awaiting(() => calling).Should().ThrowAsync<OperationCanceledException>($"of call {i}");
+            (hasLeft || await left.WaitAsync(Patience)).Should().BeTrue("the function is cancelled");
+        }
+    }
+
     [Fact]
     public async Task Stopping_lets_calls_in_flight_finish_and_refuses_new_ones()
     {

@@ -40,6 +40,29 @@ public class CasesTests(ITestOutputHelper output)
         verdicts.Where(v => v.Verdict != "expect").Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
     }
 
+    /// <summary>All of the start line that a case gives is compared, of requests and of responses.</summary>
+    [Theory]
+    [InlineData("client", "POST / HTTP/1.1", true)]
+    [InlineData("client", "POST /", true)]
+    [InlineData("client", "POST / HTTP/1.0", false)]
+    [InlineData("client", "POST / HTTP/1", false)]
+    [InlineData("client", "POST /x HTTP/1.1", false)]
+    [InlineData("client", "GET / HTTP/1.1", false)]
+    [InlineData("server", "HTTP/1.1 200", true)]
+    [InlineData("server", "HTTP/1.1 200 OK", true)]
+    [InlineData("server", "HTTP/1.1 20", false)]
+    [InlineData("server", "HTTP/1.1 204", false)]
+    [InlineData("server", "HTTP/1.1 200 Fine", false)]
+    public void A_script_case_compares_the_start_line_as_far_as_it_gives_it(string role, string start, bool isRight)
+    {
+        var send = role == "client"
+            ? """{"send":{"type":"request","method":"POST","target":"/","headers":[["Host","a"],["Content-Length","0"]]},"head":{"start":"<start>","headers":[["host","a"],["content-length","0"]]}}"""
+            : """{"receive":"GET / HTTP/1.1\r\nHost: a\r\n\r\n"},{"next":{"type":"request","method":"GET","target":"/","version":"1.1","headers":[["host","a"]]}},{"send":{"type":"response","status":200,"reason":"OK","headers":[["Content-Length","0"]]},"head":{"start":"<start>","headers":[["content-length","0"]]}}""";
+        var @case = JsonNode.Parse($$"""{"role":"{{role}}","options":{},"steps":[{{send.Replace("<start>", start)}}]}""")!.AsObject();
+
+        JudgeScript(@case).Should().StartWith(isRight ? "expect" : "missed");
+    }
+
     [Fact]
     public void No_case_is_left_out()
     {

@@ -8,6 +8,9 @@ internal sealed class InMemoryExchange : HttpExchange
     private readonly TaskCompletionSource<EarlyReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReadOnlyMemory<byte> _body;
 
+    /// <summary>Not disposed: it has no timer, and may be cancelled when the exchange has ended.</summary>
+    private readonly CancellationTokenSource _gone = new();
+
     public InMemoryExchange(ServerTransportContext transport, HttpExchange client)
         : base(transport.Limits)
     {
@@ -23,18 +26,24 @@ internal sealed class InMemoryExchange : HttpExchange
 
     public Task<EarlyReply> Replied => _reply.Task;
 
-    /// <param name="server">Answers.</param>
-    /// <param name="clientGone">Cancelled when the client gives up.</param>
-    /// <param name="stopped">Cancelled when the server has stopped.</param>
-    public async Task ServeAsync(ServerTransportContext server, CancellationToken clientGone, CancellationToken stopped)
+    /// <summary>
+    /// The client gives up: cancels the function, and then ends the client's wait, both on other threads. One callback does both. Of two, the client's could run first, go on with the caller's code in it,
+    /// and with the end of the call the other would never run.
+    /// </summary>
+    public void GiveUp(CancellationToken cancellationToken)
     {
-        // A source of its own, cancelled from the side: what the server's functions do when they are cancelled is no part of the client's cancelling.
-        using var gone = new CancellationTokenSource();
-        using var byClient = clientGone.UnsafeRegister(static source => _ = ((CancellationTokenSource)source!).CancelAsync(), gone);
-        using var byStop = stopped.UnsafeRegister(static source => _ = ((CancellationTokenSource)source!).CancelAsync(), gone);
+        _ = _gone.CancelAsync();
+        _reply.TrySetCanceled(cancellationToken);
+    }
+
+    /// <param name="server">Answers.</param>
+    /// <param name="stopped">Cancelled when the server has stopped.</param>
+    public async Task ServeAsync(ServerTransportContext server, CancellationToken stopped)
+    {
+        using var byStop = stopped.UnsafeRegister(static source => _ = ((CancellationTokenSource)source!).CancelAsync(), _gone);
         try
         {
-            await server.ServeAsync(this, gone.Token).ConfigureAwait(false);
+            await server.ServeAsync(this, _gone.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
