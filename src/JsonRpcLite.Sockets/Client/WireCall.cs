@@ -58,7 +58,7 @@ internal sealed class WireCall
         }
         catch (LocalProtocolException e)
         {
-            throw new ArgumentException($"The request cannot be sent: {e.Message}", nameof(exchange), e);
+            throw new ArgumentException($"The request cannot be sent: {Sentence.Of(e.Message)}", nameof(exchange), e);
         }
         _engine.BeginData(_output, body.Length);
         _engine.EndData(_output);
@@ -154,7 +154,7 @@ internal sealed class WireCall
                 : new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply's head.", breach);
         }
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
-            : new HttpRequestException(HttpRequestError.InvalidResponse, $"What came is no HTTP reply: {breach.Message} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
+            : new HttpRequestException(HttpRequestError.InvalidResponse, $"What came is no HTTP reply: {Sentence.Of(breach.Message)} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
     }
 
     private void WriteHead(string method, string target)
