@@ -228,6 +228,26 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
+    public async Task A_failure_shows_its_code_and_data_and_no_status_that_says_nothing()
+    {
+        var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(17, "no", new { limit = "1 €" })).Add("list", () => new[] { 1, 2 }));
+        var plain = Serve(x => x is null ? throw new JsonRpcException(17, "no") : new JsonArray(1, 2));
+        using var rpcClient = rpc.MakeClient();
+        using var plainClient = plain.MakeClient();
+
+        var inRpc = (await rpcClient.Invoking(c => c.CallAsync("m")).Should().ThrowAsync<JsonRpcException>()).Which;
+        var inPlain = (await plainClient.Invoking(c => c.CommandAsync(null)).Should().ThrowAsync<JsonRpcException>()).Which;
+        var misfit = (await plainClient.Invoking(c => c.CommandAsync<int>(1)).Should().ThrowAsync<HttpRequestException>()).Which;
+        var inner = (await rpcClient.Invoking(c => c.CallAsync<int>("list")).Should().ThrowAsync<HttpRequestException>()).Which;
+
+        inRpc.StatusCode.Should().BeNull();
+        inRpc.ToString().Should().StartWith("JsonRpcLite.JsonRpcException: no (code 17, data {\"limit\":\"1 €\"})" + Environment.NewLine);
+        inPlain.ToString().Should().StartWith("JsonRpcLite.JsonRpcException: no (code 17, status 500)");
+        misfit.Message.Should().EndWith("It sent '[1,2]'.");
+        inner.Message.Should().Contain("[1,2]").And.NotContain("200");
+    }
+
+    [Fact]
     public async Task Names_of_parameters_follow_the_policy_and_case_counts_as_the_options_say()
     {
         var snake = JsonRpcDefaults.CreateSerializerOptions();

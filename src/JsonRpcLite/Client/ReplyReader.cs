@@ -46,8 +46,11 @@ internal static class ReplyReader
 
     public static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
         new(HttpRequestError.InvalidResponse,
-            $"{exchange.Address} did not answer properly: {reason}. It sent status {exchange.StatusCode} and {Quote(exchange.ResponseBody.WrittenSpan)}.",
+            $"{exchange.Address} did not answer properly: {reason}. It sent {StatusOf(exchange)}{Quote(exchange.ResponseBody.WrittenSpan)}.",
             inner, (HttpStatusCode)exchange.StatusCode);
+
+    /// <summary>A status of 200 says nothing: what is wrong is in the body.</summary>
+    private static string StatusOf(HttpExchange exchange) => exchange.StatusCode == 200 ? "" : $"status {exchange.StatusCode} and ";
 
     private static string Quote(ReadOnlySpan<byte> body)
     {
