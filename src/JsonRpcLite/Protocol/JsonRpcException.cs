@@ -53,7 +53,7 @@ public sealed class JsonRpcException : Exception
         ArgumentNullException.ThrowIfNull(message);
         Code = code;
         ErrorData = errorData;
-        StatusCode = statusCode == HttpStatusCode.OK ? null : statusCode;
+        StatusCode = statusCode;
     }
 
     /// <summary>The error of parameters that do not fit (JSON-RPC 2.0, 5.1): -32602.</summary>
@@ -71,8 +71,8 @@ public sealed class JsonRpcException : Exception
     /// <summary>Anything more that the error says; <c>null</c> where it says nothing more, and on an exception that was made with a value that is not JSON yet.</summary>
     public JsonNode? ErrorData { get; }
 
-    /// <summary>On a client: the HTTP status of a reply that was not 200.</summary>
-    /// <value><c>null</c> on an exception that a function made, and where the reply was 200, as it is for nearly every error of a JSON-RPC method: the status says nothing there.</value>
+    /// <summary>On a client: the HTTP status of the reply. <c>null</c> on an exception that a function made.</summary>
+    /// <remarks>For nearly every error of a JSON-RPC method it is 200, and says nothing: <see cref="Code"/> counts.</remarks>
     public HttpStatusCode? StatusCode { get; }
 
     /// <summary>How a client reads values, where it made the exception.</summary>
@@ -92,14 +92,14 @@ public sealed class JsonRpcException : Exception
         return data is null ? default : data.Deserialize((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
     }
 
-    /// <summary>The exception as text, with its code, its data and the status beside the message.</summary>
+    /// <summary>The exception as text, with its code, its data and a status other than 200 beside the message.</summary>
     public override string ToString()
     {
         const int mostOfData = 200;
         var text = base.ToString();
         var head = $"{GetType()}: {Message}";
         var data = (ErrorData?.ToJsonString(JsonRpcSerializer.For(null).Options) ?? _value?.ToString()) is { } shown ? $", data {(shown.Length > mostOfData ? shown[..mostOfData] + "..." : shown)}" : "";
-        var status = StatusCode is { } code ? $", status {(int)code}" : "";
+        var status = StatusCode is { } code and not HttpStatusCode.OK ? $", status {(int)code}" : "";
         return text.StartsWith(head, StringComparison.Ordinal) ? text.Insert(head.Length, string.Create(CultureInfo.InvariantCulture, $" (code {Code}{data}{status})")) : text;
     }
 
