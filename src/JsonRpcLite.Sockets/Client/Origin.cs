@@ -72,7 +72,7 @@ internal sealed class Origin
             socket.Connect(_endPoint);
             if (_tls is not null)
             {
-                stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                stream = new SslStream(new WireStream(new SocketWire(socket), isBlocking: true));
                 stream.AuthenticateAsClient(_tls);
             }
             // From here on nothing closes it; if something has, that is a time-out and not a connection.

@@ -162,6 +162,9 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         return default;
     }
 
+    /// <summary>Nothing of the system waits for a socket of a loop, so that its end is seen as one.</summary>
+    public override void Close() => Dispose();
+
     public override void Dispose()
     {
         // In this order: what is told of the descriptor's next owner is not for this one.
