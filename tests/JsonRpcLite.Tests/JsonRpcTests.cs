@@ -334,6 +334,42 @@ public class JsonRpcTests
     }
 
     [Fact]
+    public async Task A_handler_says_once_that_an_exchange_of_the_programs_own_is_not_guarded()
+    {
+        var original = Console.Error;
+        var said = new StringWriter();
+        Console.SetError(TextWriter.Synchronized(said));
+        try
+        {
+            // What passes through a server, or is guarded by the program's word, says nothing.
+            var inside = MakeHandler((JsonNode? x) => x);
+            using (var server = MakeServer(0, inside))
+                Call(server, 1).Should().Be("1");
+            await AskAsync(MakeHandler((JsonNode? x) => x, new() { IsGuarded = true }));
+            said.ToString().Should().NotContain("MakeHandler");
+
+            foreach (var handler in new[] { MakeHandler((JsonNode? x) => x), MakeHandler(new JsonRpcMethods().Add("m", () => 1)), inside })
+            {
+                said.GetStringBuilder().Clear();
+                await AskAsync(handler);
+                await AskAsync(handler);
+                said.ToString().Trim().Should().StartWith("JsonRpcLite: a handler of MakeHandler").And.Contain("cross-site").And.Contain("Host").And.Contain("IsGuarded = true").And.NotContain("\n");
+            }
+        }
+        finally
+        {
+            Console.SetError(original);
+        }
+
+        static async Task AskAsync(HttpExchangeHandler handler)
+        {
+            var exchange = new HttpExchange { Method = "POST", Target = "/", RequestBody = "1"u8.ToArray() };
+            await handler(exchange, CancellationToken.None);
+            exchange.StatusCode.Should().Be(200);
+        }
+    }
+
+    [Fact]
     public void A_busy_port_is_an_IOException_that_says_so()
     {
         using var server = MakeServer(0, x => 1);
