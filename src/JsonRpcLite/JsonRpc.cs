@@ -58,6 +58,15 @@ public static class JsonRpc
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
+    /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
+    /// <remarks>The function takes nothing; what the body says, which must be JSON, is ignored.</remarks>
+    public static JsonRpcServer MakeServer<TOut>(int port, Func<TOut> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer{TOut}(int, Func{TOut}, JsonRpcServerOptions?)"/>
+    public static JsonRpcServer MakeServer<TOut>(int port, Func<Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
     /// <summary>
     /// Starts a server of JSON-RPC 2.0: each POST, whatever its path, is a call of a named method, a notification, or a batch of them. It listens on loopback only, unless
     /// <see cref="JsonRpcServerOptions.HostName"/> says otherwise, and runs when this returns.
@@ -128,6 +137,15 @@ public static class JsonRpc
 
     /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
     public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
+    /// <remarks>The function takes nothing; what the body says, which must be JSON, is ignored.</remarks>
+    public static HttpExchangeHandler MakeHandler<TOut>(Func<TOut> func, JsonRpcHandlerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler{TOut}(Func{TOut}, JsonRpcHandlerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler<TOut>(Func<Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
     /// <summary>Makes a handler that answers POSTs as a JSON-RPC 2.0 server: a request, a notification or a batch in the body.</summary>
@@ -207,4 +225,10 @@ public static class JsonRpc
 
     private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func) =>
         new(func, (input, cancellationToken) => new ValueTask<TOut>(func(input, cancellationToken)));
+
+    private static PlainFunction<JsonNode?, TOut> Adapt<TOut>(Func<TOut> func) =>
+        new(func, (_, _) => new ValueTask<TOut>(func()));
+
+    private static PlainFunction<JsonNode?, TOut> Adapt<TOut>(Func<Task<TOut>> func) =>
+        new(func, (_, _) => new ValueTask<TOut>(func()));
 }

@@ -280,6 +280,12 @@ public abstract class HelpfulErrorTests : HostTests
             return $"{call.Method} {line.Item} {call.Exchange.Method}";
         }));
 
+        var sync = Serve(new JsonRpcMethods()
+            .AddHandler("call", (Line line, JsonRpcCall call, CancellationToken token) => $"{call.Method} {line.Item} {token.CanBeCanceled}")
+            .AddHandler("token", (Line line, CancellationToken token) => $"{line.Item} {token.CanBeCanceled}"));
+
+        (await TextAsync(sync, "call", """{"item":"tea","qty":1}""")).Should().Contain("\"call tea True\"");
+        (await TextAsync(sync, "token", """{"item":"tea","qty":1}""")).Should().Contain("\"tea True\"");
         (await TextAsync(server, "m", """{"item":"tea","qty":1}""")).Should().Contain("\"m tea POST\"");
         (await MessageAsync(server, "m", """{"item":"tea"}""")).Should().Contain("'qty' is missing");
     }

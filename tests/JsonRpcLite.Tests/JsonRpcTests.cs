@@ -71,6 +71,28 @@ public class JsonRpcTests
     }
 
     [Fact]
+    public void A_function_without_parameters()
+    {
+        using var now = MakeServer(0, () => 1);
+        using var later = MakeServer(0, async () =>
+        {
+            await Task.Yield();
+            return 2;
+        });
+        using var group = MakeServer(0, Nothing);
+        using var inside = MakeServer(0, MakeHandler(() => new { a = 4 }));
+        using var insideLater = MakeServer(0, MakeHandler(() => Task.FromResult(5)));
+
+        Call(now, null).Should().Be("1");
+        Call(later, new { ignored = true }).Should().Be("2");
+        Call(group, 7).Should().Be("3");
+        Call(inside, 7).Should().Be("""{"a":4}""");
+        Call(insideLater, 7).Should().Be("5");
+
+        static int Nothing() => 3;
+    }
+
+    [Fact]
     public void A_lambda_without_types()
     {
         using var server = MakeServer(0, command => command?["a"]);

@@ -6,7 +6,7 @@ namespace JsonRpcLite;
 /// <summary>A user's function, whatever shape it was given in: how to call it, and whether it takes <c>null</c>.</summary>
 internal sealed class PlainFunction<TIn, TOut>
 {
-    private readonly ParameterInfo _parameter;
+    private readonly ParameterInfo? _parameter;
 
     /// <param name="given">The user's own delegate.</param>
     /// <param name="call">The same in the one shape that is called.</param>
@@ -23,8 +23,9 @@ internal sealed class PlainFunction<TIn, TOut>
         var own = given.GetType().GetMethod("Invoke")!.GetParameters().Length;
         if (parameters.Length < own)
             throw new ArgumentException("This is an instance method without its instance. Give a delegate of an object's method.", parameterName);
-        _parameter = parameters[^own];
-        TakesNull = NullAnnotation.Allows(_parameter);
+        // A function without a parameter takes whatever is sent.
+        _parameter = own == 0 ? null : parameters[^own];
+        TakesNull = _parameter is null || NullAnnotation.Allows(_parameter);
         Source = given.Method;
     }
 
