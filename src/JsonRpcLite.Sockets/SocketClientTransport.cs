@@ -321,6 +321,6 @@ public sealed class SocketClientTransport : ClientTransport
     /// </param>
     private sealed record SendFailure(Exception Cause, bool IsBeforeAnything)
     {
-        public IOException Unsent() => new($"The request could not be sent: {Cause.Message}", Cause);
+        public IOException Unsent() => new($"The request could not be sent: {Sentence.Of(Cause.Message)}", Cause);
     }
 }

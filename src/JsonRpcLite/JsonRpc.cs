@@ -58,6 +58,15 @@ public static class JsonRpc
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
+    /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
+    /// <remarks>The function takes nothing; what the body says, which must be JSON, is ignored.</remarks>
+    public static JsonRpcServer MakeServer<TOut>(int port, Func<TOut> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
+    /// <inheritdoc cref="MakeServer{TOut}(int, Func{TOut}, JsonRpcServerOptions?)"/>
+    public static JsonRpcServer MakeServer<TOut>(int port, Func<Task<TOut>> func, JsonRpcServerOptions? options = null) =>
+        MakeFunctionServer(port, Adapt(func), options);
+
     /// <summary>
     /// Starts a server of JSON-RPC 2.0: each POST, whatever its path, is a call of a named method, a notification, or a batch of them. It listens on loopback only, unless
     /// <see cref="JsonRpcServerOptions.HostName"/> says otherwise, and runs when this returns.
@@ -94,8 +103,10 @@ public static class JsonRpc
     /// <remarks>
     /// <para>It is for a handler of your own that serves several paths. It answers other methods with 405, reads the body, and writes the result or the error as JSON.</para>
     /// <para>The handler does not guard itself. The browser guard, the limits, the traffic log and authentication are those of the server that it runs in, which apply them before your handler
-    /// gets the exchange. Hand on the exchange that you were given: an <see cref="HttpExchange"/> of your own in front of the handler must enforce the limit of the body and the caller's
-    /// identity (<see cref="HttpExchange.User"/>) itself, or undoes them.</para>
+    /// gets the exchange. Hand on the exchange that you were given.</para>
+    /// <para>An <see cref="HttpExchange"/> of your own in front of the handler has passed none of that. It runs cross-site POSTs of web pages and requests for any Host name; nothing limits the size of the
+    /// body, the time of a call or the number of calls; and nobody is asked who calls (<see cref="HttpExchange.User"/>). What makes the exchange must check all of it. The handler says so once on stderr,
+    /// unless <see cref="JsonRpcHandlerOptions.IsGuarded"/> is set.</para>
     /// </remarks>
     /// <param name="func">The function, as in MakeServer.</param>
     /// <param name="options">The serializer and where failures go; <c>null</c> takes the defaults.</param>
@@ -126,6 +137,15 @@ public static class JsonRpc
 
     /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
     public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
+    /// <remarks>The function takes nothing; what the body says, which must be JSON, is ignored.</remarks>
+    public static HttpExchangeHandler MakeHandler<TOut>(Func<TOut> func, JsonRpcHandlerOptions? options = null) =>
+        MakeFunctionHandler(Adapt(func), options);
+
+    /// <inheritdoc cref="MakeHandler{TOut}(Func{TOut}, JsonRpcHandlerOptions?)"/>
+    public static HttpExchangeHandler MakeHandler<TOut>(Func<Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
     /// <summary>Makes a handler that answers POSTs as a JSON-RPC 2.0 server: a request, a notification or a batch in the body.</summary>
@@ -197,8 +217,11 @@ public static class JsonRpc
 
     private static FailureReport? FailuresOf(JsonRpcHandlerOptions options) => options.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
 
-    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, JsonRpcHandlerOptions options, HttpExchangeHandler call) =>
-        new ErrorBoundary(errors, failures, options.SerializerOptions, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;
+    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, JsonRpcHandlerOptions options, HttpExchangeHandler call)
+    {
+        HttpExchangeHandler handler = new ErrorBoundary(errors, failures, options.SerializerOptions, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;
+        return options.IsGuarded ? handler : new UnguardedNotice(handler).HandleAsync;
+    }
 
     private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, TOut> func) =>
         new(func, (input, _) => new ValueTask<TOut>(func(input)));
@@ -208,4 +231,10 @@ public static class JsonRpc
 
     private static PlainFunction<TIn, TOut> Adapt<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> func) =>
         new(func, (input, cancellationToken) => new ValueTask<TOut>(func(input, cancellationToken)));
+
+    private static PlainFunction<JsonNode?, TOut> Adapt<TOut>(Func<TOut> func) =>
+        new(func, (_, _) => new ValueTask<TOut>(func()));
+
+    private static PlainFunction<JsonNode?, TOut> Adapt<TOut>(Func<Task<TOut>> func) =>
+        new(func, (_, _) => new ValueTask<TOut>(func()));
 }

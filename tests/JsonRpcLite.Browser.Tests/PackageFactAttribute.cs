@@ -10,7 +10,7 @@ public sealed class PackageFactAttribute : FactAttribute
     public PackageFactAttribute(string package, bool needsBrowser = false)
     {
         if (!Directory.Exists(Path.Combine(Equipment.Packages, package)))
-            Skip = $"The npm package {package} is not there (npm install in the folder of these tests).";
+            Skip = $"The npm package {package} is missing. To run this test: cd tests/JsonRpcLite.Browser.Tests && npm install --no-package-lock";
         else if (needsBrowser && BrowserFactAttribute.Chromium is null)
             Skip = BrowserFactAttribute.MissingChromium;
     }

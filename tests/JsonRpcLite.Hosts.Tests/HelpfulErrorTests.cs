@@ -228,6 +228,25 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
+    public async Task A_failure_shows_its_code_and_data_and_no_status_that_says_nothing()
+    {
+        var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(17, "no", new { limit = "1 €" })).Add("list", () => new[] { 1, 2 }));
+        var plain = Serve(x => x is null ? throw new JsonRpcException(17, "no") : new JsonArray(1, 2));
+        using var rpcClient = rpc.MakeClient();
+        using var plainClient = plain.MakeClient();
+
+        var inRpc = (await rpcClient.Invoking(c => c.CallAsync("m")).Should().ThrowAsync<JsonRpcException>()).Which;
+        var inPlain = (await plainClient.Invoking(c => c.CommandAsync(null)).Should().ThrowAsync<JsonRpcException>()).Which;
+        var misfit = (await plainClient.Invoking(c => c.CommandAsync<int>(1)).Should().ThrowAsync<HttpRequestException>()).Which;
+        var inner = (await rpcClient.Invoking(c => c.CallAsync<int>("list")).Should().ThrowAsync<HttpRequestException>()).Which;
+
+        inRpc.ToString().Should().StartWith("JsonRpcLite.JsonRpcException: no (code 17, data {\"limit\":\"1 €\"})" + Environment.NewLine);
+        inPlain.ToString().Should().StartWith("JsonRpcLite.JsonRpcException: no (code 17, status 500)");
+        misfit.Message.Should().EndWith("It sent '[1,2]'.");
+        inner.Message.Should().Contain("[1,2]").And.NotContain("200");
+    }
+
+    [Fact]
     public async Task Names_of_parameters_follow_the_policy_and_case_counts_as_the_options_say()
     {
         var snake = JsonRpcDefaults.CreateSerializerOptions();
@@ -253,6 +272,44 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
+    public async Task Two_names_that_are_one_in_calls_are_refused_at_the_start()
+    {
+        var snake = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+        var anyCase = new JsonSerializerOptions { PropertyNameCaseInsensitive = true };
+
+        Refused(m => m.Add("m", (int userId, int user_id) => 1), snake, "'userId' and 'user_id'");
+        Refused(m => m.Add("m", (int a, CancellationToken token, int A) => Task.FromResult(1)), anyCase, "'a' and 'A'");
+        Refused(m => m.Add("m", (int Url, string url) => 1), null, "'Url' and 'url'");
+        Refused(m => m.Add("m", ([JsonRpcName("b")] int a, int B) => 1), null, "'a' and 'B'");
+        Refused(m => m.AddHandler("m", (Alike alike) => 1), snake, "'UserId' and 'User_Id'");
+        Refused(m => m.AddHandler("m", (Dictionary<string, List<Alike>> alike) => 1), snake, "'UserId' and 'User_Id'");
+        Refused(m => m.Add("m", () => new { inside = new Alike(1, 2) }), snake, "'UserId' and 'User_Id'");
+
+        var fine = Serve(new JsonRpcMethods().Add("m", (int userId, int user_id) => userId - user_id).Add("discards", (int _, int _) => 1).AddHandler("whole", (Alike alike) => alike.UserId), o => o.SerializerOptions = new());
+        (await TextAsync(fine, "m", """{"userId":3,"user_id":1}""")).Should().Contain("\"result\":2");
+        (await TextAsync(fine, "discards", "[1,2]")).Should().Contain("\"result\":1");
+
+        void Refused(Action<JsonRpcMethods> add, JsonSerializerOptions? options, string names)
+        {
+            var methods = new JsonRpcMethods();
+            add(methods);
+            FluentActions.Invoking(() => Serve(methods, o => o.SerializerOptions = options)).Should().Throw<NotSupportedException>().Which.Message.Should().Contain(names).And.MatchRegex(@"\[JsonRpcName\]|\[JsonPropertyName\]");
+        }
+    }
+
+    /// <summary>An exception has properties that cannot be written, and more to tell than a peer should know; a member of its type is refused whatever it would hold.</summary>
+    [Fact]
+    public async Task A_member_that_is_an_exception_is_refused_unless_it_is_ignored()
+    {
+        FluentActions.Invoking(() => Serve(new JsonRpcMethods().Add("m", () => new Failing(1, null)))).Should().Throw<NotSupportedException>().WithMessage("*Exception*[JsonIgnore]*");
+        FluentActions.Invoking(() => Serve(new JsonRpcMethods().AddHandler("m", (Failing f) => 1))).Should().Throw<NotSupportedException>().WithMessage("*Exception*[JsonIgnore]*");
+
+        var server = Serve(new JsonRpcMethods().Add("m", () => new Discreet { Value = 1, Error = new InvalidOperationException("inner workings") }));
+
+        (await TextAsync(server, "m", "[]")).Should().Contain("""{"value":1}""");
+    }
+
+    [Fact]
     public async Task A_handler_may_take_the_call_beside_the_parameters()
     {
         var server = Serve(new JsonRpcMethods().AddHandler<Line, string>("m", async (line, call, token) =>
@@ -261,6 +318,12 @@ public abstract class HelpfulErrorTests : HostTests
             return $"{call.Method} {line.Item} {call.Exchange.Method}";
         }));
 
+        var sync = Serve(new JsonRpcMethods()
+            .AddHandler("call", (Line line, JsonRpcCall call, CancellationToken token) => $"{call.Method} {line.Item} {token.CanBeCanceled}")
+            .AddHandler("token", (Line line, CancellationToken token) => $"{line.Item} {token.CanBeCanceled}"));
+
+        (await TextAsync(sync, "call", """{"item":"tea","qty":1}""")).Should().Contain("\"call tea True\"");
+        (await TextAsync(sync, "token", """{"item":"tea","qty":1}""")).Should().Contain("\"tea True\"");
         (await TextAsync(server, "m", """{"item":"tea","qty":1}""")).Should().Contain("\"m tea POST\"");
         (await MessageAsync(server, "m", """{"item":"tea"}""")).Should().Contain("'qty' is missing");
     }
@@ -301,6 +364,18 @@ public abstract class HelpfulErrorTests : HostTests
     private sealed record Cart(string Owner, Line[] Lines, Dictionary<string, Line>? Notes = null);
 
     private sealed record Line(string Item, int Qty);
+
+    private sealed record Alike(int UserId, int User_Id);
+
+    private sealed record Failing(int Value, Exception? Error);
+
+    private sealed class Discreet
+    {
+        public int Value { get; init; }
+
+        [System.Text.Json.Serialization.JsonIgnore]
+        public Exception? Error { get; init; }
+    }
 
     private sealed record Problem(string WhatIsWrong, int HowMany);
 

@@ -399,6 +399,60 @@ public abstract class JsonRpcBatchTests : HostTests
             (await FluentActions.Awaiting(() => call).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.BatchTooLong);
     }
 
+    [Fact]
+    public async Task A_call_that_is_awaited_before_its_batch_is_sent_fails_and_says_so()
+    {
+        var server = Serve(Methods());
+        using var client = server.MakeClient(new() { TimeProvider = Clock, Timeout = TimeSpan.FromSeconds(10) });
+        var batch = client.CreateBatch();
+        var first = batch.CallAsync("echo", new[] { 1 });
+        Clock.Advance(TimeSpan.FromSeconds(9));
+        var last = batch.CallAsync<int>("echo", new[] { 2 });
+
+        Clock.Advance(TimeSpan.FromSeconds(9));
+        var early = first.IsCompleted;
+        Clock.Advance(TimeSpan.FromSeconds(2));
+
+        early.Should().BeFalse("each call that is added gives the batch its time again");
+        foreach (var call in new Task[] { first, last })
+            (await FluentActions.Awaiting(() => call.WaitAsync(Patience)).Should().ThrowAsync<InvalidOperationException>()).WithMessage("*not sent within 10 s*SendAsync*await*");
+        await batch.Invoking(b => b.SendAsync()).Should().ThrowAsync<InvalidOperationException>().WithMessage("*not sent within 10 s*");
+        batch.Invoking(b => b.Notify("echo")).Should().Throw<InvalidOperationException>();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_batch_that_is_disposed_unsent_fails_its_calls(bool isClientDisposed)
+    {
+        var server = Serve(Methods());
+        using var client = server.MakeClient();
+        var batch = client.CreateBatch();
+        var call = batch.CallAsync("echo", new[] { 1 });
+
+        ((IDisposable)(isClientDisposed ? client : batch)).Dispose();
+
+        await FluentActions.Awaiting(() => call.WaitAsync(Patience)).Should().ThrowAsync<ObjectDisposedException>().WithMessage(isClientDisposed ? "*before the batch was sent*" : "*before it was sent*");
+        batch.Invoking(b => b.Send()).Should().Throw<ObjectDisposedException>();
+        batch.Invoking(b => b.Notify("echo")).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task A_batch_that_was_sent_keeps_its_results_however_it_ends()
+    {
+        var server = Serve(Methods());
+        using var client = server.MakeClient(new() { TimeProvider = Clock, Timeout = TimeSpan.FromSeconds(10) });
+        using var batch = client.CreateBatch();
+        var call = batch.CallAsync<int>("echo", new[] { 1 });
+        await batch.SendAsync();
+
+        batch.Dispose();
+        Clock.Advance(TimeSpan.FromSeconds(20));
+
+        (await call).Should().Be(1);
+        batch.Invoking(b => b.Send()).Should().Throw<InvalidOperationException>().WithMessage("*sent already*");
+    }
+
     private static JsonRpcMethods Methods() => new JsonRpcMethods()
         .Add("echo", (JsonNode? value) => value)
         .Add("text", (int length) => new string('x', length))

@@ -115,7 +115,17 @@ public partial class ReadmeTests
         return program.Replace("12345", $"{((IPEndPoint)free.LocalEndpoint).Port}", StringComparison.Ordinal);
     }
 
-    private static Assembly Compile(string program)
+    internal static Assembly Compile(string program)
+    {
+        var compilation = MakeCompilation(program);
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image);
+
+        result.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString()).Should().BeEmpty();
+        return Assembly.Load(image.ToArray());
+    }
+
+    internal static CSharpCompilation MakeCompilation(string program)
     {
         const string ImplicitUsings = """
             global using System; global using System.IO; global using System.Linq; global using System.Net.Http;
@@ -125,16 +135,11 @@ public partial class ReadmeTests
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll"))
             .Select(path => MetadataReference.CreateFromFile(path));
-        var compilation = CSharpCompilation.Create(
+        return CSharpCompilation.Create(
             "Readme",
             [CSharpSyntaxTree.ParseText(program, options), CSharpSyntaxTree.ParseText(ImplicitUsings, options)],
             references,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
-        using var image = new MemoryStream();
-        var result = compilation.Emit(image);
-
-        result.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString()).Should().BeEmpty();
-        return Assembly.Load(image.ToArray());
     }
 
     /// <summary>Runs the program's entry point; the console is the process's, so programs run one at a time.</summary>

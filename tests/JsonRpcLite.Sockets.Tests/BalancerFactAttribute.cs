@@ -7,6 +7,6 @@ internal sealed class BalancerFactAttribute : FactAttribute
     public BalancerFactAttribute()
     {
         if (!File.Exists(Balancer.Program))
-            Skip = "There is no HAProxy on this machine.";
+            Skip = $"HAProxy is missing. To run this test: apt-get install haproxy (or any HAProxy at {Balancer.Program})";
     }
 }

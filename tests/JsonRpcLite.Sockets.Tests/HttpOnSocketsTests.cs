@@ -63,6 +63,49 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":43}");
     }
 
+    /// <summary>The system ends a read at urgent data, so that a short read is not the end of what is there. The byte itself is not a part of the stream.</summary>
+    [Theory]
+    [InlineData("PO", "ST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n42")]
+    [InlineData("POST / HTTP/1.1\r\nHost: loc", "alhost\r\nContent-Length: 2\r\n\r\n42")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n4", "2")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n4\r", "\n1\r\n2\r\n0\r\n\r\n")]
+    [InlineData("", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n42")]
+    public async Task Urgent_data_in_the_middle_of_a_request_does_not_stall_it(string before, string behind)
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            if (exchange.Target == "/first")
+                await gate.Task;
+            exchange.ResponseBody.Write((await exchange.ReadBodyAsync(token)).Span);
+        });
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+        // While the first one is handled nothing is read, so that all of the second one waits in the system.
+        await connection.SendAsync("POST /first HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1");
+        await connection.SendAsync(before);
+        connection.SendUrgent();
+        await connection.SendAsync(behind);
+        gate.SetResult();
+
+        (await connection.ReceiveAsync())!.Text.Should().Be("1");
+        (await connection.ReceiveAsync())!.Text.Should().Be("42");
+    }
+
+    [Fact]
+    public async Task Urgent_data_in_requests_as_they_come_disturbs_none()
+    {
+        var server = Serve();
+        using var connection = await RawConnection.OpenAsync(server.Address.Port);
+
+        for (var i = 0; i < 50; i++)
+        {
+            await connection.SendAsync("POST / HTTP/1.1\r\nHost: loc");
+            connection.SendUrgent();
+            await connection.SendAsync("alhost\r\nContent-Length: 1\r\n\r\n7");
+            (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":7}");
+        }
+    }
+
     /// <summary>RFC 9112 3.2.2: what a proxy sends, which may have left the field as it was.</summary>
     [Fact]
     public async Task A_target_that_names_the_server_is_right_whatever_the_Host_field_says()

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
 using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
@@ -90,6 +92,24 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         Clock.AdvanceUntil(ended);
 
         (await ended).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task An_idle_connection_ends_with_an_end_and_not_with_a_reset()
+    {
+        var server = Serve();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, server.Address.Port);
+        await socket.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n7"u8.ToArray());
+        var reply = "";
+        var buffer = new byte[4096];
+        while (!reply.EndsWith("{\"echo\":7}", StringComparison.Ordinal))
+            reply += System.Text.Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
+
+        var ended = socket.ReceiveAsync(buffer);
+        Clock.AdvanceUntil(ended);
+
+        (await ended).Should().Be(0);
     }
 
     [Fact]

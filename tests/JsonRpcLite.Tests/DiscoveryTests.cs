@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using static JsonRpcLite.JsonRpc;
 
@@ -47,7 +48,7 @@ public class DiscoveryTests
 
         method["paramStructure"].Should().BeJson("\"either\"");
         method["params"].Should().BeJson("""
-            [{"name":"count","required":true,"schema":{"type":"integer"}},
+            [{"name":"count","required":true,"schema":{"type":"integer","minimum":-2147483648,"maximum":2147483647}},
              {"name":"note","required":true,"schema":{"type":["string","null"]}},
              {"name":"price","required":false,"schema":{"type":"number","default":2.50}}]
             """);
@@ -65,7 +66,7 @@ public class DiscoveryTests
     [Theory]
     [InlineData("text", """{"type":"string"}""")]
     [InlineData("maybe", """{"type":["string","null"]}""")]
-    [InlineData("later", """{"type":"integer"}""")]
+    [InlineData("later", """{"type":"integer","minimum":-2147483648,"maximum":2147483647}""")]
     [InlineData("maybe later", """{"type":["string","null"]}""")]
     [InlineData("sometime", """{"type":"string"}""")]
     [InlineData("nothing", """{"type":"null"}""")]
@@ -105,8 +106,103 @@ public class DiscoveryTests
     {
         var method = Method(m => m.AddHandler("m", (decimal[] numbers) => numbers.Sum()));
 
-        method["params"].Should().BeJson("[]");
+        method["paramStructure"].Should().BeJson("\"by-position\"");
+        method["params"].Should().BeJson("""[{"name":"item","description":"Any number of these, one after another.","required":false,"schema":{"type":"number"}}]""");
         method["x-params"].Should().BeJson("""{"type":"array","items":{"type":"number"}}""");
+    }
+
+    [Fact]
+    public void Parameters_taken_under_any_names_are_told_as_one_schema()
+    {
+        var method = Method(m => m.AddHandler("m", (Dictionary<Size, decimal> prices) => prices.Count));
+
+        method["paramStructure"].Should().BeJson("\"by-name\"");
+        method["params"].Should().BeJson("""[{"name":"name","description":"Any number of these, each under a name of its own.","required":false,"schema":{"type":"number"}}]""");
+        method["x-params"].Should().BeJson("""{"type":"object","additionalProperties":{"type":"number"},"propertyNames":{"enum":["small","large"]}}""");
+    }
+
+    [Fact]
+    public void Parameters_of_several_types_are_told_with_the_names_of_all()
+    {
+        var method = Method(m => m.AddHandler("m", (Shape shape) => shape.Name));
+
+        method["paramStructure"].Should().BeJson("\"by-name\"");
+        method["params"]!.AsArray().Select(p => (p!["name"]!.GetValue<string>(), p["required"]!.GetValue<bool>())).Should().BeEquivalentTo([("$type", true), ("radius", false), ("side", false), ("name", true)]);
+        method["params"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == "$type")!["schema"].Should().BeJson("""{"enum":["circle","square"]}""");
+    }
+
+    [Fact]
+    public void Attributes_of_data_describe_parameters_and_properties()
+    {
+        var method = Method(m => m.Add("m", (
+            [Range(1, 5)] int range,
+            [Range(typeof(decimal), "0.5", "1.5", MaximumIsExclusive = true)] decimal text,
+            [Range(-5, 1000)] byte narrow,
+            [StringLength(10, MinimumLength = 2)] string length,
+            [Length(1, 3)] int[] list,
+            [MinLength(1), MaxLength(2)] Dictionary<string, bool> map,
+            [Required] string? required,
+            [RegularExpression("[a-z]+")] string expression,
+            [EmailAddress] string mail,
+            [Url] string url,
+            [Base64String] string bytes,
+            [AllowedValues("a", "b", null)] string? allowed,
+            [DeniedValues(1, 2)] long denied) => 1));
+
+        string Schema(string name) => method["params"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == name)!["schema"]!.ToJsonString(new(System.Text.Json.JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        Schema("range").Should().Be("""{"type":"integer","minimum":1,"maximum":5}""");
+        Schema("text").Should().Be("""{"type":"number","minimum":0.5,"exclusiveMaximum":1.5}""");
+        Schema("narrow").Should().Be("""{"type":"integer","minimum":0,"maximum":255}""");
+        Schema("length").Should().Be("""{"type":"string","minLength":2,"maxLength":10}""");
+        Schema("list").Should().EndWith("""},"minItems":1,"maxItems":3}""");
+        Schema("map").Should().EndWith("""},"minProperties":1,"maxProperties":2}""");
+        Schema("required").Should().Be("""{"type":"string","minLength":1}""");
+        Schema("expression").Should().Be("""{"type":"string","pattern":"^(?:[a-z]+)$"}""");
+        Schema("mail").Should().Be("""{"type":"string","format":"email"}""");
+        Schema("url").Should().Be("""{"type":"string","format":"uri"}""");
+        Schema("bytes").Should().Be("""{"type":"string","contentEncoding":"base64"}""");
+        Schema("allowed").Should().Be("""{"type":["string","null"],"enum":["a","b",null]}""");
+        Schema("denied").Should().EndWith(""","not":{"enum":[1,2]}}""");
+
+        var whole = Method(m => m.AddHandler("m", (Booking booking) => booking.Seats))["x-params"]!;
+        whole["properties"]!["seats"].Should().BeJson("""{"type":"integer","minimum":1,"maximum":8}""");
+        whole["properties"]!["name"].Should().BeJson("""{"type":"string","minLength":1,"maxLength":50}""");
+        whole["required"].Should().BeJson("""["seats","name"]""");
+    }
+
+    /// <summary>They describe, as the documentation says; a function checks what it relies on.</summary>
+    [Fact]
+    public void Attributes_of_data_are_not_enforced()
+    {
+        using var client = Start(new JsonRpcMethods().Add("m", ([Range(1, 5)] int n) => n).AddHandler("h", (Booking booking) => booking.Seats), null);
+
+        client.Call<int>("m", new[] { 9 }).Should().Be(9);
+        client.Call<int>("h", new { seats = 9 }).Should().Be(9);
+    }
+
+    [Fact]
+    public void Comments_of_the_source_describe_where_no_attribute_does()
+    {
+        var method = Method(m => m.Add("m", Commented));
+        var whole = Method(m => m.AddHandler("m", (CommentedRecord r) => r.First))["params"]!;
+        var generic = Method(m => m.Add("m", Generic<int>));
+
+        method["summary"].Should().BeJson("\"Adds second to first, see DiscoveryTests.\"");
+        method["params"]!.AsArray().Select(p => p!["description"]?.GetValue<string>()).Should().Equal("The first number.", "By attribute.", null);
+        method["result"]!["description"].Should().BeJson("\"The sum.\"");
+        whole.AsArray().Select(p => p!["description"]?.GetValue<string>()).Should().Equal("The first of a record.", "A property.");
+        generic["summary"].Should().BeJson("\"A generic one.\"");
+    }
+
+    [Fact]
+    public async Task A_plain_functions_parameter_is_described_too()
+    {
+        var memory = new InMemoryTransport();
+        using var server = MakeServer(0, ([Range(1, 5), Description("How many.")] int count) => count, new() { Transport = memory });
+
+        var told = JsonNode.Parse((await PostAsync(memory, server, "application/schema+json")).ResponseBody.WrittenSpan)!;
+
+        told["definitions"]!["input"].Should().BeJson("""{"type":"integer","minimum":1,"maximum":5,"description":"How many."}""");
     }
 
     [Fact]
@@ -200,9 +296,22 @@ public class DiscoveryTests
         var document = JsonNode.Parse(told.ResponseBody.WrittenSpan)!;
         document["info"].Should().BeJson("""{"title":"Shop","version":"1"}""");
         document["definitions"]!["input"]!["required"].Should().BeJson("""["item","count"]""");
-        document["definitions"]!["output"].Should().BeJson("""{"type":"integer"}""");
+        document["definitions"]!["output"].Should().BeJson("""{"type":"integer","minimum":-2147483648,"maximum":2147483647}""");
         (called.StatusCode, calls).Should().Be((400, 0));
     }
+
+    /// <summary>
+    /// Adds <paramref name="second"/> to
+    /// <c>first</c>, see <see cref="DiscoveryTests"/>.
+    /// </summary>
+    /// <param name="first">The first number.</param>
+    /// <param name="second">The second number.</param>
+    /// <param name="others"></param>
+    /// <returns>The sum.</returns>
+    private static int Commented(int first, [Description("By attribute.")] int second, Dictionary<string, List<int?[]>>? others) => first + second + (others?.Count ?? 0);
+
+    /// <summary>A generic one.</summary>
+    private static T Generic<T>(T value, List<T> others) => others.Count == 0 ? value : others[0];
 
     [Description("Adds up.")]
     [return: Description("The sum.")]
@@ -247,6 +356,28 @@ public class DiscoveryTests
         pointer.Split('/').Skip(1).Aggregate((JsonNode?)root, (node, part) => node is JsonArray a ? a[int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)] : node?[part]);
 
     private sealed record Order(string Item, [property: Description("How many.")] int Count, string? Note = null, Size? Size = null);
+
+    private sealed record Booking([property: Range(1, 8)] int Seats)
+    {
+        [Required, StringLength(50)]
+        public string? Name { get; init; }
+    }
+
+    /// <summary>A record.</summary>
+    /// <param name="First">The first of a record.</param>
+    private sealed record CommentedRecord(int First)
+    {
+        /// <summary>A property.</summary>
+        public int? Second { get; init; }
+    }
+
+    [System.Text.Json.Serialization.JsonDerivedType(typeof(Circle), "circle")]
+    [System.Text.Json.Serialization.JsonDerivedType(typeof(Square), "square")]
+    private abstract record Shape(string Name);
+
+    private sealed record Circle(string Name, int Radius) : Shape(Name);
+
+    private sealed record Square(string Name, int Side) : Shape(Name);
 
     private sealed record Tree(string Name, IReadOnlyList<Tree> Children, Tree? Parent = null);
 }

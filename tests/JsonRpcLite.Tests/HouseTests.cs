@@ -42,6 +42,15 @@ public class HouseTests
     }
 
     [Fact]
+    public void Every_test_that_is_skipped_says_how_to_run_it()
+    {
+        var sources = Directory.GetFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "HouseTests.cs").SelectMany(File.ReadLines).ToList();
+        var reasons = sources.Where(line => line.Contains("Skip = ", StringComparison.Ordinal) && line.Contains('"') || line.Contains("const string Missing", StringComparison.Ordinal)).ToList();
+
+        reasons.Should().HaveCountGreaterThan(3).And.OnlyContain(line => line.Contains("To run this test: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_public_surface_is_the_approved_one() => PublicSurface.ShouldBeApproved(typeof(JsonRpc).Assembly);
 
     /// <summary>A star at the end stands for a family of packages.</summary>

@@ -140,7 +140,7 @@ public class JsonRpcMethodsTests
         await ShouldRefuse(m => m.Add("m", (JsonValue value) => 1), "[{}]", "Invalid params: the value of 'value' does not fit.");
 
         var plain = new HttpExchange { RequestBody = """{"value":101}"""u8.ToArray() };
-        await MakeHandler((Percent value) => 1)(plain, default);
+        await MakeHandler((Percent value) => 1, new() { IsGuarded = true })(plain, default);
         plain.StatusCode.Should().Be(400);
     }
 
@@ -461,7 +461,7 @@ public class JsonRpcMethodsTests
             RequestBody = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m"{{(parameters is null ? "" : $",\"params\":{parameters}")}},"id":1}"""),
         };
         using var source = new CancellationTokenSource();
-        await MakeHandler(methods, new() { OnUnhandledException = f => failures?.Add(f), SerializerOptions = options })(exchange, source.Token).AsTask().WaitAsync(Patience);
+        await MakeHandler(methods, new() { OnUnhandledException = f => failures?.Add(f), SerializerOptions = options, IsGuarded = true })(exchange, source.Token).AsTask().WaitAsync(Patience);
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 

@@ -71,6 +71,28 @@ public class JsonRpcTests
     }
 
     [Fact]
+    public void A_function_without_parameters()
+    {
+        using var now = MakeServer(0, () => 1);
+        using var later = MakeServer(0, async () =>
+        {
+            await Task.Yield();
+            return 2;
+        });
+        using var group = MakeServer(0, Nothing);
+        using var inside = MakeServer(0, MakeHandler(() => new { a = 4 }));
+        using var insideLater = MakeServer(0, MakeHandler(() => Task.FromResult(5)));
+
+        Call(now, null).Should().Be("1");
+        Call(later, new { ignored = true }).Should().Be("2");
+        Call(group, 7).Should().Be("3");
+        Call(inside, 7).Should().Be("""{"a":4}""");
+        Call(insideLater, 7).Should().Be("5");
+
+        static int Nothing() => 3;
+    }
+
+    [Fact]
     public void A_lambda_without_types()
     {
         using var server = MakeServer(0, command => command?["a"]);
@@ -334,6 +356,42 @@ public class JsonRpcTests
     }
 
     [Fact]
+    public async Task A_handler_says_once_that_an_exchange_of_the_programs_own_is_not_guarded()
+    {
+        var original = Console.Error;
+        var said = new StringWriter();
+        Console.SetError(TextWriter.Synchronized(said));
+        try
+        {
+            // What passes through a server, or is guarded by the program's word, says nothing.
+            var inside = MakeHandler((JsonNode? x) => x);
+            using (var server = MakeServer(0, inside))
+                Call(server, 1).Should().Be("1");
+            await AskAsync(MakeHandler((JsonNode? x) => x, new() { IsGuarded = true }));
+            said.ToString().Should().NotContain("MakeHandler");
+
+            foreach (var handler in new[] { MakeHandler((JsonNode? x) => x), MakeHandler(new JsonRpcMethods().Add("m", () => 1)), inside })
+            {
+                said.GetStringBuilder().Clear();
+                await AskAsync(handler);
+                await AskAsync(handler);
+                said.ToString().Trim().Should().StartWith("JsonRpcLite: a handler of MakeHandler").And.Contain("cross-site").And.Contain("Host").And.Contain("IsGuarded = true").And.NotContain("\n");
+            }
+        }
+        finally
+        {
+            Console.SetError(original);
+        }
+
+        static async Task AskAsync(HttpExchangeHandler handler)
+        {
+            var exchange = new HttpExchange { Method = "POST", Target = "/", RequestBody = "1"u8.ToArray() };
+            await handler(exchange, CancellationToken.None);
+            exchange.StatusCode.Should().Be(200);
+        }
+    }
+
+    [Fact]
     public void A_busy_port_is_an_IOException_that_says_so()
     {
         using var server = MakeServer(0, x => 1);
@@ -343,7 +401,7 @@ public class JsonRpcTests
         var foreignPort = ((IPEndPoint)other.LocalEndPoint!).Port;
 
         foreach (var port in new[] { server.Address.Port, foreignPort })
-            FluentActions.Invoking(() => MakeServer(port, x => 2)).Should().Throw<IOException>().WithMessage($"Cannot listen on port {port}*");
+            FluentActions.Invoking(() => MakeServer(port, x => 2)).Should().Throw<IOException>().WithMessage($"Cannot listen on port {port}*").Which.Message.Should().EndWith(".").And.NotMatchRegex(@"\.\s*\.");
         Call(server, 0).Should().Be("1", "the first server is not disturbed");
     }
 

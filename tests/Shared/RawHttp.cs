@@ -96,6 +96,9 @@ internal sealed class RawConnection : IDisposable
             sent += await _socket.SendAsync(bytes.AsMemory(sent), patience.Token);
     }
 
+    /// <summary>Sends one byte of urgent data (TCP's, out of band).</summary>
+    public void SendUrgent() => _socket.Send("!"u8, SocketFlags.OutOfBand);
+
     public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>The same, where the peer may have ended the connection already.</summary>

@@ -29,5 +29,9 @@ internal sealed class ClientConnection(Wire wire, long madeAt) : IDisposable
         }
     }
 
+    /// <summary>Ends a connection that has no call, as the peer expects it.</summary>
+    public void Close() => Wire.Close();
+
+    /// <summary>Ends it at once, whatever is on its way: a server that sees a reset gives the call up.</summary>
     public void Dispose() => Wire.Dispose();
 }

@@ -18,7 +18,7 @@ internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, Time
         {
             if (!IsExpired(connection) && !connection.IsStale())
                 return true;
-            connection.Dispose();
+            connection.Close();
         }
         return false;
     }
@@ -35,7 +35,7 @@ internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, Time
                 return;
             }
         }
-        connection.Dispose();
+        connection.Close();
     }
 
     /// <summary>Closes the connections that nobody has used for long.</summary>
@@ -47,7 +47,7 @@ internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, Time
             expired = _idle.FindAll(IsExpired);
             _idle.RemoveAll(expired.Contains);
         }
-        expired.ForEach(c => c.Dispose());
+        expired.ForEach(c => c.Close());
     }
 
     /// <summary>Closes all, and whatever is returned from now on.</summary>
@@ -56,7 +56,7 @@ internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, Time
         lock (_lock)
             _isClosed = true;
         while (TryPop(out var connection))
-            connection.Dispose();
+            connection.Close();
     }
 
     private bool TryPop([NotNullWhen(true)] out ClientConnection? connection)

@@ -89,7 +89,7 @@ internal sealed class Origin
             Connect(socket, end.Token);
             if (_tls is not null)
             {
-                var records = new WireStream(wire);
+                var records = new WireStream(wire, isBlocking: true);
                 stream = new SslStream(records);
                 wire = new TlsWire(socket, records, stream);
                 stream.AuthenticateAsClient(_tls);

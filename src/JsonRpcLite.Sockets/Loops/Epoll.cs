@@ -13,7 +13,7 @@ internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
     private const int CloseOnExec = 0x80000;
     private const int OperationAdd = 1;
     private const int OperationModify = 3;
-    private const uint All = (uint)(EpollEvents.In | EpollEvents.Out | EpollEvents.PeerClosed) | 1u << 31;
+    private const uint All = (uint)(EpollEvents.In | EpollEvents.Urgent | EpollEvents.Out | EpollEvents.PeerClosed) | 1u << 31;
 
     public Epoll()
         : base(ownsHandle: true)
@@ -68,6 +68,9 @@ internal enum EpollEvents : uint
 {
     None = 0,
     In = 0x1,
+
+    /// <summary>Urgent data of TCP has come (RFC 9293 3.8.5).</summary>
+    Urgent = 0x2,
     Out = 0x4,
     Error = 0x8,
     HungUp = 0x10,

@@ -65,7 +65,7 @@ internal sealed class EventLoopGroup : IDisposable
         }
         catch (Exception e) when (e is Win32Exception or ThreadStartException or OutOfMemoryException)
         {
-            throw new IOException($"The system has not what {count} event loops take: {e.Message}", e);
+            throw new IOException($"Cannot create {count} event loops: out of file descriptors or memory. {Sentence.Of(e.Message)}", e);
         }
     }
 

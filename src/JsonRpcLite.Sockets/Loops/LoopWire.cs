@@ -16,7 +16,12 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private ManualResetValueTaskSourceCore<int> _received;
     private Readiness _input;
     private Memory<byte> _room;
-    private volatile bool _hasPeerClosed;
+
+    /// <summary>
+    /// Whether there can be more behind a read that was shorter than its room: the end of what the peer sends, or bytes behind urgent data, at which the system ends a read. Written by the loop's thread,
+    /// and never taken back: what it costs is a read that finds nothing.
+    /// </summary>
+    private volatile bool _isMoreBehindShortRead;
     private int _isYielding;
 
     private ManualResetValueTaskSourceCore<bool> _sent;
@@ -157,6 +162,9 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         return default;
     }
 
+    /// <summary>Nothing of the system waits for a socket of a loop, so that its end is seen as one.</summary>
+    public override void Close() => Dispose();
+
     public override void Dispose()
     {
         // In this order: what is told of the descriptor's next owner is not for this one.
@@ -195,9 +203,9 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private void Tell(EpollEvents events, out bool isInputAwaited, out bool isOutputAwaited)
     {
         const EpollEvents over = EpollEvents.PeerClosed | EpollEvents.HungUp | EpollEvents.Error;
-        if ((events & over) != 0)
+        if ((events & (over | EpollEvents.Urgent)) != 0)
         {
-            _hasPeerClosed = true;
+            _isMoreBehindShortRead = true;
             // Before the look whether the wire knows already that there is something: who has just read asks in the other order.
             Interlocked.MemoryBarrier();
         }
@@ -253,8 +261,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
             return false;
         if (error != SocketError.Success)
             throw new SocketException((int)error);
-        // Less than there was room for is all there is; but the end of what the peer sends may have been told together with it.
-        if (count == _room.Length || _hasPeerClosed)
+        // Less than there was room for is all there is, nearly always.
+        if (count == _room.Length || _isMoreBehindShortRead)
             _input.Keep();
         return true;
     }

@@ -40,7 +40,7 @@ internal sealed class ListeningSockets : IDisposable
         }
         catch (SocketException e)
         {
-            throw new IOException($"Cannot listen on {host}: {e.Message}", e);
+            throw new IOException($"Cannot listen on {host}: {Sentence.Of(e.Message)}", e);
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed class ListeningSockets : IDisposable
         {
             socket.Dispose();
             var advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? " Another program, or another server in this one, is using it." : "";
-            throw new IOException($"Cannot listen on {where}: {e.Message}.{advice}", e);
+            throw new IOException($"Cannot listen on {where}: {Sentence.Of(e.Message)}{advice}", e);
         }
     }
 

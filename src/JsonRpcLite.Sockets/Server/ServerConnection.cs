@@ -173,10 +173,10 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     private async Task BeginTlsAsync()
     {
         var tls = await TlsWire.AcceptAsync(_wire, _gate.Tls!).ConfigureAwait(false);
-        // Against the thread that closes the connection: it moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two disposes what was agreed on.
+        // Against the thread that closes the connection: it moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two closes what was agreed on.
         Interlocked.Exchange(ref _wire, tls);
         if (IsClosed)
-            tls.Dispose();
+            tls.Close();
     }
 
     /// <summary>Serves one request after another. Whatever is awaited for each stands here: no call has a state machine of its own.</summary>
@@ -316,7 +316,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         if (withReset)
             wire.Abort();
         else
-            wire.Dispose();
+            wire.Close();
         _lastReply.OnClosed();
     }
 

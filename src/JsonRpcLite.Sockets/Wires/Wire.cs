@@ -79,6 +79,20 @@ internal abstract class Wire : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Dispose"/>, but says first that nothing more will be sent: the peer sees an end, and never a reset because somebody here was still waiting for bytes.</summary>
+    public virtual void Close()
+    {
+        try
+        {
+            _socket?.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The peer has closed it already, or another thread.
+        }
+        Dispose();
+    }
+
     /// <summary>As <see cref="Dispose"/>, but with a reset: what the peer has not taken is not kept for it.</summary>
     public virtual void Abort()
     {

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace JsonRpcLite;
 
 /// <summary>A wire as the stream that TLS stands on: asynchronous or blocking, as the wire is.</summary>
-internal sealed class WireStream(Wire wire) : Stream
+/// <param name="wire">The wire.</param>
+/// <param name="isBlocking">Whether the wire is used by blocking; then what is asynchronous here blocks, too.</param>
+internal sealed class WireStream(Wire wire, bool isBlocking = false) : Stream
 {
     private RecordBoundary _boundary;
 
@@ -40,10 +42,17 @@ internal sealed class WireStream(Wire wire) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => wire.SendAsync(buffer);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!isBlocking)
+            return wire.SendAsync(buffer);
+        // TLS says its end asynchronously alone.
+        wire.Send(buffer.Span);
+        return default;
+    }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        wire.SendAsync(buffer.AsMemory(offset, count)).AsTask();
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Flush()
     {

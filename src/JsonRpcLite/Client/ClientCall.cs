@@ -333,13 +333,13 @@ internal sealed class ClientCall : IDisposable
                 $"The call to {address} took longer than {Seconds.Of(timeout)}.",
                 new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
             HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } => Failure(HttpRequestError.ResponseEnded,
-                $"The call to {address} broke off while it was sent: {cause.Message} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).{question}", inner),
-            HttpRequestException e => Failure(e.HttpRequestError, $"The call to {address} failed: {reason}{question}", inner, e.StatusCode),
+                $"The call to {address} broke off while it was sent: {Sentence.Of(cause.Message)} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).{question}", inner),
+            HttpRequestException e => Failure(e.HttpRequestError, $"The call to {address} failed: {Sentence.Of(reason)}{question}", inner, e.StatusCode),
             BodyTooLargeException e => Failure(HttpRequestError.ConfigurationLimitExceeded,
                 $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", inner),
-            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => Failure(e.HttpRequestError, $"The reply of {address} cannot be read: {reason}", inner),
-            HttpIOException e => Failure(e.HttpRequestError, $"The reply of {address} was cut off: {reason}", inner),
-            IOException or SocketException => Failure(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {reason}{question}", inner),
+            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => Failure(e.HttpRequestError, $"The reply of {address} cannot be read: {Sentence.Of(reason)}", inner),
+            HttpIOException e => Failure(e.HttpRequestError, $"The reply of {address} was cut off: {Sentence.Of(reason)}", inner),
+            IOException or SocketException => Failure(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {Sentence.Of(reason)}{question}", inner),
             _ => null,
         };
     }

@@ -8,6 +8,11 @@ namespace JsonRpcLite;
 /// Several calls and notifications that travel in one HTTP exchange (JSON-RPC 2.0, 6). Add them, send once; each call's task then ends with its own result or its own
 /// exception. Not thread-safe.
 /// </summary>
+/// <remarks>
+/// A call's task cannot end before the batch is sent, so await it after <see cref="SendAsync"/>. Awaited before, it fails with an <see cref="InvalidOperationException"/> when
+/// <see cref="JsonRpcClientOptions.Timeout"/> has passed since the last call was added: no batch with calls waits longer to be sent. A batch or a client that is disposed fails the tasks of a batch that
+/// was not sent at once.
+/// </remarks>
 /// <example>
 /// <code>
 /// var batch = client.CreateBatch();
@@ -18,7 +23,7 @@ namespace JsonRpcLite;
 /// Console.WriteLine(await sum);
 /// </code>
 /// </example>
-public sealed class JsonRpcBatch
+public sealed class JsonRpcBatch : IDisposable
 {
     private readonly JsonRpcClient _client;
     private readonly ClientCalls _calls;
@@ -26,7 +31,15 @@ public sealed class JsonRpcBatch
     private readonly JsonRpcSerializer _serializer;
     private readonly BodyBuffer _body = new();
     private readonly Dictionary<long, Pending> _pending = [];
+
+    /// <summary>Against the timer and the client that is disposed, which fail what is pending on threads of their own.</summary>
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenRegistration _clientDisposed;
+    private ITimer? _unsentTimer;
     private bool _isSent;
+
+    /// <summary>Why the batch cannot be sent any more, though it was not; <c>null</c> while it can.</summary>
+    private Exception? _end;
 
     internal JsonRpcBatch(JsonRpcClient client, ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer)
     {
@@ -34,6 +47,7 @@ public sealed class JsonRpcBatch
         _calls = calls;
         _writer = writer;
         _serializer = serializer;
+        _clientDisposed = calls.Disposed.UnsafeRegister(static batch => ((JsonRpcBatch)batch!).End(new ObjectDisposedException(nameof(JsonRpcClient), "The client was disposed before the batch was sent.")), this);
     }
 
     /// <summary>How many calls and notifications have been added.</summary>
@@ -43,10 +57,13 @@ public sealed class JsonRpcBatch
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none.</param>
     /// <returns>
-    /// Await it behind <see cref="SendAsync"/>: before, it waits for ever. Ends when the batch has been sent: with the result, or with the exceptions of <see cref="JsonRpcClient.CallAsync(string, object?, CancellationToken)"/>.
+    /// The call's task; await it after <see cref="SendAsync"/>. It ends when the batch has been sent: with the result, or with the exceptions of
+    /// <see cref="JsonRpcClient.CallAsync(string, object?, CancellationToken)"/>. It fails with an <see cref="InvalidOperationException"/> when the batch is not sent within
+    /// <see cref="JsonRpcClientOptions.Timeout"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The parameters are a single value.</exception>
-    /// <exception cref="InvalidOperationException">The batch has been sent.</exception>
+    /// <exception cref="InvalidOperationException">The batch has been sent, or waited too long for that.</exception>
+    /// <exception cref="ObjectDisposedException">The batch or its client was disposed.</exception>
     /// <exception cref="NotSupportedException">The parameters have no JSON contract.</exception>
     public Task<JsonNode?> CallAsync(string method, object? parameters = null) => CallAsync<JsonNode?>(method, parameters);
 
@@ -74,7 +91,8 @@ public sealed class JsonRpcBatch
     public void Notify(string method, object? parameters = null) => Add(_ => _writer.WriteUntyped(_body, method, parameters, id: null), pending: null);
 
     /// <summary>Sends the batch and completes every call's task. Blocks the thread until the answer is there.</summary>
-    /// <exception cref="InvalidOperationException">The batch is empty, or has been sent.</exception>
+    /// <exception cref="InvalidOperationException">The batch is empty, has been sent, or waited too long for that.</exception>
+    /// <exception cref="ObjectDisposedException">The batch or its client was disposed.</exception>
     /// <exception cref="JsonRpcException">The server refused the batch as a whole; the tasks hold the same.</exception>
     /// <exception cref="HttpRequestException">No proper answer came; the tasks hold the same.</exception>
     /// <exception cref="TaskCanceledException">It took longer than <see cref="JsonRpcClientOptions.Timeout"/>; the tasks hold the same.</exception>
@@ -121,10 +139,20 @@ public sealed class JsonRpcBatch
         }
     }
 
+    /// <summary>Fails the calls of a batch that was not sent. Does nothing after <see cref="Send"/> or <see cref="SendAsync"/>.</summary>
+    public void Dispose() => End(new ObjectDisposedException(nameof(JsonRpcBatch), "The batch was disposed before it was sent."));
+
     private void Add(Action<long> write, Pending? pending)
+    {
+        lock (_lock)
+            AddLocked(write, pending);
+    }
+
+    private void AddLocked(Action<long> write, Pending? pending)
     {
         if (_isSent)
             throw new InvalidOperationException("The batch has been sent. Create another.");
+        ThrowIfEnded();
         var mark = _body.Length;
         var id = _client.NextId();
         try
@@ -137,23 +165,60 @@ public sealed class JsonRpcBatch
             _body.Truncate(mark);
             throw;
         }
-        if (pending is not null)
-            _pending.Add(id, pending);
         Count++;
+        if (pending is null)
+            return;
+        _pending.Add(id, pending);
+        if (_calls.Timeout == Timeout.InfiniteTimeSpan)
+            return;
+        _unsentTimer ??= _calls.TimeProvider.CreateTimer(static batch => ((JsonRpcBatch)batch!).EndUnsent(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _unsentTimer.Change(_calls.Timeout, Timeout.InfiniteTimeSpan);
     }
 
     private ClientCall Begin()
     {
-        if (_isSent)
-            throw new InvalidOperationException("The batch has been sent already.");
-        if (Count == 0)
-            throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
-        _isSent = true;
+        lock (_lock)
+        {
+            if (_isSent)
+                throw new InvalidOperationException("The batch has been sent already.");
+            ThrowIfEnded();
+            if (Count == 0)
+                throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
+            _isSent = true;
+        }
+        _unsentTimer?.Dispose();
+        _clientDisposed.Unregister();
         var call = _calls.Begin(HttpFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();
         return call;
+    }
+
+    /// <summary>What has waited for so long is awaited before the batch is sent, or forgotten.</summary>
+    private void EndUnsent() => End(new InvalidOperationException(
+        $"The batch was not sent within {Seconds.Of(_calls.Timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}) after its last call was added. Send it first (SendAsync), and then await its calls."));
+
+    private void End(Exception why)
+    {
+        lock (_lock)
+        {
+            if (_isSent || _end is not null)
+                return;
+            _end = why;
+        }
+        // Nothing is added any more.
+        _unsentTimer?.Dispose();
+        _clientDisposed.Unregister();
+        FailAll(why);
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_end is ObjectDisposedException disposed)
+            throw new ObjectDisposedException(disposed.ObjectName, disposed.Message);
+        if (_end is not null)
+            throw new InvalidOperationException(_end.Message, _end);
     }
 
     private void Complete(HttpExchange exchange)

@@ -54,7 +54,7 @@ internal static class ReplyReader
 
     public static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
         new HttpReplyException(HttpRequestError.InvalidResponse,
-            $"{exchange.Address} did not answer properly: {reason}. It sent status {exchange.StatusCode}{TellingFieldsOf(exchange)} and {Quote(exchange.ResponseBody.WrittenSpan)}.",
+            $"{exchange.Address} did not answer properly: {reason}. It sent {StatusOf(exchange)}{Quote(exchange.ResponseBody.WrittenSpan)}{TellingFieldsOf(exchange)}.",
             inner, (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseFields());
 
     private static string TellingFieldsOf(HttpExchange exchange) => string.Concat(
@@ -62,6 +62,9 @@ internal static class ReplyReader
         let value = exchange.ResponseFields[name]
         where value is not null
         select $", {name}: {PeerText.Shown(UserInformation.RemoveFrom(value))}");
+
+    /// <summary>A status of 200 says nothing: what is wrong is in the body.</summary>
+    private static string StatusOf(HttpExchange exchange) => exchange.StatusCode == 200 ? "" : $"status {exchange.StatusCode} and ";
 
     private static string Quote(ReadOnlySpan<byte> body)
     {

@@ -68,7 +68,7 @@ internal sealed class DelegateMethod
         }
         catch (NotSupportedException e)
         {
-            throw new NotSupportedException($"The method '{name}' cannot be called with JSON: {e.Message}", e);
+            throw new NotSupportedException($"The method '{name}' cannot be called with JSON: {Sentence.Of(e.Message)}", e);
         }
     }
 

@@ -103,7 +103,7 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     }
 
     public override ParameterShape Describe() =>
-        new(Name, _type, _takesNull, !_isOptional, !_isOptional || _default is null ? null : JsonSerializer.SerializeToNode(_default, _type), MethodShape.DescriptionOf(_parameter));
+        new(Name, _type, _takesNull, !_isOptional, !_isOptional || _default is null ? null : JsonSerializer.SerializeToNode(_default, _type), _parameter);
 
     public override bool IsObject => _type.Kind == JsonTypeInfoKind.Object;
 

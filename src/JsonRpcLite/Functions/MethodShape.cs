@@ -14,6 +14,9 @@ internal sealed class MethodShape
     /// <summary>What takes the parameters whole; <c>null</c> where they come one by one, or nothing is known of them.</summary>
     public JsonTypeInfo? Input { get; init; }
 
+    /// <summary>The parameter of the user's own method that takes the parameters whole, for its attributes; <c>null</c> where there is none.</summary>
+    public ParameterInfo? InputSource { get; init; }
+
     /// <summary>Whether a method that takes its parameters whole can do without.</summary>
     public bool TakesNull { get; init; }
 
@@ -37,4 +40,4 @@ internal sealed class MethodShape
 }
 
 /// <summary>One parameter of a method that takes them one by one.</summary>
-internal sealed record ParameterShape(string Name, JsonTypeInfo Type, bool TakesNull, bool IsRequired, JsonNode? Default, string? Description);
+internal sealed record ParameterShape(string Name, JsonTypeInfo Type, bool TakesNull, bool IsRequired, JsonNode? Default, ParameterInfo Source);

@@ -16,11 +16,13 @@ internal sealed class ParameterBinder
     /// <param name="named">The parameters of the method, for their names and defaults.</param>
     /// <param name="typed">The parameters of the delegate, as many, for their types.</param>
     /// <param name="serializer">How they are read.</param>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have one name in calls.</exception>
     public ParameterBinder(ParameterInfo[] named, ParameterInfo[] typed, JsonRpcSerializer serializer)
     {
         _parameters = [.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, serializer))];
         _valueCount = _parameters.Count(p => p.IsValue);
         _takesAnyCase = serializer.Options.PropertyNameCaseInsensitive;
+        RefuseSharedName(named);
     }
 
     /// <summary>The parameters in the function's order.</summary>
@@ -91,6 +93,18 @@ internal sealed class ParameterBinder
                 return index;
         }
         throw JsonRpcException.InvalidParams($"there are more than the {_valueCount} that the method takes.");
+    }
+
+    /// <summary>Names that differ in C# and are one by the naming policy, or where case does not count. Discards share theirs in C#, and go by position.</summary>
+    private void RefuseSharedName(ParameterInfo[] named)
+    {
+        var comparer = _takesAnyCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+        var values = _parameters.Zip(named, (parameter, source) => (parameter, Source: source.Name)).Where(p => p.parameter.IsValue && p.Source != "_");
+        foreach (var same in values.GroupBy(p => p.parameter.Name, comparer))
+        {
+            if (same.Skip(1).Any())
+                throw new NotSupportedException($"the parameters {string.Join(" and ", same.Select(p => $"'{p.Source}'"))} are both called '{same.Key}' in calls, by the naming policy or since case does not count. Give one of them another name with [JsonRpcName].");
+        }
     }
 
     /// <summary>What the parameters are called, and, where one object takes them all, how to have it taken whole.</summary>

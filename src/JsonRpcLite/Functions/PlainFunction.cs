@@ -6,6 +6,8 @@ namespace JsonRpcLite;
 /// <summary>A user's function, whatever shape it was given in: how to call it, and whether it takes <c>null</c>.</summary>
 internal sealed class PlainFunction<TIn, TOut>
 {
+    private readonly ParameterInfo? _parameter;
+
     /// <param name="given">The user's own delegate.</param>
     /// <param name="call">The same in the one shape that is called.</param>
     /// <param name="parameterName">What the caller's caller knows it by.</param>
@@ -21,7 +23,9 @@ internal sealed class PlainFunction<TIn, TOut>
         var own = given.GetType().GetMethod("Invoke")!.GetParameters().Length;
         if (parameters.Length < own)
             throw new ArgumentException("This is an instance method without its instance. Give a delegate of an object's method.", parameterName);
-        TakesNull = NullAnnotation.Allows(parameters[^own]);
+        // A function without a parameter takes whatever is sent.
+        _parameter = own == 0 ? null : parameters[^own];
+        TakesNull = _parameter is null || NullAnnotation.Allows(_parameter);
         Source = given.Method;
     }
 
@@ -35,6 +39,7 @@ internal sealed class PlainFunction<TIn, TOut>
     public MethodShape Describe(JsonRpcSerializer serializer) => new()
     {
         Input = serializer.TypeOf<TIn>(),
+        InputSource = _parameter,
         TakesNull = TakesNull,
         Output = serializer.TypeOf<TOut>(),
         ReturnsNothing = MethodShape.IsNothing(Source.ReturnType),

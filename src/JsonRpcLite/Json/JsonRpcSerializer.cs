@@ -79,6 +79,10 @@ internal sealed class JsonRpcSerializer
                 LookThrough(info);
             return info;
         }
+        catch (InvalidOperationException e) when (e.Source == typeof(JsonSerializer).Assembly.GetName().Name && e.Message.Contains("collides", StringComparison.Ordinal))
+        {
+            throw new NotSupportedException($"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Give one of the two another name with [JsonPropertyName].", e);
+        }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
             throw new NotSupportedException(

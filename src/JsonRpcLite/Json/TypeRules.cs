@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
@@ -41,6 +42,27 @@ internal static class TypeRules
     public static bool IsNeverFilled(JsonTypeInfo info) =>
         IsPlainObject(info) && info.PolymorphismOptions is null && info.Properties.Count > 0 && !info.Properties.Any(IsFilled);
 
+    /// <summary>Which properties of a type, or of a type of its properties, have one name in JSON, as a sentence; empty where they are not found.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Only for the words of a message; a property that trimming has removed collides with nothing.")]
+    public static string NameCollision(Type type, JsonSerializerOptions options, HashSet<Type>? seen = null)
+    {
+        if (!(seen ??= []).Add(type))
+            return "";
+        foreach (var part in type.GetGenericArguments().Append(type.GetElementType()).OfType<Type>())
+        {
+            if (NameCollision(part, options, seen) is { Length: > 0 } inside)
+                return inside;
+        }
+        if (IsOfSystem(type))
+            return "";
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(JsonIgnoreAttribute))).ToList();
+        var comparer = options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+        var same = properties.GroupBy(p => p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? options.PropertyNamingPolicy?.ConvertName(p.Name) ?? p.Name, comparer).FirstOrDefault(g => g.Skip(1).Any());
+        if (same is not null)
+            return $" {string.Join(" and ", same.Select(p => $"'{p.Name}'"))} of {type} are both '{same.Key}'.";
+        return properties.Select(p => NameCollision(p.PropertyType, options, seen)).FirstOrDefault(found => found.Length > 0) ?? "";
+    }
+
     private static string? FaultOf(JsonTypeInfo info)
     {
         var type = info.Type;
@@ -64,7 +86,7 @@ internal static class TypeRules
     private static string? FaultOfObject(JsonTypeInfo info)
     {
         var type = info.Type;
-        const string cure = " Use a record of your own, or add a converter to the SerializerOptions.";
+        const string cure = " Use a record of your own, add a converter to the SerializerOptions, or leave a member of this type out with [JsonIgnore].";
         if (typeof(ITuple).IsAssignableFrom(type) && type.IsValueType)
             return info.Options.IncludeFields ? null : $"System.Text.Json writes a tuple as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.";
         var isOfSystem = IsOfSystem(type);

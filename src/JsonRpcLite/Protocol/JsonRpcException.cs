@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -71,6 +72,7 @@ public sealed class JsonRpcException : Exception
     public JsonNode? ErrorData { get; }
 
     /// <summary>On a client: the HTTP status of the reply. <c>null</c> on an exception that a function made.</summary>
+    /// <remarks>For nearly every error of a JSON-RPC method it is 200, and says nothing: <see cref="Code"/> counts.</remarks>
     public HttpStatusCode? StatusCode { get; }
 
     /// <summary>On a client: the header fields of the reply, read-only. <c>null</c> on an exception that a function made.</summary>
@@ -91,6 +93,17 @@ public sealed class JsonRpcException : Exception
         var data = ErrorData ?? DataFor(JsonRpcSerializer.For(null));
         var options = SerializerOptions ?? JsonRpcSerializer.For(null).Options;
         return data is null ? default : data.Deserialize((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+    }
+
+    /// <summary>The exception as text, with its code, its data and a status other than 200 beside the message.</summary>
+    public override string ToString()
+    {
+        const int mostOfData = 200;
+        var text = base.ToString();
+        var head = $"{GetType()}: {Message}";
+        var data = (ErrorData?.ToJsonString(JsonRpcSerializer.For(null).Options) ?? _value?.ToString()) is { } shown ? $", data {(shown.Length > mostOfData ? shown[..mostOfData] + "..." : shown)}" : "";
+        var status = StatusCode is { } code and not HttpStatusCode.OK ? $", status {(int)code}" : "";
+        return text.StartsWith(head, StringComparison.Ordinal) ? text.Insert(head.Length, string.Create(CultureInfo.InvariantCulture, $" (code {Code}{data}{status})")) : text;
     }
 
     /// <summary>The data as it travels.</summary>

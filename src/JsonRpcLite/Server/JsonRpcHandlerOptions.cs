@@ -29,6 +29,14 @@ public sealed class JsonRpcHandlerOptions
     /// <value>By default (<c>null</c>) they go where those of the server go that the handler runs in.</value>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
+    /// <summary>Whether the program guards the exchanges that it makes itself and hands to the handler.</summary>
+    /// <remarks>
+    /// A server of this library guards what it hands on, and the setting has no effect there. An exchange of your own has passed no browser guard, no Host names, no limits, no log and no authentication: by
+    /// default the handler says so in one line on stderr when it gets the first one, and answers it. Set it to <c>true</c> where something in front does all of that.
+    /// </remarks>
+    /// <value><c>false</c> by default.</value>
+    public bool IsGuarded { get; set; }
+
     /// <summary>The settings of JSON-RPC itself. A plain function's handler has no use for them.</summary>
     public JsonRpcProtocolOptions Protocol { get; }
 
@@ -50,6 +58,7 @@ public sealed class JsonRpcHandlerOptions
         {
             SerializerOptions = SerializerOptions,
             OnUnhandledException = OnUnhandledException,
+            IsGuarded = IsGuarded,
         };
     }
 }

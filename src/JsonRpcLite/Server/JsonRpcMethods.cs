@@ -80,8 +80,19 @@ public sealed class JsonRpcMethods
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
 
     /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
+    public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, CancellationToken, TResult> handler) =>
+        Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
+
+    /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
     /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the task ends. The result is what the function returns, not what it writes there.</remarks>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, JsonRpcCall, CancellationToken, Task<TResult>> handler) =>
+        Register(
+            name,
+            new PlainFunction<TParams, TResult>(handler, (_, _) => throw new InvalidOperationException("The handler needs its call.")),
+            (parameters, call, token) => new ValueTask<TResult>(handler(parameters, call, token)));
+
+    /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, JsonRpcCall, CancellationToken, Task{TResult}})"/>
+    public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, JsonRpcCall, CancellationToken, TResult> handler) =>
         Register(
             name,
             new PlainFunction<TParams, TResult>(handler, (_, _) => throw new InvalidOperationException("The handler needs its call.")),

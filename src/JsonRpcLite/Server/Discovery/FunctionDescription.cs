@@ -40,11 +40,11 @@ internal sealed class FunctionDescription
             ["info"] = ServerTitle.Of(options),
             ["definitions"] = new JsonObject
             {
-                ["input"] = TypeSchema.Of(shape.Input, shape.TakesNull, "#/definitions/input"),
-                ["output"] = TypeSchema.Of(shape.Output, shape.ReturnsNull, "#/definitions/output"),
+                ["input"] = Words.Add(TypeSchema.Of(shape.Input, shape.TakesNull, "#/definitions/input", shape.InputSource), Words.Of(shape.InputSource)),
+                ["output"] = Words.Add(shape.ReturnsNothing ? new JsonObject { ["type"] = "null" } : TypeSchema.Of(shape.Output, shape.ReturnsNull, "#/definitions/output"), Words.OfResult(shape.Source)),
             },
         };
-        if (MethodShape.DescriptionOf(shape.Source) is { } description)
+        if (Words.Of(shape.Source) is { } description)
             document["description"] = description;
         return document.ToJsonString();
     }

@@ -61,7 +61,7 @@ internal sealed class OpenRpcDocument
     {
         var words = method.Description;
         var entry = new JsonObject { ["name"] = method.Name };
-        if ((words?.Summary ?? MethodShape.DescriptionOf(shape.Source)) is { } summary)
+        if ((words?.Summary ?? Words.Of(shape.Source)) is { } summary)
             entry["summary"] = summary;
         if (words?.Details is { } details)
             entry["description"] = details;
@@ -69,7 +69,7 @@ internal sealed class OpenRpcDocument
             entry["deprecated"] = true;
         AddParameters(entry, shape, words, place);
         var result = new JsonObject { ["name"] = "result" };
-        if ((words?.Result ?? MethodShape.DescriptionOf(shape.Source?.ReturnParameter)) is { } description)
+        if ((words?.Result ?? Words.OfResult(shape.Source)) is { } description)
             result["description"] = description;
         result["schema"] = shape.ReturnsNothing ? new JsonObject { ["type"] = "null" } : TypeSchema.Of(shape.Output, shape.ReturnsNull, $"{place}/result/schema");
         entry["result"] = result;
@@ -91,27 +91,76 @@ internal sealed class OpenRpcDocument
             entry["paramStructure"] = "either";
             foreach (var parameter in parameters)
             {
-                var schema = TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema");
+                var schema = TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema", parameter.Source);
                 // A default of null says no more than that it may be missing.
                 if (parameter.Default is not null)
-                    schema = TypeSchema.With(schema, "default", parameter.Default);
-                list.Add((JsonNode)ParameterOf(parameter.Name, parameter.IsRequired, WordsOf(words, parameter.Name) ?? parameter.Description, schema));
+                    schema = SchemaNode.With(schema, "default", parameter.Default);
+                list.Add((JsonNode)ParameterOf(parameter.Name, parameter.IsRequired, WordsOf(words, parameter.Name) ?? Words.Of(parameter.Source), schema));
             }
             return;
         }
-        var whole = TypeSchema.Of(shape.Input, shape.TakesNull, $"{place}/x-params");
-        if (shape.Input is { Kind: JsonTypeInfoKind.Object } && whole is JsonObject root && root["properties"] is JsonObject properties)
-        {
-            entry["paramStructure"] = "by-name";
-            var required = (root["required"] as JsonArray)?.Select(r => r!.GetValue<string>()).ToHashSet(StringComparer.Ordinal) ?? [];
-            foreach (var (name, property) in properties)
-            {
-                var description = WordsOf(words, name) ?? ((property as JsonObject)?["description"] as JsonValue)?.GetValue<string>();
-                list.Add((JsonNode)ParameterOf(name, required.Contains(name), description, property!.DeepClone()));
-            }
-        }
+        var whole = TypeSchema.Of(shape.Input, shape.TakesNull, $"{place}/x-params", shape.InputSource);
+        if (whole is JsonObject root && shape.Input is not null)
+            AddParts(entry, list, shape.Input, root, words);
         entry["x-params"] = whole;
     }
+
+    /// <summary>
+    /// The members of an object one by one. A list, and an object whose members have any names, hold any number of values of one kind, for which OpenRPC has no words: one of them stands for all, which is
+    /// right as far as it goes.
+    /// </summary>
+    private static void AddParts(JsonObject entry, JsonArray list, JsonTypeInfo type, JsonObject root, JsonRpcMethodDescription? words)
+    {
+        var isList = HasType(root, "array");
+        if (!isList && !HasType(root, "object"))
+            return;
+        entry["paramStructure"] = isList ? "by-position" : "by-name";
+        if (isList)
+            list.Add((JsonNode)ParameterOf("item", isRequired: false, "Any number of these, one after another.", root["items"]?.DeepClone() ?? true));
+        else if (type.Kind != JsonTypeInfoKind.Object)
+            list.Add((JsonNode)ParameterOf("name", isRequired: false, "Any number of these, each under a name of its own.", root["additionalProperties"]?.DeepClone() ?? true));
+        var properties = root["properties"] as JsonObject ?? OptionsOf(root);
+        var required = RequiredOf(root).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, property) in properties)
+        {
+            var description = WordsOf(words, name) ?? ((property as JsonObject)?["description"] as JsonValue)?.GetValue<string>();
+            list.Add((JsonNode)ParameterOf(name, required.Contains(name), description, property!.DeepClone()));
+        }
+    }
+
+    /// <summary>The members of all types that derive from one; what several have comes from the first, but of the discriminator there are all values.</summary>
+    private static JsonObject OptionsOf(JsonObject root)
+    {
+        var all = new JsonObject();
+        foreach (var option in (root["anyOf"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            foreach (var (name, property) in option["properties"] as JsonObject ?? [])
+            {
+                if ((property as JsonObject)?["const"] is { } value)
+                {
+                    if (all[name] is JsonObject { } told && told["enum"] is JsonArray values)
+                        values.Add(value.DeepClone());
+                    else
+                        all[name] = new JsonObject { ["enum"] = new JsonArray(value.DeepClone()) };
+                }
+                else if (!all.ContainsKey(name))
+                {
+                    all[name] = property!.DeepClone();
+                }
+            }
+        }
+        return all;
+    }
+
+    /// <summary>What must be sent whatever it is: also by each of the types that it may be.</summary>
+    private static IEnumerable<string> RequiredOf(JsonObject schema)
+    {
+        var own = (schema["required"] as JsonArray)?.Select(r => r!.GetValue<string>()) ?? [];
+        var options = (schema["anyOf"] as JsonArray)?.OfType<JsonObject>().Select(RequiredOf).ToList() ?? [];
+        return options.Count == 0 ? own : own.Union(options.Aggregate((a, b) => a.Intersect(b)));
+    }
+
+    private static bool HasType(JsonObject schema, string type) => schema["type"] is JsonArray types ? types.Any(t => t!.GetValue<string>() == type) : schema["type"]?.GetValue<string>() == type;
 
     private static string? WordsOf(JsonRpcMethodDescription? words, string parameter) => words is not null && words.Parameters.TryGetValue(parameter, out var text) ? text : null;
 

@@ -98,7 +98,7 @@ public sealed class HttpListenerTransport : ServerTransport
             {
                 listener.Abort();
                 if (attempt == StartAttempts || port != 0 && !wasRaced)
-                    throw new IOException($"Cannot listen on port {candidate} of {host}: {e.Message.TrimEnd('.')}.{(IsInUse(e) ? " Another program, or another server in this one, is using the port." : "")}", e);
+                    throw new IOException($"Cannot listen on port {candidate} of {host}: {Sentence.Of(e.Message)}{(IsInUse(e) ? " Another program, or another server in this one, is using the port." : "")}", e);
                 FreeLostSocket();
             }
             catch (ArgumentNullException) when (attempt < StartAttempts)

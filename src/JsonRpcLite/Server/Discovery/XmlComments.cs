@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The comments (<c>/// &lt;summary></c>) of a program's source, from the XML file that the compiler writes beside its assembly where the project says <c>GenerateDocumentationFile</c>. Without the file
+/// there are none. Lambdas and local functions have none, and under AOT there are none. Read when somebody first asks what there is to call.
+/// </summary>
+internal static partial class XmlComments
+{
+    private static readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> Files = [];
+
+    public static string? SummaryOf(MemberInfo member) => TextOf(Find(member)?.Element("summary")) ?? (member is PropertyInfo property ? ParameterOf(property.DeclaringType, property.Name) : null);
+
+    /// <summary>What the comment of a method says of a parameter; of a constructor's that makes a record, what the comment of the record says.</summary>
+    public static string? ParameterOf(MemberInfo? member, string? name) =>
+        member is null ? null : TextOf(Find(member)?.Elements("param").FirstOrDefault(e => e.Attribute("name")?.Value == name));
+
+    public static string? ResultOf(MethodInfo method) => TextOf(Find(method)?.Element("returns"));
+
+    /// <summary>A member's name as the compiler writes it, such as <c>M:Shop.Orders.Place(System.String,System.Int32[])</c>.</summary>
+    internal static string? IdOf(MemberInfo member) => member switch
+    {
+        Type type => $"T:{NameOf(type)}",
+        PropertyInfo { DeclaringType: { } type } => $"P:{NameOf(type)}.{member.Name}",
+        FieldInfo { DeclaringType: { } type } => $"F:{NameOf(type)}.{member.Name}",
+        MethodInfo { DeclaringType: { } type } method => $"M:{NameOf(type)}.{member.Name}{(method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "")}{ParametersOf(method)}",
+        _ => null,
+    };
+
+    private static string ParametersOf(MethodInfo method)
+    {
+        // Of a generic type's or method's parameters the file has the place and not the argument.
+        var definition = method.IsGenericMethod ? method.GetGenericMethodDefinition() : method;
+        if (definition.DeclaringType is { IsConstructedGenericType: true } type)
+            definition = (MethodInfo)type.GetGenericTypeDefinition().GetMemberWithSameMetadataDefinitionAs(definition);
+        var parameters = definition.GetParameters();
+        return parameters.Length == 0 ? "" : $"({string.Join(',', parameters.Select(p => NameOf(p.ParameterType)))})";
+    }
+
+    private static string NameOf(Type type)
+    {
+        if (type.IsGenericParameter)
+            return $"{(type.DeclaringMethod is null ? "`" : "``")}{type.GenericParameterPosition}";
+        if (type.IsArray)
+            return $"{NameOf(type.GetElementType()!)}[{(type.GetArrayRank() > 1 ? string.Join(',', Enumerable.Repeat("0:", type.GetArrayRank())) : "")}]";
+        if (!type.IsConstructedGenericType)
+            return (type.FullName ?? type.Name).Replace('+', '.');
+        var name = type.GetGenericTypeDefinition().FullName!.Replace('+', '.');
+        return $"{name[..name.IndexOf('`', StringComparison.Ordinal)]}{{{string.Join(',', type.GetGenericArguments().Select(NameOf))}}}";
+    }
+
+    private static XElement? Find(MemberInfo member)
+    {
+        // Compiled ahead of time a program would carry a reader of XML for this alone.
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+            return null;
+        var assembly = member.Module.Assembly;
+        var members = Files.GetOrAdd(assembly, Read);
+        // A constructed type has the comment of its definition.
+        var described = member is Type { IsConstructedGenericType: true } type ? type.GetGenericTypeDefinition() : member;
+        return members.Count > 0 && IdOf(described) is { } id ? members.GetValueOrDefault(id) : null;
+    }
+
+    private static Dictionary<string, XElement> Read(Assembly assembly)
+    {
+        try
+        {
+            // Not by Assembly.Location, which a program of one file does not have.
+            var file = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
+            if (assembly.IsDynamic || !File.Exists(file))
+                return [];
+            var members = new Dictionary<string, XElement>(StringComparer.Ordinal);
+            foreach (var member in XDocument.Load(file).Root?.Element("members")?.Elements("member") ?? [])
+            {
+                if (member.Attribute("name")?.Value is { } name)
+                    members.TryAdd(name, member);
+            }
+            return members;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or XmlException)
+        {
+            // Words are missing then, and nothing else.
+            return [];
+        }
+    }
+
+    private static string? TextOf(XElement? element)
+    {
+        if (element is null)
+            return null;
+        var text = new StringBuilder();
+        foreach (var node in element.DescendantNodes())
+        {
+            if (node is XText words)
+                text.Append(words.Value);
+            else if (node is XElement { IsEmpty: true } mark && (mark.Attribute("cref") ?? mark.Attribute("name") ?? mark.Attribute("langword"))?.Value is { } name)
+                text.Append(mark.Name.LocalName == "see" || mark.Name.LocalName == "seealso" ? name[(name.Split('(')[0].LastIndexOf('.') + 1)..] : name);
+            else if (node is XElement { Name.LocalName: "para" or "br" })
+                text.Append(' ');
+        }
+        var line = Spaces().Replace(text.ToString(), " ").Trim();
+        return line.Length == 0 ? null : line;
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

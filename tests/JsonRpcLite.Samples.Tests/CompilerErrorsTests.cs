@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+
+namespace JsonRpcLite.Samples.Tests;
+
+/// <summary>The page on errors of the compiler: each program that it says to write compiles, and each that it warns of fails with the very error.</summary>
+public partial class CompilerErrorsTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs/compiler-errors.md"));
+
+    private static readonly List<string> All = [.. Fence().Matches(Page).Select(m => m.Groups[1].Value)];
+
+    /// <summary>The first two blocks are the beginning and the end of every program.</summary>
+    private static string Begin => All[0];
+
+    private static string End => All[1];
+
+    public static TheoryData<string> Wrong => [.. All.Skip(2).Where(IsWrong)];
+
+    public static TheoryData<string> Right => [.. All.Skip(2).Where(block => !IsWrong(block))];
+
+    [Theory]
+    [MemberData(nameof(Right))]
+    public void What_the_page_says_to_write_compiles(string block) => ReadmeTests.Compile(Begin + block + End);
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void What_the_page_warns_of_is_that_error(string block)
+    {
+        var errors = ReadmeTests.MakeCompilation(Begin + block + End).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id);
+
+        errors.Should().Contain(block[3..block.IndexOf('\n', StringComparison.Ordinal)].Trim());
+    }
+
+    [Fact]
+    public void Each_error_has_its_cure()
+    {
+        Right.Should().HaveCountGreaterThan(8);
+        Wrong.Should().HaveCountGreaterThan(10);
+        foreach (var section in Page.Split("\n## ").Skip(1))
+            Fence().Matches(section).Select(m => IsWrong(m.Groups[1].Value)).Should().EndWith(false, section);
+    }
+
+    private static bool IsWrong(string block) => block.StartsWith("// CS", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^```csharp\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+}
