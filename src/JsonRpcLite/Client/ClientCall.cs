@@ -157,12 +157,13 @@ internal sealed class ClientCall : IDisposable
 
     private ValueTask RunMiddleware(JsonRpcClientCall call)
     {
+        call.Next.Open();
         ValueTask running;
         try
         {
             running = _calls.Middleware!(call, _end.Token);
         }
-        catch (Exception e) when (call.Next.MustWait)
+        catch (Exception e) when (!call.Next.TryClose())
         {
             running = ValueTask.FromException(e);
         }
