@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// The README is what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell block is
+/// The README and the pages in docs are what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell block is
 /// run, here or by .ci/run. A block that no test knows fails.
 /// </summary>
 public partial class ReadmeTests
@@ -23,7 +23,9 @@ public partial class ReadmeTests
         "dotnet pack src/JsonRpcLite --output artifacts/packages\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
     ];
 
-    public static TheoryData<string> CSharpBlocks => [.. Blocks("csharp")];
+    private static readonly string[] Docs = Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md");
+
+    public static TheoryData<string> CSharpBlocks => [.. Docs.Select(File.ReadAllText).Prepend(Readme).SelectMany(text => Blocks("csharp", text))];
 
     [Theory]
     [MemberData(nameof(CSharpBlocks))]
@@ -45,6 +47,18 @@ public partial class ReadmeTests
         var program = OnFreePort(Blocks("csharp").Single(block => block.Contains("That is too much", StringComparison.Ordinal)));
 
         Run(Compile(program)).Should().Be("17: That is too much. Limit: 100");
+    }
+
+    [Theory]
+    [InlineData("KeyNotFoundException", "404: The given key 'coffee' was not present in the dictionary.")]
+    [InlineData("\"flaky\"", "2")]
+    [InlineData("AddFallback", "shop.buy is not open yet.")]
+    [InlineData("addresses.Length", "3")]
+    public void The_blocks_about_middleware_print_what_they_say(string mark, string output)
+    {
+        var program = Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "docs/middleware.md"))).Single(block => block.Contains(mark, StringComparison.Ordinal));
+
+        Run(Compile(OnFreePort(program))).Should().Be(output);
     }
 
     [Fact]
@@ -97,16 +111,19 @@ public partial class ReadmeTests
     [Fact]
     public void Every_link_leads_somewhere()
     {
-        foreach (Match link in Link().Matches(Readme))
+        foreach (var page in Docs.Append(Path.Combine(Repository.Root, "README.md")).Append(Path.Combine(Repository.Root, "samples/Middleware/README.md")))
         {
-            var target = link.Groups[1].Value;
-            if (!target.StartsWith("http", StringComparison.Ordinal))
-                File.Exists(Path.Combine(Repository.Root, target)).Should().BeTrue("{0} is linked", target);
+            foreach (Match link in Link().Matches(File.ReadAllText(page)))
+            {
+                var target = link.Groups[1].Value;
+                if (!target.StartsWith("http", StringComparison.Ordinal))
+                    File.Exists(Path.Combine(Path.GetDirectoryName(page)!, target)).Should().BeTrue("{0} is linked in {1}", target, page);
+            }
         }
     }
 
-    private static List<string> Blocks(string language) =>
-        [.. Fence().Matches(Readme).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
+    private static List<string> Blocks(string language, string? text = null) =>
+        [.. Fence().Matches(text ?? Readme).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
 
     private static string OnFreePort(string program)
     {

@@ -26,6 +26,9 @@ internal sealed class ClientCall : IDisposable
     // Of a call with middleware.
     private bool _hasFailed;
     private long _began;
+
+    /// <summary>The address that the exchange's target and scheme are of: middleware may set another.</summary>
+    private Uri? _addressOfTarget;
     private CancellationToken _caller;
 
     /// <summary>What was thrown to middleware, and may come back out of it.</summary>
@@ -230,17 +233,18 @@ internal sealed class ClientCall : IDisposable
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)
     {
         call.Begin(Exchange, isSynchronous);
-        (_hasFailed, _thrown, _caller, _began) = (false, null, caller, _calls.TimeProvider.GetTimestamp());
+        (_hasFailed, _thrown, _caller, _began, _addressOfTarget) = (false, null, caller, _calls.TimeProvider.GetTimestamp(), _calls.Address);
     }
 
     private ValueTask RunMiddleware(JsonRpcClientCall call)
     {
+        call.Next.Open();
         ValueTask running;
         try
         {
             running = _calls.Middleware!(call, _end.Token);
         }
-        catch (Exception e) when (call.Next.MustWait)
+        catch (Exception e) when (!call.Next.TryClose())
         {
             running = ValueTask.FromException(e);
         }
@@ -252,26 +256,38 @@ internal sealed class ClientCall : IDisposable
         call.Attempt++;
         if (call.Attempt > 1)
         {
-            var before = Exchange;
-            // A transport may still be writing to the exchange of an attempt that failed.
-            if (_hasFailed)
-            {
-                call.Exchange = Exchange = new HttpExchange { Address = before.Address };
-                before.RequestFields.CopyTo(Exchange.RequestFields);
-            }
             RpcTelemetry.Retries.Add(1);
             _calls.MakeReady(Exchange);
-            Exchange.RequestBody = Request.WrittenMemory;
         }
-        else if (Exchange.Address != _calls.Address)
+        if (Exchange.Address != _addressOfTarget)
         {
-            UserInformation.Refuse(Exchange.Address!, nameof(HttpExchange.Address));
-            Exchange.Target = Exchange.Address!.PathAndQuery;
-            Exchange.Scheme = Exchange.Address.Scheme;
+            if (Exchange.Address is not { IsAbsoluteUri: true } address)
+                throw new InvalidOperationException($"Middleware set the exchange's {nameof(HttpExchange.Address)} to '{Exchange.Address}'; it must be absolute.");
+            (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (address.PathAndQuery, address.Scheme, address);
         }
         var elapsed = _calls.TimeProvider.GetElapsedTime(_began);
         if (call.Attempt > 1 || elapsed > TimeNotWorthSaying)
             _calls.DeclareTimeLeft(Exchange, _calls.Timeout - elapsed);
+    }
+
+    /// <summary>Leaves the exchange of an attempt to its transport, which may still be using it, and takes another with the same request.</summary>
+    private void FailAttempt()
+    {
+        _hasFailed = true;
+        if (ForMiddleware is null)
+            return;
+        var failed = Exchange;
+        ForMiddleware.Exchange = Exchange = new HttpExchange
+        {
+            Address = failed.Address,
+            Method = failed.Method,
+            Target = failed.Target,
+            Scheme = failed.Scheme,
+            ProtocolVersion = failed.ProtocolVersion,
+            RequestBody = failed.RequestBody,
+        };
+        failed.RequestFields.CopyTo(Exchange.RequestFields);
+        _calls.MakeReady(Exchange);
     }
 
     private void SendOnce(CancellationToken cancellationToken, CancellationToken caller)
@@ -279,16 +295,18 @@ internal sealed class ClientCall : IDisposable
         try
         {
             _transport.Send(Exchange, cancellationToken);
-            _isDone = _calls.HasAnswered = true;
+            _calls.HasAnswered = true;
+            _isDone = !_hasFailed;
         }
         catch (Exception e)
         {
-            _hasFailed = true;
             _isDone = false;
-            if (Translate(e, caller) is not { } translated)
+            // In this order: what it says of the reply stands in the exchange.
+            _thrown = Translate(e, caller);
+            FailAttempt();
+            if (_thrown is null)
                 throw;
-            _thrown = translated;
-            throw translated;
+            throw _thrown;
         }
     }
 
@@ -303,11 +321,11 @@ internal sealed class ClientCall : IDisposable
         }
         catch (Exception e)
         {
-            _hasFailed = true;
-            if (Translate(e, _caller) is not { } translated)
+            _thrown = Translate(e, _caller);
+            FailAttempt();
+            if (_thrown is null)
                 throw;
-            _thrown = translated;
-            throw translated;
+            throw _thrown;
         }
     }
 

@@ -81,6 +81,10 @@ internal sealed class ClientCalls : IDisposable
         _fields.CopyTo(exchange.RequestFields);
         if (_saysKind)
             exchange.RequestFields.AddUnchecked(HttpFields.Kind, kind);
+        exchange.Method = "POST";
+        exchange.Target = Address.PathAndQuery;
+        exchange.Scheme = Address.Scheme;
+        exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
         MakeReady(exchange);
         call.ForMiddleware?.Describe(method, isBatch, count, JsonRpcIdempotency.None);
         if ((method is not null || isBatch) && RpcTelemetry.IsClientOn)
@@ -88,13 +92,9 @@ internal sealed class ClientCalls : IDisposable
         return call;
     }
 
-    /// <summary>Makes an exchange as new, but for its address and the header fields of its request.</summary>
+    /// <summary>Makes an exchange ready for a reply: as new, but for its request.</summary>
     public void MakeReady(HttpExchange exchange)
     {
-        exchange.Method = "POST";
-        exchange.Target = exchange.Address!.PathAndQuery;
-        exchange.Scheme = exchange.Address.Scheme;
-        exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
         exchange.ContentLength = null;
         exchange.CloseConnection = false;
         exchange.ClearResponse();

@@ -93,6 +93,23 @@ public sealed class JsonRpcCall
             ClearResult();
     }
 
+    /// <summary>When a method has ended: what it has written is one whole value, or nothing.</summary>
+    /// <exception cref="InvalidOperationException">It left its result unfinished, or disposed it.</exception>
+    /// <exception cref="BodyTooLargeException">The result is over its limit.</exception>
+    internal void CheckResult()
+    {
+        if (Result.CurrentDepth != 0)
+            throw new InvalidOperationException($"The method '{Method}' left its result unfinished.");
+        try
+        {
+            Result.Flush();
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new InvalidOperationException($"The method '{Method}' disposed its result, which is only lent to it.", e);
+        }
+    }
+
     internal void Begin(string method, ReadOnlyMemory<byte> id, ReadOnlyMemory<byte> parameters, bool isNotification, CancellationToken serverStopping)
     {
         Method = method;

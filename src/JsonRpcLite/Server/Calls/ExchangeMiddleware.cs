@@ -22,12 +22,13 @@ internal sealed class ExchangeMiddleware
     {
         var call = ServerCall.Of(exchange)!;
         var guard = call.Next ??= new NextGuard();
+        guard.Open();
         ValueTask running;
         try
         {
             running = _first(exchange, cancellationToken);
         }
-        catch (Exception e) when (guard.MustWait)
+        catch (Exception e) when (!guard.TryClose())
         {
             running = ValueTask.FromException(e);
         }
@@ -41,7 +42,11 @@ internal sealed class ExchangeMiddleware
         {
             if (ServerCall.Of(exchange)?.Next is not { } guard)
                 throw new InvalidOperationException("A middleware handed on another exchange than the one that it was given.");
+            var isAgain = guard.WasCalled;
             guard.Begin();
+            // One reply leaves, and it is the last one's.
+            if (isAgain)
+                exchange.ClearResponse();
             try
             {
                 return guard.Track(next(exchange, cancellationToken));

@@ -118,9 +118,11 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
         times.Begin(clientTimeoutMs);
     }
 
-    /// <summary>Takes a permit for the function. False where none is free.</summary>
+    /// <summary>Takes a permit for the function, unless the call has one: middleware may call the function again. False where none is free.</summary>
     public bool TryTakePermit()
     {
+        if (Volatile.Read(ref _permit) > NoPermit)
+            return true;
         var stripe = permits.Take(Segment);
         if (stripe < 0)
             return false;

@@ -13,7 +13,10 @@ internal static class MethodPipeline
         JsonRpcMethod end = new End(method).CallAsync;
         var next = end;
         for (var i = middleware.Count - 1; i >= 0; i--)
-            next = middleware[i](info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
+        {
+            var wrapped = middleware[i](info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
+            next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped).CallAsync;
+        }
         return next == end ? method : new Outside(next).CallAsync;
     }
 
@@ -29,18 +32,29 @@ internal static class MethodPipeline
         }
     }
 
+    /// <summary>Middleware that was made for its method: it too may write a result of its own, and be called again by one that stands before it.</summary>
+    private sealed class Anew(JsonRpcMethod middleware)
+    {
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            call.BeginResult();
+            return middleware(call, cancellationToken);
+        }
+    }
+
     /// <summary>The outermost: waits for a method whose middleware did not, since the call's memory is lent to both.</summary>
     private sealed class Outside(JsonRpcMethod first)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             var guard = call.Next ??= new NextGuard();
+            guard.Open();
             ValueTask running;
             try
             {
                 running = first(call, cancellationToken);
             }
-            catch (Exception e) when (guard.MustWait)
+            catch (Exception e) when (!guard.TryClose())
             {
                 running = ValueTask.FromException(e);
             }
@@ -48,7 +62,7 @@ internal static class MethodPipeline
         }
     }
 
-    /// <summary>The innermost: the method, and what middleware may see of it.</summary>
+    /// <summary>The innermost: the method, and what middleware may see of it: what its caller gets.</summary>
     private sealed class End(JsonRpcMethod method)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
@@ -59,14 +73,17 @@ internal static class MethodPipeline
             {
                 call.BeginResult();
                 var running = guard.Track(method(call, cancellationToken));
-                return running.IsCompletedSuccessfully && !call.Exchange.IsLost ? running : AwaitAsync(running, call);
+                if (!running.IsCompletedSuccessfully || call.Exchange.IsLost)
+                    return AwaitAsync(running, call);
+                call.CheckResult();
+                return running;
             }
             catch (Exception e)
             {
                 // Thrown by the method, instead of a task.
                 guard.EndAtOnce();
-                if (call.Exchange.IsLost)
-                    throw TimedOut(e);
+                if (Fail(call, e) is { } timedOut)
+                    throw timedOut;
                 throw;
             }
         }
@@ -77,16 +94,29 @@ internal static class MethodPipeline
             try
             {
                 await running.ConfigureAwait(false);
+                if (!call.Exchange.IsLost)
+                    call.CheckResult();
             }
-            catch (Exception e) when (call.Exchange.IsLost)
+            catch (Exception e)
             {
-                throw TimedOut(e);
+                if (Fail(call, e) is { } timedOut)
+                    throw timedOut;
+                throw;
             }
             if (call.Exchange.IsLost)
                 throw TimedOut(inner: null);
         }
 
-        /// <summary>What the caller got while the method ran, or would have got. What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
+        /// <summary>Discards what was written, so that middleware can write a result instead; and says what the caller got or would get, where that is not the exception itself.</summary>
+        private static JsonRpcException? Fail(JsonRpcCall call, Exception exception)
+        {
+            call.ClearResult();
+            // Of a caller that is gone the token is cancelled, and the reply may still be the call's.
+            var isTimedOut = call.Exchange.IsLost || exception is OperationCanceledException && call.Exchange.Right.Look().IsCancelled;
+            return isTimedOut ? TimedOut(exception) : null;
+        }
+
+        /// <summary>What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
         private static JsonRpcException TimedOut(Exception? inner) =>
             new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner);
     }

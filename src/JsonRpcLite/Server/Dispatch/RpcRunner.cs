@@ -96,30 +96,16 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
 
     private static void End(RpcRequest request, int mark)
     {
-        var result = request.Call.Result;
-        if (result.CurrentDepth != 0)
-            throw new InvalidOperationException($"The method '{request.Call.Method}' left its result unfinished.");
-        if (result.BytesCommitted + result.BytesPending == 0)
-            WriteNothing(request, result);
-        result.Flush();
+        request.Call.CheckResult();
+        if (request.Call.Result is { BytesCommitted: 0 } result)
+        {
+            result.WriteNullValue();
+            result.Flush();
+        }
         if (request.Envelope.IsNotification)
             request.Target.Truncate(mark);
         else
             RpcResponse.EndResult(request.Target, request.Id);
-    }
-
-    private static void WriteNothing(RpcRequest request, Utf8JsonWriter result)
-    {
-        try
-        {
-            // A disposed writer has forgotten what it wrote, and this is the one member that says so.
-            result.Flush();
-        }
-        catch (ObjectDisposedException e)
-        {
-            throw new InvalidOperationException($"The method '{request.Call.Method}' disposed its result, which is only lent to it.", e);
-        }
-        result.WriteNullValue();
     }
 
     /// <summary>Takes back what stands of the result, and writes the error in its place. Nothing leaves here, whatever the method has done.</summary>

@@ -1,0 +1,25 @@
+namespace Middleware;
+
+/// <summary>Sends calls with a token, and a call that is answered 401 once more with a new one. Of all calls that were rejected with one token, the first gets the new one for all.</summary>
+internal sealed class TokenRefresh(Func<Task<string>> getToken)
+{
+    private readonly Lock _lock = new();
+    private Task<string>? _token;
+
+    public async ValueTask SendAsync(JsonRpcClientCall call, JsonRpcClientHandler next, CancellationToken cancellationToken)
+    {
+        var token = TokenInsteadOf(null);
+        call.Exchange.RequestFields["Authorization"] = $"Bearer {await token.WaitAsync(cancellationToken)}";
+        await next(call, cancellationToken);
+        if (call.Exchange.StatusCode != 401)
+            return;
+        call.Exchange.RequestFields["Authorization"] = $"Bearer {await TokenInsteadOf(token).WaitAsync(cancellationToken)}";
+        await next(call, cancellationToken);
+    }
+
+    private Task<string> TokenInsteadOf(Task<string>? rejected)
+    {
+        lock (_lock)
+            return _token is null or { IsFaulted: true } or { IsCanceled: true } || _token == rejected ? _token = getToken() : _token;
+    }
+}
