@@ -6,6 +6,6 @@ public sealed class LinuxTheoryAttribute : TheoryAttribute
     public LinuxTheoryAttribute()
     {
         if (!OperatingSystem.IsLinux())
-            Skip = "Event loops are for Linux.";
+            Skip = "Event loops exist on Linux alone. To run this test: run it on Linux";
     }
 }

@@ -19,6 +19,7 @@ public sealed class OptionsCopyTests
         ["TrafficLog"] = new StringWriter(),
         ["TimeProvider"] = new ManualClock(),
         ["NotificationStatusCode"] = 202,
+        ["KnownMethods"] = new[] { "add" },
     };
 
     [Fact]
@@ -166,8 +167,8 @@ public sealed class OptionsCopyTests
                 ShouldBeEqual(mine!, its);
             else if (its is JsonSerializerOptions serializer)
                 ((JsonSerializerOptions)mine!).WriteIndented.Should().Be(serializer.WriteIndented);
-            else if (its is IReadOnlyList<string> list)
-                ((IReadOnlyList<string>)mine!).Should().Equal(list);
+            else if (its is IReadOnlyCollection<string> list)
+                ((IReadOnlyCollection<string>)mine!).Should().Equal(list);
             else if (property.Name == "Middleware")
             {
                 ((IEnumerable<object>)mine!).Should().Equal((IEnumerable<object>)its!);

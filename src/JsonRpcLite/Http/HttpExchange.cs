@@ -269,7 +269,7 @@ public class HttpExchange
     /// <summary>
     /// For the transport: sends a reply, with the fields of the framing that it adds. Called at most once for an exchange, by the server, which has seen to it that nobody else does: on the thread on which
     /// the handler ended, or, where <see cref="HttpResponseHead.IsEarly"/> says so, on another while the handler still runs. What it throws goes to the caller of
-    /// <see cref="ServerTransportContext.ServeAsync"/>; of an early reply to nobody.
+    /// <see cref="ServerTransportContext.ServeAsync"/>; of an early reply to nobody. It must not block its thread: early replies are sent by the thread that watches over all calls.
     /// </summary>
     /// <param name="head">Status, fields, length, and whether the connection ends.</param>
     /// <param name="body">What to send of the body: nothing to HEAD. Valid until the task ends.</param>

@@ -51,7 +51,7 @@ public class ReplyRaceTests
         _isOver = true;
         await Task.WhenAll(attackers);
 
-        // The watch sends its replies from the thread pool.
+        // The last early replies may be on their way.
         var replies = new ArraySegment<int>(_replies, 0, _calls);
         SpinWait.SpinUntil(() => replies.All(n => n > 0), Patience);
         _strange.Should().Be(0, "no reply belongs to another call");

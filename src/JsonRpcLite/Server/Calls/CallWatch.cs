@@ -144,7 +144,7 @@ internal sealed class CallWatch : IDisposable
                 if (lateness == CallLateness.None)
                     next = Math.Min(next, deadline);
                 else if (call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
-                    Answer(call, lateness);
+                    _ = AnswerAsync(call, lateness);
             });
             LookBy(next);
         }
@@ -153,9 +153,6 @@ internal sealed class CallWatch : IDisposable
             Volatile.Write(ref _isLooking, 0);
         }
     }
-
-    /// <summary>On another thread of the pool: a transport that blocks in sending must not keep the watch from its other calls.</summary>
-    private void Answer(ServerCall call, CallLateness lateness) => _ = Task.Run(() => AnswerAsync(call, lateness));
 
     private Task AnswerAsync(ServerCall call, CallLateness lateness) => lateness switch
     {
