@@ -23,7 +23,8 @@ public partial class ReadmeTests
         "dotnet pack src/JsonRpcLite --output artifacts/packages\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
     ];
 
-    private static readonly string[] Docs = Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md");
+    /// <summary>But the page of compiler errors, whose blocks are wrong on purpose, or cures of others: <see cref="CompilerErrorsTests"/> compiles them.</summary>
+    private static readonly string[] Docs = [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Where(page => Path.GetFileName(page) != "compiler-errors.md")];
 
     public static TheoryData<string> CSharpBlocks => [.. Docs.Select(File.ReadAllText).Prepend(Readme).SelectMany(text => Blocks("csharp", text))];
 
