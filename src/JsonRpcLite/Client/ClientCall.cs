@@ -125,7 +125,7 @@ internal sealed class ClientCall : IDisposable
         Begin(call, isSynchronous: true, CancellationToken.None);
         try
         {
-            var running = RunMiddleware(call);
+            var running = call.Next.RunAsync(_calls.Middleware!, call, _end.Token);
             if (running.IsCompleted)
                 running.GetAwaiter().GetResult();
             else
@@ -150,7 +150,7 @@ internal sealed class ClientCall : IDisposable
             if (ForMiddleware is { } call)
             {
                 Begin(call, isSynchronous: false, cancellationToken);
-                await RunMiddleware(call).ConfigureAwait(false);
+                await call.Next.RunAsync(_calls.Middleware!, call, _end.Token).ConfigureAwait(false);
                 _isDone = !_hasFailed;
             }
             else
@@ -234,21 +234,6 @@ internal sealed class ClientCall : IDisposable
     {
         call.Begin(Exchange, isSynchronous);
         (_hasFailed, _thrown, _caller, _began, _addressOfTarget) = (false, null, caller, _calls.TimeProvider.GetTimestamp(), _calls.Address);
-    }
-
-    private ValueTask RunMiddleware(JsonRpcClientCall call)
-    {
-        call.Next.Open();
-        ValueTask running;
-        try
-        {
-            running = _calls.Middleware!(call, _end.Token);
-        }
-        catch (Exception e) when (!call.Next.TryClose())
-        {
-            running = ValueTask.FromException(e);
-        }
-        return call.Next.WaitFor(running);
     }
 
     private void BeginAttempt(JsonRpcClientCall call)

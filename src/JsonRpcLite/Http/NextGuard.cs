@@ -18,11 +18,27 @@ internal sealed class NextGuard
 
     private bool IsRunning => Volatile.Read(ref _isRunning) != 0;
 
-    /// <summary>Whether <c>next</c> has been called since <see cref="Open"/>.</summary>
+    /// <summary>Whether <c>next</c> has been called since <see cref="RunAsync"/>.</summary>
     public bool WasCalled { get; private set; }
 
-    /// <summary>Before the outermost middleware is called.</summary>
-    public void Open() => (WasCalled, _isOpen) = (false, true);
+    /// <summary>Calls the outermost middleware, and ends when it and its <c>next</c> have ended.</summary>
+    /// <param name="first">The outermost middleware.</param>
+    /// <param name="subject">What it stands around.</param>
+    /// <param name="cancellationToken">Its token.</param>
+    public ValueTask RunAsync<T>(Func<T, CancellationToken, ValueTask> first, T subject, CancellationToken cancellationToken)
+    {
+        (WasCalled, _isOpen) = (false, true);
+        ValueTask running;
+        try
+        {
+            running = first(subject, cancellationToken);
+        }
+        catch (Exception e) when (!TryClose())
+        {
+            running = ValueTask.FromException(e);
+        }
+        return running.IsCompleted && TryClose() ? running : WaitForAsync(running);
+    }
 
     /// <summary>Before <c>next</c> is called.</summary>
     /// <exception cref="InvalidOperationException">It was called before, and has not ended; or the outermost middleware has ended.</exception>
@@ -48,11 +64,8 @@ internal sealed class NextGuard
         return running;
     }
 
-    /// <summary>What the outermost middleware has returned, and what ends when <c>next</c> has ended too.</summary>
-    public ValueTask WaitFor(ValueTask running) => running.IsCompleted && TryClose() ? running : WaitForAsync(running);
-
     /// <summary>When the outermost middleware has ended, or thrown. False where it must wait, since <c>next</c> still runs.</summary>
-    public bool TryClose()
+    private bool TryClose()
     {
         if (IsRunning)
             return false;

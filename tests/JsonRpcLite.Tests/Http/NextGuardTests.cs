@@ -9,11 +9,12 @@ public sealed class NextGuardTests
     [Fact]
     public async Task What_was_not_awaited_is_waited_for_and_is_an_error_then()
     {
-        _guard.Open();
-        _guard.Begin();
-        _ = _guard.Track(new ValueTask(_next.Task)).AsTask();
+        var running = RunAsync(() =>
+        {
+            _ = NextAsync();
+            return default;
+        });
 
-        var running = _guard.WaitFor(default).AsTask();
         running.IsCompleted.Should().BeFalse();
         _next.SetResult();
 
@@ -23,12 +24,12 @@ public sealed class NextGuardTests
     [Fact]
     public async Task An_exception_of_the_middleware_waits_too_and_stays_what_it_is()
     {
-        _guard.Open();
-        _guard.Begin();
-        _ = _guard.Track(new ValueTask(_next.Task)).AsTask();
+        var running = RunAsync(() =>
+        {
+            _ = NextAsync();
+            throw new FormatException();
+        });
 
-        _guard.TryClose().Should().BeFalse();
-        var running = _guard.WaitFor(ValueTask.FromException(new FormatException())).AsTask();
         running.IsCompleted.Should().BeFalse();
         _next.SetException(new TimeoutException());
 
@@ -38,32 +39,30 @@ public sealed class NextGuardTests
     [Fact]
     public async Task What_was_awaited_ends_as_it_does()
     {
-        _guard.Open();
-        _guard.Begin();
-        var next = _guard.Track(new ValueTask(_next.Task)).AsTask();
-        var running = _guard.WaitFor(new ValueTask(next)).AsTask();
+        var running = RunAsync(async () => await NextAsync());
         _next.SetResult();
         await running;
 
-        _guard.Open();
-        _guard.Begin();
-        _guard.Track(default).AsTask().IsCompletedSuccessfully.Should().BeTrue();
-        _guard.WaitFor(default).AsTask().IsCompletedSuccessfully.Should().BeTrue();
-        _guard.TryClose().Should().BeTrue();
+        RunAsync(() =>
+        {
+            _guard.Begin();
+            return _guard.Track(default);
+        }).IsCompletedSuccessfully.Should().BeTrue();
+        FluentActions.Invoking(() => RunAsync(() => throw new FormatException())).Should().Throw<FormatException>("nothing has to be waited for");
         FluentActions.Invoking(_guard.Begin).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
     }
 
     [Fact]
     public async Task The_next_handler_runs_once_at_a_time()
     {
-        _guard.Open();
-        _guard.Begin();
-        var next = _guard.Track(new ValueTask(_next.Task)).AsTask();
-
-        FluentActions.Invoking(_guard.Begin).Should().Throw<InvalidOperationException>().WithMessage("*Await it*");
-        _next.SetResult();
-        await next;
-        FluentActions.Invoking(_guard.Begin).Should().NotThrow();
+        await RunAsync(async () =>
+        {
+            var next = NextAsync();
+            FluentActions.Invoking(_guard.Begin).Should().Throw<InvalidOperationException>().WithMessage("*Await it*");
+            _next.SetResult();
+            await next;
+            await NextAsync();
+        });
     }
 
     [Fact]
@@ -72,13 +71,17 @@ public sealed class NextGuardTests
         for (var round = 0; round < 20_000; round++)
         {
             var next = new TaskCompletionSource();
-            _guard.Open();
-            _guard.Begin();
-            _ = _guard.Track(new ValueTask(next.Task)).AsTask();
-            var ending = Task.Run(next.SetResult);
+            var ending = Task.CompletedTask;
+            var running = RunAsync(() =>
+            {
+                _guard.Begin();
+                _ = _guard.Track(new ValueTask(next.Task)).AsTask();
+                ending = Task.Run(next.SetResult);
+                return default;
+            });
             try
             {
-                await _guard.WaitFor(default).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+                await running.WaitAsync(TimeSpan.FromSeconds(30));
             }
             catch (InvalidOperationException)
             {
@@ -86,5 +89,13 @@ public sealed class NextGuardTests
             }
             await ending;
         }
+    }
+
+    private Task RunAsync(Func<ValueTask> middleware) => _guard.RunAsync(static (middleware, _) => middleware(), middleware, CancellationToken.None).AsTask();
+
+    private Task NextAsync()
+    {
+        _guard.Begin();
+        return _guard.Track(new ValueTask(_next.Task)).AsTask();
     }
 }

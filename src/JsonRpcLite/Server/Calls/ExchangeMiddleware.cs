@@ -5,13 +5,14 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ExchangeMiddleware
 {
-    private readonly HttpExchangeHandler _first;
+    private readonly Func<HttpExchange, CancellationToken, ValueTask> _first;
 
     private ExchangeMiddleware(HttpExchangeHandler next, IEnumerable<Func<HttpExchangeHandler, HttpExchangeHandler>> middleware)
     {
-        _first = new End(next).HandleAsync;
+        HttpExchangeHandler first = new End(next).HandleAsync;
         foreach (var wrap in middleware.Reverse())
-            _first = wrap(_first) ?? throw new InvalidOperationException($"A middleware of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Middleware)} returned null instead of a handler.");
+            first = wrap(first) ?? throw new InvalidOperationException($"A middleware of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Middleware)} returned null instead of a handler.");
+        _first = first.Invoke;
     }
 
     /// <summary>The handler itself where there is no middleware.</summary>
@@ -21,18 +22,7 @@ internal sealed class ExchangeMiddleware
     private ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
         var call = ServerCall.Of(exchange)!;
-        var guard = call.Next ??= new NextGuard();
-        guard.Open();
-        ValueTask running;
-        try
-        {
-            running = _first(exchange, cancellationToken);
-        }
-        catch (Exception e) when (!guard.TryClose())
-        {
-            running = ValueTask.FromException(e);
-        }
-        return guard.WaitFor(running);
+        return (call.Next ??= new NextGuard()).RunAsync(_first, exchange, cancellationToken);
     }
 
     /// <summary>What stands behind the last of them.</summary>

@@ -45,21 +45,9 @@ internal static class MethodPipeline
     /// <summary>The outermost: waits for a method whose middleware did not, since the call's memory is lent to both.</summary>
     private sealed class Outside(JsonRpcMethod first)
     {
-        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
-        {
-            var guard = call.Next ??= new NextGuard();
-            guard.Open();
-            ValueTask running;
-            try
-            {
-                running = first(call, cancellationToken);
-            }
-            catch (Exception e) when (!guard.TryClose())
-            {
-                running = ValueTask.FromException(e);
-            }
-            return guard.WaitFor(running);
-        }
+        private readonly Func<JsonRpcCall, CancellationToken, ValueTask> _first = first.Invoke;
+
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken) => (call.Next ??= new NextGuard()).RunAsync(_first, call, cancellationToken);
     }
 
     /// <summary>The innermost: the method, and what middleware may see of it: what its caller gets.</summary>
