@@ -17,9 +17,6 @@ namespace JsonRpcLite;
 /// </remarks>
 public class HttpExchange
 {
-    /// <summary>RFC 3986 3.1.</summary>
-    private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
     private string _target = "/";
     private string? _path;
     private Dictionary<object, object?>? _items;
@@ -72,10 +69,10 @@ public class HttpExchange
     }
 
     /// <summary>The path of the target, without the query, not decoded. Of an absolute target only its path.</summary>
-    public string Path => _path ??= PathOf(_target);
+    public string Path => _path ??= RequestTarget.PathOf(_target);
 
     /// <summary>The host that an absolute target names (RFC 9112 3.2.2); <c>null</c> where the target is a path.</summary>
-    internal string? TargetAuthority => FindAuthority(_target) is { } authority ? _target[authority] : null;
+    internal string? TargetAuthority => RequestTarget.AuthorityOf(_target);
 
     /// <summary><c>http</c> or <c>https</c>.</summary>
     public string Scheme { get; set; } = Uri.UriSchemeHttp;
@@ -376,22 +373,6 @@ public class HttpExchange
     public static bool HasBody(int statusCode) => statusCode is not (204 or 304);
 
     private bool IsOnServer => _maxResponseBodySize is not null;
-
-    private static string PathOf(string target)
-    {
-        var path = FindAuthority(target) is { } authority ? target[authority.End..] : target;
-        path = path.IndexOfAny(['?', '#']) is var end and >= 0 ? path[..end] : path;
-        return path.Length == 0 ? "/" : path;
-    }
-
-    /// <summary>Where in an absolute target the authority is (RFC 3986 3.2); <c>null</c> where the target is none.</summary>
-    private static Range? FindAuthority(string target)
-    {
-        if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (var scheme and > 0) || target.AsSpan(0, scheme).ContainsAnyExcept(SchemeCharacters))
-            return null;
-        var start = scheme + "://".Length;
-        return target.AsSpan(start).IndexOfAny('/', '?', '#') is var length and >= 0 ? start..(start + length) : start..target.Length;
-    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadOnlyMemory<byte>> AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading)
