@@ -334,9 +334,9 @@ public abstract class CallsInFlightTests : HostTests
             var hasLeft = false;
             cancellation.Token.Register(() =>
             {
-                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; the pause lets it arrive, and a right result does not depend on it.
+                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; a wrong one is given a moment to arrive, and a right result does not depend on it.
                 hasLeft = left.Wait(TimeSpan.FromMilliseconds(100));
-                Thread.Sleep(5);
+                SpinWait.SpinUntil(() => calling.IsCompleted, TimeSpan.FromMilliseconds(5));
             });
             await EnterAsync(1);
             await OwnThread.Run(cancellation.Cancel);

@@ -146,6 +146,21 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
+    public async Task Parameters_that_cannot_become_JSON_are_not_a_call()
+    {
+        var method = _probe.Name("never");
+        using var client = Serve(new JsonRpcMethods().Add(method, () => 1)).MakeClient(new() { KnownMethods = [method] });
+        using var around = Around();
+
+        await client.Invoking(c => c.CallAsync(method, 5)).Should().ThrowAsync<ArgumentException>();
+        client.Invoking(c => c.Call(method, 5)).Should().Throw<ArgumentException>();
+
+        Activity.Current.Should().BeSameAs(around);
+        _probe.Spans.Should().BeEmpty();
+        _probe.AwaitMeasurements("rpc.client.call.duration", method, 0).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_plain_call_goes_on_with_its_callers_trace()
     {
         using var client = Serve(Echo).MakeClient();

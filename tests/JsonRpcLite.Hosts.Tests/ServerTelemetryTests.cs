@@ -272,6 +272,17 @@ public abstract class ServerTelemetryTests : HostTests
         (http.Method, http.RequestId, http.Code, http.StatusCode, http.Duration).Should().Be((null, null, -32603, 500, TimeSpan.Zero));
     }
 
+    [Fact]
+    public async Task A_failure_of_a_call_without_a_trace_has_not_that_in_which_the_server_was_started()
+    {
+        using var around = new Activity("around the server").Start();
+        var server = Serve(new JsonRpcMethods().Add("fail", (int n) => n > 0 ? throw new FormatException() : n));
+
+        await server.ExchangeAsync(RawRequest.Post(Body("fail", "[1]", "1")));
+
+        Failures.Should().ContainSingle().Which.TraceId.Should().NotBe(around.TraceId.ToString());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -12,7 +12,7 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ClientCall : IDisposable
 {
-    /// <summary>So much of the time may be gone before the server is told that less is left.</summary>
+    /// <summary>When more of the time than this is gone, the server gets a shorter time-out.</summary>
     private static readonly TimeSpan TimeNotWorthSaying = TimeSpan.FromMilliseconds(100);
 
     private readonly ClientCalls _calls;
@@ -22,6 +22,9 @@ internal sealed class ClientCall : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly CancellationTokenRegistration _disposed;
     private bool _isDone;
+
+    private string? _method;
+    private int? _batchSize;
 
     // Of a call with middleware.
     private bool _hasFailed;
@@ -50,16 +53,16 @@ internal sealed class ClientCall : IDisposable
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
 
-    /// <summary>Who measures the call; <c>null</c> where nobody has so far.</summary>
+    /// <summary>The measure of the call; <c>null</c> where no call was measured so far.</summary>
     public ClientMeasure? Measure { get; private set; }
 
     /// <summary>The call as middleware sees it; <c>null</c> where there is none.</summary>
     public JsonRpcClientCall? ForMiddleware { get; }
 
-    /// <summary>Measures the call from now on.</summary>
-    /// <param name="method">The method; <c>null</c> for a batch.</param>
+    /// <summary>What the call is, for metrics and traces.</summary>
+    /// <param name="method">The method; <c>null</c> for a plain call and for a batch.</param>
     /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
-    public void BeginMeasure(string? method, int? batchSize) => (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, method, _calls.IsKnown(method), batchSize);
+    public void Describe(string? method, int? batchSize) => (_method, _batchSize) = (method, batchSize);
 
     /// <summary>Reads the reply to a plain call.</summary>
     public T ReadPlain<T>(JsonTypeInfo<T> type) => ReplyReader.ReadPlain(Exchange, type);
@@ -91,7 +94,7 @@ internal sealed class ClientCall : IDisposable
         }
     }
 
-    /// <summary>Writes down how the call has failed, for who measures it.</summary>
+    /// <summary>Records how the call has failed, where it is measured.</summary>
     /// <returns>False: the exception goes its way.</returns>
     public bool Note(Exception exception)
     {
@@ -115,7 +118,7 @@ internal sealed class ClientCall : IDisposable
     private void SendNow()
     {
         _end.CancelAfter(_calls.Timeout);
-        AddTraceParent();
+        BeginMeasure();
         Exchange.RequestBody = Request.WrittenMemory;
         if (ForMiddleware is not { } call)
         {
@@ -142,7 +145,7 @@ internal sealed class ClientCall : IDisposable
     public async ValueTask SendAsync(CancellationToken cancellationToken)
     {
         _end.CancelAfter(_calls.Timeout);
-        AddTraceParent();
+        BeginMeasure();
         Exchange.RequestBody = Request.WrittenMemory;
         var givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         try
@@ -223,9 +226,11 @@ internal sealed class ClientCall : IDisposable
         _end.Dispose();
     }
 
-    /// <summary>Tells the server to which trace the call belongs: that of its own span, or else of the caller's activity.</summary>
-    private void AddTraceParent()
+    /// <summary>Measures the call from now on, which is written: a value that cannot become JSON is not a call. Sends the server the trace: that of the call's own span, or else of the caller's activity.</summary>
+    private void BeginMeasure()
     {
+        if ((_method is not null || _batchSize is not null) && RpcTelemetry.IsClientOn)
+            (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize);
         if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestFields.Contains("traceparent"))
             TraceParent.Inject(current, Exchange.RequestFields);
     }
@@ -314,7 +319,7 @@ internal sealed class ClientCall : IDisposable
         }
     }
 
-    /// <summary>What middleware throws is its own; but when the call is over, it is told as ever.</summary>
+    /// <summary>An exception of middleware stays what it is, but for a cancellation when the call is over.</summary>
     private Exception? TranslateOfMiddleware(Exception exception, CancellationToken cancellationToken) =>
         exception is OperationCanceledException && exception != _thrown && _end.IsCancellationRequested ? Translate(exception, cancellationToken) : null;
 

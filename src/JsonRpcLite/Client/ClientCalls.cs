@@ -87,8 +87,7 @@ internal sealed class ClientCalls : IDisposable
         exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
         MakeReady(exchange);
         call.ForMiddleware?.Describe(method, isBatch, count, JsonRpcIdempotency.None);
-        if ((method is not null || isBatch) && RpcTelemetry.IsClientOn)
-            call.BeginMeasure(method, isBatch ? size : null);
+        call.Describe(method, isBatch ? size : null);
         return call;
     }
 

@@ -16,7 +16,7 @@ public sealed class JsonRpcClientCall
     /// <summary>How many calls wait for an answer: 1 for a call, 0 for a notification, and of a batch as many as are not notifications.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What happens when the call is repeated, as far as the client knows; <see cref="JsonRpcIdempotency.None"/> where nobody has said so.</summary>
+    /// <summary>What happens when the call is repeated, as far as the client knows; <see cref="JsonRpcIdempotency.None"/> where it does not.</summary>
     public JsonRpcIdempotency Idempotency { get; private set; }
 
     /// <summary>

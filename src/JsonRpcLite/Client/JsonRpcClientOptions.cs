@@ -78,7 +78,16 @@ public sealed class JsonRpcClientOptions
     /// has every name.
     /// </summary>
     /// <value>Empty by default. The collection is copied when it is set.</value>
-    public IReadOnlyCollection<string> KnownMethods { get; set => field = [.. value]; } = [];
+    /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>
+    public IReadOnlyCollection<string> KnownMethods
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(KnownMethods));
+            field = [.. value];
+        }
+    } = [];
 
     /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
     /// <value>Empty by default.</value>

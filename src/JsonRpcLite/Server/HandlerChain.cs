@@ -27,11 +27,6 @@ internal sealed class HandlerChain : IDisposable
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
         var hasPage = isForCalls && HasPage(options);
-        // After all that may throw: it has a timer.
-        Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
-        _onBody = Watch.OnBody;
-        Gauges = new ServerGauges(() => options.Limits.MaxConcurrentCalls - Calls.Permits.Free, () => Watch.Budget.Total);
-
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
         var isTouched = options.Middleware.Count > 0;
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
@@ -42,6 +37,11 @@ internal sealed class HandlerChain : IDisposable
         if (hasPage)
             handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, handler).HandleAsync;
         handler = ExchangeMiddleware.Around(handler, options.Middleware);
+
+        // After all that may throw, such as the user's middleware: the watch has a timer.
+        Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
+        _onBody = Watch.OnBody;
+        Gauges = new ServerGauges(() => options.Limits.MaxConcurrentCalls - Calls.Permits.Free, () => Watch.Budget.Total);
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
         handler = new ErrorBoundary(errors, failures, options.SerializerOptions, handler).HandleAsync;
         handler = new BrowserGuard(hosts, _crossOrigin, errors, handler).HandleAsync;

@@ -33,7 +33,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
             _chain.Dispose();
             throw;
         }
-        _chain.Gauges.SetAddress(Address);
+        _chain.Gauges.Start(Address);
         if (IsOpenToAll(_options))
         {
             FailureReport.Warn($"JsonRpcLite: {Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "

@@ -14,9 +14,11 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         if (!exchange.Right.TryMove(ReplyEvent.HandlerEnded))
         {
             log?.WriteUnsent(exchange);
-            // An early reply ends the measures itself.
             if (exchange.Right.State == ReplyState.Gone)
                 ServerCall.Of(exchange)?.EndMeasures(statusCode: null);
+            // The early reply has ended the call's measure, unless the call was given up before its measure began.
+            else
+                ServerCall.Of(exchange)?.Measure?.End(JsonRpcErrorCodes.TimedOut);
             return new ValueTask<ExchangeOutcome>(ExchangeOutcome.LeftBehind);
         }
         if (exchange.Right.State != ReplyState.Whole)

@@ -39,7 +39,7 @@ internal sealed class CallMeasure
         return before;
     }
 
-    /// <summary>The call is answered. Whoever comes first says how.</summary>
+    /// <summary>The call is answered. The first of two ends decides how.</summary>
     public void End() => End(ErrorCode);
 
     /// <summary>The same, for an answer that was made beside the call.</summary>

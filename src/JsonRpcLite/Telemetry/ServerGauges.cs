@@ -18,14 +18,14 @@ internal sealed class ServerGauges : IDisposable
         RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.body_memory", () => Read(server => server._bodyMemory()), "By", "Memory of request bodies that are still coming.");
     }
 
-    public ServerGauges(Func<int> activeCalls, Func<long> bodyMemory)
+    public ServerGauges(Func<int> activeCalls, Func<long> bodyMemory) => (_activeCalls, _bodyMemory) = (activeCalls, bodyMemory);
+
+    /// <summary>The server has started: from now on it is read.</summary>
+    public void Start(Uri address)
     {
-        (_activeCalls, _bodyMemory) = (activeCalls, bodyMemory);
+        _tags = [new(RpcTelemetry.ServerAddress, address.Host), new(RpcTelemetry.ServerPort, address.Port)];
         Running.TryAdd(this, 0);
     }
-
-    /// <summary>The server's address, when it has one.</summary>
-    public void SetAddress(Uri address) => _tags = [new(RpcTelemetry.ServerAddress, address.Host), new(RpcTelemetry.ServerPort, address.Port)];
 
     public void Dispose() => Running.TryRemove(this, out _);
 

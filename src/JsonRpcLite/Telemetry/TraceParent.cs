@@ -15,6 +15,19 @@ internal static class TraceParent
         return parent is not null && ActivityContext.TryParse(parent, state, isRemote: true, out var context) ? context : default;
     }
 
+    /// <summary>The trace of a request that is being served, in hexadecimal: that of its span, or else the one that its caller has sent; <c>null</c> where there is none.</summary>
+    public static string? TraceOf(HttpExchange exchange)
+    {
+        // What else is current here may be of whatever the server was started in.
+        for (var activity = Activity.Current; activity is not null; activity = activity.Parent)
+        {
+            if (exchange.HasAmbientActivity || activity.Source == RpcTelemetry.Source)
+                return activity.TraceId.ToHexString();
+        }
+        var sent = Extract(exchange.RequestFields).TraceId;
+        return sent == default ? null : sent.ToHexString();
+    }
+
     /// <summary>Gives the activity the baggage of the fields.</summary>
     public static void ExtractBaggage(HttpFields fields, Activity activity)
     {

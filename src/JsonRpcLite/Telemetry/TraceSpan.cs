@@ -14,7 +14,7 @@ internal static class TraceSpan
         tags.Add(new(RpcTelemetry.ServerPort, address.Port));
     }
 
-    /// <summary>Begins a span of a server and makes it the current one; <c>null</c> where nobody wants it.</summary>
+    /// <summary>Begins a span of a server and makes it the current one; <c>null</c> where no listener wants it.</summary>
     public static Activity? BeginOnServer(HttpExchange exchange, string name, List<KeyValuePair<string, object?>> tags, TimeProvider clock, long began, bool acceptsBaggage)
     {
         var parent = default(ActivityContext);
@@ -47,6 +47,6 @@ internal static class TraceSpan
         // Stopping makes another activity the current one, of a flow that may not be this one's.
         var current = Activity.Current;
         activity.Stop();
-        Activity.Current = current == activity ? null : current;
+        Activity.Current = current == activity ? activity.Parent : current;
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace JsonRpcLite;
 
 /// <summary>
@@ -43,10 +41,10 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Whether the peer's baggage is taken.</summary>
     public bool AcceptsBaggage { get; init; }
 
-    /// <summary>The measure of a call that is the exchange's only one; <c>null</c> where nobody measures, or the calls are several.</summary>
+    /// <summary>The measure of a call that is the exchange's only one; <c>null</c> where it is not measured, and for a batch.</summary>
     public CallMeasure? Measure { get; set; }
 
-    /// <summary>The measure of the exchange itself, on a server that does not speak JSON-RPC; <c>null</c> where nobody measures.</summary>
+    /// <summary>The measure of the exchange itself, on a server that does not speak JSON-RPC; <c>null</c> where it is not measured.</summary>
     public HttpMeasure? HttpMeasure { get; private set; }
 
     public bool IsMeasured => Measure is not null || HttpMeasure is not null;
@@ -76,8 +74,6 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     public static FailedCall Failed(HttpExchange exchange, int code, int statusCode, string? method = null, string? requestId = null)
     {
         var times = Of(exchange)?.Times;
-        // The trace of the call's span, or else the one that its caller has sent.
-        var trace = Activity.Current?.TraceId ?? TraceParent.Extract(exchange.RequestFields).TraceId;
         return new FailedCall
         {
             RemoteEndPoint = exchange.RemoteEndPoint,
@@ -86,7 +82,7 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
             Code = code,
             StatusCode = statusCode,
             Duration = times?.Clock.GetElapsedTime(times.Began),
-            TraceId = trace == default ? null : trace.ToHexString(),
+            TraceId = TraceParent.TraceOf(exchange),
             ShowsDetails = ShowsDetails(exchange),
         };
     }

@@ -19,7 +19,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     private readonly RpcRequest?[] _done;
 
     private int _next = -1;
-    /// <summary>The requests that have begun, where somebody measures them.</summary>
+    /// <summary>The requests that have begun, where they are measured.</summary>
     private readonly RpcRequest?[] _begun;
 
     /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>

@@ -48,7 +48,7 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     /// <summary>
-    /// A caller's own HttpClient makes a span of its own where somebody listens to it, and sends its id: it stands between the call's span and the server's. Where nobody does, that span is recorded
+    /// A caller's own HttpClient makes a span of its own where a listener records it, and sends its id: it stands between the call's span and the server's. Without a listener, that span is recorded
     /// nowhere, and an id of it would break the trace; but HttpClient leaves a <c>traceparent</c> alone that is there already.
     /// </summary>
     protected internal override bool SendsTraceParent => _client is not null && SpansOfHttpClient.HasListeners();
