@@ -25,6 +25,7 @@ public sealed class SocketTransport : ServerTransport
     private ListeningSockets _listening = null!;
     private ConnectionClock _clock = null!;
     private EventLoopGroup? _loops;
+    private ConnectionGauge? _gauge;
 
     /// <summary>
     /// Where to listen instead of <see cref="JsonRpcServerOptions.HostName"/> and the port, which must then be 0: an <see cref="IPEndPoint"/> (port 0 picks a free one), or a
@@ -121,6 +122,7 @@ public sealed class SocketTransport : ServerTransport
             // Peers that take their replies too slowly, or do not close; they had their time.
         }
         _connections.CloseAll();
+        _gauge?.Dispose();
         _clock.Dispose();
         _loops?.Dispose();
     }
@@ -143,6 +145,8 @@ public sealed class SocketTransport : ServerTransport
         var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
         foreach (var socket in listening.Sockets)
             new Acceptor(socket, gate).Start();
-        return listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
+        var address = listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
+        _gauge = new ConnectionGauge(_connections, address);
+        return address;
     }
 }
