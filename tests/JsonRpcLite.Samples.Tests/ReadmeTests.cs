@@ -150,8 +150,11 @@ public partial class ReadmeTests
             global using System.Threading; global using System.Threading.Tasks; global using System.Collections.Generic;
             """;
         var options = new CSharpParseOptions(LanguageVersion.Preview);
+        // A program that names packages has them; no other has more than a new console project.
+        var hasTelemetry = program.Contains("using OpenTelemetry;", StringComparison.Ordinal);
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll"))
+            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll"
+                || hasTelemetry && (name.StartsWith("OpenTelemetry", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal))))
             .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
             "Readme",

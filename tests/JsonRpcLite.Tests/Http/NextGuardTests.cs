@@ -48,7 +48,7 @@ public sealed class NextGuardTests
             _guard.Begin();
             return _guard.Track(default);
         }).IsCompletedSuccessfully.Should().BeTrue();
-        FluentActions.Invoking(() => RunAsync(() => throw new FormatException())).Should().Throw<FormatException>("nothing has to be waited for");
+        FluentActions.Invoking(() => { _ = RunAsync(() => throw new FormatException()); }).Should().Throw<FormatException>("nothing has to be waited for");
         FluentActions.Invoking(_guard.Begin).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
     }
 
