@@ -45,13 +45,13 @@ async ValueTask AnswerAsync(HttpExchange exchange, CancellationToken cancellatio
     {
         case "POST":
             var body = await exchange.ReadBodyAsync(cancellationToken);
-            exchange.Reply(200, exchange.RequestFields["Content-Type"] ?? "text/plain", body.Span);
+            exchange.Reply(200, exchange.RequestHeaders["Content-Type"] ?? "text/plain", body.Span);
             break;
         case "GET" or "HEAD":
             await pages.ShowAsync(exchange, cancellationToken);
             break;
         default:
-            exchange.ResponseFields["Allow"] = "GET, HEAD, POST";
+            exchange.ResponseHeaders["Allow"] = "GET, HEAD, POST";
             exchange.Reply(405, "text/plain", $"{exchange.Method} NOT Allowed");
             break;
     }

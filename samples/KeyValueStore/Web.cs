@@ -15,12 +15,12 @@ internal sealed class Web(Store store, HttpExchangeHandler rpc)
             await rpc(exchange, cancellationToken);
             return;
         }
-        exchange.ResponseFields["Server"] = "JsonRpcLite-KeyValueStore/0.1";
-        exchange.ResponseFields["Allow"] = "GET, HEAD, POST";
-        exchange.ResponseFields["Last-Modified"] = HttpDate(DateTimeOffset.UtcNow);
+        exchange.ResponseHeaders["Server"] = "JsonRpcLite-KeyValueStore/0.1";
+        exchange.ResponseHeaders["Allow"] = "GET, HEAD, POST";
+        exchange.ResponseHeaders["Last-Modified"] = HttpDate(DateTimeOffset.UtcNow);
         // A client of HTTP/1.0 need not say which host it means.
-        if (exchange.RequestFields["Host"] is { } host)
-            exchange.ResponseFields["Location"] = $"{exchange.Scheme}://{host}{exchange.Path}";
+        if (exchange.RequestHeaders["Host"] is { } host)
+            exchange.ResponseHeaders["Location"] = $"{exchange.Scheme}://{host}{exchange.Path}";
         switch (exchange.Method)
         {
             case "GET" or "HEAD":
@@ -48,7 +48,7 @@ internal sealed class Web(Store store, HttpExchangeHandler rpc)
         else if (store.Get(exchange.Path) is { } entry)
         {
             exchange.Reply(200, entry.Type, entry.Value);
-            exchange.ResponseFields["Last-Modified"] = HttpDate(entry.Since);
+            exchange.ResponseHeaders["Last-Modified"] = HttpDate(entry.Since);
         }
         else
         {
@@ -60,7 +60,7 @@ internal sealed class Web(Store store, HttpExchangeHandler rpc)
     {
         try
         {
-            var isNew = store.Set(exchange.Path, exchange.RequestFields["Content-Type"] ?? "text/text", body.Span);
+            var isNew = store.Set(exchange.Path, exchange.RequestHeaders["Content-Type"] ?? "text/text", body.Span);
             exchange.Reply(isNew ? 201 : 200, "text/text", "");
         }
         catch (JsonException e)

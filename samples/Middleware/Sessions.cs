@@ -22,7 +22,7 @@ internal sealed class Sessions
 
     public ValueTask<ClaimsPrincipal?> AuthenticateAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        var token = exchange.RequestFields["Authorization"]?.Replace("Bearer ", "", StringComparison.Ordinal) ?? "";
+        var token = exchange.RequestHeaders["Authorization"]?.Replace("Bearer ", "", StringComparison.Ordinal) ?? "";
         return new(_users.GetValueOrDefault(token));
     }
 }

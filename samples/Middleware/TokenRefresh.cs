@@ -9,11 +9,11 @@ internal sealed class TokenRefresh(Func<Task<string>> getToken)
     public async ValueTask SendAsync(JsonRpcClientCall call, JsonRpcClientHandler next, CancellationToken cancellationToken)
     {
         var token = TokenInsteadOf(null);
-        call.Exchange.RequestFields["Authorization"] = $"Bearer {await token.WaitAsync(cancellationToken)}";
+        call.Exchange.RequestHeaders["Authorization"] = $"Bearer {await token.WaitAsync(cancellationToken)}";
         await next(call, cancellationToken);
         if (call.Exchange.StatusCode != 401)
             return;
-        call.Exchange.RequestFields["Authorization"] = $"Bearer {await TokenInsteadOf(token).WaitAsync(cancellationToken)}";
+        call.Exchange.RequestHeaders["Authorization"] = $"Bearer {await TokenInsteadOf(token).WaitAsync(cancellationToken)}";
         await next(call, cancellationToken);
     }
 

@@ -50,7 +50,7 @@ public sealed class Http11Connection
         _reader = new MessageReader(limits, _theirs, _exchange);
         _writer = new MessageWriter(role, _exchange);
         _segments = new SegmentGatherer(_reader);
-        _received = new ReceiveBuffer(_reader, 2L * limits.MaxHeadBytes);
+        _received = new ReceiveBuffer(_reader, 2L * limits.MaxHeadSize);
         Fields = new Http11Fields(_reader.Fields);
         Trailers = new Http11Fields(_reader.Trailers);
     }
@@ -394,7 +394,7 @@ public sealed class Http11Connection
 
     /// <summary>
     /// Forgets everything about this connection, so that the object, warm as it is, serves another one. A receive buffer that grew beyond
-    /// twice <see cref="Http11Options.MaxHeadBytes"/> is let go.
+    /// twice <see cref="Http11Options.MaxHeadSize"/> is let go.
     /// </summary>
     public void Reset()
     {

@@ -10,13 +10,13 @@ public sealed class Http11Options
     /// The longest request line or status line, its CRLF included. Default 8192, as in Kestrel and Apache httpd; RFC 9112 3 recommends at
     /// least 8000. A longer request line is refused with 414, or with 501 when not even its method has ended.
     /// </summary>
-    public int MaxStartLineBytes { get; set; } = 8 * 1024;
+    public int MaxStartLineSize { get; set; } = 8 * 1024;
 
     /// <summary>
     /// The largest head: start line, fields and the empty line. Default 32768, as in Kestrel (16 KiB in h11 and Node.js). A larger one is
     /// refused with 431.
     /// </summary>
-    public int MaxHeadBytes { get; set; } = 32 * 1024;
+    public int MaxHeadSize { get; set; } = 32 * 1024;
 
     /// <summary>
     /// The most fields in a head, and in a trailer section. Default 100, as in Kestrel and Apache httpd. More are refused with 431.
@@ -24,19 +24,19 @@ public sealed class Http11Options
     public int MaxFieldCount { get; set; } = 100;
 
     /// <summary>The largest trailer section, its empty line included. Default 8192. A larger one is refused with 431.</summary>
-    public int MaxTrailerBytes { get; set; } = 8 * 1024;
+    public int MaxTrailerSize { get; set; } = 8 * 1024;
 
     /// <summary>
     /// The longest line with a chunk's size, extensions and CRLF included. Default 4096, as in Go's net/http. A longer one is refused.
     /// </summary>
-    public int MaxChunkLineBytes { get; set; } = 4 * 1024;
+    public int MaxChunkLineSize { get; set; } = 4 * 1024;
 
     /// <summary>
     /// How much framing a chunked body may carry beyond reason. Default 16384, as in Go's net/http (CVE-2023-39326). Counted over the
     /// whole body: of each chunk, its framing bytes less 16 and less twice its data, never below zero, so that honest chunking never
     /// counts.
     /// </summary>
-    public int MaxChunkOverheadBytes { get; set; } = 16 * 1024;
+    public int MaxChunkOverheadSize { get; set; } = 16 * 1024;
 
     /// <summary>
     /// Client only: a line feed alone ends a line of a head or of trailers too, for the sake of old servers. Default false. Chunk framing
@@ -51,12 +51,12 @@ public sealed class Http11Options
 
     internal Http11Options CopyFor(Http11Role role)
     {
-        Check(MaxStartLineBytes, nameof(MaxStartLineBytes));
-        Check(MaxHeadBytes, nameof(MaxHeadBytes));
+        Check(MaxStartLineSize, nameof(MaxStartLineSize));
+        Check(MaxHeadSize, nameof(MaxHeadSize));
         Check(MaxFieldCount, nameof(MaxFieldCount));
-        Check(MaxTrailerBytes, nameof(MaxTrailerBytes));
-        Check(MaxChunkLineBytes, nameof(MaxChunkLineBytes));
-        Check(MaxChunkOverheadBytes, nameof(MaxChunkOverheadBytes));
+        Check(MaxTrailerSize, nameof(MaxTrailerSize));
+        Check(MaxChunkLineSize, nameof(MaxChunkLineSize));
+        Check(MaxChunkOverheadSize, nameof(MaxChunkOverheadSize));
         if (role == Http11Role.Server && (AllowBareLineFeed || AllowControlBytesInValues))
             throw new ArgumentException("Leniences are for clients: a server that reads what others refuse invites request smuggling.");
         return (Http11Options)MemberwiseClone();

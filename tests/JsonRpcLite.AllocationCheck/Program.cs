@@ -201,7 +201,7 @@ static double Least(Action<int> call)
 static HttpExchange ExchangeTo(Uri address)
 {
     var exchange = new HttpExchange { Address = address, RequestBody = Request() };
-    exchange.RequestFields["Content-Type"] = "application/json";
+    exchange.RequestHeaders["Content-Type"] = "application/json";
     return exchange;
 }
 

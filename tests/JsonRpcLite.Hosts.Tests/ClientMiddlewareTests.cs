@@ -68,12 +68,12 @@ public abstract class ClientMiddlewareTests : HostTests
         var token = tokens.Dequeue();
         using var client = server.MakeClient(new JsonRpcClientOptions().Use(async (call, next, cancellation) =>
         {
-            call.Exchange.RequestFields["Authorization"] = $"Bearer {token}";
+            call.Exchange.RequestHeaders["Authorization"] = $"Bearer {token}";
             await next(call, cancellation);
             if (call.Exchange.StatusCode != 401)
                 return;
             token = tokens.Dequeue();
-            call.Exchange.RequestFields["Authorization"] = $"Bearer {token}";
+            call.Exchange.RequestHeaders["Authorization"] = $"Bearer {token}";
             await next(call, cancellation);
             _log.Enqueue($"{call.Attempt} attempts, {call.Exchange.StatusCode}");
         }));
@@ -234,8 +234,8 @@ public abstract class ClientMiddlewareTests : HostTests
             call.Items["x"] = 1;
             call.Attempt.Should().Be(0);
             call.Exchange.Address.Should().Be(server.Server.Address);
-            call.Exchange.RequestFields["X-Own"].Should().Be("1");
-            call.Exchange.RequestFields["X-Own"] = "2";
+            call.Exchange.RequestHeaders["X-Own"].Should().Be("1");
+            call.Exchange.RequestHeaders["X-Own"] = "2";
             if (wrong)
                 call.Exchange.Address = new Uri(server.Server.Address, "/other/path?query");
             wrong = false;

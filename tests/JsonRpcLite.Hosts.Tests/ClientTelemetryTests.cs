@@ -132,7 +132,7 @@ public abstract class ClientTelemetryTests : HostTests
         using var client = server.MakeClient(new JsonRpcClientOptions { KnownMethods = [method] }.Use(async (call, next, token) =>
         {
             await next(call, token);
-            call.Exchange.RequestFields["Authorization"] = "Bearer new";
+            call.Exchange.RequestHeaders["Authorization"] = "Bearer new";
             await next(call, token);
         }));
         using var around = Around();

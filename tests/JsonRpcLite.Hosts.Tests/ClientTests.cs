@@ -200,12 +200,12 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
                 .Then($"HTTP/1.1 200 OK\r\n{fields}Content-Length: 10\r\n\r\n{{")
                 .Then($"HTTP/1.1 200 OK\r\n{fields}Content-Length: 1025\r\n\r\n");
 
-            Check((await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<JsonRpcException>()).Which.ResponseFields!);
+            Check((await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<JsonRpcException>()).Which.ResponseHeaders!);
             for (var i = 0; i < 3; i++)
-                Check((await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpReplyException>()).Which.ResponseFields);
+                Check((await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpReplyException>()).Which.ResponseHeaders);
         }
 
-        static void Check(HttpFields received)
+        static void Check(HeaderFields received)
         {
             (received["x-request-id"], received["X-Twice"]).Should().Be(("77", "a, b"));
             received.Invoking(f => f.Add("X", "y")).Should().Throw<InvalidOperationException>();
@@ -224,8 +224,8 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
         await batch.SendAsync();
 
-        (await FluentActions.Awaiting(() => refused).Should().ThrowAsync<JsonRpcException>()).Which.ResponseFields!["X-Request-Id"].Should().Be("77");
-        (await FluentActions.Awaiting(() => lost).Should().ThrowAsync<HttpReplyException>()).Which.ResponseFields["X-Request-Id"].Should().Be("77");
+        (await FluentActions.Awaiting(() => refused).Should().ThrowAsync<JsonRpcException>()).Which.ResponseHeaders!["X-Request-Id"].Should().Be("77");
+        (await FluentActions.Awaiting(() => lost).Should().ThrowAsync<HttpReplyException>()).Which.ResponseHeaders["X-Request-Id"].Should().Be("77");
     }
 
     [Fact]
@@ -476,7 +476,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     public async Task Fields_of_the_callers_own_take_the_place_of_those_that_would_be_sent_by_themselves()
     {
         string[] own = ["Host: service.example", "Content-Type: application/vnd.x+json", "JsonRpc-Timeout-Ms: 7", "X-Key: k"];
-        using var client = Make(_server.Port, new() { Headers = { ["Host"] = "service.example", ["Content-Type"] = "application/vnd.x+json", [HttpFields.TimeoutMs] = "7", ["X-Key"] = "k" } });
+        using var client = Make(_server.Port, new() { Headers = { ["Host"] = "service.example", ["Content-Type"] = "application/vnd.x+json", [HeaderFields.TimeoutMs] = "7", ["X-Key"] = "k" } });
         foreach (var isSynchronous in new[] { false, true })
         {
             _server.Then(ScriptedServer.Ok("2"));

@@ -160,7 +160,7 @@ public abstract class DeadlineTests : HostTests
         var told = new List<string?>();
         var server = ServeRaw((exchange, _) =>
         {
-            told.Add(exchange.RequestFields[HttpFields.TimeoutMs]);
+            told.Add(exchange.RequestHeaders[HeaderFields.TimeoutMs]);
             exchange.Reply(200, "application/json", "1");
             return default;
         });
@@ -170,7 +170,7 @@ public abstract class DeadlineTests : HostTests
             using var client = server.MakeClient(new() { Timeout = timeout });
             await client.CommandAsync(1);
         }
-        using var own = server.MakeClient(new() { Headers = { [HttpFields.TimeoutMs] = "12345" } });
+        using var own = server.MakeClient(new() { Headers = { [HeaderFields.TimeoutMs] = "12345" } });
         await own.CommandAsync(1);
         if (Can(Ability.HasWire))
             own.Command(1);

@@ -372,7 +372,7 @@ public abstract class HttpRulesTests : HostTests
     [Fact]
     public async Task As_many_fields_as_allowed_pass_and_one_more_is_431()
     {
-        var server = Serve(Count, o => o.Limits.MaxRequestFieldCount = 50);
+        var server = Serve(Count, o => o.Limits.MaxRequestHeaderCount = 50);
         var few = RawRequest.Post("7");
         var added = Can(Ability.HasWire) ? 2 : 1;
         while (few.Fields.Count < 50 - added)
@@ -393,7 +393,7 @@ public abstract class HttpRulesTests : HostTests
         var size = 0;
         var measuring = ServeRaw((exchange, _) =>
         {
-            size = exchange.Target.Length + exchange.RequestFields.Sum(f => f.Key.Length + f.Value.Length + 4);
+            size = exchange.Target.Length + exchange.RequestHeaders.Sum(f => f.Key.Length + f.Value.Length + 4);
             return default;
         });
         await measuring.ExchangeAsync(request);

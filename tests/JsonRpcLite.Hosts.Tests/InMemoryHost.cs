@@ -27,11 +27,11 @@ internal sealed class InMemoryHost : Host
         };
         foreach (var (name, value) in request.Fields)
         {
-            exchange.RequestFields.Add(name, value);
+            exchange.RequestHeaders.Add(name, value);
             if (name == "Content-Length")
                 exchange.ContentLength = long.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
         }
         await client.SendAsync(exchange, CancellationToken.None);
-        return new RawReply(exchange.StatusCode, [.. exchange.ResponseFields.Select(f => (f.Key, f.Value))], exchange.ResponseBody.WrittenSpan.ToArray());
+        return new RawReply(exchange.StatusCode, [.. exchange.ResponseHeaders.Select(f => (f.Key, f.Value))], exchange.ResponseBody.WrittenSpan.ToArray());
     }
 }

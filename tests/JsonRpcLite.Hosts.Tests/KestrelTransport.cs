@@ -82,7 +82,7 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true) : Server
                 foreach (var (name, values) in _http.Request.Headers)
                 {
                     foreach (var value in values)
-                        RequestFields.Add(name, value ?? "");
+                        RequestHeaders.Add(name, value ?? "");
                 }
                 return true;
             }
@@ -124,10 +124,10 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true) : Server
             {
                 var response = _http.Response;
                 response.StatusCode = head.StatusCode;
-                foreach (var (name, value) in head.Fields)
+                foreach (var (name, value) in head.Headers)
                     response.Headers.Append(name, value);
                 response.ContentLength = head.ContentLength;
-                var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestFields.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
+                var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestHeaders.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
                 if (head.EndsConnection || hasUnreadBody)
                     response.Headers.Connection = "close";
                 response.BodyWriter.Write(body.Span);

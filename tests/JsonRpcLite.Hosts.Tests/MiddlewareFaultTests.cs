@@ -38,7 +38,7 @@ public abstract class MiddlewareFaultTests : HostTests
             o.Use(next => async (exchange, token) =>
             {
                 await next(exchange, token);
-                exchange.ResponseFields["X-Of-The-First"] = "yes";
+                exchange.ResponseHeaders["X-Of-The-First"] = "yes";
                 exchange.StatusCode = 418;
                 await next(exchange, token);
             });
@@ -77,7 +77,7 @@ public abstract class MiddlewareFaultTests : HostTests
     {
         var server = Serve(Methods(), o => o.Use(next => async (exchange, token) =>
         {
-            exchange.AddStandingField("X-Standing", "stays");
+            exchange.AddStandingHeader("X-Standing", "stays");
             await next(exchange, token);
             exchange.Reply(200, "text/plain", "half a truth");
             throw new FormatException("secret");
@@ -255,7 +255,7 @@ public abstract class MiddlewareFaultTests : HostTests
             o.Limits.HandlerTimeout = TimeSpan.FromSeconds(5);
             o.Use(next => async (exchange, token) =>
             {
-                exchange.AddStandingField("X-Standing", "stays");
+                exchange.AddStandingHeader("X-Standing", "stays");
                 entered.TrySetResult();
                 await gate.Task;
                 await next(exchange, token);

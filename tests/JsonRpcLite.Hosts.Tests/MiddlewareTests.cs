@@ -250,7 +250,7 @@ public abstract class MiddlewareTests : HostTests
         var methods = Methods().Add("free", () => "free").RequireUser("add").RequireUser("log", user => user.Identity!.Name == "Ann").RequireUser("log", user => !user.IsInRole("guest"));
         var server = Serve(methods, o => o.Use(next => (exchange, token) =>
         {
-            exchange.User = exchange.RequestFields["X-User"] switch
+            exchange.User = exchange.RequestHeaders["X-User"] switch
             {
                 null => null,
                 "nobody" => new ClaimsPrincipal(new ClaimsIdentity()),
@@ -425,7 +425,7 @@ public abstract class MiddlewareTests : HostTests
             _log.Enqueue($"{exchange.StatusCode} out, {exchange.Items["a"]}");
         }).Use(next => (exchange, token) =>
         {
-            exchange.AddStandingField("X-By", (string)exchange.Items["a"]!);
+            exchange.AddStandingHeader("X-By", (string)exchange.Items["a"]!);
             return next(exchange, token);
         }));
 
@@ -468,7 +468,7 @@ public abstract class MiddlewareTests : HostTests
             o.Authenticate = BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "a" });
             o.Use(next => (exchange, token) =>
             {
-                exchange.User = exchange.RequestFields["X-User"] is { } name ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], name == "nobody" ? null : "test")) : null;
+                exchange.User = exchange.RequestHeaders["X-User"] is { } name ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], name == "nobody" ? null : "test")) : null;
                 return next(exchange, token);
             });
         });

@@ -29,8 +29,8 @@ public abstract class RawHandlerTests : HostTests
         {
             var body = await exchange.ReadBodyAsync(token);
             exchange.StatusCode = 201;
-            exchange.ResponseFields["Content-Type"] = "text/plain";
-            exchange.ResponseFields["X-Path"] = exchange.Path;
+            exchange.ResponseHeaders["Content-Type"] = "text/plain";
+            exchange.ResponseHeaders["X-Path"] = exchange.Path;
             exchange.ResponseBody.Write("got "u8);
             exchange.ResponseBody.Write(body.Span);
         });
@@ -46,7 +46,7 @@ public abstract class RawHandlerTests : HostTests
     {
         var server = ServeRaw((exchange, _) =>
         {
-            exchange.ResponseFields["X-Kept"] = "yes";
+            exchange.ResponseHeaders["X-Kept"] = "yes";
             exchange.Reply(500, "text/html", "not this"u8);
             exchange.Reply(202, "text/plain; charset=utf-8", "wörld 😀");
             return default;
@@ -143,7 +143,7 @@ public abstract class RawHandlerTests : HostTests
             if (fault.StartsWith("status ", StringComparison.Ordinal))
                 exchange.StatusCode = int.Parse(fault[7..], System.Globalization.CultureInfo.InvariantCulture);
             else
-                exchange.ResponseFields[fault["field ".Length..]] = "1";
+                exchange.ResponseHeaders[fault["field ".Length..]] = "1";
             return default;
         });
 
@@ -224,7 +224,7 @@ public abstract class RawHandlerTests : HostTests
     {
         var server = ServeRaw((exchange, _) =>
         {
-            exchange.ResponseFields["X-Name"] = "a\r\nSet-Cookie: b=c";
+            exchange.ResponseHeaders["X-Name"] = "a\r\nSet-Cookie: b=c";
             return default;
         });
 
@@ -240,7 +240,7 @@ public abstract class RawHandlerTests : HostTests
     {
         var server = ServeRaw((exchange, _) =>
         {
-            exchange.ResponseFields["X-Seen"] = exchange.RequestFields["x-many"] ?? "nothing";
+            exchange.ResponseHeaders["X-Seen"] = exchange.RequestHeaders["x-many"] ?? "nothing";
             return default;
         });
 

@@ -88,7 +88,7 @@ public abstract class ReadableReplyTests : HostTests
             case "no JSON":
                 return await Server().ExchangeAsync(post with { Body = "{"u8.ToArray() });
             case "a bad time-out":
-                return await Server().ExchangeAsync(post.With(HttpFields.TimeoutMs, "soon"));
+                return await Server().ExchangeAsync(post.With(HeaderFields.TimeoutMs, "soon"));
             case "another type than JSON":
                 return await Server().ExchangeAsync(RawRequest.Post("1").With("Origin", Page).With("Content-Type", "text/plain"));
             case "a charset":
@@ -100,7 +100,7 @@ public abstract class ReadableReplyTests : HostTests
             case "too long a target":
                 return await Server(o => o.Limits.MaxRequestTargetSize = 200).ExchangeAsync(post with { Target = "/" + new string('x', 220) });
             case "too many fields":
-                return await Server(o => o.Limits.MaxRequestFieldCount = 3).ExchangeAsync(post.With("X-More", "1"));
+                return await Server(o => o.Limits.MaxRequestHeaderCount = 3).ExchangeAsync(post.With("X-More", "1"));
             case "too large a body":
                 return await Server(o => o.Limits.MaxRequestBodySize = 3).ExchangeAsync(post with { Body = "12345"u8.ToArray() });
             case "nobody":
@@ -122,7 +122,7 @@ public abstract class ReadableReplyTests : HostTests
             case "fields that are the transport's":
                 return await ServeRaw((exchange, _) =>
                 {
-                    exchange.ResponseFields["Content-Length"] = "1";
+                    exchange.ResponseHeaders["Content-Length"] = "1";
                     return default;
                 }, Allow).ExchangeAsync(post);
             default:

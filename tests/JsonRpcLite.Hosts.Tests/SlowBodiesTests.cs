@@ -64,7 +64,7 @@ public abstract class SlowBodiesTests : HostTests
         using var asked = new SemaphoreSlim(0);
         var server = Serve(x => x, o => o.Authenticate = async (exchange, _) =>
         {
-            if (exchange.RequestFields["Authorization"] is not null)
+            if (exchange.RequestHeaders["Authorization"] is not null)
                 return known;
             asked.Release();
             await answer.Task;

@@ -34,7 +34,7 @@ public class FuzzTests
 
             var options = new Http11Options();
             if (random.Next(3) == 0)
-                (options.MaxHeadBytes, options.MaxStartLineBytes, options.MaxFieldCount) = (random.Next(50, 1000), random.Next(20, 200), random.Next(1, 9));
+                (options.MaxHeadSize, options.MaxStartLineSize, options.MaxFieldCount) = (random.Next(50, 1000), random.Next(20, 200), random.Next(1, 9));
             if (@case.Role() == Http11Role.Client)
                 (options.AllowBareLineFeed, options.AllowControlBytesInValues) = (random.Next(2) == 0, random.Next(2) == 0);
 
@@ -73,7 +73,7 @@ public class FuzzTests
             };
 
             refuse.Should().Throw<RemoteProtocolException>(beginning + filler);
-            connection.TrailingData.Length.Should().BeLessThanOrEqualTo(options.MaxHeadBytes + piece.Length);
+            connection.TrailingData.Length.Should().BeLessThanOrEqualTo(options.MaxHeadSize + piece.Length);
         }
     }
 

@@ -41,12 +41,12 @@ public class Http11OptionsTests
     }
 
     [Theory]
-    [InlineData(nameof(Http11Options.MaxStartLineBytes))]
-    [InlineData(nameof(Http11Options.MaxHeadBytes))]
+    [InlineData(nameof(Http11Options.MaxStartLineSize))]
+    [InlineData(nameof(Http11Options.MaxHeadSize))]
     [InlineData(nameof(Http11Options.MaxFieldCount))]
-    [InlineData(nameof(Http11Options.MaxTrailerBytes))]
-    [InlineData(nameof(Http11Options.MaxChunkLineBytes))]
-    [InlineData(nameof(Http11Options.MaxChunkOverheadBytes))]
+    [InlineData(nameof(Http11Options.MaxTrailerSize))]
+    [InlineData(nameof(Http11Options.MaxChunkLineSize))]
+    [InlineData(nameof(Http11Options.MaxChunkOverheadSize))]
     public void A_limit_out_of_range_is_named(string name)
     {
         foreach (var value in new[] { 0, -1, (1 << 30) + 1 })
@@ -65,7 +65,7 @@ public class Http11OptionsTests
     {
         var options = new Http11Options();
         var connection = new Http11Connection(Http11Role.Server, options);
-        options.MaxHeadBytes = 1;
+        options.MaxHeadSize = 1;
 
         connection.Receive(Bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
 
@@ -80,10 +80,10 @@ public class Http11OptionsTests
         // Each message has one part of 33 bytes that its limit is about.
         foreach (var (message, options, status) in new (string, Http11Options, int)[]
         {
-            ("GET /" + new string('a', 17) + " HTTP/1.1\r\nHost: a\r\n\r\n", new() { MaxStartLineBytes = limit }, 414),
-            ("GET / HTTP/1.1\r\nHost: aaaaaaaa\r\n\r\n"[..^2] + "\r\n", new() { MaxHeadBytes = limit + 1 }, 431),
-            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + new string('a', 26) + "\r\n\r\n", new() { MaxTrailerBytes = limit }, 431),
-            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0;" + new string('a', 29) + "\r\n\r\n", new() { MaxChunkLineBytes = limit }, 400),
+            ("GET /" + new string('a', 17) + " HTTP/1.1\r\nHost: a\r\n\r\n", new() { MaxStartLineSize = limit }, 414),
+            ("GET / HTTP/1.1\r\nHost: aaaaaaaa\r\n\r\n"[..^2] + "\r\n", new() { MaxHeadSize = limit + 1 }, 431),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + new string('a', 26) + "\r\n\r\n", new() { MaxTrailerSize = limit }, 431),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0;" + new string('a', 29) + "\r\n\r\n", new() { MaxChunkLineSize = limit }, 400),
         })
         {
             foreach (var size in new[] { 1, message.Length })
@@ -111,7 +111,7 @@ public class Http11OptionsTests
     {
         // The field passes the limit before the line behind it is wrong.
         const string Message = "GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nwrong\r\n\r\n";
-        var options = new Http11Options { MaxHeadBytes = 40 };
+        var options = new Http11Options { MaxHeadSize = 40 };
 
         Server(Message, options).Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(431);
         Server(Message[..41], options).Invoking(c => c.NextEvent()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(431);

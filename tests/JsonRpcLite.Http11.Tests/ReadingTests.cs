@@ -99,7 +99,7 @@ public class ReadingTests
     [Fact]
     public void Many_folds_cost_no_more_than_their_bytes()
     {
-        var options = new Http11Options { MaxHeadBytes = 1 << 22 };
+        var options = new Http11Options { MaxHeadSize = 1 << 22 };
         var connection = Client("HTTP/1.1 200 OK\r\nX: a" + string.Concat(Enumerable.Repeat("\r\n b", 500_000)) + "\r\nContent-Length: 0\r\n\r\n", options);
 
         connection.NextEvent().Should().Be(Http11EventKind.Response);
@@ -398,7 +398,7 @@ public class ReadingTests
     public void A_long_head_that_comes_byte_by_byte_is_searched_once()
     {
         // Searched anew with each byte, eight million bytes would take hours.
-        var options = new Http11Options { MaxHeadBytes = 1 << 24, MaxStartLineBytes = 1 << 24, MaxChunkLineBytes = 1 << 24 };
+        var options = new Http11Options { MaxHeadSize = 1 << 24, MaxStartLineSize = 1 << 24, MaxChunkLineSize = 1 << 24 };
         var deadline = Environment.TickCount64 + 120_000;
         foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=" })
         {

@@ -73,7 +73,7 @@ public class SegmentGathererTests
     public void A_long_head_in_growing_segments_is_gathered_once()
     {
         // Walked anew for each segment, half a million of them would take minutes.
-        var options = new Http11Options { MaxHeadBytes = 1 << 24, MaxStartLineBytes = 1 << 24, MaxChunkLineBytes = 1 << 24 };
+        var options = new Http11Options { MaxHeadSize = 1 << 24, MaxStartLineSize = 1 << 24, MaxChunkLineSize = 1 << 24 };
         var deadline = Environment.TickCount64 + 60_000;
         foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: " })
         {

@@ -234,7 +234,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         var server = ServeRaw((exchange, _) =>
         {
             if (exchange.Target == "/own")
-                exchange.ResponseFields["date"] = "Thu, 01 Jan 1970 00:00:00 GMT";
+                exchange.ResponseHeaders["date"] = "Thu, 01 Jan 1970 00:00:00 GMT";
             return default;
         });
 
@@ -253,9 +253,9 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     {
         var server = ServeRaw((exchange, _) =>
         {
-            exchange.ResponseFields["X-Long"] = exchange.RequestFields["X-Long"];
-            exchange.ResponseFields["X-Bytes"] = exchange.RequestFields["X-Bytes"];
-            exchange.ResponseFields["X-Spaces"] = " \t inner space \t ";
+            exchange.ResponseHeaders["X-Long"] = exchange.RequestHeaders["X-Long"];
+            exchange.ResponseHeaders["X-Bytes"] = exchange.RequestHeaders["X-Bytes"];
+            exchange.ResponseHeaders["X-Spaces"] = " \t inner space \t ";
             exchange.ResponseBody.Write("body"u8);
             return default;
         });
@@ -279,7 +279,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     {
         var server = ServeRaw((exchange, _) =>
         {
-            var fields = string.Join("|", exchange.RequestFields.Select(f => $"{f.Key}={f.Value}"));
+            var fields = string.Join("|", exchange.RequestHeaders.Select(f => $"{f.Key}={f.Value}"));
             exchange.ResponseBody.Write(Encoding.UTF8.GetBytes($"{exchange.Method} {exchange.Target} {fields}"));
             return default;
         });

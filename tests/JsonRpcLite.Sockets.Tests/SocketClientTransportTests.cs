@@ -335,13 +335,13 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         server.Then(ScriptedServer.Ok("1"), Ending.Keep);
         using var transport = new SocketClientTransport { UseEventLoops = useEventLoops };
         var exchange = new HttpExchange { Address = new Uri($"http://localhost:{server.Port}/a?b"), Target = "/a?b", RequestBody = "{}"u8.ToArray(), CloseConnection = true };
-        exchange.RequestFields["Host"] = "other.example";
-        exchange.RequestFields["X-Own"] = " é ";
+        exchange.RequestHeaders["Host"] = "other.example";
+        exchange.RequestHeaders["X-Own"] = " é ";
 
         await transport.SendAsync(exchange, CancellationToken.None);
 
         server.Requests.Single().Should().Be("POST /a?b HTTP/1.1\r\nHost: other.example\r\nX-Own: é\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
-        exchange.RequestFields["Content-Length"] = "3";
+        exchange.RequestHeaders["Content-Length"] = "3";
         transport.Invoking(t => t.Send(exchange, CancellationToken.None)).Should().Throw<InvalidOperationException>().WithMessage("*Content-Length*");
         var strange = new HttpExchange { Address = exchange.Address, Target = "/é" };
         transport.Invoking(t => t.Send(strange, CancellationToken.None)).Should().Throw<ArgumentException>();
@@ -358,7 +358,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
             seen.AddOrUpdate(body, 1, (_, count) => count + 1);
             // Every seventh connection ends, now and then before its client could know.
             exchange.CloseConnection = Interlocked.Increment(ref ending) % 7 == 0;
-            exchange.ResponseFields["Content-Type"] = "application/json";
+            exchange.ResponseHeaders["Content-Type"] = "application/json";
             exchange.ResponseBody.Write(Encoding.UTF8.GetBytes(body));
         });
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
@@ -388,12 +388,12 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         var server = ServeRaw(async (exchange, token) =>
         {
             await exchange.ReadBodyAsync(token);
-            exchange.ResponseFields["Content-Type"] = "application/json";
+            exchange.ResponseHeaders["Content-Type"] = "application/json";
             exchange.ResponseBody.Write("{}"u8);
         });
         using var transport = new SocketClientTransport { UseEventLoops = useEventLoops };
         var exchange = new HttpExchange { Address = server.Address, RequestBody = "{}"u8.ToArray() };
-        exchange.RequestFields["Content-Type"] = "application/json";
+        exchange.RequestHeaders["Content-Type"] = "application/json";
         Call(100);
 
         var before = GC.GetAllocatedBytesForCurrentThread();

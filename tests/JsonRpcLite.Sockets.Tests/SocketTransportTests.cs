@@ -201,7 +201,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
         var server = ServeRaw(
             (exchange, _) =>
             {
-                exchange.ResponseFields["X-Scheme"] = exchange.Scheme;
+                exchange.ResponseHeaders["X-Scheme"] = exchange.Scheme;
                 return default;
             },
             new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });

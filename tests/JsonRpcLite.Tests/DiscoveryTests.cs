@@ -292,7 +292,7 @@ public class DiscoveryTests
         var told = await PostAsync(memory, server, "application/schema+json");
         var called = await PostAsync(memory, server, "*/*");
 
-        told.ResponseFields["Content-Type"].Should().Be("application/schema+json");
+        told.ResponseHeaders["Content-Type"].Should().Be("application/schema+json");
         var document = JsonNode.Parse(told.ResponseBody.WrittenSpan)!;
         document["info"].Should().BeJson("""{"title":"Shop","version":"1"}""");
         document["definitions"]!["input"]!["required"].Should().BeJson("""["item","count"]""");
@@ -339,7 +339,7 @@ public class DiscoveryTests
     private static async Task<HttpExchange> PostAsync(InMemoryTransport memory, JsonRpcServer server, string accept)
     {
         var exchange = new HttpExchange { Address = server.Address, RequestBody = "{}"u8.ToArray() };
-        exchange.RequestFields["Accept"] = accept;
+        exchange.RequestHeaders["Accept"] = accept;
         using var transport = memory.CreateClient();
         await transport.SendAsync(exchange, CancellationToken.None);
         return exchange;

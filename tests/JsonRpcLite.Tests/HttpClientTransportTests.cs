@@ -60,8 +60,8 @@ public sealed class HttpClientTransportTests : IDisposable
 
         await client.CommandAsync(1);
 
-        seen!.Headers.Select(h => h.Key).Should().BeEquivalentTo(HttpFields.TimeoutMs, HttpFields.Kind, "X-Key");
-        seen.Content!.Headers.Select(h => h.Key).Should().Contain(["Content-Type", "Content-Language"]).And.NotContain(HttpFields.TimeoutMs);
+        seen!.Headers.Select(h => h.Key).Should().BeEquivalentTo(HeaderFields.TimeoutMs, HeaderFields.Kind, "X-Key");
+        seen.Content!.Headers.Select(h => h.Key).Should().Contain(["Content-Type", "Content-Language"]).And.NotContain(HeaderFields.TimeoutMs);
     }
 
     [Fact]

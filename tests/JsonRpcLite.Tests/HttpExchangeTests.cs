@@ -30,14 +30,14 @@ public class HttpExchangeTests
     [Fact]
     public void Clearing_the_reply_leaves_the_request_alone()
     {
-        var exchange = new HttpExchange { Method = "GET", StatusCode = 500, ResponseFields = { ["A"] = "1" }, RequestFields = { ["B"] = "2" } };
+        var exchange = new HttpExchange { Method = "GET", StatusCode = 500, ResponseHeaders = { ["A"] = "1" }, RequestHeaders = { ["B"] = "2" } };
         exchange.ResponseBody.GetSpan(1)[0] = 1;
         exchange.ResponseBody.Advance(1);
 
         exchange.ClearResponse();
 
-        (exchange.StatusCode, exchange.ResponseFields.Count, exchange.ResponseBody.Length).Should().Be((200, 0, 0));
-        (exchange.Method, exchange.RequestFields["B"]).Should().Be(("GET", "2"));
+        (exchange.StatusCode, exchange.ResponseHeaders.Count, exchange.ResponseBody.Length).Should().Be((200, 0, 0));
+        (exchange.Method, exchange.RequestHeaders["B"]).Should().Be(("GET", "2"));
     }
 
     [Theory]
@@ -49,22 +49,22 @@ public class HttpExchangeTests
     {
         var exchange = new HttpExchange();
 
-        FluentActions.Invoking(() => exchange.AddStandingField(name, "1")).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => exchange.AddStandingField("X-A", "a\r\nX-B: b")).Should().Throw<ArgumentException>();
-        exchange.Standing.Should().BeSameAs(StandingFields.None);
+        FluentActions.Invoking(() => exchange.AddStandingHeader(name, "1")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => exchange.AddStandingHeader("X-A", "a\r\nX-B: b")).Should().Throw<ArgumentException>();
+        exchange.Standing.Should().BeSameAs(StandingHeaders.None);
     }
 
     [Fact]
     public void A_standing_field_takes_the_place_of_the_handlers_own()
     {
-        var exchange = new HttpExchange { ResponseFields = { ["X-A"] = "handler", ["Vary"] = "Accept" } };
-        exchange.AddStandingField("x-a", "standing");
-        exchange.AddStandingField("Vary", "Origin");
+        var exchange = new HttpExchange { ResponseHeaders = { ["X-A"] = "handler", ["Vary"] = "Accept" } };
+        exchange.AddStandingHeader("x-a", "standing");
+        exchange.AddStandingHeader("Vary", "Origin");
 
-        exchange.Standing.ApplyTo(exchange.ResponseFields);
+        exchange.Standing.ApplyTo(exchange.ResponseHeaders);
 
-        exchange.ResponseFields["X-A"].Should().Be("standing");
-        exchange.ResponseFields["Vary"].Should().Be("Accept, Origin");
+        exchange.ResponseHeaders["X-A"].Should().Be("standing");
+        exchange.ResponseHeaders["Vary"].Should().Be("Accept, Origin");
     }
 
     [Fact]

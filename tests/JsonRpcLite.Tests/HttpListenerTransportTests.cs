@@ -206,7 +206,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         {
             reading.TrySetResult(exchange);
             await exchange.ReadBodyAsync(token);
-            exchange.ResponseFields["X-Length"] = $"{exchange.RequestBody.Length}";
+            exchange.ResponseHeaders["X-Length"] = $"{exchange.RequestBody.Length}";
         }, o => o.TimeProvider = clock);
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
         using var patience = new CancellationTokenSource(Patience);

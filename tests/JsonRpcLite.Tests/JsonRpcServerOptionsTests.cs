@@ -11,7 +11,7 @@ public class JsonRpcServerOptionsTests
         { nameof(JsonRpcServerLimits.MaxResponseBodySize), o => o.Limits.MaxResponseBodySize = 1023 },
         { nameof(JsonRpcServerLimits.MaxRequestTargetSize), o => o.Limits.MaxRequestTargetSize = 0 },
         { nameof(JsonRpcServerLimits.MaxRequestHeadSize), o => o.Limits.MaxRequestHeadSize = 0 },
-        { nameof(JsonRpcServerLimits.MaxRequestFieldCount), o => o.Limits.MaxRequestFieldCount = 0 },
+        { nameof(JsonRpcServerLimits.MaxRequestHeaderCount), o => o.Limits.MaxRequestHeaderCount = 0 },
         { nameof(JsonRpcServerLimits.MaxConcurrentExchanges), o => o.Limits.MaxConcurrentExchanges = 0 },
         { nameof(JsonRpcServerLimits.MaxConcurrentCalls), o => o.Limits.MaxConcurrentCalls = 0 },
         { nameof(JsonRpcServerLimits.MaxRequestBodyMemory), o => o.Limits.MaxRequestBodyMemory = (64 << 10) - 1 },
@@ -162,7 +162,7 @@ public class JsonRpcServerOptionsTests
         (options.DrainDelay, options.DrainTimeout.TotalSeconds).Should().Be((TimeSpan.Zero, 10));
         var limits = options.Limits;
         (limits.MaxRequestBodySize, limits.MaxResponseBodySize).Should().Be((16 << 20, 16 << 20));
-        (limits.MaxRequestTargetSize, limits.MaxRequestHeadSize, limits.MaxRequestFieldCount).Should().Be((8 << 10, 32 << 10, 100));
+        (limits.MaxRequestTargetSize, limits.MaxRequestHeadSize, limits.MaxRequestHeaderCount).Should().Be((8 << 10, 32 << 10, 100));
         (limits.MaxConcurrentExchanges, limits.MaxConcurrentCalls, limits.HandlerTimeout.TotalSeconds).Should().Be((1024, 256, 100));
         (limits.RequestGracePeriod.TotalSeconds, limits.MinRequestRate).Should().Be((5, 240));
         (limits.ResponseGracePeriod.TotalSeconds, limits.MinResponseRate).Should().Be((5, 240));

@@ -70,7 +70,7 @@ public class JsonRpcServerTests
         var transport = new BareTransport();
         await using var server = MakeServer(0, x => x, new() { Transport = transport });
         var exchange = new ScriptedExchange(transport.Context, "") { Method = "GET" };
-        exchange.RequestFields.Add("Accept", "text/html");
+        exchange.RequestHeaders.Add("Accept", "text/html");
 
         await transport.Context.ServeAsync(exchange, CancellationToken.None);
 

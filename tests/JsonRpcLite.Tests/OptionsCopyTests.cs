@@ -106,7 +106,7 @@ public sealed class OptionsCopyTests
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, (exchange, _) =>
         {
-            shown = exchange.RequestFields["X-Key"];
+            shown = exchange.RequestHeaders["X-Key"];
             exchange.Reply(200, "application/json", $"\"{new string('x', 2000)}\"");
             return default;
         }, new() { Transport = memory });
@@ -137,7 +137,7 @@ public sealed class OptionsCopyTests
                     case IList<JsonRpcClientMiddleware> middleware:
                         middleware.Add((_, _, _) => throw new InvalidOperationException("It was added too late."));
                         break;
-                    case not HttpFields:
+                    case not HeaderFields:
                         ChangeAll(value!);
                         break;
                 }
@@ -174,7 +174,7 @@ public sealed class OptionsCopyTests
                 ((IEnumerable<object>)mine!).Should().Equal((IEnumerable<object>)its!);
                 mine.Should().NotBeSameAs(its);
             }
-            else if (its is not HttpFields)
+            else if (its is not HeaderFields)
                 mine.Should().Be(its, property.Name);
         }
     }

@@ -154,7 +154,7 @@ public class SchemaTests
             using var server = MakeServer(0, function, new() { Transport = memory });
             using var client = MakeClient(server.Address, new() { Transport = memory.CreateClient() });
             var asking = new HttpExchange { Address = server.Address, RequestBody = "{}"u8.ToArray() };
-            asking.RequestFields["Accept"] = "application/schema+json";
+            asking.RequestHeaders["Accept"] = "application/schema+json";
             using var transport = memory.CreateClient();
             transport.Send(asking, CancellationToken.None);
             var document = JsonNode.Parse(asking.ResponseBody.WrittenSpan)!.AsObject();

@@ -87,8 +87,8 @@ internal sealed class ThreadsPart() : Part("threads", "what a call costs inside 
 
         public void Call(ServerTransportContext context)
         {
-            RequestFields.AddUnchecked("Host", "localhost");
-            RequestFields.AddUnchecked("Content-Type", "application/json");
+            RequestHeaders.AddUnchecked("Host", "localhost");
+            RequestHeaders.AddUnchecked("Content-Type", "application/json");
             RequestBody = Request;
             ContentLength = Request.Length;
             var serving = context.ServeAsync(this, CancellationToken.None);

@@ -87,7 +87,7 @@ internal sealed class ChunkReader(Http11Options limits)
         if (!TryTakePlainLine(rest) && !TryTakeAnyLine(rest))
             return false;
 
-        if (_lineBytes > limits.MaxChunkLineBytes)
+        if (_lineBytes > limits.MaxChunkLineSize)
             throw LineTooLong();
         CountOverhead();
         consumed += _lineBytes;
@@ -125,14 +125,14 @@ internal sealed class ChunkReader(Http11Options limits)
         var end = rest[_searched..].IndexOf((byte)'\n');
         if (end < 0)
         {
-            if (rest.Length > limits.MaxChunkLineBytes)
+            if (rest.Length > limits.MaxChunkLineSize)
                 throw LineTooLong();
             _searched = rest.Length;
             return false;
         }
 
         _lineBytes = _searched + end + 1;
-        if (_lineBytes > limits.MaxChunkLineBytes)
+        if (_lineBytes > limits.MaxChunkLineSize)
             throw LineTooLong();
         if (_lineBytes < 2 || rest[_lineBytes - 2] != '\r')
             throw new RemoteProtocolException("The line of a chunk ends without CRLF (RFC 9112 7.1).");
@@ -151,9 +151,9 @@ internal sealed class ChunkReader(Http11Options limits)
         if (framing <= 0 || _size >= framing)
             return;
         _overhead += Math.Max(0, framing - (2 * _size));
-        if (_overhead > limits.MaxChunkOverheadBytes)
-            throw new RemoteProtocolException($"The chunks carry more than {limits.MaxChunkOverheadBytes} bytes of framing beyond reason.");
+        if (_overhead > limits.MaxChunkOverheadSize)
+            throw new RemoteProtocolException($"The chunks carry more than {limits.MaxChunkOverheadSize} bytes of framing beyond reason.");
     }
 
-    private RemoteProtocolException LineTooLong() => new($"The line of a chunk is longer than {limits.MaxChunkLineBytes} bytes.");
+    private RemoteProtocolException LineTooLong() => new($"The line of a chunk is longer than {limits.MaxChunkLineSize} bytes.");
 }

@@ -80,7 +80,7 @@ internal sealed class HeadReader
             var next = _sender == Http11Role.Client
                 ? RequestLine.TryTake(bytes, out _requestLine)
                 : StatusLine.TryTake(bytes, _limits.AllowBareLineFeed, out _statusLine);
-            if (next < 0 || next > _limits.MaxStartLineBytes || next > _limits.MaxHeadBytes)
+            if (next < 0 || next > _limits.MaxStartLineSize || next > _limits.MaxHeadSize)
             {
                 RefuseStartLine(bytes);
                 return false;
@@ -89,7 +89,7 @@ internal sealed class HeadReader
             _hasStartLine = true;
         }
 
-        var limit = _isTrailers ? _limits.MaxTrailerBytes : _limits.MaxHeadBytes;
+        var limit = _isTrailers ? _limits.MaxTrailerSize : _limits.MaxHeadSize;
         while (true)
         {
             var at = _position;
@@ -174,7 +174,7 @@ internal sealed class HeadReader
 
     private void RefuseStartLine(ReadOnlySpan<byte> bytes)
     {
-        var limit = Math.Min(_limits.MaxStartLineBytes, _limits.MaxHeadBytes);
+        var limit = Math.Min(_limits.MaxStartLineSize, _limits.MaxHeadSize);
         var end = bytes.IndexOf((byte)'\n');
         if (end >= 0 && end < limit)
             throw _sender == Http11Role.Client ? RequestLine.Refuse(bytes[..(end + 1)]) : StatusLine.Refuse(bytes[..(end + 1)]);
@@ -191,10 +191,10 @@ internal sealed class HeadReader
             var beginning = Math.Min(bytes.Length, StatusLine.Beginning.Length);
             if (_sender == Http11Role.Server && !StatusLine.Beginning.StartsWith(bytes[..beginning]))
                 throw StatusLine.Refuse(bytes);
-            if (bytes.Length > Math.Min(_limits.MaxStartLineBytes, _limits.MaxHeadBytes))
+            if (bytes.Length > Math.Min(_limits.MaxStartLineSize, _limits.MaxHeadSize))
                 throw StartLineTooLong(bytes);
         }
-        else if (bytes.Length > (_isTrailers ? _limits.MaxTrailerBytes : _limits.MaxHeadBytes))
+        else if (bytes.Length > (_isTrailers ? _limits.MaxTrailerSize : _limits.MaxHeadSize))
         {
             throw TooLarge();
         }
@@ -202,12 +202,12 @@ internal sealed class HeadReader
     }
 
     private RemoteProtocolException TooLarge() => _isTrailers
-        ? new RemoteProtocolException($"The trailer section is larger than {_limits.MaxTrailerBytes} bytes.", 431)
-        : new RemoteProtocolException($"The head is larger than {_limits.MaxHeadBytes} bytes.", 431);
+        ? new RemoteProtocolException($"The trailer section is larger than {_limits.MaxTrailerSize} bytes.", 431)
+        : new RemoteProtocolException($"The head is larger than {_limits.MaxHeadSize} bytes.", 431);
 
     private RemoteProtocolException StartLineTooLong(ReadOnlySpan<byte> bytes)
     {
-        var limit = Math.Min(_limits.MaxStartLineBytes, _limits.MaxHeadBytes);
+        var limit = Math.Min(_limits.MaxStartLineSize, _limits.MaxHeadSize);
         if (_sender == Http11Role.Server)
             return new RemoteProtocolException($"The status line is longer than {limit} bytes.");
         return bytes[..limit].Contains((byte)' ')

@@ -50,13 +50,13 @@ internal sealed class WireCall
     public void Begin(HttpExchange exchange, ReadOnlySpan<byte> host)
     {
         _exchange = exchange;
-        exchange.RequestFields.RefuseFraming();
+        exchange.RequestHeaders.RefuseFraming();
         _fields.Clear();
         _output.ResetWrittenCount();
         var body = exchange.RequestBody;
-        if (!exchange.RequestFields.Contains("Host"))
+        if (!exchange.RequestHeaders.Contains("Host"))
             _fields.Add("Host"u8, host);
-        _fields.AddAll(exchange.RequestFields);
+        _fields.AddAll(exchange.RequestHeaders);
         if (exchange.Method == "POST" || !body.IsEmpty)
             _fields.Add("Content-Length"u8, body.Length);
         if (exchange.CloseConnection)
@@ -164,7 +164,7 @@ internal sealed class WireCall
     /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment later. To the next call it would
     /// be the answer.
     /// </summary>
-    private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseFields[HttpFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
+    private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseHeaders[HeaderFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
 
     private int MissingOfBody => (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
 
@@ -212,7 +212,7 @@ internal sealed class WireCall
     {
         _isHeadRead = true;
         _exchange.StatusCode = _engine.StatusCode;
-        _texts.CopyFields(_engine.Fields, _exchange.ResponseFields);
+        _texts.CopyFields(_engine.Fields, _exchange.ResponseHeaders);
         if (_engine.ContentLength > _exchange.ResponseBody.MaxLength && _exchange.Method != "HEAD" && HttpExchange.HasBody(_engine.StatusCode))
             throw new BodyTooLargeException(_exchange.ResponseBody.MaxLength);
     }

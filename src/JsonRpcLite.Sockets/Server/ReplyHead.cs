@@ -17,7 +17,7 @@ internal sealed class ReplyHead
     /// <param name="sentLength">How much of the body will be sent: nothing to HEAD.</param>
     /// <param name="isLast">Whether the connection ends with this reply.</param>
     /// <param name="date">The value of <c>Date</c>.</param>
-    public ReadOnlySpan<byte> Write(Http11Connection engine, int statusCode, HttpFields fields, int? length, int sentLength, bool isLast, ReadOnlySpan<byte> date)
+    public ReadOnlySpan<byte> Write(Http11Connection engine, int statusCode, HeaderFields fields, int? length, int sentLength, bool isLast, ReadOnlySpan<byte> date)
     {
         _fields.Clear();
         _output.ResetWrittenCount();

@@ -170,7 +170,7 @@ internal sealed class SocketExchange : HttpExchange
     {
         // Bytes of a body that nobody read, or that somebody still reads, would be taken for the next request.
         var isLast = head.EndsConnection || _connection.IsStopping || !WhenLeft().IsCompleted || !_isWhole;
-        var written = _head.Write(_engine, head.StatusCode, head.Fields, head.ContentLength, body.Length, isLast, _clock.Date);
+        var written = _head.Write(_engine, head.StatusCode, head.Headers, head.ContentLength, body.Length, isLast, _clock.Date);
         IsConnectionKept = !isLast && _engine.CanStartNextCycle;
         return !body.IsEmpty && written.Length <= Headroom ? ResponseBody.PrependHead(written) : Join(written, body.Span);
     }
@@ -180,7 +180,7 @@ internal sealed class SocketExchange : HttpExchange
     {
         // The connection's own engine may be at work for the handler. This one has seen no request, and knows nothing of HEAD: it is told of all of the body.
         var engine = new Http11Connection(Http11Role.Server);
-        var written = new ReplyHead().Write(engine, head.StatusCode, head.Fields, head.ContentLength, head.ContentLength ?? 0, isLast: true, _clock.Date);
+        var written = new ReplyHead().Write(engine, head.StatusCode, head.Headers, head.ContentLength, head.ContentLength ?? 0, isLast: true, _clock.Date);
         return [.. written, .. body];
     }
 
@@ -190,9 +190,9 @@ internal sealed class SocketExchange : HttpExchange
         const int method = 64, layout = 256, fields = 16, most = 1 << 30;
         return new Http11Options
         {
-            MaxStartLineBytes = Math.Min(limits.MaxRequestTargetSize, most - method) + method,
-            MaxHeadBytes = Math.Min(limits.MaxRequestHeadSize, most - layout) + layout,
-            MaxFieldCount = Math.Min(limits.MaxRequestFieldCount, most - fields) + fields,
+            MaxStartLineSize = Math.Min(limits.MaxRequestTargetSize, most - method) + method,
+            MaxHeadSize = Math.Min(limits.MaxRequestHeadSize, most - layout) + layout,
+            MaxFieldCount = Math.Min(limits.MaxRequestHeaderCount, most - fields) + fields,
         };
     }
 
@@ -204,7 +204,7 @@ internal sealed class SocketExchange : HttpExchange
         ProtocolVersion = _engine.TheirVersion ?? HttpVersion.Version11;
         RemoteEndPoint = _connection.RemoteEndPoint;
         ClientCertificate = _connection.ClientCertificate;
-        _texts.CopyFields(_engine.Fields, RequestFields);
+        _texts.CopyFields(_engine.Fields, RequestHeaders);
         ContentLength = _engine.ContentLength;
         if (!_engine.IsChunked && ContentLength is null or 0)
             ReadEvent();

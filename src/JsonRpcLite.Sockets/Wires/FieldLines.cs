@@ -7,7 +7,7 @@ namespace JsonRpcLite;
 /// <summary>Fields from text to bytes, a character a byte, without making an array of each.</summary>
 internal static class FieldLines
 {
-    public static void AddAll(this Http11Fields lines, HttpFields fields)
+    public static void AddAll(this Http11Fields lines, HeaderFields fields)
     {
         foreach (var (name, value) in fields)
             lines.AddText(name, value);

@@ -22,7 +22,7 @@ internal sealed class HeadTexts
 
     public string Target(ReadOnlySpan<byte> target) => Text(target, ref _target);
 
-    public void CopyFields(Http11Fields fields, HttpFields target)
+    public void CopyFields(Http11Fields fields, HeaderFields target)
     {
         (string Name, string Value) beyond = ("", "");
         for (var i = 0; i < fields.Count; i++)

@@ -231,8 +231,8 @@ internal sealed class ClientCall : IDisposable
     {
         if ((_method is not null || _batchSize is not null) && RpcTelemetry.IsClientOn)
             (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize);
-        if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestFields.Contains("traceparent"))
-            TraceParent.Inject(current, Exchange.RequestFields);
+        if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestHeaders.Contains("traceparent"))
+            TraceParent.Inject(current, Exchange.RequestHeaders);
     }
 
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)
@@ -276,7 +276,7 @@ internal sealed class ClientCall : IDisposable
             ProtocolVersion = failed.ProtocolVersion,
             RequestBody = failed.RequestBody,
         };
-        failed.RequestFields.CopyTo(Exchange.RequestFields);
+        failed.RequestHeaders.CopyTo(Exchange.RequestHeaders);
         _calls.MakeReady(Exchange);
     }
 
@@ -329,7 +329,7 @@ internal sealed class ClientCall : IDisposable
         // A connection that is closed because the call was ended may fail in ways of its own, before anybody says "cancelled".
         var isEnded = exception is OperationCanceledException || _end.IsCancellationRequested && exception is HttpRequestException or IOException or SocketException;
         var (reason, inner) = (FailureReason.Of(exception), FailureReason.WithoutUserInformation(exception));
-        var question = FailureReason.QuestionOfScheme(address, exception, _calls.HasAnswered || Exchange.ResponseFields.Count > 0);
+        var question = FailureReason.QuestionOfScheme(address, exception, _calls.HasAnswered || Exchange.ResponseHeaders.Count > 0);
         return exception switch
         {
             _ when isEnded && cancellationToken.IsCancellationRequested =>
@@ -354,7 +354,7 @@ internal sealed class ClientCall : IDisposable
 
     /// <summary>With the fields of the reply, where its head has come: the transport has ended, and writes to the exchange no more.</summary>
     private HttpRequestException Failure(HttpRequestError error, string message, Exception? inner, System.Net.HttpStatusCode? statusCode = null) =>
-        Exchange.ResponseFields.Count > 0 || inner is BodyTooLargeException or HttpIOException
-            ? new HttpReplyException(error, message, inner, statusCode, Exchange.SnapshotResponseFields())
+        Exchange.ResponseHeaders.Count > 0 || inner is BodyTooLargeException or HttpIOException
+            ? new HttpReplyException(error, message, inner, statusCode, Exchange.SnapshotResponseHeaders())
             : new HttpRequestException(error, message, inner, statusCode);
 }

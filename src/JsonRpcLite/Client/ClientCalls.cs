@@ -8,7 +8,7 @@ namespace JsonRpcLite;
 internal sealed class ClientCalls : IDisposable
 {
     private readonly ClientTransport _transport;
-    private readonly HttpFields _fields = [];
+    private readonly HeaderFields _fields = [];
     private readonly FrozenSet<string> _knownMethods;
     private readonly bool _saysKind;
     private readonly bool _saysTimeout;
@@ -23,13 +23,13 @@ internal sealed class ClientCalls : IDisposable
         _transport = (options.Transport ?? new HttpClientTransport()).Take(options.TimeProvider);
         _fields.AddUnchecked("Content-Type", "application/json");
         if (options.Timeout != System.Threading.Timeout.InfiniteTimeSpan)
-            _fields.AddUnchecked(HttpFields.TimeoutMs, Milliseconds(options.Timeout));
+            _fields.AddUnchecked(HeaderFields.TimeoutMs, Milliseconds(options.Timeout));
         foreach (var (name, _) in options.Headers)
             _fields.Remove(name);
         foreach (var (name, value) in options.Headers)
             _fields.AddUnchecked(name, value);
-        _saysKind = !_fields.Contains(HttpFields.Kind);
-        _saysTimeout = options.Timeout != System.Threading.Timeout.InfiniteTimeSpan && !options.Headers.Contains(HttpFields.TimeoutMs);
+        _saysKind = !_fields.Contains(HeaderFields.Kind);
+        _saysTimeout = options.Timeout != System.Threading.Timeout.InfiniteTimeSpan && !options.Headers.Contains(HeaderFields.TimeoutMs);
         Timeout = options.Timeout;
         TimeProvider = options.TimeProvider;
         _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
@@ -62,7 +62,7 @@ internal sealed class ClientCalls : IDisposable
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationToken Disposed => _disposed.Token;
 
-    /// <param name="kind">What the server must be: <see cref="HttpFields.PlainKind"/> or <see cref="HttpFields.JsonRpcKind"/>.</param>
+    /// <param name="kind">What the server must be: <see cref="HeaderFields.PlainKind"/> or <see cref="HeaderFields.JsonRpcKind"/>.</param>
     /// <param name="method">The method's name, for middleware; <c>null</c> for a plain call and a batch.</param>
     /// <param name="count">How many calls wait for an answer.</param>
     /// <param name="isBatch">Whether it is a batch.</param>
@@ -77,10 +77,10 @@ internal sealed class ClientCalls : IDisposable
         // Whatever a transport did to them before, it finds them as new.
         var exchange = call.Exchange;
         exchange.Address = Address;
-        exchange.RequestFields.Clear();
-        _fields.CopyTo(exchange.RequestFields);
+        exchange.RequestHeaders.Clear();
+        _fields.CopyTo(exchange.RequestHeaders);
         if (_saysKind)
-            exchange.RequestFields.AddUnchecked(HttpFields.Kind, kind);
+            exchange.RequestHeaders.AddUnchecked(HeaderFields.Kind, kind);
         exchange.Method = "POST";
         exchange.Target = Address.PathAndQuery;
         exchange.Scheme = Address.Scheme;
@@ -104,7 +104,7 @@ internal sealed class ClientCalls : IDisposable
     public void DeclareTimeLeft(HttpExchange exchange, TimeSpan left)
     {
         if (_saysTimeout)
-            exchange.RequestFields[HttpFields.TimeoutMs] = Milliseconds(left);
+            exchange.RequestHeaders[HeaderFields.TimeoutMs] = Milliseconds(left);
     }
 
     private static string Milliseconds(TimeSpan time) => Math.Max(Math.Ceiling(time.TotalMilliseconds), 1).ToString(CultureInfo.InvariantCulture);

@@ -9,9 +9,9 @@ namespace JsonRpcLite;
 /// </remarks>
 public sealed class HttpReplyException : HttpRequestException
 {
-    internal HttpReplyException(HttpRequestError error, string message, Exception? inner, HttpStatusCode? statusCode, HttpFields responseFields)
-        : base(error, message, inner, statusCode) => ResponseFields = responseFields;
+    internal HttpReplyException(HttpRequestError error, string message, Exception? inner, HttpStatusCode? statusCode, HeaderFields responseHeaders)
+        : base(error, message, inner, statusCode) => ResponseHeaders = responseHeaders;
 
     /// <summary>The header fields of the reply, read-only; such as <c>Location</c>, <c>WWW-Authenticate</c> or <c>Retry-After</c>.</summary>
-    public HttpFields ResponseFields { get; }
+    public HeaderFields ResponseHeaders { get; }
 }

@@ -188,7 +188,7 @@ public sealed class JsonRpcBatch : IDisposable
         }
         _unsentTimer?.Dispose();
         _clientDisposed.Unregister();
-        var call = _calls.Begin(HttpFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count);
+        var call = _calls.Begin(HeaderFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();

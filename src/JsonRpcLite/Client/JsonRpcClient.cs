@@ -52,7 +52,7 @@ public sealed class JsonRpcClient : IDisposable
     public TOut Command<TOut>(object? command)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HttpFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
         return call.ReadPlain(type);
@@ -64,7 +64,7 @@ public sealed class JsonRpcClient : IDisposable
     public TOut Command<TIn, TOut>(TIn command)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HttpFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
         return call.ReadPlain(type);
@@ -85,7 +85,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HttpFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind);
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.ReadPlain(type);
@@ -97,7 +97,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HttpFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.ReadPlain(type);
@@ -120,7 +120,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TResult>(string method, object? parameters = null)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
@@ -133,7 +133,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
@@ -159,7 +159,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -172,7 +172,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HttpFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -185,7 +185,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
     public void Notify(string method, object? parameters = null)
     {
-        using var call = _calls.Begin(HttpFields.JsonRpcKind, method, count: 0);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, count: 0);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
         call.ReadNothing(_serializer.Options);
@@ -198,7 +198,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
     public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        using var call = _calls.Begin(HttpFields.JsonRpcKind, method, count: 0);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, count: 0);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         call.ReadNothing(_serializer.Options);

@@ -39,7 +39,7 @@ public sealed class JsonRpcClientOptions
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
     /// <summary>How long a call may take, from its beginning to the last byte of the reply.</summary>
-    /// <remarks>The client declares it to the server (<see cref="HttpFields.TimeoutMs"/>), which ends the call then too.</remarks>
+    /// <remarks>The client declares it to the server (<see cref="HeaderFields.TimeoutMs"/>), which ends the call then too.</remarks>
     /// <value>Above 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>; 30 s by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Timeout { get; set => field = SettingCheck.TimeAboveZeroOrInfinite(value); } = TimeSpan.FromSeconds(30);
@@ -51,11 +51,11 @@ public sealed class JsonRpcClientOptions
 
     /// <summary>
     /// Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default. They take the place of what would be sent by itself:
-    /// <c>Content-Type</c>, <see cref="HttpFields.TimeoutMs"/> (the server then ends a call by that, the client still by <see cref="Timeout"/>), and <c>Host</c>. What frames a message is the
+    /// <c>Content-Type</c>, <see cref="HeaderFields.TimeoutMs"/> (the server then ends a call by that, the client still by <see cref="Timeout"/>), and <c>Host</c>. What frames a message is the
     /// transport's to write, and an <see cref="ArgumentException"/> when the client is made: <c>Content-Length</c>, <c>Transfer-Encoding</c>, <c>Trailer</c>, <c>TE</c>, <c>Connection</c>,
     /// <c>Keep-Alive</c>, <c>Proxy-Connection</c> and <c>Upgrade</c>.
     /// </summary>
-    public HttpFields Headers { get; } = [];
+    public HeaderFields Headers { get; } = [];
 
     /// <summary>The clock for the time limits of the client and of its <see cref="Transport"/>; the system's by default.</summary>
     /// <remarks>

@@ -39,7 +39,7 @@ internal static class ReplyReader
     public static Exception ReadError(HttpExchange exchange, JsonSerializerOptions? options) =>
         TryReadError(exchange, options) ?? (Exception)NoAnswer(exchange, exchange.StatusCode switch
         {
-            >= 300 and < 400 when exchange.ResponseFields.Contains("Location") => "it redirects, and redirects are not followed",
+            >= 300 and < 400 when exchange.ResponseHeaders.Contains("Location") => "it redirects, and redirects are not followed",
             401 or 407 => "it asks for authentication",
             _ => "the status is not a success, and the body is not an error of this library",
         });
@@ -48,18 +48,18 @@ internal static class ReplyReader
     {
         var body = BodyOf(exchange);
         return JsonText.FindFault(body) is null && ErrorObject.Find(body) is { } error
-            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseFields(), options)
+            ? ErrorObject.Read(body[error], (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseHeaders(), options)
             : null;
     }
 
     public static HttpRequestException NoAnswer(HttpExchange exchange, string reason, Exception? inner = null) =>
         new HttpReplyException(HttpRequestError.InvalidResponse,
             $"{exchange.Address} did not answer properly: {reason}. It sent {StatusOf(exchange)}{Quote(exchange.ResponseBody.WrittenSpan)}{TellingFieldsOf(exchange)}.",
-            inner, (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseFields());
+            inner, (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseHeaders());
 
     private static string TellingFieldsOf(HttpExchange exchange) => string.Concat(
         from name in TellingFields
-        let value = exchange.ResponseFields[name]
+        let value = exchange.ResponseHeaders[name]
         where value is not null
         select $", {name}: {PeerText.Shown(UserInformation.RemoveFrom(value))}");
 

@@ -96,6 +96,6 @@ internal static class RpcReplyReader
     }
 
     public static Exception ErrorOf(HttpExchange exchange, RpcReply reply, JsonSerializerOptions options) =>
-        ErrorObject.Read(ReplyReader.BodyOf(exchange)[reply.Error], (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseFields(), options)
+        ErrorObject.Read(ReplyReader.BodyOf(exchange)[reply.Error], (HttpStatusCode)exchange.StatusCode, exchange.SnapshotResponseHeaders(), options)
         ?? (Exception)ReplyReader.NoAnswer(exchange, "the error has no message, or no code that is a 32-bit integer");
 }

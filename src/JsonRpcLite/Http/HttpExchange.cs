@@ -22,7 +22,7 @@ public class HttpExchange
     private Dictionary<object, object?>? _items;
     private readonly int? _maxResponseBodySize;
     private int _statusCode = 200;
-    private HttpFields? _snapshot;
+    private HeaderFields? _snapshot;
     private bool _bodyIsRead;
     private int _isReading;
     private long _bodyBytesRead;
@@ -30,7 +30,7 @@ public class HttpExchange
     private HttpRefusalException? _bodyRefusal;
     private ReplyRight _right;
     private CancellationTokenSource? _cancellation;
-    private volatile StandingFields _standing = StandingFields.None;
+    private volatile StandingHeaders _standing = StandingHeaders.None;
     private volatile IEarlyAnswer? _earlyAnswer;
 
     /// <summary>Makes an exchange for a client: POST to <c>/</c>, with no fields and no body.</summary>
@@ -81,7 +81,7 @@ public class HttpExchange
     public Version ProtocolVersion { get; set; } = HttpVersion.Version11;
 
     /// <summary>The fields of the request.</summary>
-    public HttpFields RequestFields { get; } = [];
+    public HeaderFields RequestHeaders { get; } = [];
 
     /// <summary>On a server: who sent the request, as far as the transport knows; <c>null</c> in memory.</summary>
     public EndPoint? RemoteEndPoint { get; set; }
@@ -128,7 +128,7 @@ public class HttpExchange
     }
 
     /// <summary>The fields of the reply, without those of the framing (<c>Content-Length</c>, <c>Connection</c>), which the transport writes.</summary>
-    public HttpFields ResponseFields { get; } = [];
+    public HeaderFields ResponseHeaders { get; } = [];
 
     /// <summary>The body of the reply, limited by <see cref="JsonRpcServerLimits.MaxResponseBodySize"/>.</summary>
     public BodyBuffer ResponseBody { get; }
@@ -167,7 +167,7 @@ public class HttpExchange
     internal ref ReplyRight Right => ref _right;
 
     /// <summary>Header fields of every reply of this exchange, early ones and refusals too.</summary>
-    internal StandingFields Standing => _standing;
+    internal StandingHeaders Standing => _standing;
 
     /// <summary>Ends what the function does, of an exchange that a server has opened. Belongs to one call: once cancelled, the next call gets another.</summary>
     internal CancellationToken Cancellation => _cancellation!.Token;
@@ -225,7 +225,7 @@ public class HttpExchange
     public void Reply(int statusCode, string contentType, ReadOnlySpan<byte> body)
     {
         StatusCode = statusCode;
-        ResponseFields[HttpFields.ContentType] = contentType;
+        ResponseHeaders[HeaderFields.ContentType] = contentType;
         ResponseBody.Clear();
         ResponseBody.Write(body);
     }
@@ -239,16 +239,16 @@ public class HttpExchange
     /// field of that name that a handler sets; but values of <c>Vary</c> add up. For handlers that stand around others, before they call on.
     /// </summary>
     /// <exception cref="ArgumentException">It is not a header field (RFC 9110 5), or one that the transport writes, such as <c>Content-Length</c>.</exception>
-    public void AddStandingField(string name, string value) => _standing = _standing.With(name, value);
+    public void AddStandingHeader(string name, string value) => _standing = _standing.With(name, value);
 
     /// <summary>On a client: the fields of the reply as they are now, for an exception. All exceptions of one reply share them.</summary>
-    internal HttpFields SnapshotResponseFields() => _snapshot ??= ResponseFields.ToReadOnly();
+    internal HeaderFields SnapshotResponseHeaders() => _snapshot ??= ResponseHeaders.ToReadOnly();
 
     /// <summary>Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay.</summary>
     public void ClearResponse()
     {
         StatusCode = 200;
-        ResponseFields.Clear();
+        ResponseHeaders.Clear();
         ResponseBody.Clear();
         _snapshot = null;
     }
@@ -339,7 +339,7 @@ public class HttpExchange
         Target = "/";
         Scheme = Uri.UriSchemeHttp;
         ProtocolVersion = HttpVersion.Version11;
-        RequestFields.Clear();
+        RequestHeaders.Clear();
         RemoteEndPoint = null;
         ClientCertificate = null;
         User = null;
@@ -351,7 +351,7 @@ public class HttpExchange
         ResponseBody.MaxLength = _maxResponseBodySize ?? int.MaxValue;
         CloseConnection = false;
         _bodyBytesRead = 0;
-        _standing = StandingFields.None;
+        _standing = StandingHeaders.None;
         EarlyAnswer = null;
         _bodyIsRead = false;
         _bodyRefusal = null;

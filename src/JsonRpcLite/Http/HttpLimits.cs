@@ -23,7 +23,7 @@ public sealed class HttpLimits
     public int MaxRequestHeadSize { get; internal init; } = int.MaxValue;
 
     /// <summary>The most header fields in a request.</summary>
-    public int MaxRequestFieldCount { get; internal init; } = int.MaxValue;
+    public int MaxRequestHeaderCount { get; internal init; } = int.MaxValue;
 
     /// <summary>The slowest that a peer may take a reply, in bytes a second.</summary>
     public int MinResponseRate { get; internal init; } = 240;

@@ -3,10 +3,10 @@ namespace JsonRpcLite;
 /// <summary>The head of a reply, as the server gives it to a transport to send. The transport adds the fields that frame the message.</summary>
 public readonly struct HttpResponseHead
 {
-    internal HttpResponseHead(int statusCode, HttpFields fields, int? contentLength, bool endsConnection, bool isEarly)
+    internal HttpResponseHead(int statusCode, HeaderFields headers, int? contentLength, bool endsConnection, bool isEarly)
     {
         StatusCode = statusCode;
-        Fields = fields;
+        Headers = headers;
         ContentLength = contentLength;
         EndsConnection = endsConnection;
         IsEarly = isEarly;
@@ -16,7 +16,7 @@ public readonly struct HttpResponseHead
     public int StatusCode { get; }
 
     /// <summary>All header fields but those of the framing. They are the transport's until it has sent them.</summary>
-    public HttpFields Fields { get; }
+    public HeaderFields Headers { get; }
 
     /// <summary>The value of <c>Content-Length</c>; <c>null</c> where the status allows no body (204 and 304: RFC 9110 8.6). The body of a reply to HEAD is not sent, but has its length here.</summary>
     public int? ContentLength { get; }

@@ -64,7 +64,7 @@ internal static class ErrorObject
     /// The exception that an error object is; <c>null</c> where it has no message, or no code that is a 32-bit integer. Data that no <see cref="JsonNode"/> can hold, since an object in it has a
     /// member twice, is left out: the error itself is what counts.
     /// </summary>
-    public static JsonRpcException? Read(ReadOnlySpan<byte> text, HttpStatusCode status, HttpFields fields, JsonSerializerOptions? options)
+    public static JsonRpcException? Read(ReadOnlySpan<byte> text, HttpStatusCode status, HeaderFields fields, JsonSerializerOptions? options)
     {
         int? code = null;
         string? message = null;
@@ -87,7 +87,7 @@ internal static class ErrorObject
             if (isData)
                 errorData = TryParse(text[begin..(int)reader.BytesConsumed]);
         }
-        return code is { } c && message is not null ? new JsonRpcException(c, message, errorData, status) { ResponseFields = fields, SerializerOptions = options } : null;
+        return code is { } c && message is not null ? new JsonRpcException(c, message, errorData, status) { ResponseHeaders = fields, SerializerOptions = options } : null;
     }
 
     private static JsonNode? TryParse(ReadOnlySpan<byte> text)

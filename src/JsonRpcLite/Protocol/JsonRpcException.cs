@@ -76,7 +76,7 @@ public sealed class JsonRpcException : Exception
     public HttpStatusCode? StatusCode { get; }
 
     /// <summary>On a client: the header fields of the reply, read-only. <c>null</c> on an exception that a function made.</summary>
-    public HttpFields? ResponseFields { get; internal init; }
+    public HeaderFields? ResponseHeaders { get; internal init; }
 
     /// <summary>How a client reads values, where it made the exception.</summary>
     internal JsonSerializerOptions? SerializerOptions { get; init; }

@@ -35,7 +35,7 @@ public static class BearerToken
     private static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check((string Name, string Token)[] tokens)
     {
         var known = tokens.Select(t => (User: MakeUser(t.Name), Hash: Hash(CheckToken(t.Token)))).ToArray();
-        return (exchange, _) => new(Find(known, exchange.RequestFields["Authorization"]));
+        return (exchange, _) => new(Find(known, exchange.RequestHeaders["Authorization"]));
     }
 
     /// <summary>Hashes have one length, and all of them are compared to their ends: how long it takes tells nothing of how much was right.</summary>

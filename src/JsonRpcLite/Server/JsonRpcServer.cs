@@ -103,7 +103,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         MaxResponseBodySize = options.Limits.MaxResponseBodySize,
         MaxRequestTargetSize = options.Limits.MaxRequestTargetSize,
         MaxRequestHeadSize = options.Limits.MaxRequestHeadSize,
-        MaxRequestFieldCount = options.Limits.MaxRequestFieldCount,
+        MaxRequestHeaderCount = options.Limits.MaxRequestHeaderCount,
         MinResponseRate = options.Limits.MinResponseRate,
         ResponseGracePeriod = options.Limits.ResponseGracePeriod,
     };

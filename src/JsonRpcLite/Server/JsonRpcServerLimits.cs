@@ -20,7 +20,7 @@ public sealed class JsonRpcServerLimits
         MaxResponseBodySize = other.MaxResponseBodySize;
         MaxRequestTargetSize = other.MaxRequestTargetSize;
         MaxRequestHeadSize = other.MaxRequestHeadSize;
-        MaxRequestFieldCount = other.MaxRequestFieldCount;
+        MaxRequestHeaderCount = other.MaxRequestHeaderCount;
         MaxConcurrentExchanges = other.MaxConcurrentExchanges;
         MaxConcurrentCalls = other.MaxConcurrentCalls;
         _maxRequestBodyMemory = other._maxRequestBodyMemory;
@@ -54,7 +54,7 @@ public sealed class JsonRpcServerLimits
     /// <summary>How many header fields a request may have. More are answered 431.</summary>
     /// <value>1 and up; 100 by default (as Kestrel).</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
-    public int MaxRequestFieldCount { get; set => field = SettingCheck.AtLeast(1, value); } = 100;
+    public int MaxRequestHeaderCount { get; set => field = SettingCheck.AtLeast(1, value); } = 100;
 
     /// <summary>How many exchanges may be open at a time, counted from their head to their reply. One more is answered 503.</summary>
     /// <remarks>
@@ -89,7 +89,7 @@ public sealed class JsonRpcServerLimits
     /// <summary>How long a call may take, from the moment its body has come.</summary>
     /// <remarks>
     /// Then the call's token is cancelled and the caller gets an error with code -32001; a plain call's status is 504. A client that declares a shorter time-out of its own
-    /// (<see cref="HttpFields.TimeoutMs"/>) gets this error some hundredths of a second after that time-out.
+    /// (<see cref="HeaderFields.TimeoutMs"/>) gets this error some hundredths of a second after that time-out.
     /// </remarks>
     /// <value>Above 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>; 100 s by default (as HttpClient waits).</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

@@ -88,7 +88,7 @@ public sealed class JsonRpcServerOptions
     /// <remarks>
     /// <para>It stands behind the health paths, the browser guard and the limit of exchanges, and in front of the playground page, <see cref="Authenticate"/>, the check of the method (405), the reading
     /// of the body and the function: it sees a request that <see cref="Authenticate"/> rejects, and none that the guard refuses. Middleware that sets an authenticated <see cref="HttpExchange.User"/>
-    /// itself takes the place of <see cref="Authenticate"/> for that request. Header fields for every reply, early ones too, are set by <see cref="HttpExchange.AddStandingField"/>.</para>
+    /// itself takes the place of <see cref="Authenticate"/> for that request. Header fields for every reply, early ones too, are set by <see cref="HttpExchange.AddStandingHeader"/>.</para>
     /// <para>A handler must await what the next one returns, hand on the exchange that it was given, and may be called on many threads at once. It may call the next one again when that has ended: the reply
     /// begins anew. Its time counts as the call's
     /// (<see cref="JsonRpcServerLimits.HandlerTimeout"/>). For middleware around each call of a JSON-RPC method, batch entries and notifications too, see
@@ -180,7 +180,7 @@ public sealed class JsonRpcServerOptions
     /// <code>
     /// options.Use(next => async (exchange, token) =>
     /// {
-    ///     exchange.AddStandingField("X-Request-Id", Guid.NewGuid().ToString());
+    ///     exchange.AddStandingHeader("X-Request-Id", Guid.NewGuid().ToString());
     ///     await next(exchange, token);
     /// });
     /// </code>
@@ -219,7 +219,7 @@ public sealed class JsonRpcServerOptions
     private static string CheckChallenge(string challenge, [CallerMemberName] string property = "")
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(challenge, property);
-        HttpFields.Check("WWW-Authenticate", challenge, property);
+        HeaderFields.Check("WWW-Authenticate", challenge, property);
         return challenge;
     }
 

@@ -23,7 +23,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         }
         if (exchange.Right.State != ReplyState.Whole)
             throw new InvalidOperationException("A stream has no other reply.");
-        if (exchange.ResponseFields.FindFraming() is not null)
+        if (exchange.ResponseHeaders.FindFraming() is not null)
             AnswerForFraming(exchange);
         if (exchange.Method == "CONNECT" && exchange.StatusCode < 300)
             RefuseTunnel(exchange);
@@ -37,7 +37,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
             throw new InvalidOperationException($"This {exchange.GetType().Name} serves a request already.");
         exchange.CloseConnection = true;
         if (statusCode == 503)
-            exchange.ResponseFields["Retry-After"] = "1";
+            exchange.ResponseHeaders["Retry-After"] = "1";
         errors.Refuse(exchange, statusCode, message);
         return FinishAsync(exchange);
     }
@@ -57,12 +57,12 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
 
     private ValueTask<ExchangeOutcome> FinishAsync(HttpExchange exchange)
     {
-        exchange.Standing.ApplyTo(exchange.ResponseFields);
+        exchange.Standing.ApplyTo(exchange.ResponseHeaders);
         log?.Write(exchange);
         var (status, body) = (exchange.StatusCode, exchange.ResponseBody);
         var outcome = exchange.CloseConnection ? ExchangeOutcome.ConnectionEnds : ExchangeOutcome.ConnectionKept;
         var sending = exchange.SendAsync(
-            new HttpResponseHead(status, exchange.ResponseFields, LengthOf(status, body.Length), exchange.CloseConnection, isEarly: false),
+            new HttpResponseHead(status, exchange.ResponseHeaders, LengthOf(status, body.Length), exchange.CloseConnection, isEarly: false),
             IsBodySent(status, exchange.Method) ? body.WrittenMemory : default);
         if (ServerCall.Of(exchange) is { IsMeasured: true } measured)
             return AwaitMeasuredAsync(sending, outcome, measured, status);
@@ -98,7 +98,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
     {
         try
         {
-            exchange.ResponseFields.RefuseFraming();
+            exchange.ResponseHeaders.RefuseFraming();
         }
         catch (InvalidOperationException e)
         {

@@ -9,7 +9,7 @@ internal static class TraceParent
     private const int MaxBaggage = 8192;
 
     /// <summary>The parent that the fields name; default where they name none, or not properly.</summary>
-    public static ActivityContext Extract(HttpFields fields)
+    public static ActivityContext Extract(HeaderFields fields)
     {
         DistributedContextPropagator.Current.ExtractTraceIdAndState(fields, Get, out var parent, out var state);
         return parent is not null && ActivityContext.TryParse(parent, state, isRemote: true, out var context) ? context : default;
@@ -24,12 +24,12 @@ internal static class TraceParent
             if (exchange.HasAmbientActivity || activity.Source == RpcTelemetry.Source)
                 return activity.TraceId.ToHexString();
         }
-        var sent = Extract(exchange.RequestFields).TraceId;
+        var sent = Extract(exchange.RequestHeaders).TraceId;
         return sent == default ? null : sent.ToHexString();
     }
 
     /// <summary>Gives the activity the baggage of the fields.</summary>
-    public static void ExtractBaggage(HttpFields fields, Activity activity)
+    public static void ExtractBaggage(HeaderFields fields, Activity activity)
     {
         if (fields["baggage"] is { Length: > MaxBaggage } || DistributedContextPropagator.Current.ExtractBaggage(fields, Get) is not { } baggage)
             return;
@@ -39,17 +39,17 @@ internal static class TraceParent
     }
 
     /// <summary>Writes the activity's trace into the fields, in place of what stands there.</summary>
-    public static void Inject(Activity activity, HttpFields fields) =>
+    public static void Inject(Activity activity, HeaderFields fields) =>
         DistributedContextPropagator.Current.Inject(activity, fields, static (fields, name, value) =>
         {
-            var target = (HttpFields)fields!;
-            if (HttpFields.CanSend(name, value))
+            var target = (HeaderFields)fields!;
+            if (HeaderFields.CanSend(name, value))
                 target[name] = value;
         });
 
     private static void Get(object? fields, string name, out string? value, out IEnumerable<string>? values)
     {
-        value = ((HttpFields)fields!)[name];
+        value = ((HeaderFields)fields!)[name];
         values = null;
     }
 }

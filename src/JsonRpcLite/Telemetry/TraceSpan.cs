@@ -8,7 +8,7 @@ internal static class TraceSpan
     /// <summary>Where the client has sent its request, by its own words: never the address that the server listens on.</summary>
     public static void AddServer(List<KeyValuePair<string, object?>> tags, HttpExchange exchange)
     {
-        if (exchange.RequestFields["Host"] is not { Length: > 0 } host || !Uri.TryCreate($"{exchange.Scheme}://{host}/", UriKind.Absolute, out var address))
+        if (exchange.RequestHeaders["Host"] is not { Length: > 0 } host || !Uri.TryCreate($"{exchange.Scheme}://{host}/", UriKind.Absolute, out var address))
             return;
         tags.Add(new(RpcTelemetry.ServerAddress, address.Host));
         tags.Add(new(RpcTelemetry.ServerPort, address.Port));
@@ -20,13 +20,13 @@ internal static class TraceSpan
         var parent = default(ActivityContext);
         if (!exchange.HasAmbientActivity)
         {
-            parent = TraceParent.Extract(exchange.RequestFields);
+            parent = TraceParent.Extract(exchange.RequestHeaders);
             // Or a root would become the child of whatever else runs on this thread.
             Activity.Current = null;
         }
         var activity = RpcTelemetry.Source.StartActivity(ActivityKind.Server, parent, tags, links: null, clock.GetUtcNow() - clock.GetElapsedTime(began), name);
         if (activity is not null && acceptsBaggage && !exchange.HasAmbientActivity)
-            TraceParent.ExtractBaggage(exchange.RequestFields, activity);
+            TraceParent.ExtractBaggage(exchange.RequestHeaders, activity);
         return activity;
     }
 

@@ -8,7 +8,7 @@ namespace JsonRpcLite;
 /// <para>A transport makes an exchange of its own kind, which overrides <see cref="HttpExchange.ReadBodyCoreAsync"/> and <see cref="HttpExchange.SendAsync"/>, fills in the head of a request, and calls
 /// <see cref="ServerTransportContext.ServeAsync"/>. The server has the reply sent; what is left to the transport is the connection: it is kept unless the outcome or the head of the reply says
 /// otherwise, the client asks for its end, or bytes of the request's body are still unread. When it is done it may use the exchange again (<see cref="HttpExchange.TryReset"/>).</para>
-/// <para>What is no request, or has a field that is none (<see cref="HttpFields.Add"/> throws), is answered by <see cref="ServerTransportContext.RefuseAsync"/> with 400.</para>
+/// <para>What is no request, or has a field that is none (<see cref="HeaderFields.Add"/> throws), is answered by <see cref="ServerTransportContext.RefuseAsync"/> with 400.</para>
 /// </remarks>
 public abstract class ServerTransport
 {

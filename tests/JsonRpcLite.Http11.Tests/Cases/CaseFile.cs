@@ -24,7 +24,7 @@ internal static class CaseFile
         foreach (var (name, value) in @case["options"]!.AsObject())
         {
             name.Should().Be("maxHeadBytes", "no other option is known");
-            options.MaxHeadBytes = (int)value!;
+            options.MaxHeadSize = (int)value!;
         }
         return options;
     }

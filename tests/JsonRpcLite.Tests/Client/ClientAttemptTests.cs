@@ -19,7 +19,7 @@ public sealed class ClientAttemptTests
             var exchange = call.Exchange;
             exchange.Method = "PUT";
             exchange.Target = "/elsewhere";
-            exchange.RequestFields["X-Attempt"] = $"{call.Attempt + 1}";
+            exchange.RequestHeaders["X-Attempt"] = $"{call.Attempt + 1}";
             exchange.RequestBody = Encoding.UTF8.GetBytes($"body {call.Attempt + 1}");
             return next(call, token);
         });
@@ -103,8 +103,8 @@ public sealed class ClientAttemptTests
                 // A transport may still read the fields of the first.
                 call.Exchange.Should().NotBeSameAs(first);
                 call.Exchange.StatusCode.Should().Be(200);
-                call.Exchange.RequestFields["X-Attempt"] = "2";
-                first.RequestFields.Contains("X-Attempt").Should().BeFalse();
+                call.Exchange.RequestHeaders["X-Attempt"] = "2";
+                first.RequestHeaders.Contains("X-Attempt").Should().BeFalse();
                 await next(call, token);
             }
         });
@@ -248,7 +248,7 @@ public sealed class ClientAttemptTests
         public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            test._sent.Add($"{exchange.Method} {exchange.Target} {exchange.RequestFields["X-Attempt"]} {Encoding.UTF8.GetString(exchange.RequestBody.Span)}");
+            test._sent.Add($"{exchange.Method} {exchange.Target} {exchange.RequestHeaders["X-Attempt"]} {Encoding.UTF8.GetString(exchange.RequestBody.Span)}");
             test._exchanges.Add(exchange);
             send(exchange, ++_attempt);
         }

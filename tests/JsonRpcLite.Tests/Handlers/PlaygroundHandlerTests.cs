@@ -15,7 +15,7 @@ public class PlaygroundHandlerTests
         var reply = await GetAsync(accept);
 
         reply.StatusCode.Should().Be(200);
-        reply.ResponseFields["Content-Type"].Should().Be("text/html; charset=utf-8");
+        reply.ResponseHeaders["Content-Type"].Should().Be("text/html; charset=utf-8");
         Text(reply).Should().StartWith("<!doctype html>").And.NotContain("{{").And.Contain("data-kind=\"methods\"");
     }
 
@@ -29,7 +29,7 @@ public class PlaygroundHandlerTests
     {
         var reply = await GetAsync(accept);
 
-        (reply.StatusCode, reply.ResponseFields["Allow"]).Should().Be((405, "POST"));
+        (reply.StatusCode, reply.ResponseHeaders["Allow"]).Should().Be((405, "POST"));
     }
 
     [Fact]
@@ -37,12 +37,12 @@ public class PlaygroundHandlerTests
     {
         var (first, second) = (await GetAsync("text/html"), await GetAsync("text/html"));
 
-        var policy = first.ResponseFields["Content-Security-Policy"]!;
+        var policy = first.ResponseHeaders["Content-Security-Policy"]!;
         var nonce = policy.Split("'nonce-")[1].Split('\'')[0];
         policy.Should().Contain("default-src 'none'").And.Contain("connect-src 'self'").And.Contain("frame-ancestors 'none'").And.NotContain("unsafe");
         Text(first).Should().Contain($"<script nonce=\"{nonce}\">").And.Contain($"<style nonce=\"{nonce}\">").And.NotContain("http://").And.NotContain("https://");
-        second.ResponseFields["Content-Security-Policy"].Should().NotBe(policy);
-        first.ResponseFields["Cache-Control"].Should().Be("no-store");
+        second.ResponseHeaders["Content-Security-Policy"].Should().NotBe(policy);
+        first.ResponseHeaders["Cache-Control"].Should().Be("no-store");
     }
 
     [Fact]
@@ -101,9 +101,9 @@ public class PlaygroundHandlerTests
     {
         var exchange = new HttpExchange { Address = server.Address, Method = "GET" };
         if (accept is not null)
-            exchange.RequestFields["Accept"] = accept;
+            exchange.RequestHeaders["Accept"] = accept;
         foreach (var (name, value) in fields ?? [])
-            exchange.RequestFields[name] = value;
+            exchange.RequestHeaders[name] = value;
         using var transport = memory.CreateClient();
         await transport.SendAsync(exchange, CancellationToken.None);
         return exchange;

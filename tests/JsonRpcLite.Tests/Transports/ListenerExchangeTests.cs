@@ -51,7 +51,7 @@ public sealed class ListenerExchangeTests : IDisposable
         var exchange = await BeginAsync();
 
         (exchange.Method, exchange.Target, exchange.Path, exchange.ProtocolVersion).Should().Be(("GET", "/a%20b?c=d", "/a%20b", HttpVersion.Version10));
-        (exchange.RequestFields["x-one"], exchange.ContentLength).Should().Be(("1", 0));
+        (exchange.RequestHeaders["x-one"], exchange.ContentLength).Should().Be(("1", 0));
         exchange.RemoteEndPoint.Should().Be(connection.LocalEndPoint);
     }
 
@@ -130,7 +130,7 @@ public sealed class ListenerExchangeTests : IDisposable
         var exchange = await BeginAsync();
         await exchange.ReadBodyAsync();
 
-        await exchange.SendAsync(new HttpResponseHead(504, new HttpFields { { "X-A", "1" } }, 4, endsConnection: true, isEarly: true), "late"u8.ToArray());
+        await exchange.SendAsync(new HttpResponseHead(504, new HeaderFields { { "X-A", "1" } }, 4, endsConnection: true, isEarly: true), "late"u8.ToArray());
         var reply = await connection.ReceiveAsync();
 
         (reply!.Status, reply.Text, reply.IsLast, _repliedEarly).Should().Be((504, "late", true, 1));
@@ -180,7 +180,7 @@ public sealed class ListenerExchangeTests : IDisposable
 
     private static string Post(int length) => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n";
 
-    private static HttpResponseHead Head(int status, int length, bool endsConnection = false) => new(status, new HttpFields { { "X-A", "1" } }, length, endsConnection, isEarly: false);
+    private static HttpResponseHead Head(int status, int length, bool endsConnection = false) => new(status, new HeaderFields { { "X-A", "1" } }, length, endsConnection, isEarly: false);
 
     private async Task<RawConnection> SendAsync(string request)
     {

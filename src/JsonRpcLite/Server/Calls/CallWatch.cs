@@ -158,7 +158,7 @@ internal sealed class CallWatch : IDisposable
     {
         CallLateness.BodyTooSlow => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused,
             string.Create(CultureInfo.InvariantCulture, $"The body comes slower than {_options.Limits.MinRequestRate} bytes a second.")),
-        CallLateness.OverItsClientsTime => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HttpFields.TimeoutMs})."),
+        CallLateness.OverItsClientsTime => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HeaderFields.TimeoutMs})."),
         _ => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut,
             string.Create(CultureInfo.InvariantCulture, $"The call took longer than {_options.Limits.HandlerTimeout.TotalSeconds:0.###} s.")),
     };

@@ -10,9 +10,9 @@ internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorR
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (!TryGetClientTimeout(exchange.RequestFields, out var clientTimeoutMs))
+        if (!TryGetClientTimeout(exchange.RequestHeaders, out var clientTimeoutMs))
         {
-            errors.Refuse(exchange, 400, $"{HttpFields.TimeoutMs} must be a whole number of milliseconds, 1 to 9999999999.");
+            errors.Refuse(exchange, 400, $"{HeaderFields.TimeoutMs} must be a whole number of milliseconds, 1 to 9999999999.");
             return default;
         }
         var call = ServerCall.Of(exchange)!;
@@ -26,11 +26,11 @@ internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorR
         return RunAsync(call, exchange, cancellationToken);
     }
 
-    private static bool TryGetClientTimeout(HttpFields fields, out long? milliseconds)
+    private static bool TryGetClientTimeout(HeaderFields fields, out long? milliseconds)
     {
         const int maxDigits = 10;
         milliseconds = null;
-        if (fields[HttpFields.TimeoutMs] is not { } text)
+        if (fields[HeaderFields.TimeoutMs] is not { } text)
             return true;
         if (text.Length > maxDigits || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
             return false;

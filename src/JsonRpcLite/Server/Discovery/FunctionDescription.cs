@@ -23,7 +23,7 @@ internal sealed class FunctionDescription
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (exchange.RequestFields["Accept"] != MediaType)
+        if (exchange.RequestHeaders["Accept"] != MediaType)
             return _next(exchange, cancellationToken);
         // Also where it is not told: the question must never become a call, or opening the page, which asks it, would make one.
         if (!_isTold)

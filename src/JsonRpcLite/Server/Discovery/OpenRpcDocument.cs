@@ -33,7 +33,7 @@ internal sealed class OpenRpcDocument
         writer.WriteStartArray("servers");
         writer.WriteStartObject();
         writer.WriteString("name", "this server");
-        writer.WriteString("url", $"{exchange.Scheme}://{exchange.RequestFields["Host"] ?? "localhost"}{exchange.Path}");
+        writer.WriteString("url", $"{exchange.Scheme}://{exchange.RequestHeaders["Host"] ?? "localhost"}{exchange.Path}");
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WritePropertyName("methods");

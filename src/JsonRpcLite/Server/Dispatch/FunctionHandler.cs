@@ -73,7 +73,7 @@ internal sealed class FunctionHandler<TIn, TOut>
             return;
         if (_canHideTask)
             Returned.RefuseTask(result);
-        exchange.ResponseFields.SetJson();
+        exchange.ResponseHeaders.SetJson();
         _serializer.Write(exchange.ResponseBody, result, _output);
     }
 }

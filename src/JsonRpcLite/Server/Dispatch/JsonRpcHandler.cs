@@ -30,7 +30,7 @@ internal sealed class JsonRpcHandler
 
     private ValueTask RunAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        exchange.ResponseFields.SetJson();
+        exchange.ResponseHeaders.SetJson();
         body = body[^JsonText.WithoutMark(body.Span).Length..];
         if (JsonText.FindFault(body.Span) is { } fault)
             return AnswerUnreadable(exchange, fault);
@@ -90,7 +90,7 @@ internal sealed class JsonRpcHandler
         var running = _runner.RunAsync(request, cancellationToken);
         if (!envelope.IsNotification)
             return running;
-        exchange.ResponseFields.Remove("Content-Type");
+        exchange.ResponseHeaders.Remove("Content-Type");
         return running;
     }
 
@@ -119,7 +119,7 @@ internal sealed class JsonRpcHandler
                 return new EarlyReply(statusCode == 503 ? 503 : notificationStatusCode, [], default);
             var body = new BodyBuffer();
             RpcResponse.WriteError(body, JsonRpcErrorCodes.TimedOut, message, errorData: null, request.Id);
-            return new EarlyReply(statusCode == 503 ? 503 : 200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+            return new EarlyReply(statusCode == 503 ? 503 : 200, new HeaderFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
         }
 
         public void End(int code) => request.Measure?.End(code);

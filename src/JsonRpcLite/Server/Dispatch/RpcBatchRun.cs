@@ -80,7 +80,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         if (IsTooLarge)
         {
             RpcResponse.WriteError(body, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
-            return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+            return new EarlyReply(200, new HeaderFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
         }
         var answered = new BodyBuffer();
         var isFirst = true;
@@ -101,7 +101,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             body.Clear();
             RpcResponse.WriteError(body, JsonRpcErrorCodes.ReplyTooLarge, TooLargeMessage, errorData: null, id: default);
         }
-        return new EarlyReply(200, new HttpFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
+        return new EarlyReply(200, new HeaderFields { { "Content-Type", "application/json" } }, body.WrittenMemory);
     }
 
     /// <inheritdoc />
@@ -147,7 +147,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         else if (!TryJoin(_exchange.ResponseBody))
         {
             _exchange.StatusCode = _options.NotificationStatusCode;
-            _exchange.ResponseFields.Remove("Content-Type");
+            _exchange.ResponseHeaders.Remove("Content-Type");
         }
         foreach (var request in _done)
             request!.Target.Release();

@@ -28,11 +28,11 @@ internal sealed class PlaygroundHandler
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (exchange.Method is not ("GET" or "HEAD") || !AsksForPage(exchange.RequestFields["Accept"]))
+        if (exchange.Method is not ("GET" or "HEAD") || !AsksForPage(exchange.RequestHeaders["Accept"]))
             return _next(exchange, cancellationToken);
 
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        var fields = exchange.ResponseFields;
+        var fields = exchange.ResponseHeaders;
         fields["Content-Type"] = "text/html; charset=utf-8";
         fields["Content-Security-Policy"] =
             $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -14,7 +14,7 @@ internal sealed class Authentication(Func<HttpExchange, CancellationToken, Value
         // A principal alone proves nothing: ASP.NET Core's for an anonymous request is not null either.
         if (user?.Identity?.IsAuthenticated != true)
         {
-            exchange.ResponseFields["WWW-Authenticate"] = challenge;
+            exchange.ResponseHeaders["WWW-Authenticate"] = challenge;
             errors.Refuse(exchange, 401, "Say who you are: the Authorization field is missing, or not accepted.");
             return;
         }

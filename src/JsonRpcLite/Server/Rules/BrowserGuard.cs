@@ -29,7 +29,7 @@ internal sealed class BrowserGuard
             _errors.Refuse(exchange, fault.StatusCode, fault.Message);
             return default;
         }
-        if (exchange.Method == "OPTIONS" && exchange.RequestFields.Contains("Origin") && exchange.RequestFields.Contains("Access-Control-Request-Method"))
+        if (exchange.Method == "OPTIONS" && exchange.RequestHeaders.Contains("Origin") && exchange.RequestHeaders.Contains("Access-Control-Request-Method"))
         {
             AnswerPreflight(exchange);
             return default;
@@ -40,19 +40,19 @@ internal sealed class BrowserGuard
     /// <summary>Lets the browser of an allowed page know that it may send the request (the CORS protocol of the Fetch standard, 3.2.2).</summary>
     private static void AnswerPreflight(HttpExchange exchange)
     {
-        var asked = exchange.RequestFields;
+        var asked = exchange.RequestHeaders;
         exchange.StatusCode = 204;
-        exchange.ResponseFields["Access-Control-Allow-Methods"] = "POST";
-        exchange.ResponseFields["Access-Control-Max-Age"] = "600";
+        exchange.ResponseHeaders["Access-Control-Allow-Methods"] = "POST";
+        exchange.ResponseHeaders["Access-Control-Max-Age"] = "600";
         if (asked["Access-Control-Request-Headers"] is { } headers)
-            exchange.ResponseFields["Access-Control-Allow-Headers"] = headers;
+            exchange.ResponseHeaders["Access-Control-Allow-Headers"] = headers;
         if (asked["Access-Control-Request-Private-Network"] == "true")
-            exchange.ResponseFields["Access-Control-Allow-Private-Network"] = "true";
+            exchange.ResponseHeaders["Access-Control-Allow-Private-Network"] = "true";
     }
 
     private (int StatusCode, string Message)? FindFault(HttpExchange exchange)
     {
-        var fields = exchange.RequestFields;
+        var fields = exchange.RequestHeaders;
         // RFC 9112 3.2. HTTP/1.0 knows no Host, and no browser speaks it.
         var field = fields["Host"];
         if (field is null && exchange.ProtocolVersion >= HttpVersion.Version11)
@@ -84,6 +84,6 @@ internal sealed class BrowserGuard
     /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function, which takes a POST; a handler of the user's own sees it.</summary>
     private static bool OpensAPage(HttpExchange exchange) =>
         exchange.Method is "GET" or "HEAD"
-        && exchange.RequestFields["Sec-Fetch-Mode"] == "navigate"
-        && exchange.RequestFields["Sec-Fetch-Dest"] == "document";
+        && exchange.RequestHeaders["Sec-Fetch-Mode"] == "navigate"
+        && exchange.RequestHeaders["Sec-Fetch-Dest"] == "document";
 }

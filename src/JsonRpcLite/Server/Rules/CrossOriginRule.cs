@@ -19,10 +19,10 @@ internal sealed class CrossOriginRule
     /// <summary>For each request, before anything can be answered.</summary>
     public void LetRead(HttpExchange exchange)
     {
-        if (exchange.RequestFields["Origin"] is not { } origin || !IsAllowed(origin, exchange))
+        if (exchange.RequestHeaders["Origin"] is not { } origin || !IsAllowed(origin, exchange))
             return;
-        exchange.AddStandingField("Access-Control-Allow-Origin", origin);
-        exchange.AddStandingField("Vary", "Origin");
+        exchange.AddStandingHeader("Access-Control-Allow-Origin", origin);
+        exchange.AddStandingHeader("Vary", "Origin");
     }
 
     /// <summary>Whether pages of this origin may call: those of the options, and the server's own.</summary>

@@ -48,7 +48,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                 case HttpRefusalException refusal:
                     exchange.CloseConnection = true;
                     if (refusal.InvitesRetry)
-                        exchange.ResponseFields["Retry-After"] = "1";
+                        exchange.ResponseHeaders["Retry-After"] = "1";
                     errors.Refuse(exchange, refusal.StatusCode, refusal.Message);
                     break;
                 case JsonRpcException error:

@@ -30,7 +30,7 @@ internal sealed class ErrorReply
     {
         RpcTelemetry.CountRefusal(503);
         exchange.CloseConnection = true;
-        exchange.ResponseFields["Retry-After"] = "1";
+        exchange.ResponseHeaders["Retry-After"] = "1";
         Fail(exchange, 503, JsonRpcErrorCodes.Refused, message, new JsonObject { ["notRun"] = true });
     }
 
@@ -49,14 +49,14 @@ internal sealed class ErrorReply
     {
         exchange.ResponseBody.Clear();
         exchange.StatusCode = statusCode;
-        exchange.ResponseFields.SetJson();
+        exchange.ResponseHeaders.SetJson();
         WriteBody(exchange.ResponseBody, code, message, errorData);
     }
 
     /// <summary>An error that shares no memory with the exchange it answers, whose handler still runs.</summary>
     public EarlyReply MakeEarly(int statusCode, int code, string message)
     {
-        var fields = new HttpFields { { "Content-Type", "application/json" } };
+        var fields = new HeaderFields { { "Content-Type", "application/json" } };
         if (code == JsonRpcErrorCodes.Refused)
             RpcTelemetry.CountRefusal(statusCode);
         // What was only refused may be tried again.

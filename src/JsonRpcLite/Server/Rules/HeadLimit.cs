@@ -17,10 +17,10 @@ internal sealed class HeadLimit(JsonRpcServerOptions options, ErrorReply errors,
     {
         if (exchange.Target.Length > options.Limits.MaxRequestTargetSize)
             return (414, $"The request target is longer than the limit of {options.Limits.MaxRequestTargetSize} bytes.");
-        if (exchange.RequestFields.Count > options.Limits.MaxRequestFieldCount)
-            return (431, $"The request has more than {options.Limits.MaxRequestFieldCount} fields.");
+        if (exchange.RequestHeaders.Count > options.Limits.MaxRequestHeaderCount)
+            return (431, $"The request has more than {options.Limits.MaxRequestHeaderCount} fields.");
         var size = exchange.Target.Length;
-        foreach (var (name, value) in exchange.RequestFields)
+        foreach (var (name, value) in exchange.RequestHeaders)
             size += name.Length + value.Length + ": \r\n".Length;
         return size > options.Limits.MaxRequestHeadSize ? (431, $"The request head is larger than the limit of {options.Limits.MaxRequestHeadSize} bytes.") : null;
     }

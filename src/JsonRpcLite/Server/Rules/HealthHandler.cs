@@ -11,14 +11,14 @@ internal sealed class HealthHandler(Func<bool> isStopping, ErrorReply errors, Ht
         if (exchange.Method is not ("GET" or "HEAD") || exchange.Path is not ("/health/live" or "/health/ready"))
             return next(exchange, cancellationToken);
 
-        exchange.ResponseFields["Cache-Control"] = "no-store";
+        exchange.ResponseHeaders["Cache-Control"] = "no-store";
         if (exchange.Path == "/health/ready" && isStopping())
         {
             exchange.CloseConnection = true;
             errors.Refuse(exchange, 503, "The server is stopping.");
             return default;
         }
-        exchange.ResponseFields.SetJson();
+        exchange.ResponseHeaders.SetJson();
         "{\"status\":\"ok\"}"u8.CopyTo(exchange.ResponseBody.GetSpan(15));
         exchange.ResponseBody.Advance(15);
         return default;

@@ -10,22 +10,22 @@ internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler nex
     {
         if (exchange.Method != "POST")
         {
-            exchange.ResponseFields["Allow"] = "POST";
+            exchange.ResponseHeaders["Allow"] = "POST";
             errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; a call is a POST.");
             return default;
         }
-        if (exchange.RequestFields["Content-Encoding"] is { } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        if (exchange.RequestHeaders["Content-Encoding"] is { } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
-            exchange.ResponseFields["Accept-Encoding"] = "identity";
+            exchange.ResponseHeaders["Accept-Encoding"] = "identity";
             errors.Refuse(exchange, 415, "The body is compressed (Content-Encoding); send it as it is.");
             return default;
         }
-        if (exchange.RequestFields["Content-Type"] is { } type && !IsUtf8(type))
+        if (exchange.RequestHeaders["Content-Type"] is { } type && !IsUtf8(type))
         {
             errors.Refuse(exchange, 415, "The body's charset is not UTF-8; JSON travels as UTF-8 (RFC 8259, 8.1).");
             return default;
         }
-        if (exchange.RequestFields[HttpFields.Kind] is { } kind && kind != (errors.IsJsonRpc ? HttpFields.JsonRpcKind : HttpFields.PlainKind))
+        if (exchange.RequestHeaders[HeaderFields.Kind] is { } kind && kind != (errors.IsJsonRpc ? HeaderFields.JsonRpcKind : HeaderFields.PlainKind))
         {
             errors.Refuse(exchange, 400, FaultOfKind(kind));
             return default;
@@ -38,9 +38,9 @@ internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler nex
     /// <summary>Why a call that says what it is for is not for this server: its answer would look like a success, and its function might do what it was not asked for.</summary>
     private static string FaultOfKind(string kind) => kind switch
     {
-        HttpFields.PlainKind => "This is a JSON-RPC server: use Call with a method's name (Call, CallAsync, Notify or a batch), not Command.",
-        HttpFields.JsonRpcKind => "This is a plain server, which has one function and no methods: use Command (or CommandAsync), not Call.",
-        _ => $"{HttpFields.Kind} must be '{HttpFields.PlainKind}' or '{HttpFields.JsonRpcKind}'.",
+        HeaderFields.PlainKind => "This is a JSON-RPC server: use Call with a method's name (Call, CallAsync, Notify or a batch), not Command.",
+        HeaderFields.JsonRpcKind => "This is a plain server, which has one function and no methods: use Command (or CommandAsync), not Call.",
+        _ => $"{HeaderFields.Kind} must be '{HeaderFields.PlainKind}' or '{HeaderFields.JsonRpcKind}'.",
     };
 
     /// <summary>

@@ -16,7 +16,7 @@ internal sealed class ServerNames
     }
 
     /// <summary>The host that a request is for: a target that names it is right, whatever the field says (RFC 9112 3.2.2).</summary>
-    public static string? AskedFor(HttpExchange exchange) => exchange.TargetAuthority ?? exchange.RequestFields["Host"];
+    public static string? AskedFor(HttpExchange exchange) => exchange.TargetAuthority ?? exchange.RequestHeaders["Host"];
 
     /// <summary>Whether a <c>Host</c> field, port and all, is one of the names; addresses always are.</summary>
     public bool Contain(string host)

@@ -38,9 +38,9 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
     {
         var elapsed = clock.GetElapsedTime(ServerCall.Of(exchange)!.Began);
         var text = Begin(exchange);
-        AppendMessage(text, '>', exchange.RequestFields, exchange.RequestBody.Span);
+        AppendMessage(text, '>', exchange.RequestHeaders, exchange.RequestBody.Span);
         text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {elapsed.TotalMilliseconds:0.0} ms{remark}\n");
-        AppendMessage(text, '<', exchange.ResponseFields, exchange.ResponseBody.WrittenSpan);
+        AppendMessage(text, '<', exchange.ResponseHeaders, exchange.ResponseBody.WrittenSpan);
         Write(text);
     }
 
@@ -70,7 +70,7 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
         }
     }
 
-    private static void AppendMessage(StringBuilder text, char mark, HttpFields fields, ReadOnlySpan<byte> body)
+    private static void AppendMessage(StringBuilder text, char mark, HeaderFields fields, ReadOnlySpan<byte> body)
     {
         foreach (var (name, value) in fields)
         {

@@ -204,7 +204,7 @@ public sealed class HttpClientTransport : ClientTransport
         };
         if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
-        foreach (var (name, value) in exchange.RequestFields)
+        foreach (var (name, value) in exchange.RequestHeaders)
         {
             // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a field stands;
             // the handlers of a caller's HttpClient expect each in its place.
@@ -221,9 +221,9 @@ public sealed class HttpClientTransport : ClientTransport
     private static void TakeHead(HttpExchange exchange, HttpResponseMessage response, Use connections)
     {
         foreach (var (name, value) in response.Headers.NonValidated)
-            exchange.ResponseFields.AddUnchecked(name, value.ToString());
+            exchange.ResponseHeaders.AddUnchecked(name, value.ToString());
         foreach (var (name, value) in response.Content.Headers.NonValidated)
-            exchange.ResponseFields.AddUnchecked(name, value.ToString());
+            exchange.ResponseHeaders.AddUnchecked(name, value.ToString());
         // HttpClient reads on after other interim replies, and takes a switch of protocols for the last one, whose end would never come.
         if ((int)response.StatusCode < 200)
         {

@@ -43,7 +43,7 @@ internal sealed class ListenerExchange : HttpExchange
         for (var i = 0; i < fields.Count; i++)
         {
             // Of a field that was sent more than once HttpListener has kept the last line.
-            RequestFields.AddUnchecked(fields.GetKey(i)!, fields.Get(i) ?? "");
+            RequestHeaders.AddUnchecked(fields.GetKey(i)!, fields.Get(i) ?? "");
         }
         // Never let HttpListener read a chunked body, not even to skip it.
         _isChunked = fields["Transfer-Encoding"] is not null;
@@ -126,7 +126,7 @@ internal sealed class ListenerExchange : HttpExchange
     {
         var response = _context!.Response;
         response.StatusCode = head.StatusCode;
-        foreach (var (name, value) in head.Fields)
+        foreach (var (name, value) in head.Headers)
             response.Headers.Add(name, value);
         // An empty value takes the place of the one that would name the product.
         response.Headers["Server"] = "";

@@ -17,9 +17,9 @@ internal sealed class InMemoryExchange : HttpExchange
         Method = client.Method;
         Target = client.Target;
         ProtocolVersion = client.ProtocolVersion;
-        client.RequestFields.CopyTo(RequestFields);
-        if (!RequestFields.Contains("Host") && client.Address is { } address)
-            RequestFields["Host"] = SiteName.OfAddress(address);
+        client.RequestHeaders.CopyTo(RequestHeaders);
+        if (!RequestHeaders.Contains("Host") && client.Address is { } address)
+            RequestHeaders["Host"] = SiteName.OfAddress(address);
         _body = client.RequestBody.ToArray();
         ContentLength = client.ContentLength ?? _body.Length;
     }
@@ -61,10 +61,10 @@ internal sealed class InMemoryExchange : HttpExchange
     protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
         if (head.ContentLength is { } length)
-            head.Fields["Content-Length"] = length.ToString(CultureInfo.InvariantCulture);
+            head.Headers["Content-Length"] = length.ToString(CultureInfo.InvariantCulture);
         if (head.EndsConnection)
-            head.Fields["Connection"] = "close";
-        _reply.TrySetResult(new EarlyReply(head.StatusCode, head.Fields, head.IsEarly ? body : body.ToArray()));
+            head.Headers["Connection"] = "close";
+        _reply.TrySetResult(new EarlyReply(head.StatusCode, head.Headers, head.IsEarly ? body : body.ToArray()));
         return default;
     }
 }

@@ -50,7 +50,7 @@ public sealed class InMemoryTransport : ServerTransport
 
         client.StatusCode = reply.StatusCode;
         foreach (var (name, value) in reply.Fields)
-            client.ResponseFields.Add(name, value);
+            client.ResponseHeaders.Add(name, value);
         if (reply.Body.IsEmpty)
             return;
         reply.Body.Span.CopyTo(client.ResponseBody.GetSpan(reply.Body.Length));

@@ -51,7 +51,7 @@ internal sealed class ScriptedExchange : HttpExchange
     protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
         (Status, Text, IsLast) = (head.StatusCode, Encoding.UTF8.GetString(body.Span), head.EndsConnection);
-        Fields.AddRange(head.Fields.Select(f => $"{f.Key}: {f.Value}"));
+        Fields.AddRange(head.Headers.Select(f => $"{f.Key}: {f.Value}"));
         Replies++;
         _sent.TrySetResult();
         return default;

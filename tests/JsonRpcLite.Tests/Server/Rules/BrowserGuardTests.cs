@@ -86,8 +86,8 @@ public class BrowserGuardTests
         var exchange = await HandleAsync("OPTIONS", "Host: localhost", "Origin: https://good.example", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-a");
 
         (_hasPassed, exchange.StatusCode).Should().Be((false, 204));
-        (exchange.ResponseFields["Access-Control-Allow-Methods"], exchange.ResponseFields["Access-Control-Allow-Headers"]).Should().Be(("POST", "x-a"));
-        exchange.ResponseFields["Access-Control-Allow-Origin"].Should().Be("https://good.example");
+        (exchange.ResponseHeaders["Access-Control-Allow-Methods"], exchange.ResponseHeaders["Access-Control-Allow-Headers"]).Should().Be(("POST", "x-a"));
+        exchange.ResponseHeaders["Access-Control-Allow-Origin"].Should().Be("https://good.example");
     }
 
     [Fact]
@@ -95,14 +95,14 @@ public class BrowserGuardTests
     {
         var exchange = await HandleAsync("POST", "Host: localhost", "Origin: https://good.example", "Content-Type: application/json");
 
-        exchange.ResponseFields["Vary"] = "Accept";
-        exchange.Standing.ApplyTo(exchange.ResponseFields);
+        exchange.ResponseHeaders["Vary"] = "Accept";
+        exchange.Standing.ApplyTo(exchange.ResponseHeaders);
 
-        exchange.ResponseFields["Vary"].Should().Be("Accept, Origin", "what a handler varies by counts too");
+        exchange.ResponseHeaders["Vary"].Should().Be("Accept, Origin", "what a handler varies by counts too");
         exchange.ClearResponse();
-        exchange.ResponseFields.Should().BeEmpty();
-        exchange.Standing.ApplyTo(exchange.ResponseFields);
-        exchange.ResponseFields["Access-Control-Allow-Origin"].Should().Be("https://good.example");
+        exchange.ResponseHeaders.Should().BeEmpty();
+        exchange.Standing.ApplyTo(exchange.ResponseHeaders);
+        exchange.ResponseHeaders["Access-Control-Allow-Origin"].Should().Be("https://good.example");
     }
 
     private Task<HttpExchange> HandleAsync(string method, params string[] fields) => HandleAsync(method, fields, "/", null);
@@ -124,11 +124,11 @@ public class BrowserGuardTests
         });
         var exchange = new HttpExchange { Method = method, Target = target, ProtocolVersion = version ?? System.Net.HttpVersion.Version11 };
         foreach (var field in fields)
-            exchange.RequestFields.Add(field.Split(": ", 2)[0], field.Split(": ", 2)[1]);
+            exchange.RequestHeaders.Add(field.Split(": ", 2)[0], field.Split(": ", 2)[1]);
 
         crossOrigin.LetRead(exchange);
         await guard.HandleAsync(exchange, default);
-        exchange.Standing.ApplyTo(exchange.ResponseFields);
+        exchange.Standing.ApplyTo(exchange.ResponseHeaders);
         return exchange;
     }
 }

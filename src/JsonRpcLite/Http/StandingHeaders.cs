@@ -4,26 +4,26 @@ namespace JsonRpcLite;
 /// Header fields that belong to every reply of an exchange, whoever makes it: the handler's, an early one, a refusal. Immutable, so that another thread that makes a reply sees all of them or those
 /// of before.
 /// </summary>
-internal sealed class StandingFields
+internal sealed class StandingHeaders
 {
-    public static readonly StandingFields None = new([]);
+    public static readonly StandingHeaders None = new([]);
 
     private readonly (string Name, string Value)[] _fields;
 
-    private StandingFields((string, string)[] fields) => _fields = fields;
+    private StandingHeaders((string, string)[] fields) => _fields = fields;
 
     /// <summary>These fields and one more.</summary>
     /// <exception cref="ArgumentException">It cannot be sent, or is the transport's to write.</exception>
-    public StandingFields With(string name, string value)
+    public StandingHeaders With(string name, string value)
     {
-        HttpFields.Check(name, value);
-        if (HttpFields.IsFraming(name))
+        HeaderFields.Check(name, value);
+        if (HeaderFields.IsFraming(name))
             throw new ArgumentException($"'{name}' is written by the transport.", nameof(name));
-        return new StandingFields([.. _fields, (name, value)]);
+        return new StandingHeaders([.. _fields, (name, value)]);
     }
 
     /// <summary>Completes a reply: each takes the place of a field of its name, but for <c>Vary</c>, whose values add up (RFC 9110 12.5.5).</summary>
-    public void ApplyTo(HttpFields reply)
+    public void ApplyTo(HeaderFields reply)
     {
         foreach (var (name, value) in _fields)
         {

@@ -10,7 +10,7 @@ namespace JsonRpcLite;
 /// (RFC 9110 5.1); a name may stand more than once. Not thread-safe.
 /// </summary>
 /// <remarks>The fields of an exception are read-only: a write is an <see cref="InvalidOperationException"/>, and reading is thread-safe.</remarks>
-public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string>>
+public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, string>>
 {
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -142,15 +142,15 @@ public sealed class HttpFields : IReadOnlyCollection<KeyValuePair<string, string
     }
 
     /// <summary>A copy that cannot be changed.</summary>
-    internal HttpFields ToReadOnly()
+    internal HeaderFields ToReadOnly()
     {
-        var copy = new HttpFields();
+        var copy = new HeaderFields();
         copy._fields.AddRange(_fields);
         copy._isReadOnly = true;
         return copy;
     }
 
-    internal void CopyTo(HttpFields other)
+    internal void CopyTo(HeaderFields other)
     {
         foreach (var field in _fields)
             other._fields.Add(field);

@@ -1,11 +1,11 @@
 namespace JsonRpcLite.Tests;
 
-public class HttpFieldsTests
+public class HeaderFieldsTests
 {
     [Fact]
     public void Names_have_no_case_and_order_is_kept()
     {
-        var fields = new HttpFields { { "B", "1" }, { "a", "2" }, { "b", "3" } };
+        var fields = new HeaderFields { { "B", "1" }, { "a", "2" }, { "b", "3" } };
 
         fields["b"].Should().Be("1, 3");
         fields.Contains("A").Should().BeTrue();
@@ -16,7 +16,7 @@ public class HttpFieldsTests
     [Fact]
     public void Setting_replaces_all_of_that_name_and_null_removes_them()
     {
-        var fields = new HttpFields { { "A", "1" }, { "a", "2" }, { "B", "3" } };
+        var fields = new HeaderFields { { "A", "1" }, { "a", "2" }, { "B", "3" } };
 
         fields["a"] = "4";
         fields["b"] = null;
@@ -35,7 +35,7 @@ public class HttpFieldsTests
     [InlineData("A\r\nB")]
     public void A_name_that_is_no_token_is_refused(string name)
     {
-        var fields = new HttpFields();
+        var fields = new HeaderFields();
 
         FluentActions.Invoking(() => fields.Add(name, "1")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => fields[name] = "1").Should().Throw<ArgumentException>();
@@ -50,7 +50,7 @@ public class HttpFieldsTests
     [InlineData("家")]
     public void A_value_that_a_field_cannot_carry_is_refused_and_the_old_one_stays(string value)
     {
-        var fields = new HttpFields { { "A", "old" } };
+        var fields = new HeaderFields { { "A", "old" } };
 
         FluentActions.Invoking(() => fields["A"] = value).Should().Throw<ArgumentException>();
 
@@ -61,5 +61,5 @@ public class HttpFieldsTests
     [InlineData("")]
     [InlineData("a:b\tc")]
     [InlineData("é")]
-    public void Tabs_colons_and_Latin_1_are_fine(string value) => new HttpFields { { "A", value } }["A"].Should().Be(value);
+    public void Tabs_colons_and_Latin_1_are_fine(string value) => new HeaderFields { { "A", value } }["A"].Should().Be(value);
 }
