@@ -90,6 +90,26 @@ public sealed class SocketClientTransport : ClientTransport
         }
     }
 
+    /// <inheritdoc/>
+    public override async ValueTask<Stream?> OpenAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        var origin = OriginOf(exchange);
+        var call = BeginCall(exchange, origin);
+        var open = new LiveReply(this, origin, call);
+        try
+        {
+            while (!await TrySendAsync(origin, call, cancellationToken, open).ConfigureAwait(false))
+            {
+            }
+            return open.IsOpen ? open : null;
+        }
+        finally
+        {
+            if (!open.IsOpen)
+                EndCall(call);
+        }
+    }
+
     /// <summary>From the first connection on, those that grow old are closed.</summary>
     private void BeginToSweep()
     {
@@ -132,7 +152,7 @@ public sealed class SocketClientTransport : ClientTransport
             }
             while (!call.TryRead())
                 call.Fill(wire.Receive(call.GetRoom().Span));
-            isKept = call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
+            isKept = IsReusable(wire, call);
             return true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
@@ -148,7 +168,7 @@ public sealed class SocketClientTransport : ClientTransport
 
     /// <inheritdoc cref="TrySend" path="/returns"/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<bool> TrySendAsync(Origin origin, WireCall call, CancellationToken cancellationToken)
+    private static async ValueTask<bool> TrySendAsync(Origin origin, WireCall call, CancellationToken cancellationToken, LiveReply? live = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!origin.Asynchronous.TryTake(out var connection))
@@ -167,8 +187,15 @@ public sealed class SocketClientTransport : ClientTransport
                 return true;
             }
             while (!call.TryRead())
+            {
+                if (live is not null && call.IsLive)
+                {
+                    live.Begin(connection);
+                    return true;
+                }
                 call.Fill(await wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
-            isKept = call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
+            }
+            isKept = IsReusable(wire, call);
             return true;
         }
         catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
@@ -178,7 +205,8 @@ public sealed class SocketClientTransport : ClientTransport
         finally
         {
             await end.DisposeAsync().ConfigureAwait(false);
-            Release(origin.Asynchronous, connection, isKept && !cancellationToken.IsCancellationRequested);
+            if (live is not { IsOpen: true })
+                Release(origin.Asynchronous, connection, isKept && !cancellationToken.IsCancellationRequested);
         }
     }
 
@@ -241,6 +269,8 @@ public sealed class SocketClientTransport : ClientTransport
             throw failure.Unsent();
         }
     }
+
+    private static bool IsReusable(Wire wire, WireCall call) => call.IsReusable && !wire.MayHoldInput(call.HasFilledRoom);
 
     private static void Release(ConnectionPool pool, ClientConnection connection, bool isKept)
     {
@@ -309,6 +339,60 @@ public sealed class SocketClientTransport : ClientTransport
         {
             origin.Blocking.CloseExpired();
             origin.Asynchronous.CloseExpired();
+        }
+    }
+
+    /// <summary>The body of an event stream that is still coming. Read to its end, its connection is kept for other calls.</summary>
+    private sealed class LiveReply(SocketClientTransport transport, Origin origin, WireCall call) : ReplyStream
+    {
+        private ClientConnection? _connection;
+        private bool _isWhole;
+
+        /// <summary>Whether the connection is the stream's.</summary>
+        public bool IsOpen => _connection is not null;
+
+        public void Begin(ClientConnection connection) => _connection = connection;
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (buffer.IsEmpty)
+                return 0;
+            var taken = call.Take(buffer.Span);
+            if (taken > 0 || _isWhole)
+                return taken;
+            cancellationToken.ThrowIfCancellationRequested();
+            var connection = _connection!;
+            var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
+            try
+            {
+                while (true)
+                {
+                    call.Fill(await connection.Wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
+                    _isWhole = call.TryRead();
+                    taken = call.Take(buffer.Span);
+                    if (taken > 0 || _isWhole)
+                        return taken;
+                }
+            }
+            catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+            {
+                throw translated;
+            }
+            finally
+            {
+                await end.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (Interlocked.Exchange(ref _connection, null) is { } connection)
+            {
+                Release(origin.Asynchronous, connection, _isWhole && IsReusable(connection.Wire, call));
+                transport.EndCall(call);
+            }
+            base.Dispose(disposing);
         }
     }
 

@@ -46,6 +46,15 @@ internal enum Ability
     /// <summary>A body may come without a told length.</summary>
     ReadsChunked,
 
+    /// <summary>A client that leaves is noticed without sending it anything.</summary>
+    NoticesLeaving,
+
+    /// <summary>A connection is kept after a reply in pieces.</summary>
+    KeepsStreamConnections,
+
+    /// <summary>A reply to HTTP/1.0 can be sent in pieces.</summary>
+    StreamsToHttp10,
+
     /// <summary>There are bytes on a wire, and connections.</summary>
     HasWire,
 }

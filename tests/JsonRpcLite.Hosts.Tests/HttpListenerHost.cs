@@ -14,6 +14,9 @@ internal sealed class HttpListenerHost : Host
         [Ability.TakesIPv6Hosts] = "HttpListener speaks IPv4 only, and answers a Host with an IPv6 address itself, with 400.",
         [Ability.SeesRepeatedFields] = "Of a field that is sent more than once HttpListener keeps the last line only.",
         [Ability.OmitsLengthOf204] = "HttpListener adds a Content-Length of 0 to a 204, which it should not; clients ignore it.",
+        [Ability.NoticesLeaving] = "HttpListener reports no disconnect: a client that has left shows when something is sent to it.",
+        [Ability.KeepsStreamConnections] = "HttpListener sends a stray 200 behind a chunked reply when it closes in the middle, so that its streams always end their connection.",
+        [Ability.StreamsToHttp10] = "To HTTP/1.0 HttpListener writes Content-Length: 0 in front of a reply in pieces.",
         [Ability.ReadsChunked] = "Reading a chunked body can end the process: HttpListener recurses once for each chunk.",
     };
 

@@ -118,27 +118,45 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true) : Server
             return body.ToArray();
         }
 
-        protected override async ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+        protected override bool CanStream => true;
+
+        protected override void Abort()
         {
+            _http.Abort();
+            _repliedEarly.TrySetResult();
+        }
+
+        protected override async ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
+        {
+            var response = _http.Response;
+            if (part is ReplyPart.Whole or ReplyPart.First)
+                SetHead(response, head);
             try
             {
-                var response = _http.Response;
-                response.StatusCode = head.StatusCode;
-                foreach (var (name, value) in head.Headers)
-                    response.Headers.Append(name, value);
-                response.ContentLength = head.ContentLength;
-                var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestHeaders.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
-                if (head.EndsConnection || hasUnreadBody)
-                    response.Headers.Connection = "close";
                 response.BodyWriter.Write(body.Span);
                 await response.BodyWriter.FlushAsync();
+                // Kestrel tells of a client that is gone by this token alone.
+                if (part != ReplyPart.Whole && _http.RequestAborted.IsCancellationRequested)
+                    throw new IOException("The client is gone.");
                 if (head.IsEarly)
                     await response.CompleteAsync();
             }
             finally
             {
-                _repliedEarly.TrySetResult();
+                if (head.IsEarly)
+                    _repliedEarly.TrySetResult();
             }
+        }
+
+        private void SetHead(HttpResponse response, HttpResponseHead head)
+        {
+            response.StatusCode = head.StatusCode;
+            foreach (var (name, value) in head.Headers)
+                response.Headers.Append(name, value);
+            response.ContentLength = head.ContentLength;
+            var hasUnreadBody = !BodyIsRead && (ContentLength ?? (RequestHeaders.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
+            if (head.EndsConnection || hasUnreadBody)
+                response.Headers.Connection = "close";
         }
     }
 }

@@ -97,7 +97,7 @@ internal sealed class ThreadsPart() : Part("threads", "what a call costs inside 
             _replied = 0;
         }
 
-        protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+        protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
         {
             _replied = head.StatusCode == 200 ? body.Length : 0;
             return default;

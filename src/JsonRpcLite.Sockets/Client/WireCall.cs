@@ -22,6 +22,9 @@ internal sealed class WireCall
     private ReadOnlyMemory<byte> _rest;
     private Memory<byte> _room;
     private bool _isHeadRead;
+
+    /// <summary>Of a stream: how much of what stands in the body was handed on.</summary>
+    private int _taken;
     private bool _isIntoBody;
     private bool _isFollowed;
     private bool _isEndOfInput;
@@ -150,6 +153,23 @@ internal sealed class WireCall
         }
     }
 
+    /// <summary>Whether what comes is a stream of events without a declared length: to be handed on as it comes.</summary>
+    public bool IsLive { get; private set; }
+
+    /// <summary>Takes what has come of the body so far.</summary>
+    public int Take(Span<byte> target)
+    {
+        var body = _exchange.ResponseBody;
+        var count = Math.Min(body.Length - _taken, target.Length);
+        body.WrittenSpan.Slice(_taken, count).CopyTo(target);
+        _taken += count;
+        if (_taken != body.Length)
+            return count;
+        body.Clear();
+        _taken = 0;
+        return count;
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void End()
     {
@@ -157,7 +177,8 @@ internal sealed class WireCall
         _input.Release();
         _exchange = null!;
         _rest = _room = default;
-        _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
+        _taken = 0;
+        IsLive = _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
     }
 
     /// <summary>
@@ -165,6 +186,9 @@ internal sealed class WireCall
     /// be the answer.
     /// </summary>
     private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseHeaders[HeaderFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
+
+    private static bool IsEventStream(string? contentType) =>
+        contentType is not null && contentType.AsSpan().TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private int MissingOfBody => (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
 
@@ -213,6 +237,7 @@ internal sealed class WireCall
         _isHeadRead = true;
         _exchange.StatusCode = _engine.StatusCode;
         _texts.CopyFields(_engine.Fields, _exchange.ResponseHeaders);
+        IsLive = _engine.ContentLength is null && IsEventStream(_exchange.ResponseHeaders[HeaderFields.ContentType]);
         if (_engine.ContentLength > _exchange.ResponseBody.MaxLength && _exchange.Method != "HEAD" && HttpExchange.HasBody(_engine.StatusCode))
             throw new BodyTooLargeException(_exchange.ResponseBody.MaxLength);
     }

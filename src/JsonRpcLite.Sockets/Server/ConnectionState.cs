@@ -24,6 +24,15 @@ namespace JsonRpcLite;
 /// Handling      ReplyBegins         Sending       piece time  the flow sends it
 /// Handling      EarlyReplyBegins    SendingEarly  piece time  its maker sends it
 /// Handling      PeerReset           Gone                      the call is cancelled, and the connection closed
+/// Handling      PartBegins          SendingPart   piece time  the flow sends the head and the first piece of a stream
+/// Streaming     PartBegins          SendingPart   piece time  the flow sends the next piece
+/// SendingPart   PieceSent           SendingPart   piece time  a large piece goes in several
+/// SendingPart   PartSent            Streaming     for ever    the handler makes the next piece
+/// SendingPart   DeadlinePassed      Gone                      the call is cancelled, and the connection closed with a reset
+/// Streaming     PeerReset           Gone                      the call is cancelled, and the connection closed
+/// Streaming     ReplyBegins         Sending       piece time  the flow sends the last piece and the end
+/// Streaming, SendingPart
+///               StreamBroken        Closed                    closed with a reset: what came must not look whole
 /// Sending       PieceSent           Sending       piece time  the next piece is sent
 /// Sending       ReplySent           Idle          idle time   the flow waits
 /// Sending       ReplySentInputHere  Head          head time   the flow reads the next head
@@ -104,7 +113,13 @@ internal sealed class ConnectionState(ConnectionClock clock)
         (ConnectionPhase.Handling, ConnectionEvent.ReplyBegins) => new(ConnectionPhase.Sending, ConnectionTime.Piece),
         (ConnectionPhase.Handling, ConnectionEvent.EarlyReplyBegins) => new(ConnectionPhase.SendingEarly, ConnectionTime.Piece),
         (ConnectionPhase.Handling, ConnectionEvent.PeerReset) => new(ConnectionPhase.Gone, ConnectionTime.Unlimited, ConnectionWork.CancelAndClose),
-        (ConnectionPhase.Sending or ConnectionPhase.SendingEarly, ConnectionEvent.PieceSent) => new(from, ConnectionTime.Piece),
+        (ConnectionPhase.Handling or ConnectionPhase.Streaming, ConnectionEvent.PartBegins) => new(ConnectionPhase.SendingPart, ConnectionTime.Piece),
+        (ConnectionPhase.SendingPart, ConnectionEvent.PartSent) => new(ConnectionPhase.Streaming, ConnectionTime.Unlimited),
+        (ConnectionPhase.SendingPart, ConnectionEvent.DeadlinePassed) => new(ConnectionPhase.Gone, ConnectionTime.Unlimited, ConnectionWork.CancelAndAbort),
+        (ConnectionPhase.Streaming, ConnectionEvent.PeerReset) => new(ConnectionPhase.Gone, ConnectionTime.Unlimited, ConnectionWork.CancelAndClose),
+        (ConnectionPhase.Streaming, ConnectionEvent.ReplyBegins) => new(ConnectionPhase.Sending, ConnectionTime.Piece),
+        (ConnectionPhase.Streaming or ConnectionPhase.SendingPart, ConnectionEvent.StreamBroken) => Closed(ConnectionWork.Abort),
+        (ConnectionPhase.Sending or ConnectionPhase.SendingEarly or ConnectionPhase.SendingPart, ConnectionEvent.PieceSent) => new(from, ConnectionTime.Piece),
         (ConnectionPhase.Sending, ConnectionEvent.ReplySent) => new(ConnectionPhase.Idle, ConnectionTime.Idle),
         (ConnectionPhase.Sending, ConnectionEvent.ReplySentInputHere) => new(ConnectionPhase.Head, ConnectionTime.Head),
         (ConnectionPhase.Sending, ConnectionEvent.LastReplySent) => new(ConnectionPhase.Lingering, ConnectionTime.Linger),
@@ -154,13 +169,19 @@ internal enum ConnectionPhase : byte
     /// <summary>The flow sends a reply.</summary>
     Sending,
 
+    /// <summary>The handler has the exchange, and a part of its reply has left.</summary>
+    Streaming,
+
+    /// <summary>The flow sends a piece of a stream, and the handler waits for that.</summary>
+    SendingPart,
+
     /// <summary>A last reply is being sent that is not the flow's: an early reply or a refusal.</summary>
     SendingEarly,
 
     /// <summary>The last reply was sent: what still comes is thrown away until the peer closes too.</summary>
     Lingering,
 
-    /// <summary>The peer has reset the connection while the handler had the exchange.</summary>
+    /// <summary>The peer has reset the connection while the handler had the exchange, or does not take what a stream sends it.</summary>
     Gone,
 
     /// <summary>Nothing is sent or read any more; whoever still waits for the connection finds that out.</summary>
@@ -185,6 +206,13 @@ internal enum ConnectionEvent : byte
     RefusalBegins,
     PieceSent,
 
+    /// <summary>The handler has flushed.</summary>
+    PartBegins,
+    PartSent,
+
+    /// <summary>A stream has failed, or was given up.</summary>
+    StreamBroken,
+
     /// <summary>The reply was sent, and the next request has not begun to come.</summary>
     ReplySent,
 
@@ -194,6 +222,8 @@ internal enum ConnectionEvent : byte
 
     /// <summary>An early reply or a refusal was sent.</summary>
     EarlyReplySent,
+
+    /// <summary>The peer has reset the connection; or, of a stream, has closed its side.</summary>
     PeerReset,
     DeadlinePassed,
     ShutdownBegan,
@@ -231,4 +261,7 @@ internal enum ConnectionWork : byte
 
     /// <summary>Cancel the call, then close.</summary>
     CancelAndClose,
+
+    /// <summary>Cancel the call, then close with a reset.</summary>
+    CancelAndAbort,
 }

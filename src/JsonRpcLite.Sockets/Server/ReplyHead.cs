@@ -19,16 +19,8 @@ internal sealed class ReplyHead
     /// <param name="date">The value of <c>Date</c>.</param>
     public ReadOnlySpan<byte> Write(Http11Connection engine, int statusCode, HeaderFields fields, int? length, int sentLength, bool isLast, ReadOnlySpan<byte> date)
     {
-        _fields.Clear();
         _output.ResetWrittenCount();
-        _fields.AddAll(fields);
-        if (!fields.Contains("Date"))
-            _fields.Add("Date"u8, date);
-        if (length is { } known)
-            _fields.Add("Content-Length"u8, known);
-        if (isLast)
-            _fields.Add("Connection"u8, "close"u8);
-        engine.SendResponse(_output, statusCode, ReasonPhrases.Of(statusCode), _fields);
+        WriteTo(_output, engine, statusCode, fields, length, isLast, date);
         if (sentLength > 0)
         {
             engine.BeginData(_output, sentLength);
@@ -36,5 +28,19 @@ internal sealed class ReplyHead
         }
         engine.SendEndOfMessage(_output);
         return _output.WrittenSpan;
+    }
+
+    /// <summary>Writes the head alone. Without a length, the engine frames the body by chunks, or to HTTP/1.0 by the end of the connection.</summary>
+    public void WriteTo(IBufferWriter<byte> output, Http11Connection engine, int statusCode, HeaderFields fields, int? length, bool isLast, ReadOnlySpan<byte> date)
+    {
+        _fields.Clear();
+        _fields.AddAll(fields);
+        if (!fields.Contains("Date"))
+            _fields.Add("Date"u8, date);
+        if (length is { } known)
+            _fields.Add("Content-Length"u8, known);
+        if (isLast)
+            _fields.Add("Connection"u8, "close"u8);
+        engine.SendResponse(output, statusCode, ReasonPhrases.Of(statusCode), _fields);
     }
 }

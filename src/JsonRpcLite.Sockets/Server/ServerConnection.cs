@@ -57,7 +57,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <summary>Whether the handler still has the right to the reply.</summary>
     public bool IsHandling => Phase == ConnectionPhase.Handling;
 
-    public bool IsReplying => Phase is ConnectionPhase.Handling or ConnectionPhase.Sending or ConnectionPhase.SendingEarly;
+    public bool IsReplying => Phase is ConnectionPhase.Handling or ConnectionPhase.Streaming or ConnectionPhase.SendingPart or ConnectionPhase.Sending or ConnectionPhase.SendingEarly;
 
     /// <summary>Whether a request is in progress, whose buffers it holds.</summary>
     public bool HoldsExchange => Volatile.Read(ref _exchange) is not null;
@@ -129,9 +129,13 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     public void Judge(long now)
     {
         var seen = _state.Look();
-        // Nobody reads while the handler runs, so that nothing else would tell.
-        var happened = seen.Phase == ConnectionPhase.Handling ? ConnectionEvent.PeerReset : ConnectionEvent.DeadlinePassed;
-        var hasHappened = seen.Phase == ConnectionPhase.Handling ? _wire.IsReset() : now > seen.Deadline;
+        // Nobody reads while the handler runs, so that nothing else would tell. A client that has closed its side may still wait for one reply, but of a stream nothing is awaited any more.
+        var (happened, hasHappened) = seen.Phase switch
+        {
+            ConnectionPhase.Handling => (ConnectionEvent.PeerReset, _wire.IsReset()),
+            ConnectionPhase.Streaming => (ConnectionEvent.PeerReset, _wire.IsReset() || _wire.IsEnded()),
+            _ => (ConnectionEvent.DeadlinePassed, now > seen.Deadline),
+        };
         if (hasHappened && _state.TryMove(seen, happened, out var work))
             Do(work);
     }
@@ -291,12 +295,15 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
                 CloseWire(withReset: true);
                 break;
             case ConnectionWork.CancelAndClose:
-                CancelAndClose();
+                CancelAndClose(withReset: false);
+                break;
+            case ConnectionWork.CancelAndAbort:
+                CancelAndClose(withReset: true);
                 break;
         }
     }
 
-    private void CancelAndClose()
+    private void CancelAndClose(bool withReset)
     {
         try
         {
@@ -304,7 +311,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         }
         finally
         {
-            CloseWire(withReset: false);
+            CloseWire(withReset);
         }
     }
 

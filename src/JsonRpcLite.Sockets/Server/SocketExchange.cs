@@ -23,6 +23,11 @@ internal sealed class SocketExchange : HttpExchange
     private ServerConnection _connection = null!;
     private byte[] _body = [];
     private byte[] _headAndBody = [];
+
+    /// <summary>Of a reply in pieces: the piece that is being sent, with its framing.</summary>
+    private readonly BodyBuffer _piece = new();
+
+    private bool _isLastReply;
     private bool _isEndOfInput;
 
     /// <summary>What was wrong with the head.</summary>
@@ -119,7 +124,8 @@ internal sealed class SocketExchange : HttpExchange
         IsConnectionKept = false;
         Return(ref _body);
         Return(ref _headAndBody);
-        _isWhole = false;
+        _piece.Release();
+        _isWhole = _isLastReply = false;
         if (keepsInput)
         {
             _engine.StartNextCycle();
@@ -154,8 +160,17 @@ internal sealed class SocketExchange : HttpExchange
         }
     }
 
-    protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    protected override bool CanStream => true;
+
+    /// <summary>With a reset: no end mark, and no end of the connection that could be taken for one.</summary>
+    protected override void Abort() => _connection.TryMove(ConnectionEvent.StreamBroken);
+
+    protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
     {
+        if (part == ReplyPart.Last)
+            return SendLastPartAsync(head, body);
+        if (part != ReplyPart.Whole)
+            return SendPartAsync(head, body, part == ReplyPart.First);
         if (head.IsEarly)
             return new ValueTask(_connection.SendEarlyAsync(ConnectionEvent.EarlyReplyBegins, MakeEarlyReply(head, body.Span)));
         if (_isRefusal)
@@ -165,11 +180,50 @@ internal sealed class SocketExchange : HttpExchange
         return ValueTask.FromException(new IOException("The connection was closed before the reply was sent."));
     }
 
+    private async ValueTask SendPartAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, bool isFirst)
+    {
+        if (!_connection.TryMove(ConnectionEvent.PartBegins))
+            throw new IOException("The connection was closed in the middle of the reply.");
+        _piece.Clear();
+        if (isFirst)
+        {
+            _isLastReply = IsLast(head);
+            _head.WriteTo(_piece, _engine, head.StatusCode, head.Headers, length: null, _isLastReply, _clock.Date);
+        }
+        WriteData(body.Span);
+        await _connection.SendAsync(_piece.WrittenMemory).ConfigureAwait(false);
+        if (!_connection.TryMove(ConnectionEvent.PartSent))
+            throw new IOException("The connection was closed in the middle of the reply.");
+    }
+
+    private ValueTask SendLastPartAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    {
+        if (!_connection.TryMove(ConnectionEvent.ReplyBegins))
+            return ValueTask.FromException(new IOException("The connection was closed in the middle of the reply."));
+        _piece.Clear();
+        WriteData(body.Span);
+        _engine.SendEndOfMessage(_piece);
+        IsConnectionKept = !_isLastReply && !head.EndsConnection && !_connection.IsStopping && _engine.CanStartNextCycle;
+        return _piece.Length == 0 ? default : _connection.SendAsync(_piece.WrittenMemory);
+    }
+
+    private void WriteData(ReadOnlySpan<byte> data)
+    {
+        if (data.IsEmpty)
+            return;
+        _engine.BeginData(_piece, data.Length);
+        data.CopyTo(_piece.GetSpan(data.Length));
+        _piece.Advance(data.Length);
+        _engine.EndData(_piece);
+    }
+
+    /// <summary>Whether the connection ends with this reply. Bytes of a body that nobody read, or that somebody still reads, would be taken for the next request.</summary>
+    private bool IsLast(HttpResponseHead head) => head.EndsConnection || _connection.IsStopping || !WhenLeft().IsCompleted || !_isWhole;
+
     /// <summary>The whole reply. Valid until <see cref="TryEnd"/>.</summary>
     private ReadOnlyMemory<byte> MakeReply(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
-        // Bytes of a body that nobody read, or that somebody still reads, would be taken for the next request.
-        var isLast = head.EndsConnection || _connection.IsStopping || !WhenLeft().IsCompleted || !_isWhole;
+        var isLast = IsLast(head);
         var written = _head.Write(_engine, head.StatusCode, head.Headers, head.ContentLength, body.Length, isLast, _clock.Date);
         IsConnectionKept = !isLast && _engine.CanStartNextCycle;
         return !body.IsEmpty && written.Length <= Headroom ? ResponseBody.PrependHead(written) : Join(written, body.Span);

@@ -79,6 +79,19 @@ internal abstract class Wire : IDisposable
         }
     }
 
+    /// <summary>Whether the peer has closed its side, while nobody reads. Where the system cannot tell, it shows when more is sent.</summary>
+    public virtual bool IsEnded()
+    {
+        try
+        {
+            return PeerEnd.HasCome(Socket);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>As <see cref="Dispose"/>, but says first that nothing more will be sent: the peer sees an end, and never a reset because somebody here was still waiting for bytes.</summary>
     public virtual void Close()
     {

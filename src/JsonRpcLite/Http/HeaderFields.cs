@@ -36,11 +36,14 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     /// <summary>The name of the header field that says what a body is (RFC 9110 8.3).</summary>
     public const string ContentType = "Content-Type";
 
+    internal const string EventStream = "text/event-stream";
+
     private static readonly FrozenSet<string> FramingFields = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase, "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade");
 
     private readonly List<KeyValuePair<string, string>> _fields = [];
     private bool _isReadOnly;
+    private bool _isFrozen;
 
     /// <summary>How many field lines there are.</summary>
     public int Count => _fields.Count;
@@ -141,6 +144,16 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         AddUnchecked(ContentType, "application/json");
     }
 
+    /// <summary>Of a reply whose head has left: lets nobody change the fields any more, until the object serves another reply.</summary>
+    internal void Freeze(bool isFrozen) => _isFrozen = isFrozen;
+
+    /// <summary>Whether a content type is that of an event stream (HTML Living Standard, 9.2.5), whatever its parameters.</summary>
+    internal static bool IsEventStream(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        return (type.IndexOf(';') is var end and >= 0 ? type[..end] : type).Trim().Equals(EventStream, StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>A copy that cannot be changed.</summary>
     internal HeaderFields ToReadOnly()
     {
@@ -209,6 +222,8 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     {
         if (_isReadOnly)
             throw new InvalidOperationException("These fields are read-only: they belong to an exception.");
+        if (_isFrozen)
+            throw new InvalidOperationException("The head of this reply has left with the first flush, and cannot be changed.");
     }
 
     private static bool IsNamed(KeyValuePair<string, string> field, string name) =>

@@ -24,6 +24,8 @@ public class HttpExchange
     private int _statusCode = 200;
     private HeaderFields? _snapshot;
     private bool _bodyIsRead;
+    private bool _hasBegun;
+    private int _isFlushing;
     private int _isReading;
     private long _bodyBytesRead;
     private TaskCompletionSource? _bodyIsLeft;
@@ -116,6 +118,7 @@ public class HttpExchange
 
     /// <summary>The status of the reply; 200 by default. On a server 200 to 599: a final one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such status.</exception>
+    /// <exception cref="InvalidOperationException">The reply has begun (<see cref="FlushAsync"/>), and its status has left.</exception>
     public int StatusCode
     {
         get => _statusCode;
@@ -123,6 +126,7 @@ public class HttpExchange
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, IsOnServer ? 200 : 100);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, IsOnServer ? 599 : 999);
+            RefuseChangeOfHead();
             _statusCode = value;
         }
     }
@@ -135,6 +139,9 @@ public class HttpExchange
 
     /// <summary>Set by a handler, ends the connection after this reply. It stands for every reply of the exchange. A transport also ends a connection for reasons of its own.</summary>
     public bool CloseConnection { get; set; }
+
+    /// <summary>On a server: whether the reply's head has left, by <see cref="FlushAsync"/>. Its status and its header fields cannot be changed any more.</summary>
+    public bool HasBegun => _hasBegun;
 
     /// <summary>
     /// For a transport on a host that begins an activity for each request itself, as ASP.NET Core does: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), and the
@@ -184,6 +191,12 @@ public class HttpExchange
     /// <summary>Is told when the body has to be waited for; <c>null</c> where nobody cares. May refuse at <see cref="BodyStage.Come"/>.</summary>
     internal Action<HttpExchange, BodyStage>? BodyObserver { get; set; }
 
+    /// <summary>Sends what a handler flushes; <c>null</c> where no server serves the exchange. The last argument says whether the call's deadlines go on as if nothing had been sent.</summary>
+    internal Func<HttpExchange, bool, ValueTask>? Flusher { get; set; }
+
+    /// <summary>Whether what is written can be sent before the handler ends.</summary>
+    internal bool MayStream => Flusher is not null && CanStream && _right.State is ReplyState.Open or ReplyState.Streaming;
+
     /// <summary>Makes the reply when the call takes too long; <c>null</c> leaves it to the server. Set by the handler, read by the watch.</summary>
     internal IEarlyAnswer? EarlyAnswer
     {
@@ -203,6 +216,8 @@ public class HttpExchange
     {
         if (_bodyIsRead)
             return new(RequestBody);
+        if (_hasBegun)
+            return ValueTask.FromException<ReadOnlyMemory<byte>>(new InvalidOperationException($"The body cannot be read after the first {nameof(FlushAsync)}. Read it before."));
         if (_bodyRefusal is not null)
             return ValueTask.FromException<ReadOnlyMemory<byte>>(_bodyRefusal);
         if (ContentLength > MaxRequestBodySize)
@@ -235,18 +250,64 @@ public class HttpExchange
     public void Reply(int statusCode, string contentType, string body) => Reply(statusCode, contentType, Encoding.UTF8.GetBytes(body));
 
     /// <summary>
+    /// On a server: sends what has been written of the reply, and leaves the rest for later: for replies that are read as they are made. The first time it sends the head, without a length. Afterwards
+    /// <see cref="ResponseBody"/> is empty, and what is written next is the next piece; what is left when the handler ends is sent as the last.
+    /// </summary>
+    /// <remarks>
+    /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call. When it fails, the
+    /// connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole. <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
+    /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a piece without bytes nothing is sent but
+    /// the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces, as HttpListener to HTTP/1.0, nothing happens, and the whole reply is
+    /// sent when the handler ends.</para>
+    /// </remarks>
+    /// <param name="cancellationToken">Looked at before anything is sent; a piece that has begun to leave is sent.</param>
+    /// <exception cref="IOException">The client is gone, or took too long. The handler's token is cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The call was answered before, since it took too long or the server stops; or the token was cancelled.</exception>
+    /// <exception cref="HttpRefusalException">As many streams are open as may be (503). Left alone, the exception is the reply.</exception>
+    /// <exception cref="InvalidOperationException">Another flush is under way, or the reply has a status without a body (204, 304) or a header field that the transport writes.</exception>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return FlushPieceAsync(keepsDeadlines: false);
+    }
+
+    /// <inheritdoc cref="FlushAsync"/>
+    /// <param name="keepsDeadlines">Whether the call's deadlines go on as if nothing had been sent.</param>
+    internal ValueTask FlushPieceAsync(bool keepsDeadlines)
+    {
+        if (Flusher is null || !CanStream)
+            return default;
+        if (Interlocked.Exchange(ref _isFlushing, 1) != 0)
+            throw new InvalidOperationException($"Another {nameof(FlushAsync)} is under way. Await it first.");
+        return EndFlushAsync(keepsDeadlines);
+    }
+
+    /// <summary>
     /// On a server: sets a header field of every reply to this exchange: the handler's, an early one after a time-out, a refusal. <see cref="ClearResponse"/> leaves it. It takes the place of a
     /// field of that name that a handler sets; but values of <c>Vary</c> add up. For handlers that stand around others, before they call on.
     /// </summary>
     /// <exception cref="ArgumentException">It is not a header field (RFC 9110 5), or one that the transport writes, such as <c>Content-Length</c>.</exception>
-    public void AddStandingHeader(string name, string value) => _standing = _standing.With(name, value);
+    /// <exception cref="InvalidOperationException">The reply has begun.</exception>
+    public void AddStandingHeader(string name, string value)
+    {
+        RefuseChangeOfHead();
+        _standing = _standing.With(name, value);
+    }
 
     /// <summary>On a client: the fields of the reply as they are now, for an exception. All exceptions of one reply share them.</summary>
     internal HeaderFields SnapshotResponseHeaders() => _snapshot ??= ResponseHeaders.ToReadOnly();
 
-    /// <summary>Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay.</summary>
+    /// <summary>
+    /// Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay. Of a reply that has begun (<see cref="HasBegun"/>) it takes back what
+    /// has not been flushed.
+    /// </summary>
     public void ClearResponse()
     {
+        if (_hasBegun)
+        {
+            ResponseBody.Clear();
+            return;
+        }
         StatusCode = 200;
         ResponseHeaders.Clear();
         ResponseBody.Clear();
@@ -263,14 +324,29 @@ public class HttpExchange
     protected HttpRefusalException BodyTooLarge() =>
         new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes (JsonRpcServerOptions.Limits.MaxRequestBodySize).");
 
+    /// <summary>Whether the transport can send the reply to this request in pieces (<see cref="ReplyPart"/>). <c>false</c> by default: then every reply is sent whole.</summary>
+    protected virtual bool CanStream => false;
+
     /// <summary>
-    /// For the transport: sends a reply, with the fields of the framing that it adds. Called at most once for an exchange, by the server, which has seen to it that nobody else does: on the thread on which
-    /// the handler ended, or, where <see cref="HttpResponseHead.IsEarly"/> says so, on another while the handler still runs. What it throws goes to the caller of
-    /// <see cref="ServerTransportContext.ServeAsync"/>; of an early reply to nobody. It must not block its thread: early replies are sent by the thread that watches over all calls.
+    /// For the transport: sends a reply, or a piece of one, with the fields of the framing that it adds. A reply is sent once, whole or in pieces one after another, by the server, which has seen to it that
+    /// nobody else does: on the thread of the handler, or, where <see cref="HttpResponseHead.IsEarly"/> says so, on another while the handler still runs.
     /// </summary>
-    /// <param name="head">Status, fields, length, and whether the connection ends.</param>
+    /// <remarks>
+    /// What it throws goes to the caller of <see cref="ServerTransportContext.ServeAsync"/>, and of a first or next piece to the handler; of an early reply to nobody. It must not block its thread: early
+    /// replies are sent by the thread that watches over all calls.
+    /// </remarks>
+    /// <param name="head">Status, fields, length, and whether the connection ends. The same for all pieces of a reply.</param>
     /// <param name="body">What to send of the body: nothing to HEAD. Valid until the task ends.</param>
-    protected internal virtual ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body) => throw new NotSupportedException($"{GetType().Name} sends no reply.");
+    /// <param name="part">Which part of the reply this is.</param>
+    protected internal virtual ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part) => throw new NotSupportedException($"{GetType().Name} sends no reply.");
+
+    /// <summary>
+    /// For a transport that sends replies in pieces: ends the connection in the middle of a reply, so that the client cannot take what came for the whole. Called at most once, on any thread, also while a
+    /// piece is being sent, which fails then.
+    /// </summary>
+    protected internal virtual void Abort()
+    {
+    }
 
     /// <summary>
     /// For the transport, from any thread, while it serves this exchange: the peer is gone. The token of the function is cancelled, and no reply is sent. False where the reply is on its way already, or
@@ -312,6 +388,33 @@ public class HttpExchange
         }
     }
 
+    /// <summary>For the watch and the shutdown: cancels the function's token, if nothing has changed since the look, and leaves it the reply.</summary>
+    internal bool TryCancel(ReplyRight.ReplySnapshot seen)
+    {
+        var source = _cancellation;
+        if (!_right.TryCancel(seen))
+            return false;
+        _ = source?.CancelAsync();
+        return true;
+    }
+
+    /// <summary>For the sender, when the head is about to leave: nobody changes it from now on.</summary>
+    internal void FreezeHead()
+    {
+        _hasBegun = true;
+        ResponseHeaders.Freeze(true);
+    }
+
+    /// <summary>Ends a stream that has failed, without the end mark; and the function, where it still runs. For the flow of the call.</summary>
+    internal void BreakStream()
+    {
+        while (_right.Look() is { State: ReplyState.Streaming, IsCancelled: false } seen && !TryCancel(seen))
+        {
+        }
+        if (_right.TryMove(ReplyEvent.Failed))
+            Abort();
+    }
+
     /// <summary>For the server, when a request's head has come.</summary>
     /// <exception cref="InvalidOperationException">The exchange has served a request, and was not made ready for another.</exception>
     internal void Open()
@@ -346,6 +449,11 @@ public class HttpExchange
         _items?.Clear();
         ContentLength = null;
         RequestBody = default;
+        if (_hasBegun)
+        {
+            _hasBegun = false;
+            ResponseHeaders.Freeze(false);
+        }
         ClearResponse();
         ResponseBody.Recycle();
         ResponseBody.MaxLength = _maxResponseBodySize ?? int.MaxValue;
@@ -371,6 +479,25 @@ public class HttpExchange
 
     /// <summary>Whether a reply of this status may have a body (RFC 9110 6.4.1).</summary>
     public static bool HasBody(int statusCode) => statusCode is not (204 or 304);
+
+    private void RefuseChangeOfHead()
+    {
+        if (_hasBegun)
+            throw new InvalidOperationException($"The head of this reply has left with the first {nameof(FlushAsync)}, and cannot be changed.");
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask EndFlushAsync(bool keepsDeadlines)
+    {
+        try
+        {
+            await Flusher!(this, keepsDeadlines).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _isFlushing, 0);
+        }
+    }
 
     private bool IsOnServer => _maxResponseBodySize is not null;
 
@@ -402,20 +529,4 @@ public class HttpExchange
             Volatile.Read(ref _bodyIsLeft)?.TrySetResult();
         }
     }
-}
-
-/// <summary>How far the reading of a body is that did not come together with its head.</summary>
-internal enum BodyStage
-{
-    /// <summary>It has to be waited for.</summary>
-    Awaited,
-
-    /// <summary>More of it has come.</summary>
-    Coming,
-
-    /// <summary>All of it has come.</summary>
-    Come,
-
-    /// <summary>Nobody reads it any more, whether it has come or not.</summary>
-    Left,
 }

@@ -18,7 +18,7 @@ public readonly struct HttpResponseHead
     /// <summary>All header fields but those of the framing. They are the transport's until it has sent them.</summary>
     public HeaderFields Headers { get; }
 
-    /// <summary>The value of <c>Content-Length</c>; <c>null</c> where the status allows no body (204 and 304: RFC 9110 8.6). The body of a reply to HEAD is not sent, but has its length here.</summary>
+    /// <summary>The value of <c>Content-Length</c>; <c>null</c> where the status allows no body (204 and 304: RFC 9110 8.6), and of a reply that is sent in pieces. The body of a reply to HEAD is not sent, but has its length here.</summary>
     public int? ContentLength { get; }
 
     /// <summary>

@@ -15,6 +15,7 @@ internal sealed class HandlerChain : IDisposable
     private readonly CrossOriginRule _crossOrigin;
     private readonly HttpExchangeHandler _handler;
     private readonly Action<HttpExchange, BodyStage> _onBody;
+    private readonly Func<HttpExchange, bool, ValueTask> _flush;
     private readonly bool _isLogged;
     private readonly bool _isJsonRpc;
 
@@ -22,8 +23,10 @@ internal sealed class HandlerChain : IDisposable
     {
         (_options, _failures) = (options, failures);
         (_isLogged, _isJsonRpc) = (options.TrafficLog is not null, errors.IsJsonRpc);
-        _sender = new ReplySender(errors, options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null);
+        var log = options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null;
+        _sender = new ReplySender(errors, log);
         Calls = new CallsInFlight(options);
+        _flush = new StreamSender(Calls, log).FlushAsync;
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
         var hasPage = isForCalls && HasPage(options);
@@ -115,6 +118,7 @@ internal sealed class HandlerChain : IDisposable
         {
             exchange.ServerState = call = Calls.MakeCall(exchange, _failures);
             exchange.BodyObserver = _onBody;
+            exchange.Flusher = _flush;
         }
         if (_isLogged)
             call.Began = _options.TimeProvider.GetTimestamp();

@@ -133,7 +133,9 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         var began = _options.TimeProvider.GetTimestamp();
         try
         {
-            await _chain.Calls.StopAsync().WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
+            var drained = _chain.Calls.StopAsync();
+            _chain.Watch.CancelStreams();
+            await drained.WaitAsync(_options.DrainTimeout, _options.TimeProvider, _drainEnd.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {

@@ -23,6 +23,7 @@ public sealed class JsonRpcServerLimits
         MaxRequestHeaderCount = other.MaxRequestHeaderCount;
         MaxConcurrentExchanges = other.MaxConcurrentExchanges;
         MaxConcurrentCalls = other.MaxConcurrentCalls;
+        MaxConcurrentStreams = other.MaxConcurrentStreams;
         _maxRequestBodyMemory = other._maxRequestBodyMemory;
         HandlerTimeout = other.HandlerTimeout;
         MinRequestRate = other.MinRequestRate;
@@ -70,6 +71,12 @@ public sealed class JsonRpcServerLimits
     /// <value>1 and up; 256 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxConcurrentCalls { get; set => field = SettingCheck.AtLeast(1, value); } = 256;
+
+    /// <summary>How many streams may be open at a time: replies that are sent as they are made. One more is answered 503 with <c>Retry-After</c>.</summary>
+    /// <remarks>An open stream does not count as a call (<see cref="MaxConcurrentCalls"/>), since it may be silent for long, but as an exchange (<see cref="MaxConcurrentExchanges"/>).</remarks>
+    /// <value>1 and up; 256 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxConcurrentStreams { get; set => field = SettingCheck.AtLeast(1, value); } = 256;
 
     /// <summary>How much memory all request bodies that are still coming may take together, in bytes.</summary>
     /// <remarks>

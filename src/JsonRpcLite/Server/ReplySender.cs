@@ -14,15 +14,15 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         if (!exchange.Right.TryMove(ReplyEvent.HandlerEnded))
         {
             log?.WriteUnsent(exchange);
-            if (exchange.Right.State == ReplyState.Gone)
+            if (exchange.Right.State is ReplyState.Gone or ReplyState.Aborted)
                 ServerCall.Of(exchange)?.EndMeasures(statusCode: null);
             // The early reply has ended the call's measure, unless the call was given up before its measure began.
             else
                 ServerCall.Of(exchange)?.Measure?.End(JsonRpcErrorCodes.TimedOut);
             return new ValueTask<ExchangeOutcome>(ExchangeOutcome.LeftBehind);
         }
-        if (exchange.Right.State != ReplyState.Whole)
-            throw new InvalidOperationException("A stream has no other reply.");
+        if (exchange.Right.State == ReplyState.Ended)
+            return EndStreamAsync(exchange);
         if (exchange.ResponseHeaders.FindFraming() is not null)
             AnswerForFraming(exchange);
         if (exchange.Method == "CONNECT" && exchange.StatusCode < 300)
@@ -48,7 +48,8 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         exchange.Standing.ApplyTo(reply.Fields);
         var sending = exchange.SendAsync(
             new HttpResponseHead(reply.StatusCode, reply.Fields, LengthOf(reply.StatusCode, reply.Body.Length), endsConnection: true, isEarly: true),
-            IsBodySent(reply.StatusCode, exchange.Method) ? reply.Body : default);
+            IsBodySent(reply.StatusCode, exchange.Method) ? reply.Body : default,
+            ReplyPart.Whole);
         // A log that blocks must not hold up the others that are late.
         if (log is not null)
             _ = Task.Run(() => log.WriteEarly(exchange, reply));
@@ -63,7 +64,24 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         var outcome = exchange.CloseConnection ? ExchangeOutcome.ConnectionEnds : ExchangeOutcome.ConnectionKept;
         var sending = exchange.SendAsync(
             new HttpResponseHead(status, exchange.ResponseHeaders, LengthOf(status, body.Length), exchange.CloseConnection, isEarly: false),
-            IsBodySent(status, exchange.Method) ? body.WrittenMemory : default);
+            IsBodySent(status, exchange.Method) ? body.WrittenMemory : default,
+            ReplyPart.Whole);
+        return AwaitSendingAsync(exchange, sending, outcome, status);
+    }
+
+    /// <summary>What is left of a stream, and its end.</summary>
+    private ValueTask<ExchangeOutcome> EndStreamAsync(HttpExchange exchange)
+    {
+        var body = exchange.Method == "HEAD" ? default : exchange.ResponseBody.WrittenMemory;
+        if (!body.IsEmpty && ServerCall.Of(exchange) is { } call)
+            call.Sent = (call.Sent.Pieces + 1, call.Sent.Bytes + body.Length);
+        log?.WriteEnd(exchange, "whole");
+        var outcome = exchange.CloseConnection ? ExchangeOutcome.ConnectionEnds : ExchangeOutcome.ConnectionKept;
+        return AwaitSendingAsync(exchange, exchange.SendAsync(StreamSender.HeadOf(exchange), body, ReplyPart.Last), outcome, exchange.StatusCode);
+    }
+
+    private static ValueTask<ExchangeOutcome> AwaitSendingAsync(HttpExchange exchange, ValueTask sending, ExchangeOutcome outcome, int status)
+    {
         if (ServerCall.Of(exchange) is { IsMeasured: true } measured)
             return AwaitMeasuredAsync(sending, outcome, measured, status);
         if (!sending.IsCompletedSuccessfully)

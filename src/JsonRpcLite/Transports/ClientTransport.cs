@@ -29,6 +29,21 @@ public abstract class ClientTransport : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; the connection is closed.</exception>
     public abstract ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Sends, and does not wait for the end of an event stream (<c>text/event-stream</c>): the task ends when its head is there. By default it sends as <see cref="SendAsync"/> does, so that streams come only
+    /// when they have ended.
+    /// </summary>
+    /// <returns>
+    /// The body of the stream, to be read to its end or disposed, which closes the connection; its reads throw as <see cref="SendAsync"/> does, and are ended by their own token. <c>null</c> for any other
+    /// reply, which is in the exchange, all of it.
+    /// </returns>
+    /// <inheritdoc cref="SendAsync" path="/exception"/>
+    public virtual async ValueTask<Stream?> OpenAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        await SendAsync(exchange, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
     /// <summary>Closes the transport's connections.</summary>
     public void Dispose()
     {

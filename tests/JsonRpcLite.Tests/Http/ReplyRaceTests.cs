@@ -165,7 +165,7 @@ public class ReplyRaceTests
 
         public bool TryRest() => TryReset();
 
-        protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+        protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
         {
             if (head.IsEarly)
                 Interlocked.Increment(ref head.StatusCode == 504 ? ref test._lateReplies : ref test._drainReplies);

@@ -106,7 +106,7 @@ public sealed class ListenerExchangeTests : IDisposable
         using var connection = await SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var exchange = await BeginAsync();
 
-        await exchange.SendAsync(Head(status, "hello".Length, endsConnection), "hello"u8.ToArray());
+        await exchange.SendAsync(Head(status, "hello".Length, endsConnection), "hello"u8.ToArray(), ReplyPart.Whole);
         var reply = await connection.ReceiveAsync();
 
         (reply!.Status, reply.Text, reply["X-A"], reply["Server"], reply.IsLast).Should().Be((status, "hello", "1", "", !isKept));
@@ -118,7 +118,7 @@ public sealed class ListenerExchangeTests : IDisposable
         using var connection = await SendAsync($"{Post(5)}12345");
         var exchange = await BeginAsync();
 
-        await exchange.SendAsync(Head(200, 0), default);
+        await exchange.SendAsync(Head(200, 0), default, ReplyPart.Whole);
 
         (await connection.ReceiveAsync())!.IsLast.Should().BeTrue();
     }
@@ -130,7 +130,7 @@ public sealed class ListenerExchangeTests : IDisposable
         var exchange = await BeginAsync();
         await exchange.ReadBodyAsync();
 
-        await exchange.SendAsync(new HttpResponseHead(504, new HeaderFields { { "X-A", "1" } }, 4, endsConnection: true, isEarly: true), "late"u8.ToArray());
+        await exchange.SendAsync(new HttpResponseHead(504, new HeaderFields { { "X-A", "1" } }, 4, endsConnection: true, isEarly: true), "late"u8.ToArray(), ReplyPart.Whole);
         var reply = await connection.ReceiveAsync();
 
         (reply!.Status, reply.Text, reply.IsLast, _repliedEarly).Should().Be((504, "late", true, 1));
@@ -142,7 +142,7 @@ public sealed class ListenerExchangeTests : IDisposable
         using var connection = await SendAsync("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var exchange = await BeginAsync();
 
-        await exchange.SendAsync(Head(200, 5), default);
+        await exchange.SendAsync(Head(200, 5), default, ReplyPart.Whole);
         var reply = await connection.ReceiveAsync(isBodiless: true);
 
         (reply!.Status, reply["Content-Length"]).Should().Be((200, "5"));
@@ -156,7 +156,7 @@ public sealed class ListenerExchangeTests : IDisposable
         // More than the system holds for a peer that does not read.
         var body = new byte[64 * 1024 * 1024];
 
-        var sending = exchange.SendAsync(Head(200, body.Length), body).AsTask();
+        var sending = exchange.SendAsync(Head(200, body.Length), body, ReplyPart.Whole).AsTask();
         _clock.AdvanceUntil(Task.WhenAny(sending));
 
         await FluentActions.Awaiting(() => sending).Should().ThrowAsync<TimeoutException>();
@@ -168,7 +168,7 @@ public sealed class ListenerExchangeTests : IDisposable
         using var connection = await SendAsync($"{Post(5)}12345");
         var exchange = await BeginAsync();
         await exchange.ReadBodyAsync();
-        await exchange.SendAsync(Head(200, 0), default);
+        await exchange.SendAsync(Head(200, 0), default, ReplyPart.Whole);
 
         exchange.TryEnd().Should().BeTrue();
         await connection.ReceiveAsync();

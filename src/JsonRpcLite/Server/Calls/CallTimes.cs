@@ -55,6 +55,13 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
         Volatile.Write(ref _bodyBegan, 0);
     }
 
+    /// <summary>From now on the function may take as long as it likes.</summary>
+    public void StreamBegins()
+    {
+        Volatile.Write(ref _deadline, long.MaxValue);
+        Volatile.Write(ref _clientDeadline, long.MaxValue);
+    }
+
     /// <summary>For the watch alone.</summary>
     /// <param name="now">In the clock's own ticks.</param>
     /// <param name="bodyBytes">How much of the body has come.</param>

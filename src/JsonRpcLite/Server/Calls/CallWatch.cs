@@ -8,6 +8,9 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
+    /// <summary>How long a stream that was cancelled since it was late has for its last message.</summary>
+    private static readonly TimeSpan LastMessageTime = TimeSpan.FromSeconds(5);
+
     private readonly JsonRpcServerOptions _options;
     private readonly CallsInFlight _calls;
     private readonly EarlyAnswers _answers;
@@ -101,11 +104,13 @@ internal sealed class CallWatch : IDisposable
             while (true)
             {
                 var seen = call.Exchange.Right.Look();
+                if (seen.State == ReplyState.Streaming && TryAbort(call, seen))
+                    return;
                 isReadingBody = call.Times.IsReadingBody;
                 if (seen.State == ReplyState.Open && call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
                     break;
                 // A batch that is joining its answers is done in a moment, but may have a handler around it that is not.
-                if (call.Exchange.Right.State is not (ReplyState.Open or ReplyState.Joining))
+                if (call.Exchange.Right.State is not (ReplyState.Open or ReplyState.Joining or ReplyState.Streaming))
                     return;
                 wait.SpinOnce();
             }
@@ -115,6 +120,16 @@ internal sealed class CallWatch : IDisposable
         });
         return Task.WhenAll(answering);
     }
+
+    /// <summary>Cancels the functions of all streams, so that a stop need not wait for what might never end. They may still say how they have ended, until the drain's time is over.</summary>
+    public void CancelStreams() => _calls.Table.ForEach(static call =>
+    {
+        while (call.Exchange.Right.Look() is { State: ReplyState.Streaming, IsCancelled: false } seen)
+        {
+            if (call.Exchange.TryCancel(seen))
+                return;
+        }
+    });
 
     public void Dispose() => _timer.Dispose();
 
@@ -137,6 +152,8 @@ internal sealed class CallWatch : IDisposable
             {
                 // In this order: the word, what it stands for, and then the move of this very word.
                 var seen = call.Exchange.Right.Look();
+                if (seen.State == ReplyState.Streaming)
+                    JudgeStream(call, seen, now);
                 if (seen.State != ReplyState.Open)
                     return;
                 var deadline = call.Times.ClientDeadline;
@@ -152,6 +169,25 @@ internal sealed class CallWatch : IDisposable
         {
             Volatile.Write(ref _isLooking, 0);
         }
+    }
+
+    /// <summary>
+    /// A stream is late only where it has sent nothing but signs of life. Its function is cancelled, and says so in the last message. One that does not end is cut off after some seconds.
+    /// </summary>
+    private void JudgeStream(ServerCall call, ReplyRight.ReplySnapshot seen, long now)
+    {
+        if (!seen.IsCancelled && call.Times.Judge(now, call.Exchange.BodyBytesRead) != CallLateness.None)
+            call.Exchange.TryCancel(seen);
+        else if (seen.IsCancelled && call.Times.Judge(now - TicksOf(LastMessageTime), call.Exchange.BodyBytesRead) != CallLateness.None)
+            TryAbort(call, seen);
+    }
+
+    private static bool TryAbort(ServerCall call, ReplyRight.ReplySnapshot seen)
+    {
+        if (!call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
+            return false;
+        call.Exchange.Abort();
+        return true;
     }
 
     private Task AnswerAsync(ServerCall call, CallLateness lateness) => lateness switch

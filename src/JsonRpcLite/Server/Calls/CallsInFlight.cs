@@ -8,6 +8,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
 {
     public const string Stopping = "The server is stopping.";
     public const string Full = "Too many calls are in flight; try again.";
+    public const string FullOfStreams = "Too many streams are open; try again.";
 
     private readonly CancellationTokenSource _draining = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,6 +21,9 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     /// <summary>The permits of functions.</summary>
     public StripedPermits Permits { get; } = new(options.Limits.MaxConcurrentCalls);
 
+    /// <summary>The permits of streams.</summary>
+    public StripedPermits Streams { get; } = new(options.Limits.MaxConcurrentStreams);
+
     /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
     public bool IsDraining => _isDraining;
 
@@ -30,7 +34,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public bool IsStopping => _isStopping;
 
     public ServerCall MakeCall(HttpExchange exchange, FailureReport failures) =>
-        new(this, exchange, Permits, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins) { AcceptsBaggage = options.AcceptBaggage };
+        new(this, exchange, Permits, Streams, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins) { AcceptsBaggage = options.AcceptBaggage };
 
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)

@@ -3,12 +3,15 @@ namespace JsonRpcLite;
 /// <summary>
 /// What a server keeps with an exchange while it serves it: its permit, its times, what its body holds. One for each exchange object, used again with it.
 /// </summary>
-internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPermits permits, CallTimes times, FailureReport failures, CancellationToken stopping = default)
+internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPermits permits, StripedPermits streams, CallTimes times, FailureReport failures, CancellationToken stopping = default)
 {
     private const int NoPermit = 0, HasLeft = -1;
 
     /// <summary>The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.</summary>
     private int _permit;
+
+    /// <summary>The stripe of the stream's permit and one; <see cref="NoPermit"/> where it is not a stream. Of the flow alone.</summary>
+    private int _streamPermit;
 
     /// <summary>Used again for the next exchange.</summary>
     private HttpMeasure? _httpMeasure;
@@ -51,6 +54,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
 
     /// <summary>When the exchange began, where a log wants to know.</summary>
     public long Began { get; set; }
+
+    /// <summary>Of a stream: how many pieces and how many bytes of body have been sent.</summary>
+    public (int Pieces, long Bytes) Sent { get; set; }
 
     /// <summary>In which segment of the table it stands: that of the core that it began on.</summary>
     public int Segment { get; set; }
@@ -111,13 +117,14 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     {
         _permit = NoPermit;
         _isPermitLent = _wasBodyAwaited = false;
+        Sent = default;
         times.Begin(clientTimeoutMs);
     }
 
     /// <summary>Takes a permit for the function, unless the call has one: middleware may call the function again. False where none is free.</summary>
     public bool TryTakePermit()
     {
-        if (Volatile.Read(ref _permit) > NoPermit)
+        if (Volatile.Read(ref _permit) > NoPermit || _streamPermit > NoPermit)
             return true;
         var stripe = permits.Take(Segment);
         if (stripe < 0)
@@ -126,6 +133,21 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
             _permit = stripe + 1;
         else if (Interlocked.CompareExchange(ref _permit, stripe + 1, NoPermit) != NoPermit)
             permits.GiveBack(stripe);
+        return true;
+    }
+
+    /// <summary>Takes a permit for a stream, and gives the function's back: many streams that are silent keep no call out. False where none is free, and then the call stays what it is.</summary>
+    public bool TryBecomeStream()
+    {
+        if (_streamPermit > NoPermit)
+            return true;
+        var stripe = streams.Take(Segment);
+        if (stripe < 0)
+            return false;
+        _streamPermit = stripe + 1;
+        var held = Volatile.Read(ref _permit);
+        if (held > NoPermit && Interlocked.CompareExchange(ref _permit, NoPermit, held) == held)
+            permits.GiveBack(held - 1);
         return true;
     }
 
@@ -171,6 +193,10 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
             held = Interlocked.Exchange(ref _permit, HasLeft);
         if (held > NoPermit)
             permits.GiveBack(held - 1);
+        if (_streamPermit == NoPermit)
+            return;
+        streams.GiveBack(_streamPermit - 1);
+        _streamPermit = NoPermit;
     }
 
     /// <summary>Reckons with so many bytes of the body, and says how many more that is than before.</summary>

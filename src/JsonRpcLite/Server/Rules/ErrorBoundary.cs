@@ -23,6 +23,15 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
         {
             await next(exchange, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception exception) when (exchange.HasBegun)
+        {
+            // What has left cannot be taken back, and must not look whole. A client that is gone, and a function that has ended as it was told, are everyday.
+            if (exception is not IOException && !(exception is OperationCanceledException && exchange.Cancellation.IsCancellationRequested))
+                (failures ?? ServerCall.FailuresOf(exchange)).Report(exception, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, exchange.StatusCode));
+            // To HEAD all of the reply has left with its head.
+            if (exchange.Method != "HEAD")
+                exchange.BreakStream();
+        }
         catch (OperationCanceledException) when (exchange.IsLost || cancellationToken.IsCancellationRequested)
         {
             // The function did as it was told. Hardly anybody waits for this answer, but whoever does must not take it for success.

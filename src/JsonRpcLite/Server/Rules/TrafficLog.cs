@@ -21,8 +21,31 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
     /// <summary>The handler has ended, and its reply is not sent. If another was, it has been written already.</summary>
     public void WriteUnsent(HttpExchange exchange)
     {
-        if (exchange.Right.State == ReplyState.Gone)
+        if (exchange.HasBegun)
+            WriteEnd(exchange, exchange.Right.State == ReplyState.Gone ? "the client is gone" : "cut off");
+        else if (exchange.Right.State == ReplyState.Gone)
             Write(exchange, " (not sent: the peer is gone)");
+    }
+
+    /// <summary>A reply that is about to be sent in pieces, and its request.</summary>
+    public void WriteBegin(HttpExchange exchange)
+    {
+        var text = Begin(exchange);
+        AppendMessage(text, '>', exchange.RequestHeaders, exchange.RequestBody.Span);
+        text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {Elapsed(exchange)} ms (a stream begins)\n");
+        AppendMessage(text, '<', exchange.ResponseHeaders, body: default);
+        Write(text);
+    }
+
+    /// <summary>A stream has ended.</summary>
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="how">Whether all of it was sent.</param>
+    public void WriteEnd(HttpExchange exchange, string how)
+    {
+        var (pieces, bytes) = ServerCall.Of(exchange)!.Sent;
+        var text = Begin(exchange);
+        text.Append(CultureInfo.InvariantCulture, $"< (a stream of {pieces} pieces, {bytes} bytes, ended after {Elapsed(exchange)} ms: {how})\n");
+        Write(text);
     }
 
     /// <summary>The handler still runs and owns fields and body of the request: only what cannot change any more is shown.</summary>
@@ -36,13 +59,16 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
 
     private void Write(HttpExchange exchange, string remark)
     {
-        var elapsed = clock.GetElapsedTime(ServerCall.Of(exchange)!.Began);
         var text = Begin(exchange);
         AppendMessage(text, '>', exchange.RequestHeaders, exchange.RequestBody.Span);
-        text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {elapsed.TotalMilliseconds:0.0} ms{remark}\n");
+        text.Append(CultureInfo.InvariantCulture, $"< {exchange.StatusCode} after {Elapsed(exchange)} ms{remark}\n");
         AppendMessage(text, '<', exchange.ResponseHeaders, exchange.ResponseBody.WrittenSpan);
         Write(text);
     }
+
+    /// <summary>In milliseconds, since the head came.</summary>
+    private string Elapsed(HttpExchange exchange) =>
+        clock.GetElapsedTime(ServerCall.Of(exchange)!.Began).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
 
     private StringBuilder Begin(HttpExchange exchange)
     {

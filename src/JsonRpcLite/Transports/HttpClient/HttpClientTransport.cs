@@ -110,15 +110,39 @@ public sealed class HttpClientTransport : ClientTransport
         ArgumentNullException.ThrowIfNull(exchange);
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_connections);
-        using var response = await (connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : _client!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken))
-            .ConfigureAwait(false);
+        using var response = await SendHeadAsync(request, connections, cancellationToken).ConfigureAwait(false);
         TakeHead(exchange, response, connections);
-        // The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.
-        using var stream = _client is null ? response.Content.ReadAsStream(cancellationToken) : await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var body = exchange.ResponseBody;
-        while (await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
-            body.Advance(count);
-        RefuseWhatMayBeCut(exchange, response);
+        using var stream = await OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
+        await ReadAllAsync(stream, exchange, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<Stream?> OpenAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        using var request = MakeRequest(exchange, cancellationToken);
+        var connections = new Use(_connections);
+        HttpResponseMessage? response = null;
+        var isOpen = false;
+        try
+        {
+            response = await SendHeadAsync(request, connections, cancellationToken).ConfigureAwait(false);
+            TakeHead(exchange, response, connections);
+            var stream = await OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
+            isOpen = HeaderFields.IsEventStream(exchange.ResponseHeaders[HeaderFields.ContentType]) && response.Content.Headers.ContentLength is null;
+            if (isOpen)
+                return new OpenReply(stream, response, connections);
+            await ReadAllAsync(stream, exchange, response, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        finally
+        {
+            if (!isOpen)
+            {
+                response?.Dispose();
+                connections.Dispose();
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -216,6 +240,22 @@ public sealed class HttpClientTransport : ClientTransport
         return request;
     }
 
+    private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Use connections, CancellationToken cancellationToken) =>
+        connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : _client!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+
+    /// <summary>The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.</summary>
+    private ValueTask<Stream> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        _client is null ? new ValueTask<Stream>(response.Content.ReadAsStream(cancellationToken)) : new ValueTask<Stream>(response.Content.ReadAsStreamAsync(cancellationToken));
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ReadAllAsync(Stream stream, HttpExchange exchange, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = exchange.ResponseBody;
+        while (await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
+            body.Advance(count);
+        RefuseWhatMayBeCut(exchange, response);
+    }
+
     private static HttpMethod MethodOf(string method) => method == "POST" ? HttpMethod.Post : new HttpMethod(method);
 
     private static void TakeHead(HttpExchange exchange, HttpResponseMessage response, Use connections)
@@ -276,6 +316,25 @@ public sealed class HttpClientTransport : ClientTransport
         }
 
         public void Dispose() => _lease?.Leave();
+    }
+
+    /// <summary>The body of a reply that is still coming. Disposed before its end, it closes the connection, without reading the rest.</summary>
+    private sealed class OpenReply(Stream body, HttpResponseMessage response, Use connections) : ReplyStream
+    {
+        private int _isDisposed;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => body.ReadAsync(buffer, cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            {
+                body.Dispose();
+                response.Dispose();
+                connections.Dispose();
+            }
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>A request that carries its call's token to where the connection is made.</summary>

@@ -167,7 +167,7 @@ public sealed class HttpListenerTransport : ServerTransport
 
     private async Task ServeAsync(HttpListenerContext context)
     {
-        var isAnsweredEarly = false;
+        var isLeftBehind = false;
         try
         {
             // HttpListener has answered 411 itself and hands the request over all the same.
@@ -179,7 +179,7 @@ public sealed class HttpListenerTransport : ServerTransport
             // No token: HttpListener reports no disconnect, and whoever outlasts the drain is answered and cancelled before this transport stops.
             if (await _context.ServeAsync(exchange, CancellationToken.None).ConfigureAwait(false) == ExchangeOutcome.LeftBehind)
             {
-                isAnsweredEarly = true;
+                isLeftBehind = true;
                 return;
             }
             if (exchange.TryEnd())
@@ -195,8 +195,8 @@ public sealed class HttpListenerTransport : ServerTransport
         }
         finally
         {
-            // The early reply counts for itself: nobody waits for a function that was given up.
-            if (!isAnsweredEarly)
+            // The early reply, or the end of a stream that was cut off, counts for itself: nobody waits for a function that was given up.
+            if (!isLeftBehind)
                 OnReplied();
         }
     }

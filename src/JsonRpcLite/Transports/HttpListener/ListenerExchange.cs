@@ -11,16 +11,16 @@ internal sealed class ListenerExchange : HttpExchange
     private const int FirstPiece = 16 * 1024;
 
     private readonly ServerTransportContext _server;
-    private readonly Action _onRepliedEarly;
+    private readonly Action _onLeft;
     private HttpListenerContext? _context;
     private byte[] _body = [];
     private bool _isChunked;
 
-    public ListenerExchange(ServerTransportContext server, Action onRepliedEarly)
+    public ListenerExchange(ServerTransportContext server, Action onLeft)
         : base(server.Limits)
     {
         _server = server;
-        _onRepliedEarly = onRepliedEarly;
+        _onLeft = onLeft;
     }
 
     public void Begin(HttpListenerContext context)
@@ -101,13 +101,71 @@ internal sealed class ListenerExchange : HttpExchange
         return _body.AsMemory(0, length);
     }
 
-    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    /// <summary>To HTTP/1.0 HttpListener writes <c>Content-Length: 0</c> and the body behind it.</summary>
+    protected override bool CanStream => ProtocolVersion >= System.Net.HttpVersion.Version11;
+
+    /// <summary>Where the connection cannot be reset, HttpListener writes the end mark: the reply looks whole to HTTP. It may wait for that, so that it gets a thread of its own.</summary>
+    protected internal override void Abort()
     {
+        var response = _context!.Response;
+        if (ListenerSocket.TryReset(_context))
+            Abort(response);
+        else
+            new Thread(() => Abort(response)) { IsBackground = true, Name = "JsonRpcLite: end of a stream" }.Start();
+        _onLeft();
+    }
+
+    private static void Abort(HttpListenerResponse response)
+    {
+        try
+        {
+            response.Abort();
+        }
+        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The connection is gone already.
+        }
+    }
+
+    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
+    {
+        if (part != ReplyPart.Whole)
+            return SendPartAsync(head, body, part);
         if (head.IsEarly)
             return SendEarlyAsync(head, body);
         var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
         // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
         return SendAsync(head, body, isKept: !head.EndsConnection && !hasUnreadBody && head.StatusCode is >= 200 and < 300);
+    }
+
+    private HttpListenerResponse SetHead(HttpResponseHead head)
+    {
+        var response = _context!.Response;
+        response.StatusCode = head.StatusCode;
+        foreach (var (name, value) in head.Headers)
+            response.Headers.Add(name, value);
+        // An empty value takes the place of the one that would name the product.
+        response.Headers["Server"] = "";
+        return response;
+    }
+
+    private async ValueTask SendPartAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
+    {
+        var response = part == ReplyPart.First ? SetHead(head) : _context!.Response;
+        if (part == ReplyPart.First)
+        {
+            // A connection that is kept would get a stray 200 when the listener closes in the middle.
+            (response.SendChunked, response.KeepAlive) = (true, false);
+        }
+        // The head leaves with the first byte: an empty write would be the end mark.
+        while (!body.IsEmpty)
+        {
+            var length = Math.Min(HttpLimits.ResponsePieceSize, body.Length);
+            await EndWriteAsync(BeginWrite(response, body[..length]), response, length).ConfigureAwait(false);
+            body = body[length..];
+        }
+        if (part == ReplyPart.Last)
+            response.Close();
     }
 
     private async ValueTask SendEarlyAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
@@ -118,18 +176,13 @@ internal sealed class ListenerExchange : HttpExchange
         }
         finally
         {
-            _onRepliedEarly();
+            _onLeft();
         }
     }
 
     private ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, bool isKept)
     {
-        var response = _context!.Response;
-        response.StatusCode = head.StatusCode;
-        foreach (var (name, value) in head.Headers)
-            response.Headers.Add(name, value);
-        // An empty value takes the place of the one that would name the product.
-        response.Headers["Server"] = "";
+        var response = SetHead(head);
         // To HTTP/1.0 it would say both that the connection closes and that it is kept.
         response.KeepAlive = isKept && ProtocolVersion >= System.Net.HttpVersion.Version11;
         response.ContentLength64 = head.ContentLength ?? 0;

@@ -1,12 +1,21 @@
 namespace JsonRpcLite;
 
 /// <summary>The client's end of an <see cref="InMemoryTransport"/>.</summary>
-/// <param name="carry">Carries an exchange to the server, and its reply back.</param>
-internal sealed class InMemoryClientTransport(Func<HttpExchange, CancellationToken, Task> carry) : ClientTransport
+/// <param name="open">Carries an exchange to the server, and its reply back: all of it, or the head and a stream of the body.</param>
+internal sealed class InMemoryClientTransport(Func<HttpExchange, CancellationToken, Task<Stream?>> open) : ClientTransport
 {
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken) =>
         // Nobody's context is held: the server's end runs on the pool.
-        carry(exchange, cancellationToken).GetAwaiter().GetResult();
+        SendAsync(exchange, cancellationToken).AsTask().GetAwaiter().GetResult();
 
-    public override ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken) => new(carry(exchange, cancellationToken));
+    public override async ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        using var body = await open(exchange, cancellationToken).ConfigureAwait(false);
+        if (body is null)
+            return;
+        while (await body.ReadAsync(exchange.ResponseBody.GetMemory(), cancellationToken).ConfigureAwait(false) is var count and > 0)
+            exchange.ResponseBody.Advance(count);
+    }
+
+    public override ValueTask<Stream?> OpenAsync(HttpExchange exchange, CancellationToken cancellationToken) => new(open(exchange, cancellationToken));
 }

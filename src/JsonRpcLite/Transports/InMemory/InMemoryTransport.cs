@@ -19,7 +19,7 @@ public sealed class InMemoryTransport : ServerTransport
     private ServerTransportContext? _context;
 
     /// <summary>Makes a client's end. Each client has its own.</summary>
-    public ClientTransport CreateClient() => new InMemoryClientTransport(CarryAsync);
+    public ClientTransport CreateClient() => new InMemoryClientTransport(OpenAsync);
 
     /// <inheritdoc/>
     protected internal override Uri Start(ServerTransportContext context)
@@ -34,8 +34,8 @@ public sealed class InMemoryTransport : ServerTransport
     /// <inheritdoc/>
     protected internal override ValueTask StopAsync(CancellationToken cancellationToken) => new(_stopped.CancelAsync());
 
-    /// <summary>Carries a client's exchange to the server and the reply back. Nothing is shared between the two ends.</summary>
-    private async Task CarryAsync(HttpExchange client, CancellationToken cancellationToken)
+    /// <summary>Carries a client's exchange to the server and the reply back: all of it, or the head and a stream of the body. Nothing is shared between the two ends.</summary>
+    private async Task<Stream?> OpenAsync(HttpExchange client, CancellationToken cancellationToken)
     {
         if (_context is null || _stopped.IsCancellationRequested)
             throw new HttpRequestException(HttpRequestError.ConnectionError, $"No server runs on this {nameof(InMemoryTransport)}.");
@@ -51,9 +51,10 @@ public sealed class InMemoryTransport : ServerTransport
         client.StatusCode = reply.StatusCode;
         foreach (var (name, value) in reply.Fields)
             client.ResponseHeaders.Add(name, value);
-        if (reply.Body.IsEmpty)
-            return;
+        if (reply.Pieces is not null || reply.Body.IsEmpty)
+            return reply.Pieces;
         reply.Body.Span.CopyTo(client.ResponseBody.GetSpan(reply.Body.Length));
         client.ResponseBody.Advance(reply.Body.Length);
+        return null;
     }
 }

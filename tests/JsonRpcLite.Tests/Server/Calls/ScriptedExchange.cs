@@ -48,7 +48,7 @@ internal sealed class ScriptedExchange : HttpExchange
 
     protected override ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken) => new(_body.Task);
 
-    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
     {
         (Status, Text, IsLast) = (head.StatusCode, Encoding.UTF8.GetString(body.Span), head.EndsConnection);
         Fields.AddRange(head.Headers.Select(f => $"{f.Key}: {f.Value}"));

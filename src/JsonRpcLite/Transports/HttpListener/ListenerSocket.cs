@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// Resets the connection under an HttpListener's context. HttpListener itself has no way to do that: in the middle of a chunked reply its Abort writes the end mark, so that the reply looks whole; and to a
+/// client that reads nothing it waits for ever to write it.
+/// </summary>
+/// <remarks>It takes the socket from the private members of .NET's managed HttpListener, which is the one of all systems but Windows. Where they are not there, it says so.</remarks>
+internal static class ListenerSocket
+{
+    private const string ConnectionType = "System.Net.HttpConnection, System.Net.HttpListener";
+
+    /// <summary>False: the socket could not be had, and nothing has happened.</summary>
+    public static bool TryReset(HttpListenerContext context)
+    {
+        if (OperatingSystem.IsWindows())
+            return false;
+        try
+        {
+            return TryResetManaged(context);
+        }
+        catch (Exception e) when (e is MissingMemberException or TypeLoadException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryResetManaged(HttpListenerContext context)
+    {
+        if (ConnectionOf(context) is not { } connection || SocketOf(connection) is not { } socket)
+            return false;
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+        socket.Dispose();
+        return true;
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Connection")]
+    [return: UnsafeAccessorType(ConnectionType)]
+    private static extern object? ConnectionOf(HttpListenerContext context);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_socket")]
+    private static extern ref Socket? SocketOf([UnsafeAccessorType(ConnectionType)] object connection);
+}
