@@ -96,6 +96,7 @@ public sealed class SocketClientTransport : ClientTransport
         var origin = OriginOf(exchange);
         var call = BeginCall(exchange, origin);
         var open = new LiveReply(this, origin, call);
+        call.HandsOnStreams = true;
         try
         {
             while (!await TrySendAsync(origin, call, cancellationToken, open).ConfigureAwait(false))
@@ -368,11 +369,11 @@ public sealed class SocketClientTransport : ClientTransport
             {
                 while (true)
                 {
-                    call.Fill(await connection.Wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
                     _isWhole = call.TryRead();
                     taken = call.Take(buffer.Span);
                     if (taken > 0 || _isWhole)
                         return taken;
+                    call.Fill(await connection.Wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
                 }
             }
             catch (Exception e) when (Translate(e, cancellationToken) is { } translated)

@@ -510,8 +510,7 @@ public abstract class FlushTests : HostTests
         var client = Host.MakeClientTransport(server.Transport);
         var exchange = new HttpExchange { Address = server.Server.Address, Method = "GET" };
         configure?.Invoke(exchange);
-        var body = await client.OpenAsync(exchange, CancellationToken.None).AsTask().WaitAsync(Patience);
-        return new OpenedStream(client, exchange, body ?? new MemoryStream(exchange.ResponseBody.WrittenMemory.ToArray()));
+        return await OpenedStream.OpenAsync(client, exchange);
     }
 
     private static async Task<string> AllBytesAsync(HostedServer server, string request)
@@ -541,28 +540,5 @@ public abstract class FlushTests : HostTests
             await Task.Delay(10);
         }
         throw new TimeoutException("It did not come true.");
-    }
-
-    /// <summary>A reply as its client sees it: live, or whole where it came at once.</summary>
-    private sealed record OpenedStream(ClientTransport Client, HttpExchange Exchange, Stream Body) : IDisposable
-    {
-        public async Task<string> ReadAsync(int length)
-        {
-            var bytes = new byte[length];
-            await Body.ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience);
-            return Encoding.UTF8.GetString(bytes);
-        }
-
-        public async Task<string> ReadToEndAsync()
-        {
-            using var reader = new StreamReader(Body, leaveOpen: true);
-            return await reader.ReadToEndAsync().WaitAsync(Patience);
-        }
-
-        public void Dispose()
-        {
-            Body.Dispose();
-            Client.Dispose();
-        }
     }
 }

@@ -12,16 +12,17 @@ public partial class RoomsTests
     /// <summary>Each room of the core and all that it may know. The front door, alone at the root, may know everything.</summary>
     private static readonly Dictionary<string, string[]> Core = new()
     {
-        [""] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Functions", "Transports", "Server", "Client"],
+        [""] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Transports", "Server", "Client"],
         ["Text"] = [],
         ["Json"] = ["Text"],
         ["Http"] = ["Text"],
         ["Protocol"] = ["Text", "Json", "Http"],
         ["Telemetry"] = ["Text", "Http"],
-        ["Functions"] = ["Text", "Json", "Http", "Protocol"],
+        ["Streaming"] = ["Json", "Http"],
+        ["Functions"] = ["Text", "Json", "Http", "Protocol", "Streaming"],
         ["Transports"] = ["Text", "Http"],
-        ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Functions", "Transports"],
-        ["Client"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Transports"],
+        ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Transports"],
+        ["Client"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Transports"],
     };
 
     private static readonly Dictionary<string, string[]> Engine = new()

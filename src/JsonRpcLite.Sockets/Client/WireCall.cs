@@ -23,8 +23,9 @@ internal sealed class WireCall
     private Memory<byte> _room;
     private bool _isHeadRead;
 
-    /// <summary>Of a stream: how much of what stands in the body was handed on.</summary>
-    private int _taken;
+    /// <summary>Of a stream: what has come of its body and was not taken, and how much input it is.</summary>
+    private ReadOnlyMemory<byte> _piece;
+    private int _pieceInput;
     private bool _isIntoBody;
     private bool _isFollowed;
     private bool _isEndOfInput;
@@ -129,6 +130,9 @@ internal sealed class WireCall
                     case Http11EventKind.Response:
                         TakeHead();
                         break;
+                    case Http11EventKind.Data when IsLive:
+                        (_piece, _pieceInput) = (_engine.Data, consumed);
+                        return false;
                     case Http11EventKind.Data:
                         _exchange.ResponseBody.Write(_engine.Data.Span);
                         break;
@@ -153,20 +157,23 @@ internal sealed class WireCall
         }
     }
 
-    /// <summary>Whether what comes is a stream of events without a declared length: to be handed on as it comes.</summary>
+    /// <summary>Whether a stream of events without a declared length is handed on as it comes, and not gathered in the exchange. Set before the call.</summary>
+    public bool HandsOnStreams { get; set; }
+
+    /// <summary>Whether the reply is such a stream: its body is taken by <see cref="Take"/>, between two reads.</summary>
     public bool IsLive { get; private set; }
 
-    /// <summary>Takes what has come of the body so far.</summary>
+    /// <summary>Takes what has come of a stream's body.</summary>
     public int Take(Span<byte> target)
     {
-        var body = _exchange.ResponseBody;
-        var count = Math.Min(body.Length - _taken, target.Length);
-        body.WrittenSpan.Slice(_taken, count).CopyTo(target);
-        _taken += count;
-        if (_taken != body.Length)
-            return count;
-        body.Clear();
-        _taken = 0;
+        var count = Math.Min(_piece.Length, target.Length);
+        _piece.Span[..count].CopyTo(target);
+        _piece = _piece[count..];
+        if (_piece.IsEmpty && _pieceInput > 0)
+        {
+            _input.Consume(_pieceInput);
+            _pieceInput = 0;
+        }
         return count;
     }
 
@@ -177,8 +184,9 @@ internal sealed class WireCall
         _input.Release();
         _exchange = null!;
         _rest = _room = default;
-        _taken = 0;
-        IsLive = _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
+        _piece = default;
+        _pieceInput = 0;
+        HandsOnStreams = IsLive = _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
     }
 
     /// <summary>
@@ -237,7 +245,7 @@ internal sealed class WireCall
         _isHeadRead = true;
         _exchange.StatusCode = _engine.StatusCode;
         _texts.CopyFields(_engine.Fields, _exchange.ResponseHeaders);
-        IsLive = _engine.ContentLength is null && IsEventStream(_exchange.ResponseHeaders[HeaderFields.ContentType]);
+        IsLive = HandsOnStreams && _engine.ContentLength is null && IsEventStream(_exchange.ResponseHeaders[HeaderFields.ContentType]);
         if (_engine.ContentLength > _exchange.ResponseBody.MaxLength && _exchange.Method != "HEAD" && HttpExchange.HasBody(_engine.StatusCode))
             throw new BodyTooLargeException(_exchange.ResponseBody.MaxLength);
     }

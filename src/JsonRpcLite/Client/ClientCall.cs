@@ -26,6 +26,10 @@ internal sealed class ClientCall : IDisposable
     private string? _method;
     private int? _batchSize;
 
+    // Of a call whose reply may be a stream.
+    private bool _isStream;
+    private CancellationTokenRegistration _givenUp;
+
     // Of a call with middleware.
     private bool _hasFailed;
     private long _began;
@@ -53,6 +57,12 @@ internal sealed class ClientCall : IDisposable
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
 
+    /// <summary>The body of a stream that is still coming; <c>null</c> where the whole reply is in the exchange.</summary>
+    public Stream? Body { get; private set; }
+
+    /// <summary>Whether the reply is a stream of messages.</summary>
+    public bool IsStreamReply => Exchange.StatusCode is >= 200 and < 300 && HeaderFields.IsEventStream(Exchange.ResponseHeaders[HeaderFields.ContentType]);
+
     /// <summary>The measure of the call; <c>null</c> where no call was measured so far.</summary>
     public ClientMeasure? Measure { get; private set; }
 
@@ -79,6 +89,13 @@ internal sealed class ClientCall : IDisposable
         {
             throw;
         }
+    }
+
+    /// <summary>Reads the result of a call as a list, and its items one by one.</summary>
+    public List<T> ReadList<T>(long id, JsonTypeInfo<T> type)
+    {
+        Measure?.SetId(id);
+        return Run((Exchange, id, type), static s => RpcReplyReader.ReadList(s.Exchange, s.id, s.type));
     }
 
     /// <summary>Reads that nothing is answered to a notification.</summary>
@@ -144,10 +161,91 @@ internal sealed class ClientCall : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(CancellationToken cancellationToken)
     {
+        var givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
+        try
+        {
+            await SendCoreAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // From here on the caller's token cannot end whatever call comes next.
+            await givenUp.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends, and comes back when the head of a stream is there, or the whole of any other reply. The caller's token ends the call until it is disposed.</summary>
+    public async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        _isStream = true;
+        _caller = cancellationToken;
+        _givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
+        await SendCoreAsync(cancellationToken).ConfigureAwait(false);
+        // Only the waiting for the server counts, and not what the caller does between two messages.
+        _end.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (Body is null || IsStreamReply)
+            return;
+        // A failure that comes as a stream: whatever it says, it is read as any other.
+        while (await ReadBodyAsync(Exchange.ResponseBody.GetMemory()).ConfigureAwait(false) is var count and > 0)
+            Run((Exchange.ResponseBody, count), static s => s.ResponseBody.Advance(s.count));
+    }
+
+    /// <summary>Reads on in the body of a stream. The client's time-out holds for the silence between two pieces.</summary>
+    public async ValueTask<int> ReadBodyAsync(Memory<byte> room)
+    {
+        _end.CancelAfter(_calls.Timeout);
+        try
+        {
+            var count = await Body!.ReadAsync(room, _end.Token).ConfigureAwait(false);
+            _end.CancelAfter(Timeout.InfiniteTimeSpan);
+            return count;
+        }
+        catch (Exception e) when (Translate(e, _caller) is { } translated)
+        {
+            Note(translated);
+            throw translated;
+        }
+    }
+
+    /// <summary>Does what may fail on the reply's account, and records how.</summary>
+    public T Run<TState, T>(TState state, Func<TState, T> action)
+    {
+        try
+        {
+            return action(state);
+        }
+        catch (BodyTooLargeException e)
+        {
+            var translated = Translate(e, _caller)!;
+            Note(translated);
+            throw translated;
+        }
+        catch (Exception e) when (Note(e))
+        {
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="Run{TState, T}"/>
+    private void Run<TState>(TState state, Action<TState> action) => Run((state, action), static s =>
+    {
+        s.action(s.state);
+        return true;
+    });
+
+    /// <summary>The failure of a stream that has ended without its response.</summary>
+    public HttpRequestException CutOff()
+    {
+        var failure = Failure(HttpRequestError.ResponseEnded, $"The stream of {Exchange.Address} was cut off: it ended without a response.", inner: null);
+        Note(failure);
+        return failure;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendCoreAsync(CancellationToken cancellationToken)
+    {
         _end.CancelAfter(_calls.Timeout);
         BeginMeasure();
         Exchange.RequestBody = Request.WrittenMemory;
-        var givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         try
         {
             if (ForMiddleware is { } call)
@@ -158,7 +256,7 @@ internal sealed class ClientCall : IDisposable
             }
             else
             {
-                await _transport.SendAsync(Exchange, _end.Token).ConfigureAwait(false);
+                await TransportAsync(_end.Token).ConfigureAwait(false);
                 _isDone = _calls.HasAnswered = true;
             }
         }
@@ -171,10 +269,19 @@ internal sealed class ClientCall : IDisposable
         {
             throw;
         }
-        finally
+    }
+
+    private ValueTask TransportAsync(CancellationToken cancellationToken)
+    {
+        return _isStream ? OpenBodyAsync(cancellationToken) : _transport.SendAsync(Exchange, cancellationToken);
+
+        async ValueTask OpenBodyAsync(CancellationToken cancellationToken)
         {
-            // From here on the caller's token cannot end whatever call comes next.
-            await givenUp.DisposeAsync().ConfigureAwait(false);
+            // Middleware that sends once more has had a stream before.
+            if (Body is not null)
+                await Body.DisposeAsync().ConfigureAwait(false);
+            Body = null;
+            Body = await _transport.OpenAsync(Exchange, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -204,6 +311,13 @@ internal sealed class ClientCall : IDisposable
     {
         if (Measure is { IsRunning: true } measure)
             measure.End();
+        if (_isStream)
+        {
+            // Nothing of it is used again: a stream that is left in the middle ends its connection.
+            _isDone = false;
+            _givenUp.Dispose();
+            Body?.Dispose();
+        }
         if (!_isDone)
         {
             Abandon();
@@ -256,7 +370,7 @@ internal sealed class ClientCall : IDisposable
             (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (address.PathAndQuery, address.Scheme, address);
         }
         var elapsed = _calls.TimeProvider.GetElapsedTime(_began);
-        if (call.Attempt > 1 || elapsed > TimeNotWorthSaying)
+        if (!_isStream && (call.Attempt > 1 || elapsed > TimeNotWorthSaying))
             _calls.DeclareTimeLeft(Exchange, _calls.Timeout - elapsed);
     }
 
@@ -306,7 +420,7 @@ internal sealed class ClientCall : IDisposable
         using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
         try
         {
-            await _transport.SendAsync(Exchange, linked?.Token ?? _end.Token).ConfigureAwait(false);
+            await TransportAsync(linked?.Token ?? _end.Token).ConfigureAwait(false);
             _calls.HasAnswered = true;
         }
         catch (Exception e)
@@ -337,6 +451,9 @@ internal sealed class ClientCall : IDisposable
             OperationCanceledException { InnerException: TimeoutException } => null,
             _ when isEnded && (!_end.IsCancellationRequested || _calls.Disposed.IsCancellationRequested) =>
                 new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or its middleware or a handler of its HttpClient gave up.", exception),
+            _ when isEnded && Body is not null => new TaskCanceledException(
+                $"The stream of {address} was silent for longer than {Seconds.Of(timeout)}.",
+                new TimeoutException($"Nothing came within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
             _ when isEnded => new TaskCanceledException(
                 $"The call to {address} took longer than {Seconds.Of(timeout)}.",
                 new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),

@@ -91,6 +91,17 @@ internal sealed class ClientCalls : IDisposable
         return call;
     }
 
+    /// <summary>A call whose reply may come as a stream. The server is not told of the time-out, which is for the silence between two messages.</summary>
+    /// <inheritdoc cref="Begin" path="/exception"/>
+    public ClientCall BeginStream(string method)
+    {
+        var call = Begin(HeaderFields.JsonRpcKind, method);
+        call.Exchange.RequestHeaders["Accept"] = $"{HeaderFields.EventStream}, application/json";
+        if (_saysTimeout)
+            call.Exchange.RequestHeaders.Remove(HeaderFields.TimeoutMs);
+        return call;
+    }
+
     /// <summary>Makes an exchange ready for a reply: as new, but for its request.</summary>
     public void MakeReady(HttpExchange exchange)
     {

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
@@ -180,6 +182,82 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <summary>
+    /// Calls a method that returns a sequence, and yields each item when it comes. A server or method that cannot stream answers with a list, whose items are yielded when all of it is there.
+    /// </summary>
+    /// <remarks>
+    /// <para>The call is sent by the first <c>MoveNextAsync</c>, and once for each enumeration. Leaving the loop closes the connection, and that ends the method on the server. A sequence that ends normally is
+    /// whole: one that was cut off ends with an exception.</para>
+    /// <para><see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count as messages, and not the whole stream; <see cref="JsonRpcClientOptions.MaxResponseBodySize"/> bounds each
+    /// message.</para>
+    /// </remarks>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">
+    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
+    /// </param>
+    /// <param name="cancellationToken">Ends the enumeration and closes its connection; as <c>WithCancellation</c> does.</param>
+    /// <typeparam name="T">What an item is read as.</typeparam>
+    /// <returns>The items. The following exceptions come out of <c>MoveNextAsync</c>, after the items before.</returns>
+    /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
+    /// <exception cref="JsonRpcException">The server said no, or the method failed.</exception>
+    /// <exception cref="HttpRequestException">The stream was cut off (<see cref="HttpRequestError.ResponseEnded"/>), a message was too large (<see cref="HttpRequestError.ConfigurationLimitExceeded"/>), or no proper answer came.</exception>
+    /// <exception cref="TaskCanceledException">Cancelled, or the server was silent for longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="NotSupportedException">The parameters or the items have no JSON contract.</exception>
+    /// <example>
+    /// <code>
+    /// await foreach (var row in client.CallStreamAsync&lt;Row>("rows", new { table = "orders" }))
+    ///     Console.WriteLine(row);
+    /// </code>
+    /// </example>
+    public IAsyncEnumerable<T> CallStreamAsync<T>(string method, object? parameters = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return StreamAsync((request, id) => _writer.WriteUntyped(request, method, parameters, id), method, _serializer.InputOf<T>(), cancellationToken);
+    }
+
+    /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)"/>
+    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
+    /// <typeparam name="T">What an item is read as.</typeparam>
+    public IAsyncEnumerable<T> CallStreamAsync<TParams, T>(string method, TParams parameters, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return StreamAsync((request, id) => _writer.Write(request, method, parameters, id), method, _serializer.InputOf<T>(), cancellationToken);
+    }
+
+    /// <summary>Calls a method that reports its progress, and returns its result.</summary>
+    /// <remarks>
+    /// Of reports that come faster than the client reads, the server drops all but the latest. <see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count, and not the whole
+    /// call. A server or method that reports nothing just answers.
+    /// </remarks>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">
+    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
+    /// </param>
+    /// <param name="progress">Gets each report, one after another; a <see cref="Progress{T}"/> hands them to the context that it was made in.</param>
+    /// <param name="cancellationToken">Gives the call up and closes its connection, which cancels the method's token.</param>
+    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TProgress">What a report is read as.</typeparam>
+    /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)" path="/exception"/>
+    public async Task<TResult> CallWithProgressAsync<TResult, TProgress>(string method, object? parameters, IProgress<TProgress> progress, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        var (type, reportType) = (_serializer.InputOf<TResult>(), _serializer.InputOf<TProgress>());
+        using var call = _calls.BeginStream(method);
+        var id = NextId();
+        _writer.WriteUntyped(call.Request, method, parameters, id);
+        await call.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (call.IsStreamReply)
+        {
+            using var reply = new StreamReply(call, id);
+            while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
+            {
+                if (kind == StreamMessageKind.Progress)
+                    progress.Report(reply.Read(reportType));
+            }
+        }
+        return call.Read(id, type);
+    }
+
+    /// <summary>
     /// Sends a notification: a call that is never answered (JSON-RPC 2.0, 4.1). Returns when the server has taken it; whether the method is there, or succeeds, nobody learns.
     /// </summary>
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
@@ -209,6 +287,28 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>Closes the client's connections. Calls in flight fail.</summary>
     public void Dispose() => _calls.Dispose();
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(Action<BodyBuffer, long> write, string method, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var call = _calls.BeginStream(method);
+        var id = NextId();
+        write(call.Request, id);
+        await call.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (!call.IsStreamReply)
+        {
+            foreach (var item in call.ReadList(id, type))
+                yield return item;
+            yield break;
+        }
+        using var reply = new StreamReply(call, id);
+        while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
+        {
+            if (kind == StreamMessageKind.Item)
+                yield return reply.Read(type);
+        }
+        // Only an error says something here; the items have come.
+        call.Read(id, _serializer.TypeOf<JsonNode?>());
+    }
 
     internal long NextId() => Interlocked.Increment(ref _lastId);
 }

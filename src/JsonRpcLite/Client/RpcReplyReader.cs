@@ -19,23 +19,59 @@ internal static class RpcReplyReader
     /// <summary>What one response object says to the call with this id.</summary>
     public static T Outcome<T>(HttpExchange exchange, RpcReply reply, long id, JsonTypeInfo<T> type)
     {
-        var body = ReplyReader.BodyOf(exchange);
+        CheckOutcome(exchange, reply, id, type.Options);
+        return ReadValue(exchange, ReplyReader.BodyOf(exchange)[reply.Result], "the result", type);
+    }
+
+    private static void CheckOutcome(HttpExchange exchange, RpcReply reply, long id, JsonSerializerOptions options)
+    {
         if (reply.Fault is { } fault)
             throw ReplyReader.NoAnswer(exchange, fault);
         // An error to an id that the server could not read is an error of this call, since there was no other (JSON-RPC 2.0, 5).
         if (reply.Id != id && !(reply.IsError && reply.IsIdNull))
             throw ReplyReader.NoAnswer(exchange, $"the response is not to the call with id {id}");
         if (reply.IsError)
-            throw ErrorOf(exchange, reply, type.Options);
+            throw ErrorOf(exchange, reply, options);
+    }
+
+    private static T ReadValue<T>(HttpExchange exchange, ReadOnlySpan<byte> text, string what, JsonTypeInfo<T> type)
+    {
+        string? reason;
+        Exception inner;
         try
         {
-            return JsonRpcSerializer.Read(body[reply.Result], type, JsonText.MaxReplyDepth)!;
+            return JsonRpcSerializer.Read(text, type, JsonText.MaxReplyDepth)!;
         }
-        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, type) || JsonText.ExplainRefusal(ReplyReader.BodyOf(exchange)[reply.Result], JsonText.MaxReplyDepth) is not null)
+        catch (Exception e)
         {
-            var reason = JsonText.ExplainRefusal(ReplyReader.BodyOf(exchange)[reply.Result], JsonText.MaxReplyDepth);
-            throw ReplyReader.NoAnswer(exchange, reason is null ? $"the result does not fit {typeof(T)}" : $"in the result {reason}", e);
+            reason = JsonText.ExplainRefusal(text, JsonText.MaxReplyDepth);
+            if (reason is null && !JsonRpcSerializer.IsMisfit(e, type))
+                throw;
+            inner = e;
         }
+        throw ReplyReader.NoAnswer(exchange, reason is null ? $"{what} does not fit {typeof(T)}" : $"in {what} {reason}", inner);
+    }
+
+    /// <summary>The answer to a call whose result is a list: its items.</summary>
+    public static List<T> ReadList<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
+    {
+        var reply = ReadOne(exchange, type.Options, others: null, out var isBatch);
+        if (isBatch)
+            throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");
+        CheckOutcome(exchange, reply, id, type.Options);
+        var text = ReplyReader.BodyOf(exchange)[reply.Result];
+        var items = new List<T>();
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxReplyDepth });
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw ReplyReader.NoAnswer(exchange, "the result is not a list, and no stream came");
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var begin = (int)reader.TokenStartIndex;
+            reader.Skip();
+            items.Add(ReadValue(exchange, text[begin..(int)reader.BytesConsumed], "an item of the result", type));
+        }
+        return items;
     }
 
     /// <summary>All response objects of a reply; of a reply that is no batch the one.</summary>

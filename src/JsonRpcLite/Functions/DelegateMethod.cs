@@ -14,8 +14,14 @@ internal sealed class DelegateMethod
     private readonly ParameterBinder _binder;
     private readonly ReturnKind _returns;
 
-    private DelegateMethod(Delegate function, MethodInvoker invoker, ParameterBinder binder, ReturnKind returns)
+    /// <summary>What reports progress; <c>null</c> where nothing does.</summary>
+    private readonly ProgressKind? _progress;
+    private readonly bool _isStreamOnly;
+
+    private DelegateMethod(Delegate function, MethodInvoker invoker, ParameterBinder binder, ReturnKind returns, ProgressKind? progress)
     {
+        _progress = progress;
+        _isStreamOnly = returns.IsSequence && function.Method.GetCustomAttribute<JsonRpcMethodAttribute>() is { StreamOnly: true };
         _function = function;
         _invoker = invoker;
         _binder = binder;
@@ -30,8 +36,12 @@ internal sealed class DelegateMethod
             throw new ArgumentException($"The method '{name}' is an instance method without its instance. Register a delegate of an object's method.", nameof(function));
         if (method.ReturnType.IsByRef || method.ReturnType.IsPointer || method.ReturnType.IsByRefLike)
             throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", nameof(function));
-        if (IsAsyncSequence(method.ReturnType))
-            throw new ArgumentException($"The method '{name}' returns an IAsyncEnumerable, and an answer is one value. Return a list.", nameof(function));
+        if (Returned.ResultOf(method.ReturnType) is { } promised && Returned.ItemOf(promised) is not null)
+            throw new ArgumentException($"The method '{name}' returns a task of an IAsyncEnumerable. Return the IAsyncEnumerable itself, from an async method with 'yield return'.", nameof(function));
+        if (method.GetParameters().Count(p => FunctionParameter.IsProgressOf(p.ParameterType)) is var progresses && progresses > 1)
+            throw new ArgumentException($"The method '{name}' has {progresses} parameters of the type IProgress. One is enough.", nameof(function));
+        if (progresses > 0 && Returned.ItemOf(method.ReturnType) is not null)
+            throw new ArgumentException($"The method '{name}' returns a sequence and reports progress. Send the progress as items.", nameof(function));
         AsyncVoid.Refuse(function, $"The method '{name}'", nameof(function));
         foreach (var parameter in method.GetParameters())
         {
@@ -62,9 +72,9 @@ internal sealed class DelegateMethod
             // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
             var invoke = InvokeOf(function);
             var binder = BinderOf(function, invoke, serializer);
-            var isValue = invoke.ReturnType != typeof(void) && !Returned.IsTask(invoke.ReturnType);
+            var isValue = invoke.ReturnType != typeof(void) && !Returned.IsTask(invoke.ReturnType) && Returned.ItemOf(invoke.ReturnType) is null;
             return (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, serializer) : null)
-                ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer)).CallAsync;
+                ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer), ProgressKind.Of(invoke, serializer)).CallAsync;
         }
         catch (NotSupportedException e)
         {
@@ -81,13 +91,17 @@ internal sealed class DelegateMethod
             if (parameter.IsValue)
                 parameters.Add(parameter.Describe());
         }
-        var result = Returned.ResultOf(invoke.ReturnType) ?? invoke.ReturnType;
+        var item = Returned.ItemOf(invoke.ReturnType);
+        var result = item ?? Returned.ResultOf(invoke.ReturnType) ?? invoke.ReturnType;
+        var progress = invoke.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf);
         var isNothing = result == typeof(void) || result == typeof(ValueTask) || typeof(Task).IsAssignableFrom(result);
         return new MethodShape
         {
             Parameters = parameters,
             Output = isNothing ? null : serializer.TypeOf(result),
             ReturnsNothing = isNothing,
+            ReturnsSequence = item is not null,
+            Progress = progress is null ? null : serializer.TypeOf(progress.GetGenericArguments()[0]),
             ReturnsNull = NullAnnotation.AllowsResult(function.Method),
             Source = function.Method,
         };
@@ -95,21 +109,54 @@ internal sealed class DelegateMethod
 
     private ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
+        if (_progress is not null)
+            return CallWithProgressAsync(call, _progress, cancellationToken);
+        // Its place is taken before anything of it runs.
+        if (_returns.IsSequence && call.TryOpenStream() is null && _isStreamOnly)
+            throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, $"The method '{call.Method}' answers only as a stream. Send the header 'Accept: text/event-stream', and not in a batch.");
         var few = default(FewArguments);
         Span<object?> arguments = _binder.Count <= FewArguments.Length ? few : new object?[_binder.Count];
         arguments = arguments[.._binder.Count];
-        _binder.Bind(call, arguments, cancellationToken);
-        object? returned;
+        _binder.Bind(call, arguments, reports: null, cancellationToken);
+        return _returns.CompleteAsync(Invoke(arguments), call, cancellationToken);
+    }
+
+    /// <summary>The function runs apart from what sends its reports, since it may block, or never be asynchronous at all.</summary>
+    private async ValueTask CallWithProgressAsync(JsonRpcCall call, ProgressKind progress, CancellationToken cancellationToken)
+    {
+        var arguments = new object?[_binder.Count];
+        var reports = progress.MakeReports();
+        _binder.Bind(call, arguments, reports, cancellationToken);
+        if (call.TryOpenStream() is not { } stream)
+        {
+            await _returns.CompleteAsync(Invoke(arguments), call, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        object? returned = null;
+        var running = Task.Run(
+            async () =>
+            {
+                returned = _returns.Settle(Invoke(arguments), out var done);
+                await done.ConfigureAwait(false);
+            },
+            CancellationToken.None);
+        await progress.SendAsync(stream, reports, running).ConfigureAwait(false);
+        if (stream.IsFramed)
+            call.BeginLastMessage();
+        await _returns.CompleteAsync(returned, call, cancellationToken).ConfigureAwait(false);
+    }
+
+    private object? Invoke(Span<object?> arguments)
+    {
         try
         {
-            returned = _invoker.Invoke(_function, arguments);
+            return _invoker.Invoke(_function, arguments);
         }
         catch (TargetInvocationException e) when (e.InnerException is { } thrown)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown);
             throw;
         }
-        return _returns.CompleteAsync(returned, call);
     }
 
     private static ParameterBinder BinderOf(Delegate function, MethodInfo invoke, JsonRpcSerializer serializer)
@@ -121,14 +168,11 @@ internal sealed class DelegateMethod
     /// <summary>A name given by an attribute that another parameter has too. Without attributes only discards, whose name is <c>_</c>, share theirs; they go by position.</summary>
     private static string? FindSharedName(ParameterInfo[] parameters)
     {
-        var values = parameters.Where(p => p.ParameterType != typeof(CancellationToken) && p.ParameterType != typeof(JsonRpcCall)).ToLookup(p => FunctionParameter.NameOf(p), StringComparer.Ordinal);
+        var values = parameters.Where(p => !FunctionParameter.IsFilledIn(p.ParameterType)).ToLookup(p => FunctionParameter.NameOf(p), StringComparer.Ordinal);
         return values.FirstOrDefault(same => same.Count() > 1 && same.Any(p => p.IsDefined(typeof(JsonRpcNameAttribute))))?.Key;
     }
 
     private static MethodInfo InvokeOf(Delegate function) => function.GetType().GetMethod("Invoke")!;
-
-    private static bool IsAsyncSequence(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 
     [InlineArray(Length)]
     private struct FewArguments
@@ -141,7 +185,19 @@ internal sealed class DelegateMethod
     /// <summary>What a function returns, and how that becomes the call's result.</summary>
     private abstract class ReturnKind
     {
-        public abstract ValueTask CompleteAsync(object? returned, JsonRpcCall call);
+        public virtual bool IsSequence => false;
+
+        public abstract ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken);
+
+        /// <summary>For one who waits before the result is written.</summary>
+        /// <param name="returned">What the function has returned.</param>
+        /// <param name="done">Ends when the function has.</param>
+        /// <returns>What is to be completed then.</returns>
+        public virtual object? Settle(object? returned, out Task done)
+        {
+            done = returned as Task ?? Task.CompletedTask;
+            return returned;
+        }
 
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
@@ -152,6 +208,8 @@ internal sealed class DelegateMethod
                 return new Nothing();
             if (type == typeof(ValueTask))
                 return new ValueTaskOfNothing();
+            if (Returned.ItemOf(type) is { } item)
+                return (ReturnKind)Activator.CreateInstance(typeof(SequenceOf<>).MakeGenericType(item), serializer.TypeOf(item))!;
             if (Returned.ResultOf(type) is not { } result)
                 return typeof(Task).IsAssignableFrom(type) ? new TaskOfNothing() : new Value(serializer.TypeOf(type));
             var kind = type.IsValueType ? typeof(ValueTaskOf<>) : typeof(TaskOf<>);
@@ -161,24 +219,26 @@ internal sealed class DelegateMethod
 
     private sealed class Nothing : ReturnKind
     {
-        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call) => default;
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) => default;
     }
 
     private sealed class TaskOfNothing : ReturnKind
     {
-        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call) => new((Task)returned!);
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) => new((Task)returned!);
     }
 
     private sealed class ValueTaskOfNothing : ReturnKind
     {
-        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call) => (ValueTask)returned!;
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) => (ValueTask)returned!;
+
+        public override object? Settle(object? returned, out Task done) => new ValueTask(done = ((ValueTask)returned!).AsTask());
     }
 
     private sealed class Value(JsonTypeInfo type) : ReturnKind
     {
         private readonly bool _canHideTask = Returned.CanHideTask(type.Type);
 
-        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call)
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken)
         {
             if (_canHideTask)
                 Returned.RefuseTask(returned);
@@ -191,7 +251,7 @@ internal sealed class DelegateMethod
     {
         private readonly ValueFormat<T> _format = new((JsonTypeInfo<T>)type);
 
-        public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call) =>
+        public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) =>
             _format.Write(call.Result, await ((Task<T>)returned!).ConfigureAwait(false));
     }
 
@@ -199,7 +259,52 @@ internal sealed class DelegateMethod
     {
         private readonly ValueFormat<T> _format = new((JsonTypeInfo<T>)type);
 
-        public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call) =>
+        public override async ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) =>
             _format.Write(call.Result, await ((ValueTask<T>)returned!).ConfigureAwait(false));
+
+        public override object? Settle(object? returned, out Task done)
+        {
+            var task = ((ValueTask<T>)returned!).AsTask();
+            done = task;
+            return new ValueTask<T>(task);
+        }
+    }
+
+    private sealed class SequenceOf<T>(JsonTypeInfo type) : ReturnKind
+    {
+        private readonly ValueFormat<T> _format = new((JsonTypeInfo<T>)type);
+
+        public override bool IsSequence => true;
+
+        public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) =>
+            call.WriteItemsAsync((IAsyncEnumerable<T>?)returned ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence."), _format, cancellationToken);
+    }
+
+    /// <summary>The type of what a function reports.</summary>
+    private abstract class ProgressKind
+    {
+        public abstract object MakeReports();
+
+        public abstract ValueTask SendAsync(ResultStream stream, object reports, Task running);
+
+        [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "ProgressOf below has one constructor, which this file calls.")]
+        [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "ProgressOf below has one constructor, which this file calls.")]
+        [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+        public static ProgressKind? Of(MethodInfo invoke, JsonRpcSerializer serializer)
+        {
+            if (invoke.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf) is not { } type)
+                return null;
+            var value = type.GetGenericArguments()[0];
+            return (ProgressKind)Activator.CreateInstance(typeof(ProgressOf<>).MakeGenericType(value), serializer.TypeOf(value))!;
+        }
+    }
+
+    private sealed class ProgressOf<T>(JsonTypeInfo type) : ProgressKind
+    {
+        private readonly ValueFormat<T> _format = new((JsonTypeInfo<T>)type);
+
+        public override object MakeReports() => new ProgressReports<T>();
+
+        public override ValueTask SendAsync(ResultStream stream, object reports, Task running) => stream.SendAsync((ProgressReports<T>)reports, _format, running);
     }
 }

@@ -15,6 +15,7 @@ internal abstract class FunctionParameter
         Utf8Name = Encoding.UTF8.GetBytes(Name);
         IsToken = type == typeof(CancellationToken);
         IsCall = type == typeof(JsonRpcCall);
+        IsProgress = IsProgressOf(type);
     }
 
     public string Name { get; }
@@ -25,8 +26,17 @@ internal abstract class FunctionParameter
 
     public bool IsCall { get; }
 
+    /// <summary>Whether the function reports its progress there.</summary>
+    public bool IsProgress { get; }
+
     /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
-    public bool IsValue => !IsToken && !IsCall;
+    public bool IsValue => !IsToken && !IsCall && !IsProgress;
+
+    /// <summary>Whether a parameter of this type is for reports of progress.</summary>
+    public static bool IsProgressOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IProgress<>);
+
+    /// <summary>Whether a parameter of this type is filled in, and not a part of the call.</summary>
+    public static bool IsFilledIn(Type type) => type == typeof(CancellationToken) || type == typeof(JsonRpcCall) || IsProgressOf(type);
 
     /// <summary>The name by which callers pass it: the attribute's, or the one in C# by the policy that names members.</summary>
     public static string NameOf(ParameterInfo parameter, JsonSerializerOptions? options = null)
@@ -44,7 +54,7 @@ internal abstract class FunctionParameter
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "FunctionParameter<T> has one constructor, which this file calls.")]
     public static FunctionParameter Of(ParameterInfo parameter, Type type, JsonRpcSerializer serializer)
     {
-        if (type == typeof(CancellationToken) || type == typeof(JsonRpcCall))
+        if (IsFilledIn(type))
             return new FilledIn(parameter, type);
         // What may be left out can be called without being read.
         var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter) && !TypeRules.IsFSharpOption(type);

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
@@ -62,7 +63,7 @@ public sealed class JsonRpcCall
         get
         {
             Result.Flush();
-            return _target.WrittenSpan[_mark..];
+            return _target.Length < _mark ? default : _target.WrittenSpan[_mark..];
         }
     }
 
@@ -75,20 +76,76 @@ public sealed class JsonRpcCall
     /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>
     public HttpExchange Exchange { get; }
 
+    /// <summary>
+    /// Whether the result is on its way as a stream: the items of a sequence, or reports of progress. Then <see cref="WrittenResult"/> does not hold what has left, and the call cannot be repeated by calling
+    /// <c>next</c> again.
+    /// </summary>
+    public bool IsStreaming => Stream is { IsFramed: true };
+
+    /// <summary>The result as a stream; <c>null</c> where the caller gets one response.</summary>
+    internal ResultStream? Stream { get; private set; }
+
+    /// <summary>Makes the stream for a caller that accepts one; <c>null</c> where the call can have none, as in a batch.</summary>
+    internal Func<ResultStream?>? StreamOpener { get; init; }
+
     /// <summary>Watches over the <c>next</c> of middleware; <c>null</c> where there was none so far.</summary>
     internal NextGuard? Next { get; set; }
+
+    /// <summary>
+    /// Writes a sequence as the result: each item goes to the caller when it is made, if the caller accepts a stream (<c>Accept: text/event-stream</c>); else the result is the list of all items. Nothing else may be
+    /// written to <see cref="Result"/>.
+    /// </summary>
+    /// <param name="items">The items. The next is asked for when the one before has been sent, and the sequence is disposed in any case.</param>
+    /// <param name="itemType">How an item becomes JSON.</param>
+    /// <param name="cancellationToken">The method's own token, for the sequence.</param>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <exception cref="IOException">The client is gone.</exception>
+    public ValueTask WriteItemsAsync<T>(IAsyncEnumerable<T> items, JsonTypeInfo<T> itemType, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(itemType);
+        return WriteItemsAsync(items, new ValueFormat<T>(itemType), cancellationToken);
+    }
+
+    /// <inheritdoc cref="WriteItemsAsync{T}(IAsyncEnumerable{T}, JsonTypeInfo{T}, CancellationToken)"/>
+    internal ValueTask WriteItemsAsync<T>(IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken) =>
+        TryOpenStream() is { } stream ? StreamAsync(stream, items, format, cancellationToken) : ListAsync(items, format, cancellationToken);
+
+    /// <summary>The stream of the result, opened once, before the method runs; <c>null</c> where the caller gets one response.</summary>
+    /// <exception cref="JsonRpcException">As many streams are open as may be.</exception>
+    internal ResultStream? TryOpenStream()
+    {
+        if (Stream is null && StreamOpener is not null && !IsNotification && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"]) && Exchange.MayStream && !Exchange.HasBegun)
+            Stream = StreamOpener();
+        return Stream;
+    }
+
+    /// <summary>All messages of a stream have left. What is written to <see cref="Result"/> now is the result in the response that ends it.</summary>
+    internal void BeginLastMessage()
+    {
+        Stream!.BeginLast();
+        RpcResponse.BeginResult(_target);
+        MarkResult();
+        ResetWriter();
+    }
 
     /// <summary>Discards what was written of the result, so that another can be written in its place.</summary>
     public void ClearResult()
     {
         // A disposed writer has nothing written either, as far as it says.
         ResetWriter();
-        _target.Truncate(_mark);
+        // Of a stream nothing is left to be discarded but a message that did not become one.
+        if (IsStreaming && _target.Length < _mark)
+            _target.Clear();
+        else
+            _target.Truncate(_mark);
     }
 
     /// <summary>Before a method is called, by middleware perhaps for the second time.</summary>
     internal void BeginResult()
     {
+        if (Exchange.HasBegun && Stream is not null)
+            throw new InvalidOperationException($"A part of the result of '{Method}' has been sent as a stream, so that the call cannot be repeated.");
         if (Result.BytesPending + Result.BytesCommitted != 0 || _target.Length != _mark)
             ClearResult();
     }
@@ -118,6 +175,7 @@ public sealed class JsonRpcCall
         IsNotification = isNotification;
         ServerStopping = serverStopping;
         Services = null;
+        Stream = null;
         _items?.Clear();
         _mark = _target.Length;
         ResetWriter();
@@ -137,5 +195,24 @@ public sealed class JsonRpcCall
         {
             Result = _makeWriter();
         }
+    }
+
+    private async ValueTask StreamAsync<T>(ResultStream stream, IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken)
+    {
+        await stream.SendAsync(items, format, cancellationToken).ConfigureAwait(false);
+        BeginLastMessage();
+    }
+
+    private async ValueTask ListAsync<T>(IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken)
+    {
+        if (!IsNotification)
+            Result.WriteStartArray();
+        await foreach (var item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (!IsNotification)
+                format.Write(Result, item);
+        }
+        if (!IsNotification)
+            Result.WriteEndArray();
     }
 }

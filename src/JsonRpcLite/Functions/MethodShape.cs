@@ -27,6 +27,12 @@ internal sealed class MethodShape
 
     public bool ReturnsNull { get; init; }
 
+    /// <summary>Whether it returns a sequence: then <see cref="Output"/> is the type of an item.</summary>
+    public bool ReturnsSequence { get; init; }
+
+    /// <summary>What it reports as its progress; <c>null</c> where it reports none.</summary>
+    public JsonTypeInfo? Progress { get; init; }
+
     /// <summary>The user's own method, for its attributes; <c>null</c> where it reads and writes raw JSON.</summary>
     public MethodInfo? Source { get; init; }
 

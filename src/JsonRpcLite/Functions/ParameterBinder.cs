@@ -33,9 +33,10 @@ internal sealed class ParameterBinder
 
     /// <param name="call">The call, whose parameters are read.</param>
     /// <param name="arguments">Takes the arguments; <see cref="Count"/> of them.</param>
+    /// <param name="reports">For a parameter that takes reports of progress.</param>
     /// <param name="cancellationToken">For a parameter that asks for it.</param>
     /// <exception cref="JsonRpcException">They do not fit: -32602.</exception>
-    public void Bind(JsonRpcCall call, Span<object?> arguments, CancellationToken cancellationToken)
+    public void Bind(JsonRpcCall call, Span<object?> arguments, object? reports, CancellationToken cancellationToken)
     {
         arguments.Fill(Missing.Value);
         var text = call.Parameters.Span;
@@ -48,6 +49,8 @@ internal sealed class ParameterBinder
                 arguments[i] = cancellationToken;
             else if (parameter.IsCall)
                 arguments[i] = call;
+            else if (parameter.IsProgress)
+                arguments[i] = reports;
             else if (arguments[i] == Missing.Value)
                 arguments[i] = parameter.GetDefaultBoxed();
         }

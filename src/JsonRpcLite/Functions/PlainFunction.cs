@@ -36,6 +36,18 @@ internal sealed class PlainFunction<TIn, TOut>
     /// <summary>The user's own method.</summary>
     public MethodInfo Source { get; }
 
+    /// <summary>The shape of a function that returns a sequence.</summary>
+    /// <typeparam name="TItem">The type of its items.</typeparam>
+    public MethodShape DescribeSequence<TItem>(JsonRpcSerializer serializer) => new()
+    {
+        Input = serializer.TypeOf<TIn>(),
+        InputSource = _parameter,
+        TakesNull = TakesNull,
+        Output = serializer.TypeOf<TItem>(),
+        ReturnsSequence = true,
+        Source = Source,
+    };
+
     public MethodShape Describe(JsonRpcSerializer serializer) => new()
     {
         Input = serializer.TypeOf<TIn>(),
@@ -50,6 +62,8 @@ internal sealed class PlainFunction<TIn, TOut>
     /// <summary>An async lambda that binds to the wrong overload would send its task as JSON.</summary>
     private static void RefuseTask()
     {
+        if (Returned.ItemOf(typeof(TOut)) is { } item)
+            throw new ArgumentException($"The function's result is an IAsyncEnumerable. A method of a JSON-RPC server can stream: write the type of its items, as in AddHandler<Query, {item.Name}>. A plain function answers with one value: return a list.");
         if (Returned.IsOtherWork(typeof(TOut)))
             throw new ArgumentException($"The function's result is {typeof(TOut)}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).");
         if (Returned.IsTask(typeof(TOut)))

@@ -87,6 +87,17 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         _end = _headroom + length;
     }
 
+    /// <summary>Makes one line of the JSON text that begins there: line breaks in JSON stand between its values only, where a space means the same (RFC 8259 2).</summary>
+    internal void JoinLines(int begin)
+    {
+        var text = _array.AsSpan(_headroom + begin, Length - begin);
+        if (text.ContainsAny((byte)'\n', (byte)'\r'))
+        {
+            text.Replace((byte)'\n', (byte)' ');
+            text.Replace((byte)'\r', (byte)' ');
+        }
+    }
+
     /// <summary>Empties the body and keeps the memory.</summary>
     public void Clear() => _end = _headroom;
 

@@ -14,6 +14,9 @@ internal static class Returned
         return null;
     }
 
+    /// <summary>The T of an <c>IAsyncEnumerable</c> of T, exactly that type; <c>null</c> for anything else.</summary>
+    public static Type? ItemOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>) ? type.GetGenericArguments()[0] : null;
+
     public static bool IsTask(Type type) => typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || ResultOf(type) is not null;
 
     /// <summary>Whether it is awaited, or F#'s Async, and no task: nothing here would ever run or await it.</summary>

@@ -33,6 +33,9 @@ public static class JsonRpcErrorCodes
     /// <summary>The caller may not call the method, or is not authenticated (<see cref="JsonRpcMethods.RequireUser"/>). Which of them is not said.</summary>
     public const int NotAllowed = -32003;
 
+    /// <summary>The method answers only as a stream, and the caller did not accept one (<see cref="JsonRpcMethodAttribute.StreamOnly"/>), or called it in a batch.</summary>
+    public const int StreamOnly = -32004;
+
     /// <summary>The batch holds more calls than the server allows.</summary>
     public const int BatchTooLong = -32010;
 

@@ -27,14 +27,14 @@ public sealed class JsonRpcMethods
     /// <summary>
     /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all; <see cref="JsonRpcNameAttribute"/> gives another) from an object. Optional
     /// parameters may be missing (<c>params</c> is one array like any other); a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled in and not taken from the call. It may return nothing, a
-    /// value, or a task of either.
+    /// value, a task of either, or an <c>IAsyncEnumerable</c>, whose items are sent as they are made to callers that accept a stream; an <c>IProgress</c> parameter is filled in, too, and reports to such callers.
     /// </summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="function">The function; a lambda or a method. For parameters as one object see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; two parameters share a <see cref="JsonRpcNameAttribute"/>; the function is <c>async void</c>, returns a task of a task or an
-    /// <c>IAsyncEnumerable</c>, or lacks its instance.
+    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; two parameters share a <see cref="JsonRpcNameAttribute"/>; the function is <c>async void</c>, returns a task of a task or of an
+    /// <c>IAsyncEnumerable</c>, reports progress beside a sequence, or lacks its instance.
     /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Add(string name, Delegate function)
@@ -97,6 +97,29 @@ public sealed class JsonRpcMethods
             name,
             new PlainFunction<TParams, TResult>(handler, (_, _) => throw new InvalidOperationException("The handler needs its call.")),
             (parameters, call, token) => new ValueTask<TResult>(handler(parameters, call, token)));
+
+    /// <summary>
+    /// Registers a function that takes all parameters as one value and returns a sequence. Each item is sent when it is made, to callers that accept a stream (<c>Accept: text/event-stream</c>); all others get
+    /// one response with the list.
+    /// </summary>
+    /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
+    /// <param name="handler">The function; its token is cancelled when the client leaves or the server stops.</param>
+    /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
+    /// <typeparam name="TItem">The type of the items.</typeparam>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">The name is reserved or taken, or <typeparamref name="TParams"/> is neither an object nor a list.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods AddHandler<TParams, TItem>(string name, Func<TParams, CancellationToken, IAsyncEnumerable<TItem>> handler) =>
+        RegisterSequence<TParams, TItem>(name, handler, (parameters, _, token) => handler(parameters, token));
+
+    /// <inheritdoc cref="AddHandler{TParams, TItem}(string, Func{TParams, CancellationToken, IAsyncEnumerable{TItem}})"/>
+    public JsonRpcMethods AddHandler<TParams, TItem>(string name, Func<TParams, IAsyncEnumerable<TItem>> handler) =>
+        RegisterSequence<TParams, TItem>(name, handler, (parameters, _, _) => handler(parameters));
+
+    /// <inheritdoc cref="AddHandler{TParams, TItem}(string, Func{TParams, CancellationToken, IAsyncEnumerable{TItem}})"/>
+    /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the sequence ends.</remarks>
+    public JsonRpcMethods AddHandler<TParams, TItem>(string name, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> handler) =>
+        RegisterSequence<TParams, TItem>(name, handler, handler);
 
     /// <summary>Registers a function that takes all parameters as one value and returns nothing; a call is answered <c>null</c> when it has ended.</summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
@@ -260,10 +283,22 @@ public sealed class JsonRpcMethods
             throw new InvalidOperationException($"{what}: a server has started with these methods.");
     }
 
-    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
+    private JsonRpcMethods RegisterSequence<TParams, TItem>(string name, Delegate given, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> handler)
+    {
+        var function = new PlainFunction<TParams, TItem>(given, (_, _) => throw new InvalidOperationException("A sequence is not one value."), nameof(handler));
+        RefuseSingleValue<TParams>(name);
+        return Register(name, function.Source, serializer => new SequenceHandlerMethod<TParams, TItem>(function.TakesNull, handler, serializer).CallAsync, function.DescribeSequence<TItem>);
+    }
+
+    private static void RefuseSingleValue<TParams>(string name)
     {
         if (Type.GetTypeCode(Nullable.GetUnderlyingType(typeof(TParams)) ?? typeof(TParams)) != TypeCode.Object)
-            throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(function));
+            throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(name));
+    }
+
+    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
+    {
+        RefuseSingleValue<TParams>(name);
         return Register(name, function.Source, serializer => new HandlerMethod<TParams, TResult>(function, withCall, serializer).CallAsync, function.Describe);
     }
 

@@ -71,8 +71,15 @@ internal sealed class OpenRpcDocument
         var result = new JsonObject { ["name"] = "result" };
         if ((words?.Result ?? Words.OfResult(shape.Source)) is { } description)
             result["description"] = description;
-        result["schema"] = shape.ReturnsNothing ? new JsonObject { ["type"] = "null" } : TypeSchema.Of(shape.Output, shape.ReturnsNull, $"{place}/result/schema");
+        result["schema"] = shape.ReturnsNothing ? new JsonObject { ["type"] = "null" }
+            : shape.ReturnsSequence ? new JsonObject { ["type"] = "array", ["items"] = TypeSchema.Of(shape.Output, takesNull: false, $"{place}/result/schema/items") }
+            : TypeSchema.Of(shape.Output, shape.ReturnsNull, $"{place}/result/schema");
         entry["result"] = result;
+        // OpenRPC has no words for streams: an extension tells what a caller gets that accepts text/event-stream.
+        if (shape.ReturnsSequence)
+            entry["x-stream"] = new JsonObject { ["item"] = TypeSchema.Of(shape.Output, takesNull: false, $"{place}/x-stream/item") };
+        if (shape.Progress is not null)
+            entry["x-progress"] = new JsonObject { ["value"] = TypeSchema.Of(shape.Progress, takesNull: false, $"{place}/x-progress/value") };
         if (words?.Errors.Count > 0)
             entry["errors"] = new JsonArray([.. words.Errors.Select(e => new JsonObject { ["code"] = e.Key, ["message"] = e.Value })]);
         return entry;

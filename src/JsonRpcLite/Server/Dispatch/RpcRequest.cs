@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
@@ -11,17 +12,22 @@ internal sealed class RpcRequest
 {
     private const int MaxLoggedId = 64;
 
+    private readonly JsonRpcSerializer _serializer;
+    private readonly TimeSpan _heartbeat;
     private ReadOnlyMemory<byte> _text;
 
     /// <param name="exchange">The exchange that brought it.</param>
     /// <param name="target">Takes the response.</param>
     /// <param name="serializer">Makes the writer of the result.</param>
     /// <param name="batchIndex">Its place in its batch; -1 outside of one.</param>
-    public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer, int batchIndex = -1)
+    /// <param name="heartbeat">After how much silence of a stream a sign of life is sent.</param>
+    public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer, int batchIndex = -1, TimeSpan heartbeat = default)
     {
         Exchange = exchange;
         Target = target;
-        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target)) { BatchIndex = batchIndex };
+        _serializer = serializer;
+        _heartbeat = heartbeat;
+        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target)) { BatchIndex = batchIndex, StreamOpener = batchIndex < 0 ? OpenStream : null };
     }
 
     public HttpExchange Exchange { get; }
@@ -65,6 +71,23 @@ internal sealed class RpcRequest
     }
 
     public void DropResult() => Call.ResetWriter();
+
+    /// <summary>Takes the place of a stream before the method runs.</summary>
+    private ResultStream? OpenStream()
+    {
+        if (ServerCall.Of(Exchange) is not { } call)
+            return null;
+        if (!call.TryBecomeStream())
+        {
+            Exchange.StatusCode = 503;
+            Exchange.CloseConnection = true;
+            Exchange.ResponseHeaders["Retry-After"] = "1";
+            // Code of the user's that stands around the call has run.
+            var isTouched = Call.Next is not null || call.Next is not null;
+            throw new JsonRpcException(JsonRpcErrorCodes.Refused, CallsInFlight.FullOfStreams, isTouched ? null : new JsonObject { ["notRun"] = true });
+        }
+        return new ResultStream(Exchange, Target, _text[Envelope.Id], () => _serializer.MakeWriter(Target), _heartbeat, call.Times.Clock);
+    }
 
     private static string? MethodOf(Utf8JsonReader reader)
     {

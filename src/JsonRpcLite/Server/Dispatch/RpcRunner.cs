@@ -106,17 +106,30 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             request.Target.Truncate(mark);
         else
             RpcResponse.EndResult(request.Target, request.Id);
+        request.Call.Stream?.EndLast();
     }
 
     /// <summary>Takes back what stands of the result, and writes the error in its place. Nothing leaves here, whatever the method has done.</summary>
     private void Fail(RpcRequest request, int mark, Exception exception, CancellationToken cancellationToken)
     {
         request.DropResult();
-        request.Target.Truncate(mark);
-        if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
+        if (request.Call.Stream is { } stream && !stream.TryUnframe())
         {
-            // The method did as it was told; the answer, if anybody hears it, is that it took too long.
-            Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended.");
+            stream.BeginLast();
+            mark = request.Target.Length;
+        }
+        request.Target.Truncate(mark);
+        WriteFailure(request, mark, exception, cancellationToken);
+        request.Call.Stream?.EndLast();
+    }
+
+    private void WriteFailure(RpcRequest request, int mark, Exception exception, CancellationToken cancellationToken)
+    {
+        var isOfTheClient = exception is IOException && request.Exchange is { HasBegun: true, IsLost: true };
+        if (isOfTheClient || exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            // The method did as it was told; the answer, if anybody hears it, is that it took too long. Who has left a stream hears nothing.
+            Refuse(request, JsonRpcErrorCodes.TimedOut, request.Exchange.HasBegun && request.Call.ServerStopping.IsCancellationRequested ? "The server is stopping." : "The call was ended.");
             return;
         }
         if (request.Envelope.IsNotification)

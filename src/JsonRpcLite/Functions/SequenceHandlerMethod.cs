@@ -1,0 +1,24 @@
+namespace JsonRpcLite;
+
+/// <summary>A method that takes its parameters whole, and returns a sequence.</summary>
+internal sealed class SequenceHandlerMethod<TParams, TItem>
+{
+    private readonly Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> _function;
+    private readonly HandlerInput<TParams> _input;
+    private readonly ValueFormat<TItem> _item;
+
+    public SequenceHandlerMethod(bool takesNull, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> function, JsonRpcSerializer serializer)
+    {
+        _function = function;
+        _input = new HandlerInput<TParams>(takesNull, serializer);
+        _item = new ValueFormat<TItem>(serializer.TypeOf<TItem>());
+    }
+
+    public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+    {
+        // Its place is taken before anything of it runs.
+        call.TryOpenStream();
+        var items = _function(_input.Read(call.Parameters.Span), call, cancellationToken) ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence.");
+        return call.WriteItemsAsync(items, _item, cancellationToken);
+    }
+}

@@ -1,0 +1,266 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace JsonRpcLite;
+
+/// <summary>
+/// The result of one call on its way as a stream of events: items or reports of progress as they are made, heart-beats while nothing is, and at the end the response. It is the only one that writes to the
+/// reply, one message at a time: a message has left before the next is asked for.
+/// </summary>
+/// <remarks>
+/// Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
+/// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.
+/// </remarks>
+/// <param name="exchange">The exchange of the call.</param>
+/// <param name="target">Takes the messages: the body of the reply.</param>
+/// <param name="id">The id of the call, as it came.</param>
+/// <param name="makeWriter">Makes a writer for items.</param>
+/// <param name="heartbeat">After how much silence a sign of life is sent.</param>
+/// <param name="clock">Says how long it was silent.</param>
+internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, ReadOnlyMemory<byte> id, Func<Utf8JsonWriter> makeWriter, TimeSpan heartbeat, TimeProvider clock)
+{
+    private readonly StreamSignal _signal = new();
+    private Utf8JsonWriter? _writer;
+    private ITimer? _timer;
+    private Action? _onReady;
+
+    /// <summary>When something was sent last.</summary>
+    private long _sentAt;
+
+    /// <summary>Whether a message was sent, and not only signs of life.</summary>
+    private bool _hasSentMessage;
+
+    /// <summary>Where the last message begins, which is the response.</summary>
+    private int _last = -1;
+
+    /// <summary>Whether the reply is an event stream: decided by the first message, or sign of life.</summary>
+    public bool IsFramed { get; private set; }
+
+    /// <summary>Sends each item when it is made.</summary>
+    /// <exception cref="IOException">The client is gone.</exception>
+    public async ValueTask SendAsync<T>(IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken)
+    {
+        var iterator = items.GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                // Its end is waited for first, together with other things, and then its result is taken, once.
+                var moving = AwaiterOf(iterator.MoveNextAsync());
+                if (!moving.IsCompleted)
+                {
+                    moving.UnsafeOnCompleted(_onReady ??= () => _signal.Set(StreamEvents.Ready));
+                    if (await WaitAsync().ConfigureAwait(false) is { } failure)
+                    {
+                        Forget(moving);
+                        throw failure;
+                    }
+                }
+                if (!moving.GetResult())
+                    break;
+                Write(StreamMessage.ItemBegin, StreamMessage.ItemName, iterator.Current, format);
+                await SendMessageAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            StopTimer();
+            await iterator.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends reports until the function has ended.</summary>
+    /// <exception cref="IOException">The client is gone.</exception>
+    public async ValueTask SendAsync<T>(ProgressReports<T> reports, ValueFormat<T> format, Task running)
+    {
+        Exception? failure = null;
+        reports.SendTo(_signal);
+        running.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => _signal.Set(StreamEvents.Ready));
+        try
+        {
+            var isOver = false;
+            while (!isOver)
+            {
+                StartTimer();
+                await _signal.WaitAsync().ConfigureAwait(false);
+                var events = _signal.Take();
+                isOver = (events & StreamEvents.Ready) != 0;
+                if (failure is not null)
+                    continue;
+                try
+                {
+                    // A report in front of the end is sent, too; a function that fails has made its last one before.
+                    if (reports.TryTake(out var report))
+                    {
+                        Write(StreamMessage.ProgressBegin, StreamMessage.ValueName, report, format);
+                        await SendMessageAsync().ConfigureAwait(false);
+                    }
+                    else if ((events & StreamEvents.TimePassed) != 0)
+                    {
+                        await BeatIfSilentAsync().ConfigureAwait(false);
+                    }
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+            }
+        }
+        finally
+        {
+            reports.SendTo(null);
+            StopTimer();
+        }
+        if (failure is not null && !running.IsFaulted)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        await running.ConfigureAwait(false);
+    }
+
+    /// <summary>What is written to the target now, until <see cref="EndLast"/>, is the response.</summary>
+    public void BeginLast()
+    {
+        Frame();
+        target.Clear();
+        target.Write(StreamMessage.Begin);
+        _last = StreamMessage.Begin.Length;
+    }
+
+    /// <summary>The response is written. Does nothing where it is not a message of a stream.</summary>
+    public void EndLast()
+    {
+        if (_last < 0)
+            return;
+        target.JoinLines(_last);
+        var limit = target.MaxLength;
+        target.MaxLength = int.MaxValue;
+        target.Write(StreamMessage.End);
+        target.MaxLength = limit;
+        _last = -1;
+    }
+
+    /// <summary>The reply is to be an ordinary one after all. False: it has begun.</summary>
+    public bool TryUnframe()
+    {
+        if (exchange.HasBegun)
+            return false;
+        if (IsFramed)
+        {
+            exchange.ResponseHeaders.SetJson();
+            exchange.ResponseHeaders.Remove("Cache-Control");
+            exchange.ResponseHeaders.Remove("X-Accel-Buffering");
+        }
+        IsFramed = false;
+        _last = -1;
+        return true;
+    }
+
+    /// <summary>Waits for the function, and beats meanwhile. When that cannot be sent, it waits all the same, and says why.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Exception?> WaitAsync()
+    {
+        Exception? failure = null;
+        StartTimer();
+        while (true)
+        {
+            await _signal.WaitAsync().ConfigureAwait(false);
+            var events = _signal.Take();
+            if ((events & StreamEvents.TimePassed) != 0 && failure is null)
+            {
+                try
+                {
+                    await BeatIfSilentAsync().ConfigureAwait(false);
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+            }
+            if ((events & StreamEvents.Ready) != 0)
+                return failure;
+        }
+    }
+
+    private ValueTask BeatIfSilentAsync()
+    {
+        var silent = clock.GetElapsedTime(_sentAt);
+        if (silent < heartbeat)
+        {
+            _timer?.Change(heartbeat - silent, Timeout.InfiniteTimeSpan);
+            return default;
+        }
+        Frame();
+        target.Write(StreamMessage.Heartbeat);
+        _sentAt = clock.GetTimestamp();
+        _timer?.Change(heartbeat, Timeout.InfiniteTimeSpan);
+        return exchange.FlushPieceAsync(keepsDeadlines: !_hasSentMessage);
+    }
+
+    private void Write<T>(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name, T value, ValueFormat<T> format)
+    {
+        Frame();
+        target.Write(begin);
+        target.Write(id.Span);
+        target.Write(name);
+        var mark = target.Length;
+        _writer ??= makeWriter();
+        _writer.Reset();
+        format.Write(_writer, value);
+        _writer.Flush();
+        if (target.Length == mark)
+            target.Write("null"u8);
+        target.JoinLines(mark);
+        target.Write(StreamMessage.ParamsEnd);
+    }
+
+    private ValueTask SendMessageAsync()
+    {
+        _hasSentMessage = true;
+        _sentAt = clock.GetTimestamp();
+        return exchange.FlushPieceAsync(keepsDeadlines: false);
+    }
+
+    private void Frame()
+    {
+        if (IsFramed)
+            return;
+        IsFramed = true;
+        // The beginning of an ordinary response stands there.
+        target.Clear();
+        var headers = exchange.ResponseHeaders;
+        headers[HeaderFields.ContentType] = HeaderFields.EventStream;
+        headers["Cache-Control"] = "no-store";
+        // nginx gathers replies otherwise.
+        headers["X-Accel-Buffering"] = "no";
+    }
+
+    private void StartTimer()
+    {
+        if (_timer is not null || heartbeat == Timeout.InfiniteTimeSpan)
+            return;
+        if (_sentAt == 0)
+            _sentAt = clock.GetTimestamp();
+        _timer = clock.CreateTimer(static stream => ((ResultStream)stream!)._signal.Set(StreamEvents.TimePassed), this, heartbeat, Timeout.InfiniteTimeSpan);
+    }
+
+    private void StopTimer()
+    {
+        _timer?.Dispose();
+        _timer = null;
+    }
+
+    private static ValueTaskAwaiter<bool> AwaiterOf(ValueTask<bool> moving) => moving.GetAwaiter();
+
+    /// <summary>Of an item that nobody is sent any more: what it says is dropped.</summary>
+    private static void Forget(ValueTaskAwaiter<bool> moving)
+    {
+        try
+        {
+            moving.GetResult();
+        }
+        catch (Exception)
+        {
+            // Nearly always that it was cancelled, as it was told.
+        }
+    }
+}
