@@ -366,7 +366,12 @@ public class JsonRpcMethodsTests
         Refused(m => m.AddHandler("m", (Action<int[]>)(async _ => await Task.Yield()))).WithMessage("*async void*Task*");
         Refused(m => m.Add("half \ud800", () => 1)).WithMessage("*surrogate*");
         Refused(m => m.Add("m", () => Task.FromResult(Task.FromResult(1)))).WithMessage("*task of a task*");
-        Refused(m => m.Add("m", SequenceAsync)).WithMessage("*IAsyncEnumerable*list*");
+        Refused(m => m.Add("m", () => Task.FromResult(SequenceAsync()))).WithMessage("*task of an IAsyncEnumerable*");
+        Refused(m => m.Add("m", (IProgress<int> progress) => SequenceAsync())).WithMessage("*sequence and reports progress*");
+        Refused(m => m.Add("m", (IProgress<int> a, IProgress<int> b) => 1)).WithMessage("*2 parameters of the type IProgress*");
+        Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => SequenceAsync())).WithMessage("*AddHandler<Query, Int32>*");
+        Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => Task.FromResult(SequenceAsync()))).WithMessage("*IAsyncEnumerable*");
+        Refused(m => m.AddHandler<int, int>("m", _ => SequenceAsync())).WithMessage("*single Int32*array*");
         Refused(m => m.Add("m", typeof(Shop).GetMethod(nameof(Shop.Times))!.CreateDelegate<Func<Shop, int, int>>())).WithMessage("*without its instance*");
         Refused(m => m.AddHandler<int, int>("m", n => n)).WithMessage("*single Int32*array*");
         Refused(m => m.AddHandler<string, int>("m", n => 1)).WithMessage("*single String*");
