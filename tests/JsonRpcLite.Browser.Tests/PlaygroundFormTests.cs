@@ -219,6 +219,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
         await SendAsync(page);
         await Expect(text).ToBeFocusedAsync();
         await Expect(text).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(text).Not.ToHaveCSSAsync("border-top-color", await page.GetByLabel("note", new() { Exact = true }).EvaluateAsync<string>("e => getComputedStyle(e).borderTopColor"));
         await Expect(text).ToHaveAccessibleDescriptionAsync(new System.Text.RegularExpressions.Regex("Required: fill in a text"));
         await Expect(page.Locator("#status")).ToHaveTextAsync("Not sent · a required field is empty");
         _calls.Should().Be(0);
