@@ -19,29 +19,8 @@ public sealed class PlaygroundOnSockets(Chromium chromium) : PlaygroundTests(chr
 }
 
 /// <summary>The page, used as people use it, in a real browser.</summary>
-public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
+public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
 {
-    private readonly List<JsonRpcServer> _servers = [];
-    private readonly List<string> _complaints = [];
-    private IBrowserContext _context = null!;
-
-    public async Task InitializeAsync()
-    {
-        if (BrowserFactAttribute.Chromium is not null)
-            _context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1200, Height = 860 } });
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_context is not null)
-            await _context.DisposeAsync();
-        foreach (var server in _servers)
-            server.Dispose();
-        _complaints.Should().BeEmpty("the page breaks no rule of its own policy, and its script does not fail");
-    }
-
-    private protected abstract ServerTransport MakeTransport();
-
     [BrowserFact]
     public async Task The_page_lists_the_methods_and_searches_them()
     {
@@ -126,6 +105,20 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task A_version_is_shown_where_there_is_one()
+    {
+        foreach (var (version, shown) in new[] { ("1.0", "1.0"), ("1.0.0", "1.0.0"), ("0.0.0", "") })
+        {
+            var options = Options("Shop");
+            options.Discovery.Version = version;
+            var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
+
+            await Expect(page.Locator("#title")).ToHaveTextAsync("Shop");
+            await Expect(page.Locator("#version")).ToHaveTextAsync(shown);
+        }
+    }
+
+    [BrowserFact]
     public async Task Markup_from_anywhere_stays_text()
     {
         const string Attack = "</script><img src=x onerror=\"document.title='owned'\"><b>bold</b>";
@@ -144,6 +137,8 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     {
         var page = await OpenShopAsync();
 
+        await page.GetByLabel("minuend").FillAsync("42");
+        await page.GetByLabel("subtrahend").FillAsync("23");
         await page.GetByLabel("Notification").CheckAsync();
         await page.Keyboard.PressAsync("Control+Enter");
 
@@ -171,6 +166,7 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
     {
         var page = await OpenShopAsync();
         await page.GetByLabel("minuend").FillAsync("5");
+        await page.GetByLabel("subtrahend").FillAsync("3");
         await page.Locator("#headers-box summary").ClickAsync();
         await page.Locator("#headers").FillAsync("Authorization: Bearer secret");
         await page.Keyboard.PressAsync("Control+Enter");
@@ -282,7 +278,12 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
             var page = await OpenShopAsync("order.place");
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
             await page.Keyboard.PressAsync("Control+Enter");
+            await Expect(page.Locator("#form .note:visible")).ToHaveCountAsync(2);
+            await page.GetByRole(AriaRole.Tab, new() { Name = "JSON" }).ClickAsync();
+            await page.Keyboard.PressAsync("Control+Enter");
             await Expect(page.Locator("#explain")).ToBeVisibleAsync();
+            await page.GetByRole(AriaRole.Tab, new() { Name = "Form" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Copy as curl" }).ClickAsync();
             await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(Equipment.Packages, "axe-core/axe.min.js")));
 
             var faults = await page.EvaluateAsync<string[]>(
@@ -292,33 +293,5 @@ public abstract class PlaygroundTests(Chromium chromium) : IAsyncLifetime
         }
     }
 
-    private protected JsonRpcServerOptions Options(string title) => new() { Transport = MakeTransport(), Discovery = { Title = title, Version = "1.0" }, OnUnhandledException = _ => { } };
-
-    private protected Task<IPage> OpenShopAsync(string method = "subtract") => OpenAsync(MakeServer(0, Shop.Methods, Options("Tea shop")), method);
-
-    private protected async Task<IPage> OpenAsync(JsonRpcServer server, string? method = null)
-    {
-        _servers.Add(server);
-        var page = await _context.NewPageAsync();
-        page.PageError += (_, error) => _complaints.Add(error);
-        page.Console += (_, message) =>
-        {
-            if (message.Text.Contains("Content Security Policy", StringComparison.Ordinal))
-                _complaints.Add(message.Text);
-        };
-        await page.GotoAsync($"{server.Address}{(method is null ? "" : "#" + method)}");
-        await Expect(page.Locator("#form > *")).ToHaveCountAsync(1);
-        return page;
-    }
-
     private static ILocator Names(IPage page) => page.Locator("#methods b");
-
-    private static async Task ShouldReplyAsync(IPage page, string json)
-    {
-        await Expect(page.Locator("#status b")).ToBeVisibleAsync();
-        (await page.Locator("#reply").TextContentAsync()).Should().Match(shown => JsonNode.Parse(shown!)!.ToJsonString(null) == JsonNode.Parse(json)!.ToJsonString(null));
-    }
-
-    private static async Task ShouldBeBodyAsync(IPage page, string json) =>
-        JsonNode.Parse(await page.Locator("#body").InputValueAsync())!.ToJsonString().Should().Be(JsonNode.Parse(json)!.ToJsonString());
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Reflection.Emit;
 using System.Text.Json.Nodes;
 using static JsonRpcLite.JsonRpc;
 
@@ -29,8 +31,26 @@ public class DiscoveryTests
     {
         var info = Discover(_ => { })["info"]!;
 
-        info["title"]!.GetValue<string>().Should().Be(System.Reflection.Assembly.GetEntryAssembly()!.GetName().Name);
+        info["title"]!.GetValue<string>().Should().Be(Assembly.GetEntryAssembly()!.GetName().Name);
         info["version"]!.GetValue<string>().Should().MatchRegex(@"^\d+\.\d+").And.NotContain("+");
+    }
+
+    [Theory]
+    [InlineData(null, "2.1.0-beta.3+6b1f", "2.1.0-beta.3")]
+    [InlineData(null, "1.0.1", "1.0.1")]
+    [InlineData(null, "1.0.0+6b1f", "0.0.0")]
+    [InlineData(null, "1.0.0", "0.0.0")]
+    [InlineData(null, null, "0.0.0")]
+    [InlineData("1.0.0", "1.0.0", "1.0.0")]
+    [InlineData("3", "2.1.0", "3")]
+    public void A_version_that_no_project_sets_is_none(string? option, string? ofProgram, string expected)
+    {
+        var options = new JsonRpcServerOptions { Discovery = { Version = option } };
+        var program = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Program") { Version = new(1, 0, 0, 0) }, AssemblyBuilderAccess.Run);
+        if (ofProgram is not null)
+            program.SetCustomAttribute(new(typeof(AssemblyInformationalVersionAttribute).GetConstructor([typeof(string)])!, [ofProgram]));
+
+        ((JsonNode)ServerTitle.Of(options.Discovery, program)).Should().BeJson($$"""{"title":"Program","version":"{{expected}}"}""");
     }
 
     [Fact]

@@ -31,7 +31,10 @@ public sealed class JsonRpcDiscoveryOptions
     public string? Title { get; set; }
 
     /// <summary>The version of what the server offers, in the same places as <see cref="Title"/>.</summary>
-    /// <value>By default (<c>null</c>) the version of the program's assembly.</value>
+    /// <value>
+    /// By default (<c>null</c>) the version of the program's assembly. Where its project sets none, or 1.0.0, which the .NET SDK writes then, the document has 0.0.0, since OpenRPC requires a version;
+    /// the page does not show 0.0.0.
+    /// </value>
     public string? Version { get; set; }
 
     /// <summary>Whether a browser that opens the server's address gets a page to try calls on (GET with <c>Accept: text/html</c>).</summary>

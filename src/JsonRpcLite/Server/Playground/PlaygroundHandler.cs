@@ -12,6 +12,11 @@ internal sealed class PlaygroundHandler
 {
     private const string NonceMark = "{{nonce}}";
     private const string KindMark = "{{kind}}";
+    private const string StyleMark = "{{style}}";
+    private const string ScriptMark = "{{script}}";
+
+    /// <summary>In the order in which they stand in the page: the last one starts it.</summary>
+    private static readonly string[] Scripts = ["json.js", "form.js", "curl.js", "playground.js"];
 
     private readonly string _page;
     private readonly HttpExchangeHandler _next;
@@ -20,9 +25,10 @@ internal sealed class PlaygroundHandler
     /// <param name="next">Gets everything that does not ask for a page.</param>
     public PlaygroundHandler(bool isJsonRpc, HttpExchangeHandler next)
     {
-        using var resource = typeof(PlaygroundHandler).Assembly.GetManifestResourceStream("playground.html")!;
-        using var reader = new StreamReader(resource, Encoding.UTF8);
-        _page = reader.ReadToEnd().Replace(KindMark, isJsonRpc ? "methods" : "function", StringComparison.Ordinal);
+        _page = Read("playground.html")
+            .Replace(KindMark, isJsonRpc ? "methods" : "function", StringComparison.Ordinal)
+            .Replace(StyleMark, Read("playground.css"), StringComparison.Ordinal)
+            .Replace(ScriptMark, string.Concat(Scripts.Select(Read)), StringComparison.Ordinal);
         _next = next;
     }
 
@@ -44,6 +50,13 @@ internal sealed class PlaygroundHandler
         var length = Encoding.UTF8.GetByteCount(html);
         exchange.ResponseBody.Advance(Encoding.UTF8.GetBytes(html, exchange.ResponseBody.GetSpan(length)));
         return default;
+    }
+
+    private static string Read(string name)
+    {
+        using var resource = typeof(PlaygroundHandler).Assembly.GetManifestResourceStream($"Playground.{name}")!;
+        using var reader = new StreamReader(resource, Encoding.UTF8);
+        return reader.ReadToEnd();
     }
 
     /// <summary>By name, as browsers do: curl and programs accept anything, and mean no page.</summary>

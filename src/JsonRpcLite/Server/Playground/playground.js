@@ -1,0 +1,341 @@
+let methods = [], current = null, form = null, nextId = 1, batch = [];
+
+/* Form and JSON say the same at any time: the JSON is what is sent, the form is a view of it. Where the JSON says what the form cannot show, such as a batch, they are out of step. */
+let isInStep = true;
+const changed = () => { syncJson(); };
+function bodyOf(parameters) {
+  if (!isRpc) return parameters ?? 'null';
+  const parts = ['"jsonrpc":"2.0"', '"method":' + JSON.stringify(current.name)];
+  if (parameters !== undefined && !(parameters === '{}' && !current.any)) parts.push('"params":' + parameters);
+  if (!$('notify').checked) parts.push('"id":' + nextId);
+  return '{' + parts.join(',') + '}';
+}
+function syncJson() {
+  if (!form || !current) return;
+  const text = bodyOf(form.get());
+  const node = tryRead(text);
+  $('body').value = node ? pretty(node) : text;
+  $('body').removeAttribute('aria-invalid'); $('fault').textContent = '';
+  isInStep = true;
+  hideCurl();
+}
+function syncForm() {
+  hideCurl();
+  isInStep = false;
+  let node;
+  try { node = read($('body').value); } catch (e) {
+    $('body').setAttribute('aria-invalid', 'true'); $('fault').textContent = e.message; return;
+  }
+  $('body').removeAttribute('aria-invalid'); $('fault').textContent = '';
+  if (!isRpc) { form?.set(node); isInStep = true; return; }
+  const name = textOf(member(node, 'method'));
+  if (name === undefined) { $('fault').textContent = node.kind === '[' ? 'A batch: the form shows single calls only.' : ''; return; }
+  if (name !== current?.name) { const m = methods.find(x => x.name === name); if (m) choose(m, true); }
+  $('notify').checked = member(node, 'id') === undefined;
+  if (name === current?.name) { form?.set(member(node, 'params')); isInStep = true; }
+}
+function choose(method, keepBody) {
+  current = method;
+  for (const b of $('methods').querySelectorAll('button')) b.dataset.name === method.name ? b.setAttribute('aria-current', 'true') : b.removeAttribute('aria-current');
+  $('name').textContent = method.name; $('name').classList.toggle('old', !!method.deprecated);
+  $('words').textContent = [method.deprecated ? 'Deprecated.' : '', method.summary, method.description, method.result?.description ? 'Returns: ' + method.result.description : '',
+    ...(method.errors || []).map(e => `${e.code.digits}: ${e.message}`)].filter(Boolean).join('\n');
+  /* Parameters of JSON-RPC are an object or a list, or are left out (JSON-RPC 2.0, 4.2); null is neither. */
+  const types = typesOf(resolve(method.schema)).filter(type => type !== 'null');
+  form = isRpc ? widget({ ...resolve(method.schema), type: types }, null, types.length === 1, 0) : widget(method.schema, null, true, 0);
+  method.any = typesOf(resolve(method.schema)).length === 0 || !!method.whole;
+  const empty = !typesOf(resolve(method.schema)).length ? false : resolve(method.schema).properties && !Object.keys(resolve(method.schema).properties).length;
+  $('form').replaceChildren(empty ? make('p', { className: 'hint', textContent: 'It takes no parameters.' }) : form.element);
+  if (method.node) { show($('schema'), method.node); $('schema-box').hidden = false; } else $('schema-box').hidden = true;
+  fitList();
+  if (keepBody) return;
+  $('notify').checked = false;
+  form.set(undefined);
+  syncJson();
+  if (isRpc) history.replaceState(null, '', '#' + encodeURIComponent(method.name));
+}
+function listMethods() {
+  const words = $('search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const found = methods.filter(m => words.every(w => `${m.name} ${m.summary ?? ''} ${m.description ?? ''}`.toLowerCase().includes(w)));
+  $('methods').replaceChildren(...found.map(m => {
+    const b = make('button', {}, make('b', { textContent: m.name, dir: 'auto', className: m.deprecated ? 'old' : '' }));
+    if (m.summary) b.append(make('small', { textContent: m.summary, dir: 'auto' }));
+    b.dataset.name = m.name;
+    if (m === current) b.setAttribute('aria-current', 'true');
+    b.addEventListener('click', () => choose(m));
+    return make('li', {}, b);
+  }));
+  $('count').textContent = `${found.length} of ${methods.length} methods`;
+  isWhole = false;
+  fitList();
+}
+/* The list ends below a whole row, never in the middle of one; a button shows the rest. */
+let isWhole = false;
+function fitList() {
+  const list = $('methods'), rows = [...list.children], last = rows.at(-1);
+  list.style.maxHeight = '';
+  const isNarrow = matchMedia('(max-width: 50rem)').matches, room = isNarrow ? Math.max(340, innerHeight * .45) : Math.max(300, innerHeight - 200);
+  const isLong = !!last && last.offsetTop + last.offsetHeight > room;
+  $('all').hidden = !isLong;
+  $('all').textContent = isWhole ? 'Show fewer' : `Show all ${rows.length}`;
+  $('all').setAttribute('aria-expanded', isWhole);
+  if (!isLong || isWhole) return;
+  const fitting = rows.filter(row => row.offsetTop + row.offsetHeight <= room).at(-1);
+  if (fitting) list.style.maxHeight = `${fitting.offsetTop + fitting.offsetHeight}px`;
+  const chosen = list.querySelector('[aria-current]')?.parentElement;
+  if (chosen && (chosen.offsetTop < list.scrollTop || chosen.offsetTop + chosen.offsetHeight > list.scrollTop + list.clientHeight)) list.scrollTop = chosen.offsetTop;
+}
+
+/* Asking the server what there is to call. OpenRPC demands a version: this one is of a server that has none. */
+const noVersion = '0.0.0';
+function headers() {
+  const all = new Headers({ 'Content-Type': 'application/json' });
+  for (const line of $('headers').value.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) all.set(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+  }
+  return all;
+}
+function notice(text) { $('notice').hidden = !text; $('notice').textContent = text; }
+async function discover() {
+  notice('');
+  const anything = { name: isRpc ? 'method' : 'The function', schema: isRpc ? { type: ['object', 'array'] } : {}, any: true };
+  try {
+    const h = headers();
+    if (!isRpc) h.set('Accept', 'application/schema+json');
+    const r = await fetch(location.origin + location.pathname, { method: 'POST', headers: h, body: isRpc ? '{"jsonrpc":"2.0","method":"rpc.discover","id":0}' : 'null' });
+    const node = read(await r.text());
+    if (r.status === 401 || r.status === 403) throw new Error(`The server wants to know who asks (${r.status}). Put a token into Headers below, and ask again.`);
+    const document_ = isRpc ? member(node, 'result') : member(node, 'definitions') && node;
+    if (!document_ || document_.kind !== '{') throw new Error('The server does not say what it takes. Write the call as JSON.');
+    root = plain(document_);
+    document.title = root.info.title; $('title').textContent = root.info.title; $('version').textContent = root.info.version === noVersion ? '' : root.info.version;
+    if (!isRpc) {
+      methods = [{ name: 'The function', description: root.description, schema: root.definitions.input, node: member(document_, 'definitions') }];
+    } else {
+      const nodes = member(document_, 'methods').items.map(i => i.value);
+      methods = root.methods.map((m, i) => {
+        const whole = 'x-params' in m && !m['x-params'].properties;
+        const properties = Object.create(null);
+        m.params.forEach(p => properties[p.name] = p.description ? { allOf: [p.schema === true ? {} : p.schema], description: p.description } : p.schema);
+        return { ...m, node: nodes[i], whole, schema: whole ? m['x-params'] : { type: 'object', properties, required: m.params.filter(p => p.required).map(p => p.name) } };
+      });
+    }
+  } catch (e) {
+    notice(e instanceof TypeError ? 'The server does not answer.' : e.message);
+    methods = [anything]; root = null;
+    if ($('notice').textContent.includes('token')) $('headers-box').open = true;
+  }
+  listMethods();
+  let wanted = ''; try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { }
+  if (methods.length) choose(methods.find(m => m.name === wanted) || methods[0]);
+  else { $('name').textContent = 'There are no methods.'; $('send').hidden = true; }
+}
+
+/* Explaining what failed. A message that begins with the name of its code is shown without it. */
+const codes = {
+  '-32700': ['Parse error', 'the server could not read the body as JSON.'],
+  '-32600': ['Invalid request', 'the JSON is not a JSON-RPC request.'],
+  '-32601': ['Method not found', 'there is no method of this name.'],
+  '-32602': ['Invalid params', 'the parameters are not what the method takes.'],
+  '-32603': ['Internal error', 'the method failed unexpectedly. The id is in the server\u2019s log, with the reason.'],
+  '-32000': ['Refused', 'a rule of the server refused the call before anything ran.'],
+  '-32001': ['Timed out', 'the call took longer than the server allows.'],
+  '-32003': ['Not allowed', 'the caller may not call this method.'],
+  '-32010': ['Batch too long', 'the batch holds more calls than the server allows.'],
+  '-32011': ['Reply too large', 'the reply is larger than the server allows.'],
+};
+const errorsOf = node => (node ? node.kind === '[' ? node.items.map(i => i.value) : [node] : []).map(r => member(r, 'error')).filter(e => e && e.kind === '{');
+const codeOf = error => { const code = member(error, 'code'); return code ? pretty(code) : ''; };
+function explanationOf(error) {
+  const number = codeOf(error), told = current?.errors?.find(x => x.code.digits === number)?.message;
+  const [name, meaning] = codes[number] ?? [told ?? 'An error of the method\u2019s own', ''];
+  const message = textOf(member(error, 'message')) ?? '';
+  const rest = message.toLowerCase().startsWith(name.toLowerCase()) ? message.slice(name.length).replace(/^[:.\s]+/, '') : message;
+  const detail = rest || (textOf(member(member(error, 'data'), 'reason')) ?? '');
+  return `${number}  ${name}${meaning ? ': ' + meaning : '.'}${detail ? '  \u201c\u2068' + detail + '\u2069\u201d' : ''}`;
+}
+function explain(lines) { $('explain').hidden = !lines.length; $('explain').textContent = lines.join('\n'); }
+/* The fields that a refusal names. A reply to another form than the one that is open marks nothing. */
+function markRefused(error, sentForm) {
+  if (codeOf(error) !== '-32602' || sentForm !== form || !isInStep) return;
+  const message = textOf(member(error, 'message')) ?? '';
+  for (const path of placeOf(message)) {
+    const place = form.find(path);
+    if (place !== form || !path.length) place.mark('The server says: ' + message.replace(/^invalid params:\s*/i, ''));
+  }
+}
+
+/* Sending. Of a reply that is larger than this, only the beginning is shown: a browser that lays out megabytes does nothing else. */
+const mostShown = 64 * 1024;
+const sizeText = size => size < 10000 ? `${size} bytes` : size < 1e6 ? `${(size / 1e3).toFixed(0)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+let sending = 0;
+function showStatus(what, isBad, ...more) {
+  $('status').classList.toggle('bad', isBad);
+  $('status').replaceChildren(make('b', { textContent: what }), ...more.map(text => ' \u00b7 ' + text));
+}
+function offerRest(blob) {
+  const isCut = !!blob && blob.size > mostShown;
+  if ($('save').href) URL.revokeObjectURL($('save').href);
+  $('save').removeAttribute('href');
+  $('cut').hidden = !isCut;
+  if (!isCut) return;
+  $('cut-size').textContent = `The first ${sizeText(mostShown)} of ${sizeText(blob.size)}.`;
+  $('save').href = URL.createObjectURL(blob);
+}
+function hideReply() { explain([]); offerRest(null); $('reply').hidden = true; $('reply').replaceChildren(); }
+async function send(body, sentForm) {
+  const turn = ++sending, began = performance.now(), entry = { body, when: Date.now(), status: 'no reply' };
+  $('status').className = 'status hint'; $('status').textContent = 'Waiting\u2026';
+  try {
+    const r = await fetch(location.origin + location.pathname, { method: 'POST', headers: headers(), body });
+    /* A blob, which the browser may keep on its disk, and not a text. */
+    const blob = await r.blob(), time = performance.now() - began, isCut = blob.size > mostShown;
+    const text = new TextDecoder().decode(await blob.slice(0, mostShown).arrayBuffer(), { stream: isCut });
+    entry.status = `${r.status}`;
+    if (turn === sending) {
+      const node = tryRead(text, isCut), errors = errorsOf(node), http = `${r.status} ${r.statusText}`.trim();
+      const numbers = [`${time < 10 ? time.toFixed(1) : Math.round(time)} ms`, sizeText(blob.size)];
+      if (errors.length) {
+        const what = node.kind !== '[' ? `Error ${codeOf(errors[0])}` : errors.length === 1 ? '1 call failed' : `${errors.length} calls failed`;
+        entry.status = what.toLowerCase();
+        showStatus(what, true, `HTTP ${http}`, ...numbers);
+      } else showStatus(http, !r.ok, ...numbers);
+      explain(errors.length ? errors.map(explanationOf) : r.ok ? [] : [`The server refused with status ${r.status}.`]);
+      offerRest(blob);
+      $('reply').hidden = false;
+      if (node) show($('reply'), node); else $('reply').textContent = text || (r.status === 204 ? 'No body: a notification is not answered.' : 'No body.');
+      if (errors.length && node.kind !== '[' && sentForm) markRefused(errors[0], sentForm);
+    }
+  } catch (e) {
+    if (turn === sending) {
+      hideReply();
+      showStatus('No reply', true);
+      explain(['The server could not be reached, or a header is not valid. ' + e.message]);
+    }
+  }
+  remember(entry);
+}
+/* What the form lacks is not sent. Who writes JSON may send anything. */
+function isFilledIn() {
+  form?.clear();
+  const missing = $('form').hidden || !isInStep || !form ? [] : form.check();
+  if (!missing.length) return true;
+  sending++;
+  hideReply();
+  $('status').className = 'status hint';
+  showStatus('Not sent', true, missing.length === 1 ? 'a required field is empty' : `${missing.length} required fields are empty`);
+  missing[0].focus();
+  return false;
+}
+function go() {
+  if ($('send').hidden || !isFilledIn()) return;
+  const body = $('body').value;
+  send(body, isInStep ? form : null);
+  const node = tryRead(body);
+  if (isRpc && node && pretty(member(node, 'id') ?? { kind: 'w', raw: '' }) === String(nextId)) {
+    nextId++;
+    node.items.find(i => decode(i.key) === 'id').value.raw = String(nextId);
+    $('body').value = pretty(node);
+  }
+}
+function addToBatch() {
+  const node = tryRead($('body').value);
+  if (!node || !isFilledIn()) return;
+  batch.push(pretty(node)); nextId++;
+  if (form && isInStep) syncJson();
+  showBatch(); say('Added to the batch.');
+}
+function showBatch() {
+  $('batch').hidden = !batch.length; $('go-batch').textContent = `Send batch (${batch.length})`;
+  $('calls').replaceChildren(...batch.map((text, i) => {
+    const remove = make('button', { className: 'small', textContent: '✕' });
+    remove.setAttribute('aria-label', 'Remove from the batch');
+    remove.addEventListener('click', () => { batch.splice(i, 1); showBatch(); });
+    return make('li', {}, make('span', { className: 'code', textContent: text.replace(/\s*\n\s*/g, ' '), dir: 'auto' }), remove);
+  }));
+}
+const say = text => { $('said').textContent = ''; setTimeout(() => $('said').textContent = text, 50); };
+
+/* The call for curl, by the shell that was chosen last, or that the browser's system has. */
+const setting = {
+  get: key => { try { return localStorage.getItem('jsonrpclite ' + key); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem('jsonrpclite ' + key, value); return true; } catch { return false; } },
+};
+const isWindows = /^win/i.test(navigator.userAgentData?.platform ?? navigator.platform);
+function makeCurl() {
+  let text = '', note;
+  try {
+    text = curlFor($('shell').value, location.origin + location.pathname, [...headers()], $('body').value);
+    note = curlLimit($('shell').value, text);
+  } catch (e) { note = 'A header is not valid. ' + e.message; }
+  $('curl').textContent = text; $('curl').hidden = !text;
+  $('curl-note').textContent = note; $('curl-note').hidden = !note;
+}
+function hideCurl() { $('curl').hidden = true; $('curl-note').hidden = true; }
+async function copyCurl() {
+  makeCurl();
+  if ($('curl').hidden) return;
+  try { await navigator.clipboard.writeText($('curl').textContent); say('Copied.'); $('copy').textContent = 'Copied'; }
+  catch { getSelection().selectAllChildren($('curl')); say('Selected; copy it with Ctrl+C.'); $('copy').textContent = 'Selected below'; }
+  setTimeout(() => $('copy').textContent = 'Copy as curl', 1500);
+}
+
+/* History: bodies only, never headers or replies, and no more than a browser's few megabytes for all pages of a server have room for. A browser that keeps nothing loses nothing else. */
+const shelf = 'history ' + location.pathname, mostKept = 20000, mostKeptInAll = 200000;
+const past = () => { try { const list = JSON.parse(setting.get(shelf)); return Array.isArray(list) ? list : []; } catch { return []; } };
+function remember(entry) {
+  if (entry.body.length > mostKept) return;
+  let room = mostKeptInAll;
+  const list = [entry, ...past().filter(e => e.body !== entry.body)].slice(0, 50).filter(e => (room -= String(e.body).length) >= 0);
+  while (list.length && !setting.set(shelf, JSON.stringify(list))) list.length >>= 1;
+  showHistory();
+}
+function showHistory() {
+  const list = past();
+  $('history-box').hidden = !list.length;
+  $('history').replaceChildren(...list.map(e => {
+    const b = make('button', { className: 'past', textContent: String(e.body).slice(0, 300).replace(/\s*\n\s*/g, ' '), dir: 'auto' });
+    b.addEventListener('click', () => { $('body').value = e.body; syncForm(); window.scrollTo({ top: 0 }); $('go').focus(); });
+    return make('li', {}, b, make('small', { textContent: `${e.status} \u00b7 ${new Date(e.when).toLocaleTimeString()}` }));
+  }));
+}
+
+function tab(which, focus) {
+  for (const t of ['form', 'json']) {
+    const on = t === which;
+    $(t).hidden = !on; $('tab-' + t).setAttribute('aria-selected', on); $('tab-' + t).tabIndex = on ? 0 : -1;
+    if (on && focus) $('tab-' + t).focus();
+  }
+}
+for (const t of ['form', 'json']) {
+  $('tab-' + t).addEventListener('click', () => tab(t));
+  $('tab-' + t).addEventListener('keydown', e => { if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') tab(t === 'form' ? 'json' : 'form', true); });
+}
+$('body').addEventListener('input', syncForm);
+$('notify').addEventListener('input', () => { syncJson(); });
+$('search').addEventListener('input', listMethods);
+$('search').addEventListener('keydown', e => { if (e.key === 'Enter' || e.key === 'ArrowDown') { e.preventDefault(); const b = $('methods').querySelector('button'); if (e.key === 'Enter') b?.click(); else b?.focus(); } });
+$('methods').addEventListener('keydown', e => {
+  const li = document.activeElement?.closest('li'), to = e.key === 'ArrowDown' ? li?.nextElementSibling : e.key === 'ArrowUp' ? li?.previousElementSibling : null;
+  if (to) { e.preventDefault(); to.querySelector('button').focus(); }
+});
+$('go').addEventListener('click', go);
+$('add').addEventListener('click', addToBatch);
+$('go-batch').addEventListener('click', () => send('[' + batch.join(',') + ']', null));
+$('drop').addEventListener('click', () => { batch = []; showBatch(); });
+$('copy').addEventListener('click', copyCurl);
+$('shell').addEventListener('input', () => { setting.set('shell', $('shell').value); if (!$('curl').hidden) makeCurl(); });
+$('all').addEventListener('click', () => { isWhole = !isWhole; fitList(); });
+addEventListener('resize', fitList);
+$('headers').addEventListener('input', hideCurl);
+$('reload').addEventListener('click', discover);
+$('forget').addEventListener('click', () => { setting.set(shelf, '[]'); showHistory(); });
+document.addEventListener('keydown', e => {
+  if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') { e.preventDefault(); go(); }
+  if (e.key === '/' && isRpc && !/INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName)) { e.preventDefault(); $('search').focus(); }
+});
+$('shell').value = setting.get('shell') ?? '';
+if ($('shell').selectedIndex < 0) $('shell').value = isWindows ? 'powershell' : 'posix';
+showHistory();
+discover();
