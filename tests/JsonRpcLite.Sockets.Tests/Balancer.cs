@@ -23,6 +23,7 @@ internal sealed class Balancer : IDisposable
             defaults
               mode http
               retries 0
+              option http-no-delay
               timeout connect 5s
               timeout client 60s
               timeout server 60s
