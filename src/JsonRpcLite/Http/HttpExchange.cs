@@ -137,8 +137,8 @@ public class HttpExchange
     public bool CloseConnection { get; set; }
 
     /// <summary>
-    /// For a transport on a host that begins an activity for each request itself, as ASP.NET Core does: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), and the
-    /// request's <c>traceparent</c> is not read again. <c>false</c> by default.
+    /// For a transport on a host that begins an activity for each request itself, as ASP.NET Core does: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), the
+    /// request's <c>traceparent</c> is not read again, and plain calls are left to the host's own span and metric of HTTP. <c>false</c> by default.
     /// </summary>
     protected internal bool HasAmbientActivity { get; init; }
 
