@@ -57,7 +57,7 @@ internal sealed class ClientCall : IDisposable
     public ClientMeasure? Measure { get; private set; }
 
     /// <summary>The call as middleware sees it; <c>null</c> where there is none.</summary>
-    public JsonRpcClientCall? ForMiddleware { get; }
+    public JsonRpcClientCall? ForMiddleware { get; private set; }
 
     /// <summary>What the call is, for metrics and traces.</summary>
     /// <param name="method">The method; <c>null</c> for a plain call and for a batch.</param>
@@ -128,7 +128,7 @@ internal sealed class ClientCall : IDisposable
         Begin(call, isSynchronous: true, CancellationToken.None);
         try
         {
-            var running = call.Next.RunAsync(_calls.Middleware!, call, _end.Token);
+            var running = RunMiddlewareAsync(call);
             if (running.IsCompleted)
                 running.GetAwaiter().GetResult();
             else
@@ -153,7 +153,7 @@ internal sealed class ClientCall : IDisposable
             if (ForMiddleware is { } call)
             {
                 Begin(call, isSynchronous: false, cancellationToken);
-                await call.Next.RunAsync(_calls.Middleware!, call, _end.Token).ConfigureAwait(false);
+                await RunMiddlewareAsync(call).ConfigureAwait(false);
                 _isDone = !_hasFailed;
             }
             else
@@ -181,20 +181,20 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Sends the request, for the innermost middleware: once, or once more.</summary>
     public ValueTask SendAttemptAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
     {
-        call.Next.Begin();
+        var place = call.Next.Begin(_calls);
         try
         {
             BeginAttempt(call);
             if (!call.IsSynchronous)
-                return call.Next.Track(AttemptAsync(cancellationToken));
+                return call.Next.Track(AttemptAsync(cancellationToken), place);
             using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
             SendOnce(linked?.Token ?? _end.Token, CancellationToken.None);
-            call.Next.EndAtOnce();
+            call.Next.EndAtOnce(place);
             return default;
         }
         catch
         {
-            call.Next.EndAtOnce();
+            call.Next.EndAtOnce(place);
             throw;
         }
     }
@@ -213,6 +213,8 @@ internal sealed class ClientCall : IDisposable
         Exchange.RequestBody = default;
         Request.Recycle();
         Exchange.ResponseBody.Recycle();
+        if (ForMiddleware is { Next.IsSpent: true })
+            ForMiddleware = new JsonRpcClientCall(Exchange) { Sender = this };
         if (_end.TryReset())
             _calls.Return(this);
         else
@@ -233,6 +235,21 @@ internal sealed class ClientCall : IDisposable
             (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize);
         if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestHeaders.Contains("traceparent"))
             TraceParent.Inject(current, Exchange.RequestHeaders);
+    }
+
+    private ValueTask RunMiddlewareAsync(JsonRpcClientCall call)
+    {
+        call.Next.Open(_calls);
+        try
+        {
+            return call.Next.Close(_calls.Middleware!(call, _end.Token));
+        }
+        catch (Exception e)
+        {
+            if (call.Next.TryClose())
+                throw;
+            return call.Next.Close(ValueTask.FromException(e));
+        }
     }
 
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)

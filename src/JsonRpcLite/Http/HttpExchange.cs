@@ -175,6 +175,9 @@ public class HttpExchange
     /// <summary>Whether the reply was taken from the handler: too late for what it writes. The exchange is never used again.</summary>
     internal bool IsLost => _right.IsLost;
 
+    /// <summary>Whether middleware has ended without its <c>next</c>, which what it has left behind may still call: the exchange is never used again then.</summary>
+    internal bool IsSpent { get; set; }
+
     /// <summary>What the server that serves this object keeps with it from one exchange to the next.</summary>
     internal object? ServerState { get; set; }
 
@@ -327,7 +330,7 @@ public class HttpExchange
     /// </summary>
     protected bool TryReset()
     {
-        if (Volatile.Read(ref _isReading) != 0)
+        if (IsSpent || Volatile.Read(ref _isReading) != 0)
             return false;
         var wasCancelled = _right.Look().IsCancelled;
         if (!_right.TryMove(ReplyEvent.Rested))
