@@ -61,10 +61,8 @@ internal sealed class NextGuard
     /// <exception cref="InvalidOperationException">It was called before, and has not ended; or the outermost middleware has ended.</exception>
     public NextPlace Begin(object pipeline)
     {
-        if (Volatile.Read(ref _phase) != Environment.CurrentManagedThreadId || _pipeline != pipeline)
+        if (Volatile.Read(ref _phase) != Environment.CurrentManagedThreadId || _pipeline != pipeline || _here != 0)
             return BeginElsewhere(pipeline);
-        if (_here != 0)
-            throw StillRuns();
         Volatile.Write(ref _here, 1);
         if (Volatile.Read(ref _elsewhere) != 0)
             throw Withdraw();

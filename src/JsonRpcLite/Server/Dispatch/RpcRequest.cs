@@ -21,7 +21,7 @@ internal sealed class RpcRequest
     {
         Exchange = exchange;
         Target = target;
-        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target)) { BatchIndex = batchIndex };
+        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target), () => _text[Envelope.Id], () => ServerCall.Of(exchange)?.Stopping ?? default) { BatchIndex = batchIndex };
     }
 
     public HttpExchange Exchange { get; }
@@ -53,7 +53,7 @@ internal sealed class RpcRequest
 
     public JsonRpcCall BeginCall(string method)
     {
-        Call.Begin(method, _text[Envelope.Id], _text[Envelope.Params], Envelope.IsNotification, ServerCall.Of(Exchange)?.Stopping ?? default);
+        Call.Begin(method, _text[Envelope.Params], Envelope.IsNotification);
         return Call;
     }
 
