@@ -53,6 +53,9 @@ internal sealed class ClientCall : IDisposable
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
 
+    /// <summary>The id of the request; <c>null</c> for a notification, a batch and a plain call.</summary>
+    public long? Id { get; set; }
+
     /// <summary>The measure of the call; <c>null</c> where no call was measured so far.</summary>
     public ClientMeasure? Measure { get; private set; }
 
@@ -62,7 +65,7 @@ internal sealed class ClientCall : IDisposable
     /// <summary>What the call is, for metrics and traces.</summary>
     /// <param name="method">The method; <c>null</c> for a plain call and for a batch.</param>
     /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
-    public void Describe(string? method, int? batchSize) => (_method, _batchSize) = (method, batchSize);
+    public void Describe(string? method, int? batchSize) => (_method, _batchSize, Id) = (method, batchSize, null);
 
     /// <summary>Reads the reply to a plain call.</summary>
     public T ReadPlain<T>(JsonTypeInfo<T> type) => ReplyReader.ReadPlain(Exchange, type);
@@ -70,7 +73,6 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Reads the result of a call.</summary>
     public T Read<T>(long id, JsonTypeInfo<T> type)
     {
-        Measure?.SetId(id);
         try
         {
             return RpcReplyReader.Read(Exchange, id, type);
@@ -232,7 +234,7 @@ internal sealed class ClientCall : IDisposable
     private void BeginMeasure()
     {
         if ((_method is not null || _batchSize is not null) && RpcTelemetry.IsClientOn)
-            (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize);
+            (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize, Id);
         if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestHeaders.Contains("traceparent"))
             TraceParent.Inject(current, Exchange.RequestHeaders);
     }

@@ -122,6 +122,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
         return call.Read(id, type);
@@ -135,6 +136,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
         return call.Read(id, type);
@@ -161,6 +163,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.Read(id, type);
@@ -174,6 +177,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.Read(id, type);
