@@ -19,6 +19,9 @@ internal sealed class DispatchCalls
         .Add("primitive", Subtract));
     private readonly HttpExchangeHandler _plain = JsonRpc.MakeHandler((Operands o) => o.Minuend - o.Subtrahend);
 
+    private readonly HttpExchangeHandler _threeLayers = WithMiddleware(3);
+    private readonly HttpExchangeHandler _tenLayers = WithMiddleware(10);
+
     public DispatchCalls()
     {
         const string byPosition = "[42,23]";
@@ -29,6 +32,8 @@ internal sealed class DispatchCalls
         [
             ("a bare `Utf8JsonReader` over the request", () => Read(request)),
             ("`Add`, by position", Call(_methods, request)),
+            ("`Add`, by position, three middleware", Call(_threeLayers, request)),
+            ("`Add`, by position, ten middleware", Call(_tenLayers, request)),
             ("`Add`, by name", Call(_methods, Request("add", byName))),
             ("the primitive", Call(_methods, Request("primitive", byPosition))),
             ("`AddHandler`, an array", Call(_methods, Request("array", byPosition))),
@@ -43,6 +48,15 @@ internal sealed class DispatchCalls
 
     /// <summary>The first is the measure. Each call returns some number, so that none of it is left out as unused.</summary>
     public IReadOnlyList<(string Name, Func<int> Call)> All { get; }
+
+    /// <summary>Middleware that completes at once, and does nothing besides.</summary>
+    private static HttpExchangeHandler WithMiddleware(int layers)
+    {
+        var methods = new JsonRpcMethods().Add("add", (int minuend, int subtrahend) => minuend - subtrahend);
+        for (var i = 0; i < layers; i++)
+            methods.Use((call, next, cancellationToken) => next(call, cancellationToken));
+        return JsonRpc.MakeHandler(methods);
+    }
 
     private static byte[] Request(string method, string parameters) =>
         Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":1}""");

@@ -16,6 +16,7 @@ var isAnyAbove = false;
 // What the serializer allocates is the serializer's: the same call with nothing but it stands behind each.
 var dispatch = new DispatchCalls().All.ToDictionary(call => call.Name, call => call.Call);
 Dispatch("`Add`, by position");
+Dispatch("`Add`, by position, three middleware");
 Dispatch("`Add`, by name");
 Dispatch("the primitive");
 Dispatch("`AddHandler`, an array", "`JsonSerializer.Deserialize` alone, an array");

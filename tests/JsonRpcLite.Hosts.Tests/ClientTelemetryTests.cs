@@ -96,7 +96,7 @@ public abstract class ClientTelemetryTests : HostTests
 
         var span = _probe.Await(1).First(s => s.Kind == ActivityKind.Client);
         span.Status.Should().Be(ActivityStatusCode.Error);
-        Tags(span).Should().Contain(("error.type", "timeout"));
+        Tags(span).Should().Contain([("error.type", "timeout"), ("jsonrpc.request.id", "1")]);
         Tags(span).Select(t => t.Name).Should().NotContain("rpc.status_code");
         _probe.AwaitMeasurements("rpc.client.call.duration", method, 1).Should().ContainSingle().Which["error.type"].Should().Be("timeout");
     }

@@ -1,8 +1,14 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
+using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>A transport that does not say where it listens may be bound to every interface, whatever the host name says.</summary>
+/// <summary>
+/// What a transport made by somebody else says of itself. One that does not say where it listens may be bound to every interface, whatever the host name says; one on a host that begins an activity for each
+/// request leaves the trace to that host.
+/// </summary>
 public sealed class ForeignTransportTests
 {
     [Fact]
@@ -22,5 +28,31 @@ public sealed class ForeignTransportTests
         using var reply = await client.SendAsync(request);
 
         reply.StatusCode.Should().Be(status);
+    }
+
+    [Fact]
+    public async Task On_a_host_that_traces_requests_itself_a_call_is_two_spans()
+    {
+        using var probe = new TelemetryProbe();
+        var requests = new ConcurrentQueue<Activity>();
+        using var aspNet = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) => options.TraceId == probe.Trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            ActivityStarted = requests.Enqueue,
+        };
+        ActivitySource.AddActivityListener(aspNet);
+        var method = probe.Name("add");
+        var methods = new JsonRpcMethods().Add(method, (int a, int b) => a + b);
+        await using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new KestrelTransport(hasAmbientActivity: true) });
+
+        var reply = await RawConnection.ExchangeAsync(server.Address.Port,
+            RawRequest.Post($$"""{"jsonrpc":"2.0","method":"{{method}}","params":[1,2],"id":1}""").With("traceparent", probe.TraceParent));
+
+        reply.Text.Should().Contain("\"result\":3");
+        var request = requests.Should().ContainSingle().Subject;
+        var call = probe.Await(1).Should().ContainSingle().Subject;
+        (request.TraceId, request.ParentSpanId).Should().Be((probe.Trace, probe.Parent));
+        (call.TraceId, call.Parent).Should().Be((probe.Trace, request));
     }
 }

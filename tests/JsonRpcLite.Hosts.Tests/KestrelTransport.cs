@@ -14,7 +14,8 @@ namespace JsonRpcLite.Hosts.Tests;
 
 /// <summary>The seam as somebody outside sees it: a transport on Kestrel, made of nothing but public members. For tests only.</summary>
 /// <param name="knowsWhereItListens">Whether it says by itself if it can be reached from this machine alone, as a transport may leave it.</param>
-internal sealed class KestrelTransport(bool knowsWhereItListens = true) : ServerTransport
+/// <param name="hasAmbientActivity">Whether it says that ASP.NET Core begins an activity for each request.</param>
+internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool hasAmbientActivity = false) : ServerTransport
 {
     private WebApplication _app = null!;
 
@@ -49,9 +50,9 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true) : Server
         await _app.DisposeAsync();
     }
 
-    private static async Task ServeAsync(ServerTransportContext context, HttpContext http)
+    private async Task ServeAsync(ServerTransportContext context, HttpContext http)
     {
-        var exchange = new KestrelExchange(context, http);
+        var exchange = new KestrelExchange(context, http, hasAmbientActivity);
         var outcome = exchange.TryTakeFields(out var fault) ? await context.ServeAsync(exchange, http.RequestAborted) : await context.RefuseAsync(exchange, 400, fault);
         if (outcome == ExchangeOutcome.LeftBehind)
             await exchange.RepliedEarly;
@@ -62,10 +63,11 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true) : Server
         private readonly HttpContext _http;
         private readonly TaskCompletionSource _repliedEarly = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public KestrelExchange(ServerTransportContext context, HttpContext http)
+        public KestrelExchange(ServerTransportContext context, HttpContext http, bool hasAmbientActivity)
             : base(context.Limits)
         {
             _http = http;
+            HasAmbientActivity = hasAmbientActivity;
             Method = http.Request.Method;
             Target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             ProtocolVersion = http.Request.Protocol == "HTTP/1.0" ? HttpVersion.Version10 : HttpVersion.Version11;

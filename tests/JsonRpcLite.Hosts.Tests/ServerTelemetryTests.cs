@@ -87,6 +87,61 @@ public abstract class ServerTelemetryTests : HostTests
         span.TraceId.Should().NotBe(around.TraceId);
     }
 
+    [Fact]
+    public async Task Of_a_long_state_of_a_trace_no_more_is_taken_than_the_propagator_allows_and_the_trace_goes_on()
+    {
+        var method = _probe.Name("state");
+        var server = Serve(new JsonRpcMethods().Add(method, () => 1));
+        var state = string.Join(',', Enumerable.Range(0, 20).Select(n => $"v{n:00}={new string('x', 200)}"));
+
+        await CallAsync(server, method, "[]", "1", r => r.With("tracestate", state));
+
+        var span = _probe.Await(1).Should().ContainSingle().Subject;
+        (span.TraceId, span.ParentSpanId).Should().Be((_probe.Trace, _probe.Parent));
+        span.TraceStateString.Should().StartWith("v00=").And.Subject.Length.Should().BeLessThanOrEqualTo(512);
+    }
+
+    [Fact]
+    public async Task The_state_of_a_trace_may_come_in_two_headers()
+    {
+        var method = _probe.Name("states");
+        var server = Serve(new JsonRpcMethods().Add(method, () => 1));
+
+        await CallAsync(server, method, "[]", "1", r => r.With("tracestate", "a=1").With("tracestate", "b=2"));
+
+        var span = _probe.Await(1).Should().ContainSingle().Subject;
+        span.TraceId.Should().Be(_probe.Trace);
+        if (Can(Ability.SeesRepeatedFields))
+            span.TraceStateString!.Replace(" ", "", StringComparison.Ordinal).Should().Be("a=1,b=2");
+    }
+
+    [Theory]
+    [InlineData(8192, 1)]
+    [InlineData(8193, 0)]
+    public async Task Baggage_is_taken_up_to_its_limit(int size, int entries)
+    {
+        var method = _probe.Name("bags");
+        var server = Serve(new JsonRpcMethods().Add(method, () => Activity.Current!.Baggage.Count()), o => o.AcceptBaggage = true);
+
+        var text = await CallAsync(server, method, "[]", "1", r => r.With("baggage", $"a={new string('x', size - 2)}"));
+
+        text.Should().Contain($"\"result\":{entries}");
+    }
+
+    [Theory]
+    [InlineData("=")]
+    [InlineData(",,;;")]
+    [InlineData("a=%zz,b")]
+    public async Task Broken_baggage_does_no_harm(string baggage)
+    {
+        var method = _probe.Name("broken");
+        var server = Serve(new JsonRpcMethods().Add(method, () => 1), o => o.AcceptBaggage = true);
+
+        (await CallAsync(server, method, "[]", "1", r => r.With("baggage", baggage))).Should().Contain("\"result\":1");
+
+        _probe.Await(1).Should().ContainSingle().Which.TraceId.Should().Be(_probe.Trace);
+    }
+
     [Theory]
     [InlineData("throw", "-32603")]
     [InlineData("refuse", "7")]

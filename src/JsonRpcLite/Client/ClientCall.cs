@@ -63,16 +63,19 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Whether the reply is a stream of messages.</summary>
     public bool IsStreamReply => Exchange.StatusCode is >= 200 and < 300 && HeaderFields.IsEventStream(Exchange.ResponseHeaders[HeaderFields.ContentType]);
 
+    /// <summary>The id of the request; <c>null</c> for a notification, a batch and a plain call.</summary>
+    public long? Id { get; set; }
+
     /// <summary>The measure of the call; <c>null</c> where no call was measured so far.</summary>
     public ClientMeasure? Measure { get; private set; }
 
     /// <summary>The call as middleware sees it; <c>null</c> where there is none.</summary>
-    public JsonRpcClientCall? ForMiddleware { get; }
+    public JsonRpcClientCall? ForMiddleware { get; private set; }
 
     /// <summary>What the call is, for metrics and traces.</summary>
     /// <param name="method">The method; <c>null</c> for a plain call and for a batch.</param>
     /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
-    public void Describe(string? method, int? batchSize) => (_method, _batchSize) = (method, batchSize);
+    public void Describe(string? method, int? batchSize) => (_method, _batchSize, Id) = (method, batchSize, null);
 
     /// <summary>Reads the reply to a plain call.</summary>
     public T ReadPlain<T>(JsonTypeInfo<T> type) => ReplyReader.ReadPlain(Exchange, type);
@@ -80,7 +83,6 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Reads the result of a call.</summary>
     public T Read<T>(long id, JsonTypeInfo<T> type)
     {
-        Measure?.SetId(id);
         try
         {
             return RpcReplyReader.Read(Exchange, id, type);
@@ -94,7 +96,6 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Reads the result of a call as a list, and its items one by one.</summary>
     public List<T> ReadList<T>(long id, JsonTypeInfo<T> type)
     {
-        Measure?.SetId(id);
         return Run((Exchange, id, type), static s => RpcReplyReader.ReadList(s.Exchange, s.id, s.type));
     }
 
@@ -145,7 +146,7 @@ internal sealed class ClientCall : IDisposable
         Begin(call, isSynchronous: true, CancellationToken.None);
         try
         {
-            var running = call.Next.RunAsync(_calls.Middleware!, call, _end.Token);
+            var running = RunMiddlewareAsync(call);
             if (running.IsCompleted)
                 running.GetAwaiter().GetResult();
             else
@@ -251,7 +252,7 @@ internal sealed class ClientCall : IDisposable
             if (ForMiddleware is { } call)
             {
                 Begin(call, isSynchronous: false, cancellationToken);
-                await call.Next.RunAsync(_calls.Middleware!, call, _end.Token).ConfigureAwait(false);
+                await RunMiddlewareAsync(call).ConfigureAwait(false);
                 _isDone = !_hasFailed;
             }
             else
@@ -288,20 +289,20 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Sends the request, for the innermost middleware: once, or once more.</summary>
     public ValueTask SendAttemptAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
     {
-        call.Next.Begin();
+        var place = call.Next.Begin(_calls);
         try
         {
             BeginAttempt(call);
             if (!call.IsSynchronous)
-                return call.Next.Track(AttemptAsync(cancellationToken));
+                return call.Next.Track(AttemptAsync(cancellationToken), place);
             using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
             SendOnce(linked?.Token ?? _end.Token, CancellationToken.None);
-            call.Next.EndAtOnce();
+            call.Next.EndAtOnce(place);
             return default;
         }
         catch
         {
-            call.Next.EndAtOnce();
+            call.Next.EndAtOnce(place);
             throw;
         }
     }
@@ -327,6 +328,8 @@ internal sealed class ClientCall : IDisposable
         Exchange.RequestBody = default;
         Request.Recycle();
         Exchange.ResponseBody.Recycle();
+        if (ForMiddleware is { Next.IsSpent: true })
+            ForMiddleware = new JsonRpcClientCall(Exchange) { Sender = this };
         if (_end.TryReset())
             _calls.Return(this);
         else
@@ -344,9 +347,24 @@ internal sealed class ClientCall : IDisposable
     private void BeginMeasure()
     {
         if ((_method is not null || _batchSize is not null) && RpcTelemetry.IsClientOn)
-            (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize);
+            (Measure ??= new ClientMeasure()).Begin(_calls.Address, _calls.TimeProvider, _method, _calls.IsKnown(_method), _batchSize, Id);
         if (Activity.Current is { } current && !_transport.SendsTraceParent && !Exchange.RequestHeaders.Contains("traceparent"))
             TraceParent.Inject(current, Exchange.RequestHeaders);
+    }
+
+    private ValueTask RunMiddlewareAsync(JsonRpcClientCall call)
+    {
+        call.Next.Open(_calls);
+        try
+        {
+            return call.Next.Close(_calls.Middleware!(call, _end.Token));
+        }
+        catch (Exception e)
+        {
+            if (call.Next.TryClose())
+                throw;
+            return call.Next.Close(ValueTask.FromException(e));
+        }
     }
 
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)

@@ -34,7 +34,7 @@ internal sealed class ClientCalls : IDisposable
         TimeProvider = options.TimeProvider;
         _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
         _maxResponseBodySize = options.MaxResponseBodySize;
-        Middleware = options.Middleware.Count == 0 ? null : ClientPipeline.Compose(options.Middleware).Invoke;
+        Middleware = options.Middleware.Count == 0 ? null : ClientPipeline.Compose(this, options.Middleware);
     }
 
     public Uri Address { get; }
@@ -57,7 +57,7 @@ internal sealed class ClientCalls : IDisposable
     public TimeProvider TimeProvider { get; }
 
     /// <summary>What sends a call; <c>null</c> where that is the transport alone.</summary>
-    public Func<JsonRpcClientCall, CancellationToken, ValueTask>? Middleware { get; }
+    public JsonRpcClientHandler? Middleware { get; }
 
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationToken Disposed => _disposed.Token;

@@ -3,17 +3,22 @@ namespace JsonRpcLite;
 /// <summary>Composes the middleware of a client around its transport, once: a call allocates nothing for it.</summary>
 internal static class ClientPipeline
 {
+    /// <param name="client">What the pipeline is of.</param>
     /// <param name="middleware">The first is the outermost.</param>
-    public static JsonRpcClientHandler Compose(IEnumerable<JsonRpcClientMiddleware> middleware)
+    public static JsonRpcClientHandler Compose(ClientCalls client, IEnumerable<JsonRpcClientMiddleware> middleware)
     {
         JsonRpcClientHandler next = static (call, cancellationToken) => call.Sender!.SendAttemptAsync(call, cancellationToken);
         foreach (var step in middleware.Reverse())
-            next = new Step(step, next).SendAsync;
+            next = new Step(step, next, client).SendAsync;
         return next;
     }
 
-    private sealed class Step(JsonRpcClientMiddleware middleware, JsonRpcClientHandler next)
+    private sealed class Step(JsonRpcClientMiddleware middleware, JsonRpcClientHandler next, ClientCalls client)
     {
-        public ValueTask SendAsync(JsonRpcClientCall call, CancellationToken cancellationToken) => middleware(call, next, cancellationToken);
+        public ValueTask SendAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
+        {
+            call.Next.Check(client);
+            return middleware(call, next, cancellationToken);
+        }
     }
 }

@@ -124,6 +124,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
         return call.Read(id, type);
@@ -137,6 +138,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
         return call.Read(id, type);
@@ -163,6 +165,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.Read(id, type);
@@ -176,6 +179,7 @@ public sealed class JsonRpcClient : IDisposable
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
         var id = NextId();
+        call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.Read(id, type);
@@ -243,6 +247,7 @@ public sealed class JsonRpcClient : IDisposable
         var (type, reportType) = (_serializer.InputOf<TResult>(), _serializer.InputOf<TProgress>());
         using var call = _calls.BeginStream(method);
         var id = NextId();
+        call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (call.IsStreamReply)
@@ -292,6 +297,7 @@ public sealed class JsonRpcClient : IDisposable
     {
         using var call = _calls.BeginStream(method);
         var id = NextId();
+        call.Id = id;
         write(call.Request, id);
         await call.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (!call.IsStreamReply)

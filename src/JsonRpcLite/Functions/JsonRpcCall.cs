@@ -11,16 +11,19 @@ public sealed class JsonRpcCall
 {
     private readonly BodyBuffer _target;
     private readonly Func<Utf8JsonWriter> _makeWriter;
+
+    // What few calls ask for is read when they do.
+    private readonly Func<ReadOnlyMemory<byte>> _readId;
+    private readonly Func<CancellationToken> _readStopping;
     private Dictionary<object, object?>? _items;
 
     /// <summary>Where the result begins in its buffer.</summary>
     private int _mark;
 
-    internal JsonRpcCall(HttpExchange exchange, BodyBuffer target, Func<Utf8JsonWriter> makeWriter)
+    internal JsonRpcCall(HttpExchange exchange, BodyBuffer target, Func<Utf8JsonWriter> makeWriter, Func<ReadOnlyMemory<byte>> readId, Func<CancellationToken> readStopping)
     {
         Exchange = exchange;
-        _target = target;
-        _makeWriter = makeWriter;
+        (_target, _makeWriter, _readId, _readStopping) = (target, makeWriter, readId, readStopping);
         Result = makeWriter();
     }
 
@@ -28,7 +31,7 @@ public sealed class JsonRpcCall
     public string Method { get; private set; } = "";
 
     /// <summary>The JSON text of the request's <c>id</c> in UTF-8, as it came: a number, a string with its quotation marks, or <c>null</c>. Empty for a notification.</summary>
-    public ReadOnlyMemory<byte> Id { get; private set; }
+    public ReadOnlyMemory<byte> Id => IsNotification ? default : _readId();
 
     /// <summary>The place of the call in its batch, beginning with 0; -1 for a call that is not part of a batch.</summary>
     public int BatchIndex { get; internal init; } = -1;
@@ -42,7 +45,7 @@ public sealed class JsonRpcCall
     /// <summary>
     /// Cancelled when the server begins to shut down. The call may still finish until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over; a function that takes long can end itself earlier.
     /// </summary>
-    public CancellationToken ServerStopping { get; private set; }
+    public CancellationToken ServerStopping => _readStopping();
 
     /// <summary>
     /// The JSON text of <c>params</c> in UTF-8, an array or an object, byte for byte as it came; empty where there are none. It is well-formed, and nested no
@@ -167,13 +170,11 @@ public sealed class JsonRpcCall
         }
     }
 
-    internal void Begin(string method, ReadOnlyMemory<byte> id, ReadOnlyMemory<byte> parameters, bool isNotification, CancellationToken serverStopping)
+    internal void Begin(string method, ReadOnlyMemory<byte> parameters, bool isNotification)
     {
         Method = method;
-        Id = isNotification ? default : id;
         Parameters = parameters;
         IsNotification = isNotification;
-        ServerStopping = serverStopping;
         Services = null;
         Stream = null;
         _items?.Clear();

@@ -144,8 +144,8 @@ public class HttpExchange
     public bool HasBegun => _hasBegun;
 
     /// <summary>
-    /// For a transport on a host that begins an activity for each request itself, as ASP.NET Core does: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), and the
-    /// request's <c>traceparent</c> is not read again. <c>false</c> by default.
+    /// For a transport on a host that begins an activity for each request itself, as ASP.NET Core does: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), the
+    /// request's <c>traceparent</c> is not read again, and plain calls are left to the host's own span and metric of HTTP. <c>false</c> by default.
     /// </summary>
     protected internal bool HasAmbientActivity { get; init; }
 
@@ -181,6 +181,9 @@ public class HttpExchange
 
     /// <summary>Whether the reply was taken from the handler: too late for what it writes. The exchange is never used again.</summary>
     internal bool IsLost => _right.IsLost;
+
+    /// <summary>Whether middleware has ended without its <c>next</c>, which what it has left behind may still call: the exchange is never used again then.</summary>
+    internal bool IsSpent { get; set; }
 
     /// <summary>What the server that serves this object keeps with it from one exchange to the next.</summary>
     internal object? ServerState { get; set; }
@@ -430,7 +433,7 @@ public class HttpExchange
     /// </summary>
     protected bool TryReset()
     {
-        if (Volatile.Read(ref _isReading) != 0)
+        if (IsSpent || Volatile.Read(ref _isReading) != 0)
             return false;
         var wasCancelled = _right.Look().IsCancelled;
         if (!_right.TryMove(ReplyEvent.Rested))

@@ -6,75 +6,123 @@ namespace JsonRpcLite;
 /// Sees to it that middleware which returns before its <c>next</c> has ended harms no other call: what <c>next</c> uses is lent, and must not serve another call before.
 /// </summary>
 /// <remarks>
-/// Two threads meet here: the flow of the call, which asks whether <c>next</c> still runs, and the one on which <c>next</c> ends. The flow writes <c>_ended</c> and reads <c>_isRunning</c> then; the other
-/// writes <c>_isRunning</c> and reads <c>_ended</c>; both with a full fence between. Where <c>next</c> ends on the thread that called it there is nothing to race.
-/// <c>_isOpen</c> is a plain flag: it catches a <c>next</c> that is called after the end, but not one that another thread calls in the very moment of the end, or when the object serves the next call.
+/// <para><c>next</c> may be called on any thread, also when its call has ended, so two threads meet here: the one that closes the guard, and one that calls <c>next</c>. Each writes first and reads then: the
+/// closing thread writes <c>_phase</c> and reads <c>_here</c> and <c>_elsewhere</c>; the other writes <c>_elsewhere</c> and reads <c>_phase</c>. So either <c>next</c> is refused, or its end is waited for.
+/// Nearly always the thread that has opened the guard calls <c>next</c> and closes, all before the middleware returns. It pays for no fence: another thread that calls <c>next</c> in this time makes one for
+/// the whole process instead.</para>
+/// <para>The end of <c>next</c> and the thread that waits for it meet in the same way: one writes <c>_here</c> or <c>_elsewhere</c> and reads <c>_ended</c>, the other the other way round, with fences.</para>
+/// <para>What must not change alone: a call that comes late has the same object, delegate and token as the call that the object serves by then. Nothing tells the two apart, so an object is not used again
+/// where a late call is likely: where the middleware has ended without <c>next</c> (<see cref="IsSpent"/>), as it does when it leaves the work to another thread. And a late call of one pipeline is
+/// refused while the object serves another.</para>
 /// </remarks>
 internal sealed class NextGuard
 {
-    private int _isRunning;
+    // Of _phase, which is the id of the opening thread until the middleware has returned.
+    private const int Closed = 0, Anywhere = -1;
+
+    private object? _pipeline;
+    private int _phase;
+
+    /// <summary>Whether a <c>next</c> runs that the opening thread has called before the middleware returned.</summary>
+    private int _here;
+
+    /// <summary>Whether any other <c>next</c> runs.</summary>
+    private int _elsewhere;
     private TaskCompletionSource? _ended;
-    private volatile bool _isOpen;
 
-    private bool IsRunning => Volatile.Read(ref _isRunning) != 0;
-
-    /// <summary>Whether <c>next</c> has been called since <see cref="RunAsync"/>.</summary>
+    /// <summary>Whether <c>next</c> has been called since <see cref="Open"/>.</summary>
     public bool WasCalled { get; private set; }
 
-    /// <summary>Calls the outermost middleware, and ends when it and its <c>next</c> have ended.</summary>
-    /// <param name="first">The outermost middleware.</param>
-    /// <param name="subject">What it stands around.</param>
-    /// <param name="cancellationToken">Its token.</param>
-    public ValueTask RunAsync<T>(Func<T, CancellationToken, ValueTask> first, T subject, CancellationToken cancellationToken)
+    /// <summary>Whether the last middleware has ended without <c>next</c>, so that it may still be called by what the middleware has left behind: the guard stays closed, and what it guards is not used again.</summary>
+    public bool IsSpent => !WasCalled && _pipeline is not null;
+
+    private bool IsRunning => (Volatile.Read(ref _here) | Volatile.Read(ref _elsewhere)) != 0;
+
+    /// <summary>Before the outermost middleware is called.</summary>
+    /// <param name="pipeline">The pipeline that it belongs to.</param>
+    public void Open(object pipeline)
     {
-        (WasCalled, _isOpen) = (false, true);
-        ValueTask running;
-        try
-        {
-            running = first(subject, cancellationToken);
-        }
-        catch (Exception e) when (!TryClose())
-        {
-            running = ValueTask.FromException(e);
-        }
-        return running.IsCompleted && TryClose() ? running : WaitForAsync(running);
+        if (_pipeline != pipeline)
+            _pipeline = pipeline;
+        WasCalled = false;
+        Volatile.Write(ref _phase, Environment.CurrentManagedThreadId);
     }
 
-    /// <summary>Before <c>next</c> is called.</summary>
+    /// <summary>Before a middleware is called by another one's <c>next</c>.</summary>
+    /// <exception cref="InvalidOperationException">The outermost middleware has ended.</exception>
+    public void Check(object pipeline)
+    {
+        if (Volatile.Read(ref _phase) == Closed || _pipeline != pipeline)
+            throw HasEnded();
+    }
+
+    /// <summary>Before the end of the pipeline is called.</summary>
+    /// <returns>Where it runs, for <see cref="Track"/> and <see cref="EndAtOnce"/>.</returns>
     /// <exception cref="InvalidOperationException">It was called before, and has not ended; or the outermost middleware has ended.</exception>
-    public void Begin()
+    public NextPlace Begin(object pipeline)
     {
-        if (!_isOpen)
-            throw new InvalidOperationException("The call has ended. Call the next handler before the middleware returns, and await it.");
-        if (IsRunning)
-            throw new InvalidOperationException("The next handler still runs. Await it before calling it again.");
+        if (Volatile.Read(ref _phase) != Environment.CurrentManagedThreadId || _pipeline != pipeline || _here != 0)
+            return BeginElsewhere(pipeline);
+        Volatile.Write(ref _here, 1);
+        if (Volatile.Read(ref _elsewhere) != 0)
+            throw Withdraw();
         WasCalled = true;
-        Volatile.Write(ref _isRunning, 1);
+        return NextPlace.Here;
     }
 
-    /// <summary>When <c>next</c> has thrown instead of returning a task.</summary>
-    public void EndAtOnce() => Volatile.Write(ref _isRunning, 0);
+    /// <summary>When <c>next</c> has thrown instead of returning a task, or has ended on the thread that called it.</summary>
+    public void EndAtOnce(NextPlace place)
+    {
+        if (place == NextPlace.Here)
+            Volatile.Write(ref _here, 0);
+        else
+            End(place);
+    }
 
     /// <summary>What <c>next</c> has returned, and the guard sees its end.</summary>
-    public ValueTask Track(ValueTask running)
+    public ValueTask Track(ValueTask running, NextPlace place)
     {
         if (!running.IsCompleted)
-            return TrackAsync(running);
-        EndAtOnce();
+            return TrackAsync(running, place);
+        EndAtOnce(place);
         return running;
     }
 
-    /// <summary>When the outermost middleware has ended, or thrown. False where it must wait, since <c>next</c> still runs.</summary>
-    private bool TryClose()
+    /// <summary>What the outermost middleware has returned: ends when it and its <c>next</c> have ended.</summary>
+    public ValueTask Close(ValueTask running) => running.IsCompleted && TryClose() ? running : WaitForAsync(running);
+
+    /// <summary>When the outermost middleware has ended, or thrown, on the opening thread. False where it must be waited for (<see cref="Close"/>), since <c>next</c> still runs.</summary>
+    public bool TryClose()
     {
-        if (IsRunning)
-            return false;
-        _isOpen = false;
-        return true;
+        Volatile.Write(ref _phase, Closed);
+        return !IsRunning;
+    }
+
+    private NextPlace BeginElsewhere(object pipeline)
+    {
+        Check(pipeline);
+        if (Interlocked.CompareExchange(ref _elsewhere, 1, 0) != 0)
+            throw StillRuns();
+        if (Volatile.Read(ref _phase) > Closed)
+            Interlocked.MemoryBarrierProcessWide();
+        var isClosed = Volatile.Read(ref _phase) == Closed || _pipeline != pipeline;
+        if (isClosed || Volatile.Read(ref _here) != 0)
+        {
+            End(NextPlace.Elsewhere);
+            throw isClosed ? HasEnded() : StillRuns();
+        }
+        WasCalled = true;
+        return NextPlace.Elsewhere;
+    }
+
+    private void End(NextPlace place)
+    {
+        Interlocked.Exchange(ref place == NextPlace.Here ? ref _here : ref _elsewhere, 0);
+        Interlocked.Exchange(ref _ended, null)?.TrySetResult();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask TrackAsync(ValueTask running)
+    private async ValueTask TrackAsync(ValueTask running, NextPlace place)
     {
         try
         {
@@ -82,8 +130,7 @@ internal sealed class NextGuard
         }
         finally
         {
-            Interlocked.Exchange(ref _isRunning, 0);
-            Interlocked.Exchange(ref _ended, null)?.TrySetResult();
+            End(place);
         }
     }
 
@@ -93,16 +140,18 @@ internal sealed class NextGuard
         var wasLeft = false;
         try
         {
+            if (!running.IsCompleted)
+                Volatile.Write(ref _phase, Anywhere);
             await running.ConfigureAwait(false);
         }
         finally
         {
-            if (IsRunning)
+            Interlocked.Exchange(ref _phase, Closed);
+            while (IsRunning)
             {
                 wasLeft = true;
                 await WhenEnded().ConfigureAwait(false);
             }
-            _isOpen = false;
         }
         if (wasLeft)
             throw new InvalidOperationException("A middleware returned before the next handler had ended. It must await what next returns.");
@@ -114,4 +163,24 @@ internal sealed class NextGuard
         Interlocked.Exchange(ref _ended, ended);
         return IsRunning ? ended.Task : Task.CompletedTask;
     }
+
+    private InvalidOperationException Withdraw()
+    {
+        End(NextPlace.Here);
+        return StillRuns();
+    }
+
+    private static InvalidOperationException HasEnded() => new("The call has ended. Call the next handler before the middleware returns, and await it.");
+
+    private static InvalidOperationException StillRuns() => new("The next handler still runs. Await it before calling it again.");
+}
+
+/// <summary>Where a <c>next</c> was called.</summary>
+internal enum NextPlace
+{
+    /// <summary>On the thread that called the outermost middleware, before that has returned.</summary>
+    Here,
+
+    /// <summary>On another thread, or later.</summary>
+    Elsewhere,
 }

@@ -76,7 +76,7 @@ internal sealed class HandlerChain : IDisposable
     {
         Begin(exchange);
         exchange.Open();
-        var handling = !_isJsonRpc && RpcTelemetry.IsHttpServerOn ? HandleMeasured(exchange, peerGone) : _handler(exchange, peerGone);
+        var handling = !_isJsonRpc && RpcTelemetry.IsHttpServerOn && !exchange.HasAmbientActivity ? HandleMeasured(exchange, peerGone) : _handler(exchange, peerGone);
         if (!handling.IsCompletedSuccessfully)
             return AwaitAsync(handling, exchange);
         handling.GetAwaiter().GetResult();

@@ -21,22 +21,13 @@ internal sealed class CallMeasure
     /// <summary>The code of the error that the call is answered with; <c>null</c> for a result.</summary>
     public int? ErrorCode { get; set; }
 
-    /// <param name="exchange">What brought the call.</param>
     /// <param name="clock">The server's clock.</param>
     /// <param name="began">When the call began, by the clock.</param>
     /// <param name="method">The registered name; <c>null</c> where there is none.</param>
-    /// <param name="original">The name as it came, for one that is not registered; <c>null</c> where none came.</param>
-    /// <param name="id">The id's JSON text; empty for a notification.</param>
-    /// <param name="acceptsBaggage">Whether the peer's baggage is taken.</param>
-    /// <returns>What was the current activity before, to be restored when the call has been begun.</returns>
-    public Activity? Begin(HttpExchange exchange, TimeProvider clock, long began, string? method, string? original, ReadOnlySpan<byte> id, bool acceptsBaggage)
+    public void Begin(TimeProvider clock, long began, string? method)
     {
         (_clock, _began, _method, ErrorCode, _activity) = (clock, began, method ?? RpcTelemetry.OtherMethod, null, null);
         Volatile.Write(ref _hasEnded, 0);
-        var before = Activity.Current;
-        if (RpcTelemetry.Source.HasListeners())
-            BeginSpan(exchange, method, original, id, acceptsBaggage);
-        return before;
     }
 
     /// <summary>The call is answered. The first of two ends decides how.</summary>
@@ -51,27 +42,32 @@ internal sealed class CallMeasure
         var error = errorCode is { } code ? RpcTelemetry.TextOf(code) : null;
         if (RpcTelemetry.ServerDuration.Enabled)
         {
-            var tags = new TagList { { RpcTelemetry.System, RpcTelemetry.JsonRpcSystem }, { RpcTelemetry.Method, _method } };
-            if (error is not null)
-            {
-                tags.Add(RpcTelemetry.StatusCode, error);
-                tags.Add(RpcTelemetry.ErrorType, error);
-            }
-            RpcTelemetry.ServerDuration.Record(duration.TotalSeconds, tags);
+            var (system, method) = (new KeyValuePair<string, object?>(RpcTelemetry.System, RpcTelemetry.JsonRpcSystem), new KeyValuePair<string, object?>(RpcTelemetry.Method, _method));
+            // A list of tags costs as much as all the rest: most calls have two.
+            if (error is null)
+                RpcTelemetry.ServerDuration.Record(duration.TotalSeconds, system, method);
+            else
+                RpcTelemetry.ServerDuration.Record(duration.TotalSeconds, new TagList { system, method, { RpcTelemetry.StatusCode, error }, { RpcTelemetry.ErrorType, error } });
         }
         if (_activity is { } activity)
             TraceSpan.End(activity, duration, error);
     }
 
-    private void BeginSpan(HttpExchange exchange, string? method, string? original, ReadOnlySpan<byte> id, bool acceptsBaggage)
+    /// <summary>Begins the span too, and makes it the current activity.</summary>
+    /// <param name="exchange">What brought the call.</param>
+    /// <param name="original">The name as it came, for one that is not registered; <c>null</c> where none came.</param>
+    /// <param name="id">The id's JSON text; empty for a notification.</param>
+    /// <param name="acceptsBaggage">Whether the peer's baggage is taken.</param>
+    public void BeginSpan(HttpExchange exchange, string? original, ReadOnlySpan<byte> id, bool acceptsBaggage)
     {
+        var isKnown = _method != RpcTelemetry.OtherMethod;
         var tags = new List<KeyValuePair<string, object?>>(4) { new(RpcTelemetry.System, RpcTelemetry.JsonRpcSystem), new(RpcTelemetry.Method, _method) };
         TraceSpan.AddServer(tags, exchange);
-        _activity = TraceSpan.BeginOnServer(exchange, method ?? RpcTelemetry.JsonRpcSystem, tags, _clock, _began, acceptsBaggage);
+        _activity = TraceSpan.BeginOnServer(exchange, isKnown ? _method : RpcTelemetry.JsonRpcSystem, tags, _clock, _began, acceptsBaggage);
         if (_activity is not { IsAllDataRequested: true } activity)
             return;
         activity.SetTag(RpcTelemetry.ProtocolVersion, "2.0");
-        if (method is null && original is not null)
+        if (original is not null)
             activity.SetTag(RpcTelemetry.OriginalMethod, PeerText.Shown(original));
         if (!id.IsEmpty && !id.SequenceEqual("null"u8))
             activity.SetTag(RpcTelemetry.RequestId, TextOf(id));

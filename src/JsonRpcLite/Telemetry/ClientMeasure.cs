@@ -23,7 +23,8 @@ internal sealed class ClientMeasure
     /// <param name="method">The method; <c>null</c> for a batch.</param>
     /// <param name="isKnown">Whether the name is one of few.</param>
     /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
-    public void Begin(Uri address, TimeProvider clock, string? method, bool isKnown, int? batchSize)
+    /// <param name="id">The id of the request; <c>null</c> where there is none.</param>
+    public void Begin(Uri address, TimeProvider clock, string? method, bool isKnown, int? batchSize, long? id)
     {
         (_clock, _address, _method, _isBatch, _error, _activity, IsRunning) = (clock, address, isKnown ? method! : RpcTelemetry.OtherMethod, batchSize is not null, default, null, true);
         if (_port is not int port || port != address.Port)
@@ -40,14 +41,13 @@ internal sealed class ClientMeasure
         if (_activity is not { IsAllDataRequested: true } activity)
             return;
         activity.SetTag(RpcTelemetry.ProtocolVersion, "2.0");
+        if (id is { } number)
+            activity.SetTag(RpcTelemetry.RequestId, number.ToString(CultureInfo.InvariantCulture));
         if (batchSize is { } size)
             activity.SetTag(RpcTelemetry.BatchSize, size);
         else if (!isKnown)
             activity.SetTag(RpcTelemetry.OriginalMethod, PeerText.Shown(method!));
     }
-
-    /// <summary>The id of the request, where there is one.</summary>
-    public void SetId(long id) => _activity?.SetTag(RpcTelemetry.RequestId, id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>How the exchange has failed.</summary>
     /// <param name="code">The code of a JSON-RPC error; <c>null</c> where no proper answer came.</param>

@@ -210,6 +210,35 @@ public sealed class ClientAttemptTests
         _sent.Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task Next_of_a_call_that_has_ended_is_refused_while_the_object_serves_another_call()
+    {
+        Func<Task>? later = null;
+        var (entered, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var client = Client((exchange, _) => Answer(exchange), async (call, next, token) =>
+        {
+            if (later is null)
+            {
+                later = () => next(call, token).AsTask();
+                call.Exchange.Reply(200, "application/json", "7");
+                return;
+            }
+            entered.SetResult();
+            await gate.Task;
+            await next(call, token);
+        });
+        await client.CommandAsync(1);
+
+        var calling = client.CommandAsync(2);
+        await entered.Task;
+        (await later!.Should().ThrowAsync<InvalidOperationException>()).WithMessage("*has ended*");
+        _sent.Should().BeEmpty();
+        gate.SetResult();
+        await calling;
+
+        _sent.Should().ContainSingle();
+    }
+
     private static async ValueTask Twice(JsonRpcClientCall call, JsonRpcClientHandler next, CancellationToken cancellationToken)
     {
         try

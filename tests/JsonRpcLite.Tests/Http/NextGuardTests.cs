@@ -43,13 +43,9 @@ public sealed class NextGuardTests
         _next.SetResult();
         await running;
 
-        RunAsync(() =>
-        {
-            _guard.Begin();
-            return _guard.Track(default);
-        }).IsCompletedSuccessfully.Should().BeTrue();
+        RunAsync(() => _guard.Track(default, _guard.Begin(this))).IsCompletedSuccessfully.Should().BeTrue();
         FluentActions.Invoking(() => { _ = RunAsync(() => throw new FormatException()); }).Should().Throw<FormatException>("nothing has to be waited for");
-        FluentActions.Invoking(_guard.Begin).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        FluentActions.Invoking(() => _guard.Begin(this)).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
     }
 
     [Fact]
@@ -58,7 +54,7 @@ public sealed class NextGuardTests
         await RunAsync(async () =>
         {
             var next = NextAsync();
-            FluentActions.Invoking(_guard.Begin).Should().Throw<InvalidOperationException>().WithMessage("*Await it*");
+            FluentActions.Invoking(() => _guard.Begin(this)).Should().Throw<InvalidOperationException>().WithMessage("*Await it*");
             _next.SetResult();
             await next;
             await NextAsync();
@@ -74,8 +70,7 @@ public sealed class NextGuardTests
             var ending = Task.CompletedTask;
             var running = RunAsync(() =>
             {
-                _guard.Begin();
-                _ = _guard.Track(new ValueTask(next.Task)).AsTask();
+                _ = _guard.Track(new ValueTask(next.Task), _guard.Begin(this)).AsTask();
                 ending = Task.Run(next.SetResult);
                 return default;
             });
@@ -91,11 +86,107 @@ public sealed class NextGuardTests
         }
     }
 
-    private Task RunAsync(Func<ValueTask> middleware) => _guard.RunAsync(static (middleware, _) => middleware(), middleware, CancellationToken.None).AsTask();
-
-    private Task NextAsync()
+    [Fact]
+    public async Task A_next_of_another_thread_runs_while_the_guard_is_open_or_never()
     {
-        _guard.Begin();
-        return _guard.Track(new ValueTask(_next.Task)).AsTask();
+        var (isOpen, hasEnded, begun, outside) = (false, false, 0, 0);
+        var late = Task.Run(() =>
+        {
+            while (!Volatile.Read(ref hasEnded))
+            {
+                try
+                {
+                    var place = _guard.Begin(this);
+                    begun++;
+                    for (var i = 0; i < 50; i++)
+                        outside += Volatile.Read(ref isOpen) ? 0 : 1;
+                    _guard.EndAtOnce(place);
+                }
+                catch (InvalidOperationException)
+                {
+                    // It came too late.
+                }
+            }
+        });
+        for (var round = 0; round < 20_000 || begun < 100 && round < 2_000_000; round++)
+        {
+            Volatile.Write(ref isOpen, true);
+            _guard.Open(this);
+            try
+            {
+                await _guard.Close(default);
+            }
+            catch (InvalidOperationException)
+            {
+                // It had to wait.
+            }
+            Volatile.Write(ref isOpen, false);
+        }
+        Volatile.Write(ref hasEnded, true);
+        await late;
+
+        outside.Should().Be(0);
     }
+
+    [Fact]
+    public void A_next_of_another_pipeline_is_refused()
+    {
+        _guard.Open(this);
+
+        FluentActions.Invoking(() => _guard.Begin(new object())).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        FluentActions.Invoking(() => _guard.Check(new object())).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        _guard.Check(this);
+    }
+
+    [Fact]
+    public async Task The_next_handler_may_be_called_on_any_thread()
+    {
+        await RunAsync(() => new ValueTask(Task.Run(async () => await _guard.Track(default, _guard.Begin(this)))));
+        await RunAsync(() =>
+        {
+            OwnThread.Run(() => _guard.EndAtOnce(_guard.Begin(this))).GetAwaiter().GetResult();
+            return default;
+        });
+
+        _guard.IsSpent.Should().BeFalse();
+        await RunAsync(() => default);
+        _guard.IsSpent.Should().BeTrue("nothing has called it");
+    }
+
+    [Fact]
+    public void A_middleware_may_call_the_next_handler_when_it_throws()
+    {
+        FluentActions.Invoking(() =>
+        {
+            _ = RunAsync(() =>
+            {
+                try
+                {
+                    throw new FormatException();
+                }
+                finally
+                {
+                    _guard.EndAtOnce(_guard.Begin(this));
+                }
+            });
+        }).Should().Throw<FormatException>();
+    }
+
+    /// <summary>As a pipeline does.</summary>
+    private Task RunAsync(Func<ValueTask> middleware)
+    {
+        _guard.Open(this);
+        try
+        {
+            return _guard.Close(middleware()).AsTask();
+        }
+        catch (Exception e)
+        {
+            if (_guard.TryClose())
+                throw;
+            return _guard.Close(ValueTask.FromException(e)).AsTask();
+        }
+    }
+
+    private Task NextAsync() => _guard.Track(new ValueTask(_next.Task), _guard.Begin(this)).AsTask();
 }

@@ -5,14 +5,16 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class ExchangeMiddleware
 {
-    private readonly Func<HttpExchange, CancellationToken, ValueTask> _first;
+    private readonly HttpExchangeHandler _first;
 
     private ExchangeMiddleware(HttpExchangeHandler next, IEnumerable<Func<HttpExchangeHandler, HttpExchangeHandler>> middleware)
     {
-        HttpExchangeHandler first = new End(next).HandleAsync;
+        _first = new End(next, this).HandleAsync;
         foreach (var wrap in middleware.Reverse())
-            first = wrap(first) ?? throw new InvalidOperationException($"A middleware of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Middleware)} returned null instead of a handler.");
-        _first = first.Invoke;
+        {
+            var wrapped = wrap(_first) ?? throw new InvalidOperationException($"A middleware of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Middleware)} returned null instead of a handler.");
+            _first = wrapped == _first ? _first : new Step(wrapped, this).HandleAsync;
+        }
     }
 
     /// <summary>The handler itself where there is no middleware.</summary>
@@ -21,30 +23,54 @@ internal sealed class ExchangeMiddleware
 
     private ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        var call = ServerCall.Of(exchange)!;
-        return (call.Next ??= new NextGuard()).RunAsync(_first, exchange, cancellationToken);
+        var guard = ServerCall.Of(exchange)!.Next ??= new NextGuard();
+        guard.Open(this);
+        exchange.IsSpent = true;
+        try
+        {
+            return guard.Close(_first(exchange, cancellationToken));
+        }
+        catch (Exception e)
+        {
+            if (guard.TryClose())
+                throw;
+            return guard.Close(ValueTask.FromException(e));
+        }
     }
 
-    /// <summary>What stands behind the last of them.</summary>
-    private sealed class End(HttpExchangeHandler next)
+    private static NextGuard GuardOf(HttpExchange exchange) =>
+        ServerCall.Of(exchange)?.Next ?? throw new InvalidOperationException("A middleware handed on another exchange than the one that it was given.");
+
+    /// <summary>One middleware.</summary>
+    private sealed class Step(HttpExchangeHandler middleware, object pipeline)
     {
         public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
         {
-            if (ServerCall.Of(exchange)?.Next is not { } guard)
-                throw new InvalidOperationException("A middleware handed on another exchange than the one that it was given.");
+            GuardOf(exchange).Check(pipeline);
+            return middleware(exchange, cancellationToken);
+        }
+    }
+
+    /// <summary>What stands behind the last of them.</summary>
+    private sealed class End(HttpExchangeHandler next, object pipeline)
+    {
+        public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+        {
+            var guard = GuardOf(exchange);
             var isAgain = guard.WasCalled;
-            guard.Begin();
+            var place = guard.Begin(pipeline);
+            exchange.IsSpent = false;
             // One reply leaves, and it is the last one's.
             if (isAgain)
                 exchange.ClearResponse();
             try
             {
-                return guard.Track(next(exchange, cancellationToken));
+                return guard.Track(next(exchange, cancellationToken), place);
             }
             catch
             {
                 // Track itself throws nothing.
-                guard.EndAtOnce();
+                guard.EndAtOnce(place);
                 throw;
             }
         }

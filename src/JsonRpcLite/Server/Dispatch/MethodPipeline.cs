@@ -10,14 +10,17 @@ internal static class MethodPipeline
     /// <param name="middleware">Each wraps what stands behind it; the first is the outermost.</param>
     public static JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method, IReadOnlyList<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> middleware)
     {
-        JsonRpcMethod end = new End(method).CallAsync;
+        var pipeline = new object();
+        JsonRpcMethod end = new End(method, pipeline).CallAsync;
         var next = end;
         for (var i = middleware.Count - 1; i >= 0; i--)
         {
             var wrapped = middleware[i](info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
-            next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped).CallAsync;
+            if (wrapped.Target is Step step)
+                step.Pipeline = pipeline;
+            next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped, pipeline).CallAsync;
         }
-        return next == end ? method : new Outside(next).CallAsync;
+        return next == end ? method : new Outside(next, pipeline).CallAsync;
     }
 
     /// <summary>The other form of middleware, as a wrapper.</summary>
@@ -25,42 +28,58 @@ internal static class MethodPipeline
 
     private sealed class Step(JsonRpcMiddleware middleware, JsonRpcMethod next)
     {
+        public object? Pipeline { get; set; }
+
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
+            call.Next!.Check(Pipeline!);
             call.BeginResult();
             return middleware(call, next, cancellationToken);
         }
     }
 
     /// <summary>Middleware that was made for its method: it too may write a result of its own, and be called again by one that stands before it.</summary>
-    private sealed class Anew(JsonRpcMethod middleware)
+    private sealed class Anew(JsonRpcMethod middleware, object pipeline)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
+            call.Next!.Check(pipeline);
             call.BeginResult();
             return middleware(call, cancellationToken);
         }
     }
 
     /// <summary>The outermost: waits for a method whose middleware did not, since the call's memory is lent to both.</summary>
-    private sealed class Outside(JsonRpcMethod first)
+    private sealed class Outside(JsonRpcMethod first, object pipeline)
     {
-        private readonly Func<JsonRpcCall, CancellationToken, ValueTask> _first = first.Invoke;
-
-        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken) => (call.Next ??= new NextGuard()).RunAsync(_first, call, cancellationToken);
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            var guard = call.Next ??= new NextGuard();
+            guard.Open(pipeline);
+            try
+            {
+                return guard.Close(first(call, cancellationToken));
+            }
+            catch (Exception e)
+            {
+                if (guard.TryClose())
+                    throw;
+                return guard.Close(ValueTask.FromException(e));
+            }
+        }
     }
 
     /// <summary>The innermost: the method, and what middleware may see of it: what its caller gets.</summary>
-    private sealed class End(JsonRpcMethod method)
+    private sealed class End(JsonRpcMethod method, object pipeline)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             var guard = call.Next!;
-            guard.Begin();
+            var place = guard.Begin(pipeline);
             try
             {
                 call.BeginResult();
-                var running = guard.Track(method(call, cancellationToken));
+                var running = guard.Track(method(call, cancellationToken), place);
                 if (!running.IsCompletedSuccessfully || call.Exchange.IsLost)
                     return AwaitAsync(running, call);
                 call.CheckResult();
@@ -69,7 +88,7 @@ internal static class MethodPipeline
             catch (Exception e)
             {
                 // Thrown by the method, instead of a task.
-                guard.EndAtOnce();
+                guard.EndAtOnce(place);
                 if (Fail(call, e) is { } timedOut)
                     throw timedOut;
                 throw;

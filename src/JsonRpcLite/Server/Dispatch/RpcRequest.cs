@@ -27,7 +27,11 @@ internal sealed class RpcRequest
         Target = target;
         _serializer = serializer;
         _heartbeat = heartbeat;
-        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target)) { BatchIndex = batchIndex, StreamOpener = batchIndex < 0 ? OpenStream : null };
+        Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target), () => _text[Envelope.Id], () => ServerCall.Of(exchange)?.Stopping ?? default)
+        {
+            BatchIndex = batchIndex,
+            StreamOpener = batchIndex < 0 ? OpenStream : null,
+        };
     }
 
     public HttpExchange Exchange { get; }
@@ -59,7 +63,7 @@ internal sealed class RpcRequest
 
     public JsonRpcCall BeginCall(string method)
     {
-        Call.Begin(method, _text[Envelope.Id], _text[Envelope.Params], Envelope.IsNotification, ServerCall.Of(Exchange)?.Stopping ?? default);
+        Call.Begin(method, _text[Envelope.Params], Envelope.IsNotification);
         return Call;
     }
 

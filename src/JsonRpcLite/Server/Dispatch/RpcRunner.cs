@@ -22,14 +22,22 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         var clock = call?.Times.Clock ?? TimeProvider.System;
         var entry = request.Envelope.IsValid ? methods.Find(request.Method) : null;
         var measure = request.Measure ??= new CallMeasure();
-        var before = measure.Begin(
-            request.Exchange, clock, isAlone ? call!.Times.Began : clock.GetTimestamp(), entry?.Name, entry is null ? request.MethodText : null, request.Id, call?.AcceptsBaggage == true);
+        var isTraced = RpcTelemetry.Source.HasListeners();
+        var before = isTraced ? Activity.Current : null;
+        measure.Begin(clock, isAlone ? call!.Times.Began : clock.GetTimestamp(), entry?.Name);
+        if (isTraced)
+            measure.BeginSpan(request.Exchange, entry is null ? request.MethodText : null, request.Id, call?.AcceptsBaggage == true);
         if (isAlone)
             call!.Measure = measure;
-        var running = RunCoreAsync(request, cancellationToken);
-        if (Activity.Current != before)
+        var running = RunCoreAsync(request, cancellationToken, entry);
+        if (isTraced && Activity.Current != before)
             Activity.Current = before;
-        return isAlone ? running : AwaitMeasuredAsync(running, measure);
+        if (isAlone)
+            return running;
+        if (!running.IsCompletedSuccessfully)
+            return AwaitMeasuredAsync(running, measure);
+        measure.End();
+        return running;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -39,7 +47,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         measure.End();
     }
 
-    private ValueTask RunCoreAsync(RpcRequest request, CancellationToken cancellationToken)
+    private ValueTask RunCoreAsync(RpcRequest request, CancellationToken cancellationToken, MethodEntry? found = null)
     {
         var mark = request.Target.Length;
         ValueTask calling;
@@ -56,12 +64,12 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
                 Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended before it began.");
                 return default;
             }
-            if ((methods.Find(request.Method) ?? methods.Fallback) is not { } entry)
+            if ((found ?? methods.Find(request.Method) ?? methods.Fallback) is not { } entry)
             {
                 Refuse(request, JsonRpcErrorCodes.MethodNotFound, "Method not found");
                 return default;
             }
-            var call = request.BeginCall(entry == methods.Fallback ? request.MethodText! : entry.Name);
+            var call = request.BeginCall(ReferenceEquals(entry, methods.Fallback) ? request.MethodText! : entry.Name);
             if (!request.Envelope.IsNotification)
             {
                 RpcResponse.BeginResult(request.Target);

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Text;
+using JsonRpcLite.TracedServer;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using static JsonRpcLite.JsonRpc;
+
+namespace JsonRpcLite.Telemetry.Tests;
+
+/// <summary>A caller who invents method names costs one series of each metric, and no memory.</summary>
+public sealed class InventedNamesTests : IDisposable
+{
+    private const int Names = 10_000, CallsInBatch = 100;
+
+    /// <summary>So long that 10,000 names that anything kept would be 10 MB at least.</summary>
+    private static readonly string Rest = new('x', 1000);
+
+    private readonly List<Metric> _metrics = [];
+    private readonly MeterProvider _measuring;
+    private readonly ActivityListener _spans = new() { ShouldListenTo = source => source.Name == JsonRpcTelemetry.Name, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded };
+    private readonly InMemoryTransport _transport = new();
+    private readonly JsonRpcServer _server;
+
+    public InventedNamesTests()
+    {
+        _measuring = Sdk.CreateMeterProviderBuilder().AddMeter(JsonRpcTelemetry.Name).AddInMemoryExporter(_metrics).Build();
+        ActivitySource.AddActivityListener(_spans);
+        _server = MakeServer(0, new JsonRpcMethods().Add("add", (int a, int b) => a + b), new() { Transport = _transport });
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _spans.Dispose();
+        _measuring.Dispose();
+    }
+
+    [Fact]
+    public async Task Ten_thousand_invented_names_are_one_series_of_server_and_client_and_are_kept_nowhere()
+    {
+        using var client = MakeClient(_server.Address, new() { Transport = _transport.CreateClient() });
+        await CallAsync(client, "warm-up", CallsInBatch);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        await CallAsync(client, "invented", Names);
+
+        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(2_000_000);
+        _measuring.ForceFlush();
+        var points = _metrics.SelectMany(ExportedPoint.From).ToList();
+        var served = points.Should().ContainSingle(p => p.Metric == "rpc.server.call.duration").Subject;
+        served.Count.Should().Be(CallsInBatch + Names);
+        served.Attributes.Should().Equal(new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "_OTHER", ["rpc.status_code"] = "-32601", ["error.type"] = "-32601" });
+        var called = points.Should().ContainSingle(p => p.Metric == "rpc.client.call.duration").Subject;
+        (called.Count, called.Attributes["rpc.method"]).Should().Be((CallsInBatch + Names, "_OTHER"));
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("GET")]
+    public async Task Invented_HTTP_methods_and_paths_are_one_series_too(string method)
+    {
+        var transport = new InMemoryTransport();
+        using var server = MakeServer(0, (exchange, _) =>
+        {
+            exchange.StatusCode = 404;
+            return default;
+        }, new() { Transport = transport });
+
+        for (var i = 0; i < 100; i++)
+        {
+            var exchange = new HttpExchange { Address = server.Address, Method = method == "POST" ? $"INVENTED{i}" : method, Target = $"/{i}" };
+            exchange.RequestHeaders["Host"] = $"localhost:{server.Address.Port}";
+            await transport.CreateClient().SendAsync(exchange, CancellationToken.None);
+            exchange.StatusCode.Should().Be(404, Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan));
+        }
+
+        _measuring.ForceFlush();
+        var served = _metrics.SelectMany(ExportedPoint.From).Should().ContainSingle(p => p.Metric == "http.server.request.duration").Subject;
+        (served.Count, served.Attributes["http.request.method"]).Should().Be((100, method == "POST" ? "_OTHER" : method));
+    }
+
+    private static async Task CallAsync(JsonRpcClient client, string name, int count)
+    {
+        for (var i = 0; i < count; i += CallsInBatch)
+        {
+            var batch = client.CreateBatch();
+            var calls = Enumerable.Range(i, CallsInBatch).Select(n => batch.CallAsync($"{name}-{n}-{Rest}")).ToList();
+            await batch.SendAsync();
+            foreach (var call in calls)
+                await FluentActions.Awaiting(() => call).Should().ThrowAsync<JsonRpcException>();
+        }
+    }
+}
