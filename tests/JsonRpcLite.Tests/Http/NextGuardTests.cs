@@ -108,10 +108,11 @@ public sealed class NextGuardTests
                 }
             }
         });
-        for (var round = 0; round < 20_000 || begun < 100 && round < 2_000_000; round++)
+        for (var round = 0; round < 300_000 || begun < 100 && round < 2_000_000; round++)
         {
             Volatile.Write(ref isOpen, true);
             _guard.Open(this);
+            Thread.SpinWait(round % 50);
             try
             {
                 await _guard.Close(default);
@@ -121,6 +122,8 @@ public sealed class NextGuardTests
                 // It had to wait.
             }
             Volatile.Write(ref isOpen, false);
+            // Long enough that one who was let in too late finds it closed.
+            Thread.SpinWait(200);
         }
         Volatile.Write(ref hasEnded, true);
         await late;
