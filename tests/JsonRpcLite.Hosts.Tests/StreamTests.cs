@@ -150,6 +150,22 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
+    public async Task Items_that_are_ready_at_once_all_come_before_an_error_and_each_has_the_whole_limit()
+    {
+        using var client = Serve(new JsonRpcMethods().Add("quick", (int count) => QuickAsync(count)), options => options.Limits.MaxResponseBodySize = 2000).MakeClient(new() { MaxResponseBodySize = 2000 });
+        var items = new List<string>();
+
+        var streaming = async () =>
+        {
+            await foreach (var item in client.CallStreamAsync<string>("quick", new { count = 500 }))
+                items.Add(item);
+        };
+
+        (await streaming.Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(9);
+        items.Should().HaveCount(500).And.AllSatisfy(item => item.Length.Should().BeOneOf(3, 1800));
+    }
+
+    [Fact]
     public async Task An_unexpected_exception_is_reported_and_its_id_is_the_last_message()
     {
         using var client = Serve(new JsonRpcMethods().Add("fail", () => FailUnexpectedlyAsync())).MakeClient();
@@ -705,6 +721,15 @@ public abstract class StreamTests : HostTests
         await foreach (var i in CountAsync(after))
             yield return i;
         throw new JsonRpcException(7, "no more");
+    }
+
+    /// <summary>Never waits, and every tenth item is nearly as large as may be.</summary>
+    private static async IAsyncEnumerable<string> QuickAsync(int count)
+    {
+        for (var i = 1; i <= count; i++)
+            yield return new string('x', i % 10 == 0 ? 1800 : 3);
+        await Task.CompletedTask;
+        throw new JsonRpcException(9, new string('y', 1500));
     }
 
     private static async IAsyncEnumerable<int> FailUnexpectedlyAsync()

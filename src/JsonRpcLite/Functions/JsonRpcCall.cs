@@ -66,7 +66,7 @@ public sealed class JsonRpcCall
         get
         {
             Result.Flush();
-            return _target.Length < _mark ? default : _target.WrittenSpan[_mark..];
+            return Stream is { IsFramed: true, IsInLast: false } ? default : _target.WrittenSpan[_mark..];
         }
     }
 
@@ -98,7 +98,7 @@ public sealed class JsonRpcCall
     /// Writes a sequence as the result: each item goes to the caller when it is made, if the caller accepts a stream (<c>Accept: text/event-stream</c>); else the result is the list of all items. Nothing else may be
     /// written to <see cref="Result"/>.
     /// </summary>
-    /// <param name="items">The items. The next is asked for when the one before has been sent, and the sequence is disposed in any case.</param>
+    /// <param name="items">The items. Those that are ready at once may leave together; else one has left before the next is waited for. The sequence is disposed in any case.</param>
     /// <param name="itemType">How an item becomes JSON.</param>
     /// <param name="cancellationToken">The method's own token, for the sequence.</param>
     /// <typeparam name="T">The type of the items.</typeparam>
@@ -137,9 +137,8 @@ public sealed class JsonRpcCall
     {
         // A disposed writer has nothing written either, as far as it says.
         ResetWriter();
-        // Of a stream nothing is left to be discarded but a message that did not become one.
-        if (IsStreaming && _target.Length < _mark)
-            _target.Clear();
+        if (Stream is { IsFramed: true, IsInLast: false } stream)
+            stream.DiscardPart();
         else
             _target.Truncate(_mark);
     }

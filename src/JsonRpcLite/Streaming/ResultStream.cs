@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
@@ -6,11 +7,13 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// The result of one call on its way as a stream of events: items or reports of progress as they are made, heart-beats while nothing is, and at the end the response. It is the only one that writes to the
-/// reply, one message at a time: a message has left before the next is asked for.
+/// reply. A message leaves before the function is waited for.
 /// </summary>
 /// <remarks>
-/// Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
-/// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.
+/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. A few kilobytes and a fraction of a millisecond bound what
+/// is gathered; the first item always leaves alone, and so does one that took its time.</para>
+/// <para>/// Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
+/// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.</para>
 /// </remarks>
 /// <param name="exchange">The exchange of the call.</param>
 /// <param name="target">Takes the messages: the body of the reply.</param>
@@ -20,6 +23,15 @@ namespace JsonRpcLite;
 /// <param name="clock">Says how long it was silent.</param>
 internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, ReadOnlyMemory<byte> id, Func<Utf8JsonWriter> makeWriter, TimeSpan heartbeat, TimeProvider clock)
 {
+    /// <summary>So many bytes are sent at the latest.</summary>
+    private const int MostGathered = 4096;
+
+    /// <summary>An item that takes longer than this to be made leaves at once: the next may take as long.</summary>
+    private static readonly long Quick = Stopwatch.Frequency / 50_000;
+
+    /// <summary>No item waits for longer than this, but for the next one to be made.</summary>
+    private static readonly long LongestGathering = Stopwatch.Frequency / 5_000;
+
     private readonly StreamSignal _signal = new();
     private Utf8JsonWriter? _writer;
     private ITimer? _timer;
@@ -33,6 +45,15 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
 
     /// <summary>Where the last message begins, which is the response.</summary>
     private int _last = -1;
+
+    /// <summary>The limit of a reply, while the last message is written.</summary>
+    private int _limit;
+
+    /// <summary>How much of the target is whole messages that were not sent yet.</summary>
+    private int _whole;
+
+    /// <summary>When the last item was made or sent, and when the oldest was that is gathered. By the real clock: a reader waits by it.</summary>
+    private long _madeAt, _gatheredAt;
 
     /// <summary>Whether the reply is an event stream: decided by the first message, or sign of life.</summary>
     public bool IsFramed { get; private set; }
@@ -51,7 +72,8 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                 if (!moving.IsCompleted)
                 {
                     moving.UnsafeOnCompleted(_onReady ??= () => _signal.Set(StreamEvents.Ready));
-                    if (await WaitAsync().ConfigureAwait(false) is { } failure)
+                    var unsent = _whole > 0 ? await TrySendAsync().ConfigureAwait(false) : null;
+                    if (await WaitAsync(unsent).ConfigureAwait(false) is { } failure)
                     {
                         Forget(moving);
                         throw failure;
@@ -60,7 +82,8 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                 if (!moving.GetResult())
                     break;
                 Write(StreamMessage.ItemBegin, StreamMessage.ItemName, iterator.Current, format);
-                await SendMessageAsync().ConfigureAwait(false);
+                if (!MayGather())
+                    await SendMessageAsync().ConfigureAwait(false);
             }
         }
         finally
@@ -121,10 +144,22 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     public void BeginLast()
     {
         Frame();
-        target.Clear();
+        DiscardPart();
+        // What is gathered leaves with it, and does not count against its limit.
+        if (!IsInLast)
+        {
+            _limit = target.MaxLength;
+            target.MaxLength = (int)Math.Min((long)_limit + _whole, int.MaxValue);
+        }
         target.Write(StreamMessage.Begin);
-        _last = StreamMessage.Begin.Length;
+        _last = target.Length;
     }
+
+    /// <summary>Whether what is written now is the response.</summary>
+    public bool IsInLast => _last >= 0;
+
+    /// <summary>Takes back a message that did not become one.</summary>
+    public void DiscardPart() => target.Truncate(_whole);
 
     /// <summary>The response is written. Does nothing where it is not a message of a stream.</summary>
     public void EndLast()
@@ -132,10 +167,9 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         if (_last < 0)
             return;
         target.JoinLines(_last);
-        var limit = target.MaxLength;
         target.MaxLength = int.MaxValue;
         target.Write(StreamMessage.End);
-        target.MaxLength = limit;
+        target.MaxLength = _limit;
         _last = -1;
     }
 
@@ -157,9 +191,8 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
 
     /// <summary>Waits for the function, and beats meanwhile. When that cannot be sent, it waits all the same, and says why.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Exception?> WaitAsync()
+    private async ValueTask<Exception?> WaitAsync(Exception? failure)
     {
-        Exception? failure = null;
         StartTimer();
         while (true)
         {
@@ -203,21 +236,60 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         target.Write(id.Span);
         target.Write(name);
         var mark = target.Length;
-        _writer ??= makeWriter();
-        _writer.Reset();
-        format.Write(_writer, value);
-        _writer.Flush();
-        if (target.Length == mark)
-            target.Write("null"u8);
-        target.JoinLines(mark);
-        target.Write(StreamMessage.ParamsEnd);
+        // The limit is for each message.
+        var limit = target.MaxLength;
+        target.MaxLength = (int)Math.Min((long)limit + _whole, int.MaxValue);
+        try
+        {
+            _writer ??= makeWriter();
+            _writer.Reset();
+            format.Write(_writer, value);
+            _writer.Flush();
+            if (target.Length == mark)
+                target.Write("null"u8);
+            target.JoinLines(mark);
+            target.Write(StreamMessage.ParamsEnd);
+        }
+        finally
+        {
+            target.MaxLength = limit;
+        }
+        _whole = target.Length;
+    }
+
+    /// <summary>Whether the item that was just written can wait for the next one.</summary>
+    private bool MayGather()
+    {
+        var now = Stopwatch.GetTimestamp();
+        var isQuick = now - _madeAt < Quick;
+        _madeAt = now;
+        if (_gatheredAt == 0)
+            _gatheredAt = now;
+        return isQuick && _hasSentMessage && _whole < MostGathered && now - _gatheredAt < LongestGathering;
+    }
+
+    /// <summary>Sends what is gathered. What goes wrong is returned.</summary>
+    private async ValueTask<Exception?> TrySendAsync()
+    {
+        try
+        {
+            await SendMessageAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     private ValueTask SendMessageAsync()
     {
         _hasSentMessage = true;
         _sentAt = clock.GetTimestamp();
-        return exchange.FlushPieceAsync(keepsDeadlines: false);
+        (_whole, _gatheredAt) = (0, 0);
+        var sending = exchange.FlushPieceAsync(keepsDeadlines: false);
+        _madeAt = Stopwatch.GetTimestamp();
+        return sending;
     }
 
     private void Frame()
@@ -227,6 +299,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         IsFramed = true;
         // The beginning of an ordinary response stands there.
         target.Clear();
+        _whole = 0;
         var headers = exchange.ResponseHeaders;
         headers[HeaderFields.ContentType] = HeaderFields.EventStream;
         headers["Cache-Control"] = "no-store";
