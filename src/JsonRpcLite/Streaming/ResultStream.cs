@@ -232,15 +232,15 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     private void Write<T>(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name, T value, ValueFormat<T> format)
     {
         Frame();
-        target.Write(begin);
-        target.Write(id.Span);
-        target.Write(name);
-        var mark = target.Length;
         // The limit is for each message.
         var limit = target.MaxLength;
         target.MaxLength = (int)Math.Min((long)limit + _whole, int.MaxValue);
         try
         {
+            target.Write(begin);
+            target.Write(id.Span);
+            target.Write(name);
+            var mark = target.Length;
             _writer ??= makeWriter();
             _writer.Reset();
             format.Write(_writer, value);
