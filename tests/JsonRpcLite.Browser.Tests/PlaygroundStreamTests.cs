@@ -292,6 +292,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         {
             ("data: a\n\n", ["a"]),
             ("data: a\r\n\r\ndata: b\r\rdata: c\n\n", ["a", "b", "c"]),
+            ("data: a\r\ndata: b\r\n\r\n", ["a\nb"]),
             ("data: YHOO\ndata: +2\ndata: 10\n\n", ["YHOO\n+2\n10"]),
             (": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", ["first event", "second event", " third event"]),
             ("data\n\ndata\ndata\n\ndata:", ["", "\n"]),
