@@ -22,24 +22,34 @@ public class OpenRpcSchemaTests
     [PackageFact("@open-rpc/spec")]
     public async Task The_document_is_one_of_OpenRPC_1_4()
     {
-        var document = Discover();
+        var document = Discover(Shop.Methods);
 
+        (await ValidateAsync(document)).Should().Be("valid");
+    }
+
+    [PackageFact("@open-rpc/spec")]
+    public async Task The_document_of_methods_that_stream_or_report_progress_is_one_of_OpenRPC_1_4()
+    {
+        var document = Discover(Streams.Methods);
+
+        document["methods"]!.AsArray().Count(method => method!["x-stream"] is not null).Should().BeGreaterThan(2);
+        document["methods"]!.AsArray().Should().Contain(method => method!["x-progress"] != null);
         (await ValidateAsync(document)).Should().Be("valid");
     }
 
     [PackageFact("@open-rpc/spec")]
     public async Task The_schema_would_notice_a_fault()
     {
-        var document = Discover();
+        var document = Discover(Shop.Methods);
         document["methods"]![0]!["params"]![0]!.AsObject().Remove("schema");
 
         (await ValidateAsync(document)).Should().Contain("schema");
     }
 
-    private static JsonObject Discover()
+    private static JsonObject Discover(JsonRpcMethods methods)
     {
         var memory = new InMemoryTransport();
-        using var server = MakeServer(0, Shop.Methods, new() { Transport = memory });
+        using var server = MakeServer(0, methods, new() { Transport = memory });
         using var client = MakeClient(server.Address, new() { Transport = memory.CreateClient() });
         return client.Call<JsonObject>("rpc.discover");
     }

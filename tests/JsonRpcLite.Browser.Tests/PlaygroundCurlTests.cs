@@ -124,6 +124,51 @@ public sealed class PlaygroundCurlTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
+    public async Task The_command_of_a_method_that_streams_streams_in_every_shell()
+    {
+        var page = await OpenAsync(Streams.Methods, "many");
+        await page.GetByLabel("count").FillAsync("2");
+        const string Expected = """
+            data: {"jsonrpc":"2.0","method":"rpc.item","params":{"id":1,"item":1}}
+
+            data: {"jsonrpc":"2.0","method":"rpc.item","params":{"id":1,"item":2}}
+
+            data: {"jsonrpc":"2.0","result":null,"id":1}
+
+
+            """;
+
+        var posix = await CommandAsync(page, "posix");
+        posix.Should().StartWith("curl -N 'http://").And.Contain(" -H 'accept: text/event-stream' ");
+        (await RunAsync("bash", ["-c", posix], input: null)).Should().Be(Expected.ReplaceLineEndings("\n"));
+
+        var powerShell = await CommandAsync(page, "powershell");
+        powerShell.Should().StartWith("@'\nno-buffer\nurl = \"http://").And.Contain("\nheader = \"accept: text/event-stream\"\n");
+        var lines = powerShell[3..powerShell.IndexOf("\n'@", StringComparison.Ordinal)];
+        (await RunAsync("curl", ["--config", "-"], lines + "\r\n")).Should().Be(Expected.ReplaceLineEndings("\n"));
+
+        var cmd = await CommandAsync(page, "cmd");
+        cmd.Should().StartWith("curl -N \"http://").And.Contain(" -H \"accept: text/event-stream\" ");
+        (await page.EvaluateAsync<string>("curlFor('cmd', 'http://h/a[1]', [], '[]', true)")).Should().Be("curl -g -N \"http://h/a[1]\" ^\n  --data-raw \"[]\"");
+    }
+
+    [BrowserFact]
+    public async Task The_command_streams_where_the_page_would()
+    {
+        var page = await OpenAsync(Streams.Methods, "import");
+        (await CommandAsync(page, "posix")).Should().Contain("curl -N ").And.Contain("text/event-stream");
+
+        await page.GetByLabel("Notification").CheckAsync();
+        (await CommandAsync(page, "posix")).Should().NotContain("-N ").And.NotContain("text/event-stream");
+        await page.GetByLabel("Notification").UncheckAsync();
+        await page.Locator("#headers").EvaluateAsync("box => { box.value = 'Accept: application/json'; }");
+        (await CommandAsync(page, "posix")).Should().NotContain("-N ").And.Contain("accept: application/json");
+        await page.Locator("#headers").EvaluateAsync("box => { box.value = ''; }");
+        await page.Locator("#methods button", new() { HasText = "plain" }).ClickAsync();
+        (await CommandAsync(page, "posix")).Should().NotContain("-N ").And.NotContain("text/event-stream");
+    }
+
+    [BrowserFact]
     public async Task A_command_that_is_too_long_for_cmd_says_so()
     {
         var page = await OpenAsync(Methods);

@@ -41,4 +41,38 @@ public sealed class ScreenshotTests(Chromium chromium)
         }
         new FileInfo(ReadmePicture).Length.Should().BeLessThan(60_000);
     }
+
+    [BrowserFact]
+    public async Task A_stream_fits_a_desktop_and_a_phone_while_it_runs_and_when_it_has_ended()
+    {
+        foreach (var (name, width, method, scheme) in new[]
+        {
+            ("desktop", 1280, "rows", ColorScheme.Light),
+            ("phone", 400, "rows", ColorScheme.Dark),
+            ("progress-desktop", 1280, "import", ColorScheme.Dark),
+            ("progress-phone", 400, "import", ColorScheme.Light),
+        })
+        {
+            var streams = new Streams();
+            using var server = MakeServer(0, streams.Register(), new() { Discovery = { Title = "Tea shop", Version = "1.0" } });
+            await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = scheme });
+            var page = await context.NewPageAsync();
+            await page.GotoAsync($"{server.Address}#{method}");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
+            streams.Numbers.Writer.TryWrite(1);
+            await Expect(page.Locator("#tally")).ToContainTextAsync("last at");
+            for (var i = 2; i <= 3; i++)
+                streams.Numbers.Writer.TryWrite(i);
+            await Expect(page.Locator("#live")).ToContainTextAsync(method == "rows" ? "row 3" : "3, ");
+
+            await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, $"stream-{name}-running.png"), FullPage = true });
+            (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(width);
+            streams.Numbers.Writer.TryWrite(method == "rows" ? -1 : 4);
+            streams.Numbers.Writer.Complete();
+            await Expect(page.Locator("#reply")).ToBeVisibleAsync();
+            await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, $"stream-{name}-ended.png"), FullPage = true });
+
+            (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(width, "nothing is to be scrolled sideways");
+        }
+    }
 }

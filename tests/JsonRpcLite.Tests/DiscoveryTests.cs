@@ -110,6 +110,58 @@ public class DiscoveryTests
     }
 
     [Fact]
+    public void A_method_that_streams_declares_its_item_and_a_result_that_is_a_list()
+    {
+        var method = Method(m => m.Add("rows", static (int to, CancellationToken token) => RowsAsync(to)));
+
+        method["x-stream"].Should().BeJson("""{"item":{"type":"object","properties":{"number":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"name":{"type":"string"}},"required":["number","name"]}}""");
+        method["result"].Should().BeJson("""
+            {"name":"result","schema":{"type":"array","items":{"type":"object",
+             "properties":{"number":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"name":{"type":"string"}},"required":["number","name"]}}}
+            """);
+        method.ContainsKey("x-progress").Should().BeFalse();
+        method["params"]!.AsArray().Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_method_that_streams_and_takes_its_parameters_whole_declares_its_item()
+    {
+        var method = Method(m => m.AddHandler("letters", static (string[] words) => LettersAsync(words)));
+
+        method["x-stream"].Should().BeJson("""{"item":{"type":"string"}}""");
+        method["result"].Should().BeJson("""{"name":"result","schema":{"type":"array","items":{"type":"string"}}}""");
+        method.ContainsKey("x-progress").Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_method_that_reports_progress_declares_the_value_and_has_no_parameter_for_it()
+    {
+        var method = Method(m => m.Add("import", static (string file, IProgress<Done> progress) => Task.FromResult(file.Length)));
+
+        method["x-progress"].Should().BeJson("""{"value":{"type":"object","properties":{"percent":{"type":"number"}},"required":["percent"]}}""");
+        method["params"].Should().BeJson("""[{"name":"file","required":true,"schema":{"type":"string"}}]""");
+        method["result"].Should().BeJson("""{"name":"result","schema":{"type":"integer","minimum":-2147483648,"maximum":2147483647}}""");
+        method.ContainsKey("x-stream").Should().BeFalse();
+    }
+
+    [Fact]
+    public void An_ordinary_method_declares_neither_a_stream_nor_progress()
+    {
+        var method = Method(m => m.Add("list", static () => new List<int>()));
+
+        method.Select(member => member.Key).Should().NotContain(["x-stream", "x-progress"]);
+    }
+
+    [Fact]
+    public void An_item_that_points_to_itself_points_to_a_place_that_is_there()
+    {
+        var document = Discover(m => m.Add("trees", static () => TreesAsync()));
+
+        Pointers(document).Should().NotBeEmpty().And.OnlyContain(pointer => Find(document, pointer) != null);
+        Pointers(document["methods"]![0]!["x-stream"]).Should().NotBeEmpty().And.OnlyContain(pointer => pointer.StartsWith("#/methods/0/x-stream/item", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Parameters_taken_whole_are_told_by_name_and_as_one_schema()
     {
         var method = Method(m => m.AddHandler("m", (Order order) => order.Count));
@@ -337,6 +389,26 @@ public class DiscoveryTests
     [return: Description("The sum.")]
     private static int Described([Description("The first.")] int first, int second) => first + second;
 
+    private static async IAsyncEnumerable<Row> RowsAsync(int to)
+    {
+        await Task.Yield();
+        for (var i = 1; i <= to; i++)
+            yield return new(i, $"row {i}");
+    }
+
+    private static async IAsyncEnumerable<string> LettersAsync(string[] words)
+    {
+        await Task.Yield();
+        foreach (var letter in words.SelectMany(word => word))
+            yield return letter.ToString();
+    }
+
+    private static async IAsyncEnumerable<Tree> TreesAsync()
+    {
+        await Task.Yield();
+        yield return new("root", []);
+    }
+
     private static JsonObject Method(Action<JsonRpcMethods> fill) => Discover(fill)["methods"]![0]!.AsObject();
 
     private static JsonObject Discover(Action<JsonRpcMethods> fill, Action<JsonRpcServerOptions>? configure = null)
@@ -374,6 +446,10 @@ public class DiscoveryTests
 
     private static JsonNode? Find(JsonNode root, string pointer) =>
         pointer.Split('/').Skip(1).Aggregate((JsonNode?)root, (node, part) => node is JsonArray a ? a[int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)] : node?[part]);
+
+    private sealed record Row(int Number, string Name);
+
+    private sealed record Done(double Percent);
 
     private sealed record Order(string Item, [property: Description("How many.")] int Count, string? Note = null, Size? Size = null);
 

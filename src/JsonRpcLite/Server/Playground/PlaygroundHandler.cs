@@ -16,7 +16,7 @@ internal sealed class PlaygroundHandler
     private const string ScriptMark = "{{script}}";
 
     /// <summary>In the order in which they stand in the page: the last one starts it.</summary>
-    private static readonly string[] Scripts = ["json.js", "form.js", "curl.js", "playground.js"];
+    private static readonly string[] Scripts = ["json.js", "form.js", "curl.js", "stream.js", "playground.js"];
 
     private readonly string _page;
     private readonly HttpExchangeHandler _next;

@@ -46,6 +46,10 @@ function choose(method, keepBody) {
   method.any = typesOf(resolve(method.schema)).length === 0 || !!method.whole;
   const empty = !typesOf(resolve(method.schema)).length ? false : resolve(method.schema).properties && !Object.keys(resolve(method.schema).properties).length;
   $('form').replaceChildren(empty ? make('p', { className: 'hint', textContent: 'It takes no parameters.' }) : form.element);
+  for (const [box, schema, node] of [['streams', 'stream-schema', member(member(method.node, 'x-stream'), 'item')], ['reports', 'progress-schema', member(member(method.node, 'x-progress'), 'value')]]) {
+    $(box).hidden = !node;
+    if (node) show($(schema), node);
+  }
   if (method.node) { show($('schema'), method.node); $('schema-box').hidden = false; } else $('schema-box').hidden = true;
   fitList();
   if (keepBody) return;
@@ -96,6 +100,14 @@ function headers() {
   }
   return all;
 }
+/* Of a method that streams or reports progress, a stream is asked for, unless the headers of the page ask for something else. */
+const calledBy = node => isRpc && node ? methods.find(m => m.name === textOf(member(node, 'method'))) : undefined;
+function headersFor(body) {
+  const all = headers(), node = tryRead(body), method = calledBy(node);
+  if ((method?.['x-stream'] || method?.['x-progress']) && member(node, 'id') && !all.has('Accept')) all.set('Accept', eventStream);
+  return all;
+}
+const asksForStream = all => isRpc && (all.get('Accept') ?? '').includes(eventStream);
 function notice(text) { $('notice').hidden = !text; $('notice').textContent = text; }
 async function discover() {
   notice('');
@@ -141,6 +153,7 @@ const codes = {
   '-32603': ['Internal error', 'the method failed unexpectedly. The id is in the server\u2019s log, with the reason.'],
   '-32000': ['Refused', 'a rule of the server refused the call before anything ran.'],
   '-32001': ['Timed out', 'the call took longer than the server allows.'],
+  '-32004': ['Stream only', 'the method never ends, and is called with Accept: text/event-stream.'],
   '-32003': ['Not allowed', 'the caller may not call this method.'],
   '-32010': ['Batch too long', 'the batch holds more calls than the server allows.'],
   '-32011': ['Reply too large', 'the reply is larger than the server allows.'],
@@ -171,56 +184,112 @@ const mostShown = 64 * 1024;
 const sizeText = size => size < 10000 ? `${size} bytes` : size < 1e6 ? `${(size / 1e3).toFixed(0)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 let sending = 0;
 function showStatus(what, isBad, ...more) {
-  $('status').classList.toggle('bad', isBad);
+  $('status').className = isBad ? 'status hint bad' : 'status hint';
   $('status').replaceChildren(make('b', { textContent: what }), ...more.map(text => ' \u00b7 ' + text));
 }
 function offerRest(blob) {
-  const isCut = !!blob && blob.size > mostShown;
+  if (blob?.size > mostShown) offer(blob, `The first ${sizeText(mostShown)} of ${sizeText(blob.size)}.`, 'Save the whole reply', 'reply.json'); else offer(null);
+}
+function offer(blob, what, words, name) {
   if ($('save').href) URL.revokeObjectURL($('save').href);
   $('save').removeAttribute('href');
-  $('cut').hidden = !isCut;
-  if (!isCut) return;
-  $('cut-size').textContent = `The first ${sizeText(mostShown)} of ${sizeText(blob.size)}.`;
-  $('save').href = URL.createObjectURL(blob);
+  $('cut').hidden = !blob;
+  if (!blob) return;
+  $('cut-size').textContent = what;
+  Object.assign($('save'), { textContent: words, download: name, href: URL.createObjectURL(blob) });
 }
-function hideReply() { explain([]); offerRest(null); $('reply').hidden = true; $('reply').replaceChildren(); }
+function hideReply() { explain([]); offer(null); hideStream(); $('reply').hidden = true; $('reply').replaceChildren(); }
+/* What ends the stream that is shown; a stream that is not shown any more is not read on. */
+let stopStream = null;
 async function send(body, sentForm) {
+  if (stopStream) { stopStream(); hideStream(); }
   const turn = ++sending, began = performance.now(), entry = { body, when: Date.now(), status: 'no reply' };
   $('status').className = 'status hint'; $('status').textContent = 'Waiting\u2026';
   try {
-    const r = await fetch(location.origin + location.pathname, { method: 'POST', headers: headers(), body });
-    /* A blob, which the browser may keep on its disk, and not a text. */
-    const blob = await r.blob(), time = performance.now() - began, isCut = blob.size > mostShown;
-    const text = new TextDecoder().decode(await blob.slice(0, mostShown).arrayBuffer(), { stream: isCut });
-    entry.status = `${r.status}`;
-    if (turn === sending) {
-      const node = tryRead(text, isCut), errors = errorsOf(node), http = `${r.status} ${r.statusText}`.trim();
-      const numbers = [`${time < 10 ? time.toFixed(1) : Math.round(time)} ms`, sizeText(blob.size)];
-      if (errors.length) {
-        const what = node.kind !== '[' ? `Error ${codeOf(errors[0])}` : errors.length === 1 ? '1 call failed' : `${errors.length} calls failed`;
-        entry.status = what.toLowerCase();
-        showStatus(what, true, `HTTP ${http}`, ...numbers);
-      } else showStatus(http, !r.ok, ...numbers);
-      explain(errors.length ? errors.map(explanationOf) : r.ok ? [] : [`The server refused with status ${r.status}.`]);
-      offerRest(blob);
-      $('reply').hidden = false;
-      if (node) show($('reply'), node); else $('reply').textContent = text || (r.status === 204 ? 'No body: a notification is not answered.' : 'No body.');
-      if (errors.length && node.kind !== '[' && sentForm) markRefused(errors[0], sentForm);
+    const fields = headersFor(body), request = { method: 'POST', headers: fields, body };
+    if (asksForStream(fields)) {
+      await sendForStream(request, turn, sentForm, entry);
+      remember(entry);
+      return;
     }
+    const r = await fetch(location.origin + location.pathname, request);
+    await showWhole(r, turn, began, sentForm, entry);
   } catch (e) {
-    if (turn === sending) {
-      hideReply();
-      showStatus('No reply', true);
-      explain(['The server could not be reached, or a header is not valid. ' + e.message]);
-    }
+    if (turn === sending) showNoReply(e);
   }
   remember(entry);
+}
+function showNoReply(e) {
+  hideReply();
+  showStatus('No reply', true);
+  explain(['The server could not be reached, or a header is not valid. ' + e.message]);
+}
+async function showWhole(r, turn, began, sentForm, entry) {
+  /* A blob, which the browser may keep on its disk, and not a text. */
+  const blob = await r.blob(), time = performance.now() - began, isCut = blob.size > mostShown;
+  const text = new TextDecoder().decode(await blob.slice(0, mostShown).arrayBuffer(), { stream: isCut });
+  entry.status = `${r.status}`;
+  if (turn !== sending) return;
+  const node = tryRead(text, isCut), errors = errorsOf(node), http = `${r.status} ${r.statusText}`.trim();
+  const numbers = [`${time < 10 ? time.toFixed(1) : Math.round(time)} ms`, sizeText(blob.size)];
+  if (errors.length) {
+    const what = node.kind !== '[' ? `Error ${codeOf(errors[0])}` : errors.length === 1 ? '1 call failed' : `${errors.length} calls failed`;
+    entry.status = what.toLowerCase();
+    showStatus(what, true, `HTTP ${http}`, ...numbers);
+  } else showStatus(http, !r.ok, ...numbers);
+  hideStream();
+  explain(errors.length ? errors.map(explanationOf) : r.ok ? [] : [`The server refused with status ${r.status}.`]);
+  offerRest(blob);
+  $('reply').hidden = false;
+  if (node) show($('reply'), node); else $('reply').textContent = text || (r.status === 204 ? 'No body: a notification is not answered.' : 'No body.');
+  if (errors.length && node.kind !== '[' && sentForm) markRefused(errors[0], sentForm);
+}
+/* A call whose result may come as a stream. To stop it ends the connection, and by that the method. */
+async function sendForStream(request, turn, sentForm, entry) {
+  const began = performance.now(), connection = new AbortController(), sent = tryRead(request.body), method = calledBy(sent), id = member(sent, 'id');
+  const stop = stopStream = () => connection.abort(), isShown = () => turn === sending;
+  hideReply();
+  const view = streamView(!!method?.['x-progress'] && !method['x-stream'], method?.['x-progress']?.value, isShown);
+  let isStream = false, size = 0, response = null, failure = null, http = '';
+  try {
+    const r = await fetch(location.origin + location.pathname, { ...request, signal: connection.signal });
+    isStream = r.ok && (r.headers.get('Content-Type') ?? '').toLowerCase().startsWith(eventStream);
+    if (!isStream) return await showWhole(r, turn, began, sentForm, entry);
+    http = `${r.status} ${r.statusText}`.trim();
+    if (isShown()) { showStatus('Streaming\u2026', false); $('status').classList.add('open'); }
+    response = await readStream(r.body, id ? oneLine(id) : '', { item: node => isShown() && view.item(node), report: node => isShown() && view.report(node), size: bytes => { size += bytes; } });
+  } catch (e) { failure = e; } finally {
+    if (stopStream === stop) stopStream = null;
+    view.end();
+  }
+  const after = `after ${view.summary()}`, numbers = [timeText(performance.now() - began), sizeText(size)];
+  const error = errorsOf(response)[0], isStopped = connection.signal.aborted && !response;
+  entry.status = isStopped ? 'stopped ' + after : !isStream ? entry.status : error ? `error ${codeOf(error)} ${after}` : response ? `${http.slice(0, 3)} \u00b7 ${view.summary()}` : 'cut off ' + after;
+  if (!isShown()) return;
+  if (isStopped) {
+    showStatus('Stopped', false, after, ...numbers);
+    $('status').classList.add('open');
+  } else if (!isStream) showNoReply(failure);
+  else if (!response) {
+    showStatus('Cut off', true, after, ...numbers);
+    explain(['The stream ended without a response: what came is not the whole.'
+      + (failure instanceof SyntaxError ? ' An event is not a JSON-RPC message. ' + failure.message : failure ? ' The connection broke: ' + failure.message : '')]);
+  } else {
+    if (error) { showStatus(`Error ${codeOf(error)}`, true, after, `HTTP ${http}`, ...numbers); explain([explanationOf(error)]); }
+    else showStatus(http, false, view.summary(), ...numbers);
+    $('reply').hidden = false;
+    const text = oneLine(response);
+    if (text.length > mostShown && $('cut').hidden) offerRest(new Blob([text]));
+    show($('reply'), tryRead(text.slice(0, mostShown), text.length > mostShown) ?? response);
+    if (error && sentForm) markRefused(error, sentForm);
+  }
 }
 /* What the form lacks is not sent. Who writes JSON may send anything. */
 function isFilledIn() {
   form?.clear();
   const missing = $('form').hidden || !isInStep || !form ? [] : form.check();
   if (!missing.length) return true;
+  stopStream?.();
   sending++;
   hideReply();
   $('status').className = 'status hint';
@@ -266,7 +335,8 @@ const isWindows = /^win/i.test(navigator.userAgentData?.platform ?? navigator.pl
 function makeCurl() {
   let text = '', note;
   try {
-    text = curlFor($('shell').value, location.origin + location.pathname, [...headers()], $('body').value);
+    const all = headersFor($('body').value);
+    text = curlFor($('shell').value, location.origin + location.pathname, [...all], $('body').value, asksForStream(all));
     note = curlLimit($('shell').value, text);
   } catch (e) { note = 'A header is not valid. ' + e.message; }
   $('curl').textContent = text; $('curl').hidden = !text;
@@ -325,6 +395,7 @@ $('add').addEventListener('click', addToBatch);
 $('go-batch').addEventListener('click', () => send('[' + batch.join(',') + ']', null));
 $('drop').addEventListener('click', () => { batch = []; showBatch(); });
 $('copy').addEventListener('click', copyCurl);
+$('stop').addEventListener('click', () => stopStream?.());
 $('shell').addEventListener('input', () => { setting.set('shell', $('shell').value); if (!$('curl').hidden) makeCurl(); });
 $('all').addEventListener('click', () => { isWhole = !isWhole; fitList(); });
 addEventListener('resize', fitList);
