@@ -52,7 +52,7 @@ public class PlaygroundHandlerTests
     {
         var reply = await GetAsync("text/html", options => options.Discovery.Title = "Secret shop");
 
-        reply.ResponseBody.Length.Should().BeLessThan(72 * 1024);
+        reply.ResponseBody.Length.Should().BeLessThan(88 * 1024);
         Text(reply).Should().NotContain("Secret").And.NotContain("hidden.method");
     }
 
