@@ -141,6 +141,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     {
         if (_streamPermit > NoPermit)
             return true;
+        // Work that a handler left behind flushes too late: nobody would give its permit back.
+        if (Volatile.Read(ref _permit) == HasLeft)
+            return false;
         var stripe = streams.Take(Segment);
         if (stripe < 0)
             return false;
