@@ -191,7 +191,7 @@ public sealed class ListenerExchangeTests : IDisposable
 
     private async Task<ListenerExchange> BeginAsync()
     {
-        var exchange = new ListenerExchange(_context, () => Interlocked.Increment(ref _repliedEarly));
+        var exchange = new ListenerExchange(_context, () => Interlocked.Increment(ref _repliedEarly), []);
         exchange.Begin(await _listener.GetContextAsync());
         return exchange;
     }

@@ -21,6 +21,7 @@ public sealed class HttpListenerTransport : ServerTransport
     private const int AddressInUseOnLinux = 98;
 
     private readonly ConcurrentBag<ListenerExchange> _idle = [];
+    private readonly ConcurrentDictionary<HttpListenerContext, bool> _streams = [];
     private readonly TaskCompletionSource _allReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HttpListener _listener = null!;
     private volatile bool _isStopped;
@@ -57,6 +58,9 @@ public sealed class HttpListenerTransport : ServerTransport
             // Peers that take their replies too slowly; they had their time.
         }
         _isStopped = true;
+        // Closing the listener would write the end mark of each, and wait for ever where a client reads nothing.
+        foreach (var stream in _streams.Keys)
+            ListenerSocket.EndChunked(stream);
         _listener.Close();
     }
 
@@ -174,7 +178,7 @@ public sealed class HttpListenerTransport : ServerTransport
             if (IsDead(context.Request))
                 return;
             if (!_idle.TryTake(out var exchange))
-                exchange = new ListenerExchange(_context, OnReplied);
+                exchange = new ListenerExchange(_context, OnReplied, _streams);
             exchange.Begin(context);
             // No token: HttpListener reports no disconnect, and whoever outlasts the drain is answered and cancelled before this transport stops.
             if (await _context.ServeAsync(exchange, CancellationToken.None).ConfigureAwait(false) == ExchangeOutcome.LeftBehind)
@@ -191,10 +195,14 @@ public sealed class HttpListenerTransport : ServerTransport
             // A request that came in the very moment of the stop finds its reply sent by HttpListener, which is an InvalidOperationException.
             if (e is not (HttpListenerException or IOException or ObjectDisposedException or TimeoutException) && !(_isStopped && e is InvalidOperationException))
                 _context.Report(e);
-            Abort(context.Response);
+            if (context.Response.SendChunked)
+                ListenerSocket.EndChunked(context);
+            else
+                Abort(context.Response);
         }
         finally
         {
+            _streams.TryRemove(context, out _);
             // The early reply, or the end of a stream that was cut off, counts for itself: nobody waits for a function that was given up.
             if (!isLeftBehind)
                 OnReplied();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -12,15 +13,20 @@ internal sealed class ListenerExchange : HttpExchange
 
     private readonly ServerTransportContext _server;
     private readonly Action _onLeft;
+    private readonly ConcurrentDictionary<HttpListenerContext, bool> _streams;
     private HttpListenerContext? _context;
     private byte[] _body = [];
     private bool _isChunked;
 
-    public ListenerExchange(ServerTransportContext server, Action onLeft)
+    /// <param name="server">What its transport was started with.</param>
+    /// <param name="onLeft">Called when an early reply, or a stream that was cut off, has ended while the handler still runs.</param>
+    /// <param name="streams">Takes the context of a reply that is sent in pieces, so that a stop can end it.</param>
+    public ListenerExchange(ServerTransportContext server, Action onLeft, ConcurrentDictionary<HttpListenerContext, bool> streams)
         : base(server.Limits)
     {
         _server = server;
         _onLeft = onLeft;
+        _streams = streams;
     }
 
     public void Begin(HttpListenerContext context)
@@ -104,27 +110,10 @@ internal sealed class ListenerExchange : HttpExchange
     /// <summary>To HTTP/1.0 HttpListener writes <c>Content-Length: 0</c> and the body behind it.</summary>
     protected override bool CanStream => ProtocolVersion >= System.Net.HttpVersion.Version11;
 
-    /// <summary>Where the connection cannot be reset, HttpListener writes the end mark: the reply looks whole to HTTP. It may wait for that, so that it gets a thread of its own.</summary>
     protected internal override void Abort()
     {
-        var response = _context!.Response;
-        if (ListenerSocket.TryReset(_context))
-            Abort(response);
-        else
-            new Thread(() => Abort(response)) { IsBackground = true, Name = "JsonRpcLite: end of a stream" }.Start();
+        ListenerSocket.EndChunked(_context!);
         _onLeft();
-    }
-
-    private static void Abort(HttpListenerResponse response)
-    {
-        try
-        {
-            response.Abort();
-        }
-        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The connection is gone already.
-        }
     }
 
     protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
@@ -156,6 +145,7 @@ internal sealed class ListenerExchange : HttpExchange
         {
             // A connection that is kept would get a stray 200 when the listener closes in the middle.
             (response.SendChunked, response.KeepAlive) = (true, false);
+            _streams[_context!] = true;
         }
         // The head leaves with the first byte: an empty write would be the end mark.
         while (!body.IsEmpty)
@@ -164,8 +154,9 @@ internal sealed class ListenerExchange : HttpExchange
             await EndWriteAsync(BeginWrite(response, body[..length]), response, length).ConfigureAwait(false);
             body = body[length..];
         }
+        // It writes the end mark, and waits until that is taken.
         if (part == ReplyPart.Last)
-            response.Close();
+            await Task.Run(response.Close).WaitAsync(_server.Limits.TimeToTake(FirstPiece), _server.TimeProvider).ConfigureAwait(false);
     }
 
     private async ValueTask SendEarlyAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)

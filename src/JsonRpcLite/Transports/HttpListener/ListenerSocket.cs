@@ -13,8 +13,29 @@ internal static class ListenerSocket
 {
     private const string ConnectionType = "System.Net.HttpConnection, System.Net.HttpListener";
 
+    /// <summary>Ends a chunked reply in the middle. Where the connection cannot be reset, HttpListener writes the end mark, and may wait for that: it gets a thread of its own.</summary>
+    public static void EndChunked(HttpListenerContext context)
+    {
+        if (TryReset(context))
+            Abort(context.Response);
+        else
+            new Thread(() => Abort(context.Response)) { IsBackground = true, Name = "JsonRpcLite: end of a stream" }.Start();
+    }
+
+    private static void Abort(HttpListenerResponse response)
+    {
+        try
+        {
+            response.Abort();
+        }
+        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The connection is gone already.
+        }
+    }
+
     /// <summary>False: the socket could not be had, and nothing has happened.</summary>
-    public static bool TryReset(HttpListenerContext context)
+    private static bool TryReset(HttpListenerContext context)
     {
         if (OperatingSystem.IsWindows())
             return false;
