@@ -95,7 +95,11 @@ public sealed class SocketClientTransport : ClientTransport
     {
         var origin = OriginOf(exchange);
         var call = BeginCall(exchange, origin);
-        var open = new LiveReply(this, origin, call);
+        var open = new LiveReply(call, (connection, isWhole) =>
+        {
+            Release(origin.Asynchronous, connection, isWhole && IsReusable(connection.Wire, call));
+            EndCall(call);
+        });
         call.HandsOnStreams = true;
         try
         {
@@ -282,7 +286,7 @@ public sealed class SocketClientTransport : ClientTransport
     }
 
     /// <summary>What the failure means to the caller; <c>null</c> leaves it as it is.</summary>
-    private static Exception? Translate(Exception exception, CancellationToken cancellationToken)
+    internal static Exception? Translate(Exception exception, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return new OperationCanceledException("The call was cancelled, and its connection closed.", exception, cancellationToken);
@@ -340,60 +344,6 @@ public sealed class SocketClientTransport : ClientTransport
         {
             origin.Blocking.CloseExpired();
             origin.Asynchronous.CloseExpired();
-        }
-    }
-
-    /// <summary>The body of an event stream that is still coming. Read to its end, its connection is kept for other calls.</summary>
-    private sealed class LiveReply(SocketClientTransport transport, Origin origin, WireCall call) : ReplyStream
-    {
-        private ClientConnection? _connection;
-        private bool _isWhole;
-
-        /// <summary>Whether the connection is the stream's.</summary>
-        public bool IsOpen => _connection is not null;
-
-        public void Begin(ClientConnection connection) => _connection = connection;
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (buffer.IsEmpty)
-                return 0;
-            var taken = call.Take(buffer.Span);
-            if (taken > 0 || _isWhole)
-                return taken;
-            cancellationToken.ThrowIfCancellationRequested();
-            var connection = _connection!;
-            var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
-            try
-            {
-                while (true)
-                {
-                    _isWhole = call.TryRead();
-                    taken = call.Take(buffer.Span);
-                    if (taken > 0 || _isWhole)
-                        return taken;
-                    call.Fill(await connection.Wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
-                }
-            }
-            catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
-            {
-                throw translated;
-            }
-            finally
-            {
-                await end.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (Interlocked.Exchange(ref _connection, null) is { } connection)
-            {
-                Release(origin.Asynchronous, connection, _isWhole && IsReusable(connection.Wire, call));
-                transport.EndCall(call);
-            }
-            base.Dispose(disposing);
         }
     }
 

@@ -163,6 +163,9 @@ internal sealed class WireCall
     /// <summary>Whether the reply is such a stream: its body is taken by <see cref="Take"/>, between two reads.</summary>
     public bool IsLive { get; private set; }
 
+    /// <summary>Whether all that has come of a stream's body was taken.</summary>
+    public bool IsTaken => _piece.IsEmpty;
+
     /// <summary>Takes what has come of a stream's body.</summary>
     public int Take(Span<byte> target)
     {
