@@ -233,13 +233,16 @@ internal sealed class ClientCall : IDisposable
         return true;
     });
 
-    /// <summary>The failure of a stream that has ended without its response.</summary>
-    public HttpRequestException CutOff()
+    /// <summary>Records a failure.</summary>
+    public TException Failed<TException>(TException failure)
+        where TException : Exception
     {
-        var failure = Failure(HttpRequestError.ResponseEnded, $"The stream of {Exchange.Address} was cut off: it ended without a response.", inner: null);
         Note(failure);
         return failure;
     }
+
+    /// <summary>The failure of a stream that has ended without its response.</summary>
+    public HttpRequestException CutOff() => Failed(Failure(HttpRequestError.ResponseEnded, $"The stream of {Exchange.Address} was cut off: it ended without a response.", inner: null));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendCoreAsync(CancellationToken cancellationToken)

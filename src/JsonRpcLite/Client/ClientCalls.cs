@@ -91,7 +91,7 @@ internal sealed class ClientCalls : IDisposable
         return call;
     }
 
-    /// <summary>A call whose reply may come as a stream. The server is not told of the time-out, which is for the silence between two messages.</summary>
+    /// <summary>A call whose reply may come as a stream. The time-out bounds the silence between two messages, and is not sent to the server.</summary>
     /// <inheritdoc cref="Begin" path="/exception"/>
     public ClientCall BeginStream(string method)
     {

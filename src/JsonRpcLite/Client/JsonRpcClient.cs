@@ -230,7 +230,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <summary>Calls a method that reports its progress, and returns its result.</summary>
     /// <remarks>
     /// Of reports that come faster than the client reads, the server drops all but the latest. <see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count, and not the whole
-    /// call. A server or method that reports nothing just answers.
+    /// call. A method that reports nothing just answers; one that returns a sequence fails here, for its items are not a result.
     /// </remarks>
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">
@@ -255,8 +255,9 @@ public sealed class JsonRpcClient : IDisposable
             using var reply = new StreamReply(call, id);
             while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
             {
-                if (kind == StreamMessageKind.Progress)
-                    progress.Report(reply.Read(reportType));
+                if (kind == StreamMessageKind.Item)
+                    throw reply.Unexpected();
+                progress.Report(reply.Read(reportType));
             }
         }
         return call.Read(id, type);
@@ -307,13 +308,19 @@ public sealed class JsonRpcClient : IDisposable
             yield break;
         }
         using var reply = new StreamReply(call, id);
+        var hasItems = false;
         while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
         {
-            if (kind == StreamMessageKind.Item)
-                yield return reply.Read(type);
+            if (kind != StreamMessageKind.Item)
+                continue;
+            hasItems = true;
+            yield return reply.Read(type);
         }
-        // Only an error says something here; the items have come.
-        call.Read(id, _serializer.TypeOf<JsonNode?>());
+        // After items it only says that these were all. A method that reports progress may have a list as its result.
+        if (call.Read(id, _serializer.TypeOf<JsonNode?>()) is null || hasItems)
+            yield break;
+        foreach (var item in call.ReadList(id, type))
+            yield return item;
     }
 
     internal long NextId() => Interlocked.Increment(ref _lastId);

@@ -51,6 +51,9 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         throw call.CutOff();
     }
 
+    /// <summary>An item came where only the method's result and its progress were asked for.</summary>
+    public HttpRequestException Unexpected() => call.Failed(Malformed("the method streams items, which CallStreamAsync reads"));
+
     private StreamMessageKind Look()
     {
         var text = _events.Data.Span;
@@ -88,12 +91,14 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         reader.Read();
         if (hasMethod)
             return kind != StreamMessageKind.Foreign && FindValue(text, parameters, kind) ? kind : StreamMessageKind.Foreign;
-        Keep();
         var response = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxReplyDepth });
         response.Read();
         var reply = RpcReply.Read(ref response);
         // Of another call: nobody asked for it here.
-        return reply is { Fault: null, IsIdNull: false } && reply.Id != id ? StreamMessageKind.Foreign : StreamMessageKind.Response;
+        if (reply is { Fault: null, IsIdNull: false } && reply.Id != id)
+            return StreamMessageKind.Foreign;
+        Keep();
+        return StreamMessageKind.Response;
     }
 
     /// <summary>Finds the value in the parameters. False where they are another call's.</summary>
