@@ -258,7 +258,7 @@ public class HttpExchange
     /// </summary>
     /// <remarks>
     /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call. When it fails, the
-    /// connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole. <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
+    /// connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the same). <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
     /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a piece without bytes nothing is sent but
     /// the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces, as HttpListener to HTTP/1.0, nothing happens, and the whole reply is
     /// sent when the handler ends.</para>
@@ -408,12 +408,21 @@ public class HttpExchange
         ResponseHeaders.Freeze(true);
     }
 
+    /// <summary>For the flow of the call: cancels the function's token. What its callbacks do, and throw, is not the caller's concern.</summary>
+    internal void CancelFunction()
+    {
+        while (_right.Look() is { State: ReplyState.Open or ReplyState.Streaming, IsCancelled: false } seen && !TryCancel(seen))
+        {
+        }
+    }
+
+    /// <summary>Whether a flush is under way.</summary>
+    internal bool IsFlushing => Volatile.Read(ref _isFlushing) != 0;
+
     /// <summary>Ends a stream that has failed, without the end mark; and the function, where it still runs. For the flow of the call.</summary>
     internal void BreakStream()
     {
-        while (_right.Look() is { State: ReplyState.Streaming, IsCancelled: false } seen && !TryCancel(seen))
-        {
-        }
+        CancelFunction();
         if (_right.TryMove(ReplyEvent.Failed))
             Abort();
     }
@@ -429,11 +438,11 @@ public class HttpExchange
 
     /// <summary>
     /// For the transport, when the server is done with the exchange: makes the object ready for another. False where it must never be used again: a handler that was given up still holds it, or a read of the
-    /// body was left behind, which still writes to it (<see cref="WhenBodyIsLeft"/>).
+    /// body (<see cref="WhenBodyIsLeft"/>) or a flush was left behind, which still uses it.
     /// </summary>
     protected bool TryReset()
     {
-        if (IsSpent || Volatile.Read(ref _isReading) != 0)
+        if (IsSpent || Volatile.Read(ref _isReading) != 0 || IsFlushing)
             return false;
         var wasCancelled = _right.Look().IsCancelled;
         if (!_right.TryMove(ReplyEvent.Rested))

@@ -11,6 +11,8 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
     /// <summary>The handler has ended: sends its reply, unless the reply was taken from it.</summary>
     public ValueTask<ExchangeOutcome> SendAsync(HttpExchange exchange)
     {
+        if (exchange is { HasBegun: true, IsFlushing: true })
+            BreakUnawaited(exchange);
         if (!exchange.Right.TryMove(ReplyEvent.HandlerEnded))
         {
             log?.WriteUnsent(exchange);
@@ -67,6 +69,14 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
             IsBodySent(status, exchange.Method) ? body.WrittenMemory : default,
             ReplyPart.Whole);
         return AwaitSendingAsync(exchange, sending, outcome, status);
+    }
+
+    /// <summary>What the handler has left behind still sends, and nothing may be sent beside it.</summary>
+    private static void BreakUnawaited(HttpExchange exchange)
+    {
+        var failure = new InvalidOperationException($"The handler ended while its {nameof(HttpExchange.FlushAsync)} was under way. Await it.");
+        ServerCall.FailuresOf(exchange).Report(failure, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, exchange.StatusCode));
+        exchange.BreakStream();
     }
 
     /// <summary>What is left of a stream, and its end.</summary>
