@@ -479,6 +479,51 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
+    public async Task A_flush_that_its_handler_leaves_behind_ends_the_connection_and_is_reported()
+    {
+        var server = ServeRaw((exchange, token) =>
+        {
+            if (exchange.Path == "/other")
+                return default;
+            exchange.ResponseHeaders["Content-Type"] = "text/event-stream";
+            exchange.ResponseBody.Write(new byte[15 * 1024 * 1024]);
+            _ = exchange.FlushAsync(CancellationToken.None).AsTask();
+            return default;
+        });
+
+        var reading = async () =>
+        {
+            using var stream = await OpenAsync(server);
+            await stream.ReadToEndAsync();
+        };
+
+        (await reading.Should().ThrowAsync<Exception>()).Which.Should().Match(e => e is IOException || e is HttpRequestException);
+        Failures.Single().Exception.Message.Should().Contain("Await it");
+        (await server.ExchangeAsync(RawRequest.Get("/other"))).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_the_last_piece_holds_up_no_stop()
+    {
+        if (!Can(Ability.HasWire) || Host is KestrelHost)
+            return;
+        var server = ServeRaw(async (exchange, token) =>
+        {
+            await WriteAsync(exchange, "data: 1\n\n");
+            exchange.ResponseBody.Write(new byte[15 * 1024 * 1024]);
+        });
+        using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
+        await connection.SendAsync($"GET / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\n\r\n");
+        await connection.ReceiveUntilAsync("data: 1");
+
+        var stopping = server.Server.StopAsync();
+        Clock.AdvanceUntil(stopping);
+
+        stopping.IsCompletedSuccessfully.Should().BeTrue();
+        Failures.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task The_traffic_log_tells_the_beginning_and_the_end_of_a_stream()
     {
         var log = new StringWriter();

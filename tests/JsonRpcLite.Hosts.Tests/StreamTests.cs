@@ -314,17 +314,32 @@ public abstract class StreamTests : HostTests
     [Fact]
     public async Task A_method_that_is_late_with_its_first_item_is_ended_by_the_time_limit_also_after_a_heartbeat()
     {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Serve(
-            new JsonRpcMethods().Add("slow", (CancellationToken token) => AfterAsync(Task.Delay(Timeout.Infinite, token))),
+            new JsonRpcMethods().Add("slow", (CancellationToken token) => AfterAsync(CancelledAsync(token))),
             options => (options.Limits.HandlerTimeout, options.Protocol.StreamHeartbeat) = (TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(15)));
         var opening = OpenAsync(server, """{"jsonrpc":"2.0","method":"slow","id":1}""");
 
         Clock.AdvanceUntil(opening);
         using var stream = await opening;
         var reading = stream.ReadToEndAsync();
-        Clock.AdvanceUntil(reading);
+        // Not much further than to the limit: the last message has some seconds of this clock.
+        Clock.Advance(TimeSpan.FromSeconds(43) - TimeSpan.FromTicks(Clock.GetTimestamp()));
+        await cancelled.Task.WaitAsync(Patience);
 
         (await reading).Should().EndWith("data: {\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32001,\"message\":\"The call was ended.\"},\"id\":1}\n\n").And.StartWith(":\n\n");
+
+        async Task CancelledAsync(CancellationToken token)
+        {
+            try
+            {
+                await Task.Delay(Timeout.Infinite, token);
+            }
+            finally
+            {
+                cancelled.SetResult();
+            }
+        }
     }
 
     [Fact]
@@ -518,13 +533,19 @@ public abstract class StreamTests : HostTests
     [Fact]
     public async Task A_method_that_only_streams_refuses_other_callers()
     {
-        using var client = Serve(new JsonRpcMethods().Add("ticks", Ticks)).MakeClient();
+        using var client = Serve(new JsonRpcMethods().Add("ticks", Ticks).AddHandler<int[], int>("handler", TicksOf)).MakeClient();
 
-        (await client.CallStreamAsync<int>("ticks").FirstOrDefaultAsync()).Should().Be(1);
-        (await FluentActions.Awaiting(() => client.CallAsync("ticks")).Should().ThrowAsync<JsonRpcException>().WithMessage("*Accept: text/event-stream*")).Which.Code.Should().Be(JsonRpcErrorCodes.StreamOnly);
+        foreach (var method in new[] { "ticks", "handler" })
+        {
+            (await client.CallStreamAsync<int>(method, Array.Empty<int>()).FirstOrDefaultAsync()).Should().Be(1);
+            (await FluentActions.Awaiting(() => client.CallAsync(method, Array.Empty<int>())).Should().ThrowAsync<JsonRpcException>().WithMessage("*Accept: text/event-stream*")).Which.Code.Should().Be(JsonRpcErrorCodes.StreamOnly);
+        }
 
         [JsonRpcMethod(StreamOnly = true)]
         static IAsyncEnumerable<int> Ticks() => CountAsync(3);
+
+        [JsonRpcMethod(StreamOnly = true)]
+        static IAsyncEnumerable<int> TicksOf(int[] numbers) => CountAsync(3);
     }
 
     [Fact]
@@ -643,6 +664,174 @@ public abstract class StreamTests : HostTests
 
         (await client.CallStreamAsync<int>("count", new { to = 2 }).ToListAsync()).Should().Equal(1, 2);
         statuses.Should().Equal(401, 200);
+    }
+
+    [Fact]
+    public async Task Items_are_no_result_of_a_call_with_progress()
+    {
+        using var client = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to))).MakeClient();
+
+        var calling = () => client.CallWithProgressAsync<int[], int>("count", new { to = 2 }, new Direct<int>(_ => { }));
+
+        await calling.Should().ThrowAsync<HttpRequestException>().WithMessage("*CallStreamAsync*");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_list_that_is_the_result_of_a_method_with_progress_comes_item_by_item(bool reports)
+    {
+        using var client = Serve(new JsonRpcMethods().Add("work", (bool reports, IProgress<int> progress) =>
+        {
+            if (reports)
+                progress.Report(1);
+            return new[] { 4, 5 };
+        })).MakeClient();
+
+        (await client.CallStreamAsync<int>("work", new { reports }).ToListAsync()).Should().Equal(4, 5);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Middleware_may_answer_in_place_of_a_stream_that_fails(int after)
+    {
+        var methods = new JsonRpcMethods().Add("fail", (int after) => FailAsync(after)).Use(async (call, next, token) =>
+        {
+            try
+            {
+                await next(call, token);
+            }
+            catch (JsonRpcException)
+            {
+                call.Result.WriteStringValue("instead");
+            }
+        });
+        var server = Serve(methods);
+
+        using var stream = await OpenAsync(server, $$$"""{"jsonrpc":"2.0","method":"fail","params":[{{{after}}}],"id":1}""");
+
+        const string response = """{"jsonrpc":"2.0","result":"instead","id":1}""";
+        stream["Content-Type"].Should().Be(after == 0 ? "application/json" : "text/event-stream");
+        (await stream.ReadToEndAsync()).Should().EndWith(after == 0 ? response : $"\n\ndata: {response}\n\n");
+    }
+
+    [Fact]
+    public async Task A_method_that_swallows_the_failure_of_its_stream_ends_with_an_error()
+    {
+        var type = (System.Text.Json.Serialization.Metadata.JsonTypeInfo<int>)JsonSerializerOptions.Default.GetTypeInfo(typeof(int));
+        using var client = Serve(new JsonRpcMethods().Add("fail", async (call, token) =>
+        {
+            await Record.ExceptionAsync(async () => await call.WriteItemsAsync(FailAsync(2), type, token));
+            call.Result.WriteNumberValue(1);
+        })).MakeClient();
+
+        (await FluentActions.Awaiting(() => client.CallStreamAsync<int>("fail").ToListAsync().AsTask()).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32603);
+        Failures.Single().Exception.Message.Should().Contain("unfinished");
+    }
+
+    [Fact]
+    public async Task A_stop_cancels_a_stream_that_has_sent_nothing_at_once()
+    {
+        var entered = new TaskCompletionSource();
+        var server = Serve(new JsonRpcMethods().Add("wait", (CancellationToken token) => EnterAsync(token)));
+        using var client = server.MakeClient();
+        var streaming = client.CallStreamAsync<int>("wait").ToListAsync().AsTask();
+        await entered.Task.WaitAsync(Patience);
+
+        // The clock stands still.
+        await server.Server.StopAsync().WaitAsync(Patience);
+
+        (await FluentActions.Awaiting(() => streaming).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32001);
+
+        async IAsyncEnumerable<int> EnterAsync([EnumeratorCancellation] CancellationToken token)
+        {
+            entered.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            yield return 1;
+        }
+    }
+
+    [Fact]
+    public async Task A_heartbeat_also_follows_a_report_that_came_together_with_a_tick()
+    {
+        var (more, reported, gate) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        var server = Serve(new JsonRpcMethods().Add("work", async (IProgress<int> progress) =>
+        {
+            progress.Report(1);
+            await more.Task;
+            progress.Report(2);
+            reported.SetResult();
+            await gate.Task;
+            return 0;
+        }), options => options.Limits.ResponseGracePeriod = TimeSpan.FromHours(1));
+        using var stream = await OpenAsync(server, """{"jsonrpc":"2.0","method":"work","id":1}""");
+
+        // In memory the first report is being sent until it is read: tick and second report come meanwhile.
+        Clock.Advance(TimeSpan.FromSeconds(16));
+        more.SetResult();
+        await reported.Task.WaitAsync(Patience);
+        var text = "";
+        while (!text.Contains("\"value\":2}}\n\n", StringComparison.Ordinal))
+            text += await stream.ReadAsync(1);
+        var beat = stream.ReadAsync(3);
+        Clock.AdvanceUntil(Task.WhenAny(beat));
+
+        (await beat).Should().Be(":\n\n");
+        gate.SetResult();
+    }
+
+    [Fact]
+    public async Task A_refusal_that_middleware_has_caught_leaves_no_status_behind()
+    {
+        var ended = new TaskCompletionSource();
+        var methods = new JsonRpcMethods().Add("forever", (CancellationToken token) => ForeverAsync(ended, token)).Use(async (call, next, token) =>
+        {
+            try
+            {
+                await next(call, token);
+            }
+            catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.Refused)
+            {
+                call.Result.WriteStringValue("full");
+            }
+        });
+        var server = Serve(methods, options => options.Limits.MaxConcurrentStreams = 1);
+        using var client = server.MakeClient();
+        await using var items = client.CallStreamAsync<int>("forever").GetAsyncEnumerator();
+        (await items.MoveNextAsync()).Should().BeTrue();
+
+        using var full = await OpenAsync(server, """{"jsonrpc":"2.0","method":"forever","id":5}""");
+
+        (full.Exchange.StatusCode, full["Retry-After"], await full.ReadToEndAsync()).Should().Be((200, null, """{"jsonrpc":"2.0","result":"full","id":5}"""));
+    }
+
+    [Fact]
+    public async Task The_socket_client_keeps_its_connection_after_a_stream()
+    {
+        if (Host is not SocketHost)
+            return;
+        using var client = Serve(new JsonRpcMethods().Add("who", (JsonRpcCall call) => NamesAsync($"{call.Exchange.RemoteEndPoint} ", 3))).MakeClient();
+
+        var first = await client.CallStreamAsync<string>("who").ToListAsync();
+        var second = await client.CallStreamAsync<string>("who").ToListAsync();
+
+        second.Should().HaveCount(3).And.Equal(first);
+    }
+
+    [Fact]
+    public async Task A_stream_that_comes_whole_is_read_past_a_response_to_another_call()
+    {
+        var padding = new string('x', 9000);
+        using var client = ServeRaw((exchange, _) =>
+        {
+            exchange.Reply(200, "text/event-stream",
+                "data: {\"jsonrpc\":\"2.0\",\"result\":null,\"id\":2}\n\n"
+                + $"data: {{\"jsonrpc\":\"2.0\",\"method\":\"rpc.item\",\"params\":{{\"id\":1,\"item\":\"{padding}\"}}}}\n\ndata: {{\"jsonrpc\":\"2.0\",\"result\":null,\"id\":1}}\n\n");
+            return default;
+        }).MakeClient();
+
+        (await client.CallStreamAsync<string>("m").ToListAsync()).Should().Equal(padding);
     }
 
     [Fact]

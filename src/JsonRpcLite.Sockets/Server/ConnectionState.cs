@@ -31,7 +31,7 @@ namespace JsonRpcLite;
 /// SendingPart   DeadlinePassed      Gone                      the call is cancelled, and the connection closed with a reset
 /// Streaming     PeerReset           Gone                      the call is cancelled, and the connection closed
 /// Streaming     ReplyBegins         Sending       piece time  the flow sends the last piece and the end
-/// Streaming, SendingPart
+/// Handling, Streaming, SendingPart
 ///               StreamBroken        Closed                    closed with a reset: what came must not look whole
 /// Sending       PieceSent           Sending       piece time  the next piece is sent
 /// Sending       ReplySent           Idle          idle time   the flow waits
@@ -118,7 +118,7 @@ internal sealed class ConnectionState(ConnectionClock clock)
         (ConnectionPhase.SendingPart, ConnectionEvent.DeadlinePassed) => new(ConnectionPhase.Gone, ConnectionTime.Unlimited, ConnectionWork.CancelAndAbort),
         (ConnectionPhase.Streaming, ConnectionEvent.PeerReset) => new(ConnectionPhase.Gone, ConnectionTime.Unlimited, ConnectionWork.CancelAndClose),
         (ConnectionPhase.Streaming, ConnectionEvent.ReplyBegins) => new(ConnectionPhase.Sending, ConnectionTime.Piece),
-        (ConnectionPhase.Streaming or ConnectionPhase.SendingPart, ConnectionEvent.StreamBroken) => Closed(ConnectionWork.Abort),
+        (ConnectionPhase.Handling or ConnectionPhase.Streaming or ConnectionPhase.SendingPart, ConnectionEvent.StreamBroken) => Closed(ConnectionWork.Abort),
         (ConnectionPhase.Sending or ConnectionPhase.SendingEarly or ConnectionPhase.SendingPart, ConnectionEvent.PieceSent) => new(from, ConnectionTime.Piece),
         (ConnectionPhase.Sending, ConnectionEvent.ReplySent) => new(ConnectionPhase.Idle, ConnectionTime.Idle),
         (ConnectionPhase.Sending, ConnectionEvent.ReplySentInputHere) => new(ConnectionPhase.Head, ConnectionTime.Head),

@@ -21,7 +21,7 @@ internal sealed class DelegateMethod
     private DelegateMethod(Delegate function, MethodInvoker invoker, ParameterBinder binder, ReturnKind returns, ProgressKind? progress)
     {
         _progress = progress;
-        _isStreamOnly = returns.IsSequence && function.Method.GetCustomAttribute<JsonRpcMethodAttribute>() is { StreamOnly: true };
+        _isStreamOnly = JsonRpcMethodAttribute.IsStreamOnly(function.Method);
         _function = function;
         _invoker = invoker;
         _binder = binder;
@@ -112,8 +112,8 @@ internal sealed class DelegateMethod
         if (_progress is not null)
             return CallWithProgressAsync(call, _progress, cancellationToken);
         // Its place is taken before anything of it runs.
-        if (_returns.IsSequence && call.TryOpenStream() is null && _isStreamOnly)
-            throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, $"The method '{call.Method}' answers only as a stream. Send the header 'Accept: text/event-stream', and not in a batch.");
+        if (_returns.IsSequence)
+            call.OpenStream(_isStreamOnly);
         var few = default(FewArguments);
         Span<object?> arguments = _binder.Count <= FewArguments.Length ? few : new object?[_binder.Count];
         arguments = arguments[.._binder.Count];

@@ -123,6 +123,18 @@ public sealed class JsonRpcCall
         return Stream;
     }
 
+    /// <summary>Opens the stream of a sequence before anything of its method runs, where the caller can have one.</summary>
+    /// <param name="isRequired">Whether other callers are refused.</param>
+    /// <exception cref="JsonRpcException">The caller can have no stream, and needs one; or as many are open as may be.</exception>
+    internal void OpenStream(bool isRequired)
+    {
+        if (TryOpenStream() is not null || !isRequired || IsNotification)
+            return;
+        throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, BatchIndex < 0 && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"])
+            ? $"The method '{Method}' answers only as a stream, which this server cannot send over HTTP/{Exchange.ProtocolVersion}."
+            : $"The method '{Method}' answers only as a stream. Send the header 'Accept: text/event-stream', and not in a batch.");
+    }
+
     /// <summary>All messages of a stream have left. What is written to <see cref="Result"/> now is the result in the response that ends it.</summary>
     internal void BeginLastMessage()
     {
@@ -137,10 +149,20 @@ public sealed class JsonRpcCall
     {
         // A disposed writer has nothing written either, as far as it says.
         ResetWriter();
-        if (Stream is { IsFramed: true, IsInLast: false } stream)
-            stream.DiscardPart();
-        else
+        if (Stream is not { IsFramed: true, IsInLast: false } stream)
+        {
             _target.Truncate(_mark);
+            return;
+        }
+        // What is written next is the result: of an ordinary reply, or in the message that ends the stream.
+        if (!stream.TryUnframe())
+        {
+            BeginLastMessage();
+            return;
+        }
+        _target.Clear();
+        RpcResponse.BeginResult(_target);
+        MarkResult();
     }
 
     /// <summary>Before a method is called, by middleware perhaps for the second time.</summary>

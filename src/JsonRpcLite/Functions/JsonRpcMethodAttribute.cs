@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace JsonRpcLite;
 
 /// <summary>Describes a method to those who call it. Its name is said by <see cref="JsonRpcNameAttribute"/>.</summary>
@@ -11,4 +13,6 @@ public sealed class JsonRpcMethodAttribute : Attribute
     /// <summary>Whether a method that returns an <c>IAsyncEnumerable</c> is for callers that accept a stream alone, as one that never ends must be. Others are answered -32004.</summary>
     /// <value><c>false</c> by default: they get the list of all items.</value>
     public bool StreamOnly { get; set; }
+
+    internal static bool IsStreamOnly(MethodInfo method) => method.GetCustomAttribute<JsonRpcMethodAttribute>() is { StreamOnly: true };
 }

@@ -4,12 +4,14 @@ namespace JsonRpcLite;
 internal sealed class SequenceHandlerMethod<TParams, TItem>
 {
     private readonly Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> _function;
+    private readonly bool _isStreamOnly;
     private readonly HandlerInput<TParams> _input;
     private readonly ValueFormat<TItem> _item;
 
-    public SequenceHandlerMethod(bool takesNull, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> function, JsonRpcSerializer serializer)
+    public SequenceHandlerMethod(bool takesNull, bool isStreamOnly, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> function, JsonRpcSerializer serializer)
     {
         _function = function;
+        _isStreamOnly = isStreamOnly;
         _input = new HandlerInput<TParams>(takesNull, serializer);
         _item = new ValueFormat<TItem>(serializer.TypeOf<TItem>());
     }
@@ -17,7 +19,7 @@ internal sealed class SequenceHandlerMethod<TParams, TItem>
     public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
         // Its place is taken before anything of it runs.
-        call.TryOpenStream();
+        call.OpenStream(_isStreamOnly);
         var items = _function(_input.Read(call.Parameters.Span), call, cancellationToken) ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence.");
         return call.WriteItemsAsync(items, _item, cancellationToken);
     }

@@ -78,6 +78,9 @@ public sealed class JsonRpcException : Exception
     /// <summary>On a client: the header fields of the reply, read-only. <c>null</c> on an exception that a function made.</summary>
     public HeaderFields? ResponseHeaders { get; internal init; }
 
+    /// <summary>On a server: whether there was no room for the call, which has not run.</summary>
+    internal bool RefusesUnrun { get; init; }
+
     /// <summary>How a client reads values, where it made the exception.</summary>
     internal JsonSerializerOptions? SerializerOptions { get; init; }
 

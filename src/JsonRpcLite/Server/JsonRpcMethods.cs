@@ -287,7 +287,7 @@ public sealed class JsonRpcMethods
     {
         var function = new PlainFunction<TParams, TItem>(given, (_, _) => throw new InvalidOperationException("A sequence is not one value."), nameof(handler));
         RefuseSingleValue<TParams>(name);
-        return Register(name, function.Source, serializer => new SequenceHandlerMethod<TParams, TItem>(function.TakesNull, handler, serializer).CallAsync, function.DescribeSequence<TItem>);
+        return Register(name, function.Source, serializer => new SequenceHandlerMethod<TParams, TItem>(function.TakesNull, JsonRpcMethodAttribute.IsStreamOnly(function.Source), handler, serializer).CallAsync, function.DescribeSequence<TItem>);
     }
 
     private static void RefuseSingleValue<TParams>(string name)

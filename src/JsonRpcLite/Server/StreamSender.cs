@@ -43,7 +43,7 @@ internal sealed class StreamSender(CallsInFlight calls, TrafficLog? log)
         log?.WriteBegin(exchange);
         // Against the shutdown: it says that it stops and then cancels what streams; here it is the other way round. Nobody reads more of a HEAD than its head.
         if (calls.IsStopping || exchange.Method == "HEAD")
-            exchange.CancelCall();
+            exchange.CancelFunction();
     }
 
     private static async ValueTask SendAsync(HttpExchange exchange, ServerCall call, ReplyPart part)

@@ -12,7 +12,7 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. A few kilobytes and a fraction of a millisecond bound what
 /// is gathered; the first item always leaves alone, and so does one that took its time.</para>
-/// <para>/// Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
+/// <para>Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
 /// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.</para>
 /// </remarks>
 /// <param name="exchange">The exchange of the call.</param>
@@ -109,24 +109,25 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                 await _signal.WaitAsync().ConfigureAwait(false);
                 var events = _signal.Take();
                 isOver = (events & StreamEvents.Ready) != 0;
-                if (failure is not null)
+                if (exchange.IsLost)
                     continue;
                 try
                 {
                     // A report in front of the end is sent, too; a function that fails has made its last one before.
-                    if (reports.TryTake(out var report))
+                    if (failure is null && reports.TryTake(out var report))
                     {
                         Write(StreamMessage.ProgressBegin, StreamMessage.ValueName, report, format);
                         await SendMessageAsync().ConfigureAwait(false);
                     }
-                    else if ((events & StreamEvents.TimePassed) != 0)
-                    {
+                    // Also beside a report: this is what sets the timer again.
+                    if ((events & StreamEvents.TimePassed) != 0)
                         await BeatIfSilentAsync().ConfigureAwait(false);
-                    }
                 }
                 catch (Exception e)
                 {
-                    failure = e;
+                    // The function goes on all the same; what it reports is not sent any more.
+                    failure ??= e;
+                    DiscardPart();
                 }
             }
         }
@@ -186,6 +187,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         }
         IsFramed = false;
         _last = -1;
+        _whole = 0;
         return true;
     }
 

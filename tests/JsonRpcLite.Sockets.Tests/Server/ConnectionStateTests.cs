@@ -29,6 +29,7 @@ public sealed class ConnectionStateTests : IDisposable
         "Refusing Ended: Closed Unlimited Close",
         "Handling ReplyBegins: Sending Piece None",
         "Handling EarlyReplyBegins: SendingEarly Piece None",
+        "Handling StreamBroken: Closed Unlimited Abort",
         "Handling PartBegins: SendingPart Piece None",
         "Handling PeerReset: Gone Unlimited CancelAndClose",
         "Handling Ended: Closed Unlimited Close",

@@ -124,7 +124,8 @@ internal sealed class CallWatch : IDisposable
     /// <summary>Cancels the functions of all streams, so that a stop need not wait for what might never end. They may still say how they have ended, until the drain's time is over.</summary>
     public void CancelStreams() => _calls.Table.ForEach(static call =>
     {
-        while (call.Exchange.Right.Look() is { State: ReplyState.Streaming, IsCancelled: false } seen)
+        // One that has sent nothing so far may wait for its first item.
+        while (call.IsStream && call.Exchange.Right.Look() is { State: ReplyState.Open or ReplyState.Streaming, IsCancelled: false } seen)
         {
             if (call.Exchange.TryCancel(seen))
                 return;

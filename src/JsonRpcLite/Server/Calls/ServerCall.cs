@@ -10,7 +10,7 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.</summary>
     private int _permit;
 
-    /// <summary>The stripe of the stream's permit and one; <see cref="NoPermit"/> where it is not a stream. Of the flow alone.</summary>
+    /// <summary>The stripe of the stream's permit and one; <see cref="NoPermit"/> where it is not a stream. Written by the flow alone, and read by the shutdown.</summary>
     private int _streamPermit;
 
     /// <summary>Used again for the next exchange.</summary>
@@ -136,6 +136,12 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
         return true;
     }
 
+    /// <summary>Whether it has a stream's permit, for any thread.</summary>
+    public bool IsStream => Volatile.Read(ref _streamPermit) > NoPermit;
+
+    /// <summary>Whether the server stops: what streams is cancelled.</summary>
+    public bool IsStopping => owner is CallsInFlight { IsStopping: true };
+
     /// <summary>Takes a permit for a stream, and gives the function's back: many streams that are silent keep no call out. False where none is free, and then the call stays what it is.</summary>
     public bool TryBecomeStream()
     {
@@ -147,7 +153,7 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
         var stripe = streams.Take(Segment);
         if (stripe < 0)
             return false;
-        _streamPermit = stripe + 1;
+        Interlocked.Exchange(ref _streamPermit, stripe + 1);
         var held = Volatile.Read(ref _permit);
         if (held > NoPermit && Interlocked.CompareExchange(ref _permit, NoPermit, held) == held)
             permits.GiveBack(held - 1);

@@ -79,18 +79,18 @@ internal sealed class RpcRequest
     /// <summary>Takes the place of a stream before the method runs.</summary>
     private ResultStream? OpenStream()
     {
-        if (ServerCall.Of(Exchange) is not { } call)
+        if (ServerCall.Of(Exchange) is not { } server)
             return null;
-        if (!call.TryBecomeStream())
+        if (!server.TryBecomeStream())
         {
-            Exchange.StatusCode = 503;
-            Exchange.CloseConnection = true;
-            Exchange.ResponseHeaders["Retry-After"] = "1";
-            // Code of the user's that stands around the call has run.
-            var isTouched = Call.Next is not null || call.Next is not null;
-            throw new JsonRpcException(JsonRpcErrorCodes.Refused, CallsInFlight.FullOfStreams, isTouched ? null : new JsonObject { ["notRun"] = true });
+            // Middleware around the call, or around the exchange, has run.
+            var isTouched = Call.Next is not null || server.Next is not null;
+            throw new JsonRpcException(JsonRpcErrorCodes.Refused, CallsInFlight.FullOfStreams, isTouched ? null : new JsonObject { ["notRun"] = true }) { RefusesUnrun = true };
         }
-        return new ResultStream(Exchange, Target, _text[Envelope.Id], () => _serializer.MakeWriter(Target), _heartbeat, call.Times.Clock);
+        // Against the shutdown: it says that it stops and then cancels all that is a stream; here it is the other way round.
+        if (server.IsStopping)
+            Exchange.CancelFunction();
+        return new ResultStream(Exchange, Target, _text[Envelope.Id], () => _serializer.MakeWriter(Target), _heartbeat, server.Times.Clock);
     }
 
     private static string? MethodOf(Utf8JsonReader reader)

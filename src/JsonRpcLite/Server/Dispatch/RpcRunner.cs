@@ -105,6 +105,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
     private static void End(RpcRequest request, int mark)
     {
         request.Call.CheckResult();
+        if (request.Call.Stream is { IsFramed: true, IsInLast: false })
+            throw new InvalidOperationException($"The method '{request.Call.Method}' left its stream unfinished.");
         if (request.Call.Result is { BytesCommitted: 0 } result)
         {
             result.WriteNullValue();
@@ -137,7 +139,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         if (isOfTheClient || exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             // The method did as it was told; the answer, if anybody hears it, is that it took too long. Who has left a stream hears nothing.
-            Refuse(request, JsonRpcErrorCodes.TimedOut, request.Exchange.HasBegun && request.Call.ServerStopping.IsCancellationRequested ? "The server is stopping." : "The call was ended.");
+            Refuse(request, JsonRpcErrorCodes.TimedOut, request.Call is { Stream: not null, ServerStopping.IsCancellationRequested: true } ? "The server is stopping." : "The call was ended.");
             return;
         }
         if (request.Envelope.IsNotification)
@@ -152,6 +154,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             if (exception is JsonRpcException error)
             {
                 request.SetError(error.Code);
+                if (error.RefusesUnrun && !request.Exchange.HasBegun)
+                    Invite(request.Exchange);
                 RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
             }
             else if (exception is BodyTooLargeException tooLarge)
@@ -168,6 +172,14 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             else
                 WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", ReportForPeer(request, inTheError));
         }
+    }
+
+    /// <summary>The call may be tried again, elsewhere or later.</summary>
+    private static void Invite(HttpExchange exchange)
+    {
+        exchange.StatusCode = 503;
+        exchange.CloseConnection = true;
+        exchange.ResponseHeaders["Retry-After"] = "1";
     }
 
     /// <summary>What the error says more. One that has a cause is reported, since the cause does not travel, and tells the report's id where it says nothing else.</summary>

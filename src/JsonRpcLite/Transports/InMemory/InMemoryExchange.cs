@@ -11,7 +11,8 @@ internal sealed class InMemoryExchange : HttpExchange
     private readonly ServerTransportContext _transport;
 
     /// <summary>Of a reply in pieces: where they go. A piece is taken when the client has read it.</summary>
-    private Pipe? _pieces;
+    private volatile Pipe? _pieces;
+    private volatile bool _isAborted;
 
     /// <summary>Not disposed: it has no timer, and may be cancelled when the exchange has ended.</summary>
     private readonly CancellationTokenSource _gone = new();
@@ -65,7 +66,15 @@ internal sealed class InMemoryExchange : HttpExchange
 
     protected override bool CanStream => true;
 
-    protected internal override void Abort() => _pieces!.Writer.Complete(new IOException("The server has cut the stream off."));
+    protected internal override void Abort()
+    {
+        // Against the flow that begins to send: it sets _pieces and then reads _isAborted; here it is the other way round.
+        _isAborted = true;
+        Interlocked.MemoryBarrier();
+        var failure = new IOException("The server has cut the stream off.");
+        _pieces?.Writer.Complete(failure);
+        _reply.TrySetException(failure);
+    }
 
     /// <summary>Adds the fields of the framing, as any transport does.</summary>
     protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
@@ -85,6 +94,9 @@ internal sealed class InMemoryExchange : HttpExchange
         if (part == ReplyPart.First)
         {
             _pieces = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+            Interlocked.MemoryBarrier();
+            if (_isAborted)
+                throw new IOException("The stream was cut off before it began.");
             // A copy: the client reads it while the server still has its own.
             var fields = new HeaderFields();
             head.Headers.CopyTo(fields);
