@@ -160,7 +160,7 @@ public sealed class SocketClientTransport : ClientTransport
             isKept = IsReusable(wire, call);
             return true;
         }
-        catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+        catch (Exception e) when (WireFailure.Translate(e, cancellationToken) is { } translated)
         {
             throw translated;
         }
@@ -203,7 +203,7 @@ public sealed class SocketClientTransport : ClientTransport
             isKept = IsReusable(wire, call);
             return true;
         }
-        catch (Exception e) when (Translate(e, cancellationToken) is { } translated)
+        catch (Exception e) when (WireFailure.Translate(e, cancellationToken) is { } translated)
         {
             throw translated;
         }
@@ -283,14 +283,6 @@ public sealed class SocketClientTransport : ClientTransport
             pool.Return(connection);
         else
             connection.Dispose();
-    }
-
-    /// <summary>What the failure means to the caller; <c>null</c> leaves it as it is.</summary>
-    internal static Exception? Translate(Exception exception, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-            return new OperationCanceledException("The call was cancelled, and its connection closed.", exception, cancellationToken);
-        return exception is SocketException or ObjectDisposedException ? new IOException(exception.Message, exception) : null;
     }
 
     private static void Close(Origin origin)

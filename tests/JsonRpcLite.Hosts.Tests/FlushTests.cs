@@ -572,18 +572,4 @@ public abstract class FlushTests : HostTests
     }
 
     private static async Task EnterAsync(SemaphoreSlim semaphore) => (await semaphore.WaitAsync(Patience)).Should().BeTrue();
-
-    private static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
-
-    /// <summary>For what ends a moment after its client has heard of it.</summary>
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 3000; i++)
-        {
-            if (await condition())
-                return;
-            await Task.Delay(10);
-        }
-        throw new TimeoutException("It did not come true.");
-    }
 }

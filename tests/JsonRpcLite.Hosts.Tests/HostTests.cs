@@ -53,6 +53,21 @@ public abstract class HostTests : IDisposable
     /// <summary>The echo that nearly every test can use.</summary>
     private protected static JsonNode? Echo(JsonNode? command) => new JsonObject { ["echo"] = command };
 
+    /// <summary>Waits for what comes true a moment after its client has heard of it, for at most half a minute.</summary>
+    private protected static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
+
+    /// <inheritdoc cref="EventuallyAsync(Func{bool})"/>
+    private protected static async Task EventuallyAsync(Func<Task<bool>> condition)
+    {
+        for (var i = 0; i < 3000; i++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(10);
+        }
+        throw new TimeoutException("It did not come true.");
+    }
+
     public void Dispose()
     {
         Dispose(disposing: true);

@@ -4,7 +4,7 @@ namespace JsonRpcLite;
 
 /// <summary>The body of an event stream that is still coming. Read to its end, its connection is kept for other calls.</summary>
 /// <param name="call">The call, whose head has been read.</param>
-/// <param name="end">Takes the connection back, and is told whether the whole reply was read.</param>
+/// <param name="end">Takes the connection back; its second argument says whether the whole reply was read.</param>
 internal sealed class LiveReply(WireCall call, Action<ClientConnection, bool> end) : ReplyStream
 {
     private ClientConnection? _connection;
@@ -37,7 +37,7 @@ internal sealed class LiveReply(WireCall call, Action<ClientConnection, bool> en
                 call.Fill(await connection.Wire.ReceiveAsync(call.GetRoom()).ConfigureAwait(false));
             }
         }
-        catch (Exception e) when (SocketClientTransport.Translate(e, cancellationToken) is { } translated)
+        catch (Exception e) when (WireFailure.Translate(e, cancellationToken) is { } translated)
         {
             throw translated;
         }
@@ -54,7 +54,7 @@ internal sealed class LiveReply(WireCall call, Action<ClientConnection, bool> en
         base.Dispose(disposing);
     }
 
-    /// <summary>The last message came together with the end mark, nearly always: whoever has read the one does not ask for the other.</summary>
+    /// <summary>Whether the reply is whole after all: the last message nearly always came together with the end mark, which a reader of messages does not ask for.</summary>
     private bool HasEnded()
     {
         try

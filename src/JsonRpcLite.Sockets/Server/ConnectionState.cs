@@ -27,7 +27,7 @@ namespace JsonRpcLite;
 /// Handling      PartBegins          SendingPart   piece time  the flow sends the head and the first piece of a stream
 /// Streaming     PartBegins          SendingPart   piece time  the flow sends the next piece
 /// SendingPart   PieceSent           SendingPart   piece time  a large piece goes in several
-/// SendingPart   PartSent            Streaming     for ever    the handler makes the next piece
+/// SendingPart   PartSent            Streaming     unlimited   the handler makes the next piece
 /// SendingPart   DeadlinePassed      Gone                      the call is cancelled, and the connection closed with a reset
 /// Streaming     PeerReset           Gone                      the call is cancelled, and the connection closed
 /// Streaming     ReplyBegins         Sending       piece time  the flow sends the last piece and the end

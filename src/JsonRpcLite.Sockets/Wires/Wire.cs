@@ -79,7 +79,7 @@ internal abstract class Wire : IDisposable
         }
     }
 
-    /// <summary>Whether the peer has closed its side, while nobody reads. Where the system cannot tell, it shows when more is sent.</summary>
+    /// <summary>Whether the peer has closed its side, without reading. Where the system cannot tell, it shows when more is sent.</summary>
     public virtual bool IsEnded()
     {
         try

@@ -94,7 +94,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         var response = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxReplyDepth });
         response.Read();
         var reply = RpcReply.Read(ref response);
-        // Of another call: nobody asked for it here.
+        // A response to another call is ignored.
         if (reply is { Fault: null, IsIdNull: false } && reply.Id != id)
             return StreamMessageKind.Foreign;
         Keep();

@@ -144,7 +144,7 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         AddUnchecked(ContentType, "application/json");
     }
 
-    /// <summary>Of a reply whose head has left: lets nobody change the fields any more, until the object serves another reply.</summary>
+    /// <summary>Refuses changes of the fields once the head of the reply has left, until the object serves another reply.</summary>
     internal void Freeze(bool isFrozen) => _isFrozen = isFrozen;
 
     /// <summary>Whether a content type is that of an event stream (HTML Living Standard, 9.2.5), whatever its parameters.</summary>

@@ -401,7 +401,7 @@ public class HttpExchange
         return true;
     }
 
-    /// <summary>For the sender, when the head is about to leave: nobody changes it from now on.</summary>
+    /// <summary>For the sender, when the head is about to leave: refuses changes of it from now on.</summary>
     internal void FreezeHead()
     {
         _hasBegun = true;

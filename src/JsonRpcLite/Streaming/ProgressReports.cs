@@ -19,7 +19,7 @@ internal sealed class ProgressReports<T> : IProgress<T>
         signal?.Set(StreamEvents.Reported);
     }
 
-    /// <summary>Says where to signal; without it nobody is interested in the reports.</summary>
+    /// <summary>Sets what to signal; with <c>null</c> reports are only kept.</summary>
     public void SendTo(StreamSignal? signal)
     {
         bool hasOne;

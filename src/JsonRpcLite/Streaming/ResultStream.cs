@@ -326,7 +326,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
 
     private static ValueTaskAwaiter<bool> AwaiterOf(ValueTask<bool> moving) => moving.GetAwaiter();
 
-    /// <summary>Of an item that nobody is sent any more: what it says is dropped.</summary>
+    /// <summary>Drops the outcome of an item that is not sent any more.</summary>
     private static void Forget(ValueTaskAwaiter<bool> moving)
     {
         try
@@ -335,7 +335,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         }
         catch (Exception)
         {
-            // Nearly always that it was cancelled, as it was told.
+            // Nearly always its cancellation.
         }
     }
 }

@@ -5,7 +5,7 @@ namespace JsonRpcLite;
 /// <summary>What the one writer of a stream waits for: its function, and the time. Others signal, on any thread; one waits, again and again, and allocates nothing for it.</summary>
 internal sealed class StreamSignal : IValueTaskSource
 {
-    /// <summary>Beside the events: somebody waits.</summary>
+    /// <summary>Beside the events: the writer waits.</summary>
     private const int Waiting = 1 << 8;
 
     private ManualResetValueTaskSourceCore<bool> _source;
@@ -24,7 +24,7 @@ internal sealed class StreamSignal : IValueTaskSource
     {
         _source.Reset();
         var before = Interlocked.Or(ref _word, Waiting);
-        // What happened before: unless whoever signals has seen the wait already, and ends it.
+        // Something happened before the wait, unless a signal has seen the wait already and ends it.
         return before != 0 && (Interlocked.And(ref _word, ~Waiting) & Waiting) != 0 ? default : new ValueTask(this, _source.Version);
     }
 

@@ -15,6 +15,9 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     private volatile bool _isDraining;
     private volatile bool _isStopping;
 
+    /// <summary>The same for all calls.</summary>
+    private Func<bool>? _askIfStopping;
+
     /// <summary>The exchanges under way.</summary>
     public ExchangeTable Table { get; } = new(options.Limits.MaxConcurrentExchanges);
 
@@ -34,7 +37,11 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
     public bool IsStopping => _isStopping;
 
     public ServerCall MakeCall(HttpExchange exchange, FailureReport failures) =>
-        new(this, exchange, Permits, Streams, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins) { AcceptsBaggage = options.AcceptBaggage };
+        new(this, exchange, Permits, Streams, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins)
+        {
+            AcceptsBaggage = options.AcceptBaggage,
+            AsksIfStopping = _askIfStopping ??= () => _isStopping,
+        };
 
     /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
     public bool TryEnter(ServerCall call)

@@ -140,14 +140,17 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     public bool IsStream => Volatile.Read(ref _streamPermit) > NoPermit;
 
     /// <summary>Whether the server stops: what streams is cancelled.</summary>
-    public bool IsStopping => owner is CallsInFlight { IsStopping: true };
+    public bool IsStopping => AsksIfStopping?.Invoke() == true;
+
+    /// <summary>Says whether the server stops; <c>null</c> where no server does.</summary>
+    public Func<bool>? AsksIfStopping { get; init; }
 
     /// <summary>Takes a permit for a stream, and gives the function's back: many streams that are silent keep no call out. False where none is free, and then the call stays what it is.</summary>
     public bool TryBecomeStream()
     {
         if (_streamPermit > NoPermit)
             return true;
-        // Work that a handler left behind flushes too late: nobody would give its permit back.
+        // Work that a handler left behind flushes too late: its permit would never be given back.
         if (Volatile.Read(ref _permit) == HasLeft)
             return false;
         var stripe = streams.Take(Segment);

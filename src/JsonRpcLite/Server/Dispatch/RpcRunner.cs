@@ -138,7 +138,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         var isOfTheClient = exception is IOException && request.Exchange is { HasBegun: true, IsLost: true };
         if (isOfTheClient || exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
-            // The method did as it was told; the answer, if anybody hears it, is that it took too long. Who has left a stream hears nothing.
+            // The method did as it was told; the answer is that it took too long. A client that has left a stream gets nothing.
             Refuse(request, JsonRpcErrorCodes.TimedOut, request.Call is { Stream: not null, ServerStopping.IsCancellationRequested: true } ? "The server is stopping." : "The call was ended.");
             return;
         }

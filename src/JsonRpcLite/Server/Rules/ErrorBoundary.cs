@@ -25,7 +25,7 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
         }
         catch (Exception exception) when (exchange.HasBegun)
         {
-            // What has left cannot be taken back, and must not look whole. A client that is gone, and a function that has ended as it was told, are everyday.
+            // What has left cannot be taken back, and must not look whole. A disconnected client, and a function that has ended since its token was cancelled, are everyday.
             if (exception is not IOException && !(exception is OperationCanceledException && exchange.Cancellation.IsCancellationRequested))
                 (failures ?? ServerCall.FailuresOf(exchange)).Report(exception, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, exchange.StatusCode));
             // To HEAD all of the reply has left with its head.
