@@ -12,7 +12,7 @@ public partial class RoomsTests
     /// <summary>Each room of the core and all that it may know. The front door, alone at the root, may know everything.</summary>
     private static readonly Dictionary<string, string[]> Core = new()
     {
-        [""] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Transports", "Server", "Client"],
+        [""] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Transports", "Server", "Client"],
         ["Text"] = [],
         ["Json"] = ["Text"],
         ["Http"] = ["Text"],
@@ -20,9 +20,10 @@ public partial class RoomsTests
         ["Telemetry"] = ["Text", "Http"],
         ["Streaming"] = ["Json", "Http"],
         ["Functions"] = ["Text", "Json", "Http", "Protocol", "Streaming"],
+        ["Contracts"] = ["Text", "Json", "Protocol", "Streaming", "Functions"],
         ["Transports"] = ["Text", "Http"],
-        ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Transports"],
-        ["Client"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Transports"],
+        ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Transports"],
+        ["Client"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Contracts", "Transports"],
     };
 
     private static readonly Dictionary<string, string[]> Engine = new()

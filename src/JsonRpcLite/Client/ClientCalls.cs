@@ -16,6 +16,7 @@ internal sealed class ClientCalls : IDisposable
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
     private volatile bool _hasAnswered;
+    private long _lastId;
 
     public ClientCalls(Uri address, JsonRpcClientOptions options)
     {
@@ -67,8 +68,9 @@ internal sealed class ClientCalls : IDisposable
     /// <param name="count">How many calls wait for an answer.</param>
     /// <param name="isBatch">Whether it is a batch.</param>
     /// <param name="size">How many requests the batch has.</param>
+    /// <param name="idempotency">What happens when the call is repeated, for middleware.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false, int size = 0)
+    public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false, int size = 0, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(JsonRpcClient));
         if (!_idle.TryDequeue(out var call))
@@ -86,16 +88,16 @@ internal sealed class ClientCalls : IDisposable
         exchange.Scheme = Address.Scheme;
         exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
         MakeReady(exchange);
-        call.ForMiddleware?.Describe(method, isBatch, count, JsonRpcIdempotency.None);
+        call.ForMiddleware?.Describe(method, isBatch, count, idempotency);
         call.Describe(method, isBatch ? size : null);
         return call;
     }
 
     /// <summary>A call whose reply may come as a stream. The time-out bounds the silence between two messages, and is not sent to the server.</summary>
     /// <inheritdoc cref="Begin" path="/exception"/>
-    public ClientCall BeginStream(string method)
+    public ClientCall BeginStream(string method, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
-        var call = Begin(HeaderFields.JsonRpcKind, method);
+        var call = Begin(HeaderFields.JsonRpcKind, method, idempotency: idempotency);
         call.Exchange.RequestHeaders["Accept"] = $"{HeaderFields.EventStream}, application/json";
         if (_saysTimeout)
             call.Exchange.RequestHeaders.Remove(HeaderFields.TimeoutMs);
@@ -119,6 +121,9 @@ internal sealed class ClientCalls : IDisposable
     }
 
     private static string Milliseconds(TimeSpan time) => Math.Max(Math.Ceiling(time.TotalMilliseconds), 1).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>An id that no other call of the client has.</summary>
+    public long NextId() => Interlocked.Increment(ref _lastId);
 
     /// <summary>Whether metrics tell the method from others.</summary>
     public bool IsKnown(string? method) => method is not null && _knownMethods.Contains(method);

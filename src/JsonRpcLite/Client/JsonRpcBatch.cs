@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -25,7 +26,6 @@ namespace JsonRpcLite;
 /// </example>
 public sealed class JsonRpcBatch : IDisposable
 {
-    private readonly JsonRpcClient _client;
     private readonly ClientCalls _calls;
     private readonly RpcRequestWriter _writer;
     private readonly JsonRpcSerializer _serializer;
@@ -41,9 +41,8 @@ public sealed class JsonRpcBatch : IDisposable
     /// <summary>Why the batch cannot be sent any more, though it was not; <c>null</c> while it can.</summary>
     private Exception? _end;
 
-    internal JsonRpcBatch(JsonRpcClient client, ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer)
+    internal JsonRpcBatch(ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer)
     {
-        _client = client;
         _calls = calls;
         _writer = writer;
         _serializer = serializer;
@@ -69,26 +68,38 @@ public sealed class JsonRpcBatch : IDisposable
 
     /// <inheritdoc cref="CallAsync(string, object?)"/>
     /// <typeparam name="TResult">What the result is read as.</typeparam>
-    public Task<TResult> CallAsync<TResult>(string method, object? parameters = null)
-    {
-        var pending = new Pending<TResult>(method, _serializer.InputOf<TResult>());
-        Add(id => _writer.WriteUntyped(_body, method, parameters, id), pending);
-        return pending.Task;
-    }
+    public Task<TResult> CallAsync<TResult>(string method, object? parameters = null) =>
+        AddCall(method, _serializer.InputOf<TResult>(), (body, id) => _writer.WriteUntyped(body, method, parameters, id));
 
     /// <inheritdoc cref="CallAsync{TResult}(string, object?)"/>
     /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
     /// <typeparam name="TResult">What the result is read as.</typeparam>
-    public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters)
-    {
-        var pending = new Pending<TResult>(method, _serializer.InputOf<TResult>());
-        Add(id => _writer.Write(_body, method, parameters, id), pending);
-        return pending.Task;
-    }
+    public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters) =>
+        AddCall(method, _serializer.InputOf<TResult>(), (body, id) => _writer.Write(body, method, parameters, id));
 
     /// <summary>Adds a notification, which is never answered.</summary>
     /// <inheritdoc cref="CallAsync(string, object?)" path="/param|/exception"/>
-    public void Notify(string method, object? parameters = null) => Add(_ => _writer.WriteUntyped(_body, method, parameters, id: null), pending: null);
+    public void Notify(string method, object? parameters = null) => AddNotification((body, id) => _writer.WriteUntyped(body, method, parameters, id));
+
+    /// <summary>Gives the batch the shape of a contract: each call of a method of the returned object is added to the batch.</summary>
+    /// <remarks>
+    /// A call's task ends when the batch has been sent, so await it after <see cref="SendAsync"/>. A cancelled token ends the waiting for one call, which the batch still sends. Methods that return their result at once, and
+    /// methods that stream or report progress, throw a <see cref="NotSupportedException"/>.
+    /// </remarks>
+    /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>
+    /// <exception cref="NotSupportedException">The type of a parameter or a result has no JSON contract.</exception>
+    /// <example>
+    /// <code>
+    /// var batch = client.CreateBatch();
+    /// var calculator = batch.As&lt;ICalculator>();
+    /// var difference = calculator.SubtractAsync(5, 2);
+    /// var sum = calculator.AddAsync(5, 2);
+    /// await batch.SendAsync();
+    /// Console.WriteLine($"{await difference} {await sum}");
+    /// </code>
+    /// </example>
+    public T As<T>()
+        where T : class, IJsonRpcContract<T> => T.CreateProxy(new BatchChannel(this, _serializer));
 
     /// <summary>Sends the batch and completes every call's task. Blocks the thread until the answer is there.</summary>
     /// <exception cref="InvalidOperationException">The batch is empty, has been sent, or waited too long for that.</exception>
@@ -142,23 +153,36 @@ public sealed class JsonRpcBatch : IDisposable
     /// <summary>Fails the calls of a batch that was not sent. Does nothing after <see cref="Send"/> or <see cref="SendAsync"/>.</summary>
     public void Dispose() => End(new ObjectDisposedException(nameof(JsonRpcBatch), "The batch was disposed before it was sent."));
 
-    private void Add(Action<long> write, Pending? pending)
+    /// <param name="method">The method's name.</param>
+    /// <param name="type">How the result is read.</param>
+    /// <param name="write">Writes the request with an id.</param>
+    internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write)
+    {
+        var pending = new Pending<TResult>(method, type);
+        Add(write, pending);
+        return pending.Task;
+    }
+
+    /// <param name="write">Writes the request without an id.</param>
+    internal void AddNotification(Action<BodyBuffer, long?> write) => Add(write, pending: null);
+
+    private void Add(Action<BodyBuffer, long?> write, Pending? pending)
     {
         lock (_lock)
             AddLocked(write, pending);
     }
 
-    private void AddLocked(Action<long> write, Pending? pending)
+    private void AddLocked(Action<BodyBuffer, long?> write, Pending? pending)
     {
         if (_isSent)
             throw new InvalidOperationException("The batch has been sent. Create another.");
         ThrowIfEnded();
         var mark = _body.Length;
-        var id = _client.NextId();
+        var id = _calls.NextId();
         try
         {
             _body.Write(Count == 0 ? "["u8 : ","u8);
-            write(id);
+            write(_body, pending is null ? null : id);
         }
         catch
         {

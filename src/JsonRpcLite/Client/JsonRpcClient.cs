@@ -1,6 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
+using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -19,7 +18,7 @@ public sealed class JsonRpcClient : IDisposable
     private readonly ClientCalls _calls;
     private readonly JsonRpcSerializer _serializer;
     private readonly RpcRequestWriter _writer;
-    private long _lastId;
+    private readonly ClientStreams _streams;
 
     internal JsonRpcClient(Uri address, JsonRpcClientOptions? options)
     {
@@ -33,6 +32,7 @@ public sealed class JsonRpcClient : IDisposable
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
         _writer = new RpcRequestWriter(_serializer);
         _calls = new ClientCalls(address, options);
+        _streams = new ClientStreams(_calls, _serializer);
     }
 
     /// <summary>Where the calls go.</summary>
@@ -123,7 +123,7 @@ public sealed class JsonRpcClient : IDisposable
     {
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
-        var id = NextId();
+        var id = _calls.NextId();
         call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         call.Send();
@@ -137,7 +137,7 @@ public sealed class JsonRpcClient : IDisposable
     {
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
-        var id = NextId();
+        var id = _calls.NextId();
         call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
         call.Send();
@@ -164,7 +164,7 @@ public sealed class JsonRpcClient : IDisposable
     {
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
-        var id = NextId();
+        var id = _calls.NextId();
         call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -178,7 +178,7 @@ public sealed class JsonRpcClient : IDisposable
     {
         var type = _serializer.InputOf<TResult>();
         using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
-        var id = NextId();
+        var id = _calls.NextId();
         call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -215,7 +215,7 @@ public sealed class JsonRpcClient : IDisposable
     public IAsyncEnumerable<T> CallStreamAsync<T>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return StreamAsync((request, id) => _writer.WriteUntyped(request, method, parameters, id), method, _serializer.InputOf<T>(), cancellationToken);
+        return _streams.ReadAsync(new ClientRequest(method, (request, id) => _writer.WriteUntyped(request, method, parameters, id)), _serializer.InputOf<T>(), cancellationToken);
     }
 
     /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)"/>
@@ -224,7 +224,7 @@ public sealed class JsonRpcClient : IDisposable
     public IAsyncEnumerable<T> CallStreamAsync<TParams, T>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return StreamAsync((request, id) => _writer.Write(request, method, parameters, id), method, _serializer.InputOf<T>(), cancellationToken);
+        return _streams.ReadAsync(new ClientRequest(method, (request, id) => _writer.Write(request, method, parameters, id)), _serializer.InputOf<T>(), cancellationToken);
     }
 
     /// <summary>Calls a method that reports its progress, and returns its result.</summary>
@@ -243,24 +243,10 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)" path="/exception"/>
     public async Task<TResult> CallWithProgressAsync<TResult, TProgress>(string method, object? parameters, IProgress<TProgress> progress, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(progress);
-        var (type, reportType) = (_serializer.InputOf<TResult>(), _serializer.InputOf<TProgress>());
-        using var call = _calls.BeginStream(method);
-        var id = NextId();
-        call.Id = id;
-        _writer.WriteUntyped(call.Request, method, parameters, id);
-        await call.OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (call.IsStreamReply)
-        {
-            using var reply = new StreamReply(call, id);
-            while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
-            {
-                if (kind == StreamMessageKind.Item)
-                    throw reply.Unexpected();
-                progress.Report(reply.Read(reportType));
-            }
-        }
-        return call.Read(id, type);
+        var request = new ClientRequest(method, (request, id) => _writer.WriteUntyped(request, method, parameters, id));
+        return await _streams.CallAsync(request, _serializer.InputOf<TResult>(), progress, _serializer.InputOf<TProgress>(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -288,40 +274,25 @@ public sealed class JsonRpcClient : IDisposable
         call.ReadNothing(_serializer.Options);
     }
 
+    /// <summary>Gives the server's methods the shape of a contract: each call of a method of the returned object is a call of the server.</summary>
+    /// <remarks>
+    /// A method throws what <see cref="CallAsync{TResult}(string, object?, CancellationToken)"/> and <see cref="CallStreamAsync{T}(string, object?, CancellationToken)"/> throw. The object is thread-safe as the client is, and has nothing to dispose.
+    /// Making it costs some allocations, so keep it rather than make it for each call.
+    /// </remarks>
+    /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>
+    /// <exception cref="NotSupportedException">The type of a parameter or a result has no JSON contract.</exception>
+    /// <example>
+    /// <code>
+    /// var calculator = client.As&lt;ICalculator>();
+    /// Console.WriteLine(await calculator.SubtractAsync(5, 2));
+    /// </code>
+    /// </example>
+    public T As<T>()
+        where T : class, IJsonRpcContract<T> => T.CreateProxy(new ClientChannel(_calls, _serializer));
+
     /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
-    public JsonRpcBatch CreateBatch() => new(this, _calls, _writer, _serializer);
+    public JsonRpcBatch CreateBatch() => new(_calls, _writer, _serializer);
 
     /// <summary>Closes the client's connections. Calls in flight fail.</summary>
     public void Dispose() => _calls.Dispose();
-
-    private async IAsyncEnumerable<T> StreamAsync<T>(Action<BodyBuffer, long> write, string method, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var call = _calls.BeginStream(method);
-        var id = NextId();
-        call.Id = id;
-        write(call.Request, id);
-        await call.OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (!call.IsStreamReply)
-        {
-            foreach (var item in call.ReadList(id, type))
-                yield return item;
-            yield break;
-        }
-        using var reply = new StreamReply(call, id);
-        var hasItems = false;
-        while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
-        {
-            if (kind != StreamMessageKind.Item)
-                continue;
-            hasItems = true;
-            yield return reply.Read(type);
-        }
-        // After items it only says that these were all. A method that reports progress may have a list as its result.
-        if (call.Read(id, _serializer.TypeOf<JsonNode?>()) is null || hasItems)
-            yield break;
-        foreach (var item in call.ReadList(id, type))
-            yield return item;
-    }
-
-    internal long NextId() => Interlocked.Increment(ref _lastId);
 }

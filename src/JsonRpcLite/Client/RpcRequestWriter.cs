@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace JsonRpcLite;
 
@@ -31,6 +32,19 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
         }
         var mark = Begin(target, method);
         serializer.Write(target, parameters, serializer.TypeOf<TParams>());
+        End(target, mark, id);
+    }
+
+    /// <param name="target">Where to write.</param>
+    /// <param name="method">The method's name.</param>
+    /// <param name="id"><c>null</c> for a notification.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="write">Writes the parameters, as one array or object; or nothing.</param>
+    /// <typeparam name="TArguments">Holds the arguments.</typeparam>
+    public void Write<TArguments>(BodyBuffer target, string method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, long? id)
+    {
+        var mark = Begin(target, method);
+        serializer.Write(target, arguments, write);
         End(target, mark, id);
     }
 

@@ -121,29 +121,20 @@ internal sealed class DelegateMethod
         return _returns.CompleteAsync(Invoke(arguments), call, cancellationToken);
     }
 
-    /// <summary>The function runs apart from what sends its reports, since it may block, or never be asynchronous at all.</summary>
     private async ValueTask CallWithProgressAsync(JsonRpcCall call, ProgressKind progress, CancellationToken cancellationToken)
     {
         var arguments = new object?[_binder.Count];
         var reports = progress.MakeReports();
         _binder.Bind(call, arguments, reports, cancellationToken);
-        if (call.TryOpenStream() is not { } stream)
-        {
-            await _returns.CompleteAsync(Invoke(arguments), call, cancellationToken).ConfigureAwait(false);
-            return;
-        }
         object? returned = null;
-        var running = Task.Run(
-            async () =>
-            {
-                returned = _returns.Settle(Invoke(arguments), out var done);
-                await done.ConfigureAwait(false);
-            },
-            CancellationToken.None);
-        await progress.SendAsync(stream, reports, running).ConfigureAwait(false);
-        if (stream.IsFramed)
-            call.BeginLastMessage();
+        await progress.RunAsync(call, reports, RunAsync).ConfigureAwait(false);
         await _returns.CompleteAsync(returned, call, cancellationToken).ConfigureAwait(false);
+
+        Task RunAsync()
+        {
+            returned = _returns.Settle(Invoke(arguments), out var done);
+            return done;
+        }
     }
 
     private object? Invoke(Span<object?> arguments)
@@ -285,7 +276,7 @@ internal sealed class DelegateMethod
     {
         public abstract object MakeReports();
 
-        public abstract ValueTask SendAsync(ResultStream stream, object reports, Task running);
+        public abstract ValueTask RunAsync(JsonRpcCall call, object reports, Func<Task> function);
 
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "ProgressOf below has one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "ProgressOf below has one constructor, which this file calls.")]
@@ -305,6 +296,6 @@ internal sealed class DelegateMethod
 
         public override object MakeReports() => new ProgressReports<T>();
 
-        public override ValueTask SendAsync(ResultStream stream, object reports, Task running) => stream.SendAsync((ProgressReports<T>)reports, _format, running);
+        public override ValueTask RunAsync(JsonRpcCall call, object reports, Func<Task> function) => call.RunAsync((ProgressReports<T>)reports, _format, function);
     }
 }

@@ -9,10 +9,10 @@ namespace JsonRpcLite;
 /// <summary>One parameter of a registered function: its name, and how its value is read.</summary>
 internal abstract class FunctionParameter
 {
-    private protected FunctionParameter(ParameterInfo parameter, Type type, JsonSerializerOptions? options)
+    private protected FunctionParameter(string name, Type type)
     {
-        Name = NameOf(parameter, options);
-        Utf8Name = Encoding.UTF8.GetBytes(Name);
+        Name = name;
+        Utf8Name = Encoding.UTF8.GetBytes(name);
         IsToken = type == typeof(CancellationToken);
         IsCall = type == typeof(JsonRpcCall);
         IsProgress = IsProgressOf(type);
@@ -51,7 +51,8 @@ internal abstract class FunctionParameter
     /// <param name="serializer">How it is read.</param>
     /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "FunctionParameter<T> has one constructor, which this file calls.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructor of FunctionParameter<T> that is called is kept by DynamicDependency.")]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, typeof(FunctionParameter<>))]
     public static FunctionParameter Of(ParameterInfo parameter, Type type, JsonRpcSerializer serializer)
     {
         if (IsFilledIn(type))
@@ -75,7 +76,7 @@ internal abstract class FunctionParameter
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public abstract object? GetDefaultBoxed();
 
-    private sealed class FilledIn(ParameterInfo parameter, Type type) : FunctionParameter(parameter, type, options: null)
+    private sealed class FilledIn(ParameterInfo parameter, Type type) : FunctionParameter(NameOf(parameter), type)
     {
         public override ParameterShape Describe() => throw new NotSupportedException();
 
@@ -90,30 +91,37 @@ internal abstract class FunctionParameter
 /// <inheritdoc cref="FunctionParameter"/>
 internal sealed class FunctionParameter<T> : FunctionParameter
 {
-    private readonly ParameterInfo _parameter;
     private readonly JsonTypeInfo<T> _type;
     private readonly ValueFormat<T> _format;
     private readonly bool _takesNull;
     private readonly bool _isOptional;
     private readonly T? _default;
 
+    /// <summary>What its attributes are read from; <c>null</c> where that is nothing.</summary>
+    private readonly ParameterInfo? _source;
+
     public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
-        : base(parameter, typeof(T), type.Options)
-    {
-        _parameter = parameter;
-        _type = (JsonTypeInfo<T>)type;
-        _format = new ValueFormat<T>(_type);
         // None, which an option of F# is where the parameter is left out, travels as null.
-        var isOption = TypeRules.IsFSharpOption(typeof(T));
-        _takesNull = isOption || NullAnnotation.Allows(parameter);
-        _isOptional = isOption || parameter.HasDefaultValue;
-        // The default of a struct is told as null, that of a nullable enum as its number.
-        if (parameter.HasDefaultValue && parameter.DefaultValue is { } value)
-            _default = (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
+        : this(NameOf(parameter, type.Options), (JsonTypeInfo<T>)type, TypeRules.IsFSharpOption(typeof(T)) || NullAnnotation.Allows(parameter), TypeRules.IsFSharpOption(typeof(T)) || parameter.HasDefaultValue, DefaultOf(parameter)) =>
+        _source = parameter;
+
+    /// <param name="name">The name by which callers pass it.</param>
+    /// <param name="type">How it is read.</param>
+    /// <param name="takesNull">Whether <c>null</c> is a value for it.</param>
+    /// <param name="isOptional">Whether it may be missing.</param>
+    /// <param name="defaultValue">What it is then.</param>
+    public FunctionParameter(string name, JsonTypeInfo<T> type, bool takesNull, bool isOptional, T? defaultValue)
+        : base(name, typeof(T))
+    {
+        _type = type;
+        _format = new ValueFormat<T>(_type);
+        _takesNull = takesNull;
+        _isOptional = isOptional;
+        _default = defaultValue;
     }
 
     public override ParameterShape Describe() =>
-        new(Name, _type, _takesNull, !_isOptional, !_isOptional || _default is null ? null : JsonSerializer.SerializeToNode(_default, _type), _parameter);
+        new(Name, _type, _takesNull, !_isOptional, !_isOptional || _default is null ? null : JsonSerializer.SerializeToNode(_default, _type), _source);
 
     public override bool IsObject => _type.Kind == JsonTypeInfoKind.Object;
 
@@ -138,6 +146,10 @@ internal sealed class FunctionParameter<T> : FunctionParameter
 
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public T GetDefault() => _isOptional ? _default! : throw JsonRpcException.InvalidParams($"'{Name}' is missing.");
+
+    /// <summary>The default of a struct is told as null, that of a nullable enum as its number.</summary>
+    private static T? DefaultOf(ParameterInfo parameter) =>
+        !parameter.HasDefaultValue || parameter.DefaultValue is not { } value ? default : (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
 
     /// <param name="text">Begins with the value.</param>
     /// <param name="exception">What reading said.</param>

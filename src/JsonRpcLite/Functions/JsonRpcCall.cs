@@ -123,6 +123,22 @@ public sealed class JsonRpcCall
         return Stream;
     }
 
+    /// <summary>Runs a function that reports its progress. Where the caller gets a stream, it runs apart from what sends its reports, since it may block, or never be asynchronous at all.</summary>
+    /// <param name="reports">Takes the reports.</param>
+    /// <param name="format">How a report becomes JSON.</param>
+    /// <param name="function">The function. When the task has ended, its result can be written.</param>
+    internal async ValueTask RunAsync<TReport>(ProgressReports<TReport> reports, ValueFormat<TReport> format, Func<Task> function)
+    {
+        if (TryOpenStream() is not { } stream)
+        {
+            await function().ConfigureAwait(false);
+            return;
+        }
+        await stream.SendAsync(reports, format, Task.Run(function, CancellationToken.None)).ConfigureAwait(false);
+        if (stream.IsFramed)
+            BeginLastMessage();
+    }
+
     /// <summary>Opens the stream of a sequence before anything of its method runs, where the caller can have one.</summary>
     /// <param name="isRequired">Whether other callers are refused.</param>
     /// <exception cref="JsonRpcException">The caller can have no stream, and needs one; or as many are open as may be.</exception>

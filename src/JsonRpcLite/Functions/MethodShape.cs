@@ -33,7 +33,10 @@ internal sealed class MethodShape
     /// <summary>What it reports as its progress; <c>null</c> where it reports none.</summary>
     public JsonTypeInfo? Progress { get; init; }
 
-    /// <summary>The user's own method, for its attributes; <c>null</c> where it reads and writes raw JSON.</summary>
+    /// <summary>What the source says of it, where that is known without reflection; it stands behind what the user says by <see cref="JsonRpcMethods.Describe"/>.</summary>
+    public JsonRpcMethodDescription? Description { get; init; }
+
+    /// <summary>The user's own method, for its attributes; <c>null</c> where it reads and writes raw JSON, or where a generator has read them.</summary>
     public MethodInfo? Source { get; init; }
 
     public static MethodShape Unknown(MethodInfo source) => new() { Source = source, TakesNull = true, ReturnsNull = true };
@@ -46,4 +49,8 @@ internal sealed class MethodShape
 }
 
 /// <summary>One parameter of a method that takes them one by one.</summary>
-internal sealed record ParameterShape(string Name, JsonTypeInfo Type, bool TakesNull, bool IsRequired, JsonNode? Default, ParameterInfo Source);
+internal sealed record ParameterShape(string Name, JsonTypeInfo Type, bool TakesNull, bool IsRequired, JsonNode? Default, ParameterInfo? Source)
+{
+    /// <summary>The attributes, where a generator has read them.</summary>
+    public IReadOnlyList<object> Attributes { get; init; } = [];
+}

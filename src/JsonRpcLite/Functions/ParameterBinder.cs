@@ -18,11 +18,20 @@ internal sealed class ParameterBinder
     /// <param name="serializer">How they are read.</param>
     /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have one name in calls.</exception>
     public ParameterBinder(ParameterInfo[] named, ParameterInfo[] typed, JsonRpcSerializer serializer)
+        : this([.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, serializer))], [.. named.Select(p => p.Name)], serializer)
     {
-        _parameters = [.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, serializer))];
-        _valueCount = _parameters.Count(p => p.IsValue);
+    }
+
+    /// <param name="parameters">The parameters in their order.</param>
+    /// <param name="sourceNames">Their names in C#, as many.</param>
+    /// <param name="serializer">How they are read.</param>
+    /// <exception cref="NotSupportedException">Two parameters have one name in calls.</exception>
+    public ParameterBinder(FunctionParameter[] parameters, string?[] sourceNames, JsonRpcSerializer serializer)
+    {
+        _parameters = parameters;
+        _valueCount = parameters.Count(p => p.IsValue);
         _takesAnyCase = serializer.Options.PropertyNameCaseInsensitive;
-        RefuseSharedName(named);
+        RefuseSharedName(sourceNames);
     }
 
     /// <summary>The parameters in the function's order.</summary>
@@ -99,10 +108,10 @@ internal sealed class ParameterBinder
     }
 
     /// <summary>Names that differ in C# and are one by the naming policy, or where case does not count. Discards share theirs in C#, and go by position.</summary>
-    private void RefuseSharedName(ParameterInfo[] named)
+    private void RefuseSharedName(string?[] sourceNames)
     {
         var comparer = _takesAnyCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-        var values = _parameters.Zip(named, (parameter, source) => (parameter, Source: source.Name)).Where(p => p.parameter.IsValue && p.Source != "_");
+        var values = _parameters.Zip(sourceNames, (parameter, source) => (parameter, Source: source)).Where(p => p.parameter.IsValue && p.Source != "_");
         foreach (var same in values.GroupBy(p => p.parameter.Name, comparer))
         {
             if (same.Skip(1).Any())

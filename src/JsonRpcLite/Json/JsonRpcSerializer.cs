@@ -28,9 +28,16 @@ internal sealed class JsonRpcSerializer
     private readonly ConcurrentDictionary<Type, bool> _known = [];
     private readonly ConcurrentDictionary<Type, bool> _readable = [];
 
-    private JsonRpcSerializer(JsonSerializerOptions options)
+    /// <summary>Those that ask a context first. A program has few contexts.</summary>
+    private readonly ConcurrentDictionary<IJsonTypeInfoResolver, JsonRpcSerializer> _withContext = [];
+
+    /// <summary>The serializer whose writers this one may use: it has the same options for them.</summary>
+    private readonly JsonRpcSerializer _writerOwner;
+
+    private JsonRpcSerializer(JsonSerializerOptions options, JsonRpcSerializer? writerOwner = null)
     {
         options.MakeReadOnly();
+        _writerOwner = writerOwner ?? this;
         _options = options;
         _writerOptions = new JsonWriterOptions
         {
@@ -61,6 +68,13 @@ internal sealed class JsonRpcSerializer
             copy.Converters.Add(new BigIntegerConverter());
         return new JsonRpcSerializer(copy);
     }
+
+    /// <summary>The same serializer with types that a context resolves, before it is asked itself. Made once for each context.</summary>
+    public JsonRpcSerializer With(IJsonTypeInfoResolver context) => _withContext.GetOrAdd(
+        context,
+        static (context, self) => new JsonRpcSerializer(
+            new JsonSerializerOptions(self._options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(context.WithAddedModifier(TypeRules.Refuse), self._options.TypeInfoResolver) }, self._writerOwner),
+        this);
 
     /// <summary>The options, which cannot be changed any more.</summary>
     public JsonSerializerOptions Options => _options;
@@ -224,7 +238,7 @@ internal sealed class JsonRpcSerializer
 
     public void Write<TState>(IBufferWriter<byte> target, TState state, Action<Utf8JsonWriter, TState> write)
     {
-        var writer = _idle is { } idle && idle.Owner == this ? idle.Writer : new Utf8JsonWriter(target, _writerOptions);
+        var writer = _idle is { } idle && idle.Owner == _writerOwner ? idle.Writer : new Utf8JsonWriter(target, _writerOptions);
         _idle = null;
         writer.Reset(target);
         try
@@ -236,7 +250,7 @@ internal sealed class JsonRpcSerializer
         {
             // Lets go of the target, which belongs to somebody.
             writer.Reset(NoTarget.Instance);
-            _idle = (this, writer);
+            _idle = (_writerOwner, writer);
         }
     }
 
@@ -277,26 +291,6 @@ internal sealed class JsonRpcSerializer
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the cure.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the cure.")]
     private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() => JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
-
-    /// <summary>The types that need neither reflection nor generated code: what a plain function takes and returns, and simple values.</summary>
-    private sealed class SimpleTypeResolver : IJsonTypeInfoResolver
-    {
-        public static readonly SimpleTypeResolver Instance = new();
-
-        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
-            type == typeof(JsonNode) ? JsonMetadataServices.CreateValueInfo<JsonNode?>(options, JsonMetadataServices.JsonNodeConverter)
-            : type == typeof(JsonObject) ? JsonMetadataServices.CreateValueInfo<JsonObject?>(options, JsonMetadataServices.JsonObjectConverter)
-            : type == typeof(JsonArray) ? JsonMetadataServices.CreateValueInfo<JsonArray?>(options, JsonMetadataServices.JsonArrayConverter)
-            : type == typeof(JsonValue) ? JsonMetadataServices.CreateValueInfo<JsonValue?>(options, JsonMetadataServices.JsonValueConverter)
-            : type == typeof(JsonElement) ? JsonMetadataServices.CreateValueInfo<JsonElement>(options, JsonMetadataServices.JsonElementConverter)
-            : type == typeof(string) ? JsonMetadataServices.CreateValueInfo<string?>(options, JsonMetadataServices.StringConverter)
-            : type == typeof(bool) ? JsonMetadataServices.CreateValueInfo<bool>(options, JsonMetadataServices.BooleanConverter)
-            : type == typeof(int) ? JsonMetadataServices.CreateValueInfo<int>(options, JsonMetadataServices.Int32Converter)
-            : type == typeof(long) ? JsonMetadataServices.CreateValueInfo<long>(options, JsonMetadataServices.Int64Converter)
-            : type == typeof(double) ? JsonMetadataServices.CreateValueInfo<double>(options, JsonMetadataServices.DoubleConverter)
-            : type == typeof(decimal) ? JsonMetadataServices.CreateValueInfo<decimal>(options, JsonMetadataServices.DecimalConverter)
-            : null;
-    }
 
     /// <summary>What the idle writer writes to: nothing.</summary>
     private sealed class NoTarget : IBufferWriter<byte>

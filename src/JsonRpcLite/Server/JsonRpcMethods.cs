@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json.Nodes;
+using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -151,6 +152,37 @@ public sealed class JsonRpcMethods
             return null;
         }));
 
+    /// <summary>Registers the methods of a contract, served by one object.</summary>
+    /// <param name="service">The object; its methods are called on many threads at once. It is not disposed.</param>
+    /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>. Write it out: <c>AddService&lt;ICalculator>(new Calculator())</c>.</typeparam>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">The name of a method is taken.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    /// <example>
+    /// <code>
+    /// using var server = JsonRpc.MakeServer(12345, new JsonRpcMethods().AddService&lt;ICalculator>(new Calculator()));
+    /// </code>
+    /// </example>
+    public JsonRpcMethods AddService<T>(T service)
+        where T : class, IJsonRpcContract<T>
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return AddService(_ => service);
+    }
+
+    /// <summary>Registers the methods of a contract, served by an object that is asked for anew with each call.</summary>
+    /// <inheritdoc cref="AddService{T}(T)" path="/typeparam|/returns|/exception"/>
+    /// <param name="service">
+    /// Gives the object for a call, by its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>); called on many threads at once, after the parameters were read. What it returns is not disposed.
+    /// </param>
+    public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service)
+        where T : class, IJsonRpcContract<T>
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        T.Register(new ContractMethods<T>(service, method => Register(method.Name, new Registration(() => method.Attributes, method.Bind, method.Describe))));
+        return this;
+    }
+
     /// <summary>Says to people what a registered method is for: <c>rpc.discover</c> tells it, and the playground page shows it. Calls do not change.</summary>
     /// <param name="name">The name of a method that is registered already.</param>
     /// <param name="description">The words; said again, they replace those before.</param>
@@ -255,24 +287,21 @@ public sealed class JsonRpcMethods
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
-        var entries = _methods.Select(m => new MethodEntry(m.Key, Compose(InfoOf(m.Key, m.Value.Source), UserRule.Around(m.Value.Bind(serializer), m.Value.MayCall)))).ToList();
+        var entries = _methods.Select(m => new MethodEntry(m.Key, Compose(InfoOf(m.Key, m.Value.Attributes()), UserRule.Around(m.Value.Bind(serializer), m.Value.MayCall)))).ToList();
         if (options.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
             entries.Add(new MethodEntry("rpc.discover", Compose(new JsonRpcMethodInfo("rpc.discover", JsonRpcIdempotency.Safe, []), document.WriteAsync)));
         }
-        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", _fallback.Method), _fallback));
+        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }
 
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 
-    private static JsonRpcMethodInfo InfoOf(string name, MethodInfo source)
-    {
-        var attributes = Attribute.GetCustomAttributes(source, inherit: true);
-        return new JsonRpcMethodInfo(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes);
-    }
+    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes) =>
+        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes);
 
     private Registration Find(string name) =>
         _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));
@@ -302,7 +331,10 @@ public sealed class JsonRpcMethods
         return Register(name, function.Source, serializer => new HandlerMethod<TParams, TResult>(function, withCall, serializer).CallAsync, function.Describe);
     }
 
-    private JsonRpcMethods Register(string name, MethodInfo source, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape)
+    private JsonRpcMethods Register(string name, MethodInfo source, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape) =>
+        Register(name, new Registration(() => Attribute.GetCustomAttributes(source, inherit: true), bind, shape));
+
+    private JsonRpcMethods Register(string name, Registration registration)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (HoldsLoneSurrogate(name))
@@ -310,7 +342,7 @@ public sealed class JsonRpcMethods
         if (name.StartsWith("rpc.", StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
         CheckChangeable($"'{name}' cannot be added");
-        if (!_methods.TryAdd(name, new Registration(source, bind, shape)))
+        if (!_methods.TryAdd(name, registration))
             throw new ArgumentException($"There is a method '{name}' already.", nameof(name));
         return this;
     }
@@ -324,38 +356,5 @@ public sealed class JsonRpcMethods
             text = text[length..];
         }
         return false;
-    }
-
-    /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
-    private sealed record Registration(MethodInfo Source, Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
-    {
-        /// <summary>The check that <see cref="RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
-        public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
-
-        /// <summary>
-        /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of methods that read raw JSON, and
-        /// of types that only a server's context knows, nothing is known.
-        /// </summary>
-        public string? FindUnknown(JsonRpcMethodDescription description)
-        {
-            if (description.Parameters.Count == 0)
-                return null;
-            IEnumerable<string> names;
-            try
-            {
-                var shape = Shape(JsonRpcSerializer.For(null));
-                if (shape.Parameters is null && shape.Input is null)
-                    return null;
-                names = shape.Parameters?.Select(p => p.Name) ?? shape.Input!.Properties.Select(p => p.Name);
-            }
-            catch (NotSupportedException)
-            {
-                return null;
-            }
-            var known = names.Select(Plain).ToHashSet(StringComparer.OrdinalIgnoreCase);
-            return description.Parameters.Keys.FirstOrDefault(name => !known.Contains(Plain(name)));
-        }
-
-        private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
     }
 }

@@ -59,7 +59,7 @@ internal sealed class OpenRpcDocument
 
     private static JsonObject MethodOf(DescribedMethod method, MethodShape shape, string place)
     {
-        var words = method.Description;
+        var words = Words.Join(method.Description, shape.Description);
         var entry = new JsonObject { ["name"] = method.Name };
         if ((words?.Summary ?? Words.Of(shape.Source)) is { } summary)
             entry["summary"] = summary;
@@ -80,8 +80,9 @@ internal sealed class OpenRpcDocument
             entry["x-stream"] = new JsonObject { ["item"] = TypeSchema.Of(shape.Output, takesNull: false, $"{place}/x-stream/item") };
         if (shape.Progress is not null)
             entry["x-progress"] = new JsonObject { ["value"] = TypeSchema.Of(shape.Progress, takesNull: false, $"{place}/x-progress/value") };
-        if (words?.Errors.Count > 0)
-            entry["errors"] = new JsonArray([.. words.Errors.Select(e => new JsonObject { ["code"] = e.Key, ["message"] = e.Value })]);
+        var errors = Words.ErrorsOf(shape.Source, words);
+        if (errors.Count > 0)
+            entry["errors"] = new JsonArray([.. errors.Select(e => new JsonObject { ["code"] = e.Key, ["message"] = e.Value })]);
         return entry;
     }
 
@@ -98,7 +99,7 @@ internal sealed class OpenRpcDocument
             entry["paramStructure"] = "either";
             foreach (var parameter in parameters)
             {
-                var schema = TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema", parameter.Source);
+                var schema = SchemaAnnotations.Add(TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema", parameter.Source), parameter.Attributes);
                 // A default of null says no more than that it may be missing.
                 if (parameter.Default is not null)
                     schema = SchemaNode.With(schema, "default", parameter.Default);

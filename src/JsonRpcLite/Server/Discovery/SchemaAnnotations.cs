@@ -16,9 +16,12 @@ internal static class SchemaAnnotations
     public static bool IsRequired(ICustomAttributeProvider? source) => source?.IsDefined(typeof(RequiredAttribute), inherit: true) == true;
 
     /// <summary>Adds to a schema what the attributes say; a schema that takes anything stays one where they say nothing.</summary>
-    public static JsonNode Add(JsonNode schema, ICustomAttributeProvider? source)
+    public static JsonNode Add(JsonNode schema, ICustomAttributeProvider? source) => Add(schema, source?.GetCustomAttributes(inherit: true) ?? []);
+
+    /// <inheritdoc cref="Add(JsonNode, ICustomAttributeProvider?)"/>
+    public static JsonNode Add(JsonNode schema, IEnumerable<object> attributes)
     {
-        foreach (var attribute in source?.GetCustomAttributes(inherit: true) ?? [])
+        foreach (var attribute in attributes)
         {
             foreach (var (keyword, value) in KeywordsOf(attribute, schema))
                 schema = SchemaNode.With(schema, keyword, value);

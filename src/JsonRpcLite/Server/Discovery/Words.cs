@@ -12,5 +12,35 @@ internal static class Words
 
     public static string? Of(ParameterInfo? parameter) => MethodShape.DescriptionOf(parameter) ?? XmlComments.ParameterOf(parameter?.Member, parameter?.Name);
 
+    /// <summary>What the user says of a method, and in place of what is not said there what its contract says; <c>null</c> where there is neither.</summary>
+    public static JsonRpcMethodDescription? Join(JsonRpcMethodDescription? said, JsonRpcMethodDescription? contract)
+    {
+        if (said is null || contract is null)
+            return said ?? contract;
+        var joined = new JsonRpcMethodDescription
+        {
+            Summary = said.Summary ?? contract.Summary,
+            Details = said.Details ?? contract.Details,
+            Result = said.Result ?? contract.Result,
+            IsDeprecated = said.IsDeprecated || contract.IsDeprecated,
+        };
+        foreach (var (name, text) in contract.Parameters.Concat(said.Parameters))
+            joined.Parameters[name] = text;
+        foreach (var (code, message) in contract.Errors.Concat(said.Errors))
+            joined.Errors[code] = message;
+        return joined;
+    }
+
+    /// <summary>The errors to expect: those of the description, and those that attributes declare.</summary>
+    public static IDictionary<int, string> ErrorsOf(MethodInfo? method, JsonRpcMethodDescription? words)
+    {
+        var errors = new SortedDictionary<int, string>();
+        foreach (var error in method?.GetCustomAttributes<JsonRpcErrorAttribute>() ?? [])
+            errors[error.Code] = error.Message;
+        foreach (var (code, message) in words?.Errors ?? new Dictionary<int, string>())
+            errors[code] = message;
+        return errors;
+    }
+
     public static JsonNode Add(JsonNode schema, string? description) => description is null ? schema : SchemaNode.With(schema, "description", description);
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Text;
-using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 
@@ -12,17 +10,17 @@ namespace JsonRpcLite;
 /// The comments (<c>/// &lt;summary></c>) of a program's source, from the XML file that the compiler writes beside its assembly where the project says <c>GenerateDocumentationFile</c>. Without the file
 /// there are none. Lambdas and local functions have none, and under AOT there are none. Read when somebody first asks what there is to call.
 /// </summary>
-internal static partial class XmlComments
+internal static class XmlComments
 {
     private static readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> Files = [];
 
-    public static string? SummaryOf(MemberInfo member) => TextOf(Find(member)?.Element("summary")) ?? (member is PropertyInfo property ? ParameterOf(property.DeclaringType, property.Name) : null);
+    public static string? SummaryOf(MemberInfo member) => CommentText.Of(Find(member)?.Element("summary")) ?? (member is PropertyInfo property ? ParameterOf(property.DeclaringType, property.Name) : null);
 
     /// <summary>What the comment of a method says of a parameter; of a constructor's that makes a record, what the comment of the record says.</summary>
     public static string? ParameterOf(MemberInfo? member, string? name) =>
-        member is null ? null : TextOf(Find(member)?.Elements("param").FirstOrDefault(e => e.Attribute("name")?.Value == name));
+        member is null ? null : CommentText.Of(Find(member)?.Elements("param").FirstOrDefault(e => e.Attribute("name")?.Value == name));
 
-    public static string? ResultOf(MethodInfo method) => TextOf(Find(method)?.Element("returns"));
+    public static string? ResultOf(MethodInfo method) => CommentText.Of(Find(method)?.Element("returns"));
 
     /// <summary>A member's name as the compiler writes it, such as <c>M:Shop.Orders.Place(System.String,System.Int32[])</c>.</summary>
     internal static string? IdOf(MemberInfo member) => member switch
@@ -90,25 +88,4 @@ internal static partial class XmlComments
             return [];
         }
     }
-
-    private static string? TextOf(XElement? element)
-    {
-        if (element is null)
-            return null;
-        var text = new StringBuilder();
-        foreach (var node in element.DescendantNodes())
-        {
-            if (node is XText words)
-                text.Append(words.Value);
-            else if (node is XElement { IsEmpty: true } mark && (mark.Attribute("cref") ?? mark.Attribute("name") ?? mark.Attribute("langword"))?.Value is { } name)
-                text.Append(mark.Name.LocalName == "see" || mark.Name.LocalName == "seealso" ? name[(name.Split('(')[0].LastIndexOf('.') + 1)..] : name);
-            else if (node is XElement { Name.LocalName: "para" or "br" })
-                text.Append(' ');
-        }
-        var line = Spaces().Replace(text.ToString(), " ").Trim();
-        return line.Length == 0 ? null : line;
-    }
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
 }

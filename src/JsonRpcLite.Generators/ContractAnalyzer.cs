@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace JsonRpcLite.Generators;
+
+/// <summary>Says what is wrong with a contract, where the generator writes nothing or a trimmed program would fail.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ContractAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        Rules.NotPartial, Rules.Generic, Rules.NotMethod, Rules.GenericMethod, Rules.SharedName, Rules.BadParameter, Rules.BadResult, Rules.Tuple, Rules.ManyTokens, Rules.NotificationResult,
+        Rules.NoContractBase, Rules.BadName, Rules.FileLocal, Rules.BadProgress, Rules.VoidWaits, Rules.NotInContext, Rules.NoContext,
+    ];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.EnableConcurrentExecution();
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.TypeKind != TypeKind.Interface || !ContractReader.IsContract(type))
+            return;
+        foreach (var fault in ContractReader.Read(type, context.Compilation, context.CancellationToken).Faults)
+            context.ReportDiagnostic(fault);
+        CheckContext(context, type);
+    }
+
+    private static void CheckContext(SymbolAnalysisContext context, INamedTypeSymbol contract)
+    {
+        if (ContractReader.ContextOf(contract) is { } named)
+        {
+            var known = new ContextTypes(named);
+            foreach (var (type, place) in TypesOf(contract).Where(t => !known.Contains(t.Type)))
+                context.ReportDiagnostic(Diagnostic.Create(Rules.NotInContext, place, TypeText.Shown(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)), TypeText.Shown(named)));
+            return;
+        }
+        if (!IsOn("PublishTrimmed") && !IsOn("PublishAot"))
+            return;
+        var unknown = TypesOf(contract).Select(t => t.Type).Where(t => !KnownTypes.Contains(t)).Select(t => TypeText.Shown(t.WithNullableAnnotation(NullableAnnotation.NotAnnotated))).Distinct().ToList();
+        if (unknown.Count > 0)
+            context.ReportDiagnostic(Diagnostic.Create(Rules.NoContext, contract.Locations[0], TypeText.Shown(contract), string.Join(", ", unknown)));
+
+        bool IsOn(string property) =>
+            context.Options.AnalyzerConfigOptionsProvider.GlobalOptions.TryGetValue($"build_property.{property}", out var value) && value.Equals("true", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static IEnumerable<(ITypeSymbol Type, Location Place)> TypesOf(INamedTypeSymbol contract)
+    {
+        foreach (var method in ContractReader.MethodsOf(contract))
+        {
+            if (MethodReader.Travelling(method.ReturnType) is { TypeKind: not TypeKind.Error } result)
+                yield return (result, method.Locations[0]);
+            foreach (var parameter in method.Parameters)
+            {
+                if (MethodReader.Travelling(parameter.Type) is { TypeKind: not TypeKind.Error } type)
+                    yield return (type, parameter.Locations[0]);
+            }
+        }
+    }
+}

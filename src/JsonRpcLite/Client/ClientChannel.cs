@@ -1,0 +1,74 @@
+using System.Text.Json;
+using JsonRpcLite.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>Sends each call of a proxy at once.</summary>
+internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer serializer) : ContractChannel(serializer)
+{
+    private readonly JsonSerializerOptions _options = serializer.Options;
+    private readonly RpcRequestWriter _writer = new(serializer);
+    private readonly ClientStreams _streams = new(calls, serializer);
+
+    public override async Task<TResult> CallAsync<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
+    {
+        using var call = Begin(method);
+        var id = Write(call, method, arguments, write);
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        return call.Read(id, result.Type);
+    }
+
+    public override Task<TResult> CallAsync<TArguments, TResult, TProgress>(
+        ContractCall method,
+        TArguments arguments,
+        Action<Utf8JsonWriter, TArguments> write,
+        ContractValue<TResult> result,
+        IProgress<TProgress>? progress,
+        ContractValue<TProgress> report,
+        CancellationToken cancellationToken) =>
+        progress is null ? CallAsync(method, arguments, write, result, cancellationToken)
+        : _streams.CallAsync(RequestOf(method, arguments, write), result.Type, progress, report.Type, cancellationToken);
+
+    public override TResult Invoke<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result)
+    {
+        using var call = Begin(method);
+        var id = Write(call, method, arguments, write);
+        call.Send();
+        return call.Read(id, result.Type);
+    }
+
+    public override async Task NotifyAsync<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, CancellationToken cancellationToken)
+    {
+        using var call = Begin(method, count: 0);
+        _writer.Write(call.Request, method.Method, arguments, write, id: null);
+        await call.SendAsync(cancellationToken).ConfigureAwait(false);
+        call.ReadNothing(_options);
+    }
+
+    public override void Notify<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
+    {
+        using var call = Begin(method, count: 0);
+        _writer.Write(call.Request, method.Method, arguments, write, id: null);
+        call.Send();
+        call.ReadNothing(_options);
+    }
+
+    public override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
+        ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>
+        _streams.ReadAsync(RequestOf(method, arguments, write), item.Type, cancellationToken);
+
+    private protected override ContractChannel With(JsonRpcSerializer other) => new ClientChannel(calls, other);
+
+    private ClientCall Begin(ContractCall method, int count = 1) => calls.Begin(HeaderFields.JsonRpcKind, method.Method, count, idempotency: method.Idempotency);
+
+    private long Write<TArguments>(ClientCall call, ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
+    {
+        var id = calls.NextId();
+        call.Id = id;
+        _writer.Write(call.Request, method.Method, arguments, write, id);
+        return id;
+    }
+
+    private ClientRequest RequestOf<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write) =>
+        new(method.Method, (request, id) => _writer.Write(request, method.Method, arguments, write, id), method.Idempotency);
+}

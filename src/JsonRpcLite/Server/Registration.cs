@@ -1,0 +1,36 @@
+using System.Security.Claims;
+
+namespace JsonRpcLite;
+
+/// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
+internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
+{
+    /// <summary>The check that <see cref="JsonRpcMethods.RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
+    public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
+
+    /// <summary>
+    /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of methods that read raw JSON, and
+    /// of types that only a server's context knows, nothing is known.
+    /// </summary>
+    public string? FindUnknown(JsonRpcMethodDescription description)
+    {
+        if (description.Parameters.Count == 0)
+            return null;
+        IEnumerable<string> names;
+        try
+        {
+            var shape = Shape(JsonRpcSerializer.For(null));
+            if (shape.Parameters is null && shape.Input is null)
+                return null;
+            names = shape.Parameters?.Select(p => p.Name) ?? shape.Input!.Properties.Select(p => p.Name);
+        }
+        catch (NotSupportedException)
+        {
+            return null;
+        }
+        var known = names.Select(Plain).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return description.Parameters.Keys.FirstOrDefault(name => !known.Contains(Plain(name)));
+    }
+
+    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+}
