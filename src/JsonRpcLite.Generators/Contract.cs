@@ -21,7 +21,8 @@ internal sealed record BaseContract(string Type, EquatableArray<MethodHead> Meth
 /// <param name="ReturnType">Its return type.</param>
 /// <param name="Name">Its name in C#.</param>
 /// <param name="Parameters">Types and names of its parameters.</param>
-internal sealed record MethodHead(string ReturnType, string Name, EquatableArray<(string Type, string Name)> Parameters);
+/// <param name="IsObsolete">Whether only obsolete code may call it, where the attribute makes that an error.</param>
+internal sealed record MethodHead(string ReturnType, string Name, EquatableArray<(string Type, string Name)> Parameters, bool IsObsolete);
 
 /// <summary>A method of a contract.</summary>
 /// <param name="Head">How it is declared.</param>
@@ -79,10 +80,9 @@ internal sealed record ContractParameter(ParameterKind Kind, string Name, string
 /// <summary>What the source says of a method to people.</summary>
 /// <param name="Summary">Of the method.</param>
 /// <param name="Result">Of its result.</param>
-/// <param name="IsDeprecated">Whether it is marked obsolete.</param>
 /// <param name="Parameters">Of its parameters, by their names on the wire.</param>
 /// <param name="Errors">The errors to expect.</param>
-internal sealed record MethodWords(string? Summary, string? Result, bool IsDeprecated, EquatableArray<(string Name, string Text)> Parameters, EquatableArray<(int Code, string Message)> Errors)
+internal sealed record MethodWords(string? Summary, string? Result, EquatableArray<(string Name, string Text)> Parameters, EquatableArray<(int Code, string Message)> Errors)
 {
-    public bool IsEmpty => Summary is null && Result is null && !IsDeprecated && Parameters.Count == 0 && Errors.Count == 0;
+    public bool IsEmpty => Summary is null && Result is null && Parameters.Count == 0 && Errors.Count == 0;
 }

@@ -68,7 +68,7 @@ internal sealed class ContractReader
         if (methods.Any(m => m.Method is null) || _faults.Any(f => f.Severity == DiagnosticSeverity.Error))
             return null;
         var containers = ContainersOf(_contract).Select(t => $"partial {KindOf(t)} {TypeText.Escape(t.Name)}");
-        var name = _contract.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat);
+        var name = _contract.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat).Replace("@", "");
         return new Contract(
             $"{name}.{Hash(name)}.g.cs",
             _contract.ContainingNamespace.IsGlobalNamespace ? "" : string.Join(".", _contract.ContainingNamespace.ToDisplayParts().Where(p => p.Symbol is INamespaceSymbol).Select(p => TypeText.Escape(p.Symbol!.Name))),

@@ -25,7 +25,7 @@ internal static class ContractWriter
         for (var i = 0; i < contract.Methods.Count; i++)
         {
             var method = contract.Methods[i];
-            code.Line($"methods.Add({Literal.Of(method.WireName)}, JsonRpcServerCode.Bind{i}, {(method.Words.IsEmpty ? "null" : $"JsonRpcServerCode.Describe{i}")}, {(method.Attributes.Count == 0 ? "null" : $"JsonRpcServerCode.Attributes{i}")});");
+            code.Line($"methods.Add({Literal.Of(method.WireName)}, JsonRpcServerCode.Bind{i}, {(ServerCode.HasWords(method) ? $"JsonRpcServerCode.Describe{i}" : "null")}, {(method.Attributes.Count == 0 ? "null" : $"JsonRpcServerCode.Attributes{i}")});");
         }
         code.Close().Line();
 

@@ -20,7 +20,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
             ?? (Types.IsToken(type) ? null : type);
 
     public static MethodHead HeadOf(IMethodSymbol method) =>
-        new(TypeText.Of(method.ReturnType), TypeText.Escape(method.Name), new(method.Parameters.Select(p => (TypeText.Of(p.Type), TypeText.Escape(p.Name)))));
+        new(TypeText.Of(method.ReturnType), TypeText.Escape(method.Name), new(method.Parameters.Select(p => (TypeText.Of(p.Type), TypeText.Escape(p.Name)))), method.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.ObsoleteAttribute"));
 
     /// <summary>Its name on the wire: the prefix of its contract, and the name that the attribute says, or the one in C# without <c>Async</c> and with a small first letter.</summary>
     public static string WireNameOf(IMethodSymbol method)
@@ -152,7 +152,6 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         return new MethodWords(
             DescriptionOf(method.GetAttributes()) ?? CommentText.Of(comment.Element("summary")),
             DescriptionOf(method.GetReturnTypeAttributes()) ?? CommentText.Of(comment.Element("returns")),
-            method.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.ObsoleteAttribute"),
             new(parameters),
             new(errors));
     }

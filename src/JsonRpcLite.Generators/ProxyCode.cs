@@ -43,7 +43,12 @@ internal static class ProxyCode
         for (var i = 0; i < contract.Bases.Count; i++)
         {
             foreach (var method in contract.Bases[i].Methods)
-                code.Line().Line($"{HeadOf(contract.Bases[i].Type, method)} =>").Line($"    _base{i}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Name))});");
+            {
+                code.Line();
+                if (method.IsObsolete)
+                    code.Line("[global::System.Obsolete]");
+                code.Line($"{HeadOf(contract.Bases[i].Type, method)} =>").Line($"    _base{i}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Name))});");
+            }
         }
         for (var i = 0; i < contract.Methods.Count; i++)
             WriteArguments(code, contract, contract.Methods[i], i, values);

@@ -14,8 +14,8 @@ internal static class ServerCode
                 code.Line();
             var method = contract.Methods[i];
             WriteBind(code, contract.Name, method, i);
-            if (!method.Words.IsEmpty)
-                WriteWords(code.Line(), method.Words, i);
+            if (HasWords(method))
+                WriteWords(code.Line(), method, i);
             if (method.Attributes.Count > 0)
                 WriteAttributes(code.Line(), $"Attributes{i}", method.Attributes);
             var values = ValuesOf(method);
@@ -28,11 +28,15 @@ internal static class ServerCode
         code.Close();
     }
 
+    public static bool HasWords(ContractMethod method) => method.Head.IsObsolete || !method.Words.IsEmpty;
+
     private static List<ContractParameter> ValuesOf(ContractMethod method) => [.. method.Parameters.Where(p => p.Kind == ParameterKind.Value)];
 
     private static void WriteBind(CodeText code, string contract, ContractMethod method, int number)
     {
         var values = ValuesOf(method);
+        if (method.Head.IsObsolete)
+            code.Line("[global::System.Obsolete]");
         code.Open($"public static global::JsonRpcLite.JsonRpcMethod Bind{number}({ContractWriter.Services}.ContractBinder binder, global::System.Func<{Call}, {contract}> service)");
         for (var k = 0; k < values.Count; k++)
         {
@@ -113,14 +117,15 @@ internal static class ServerCode
         }
     }
 
-    private static void WriteWords(CodeText code, MethodWords words, int number)
+    private static void WriteWords(CodeText code, ContractMethod method, int number)
     {
+        var words = method.Words;
         code.Open($"public static global::JsonRpcLite.JsonRpcMethodDescription Describe{number}() => new()");
         if (words.Summary is not null)
             code.Line($"Summary = {Literal.Of(words.Summary)},");
         if (words.Result is not null)
             code.Line($"Result = {Literal.Of(words.Result)},");
-        if (words.IsDeprecated)
+        if (method.Head.IsObsolete)
             code.Line("IsDeprecated = true,");
         if (words.Parameters.Count > 0)
             code.Line($"Parameters = {{ {string.Join(", ", words.Parameters.Select(p => $"[{Literal.Of(p.Name)}] = {Literal.Of(p.Text)}"))} }},");

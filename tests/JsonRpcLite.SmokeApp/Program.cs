@@ -2,6 +2,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using JsonRpcLite;
+using JsonRpcLite.TestContracts;
 using static JsonRpcLite.JsonRpc;
 
 using (var server = MakeServer(0, (JsonNode? command) => new JsonObject { ["echo"] = command }))
@@ -40,6 +41,42 @@ using (var client = MakeClient(server.Address, new() { SerializerOptions = ShopC
     var method = client.Call("rpc.discover")!["methods"]![0]!;
     Expect("string", method["params"]![0]!["schema"]!["type"]?.ToString().Contains("string", StringComparison.Ordinal) == true ? "string" : method.ToJsonString());
     Expect("number", method["result"]!["schema"]!["properties"]!["Total"]!["type"]?.ToString());
+}
+
+var contract = new JsonRpcMethods().AddService<IShop>(new Shop()).AddService<IByPosition>(new ByPosition());
+using (var server = MakeServer(0, contract, new() { Transport = new SocketTransport() }))
+using (var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() }))
+{
+    var shop = client.As<IShop>();
+    Expect("3 4", $"{await shop.SubtractAsync(5, 2)} {await shop.SubtractAsync(5)}");
+    Expect("Receipt { Item = tea, Total = 5.0 }", (await shop.PlaceAsync(new("tea", 2, Level.Warning))).ToString());
+    Expect("Hello, Ann", shop.Greet("Ann"));
+    Expect("a 2 True", await client.As<IByPosition>().JoinAsync("a"));
+    Expect("03/01/2026", (await shop.DayAfterAsync(new(2026, 2, 28)))?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    Expect("1", (await shop.NextAsync()).ToString(System.Globalization.CultureInfo.InvariantCulture));
+    await shop.LogAsync("a line", Level.Warning);
+    var items = "";
+    await foreach (var order in shop.OrdersAsync(2))
+        items += $"{order.Item} {order.Level}, ";
+    Expect("item 1 Warning, item 2 Warning, ", items);
+    Expect("2", (await shop.ImportAsync(["a", "b"], new Progress<JsonRpcLite.TestContracts.Progress>())).ToString(System.Globalization.CultureInfo.InvariantCulture));
+    try
+    {
+        await shop.SubtractAsync(int.MaxValue, -1);
+        await client.CallAsync("shop.greet", new JsonObject { ["name"] = null });
+        Expect("an exception", "none");
+    }
+    catch (JsonRpcException e)
+    {
+        // Without contracts a trimmed program has lost the annotations of its source.
+        Expect("-32602", e.Code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+    var batch = client.CreateBatch();
+    var difference = batch.As<IShop>().SubtractAsync(2);
+    await batch.SendAsync();
+    Expect("1", (await difference).ToString(System.Globalization.CultureInfo.InvariantCulture));
+    var subtract = (await client.CallAsync("rpc.discover"))!["methods"]!.AsArray().Single(m => m!["name"]!.ToString() == "shop.subtract")!;
+    Expect("Takes one number from another. 100 What is left.", $"{subtract["summary"]} {subtract["params"]![1]!["schema"]!["maximum"]} {subtract["result"]!["description"]}");
 }
 
 try

@@ -56,9 +56,10 @@ public class HouseTests
     /// <summary>A star at the end stands for a family of packages.</summary>
     private static bool Allows(string arrow, string leaning) => arrow.EndsWith('*') ? leaning.StartsWith(arrow[..^1], StringComparison.Ordinal) : leaning == arrow;
 
+    /// <summary>A project whose output is not referenced is only packed beside it, as the generator is.</summary>
     private static string[] Leanings(string project) =>
         [.. XDocument.Load(project).Descendants()
-            .Where(e => e.Name.LocalName is "ProjectReference" or "PackageReference" or "GlobalPackageReference" or "FrameworkReference" or "Reference")
+            .Where(e => e.Attribute("ReferenceOutputAssembly")?.Value != "false" && e.Name.LocalName is "ProjectReference" or "PackageReference" or "GlobalPackageReference" or "FrameworkReference" or "Reference")
             .Select(e => e.Attribute("Include")!.Value.Replace('\\', '/'))
             .Select(i => i.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(i) : i)];
 

@@ -14,6 +14,9 @@ internal sealed class SimpleTypeResolver : IJsonTypeInfoResolver
 {
     public static readonly SimpleTypeResolver Instance = new();
 
+    /// <summary>All that it resolves.</summary>
+    public static IReadOnlyCollection<Type> Types => Table.Known.Keys;
+
     public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) => Table.Known.TryGetValue(type, out var make) ? make(options) : null;
 
     private static JsonTypeInfo<T> Value<T>(JsonSerializerOptions options, JsonConverter<T> converter) =>
