@@ -79,11 +79,13 @@ internal sealed class Command : IDisposable
         _lines.Dispose();
     }
 
-    public static string PathOfSample(string sample)
+    /// <param name="sample">Its folder, which names its program, too.</param>
+    /// <param name="program">Another name of its program.</param>
+    public static string PathOfSample(string sample, string? program = null)
     {
         // The sample was built as this test was: the same configuration and framework.
         var output = new DirectoryInfo(AppContext.BaseDirectory);
-        return Path.Combine(Repository.Root, "samples", sample, "bin", output.Parent!.Name, output.Name, $"{sample}.dll");
+        return Path.Combine(Repository.Root, "samples", sample, "bin", output.Parent!.Name, output.Name, $"{program ?? sample}.dll");
     }
 }
 

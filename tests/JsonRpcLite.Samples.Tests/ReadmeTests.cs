@@ -1,3 +1,5 @@
+extern alias generators;
+
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
@@ -5,6 +7,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace JsonRpcLite.Samples.Tests;
 
@@ -62,6 +65,14 @@ public partial class ReadmeTests
         Run(Compile(OnFreePort(program))).Should().Be(output);
     }
 
+    [Theory]
+    [InlineData("README.md", 1, "19")]
+    [InlineData("docs/contracts.md", 0, "19")]
+    [InlineData("docs/contracts.md", 1, "Notes of guest")]
+    [InlineData("docs/contracts.md", 2, "1 2")]
+    public void The_blocks_about_contracts_print_what_they_say(string page, int block, string output) =>
+        Run(Compile(OnFreePort(Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, page)))[block]))).Should().Be(output);
+
     [Fact]
     public void The_block_in_memory_prints_what_it_sent()
     {
@@ -112,7 +123,7 @@ public partial class ReadmeTests
     [Fact]
     public void Every_link_leads_somewhere()
     {
-        foreach (var page in Docs.Append(Path.Combine(Repository.Root, "README.md")).Append(Path.Combine(Repository.Root, "samples/Middleware/README.md")))
+        foreach (var page in Docs.Append(Path.Combine(Repository.Root, "README.md")).Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories)))
         {
             foreach (Match link in Link().Matches(File.ReadAllText(page)))
             {
@@ -133,9 +144,22 @@ public partial class ReadmeTests
         return program.Replace("12345", $"{((IPEndPoint)free.LocalEndpoint).Port}", StringComparison.Ordinal);
     }
 
+    /// <summary>The generators that every program with the package has: the one of contracts, and the framework's own for JSON.</summary>
+    private static IEnumerable<ISourceGenerator> Generators
+    {
+        get
+        {
+            yield return new generators::JsonRpcLite.Generators.ContractGenerator().AsSourceGenerator();
+            var packs = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../../packs/Microsoft.NETCore.App.Ref"));
+            var file = Directory.GetFiles(packs, "System.Text.Json.SourceGeneration.dll", SearchOption.AllDirectories).Max()!;
+            foreach (var generator in new AnalyzerFileReference(file, new Loader()).GetGenerators(LanguageNames.CSharp))
+                yield return generator;
+        }
+    }
+
     internal static Assembly Compile(string program)
     {
-        var compilation = MakeCompilation(program);
+        CSharpGeneratorDriver.Create(Generators, parseOptions: new CSharpParseOptions(LanguageVersion.Preview)).RunGeneratorsAndUpdateCompilation(MakeCompilation(program), out var compilation, out _);
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
 
@@ -178,6 +202,15 @@ public partial class ReadmeTests
             Console.SetOut(console);
         }
         return output.ToString().TrimEnd();
+    }
+
+    private sealed class Loader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+        }
+
+        public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);
     }
 
     [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
