@@ -16,7 +16,8 @@ internal sealed class DispatchCalls
         .AddHandler<Operands, int>("struct", o => o.Minuend - o.Subtrahend)
         .AddHandler<OperandsClass, int>("class", o => o.Minuend - o.Subtrahend)
         .AddHandler<int[], int>("array", n => n[0] - n[1])
-        .Add("primitive", Subtract));
+        .Add("primitive", Subtract)
+        .AddService<ISubtraction>(new Subtraction()));
     private readonly HttpExchangeHandler _plain = JsonRpc.MakeHandler((Operands o) => o.Minuend - o.Subtrahend);
 
     private readonly HttpExchangeHandler _threeLayers = WithMiddleware(3);
@@ -35,6 +36,9 @@ internal sealed class DispatchCalls
             ("`Add`, by position, three middleware", Call(_threeLayers, request)),
             ("`Add`, by position, ten middleware", Call(_tenLayers, request)),
             ("`Add`, by name", Call(_methods, Request("add", byName))),
+            ("a contract, by position", Call(_methods, Request("now", byPosition))),
+            ("a contract, by name", Call(_methods, Request("now", byName))),
+            ("a contract's task, by position", Call(_methods, Request("later", byPosition))),
             ("the primitive", Call(_methods, Request("primitive", byPosition))),
             ("`AddHandler`, an array", Call(_methods, Request("array", byPosition))),
             ("`AddHandler`, a struct by name", Call(_methods, Request("struct", byName))),

@@ -18,6 +18,9 @@ var dispatch = new DispatchCalls().All.ToDictionary(call => call.Name, call => c
 Dispatch("`Add`, by position");
 Dispatch("`Add`, by position, three middleware");
 Dispatch("`Add`, by name");
+Dispatch("a contract, by position");
+Dispatch("a contract, by name");
+Dispatch("a contract's task, by position");
 Dispatch("the primitive");
 Dispatch("`AddHandler`, an array", "`JsonSerializer.Deserialize` alone, an array");
 Dispatch("`AddHandler`, a struct by name", "`JsonSerializer.Deserialize` alone, a struct");
@@ -35,6 +38,28 @@ foreach (var loops in new[] { 1, 0 })
     Asynchronous($"client, asynchronous, with its server {place}", transport, server.Address, 0);
     using var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
     ClientCalls($"client with its server {place}", client, mostAsynchronous: 200, mostSynchronous: 0);
+}
+
+// A proxy takes no more than the call that it stands for.
+using (var server = JsonRpc.MakeServer(0, new JsonRpcMethods().AddService<ISubtraction>(new Subtraction()), new() { Transport = new SocketTransport { EventLoops = 1 } }))
+using (var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport() }))
+{
+    var proxy = client.As<ISubtraction>();
+    var alone = (int)Math.Round(Least(calls => CallAsync(calls).GetAwaiter().GetResult()));
+    MeasureAll("proxy, asynchronous", alone, calls => CallProxyAsync(calls).GetAwaiter().GetResult());
+    Measure("proxy, synchronous", 0, () => Require(proxy.Now(42, 23)));
+
+    async Task CallAsync(int calls)
+    {
+        for (var i = 0; i < calls; i++)
+            Require(await client.CallAsync<Operands, int>("later", new Operands(42, 23)));
+    }
+
+    async Task CallProxyAsync(int calls)
+    {
+        for (var i = 0; i < calls; i++)
+            Require(await proxy.LaterAsync(42, 23));
+    }
 }
 
 // Middleware that completes at once is free, however much of it there is, on both sides.
@@ -101,11 +126,12 @@ void ClientCalls(string name, JsonRpcClient client, int mostAsynchronous, int mo
             Require(await client.CallAsync<int[], int>("subtract", parameters));
     }
 
-    static void Require(int result)
-    {
-        if (result != 19)
-            throw new InvalidOperationException($"A wrong result: {result}");
-    }
+}
+
+static void Require(int result)
+{
+    if (result != 19)
+        throw new InvalidOperationException($"A wrong result: {result}");
 }
 
 void OverSocket(string name, Uri address, int limit, int mostOnConnection = int.MaxValue) => Measure(name, limit, CallOverSocket(address, mostOnConnection));
@@ -213,3 +239,5 @@ static void Check(ReadOnlySpan<byte> reply)
     if (!reply.EndsWith("""{"jsonrpc":"2.0","result":19,"id":1}"""u8))
         throw new InvalidOperationException($"A wrong reply: {Encoding.UTF8.GetString(reply)}");
 }
+
+internal readonly record struct Operands(int Minuend, int Subtrahend);

@@ -10,12 +10,21 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
     private readonly RpcRequestWriter _writer = new(serializer);
     private readonly ClientStreams _streams = new(calls, serializer);
 
-    public override async Task<TResult> CallAsync<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
+    public override Task<TResult> CallAsync<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
     {
-        using var call = Begin(method);
-        var id = Write(call, method, arguments, write);
-        await call.SendAsync(cancellationToken).ConfigureAwait(false);
-        return call.Read(id, result.Type);
+        // The arguments are written here, so that the task need not keep them.
+        ClientCall? call = null;
+        try
+        {
+            call = Begin(method);
+            var id = Write(call, method, arguments, write);
+            return SendAsync(call, id, result, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            call?.Dispose();
+            return Task.FromException<TResult>(e);
+        }
     }
 
     public override Task<TResult> CallAsync<TArguments, TResult, TProgress>(
@@ -58,6 +67,15 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         _streams.ReadAsync(RequestOf(method, arguments, write), item.Type, cancellationToken);
 
     private protected override ContractChannel With(JsonRpcSerializer other) => new ClientChannel(calls, other);
+
+    private static async Task<TResult> SendAsync<TResult>(ClientCall call, long id, ContractValue<TResult> result, CancellationToken cancellationToken)
+    {
+        using (call)
+        {
+            await call.SendAsync(cancellationToken).ConfigureAwait(false);
+            return call.Read(id, result.Type);
+        }
+    }
 
     private ClientCall Begin(ContractCall method, int count = 1) => calls.Begin(HeaderFields.JsonRpcKind, method.Method, count, idempotency: method.Idempotency);
 
