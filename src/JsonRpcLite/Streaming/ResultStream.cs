@@ -10,7 +10,7 @@ namespace JsonRpcLite;
 /// reply. A message leaves before the function is waited for.
 /// </summary>
 /// <remarks>
-/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. A few kilobytes and a fraction of a millisecond bound what
+/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. Fifteen kilobytes and a fraction of a millisecond bound what
 /// is gathered; the first item always leaves alone, and so does one that took its time.</para>
 /// <para>Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
 /// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.</para>
@@ -23,8 +23,8 @@ namespace JsonRpcLite;
 /// <param name="clock">Says how long it was silent.</param>
 internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, ReadOnlyMemory<byte> id, Func<Utf8JsonWriter> makeWriter, TimeSpan heartbeat, TimeProvider clock)
 {
-    /// <summary>So many bytes are sent at the latest.</summary>
-    private const int MostGathered = 4096;
+    /// <summary>So many bytes are sent at the latest. With one more short item they fit into an array of 16 KiB, and into one record of TLS.</summary>
+    private const int MostGathered = 15 * 1024;
 
     /// <summary>An item that takes longer than this to be made leaves at once: the next may take as long.</summary>
     private static readonly long Quick = Stopwatch.Frequency / 50_000;
