@@ -62,13 +62,18 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     /// <exception cref="IOException">The client is gone.</exception>
     public async ValueTask SendAsync<T>(IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken)
     {
+        var begin = MakeBegin(StreamMessage.ItemBegin, StreamMessage.ItemName);
         var iterator = items.GetAsyncEnumerator(cancellationToken);
         try
         {
             while (true)
             {
+                if (TryGather(iterator, begin, format, out var moving))
+                {
+                    await SendMessageAsync().ConfigureAwait(false);
+                    continue;
+                }
                 // Its end is waited for first, together with other things, and then its result is taken, once.
-                var moving = AwaiterOf(iterator.MoveNextAsync());
                 if (!moving.IsCompleted)
                 {
                     moving.UnsafeOnCompleted(_onReady ??= () => _signal.Set(StreamEvents.Ready));
@@ -81,7 +86,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                 }
                 if (!moving.GetResult())
                     break;
-                Write(StreamMessage.ItemBegin, StreamMessage.ItemName, iterator.Current, format);
+                Write(begin, iterator.Current, format);
                 if (!MayGather())
                     await SendMessageAsync().ConfigureAwait(false);
             }
@@ -98,6 +103,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     public async ValueTask SendAsync<T>(ProgressReports<T> reports, ValueFormat<T> format, Task running)
     {
         Exception? failure = null;
+        var begin = MakeBegin(StreamMessage.ProgressBegin, StreamMessage.ValueName);
         reports.SendTo(_signal);
         running.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => _signal.Set(StreamEvents.Ready));
         try
@@ -116,7 +122,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                     // A report in front of the end is sent, too; a function that fails has made its last one before.
                     if (failure is null && reports.TryTake(out var report))
                     {
-                        Write(StreamMessage.ProgressBegin, StreamMessage.ValueName, report, format);
+                        Write(begin, report, format);
                         await SendMessageAsync().ConfigureAwait(false);
                     }
                     // Also beside a report: this is what sets the timer again.
@@ -231,7 +237,39 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return exchange.FlushPieceAsync(keepsDeadlines: !_hasSentMessage);
     }
 
-    private void Write<T>(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name, T value, ValueFormat<T> format)
+    /// <summary>Writes items while each is ready at once and may wait for the next. A loop of its own: in an asynchronous method its variables would be fields of the state.</summary>
+    /// <param name="iterator">Makes the items.</param>
+    /// <param name="begin">What stands in front of each.</param>
+    /// <param name="format">Writes them.</param>
+    /// <param name="moving">Where it returns <c>false</c>: the next item, which is not ready, or the end.</param>
+    /// <returns>Whether what is gathered must be sent before the next item is asked for.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryGather<T>(IAsyncEnumerator<T> iterator, byte[] begin, ValueFormat<T> format, out ValueTaskAwaiter<bool> moving)
+    {
+        do
+        {
+            var next = AwaiterOf(iterator.MoveNextAsync());
+            if (!next.IsCompleted)
+            {
+                moving = next;
+                return false;
+            }
+            if (!next.GetResult())
+            {
+                moving = default;
+                return false;
+            }
+            Write(begin, iterator.Current, format);
+        }
+        while (MayGather());
+        moving = default;
+        return true;
+    }
+
+    /// <summary>What stands in front of each value: the same in all messages of a stream.</summary>
+    private byte[] MakeBegin(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name) => [.. begin, .. id.Span, .. name];
+
+    private void Write<T>(byte[] begin, T value, ValueFormat<T> format)
     {
         Frame();
         // The limit is for each message.
@@ -240,8 +278,6 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         try
         {
             target.Write(begin);
-            target.Write(id.Span);
-            target.Write(name);
             var mark = target.Length;
             _writer ??= makeWriter();
             _writer.Reset();
@@ -262,12 +298,14 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     /// <summary>Whether the item that was just written can wait for the next one.</summary>
     private bool MayGather()
     {
+        if (_whole >= MostGathered)
+            return false;
         var now = Stopwatch.GetTimestamp();
         var isQuick = now - _madeAt < Quick;
         _madeAt = now;
         if (_gatheredAt == 0)
             _gatheredAt = now;
-        return isQuick && _hasSentMessage && _whole < MostGathered && now - _gatheredAt < LongestGathering;
+        return isQuick && _hasSentMessage && now - _gatheredAt < LongestGathering;
     }
 
     /// <summary>Sends what is gathered. What goes wrong is returned.</summary>
