@@ -29,7 +29,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     /// <summary>An item that takes longer than this to be made leaves at once: the next may take as long.</summary>
     private static readonly long Quick = Stopwatch.Frequency / 50_000;
 
-    /// <summary>No item waits for longer than this, but for the next one to be made.</summary>
+    /// <summary>No item waits for longer than this, but for the next two to be made.</summary>
     private static readonly long LongestGathering = Stopwatch.Frequency / 5_000;
 
     private readonly StreamSignal _signal = new();
@@ -54,6 +54,9 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
 
     /// <summary>When the last item was made or sent, and when the oldest was that is gathered. By the real clock: a reader waits by it.</summary>
     private long _madeAt, _gatheredAt;
+
+    /// <summary>Whether the last item was timed, and may be gathered.</summary>
+    private bool _wasQuick;
 
     /// <summary>Whether the reply is an event stream: decided by the first message, or sign of life.</summary>
     public bool IsFramed { get; private set; }
@@ -300,12 +303,18 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     {
         if (_whole >= MostGathered)
             return false;
+        // Reading the clock costs a tenth of what an item does. An item behind a quick one is not timed; the one behind it is.
+        if (_wasQuick)
+        {
+            _wasQuick = false;
+            return true;
+        }
         var now = Stopwatch.GetTimestamp();
         var isQuick = now - _madeAt < Quick;
         _madeAt = now;
         if (_gatheredAt == 0)
             _gatheredAt = now;
-        return isQuick && _hasSentMessage && now - _gatheredAt < LongestGathering;
+        return _wasQuick = isQuick && _hasSentMessage && now - _gatheredAt < LongestGathering;
     }
 
     /// <summary>Sends what is gathered. What goes wrong is returned.</summary>
@@ -326,7 +335,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     {
         _hasSentMessage = true;
         _sentAt = clock.GetTimestamp();
-        (_whole, _gatheredAt) = (0, 0);
+        (_whole, _gatheredAt, _wasQuick) = (0, 0, false);
         var sending = exchange.FlushPieceAsync(keepsDeadlines: false);
         _madeAt = Stopwatch.GetTimestamp();
         return sending;
