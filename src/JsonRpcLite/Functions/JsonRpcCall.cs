@@ -184,6 +184,13 @@ public sealed class JsonRpcCall
     /// <summary>Before a method is called, by middleware perhaps for the second time.</summary>
     internal void BeginResult()
     {
+        if (Stream is not null || Result.BytesPending + Result.BytesCommitted != 0 || _target.Length != _mark)
+            BeginResultAgain();
+    }
+
+    /// <summary>Apart, so that what nearly every call does is short enough to be inlined into each middleware.</summary>
+    private void BeginResultAgain()
+    {
         if (Exchange.HasBegun && Stream is not null)
             throw new InvalidOperationException($"A part of the result of '{Method}' has been sent as a stream, so that the call cannot be repeated.");
         if (Result.BytesPending + Result.BytesCommitted != 0 || _target.Length != _mark)

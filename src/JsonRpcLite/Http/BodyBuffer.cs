@@ -78,6 +78,15 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         return _array.AsSpan(_end);
     }
 
+    /// <summary>As <see cref="BuffersExtensions.Write"/>, which asks through the interface.</summary>
+    internal void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > MaxLength - Length)
+            throw new BodyTooLargeException(MaxLength);
+        bytes.CopyTo(GetSpan(bytes.Length));
+        _end += bytes.Length;
+    }
+
     /// <summary>Cuts the body back to its first <paramref name="length"/> bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="Length"/>.</exception>
     public void Truncate(int length)

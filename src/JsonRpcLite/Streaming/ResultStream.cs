@@ -10,7 +10,7 @@ namespace JsonRpcLite;
 /// reply. A message leaves before the function is waited for.
 /// </summary>
 /// <remarks>
-/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. A few kilobytes and a fraction of a millisecond bound what
+/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. Fifteen kilobytes and a fraction of a millisecond bound what
 /// is gathered; the first item always leaves alone, and so does one that took its time.</para>
 /// <para>Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
 /// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.</para>
@@ -23,13 +23,13 @@ namespace JsonRpcLite;
 /// <param name="clock">Says how long it was silent.</param>
 internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, ReadOnlyMemory<byte> id, Func<Utf8JsonWriter> makeWriter, TimeSpan heartbeat, TimeProvider clock)
 {
-    /// <summary>So many bytes are sent at the latest.</summary>
-    private const int MostGathered = 4096;
+    /// <summary>So many bytes are sent at the latest. With one more short item they fit into an array of 16 KiB, and into one record of TLS.</summary>
+    private const int MostGathered = 15 * 1024;
 
     /// <summary>An item that takes longer than this to be made leaves at once: the next may take as long.</summary>
     private static readonly long Quick = Stopwatch.Frequency / 50_000;
 
-    /// <summary>No item waits for longer than this, but for the next one to be made.</summary>
+    /// <summary>No item waits for longer than this, but for the next two to be made.</summary>
     private static readonly long LongestGathering = Stopwatch.Frequency / 5_000;
 
     private readonly StreamSignal _signal = new();
@@ -55,6 +55,9 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     /// <summary>When the last item was made or sent, and when the oldest was that is gathered. By the real clock: a reader waits by it.</summary>
     private long _madeAt, _gatheredAt;
 
+    /// <summary>Whether the last item was timed, and may be gathered.</summary>
+    private bool _wasQuick;
+
     /// <summary>Whether the reply is an event stream: decided by the first message, or sign of life.</summary>
     public bool IsFramed { get; private set; }
 
@@ -62,13 +65,18 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     /// <exception cref="IOException">The client is gone.</exception>
     public async ValueTask SendAsync<T>(IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken)
     {
+        var begin = MakeBegin(StreamMessage.ItemBegin, StreamMessage.ItemName);
         var iterator = items.GetAsyncEnumerator(cancellationToken);
         try
         {
             while (true)
             {
+                if (TryGather(iterator, begin, format, out var moving))
+                {
+                    await SendMessageAsync().ConfigureAwait(false);
+                    continue;
+                }
                 // Its end is waited for first, together with other things, and then its result is taken, once.
-                var moving = AwaiterOf(iterator.MoveNextAsync());
                 if (!moving.IsCompleted)
                 {
                     moving.UnsafeOnCompleted(_onReady ??= () => _signal.Set(StreamEvents.Ready));
@@ -81,7 +89,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                 }
                 if (!moving.GetResult())
                     break;
-                Write(StreamMessage.ItemBegin, StreamMessage.ItemName, iterator.Current, format);
+                Write(begin, iterator.Current, format);
                 if (!MayGather())
                     await SendMessageAsync().ConfigureAwait(false);
             }
@@ -98,6 +106,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     public async ValueTask SendAsync<T>(ProgressReports<T> reports, ValueFormat<T> format, Task running)
     {
         Exception? failure = null;
+        var begin = MakeBegin(StreamMessage.ProgressBegin, StreamMessage.ValueName);
         reports.SendTo(_signal);
         running.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => _signal.Set(StreamEvents.Ready));
         try
@@ -116,7 +125,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                     // A report in front of the end is sent, too; a function that fails has made its last one before.
                     if (failure is null && reports.TryTake(out var report))
                     {
-                        Write(StreamMessage.ProgressBegin, StreamMessage.ValueName, report, format);
+                        Write(begin, report, format);
                         await SendMessageAsync().ConfigureAwait(false);
                     }
                     // Also beside a report: this is what sets the timer again.
@@ -231,7 +240,39 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return exchange.FlushPieceAsync(keepsDeadlines: !_hasSentMessage);
     }
 
-    private void Write<T>(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name, T value, ValueFormat<T> format)
+    /// <summary>Writes items while each is ready at once and may wait for the next. A loop of its own: in an asynchronous method its variables would be fields of the state.</summary>
+    /// <param name="iterator">Makes the items.</param>
+    /// <param name="begin">What stands in front of each.</param>
+    /// <param name="format">Writes them.</param>
+    /// <param name="moving">Where it returns <c>false</c>: the next item, which is not ready, or the end.</param>
+    /// <returns>Whether what is gathered must be sent before the next item is asked for.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryGather<T>(IAsyncEnumerator<T> iterator, byte[] begin, ValueFormat<T> format, out ValueTaskAwaiter<bool> moving)
+    {
+        do
+        {
+            var next = AwaiterOf(iterator.MoveNextAsync());
+            if (!next.IsCompleted)
+            {
+                moving = next;
+                return false;
+            }
+            if (!next.GetResult())
+            {
+                moving = default;
+                return false;
+            }
+            Write(begin, iterator.Current, format);
+        }
+        while (MayGather());
+        moving = default;
+        return true;
+    }
+
+    /// <summary>What stands in front of each value: the same in all messages of a stream.</summary>
+    private byte[] MakeBegin(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name) => [.. begin, .. id.Span, .. name];
+
+    private void Write<T>(byte[] begin, T value, ValueFormat<T> format)
     {
         Frame();
         // The limit is for each message.
@@ -240,8 +281,6 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         try
         {
             target.Write(begin);
-            target.Write(id.Span);
-            target.Write(name);
             var mark = target.Length;
             _writer ??= makeWriter();
             _writer.Reset();
@@ -262,12 +301,20 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     /// <summary>Whether the item that was just written can wait for the next one.</summary>
     private bool MayGather()
     {
+        if (_whole >= MostGathered)
+            return false;
+        // Reading the clock costs a tenth of what an item does. An item behind a quick one is not timed; the one behind it is.
+        if (_wasQuick)
+        {
+            _wasQuick = false;
+            return true;
+        }
         var now = Stopwatch.GetTimestamp();
         var isQuick = now - _madeAt < Quick;
         _madeAt = now;
         if (_gatheredAt == 0)
             _gatheredAt = now;
-        return isQuick && _hasSentMessage && _whole < MostGathered && now - _gatheredAt < LongestGathering;
+        return _wasQuick = isQuick && _hasSentMessage && now - _gatheredAt < LongestGathering;
     }
 
     /// <summary>Sends what is gathered. What goes wrong is returned.</summary>
@@ -288,7 +335,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     {
         _hasSentMessage = true;
         _sentAt = clock.GetTimestamp();
-        (_whole, _gatheredAt) = (0, 0);
+        (_whole, _gatheredAt, _wasQuick) = (0, 0, false);
         var sending = exchange.FlushPieceAsync(keepsDeadlines: false);
         _madeAt = Stopwatch.GetTimestamp();
         return sending;

@@ -20,7 +20,10 @@ internal static class MethodPipeline
                 step.Pipeline = pipeline;
             next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped, pipeline).CallAsync;
         }
-        return next == end ? method : new Outside(next, pipeline).CallAsync;
+        if (next == end)
+            return method;
+        // Nearly always, and it spares each call a delegate and two checks.
+        return next.Target is Step outermost ? outermost.CallFirstAsync : new Outside(next, pipeline).CallAsync;
     }
 
     /// <summary>The other form of middleware, as a wrapper.</summary>
@@ -35,6 +38,23 @@ internal static class MethodPipeline
             call.Next!.Check(Pipeline!);
             call.BeginResult();
             return middleware(call, next, cancellationToken);
+        }
+
+        /// <summary>As <see cref="Outside.CallAsync"/> and the step behind it in one.</summary>
+        public ValueTask CallFirstAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            var guard = call.Next ??= new NextGuard();
+            guard.Open(Pipeline!);
+            try
+            {
+                return guard.Close(middleware(call, next, cancellationToken));
+            }
+            catch (Exception e)
+            {
+                if (guard.TryClose())
+                    throw;
+                return guard.Close(ValueTask.FromException(e));
+            }
         }
     }
 
