@@ -291,7 +291,8 @@ public sealed class JsonRpcMethods
         if (options.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
-            entries.Add(new MethodEntry("rpc.discover", Compose(new JsonRpcMethodInfo("rpc.discover", JsonRpcIdempotency.Safe, []), document.WriteAsync)));
+            foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", document.WriteAsync), ("rpc.typescript", document.WriteTypeScriptAsync) })
+                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method)));
         }
         var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
         _isFrozen = true;
