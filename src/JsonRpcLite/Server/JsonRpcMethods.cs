@@ -207,7 +207,7 @@ public sealed class JsonRpcMethods
         return this;
     }
 
-    /// <summary>Adds middleware around every method, also around those that are registered later, the fallback and <c>rpc.discover</c>. The one that is added first is the outermost.</summary>
+    /// <summary>Adds middleware around every method, also around those that are registered later, the fallback, <c>rpc.discover</c> and <c>rpc.typescript</c>. The one that is added first is the outermost.</summary>
     /// <remarks>
     /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid one, an unknown
     /// method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
