@@ -80,6 +80,24 @@ public class TypeScriptTests
     }
 
     [PackageFact("typescript")]
+    public async Task The_program_of_the_docs_compiles()
+    {
+        using var folder = new TypeScriptFolder();
+        await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods()
+            .Add("calc.subtract", (int minuend, int subtrahend) => minuend - subtrahend)
+            .Add("rows", (int to) => RowsAsync(to))
+            .Add("import", (string file, IProgress<int> progress) => Task.FromResult(file.Length))
+            .Add("log.write", (string text) => { }));
+        using var client = JsonRpc.MakeClient(server.Address);
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/typescript.md"));
+
+        folder.Write("client.ts", await client.CallAsync<string>("rpc.typescript"));
+        folder.Write("program.ts", page.Split("```ts\n")[1].Split("```")[0]);
+
+        (await folder.CompileAsync()).Should().Be("");
+    }
+
+    [PackageFact("typescript")]
     public async Task The_compiler_would_notice_a_fault()
     {
         using var folder = new TypeScriptFolder();
@@ -87,6 +105,15 @@ public class TypeScriptTests
 
         (await folder.CompileAsync()).Should().Contain("fault.ts(1,14): error TS2322");
     }
+
+    private static async IAsyncEnumerable<Row> RowsAsync(int to)
+    {
+        await Task.Yield();
+        for (var i = 1; i <= to; i++)
+            yield return new($"row {i}");
+    }
+
+    private sealed record Row(string Name);
 
     private static string WithoutHead(string client) => client[client.IndexOf("/** The methods", StringComparison.Ordinal)..];
 }
