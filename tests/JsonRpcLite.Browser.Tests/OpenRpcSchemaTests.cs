@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using JsonRpcLite.Tests;
 using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Browser.Tests;

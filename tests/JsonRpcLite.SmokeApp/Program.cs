@@ -40,6 +40,7 @@ using (var client = MakeClient(server.Address, new() { SerializerOptions = ShopC
 {
     var method = client.Call("rpc.discover")!["methods"]![0]!;
     Expect("string", method["params"]![0]!["schema"]!["type"]?.ToString().Contains("string", StringComparison.Ordinal) == true ? "string" : method.ToJsonString());
+    Expect("True", client.Call<string>("rpc.typescript").Contains("order: (params: OrderParams", StringComparison.Ordinal).ToString());
     Expect("number", method["result"]!["schema"]!["properties"]!["Total"]!["type"]?.ToString());
 }
 

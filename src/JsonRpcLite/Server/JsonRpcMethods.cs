@@ -207,7 +207,7 @@ public sealed class JsonRpcMethods
         return this;
     }
 
-    /// <summary>Adds middleware around every method, also around those that are registered later, the fallback and <c>rpc.discover</c>. The one that is added first is the outermost.</summary>
+    /// <summary>Adds middleware around every method, also around those that are registered later, the fallback, <c>rpc.discover</c> and <c>rpc.typescript</c>. The one that is added first is the outermost.</summary>
     /// <remarks>
     /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid one, an unknown
     /// method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
@@ -291,7 +291,8 @@ public sealed class JsonRpcMethods
         if (options.Enabled)
         {
             var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
-            entries.Add(new MethodEntry("rpc.discover", Compose(new JsonRpcMethodInfo("rpc.discover", JsonRpcIdempotency.Safe, []), document.WriteAsync)));
+            foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", document.WriteAsync), ("rpc.typescript", document.WriteTypeScriptAsync) })
+                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method)));
         }
         var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
         _isFrozen = true;

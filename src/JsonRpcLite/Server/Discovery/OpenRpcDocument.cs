@@ -11,29 +11,38 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class OpenRpcDocument
 {
+    private const string Version = "1.4.0";
+
     private readonly Lazy<(byte[] Title, byte[] Methods)> _text;
+    private readonly Lazy<(JsonObject Document, string Body)> _typeScript;
 
     /// <param name="options">Title and version.</param>
     /// <param name="serializer">Writes the document, and knows the types.</param>
     /// <param name="methods">The methods in the order of their registration.</param>
-    public OpenRpcDocument(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods) =>
+    public OpenRpcDocument(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods)
+    {
         _text = new(() => (Write(ServerTitle.Of(options), serializer), Write(MethodsOf(methods, serializer), serializer)));
+        _typeScript = new(() =>
+        {
+            var (title, list) = _text.Value;
+            var document = new JsonObject { ["openrpc"] = Version, ["info"] = JsonNode.Parse(title), ["methods"] = JsonNode.Parse(list) };
+            return (document, TypeScriptWriter.Body(document));
+        });
+    }
 
     public ValueTask WriteAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
-        if (!call.Parameters.IsEmpty && JsonNode.Parse(call.Parameters.Span) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
-            throw JsonRpcException.InvalidParams("the method takes none.");
-        var exchange = call.Exchange;
+        RefuseParameters(call);
         var (title, methods) = _text.Value;
         var writer = call.Result;
         writer.WriteStartObject();
-        writer.WriteString("openrpc", "1.4.0");
+        writer.WriteString("openrpc", Version);
         writer.WritePropertyName("info");
         writer.WriteRawValue(title, skipInputValidation: true);
         writer.WriteStartArray("servers");
         writer.WriteStartObject();
         writer.WriteString("name", "this server");
-        writer.WriteString("url", $"{exchange.Scheme}://{exchange.RequestHeaders["Host"] ?? "localhost"}{exchange.Path}");
+        writer.WriteString("url", AddressIn(call.Exchange));
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WritePropertyName("methods");
@@ -41,6 +50,24 @@ internal sealed class OpenRpcDocument
         writer.WriteEndObject();
         return default;
     }
+
+    /// <summary>What <c>rpc.typescript</c> answers: a client in TypeScript, written from the document.</summary>
+    public ValueTask WriteTypeScriptAsync(JsonRpcCall call, CancellationToken cancellationToken)
+    {
+        RefuseParameters(call);
+        var (document, body) = _typeScript.Value;
+        call.Result.WriteStringValue(TypeScriptWriter.Head(document, AddressIn(call.Exchange)) + body);
+        return default;
+    }
+
+    private static void RefuseParameters(JsonRpcCall call)
+    {
+        if (!call.Parameters.IsEmpty && JsonNode.Parse(call.Parameters.Span) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
+            throw JsonRpcException.InvalidParams("the method takes none.");
+    }
+
+    /// <summary>The server's address by the name that the caller uses.</summary>
+    private static string AddressIn(HttpExchange exchange) => $"{exchange.Scheme}://{exchange.RequestHeaders["Host"] ?? "localhost"}{exchange.Path}";
 
     private static byte[] Write(JsonNode node, JsonRpcSerializer serializer)
     {

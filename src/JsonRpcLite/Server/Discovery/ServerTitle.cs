@@ -11,7 +11,7 @@ namespace JsonRpcLite;
 internal static class ServerTitle
 {
     /// <summary>The version of a server that has none. The page compares with the same text.</summary>
-    private const string NoVersion = "0.0.0";
+    public const string NoVersion = "0.0.0";
 
     /// <summary>What the SDK makes of a project without a version.</summary>
     private const string SdkVersion = "1.0.0";

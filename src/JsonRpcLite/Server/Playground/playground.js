@@ -138,10 +138,26 @@ async function discover() {
     methods = [anything]; root = null;
     if ($('notice').textContent.includes('token')) $('headers-box').open = true;
   }
+  $('typescript').hidden = !isRpc || !root;
   listMethods();
   let wanted = ''; try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { }
   if (methods.length) choose(methods.find(m => m.name === wanted) || methods[0]);
   else { $('name').textContent = 'There are no methods.'; $('send').hidden = true; }
+}
+
+/* The client in TypeScript that the server writes of its document. */
+async function saveTypeScript() {
+  notice('');
+  try {
+    const r = await fetch(location.origin + location.pathname, { method: 'POST', headers: headers(), body: '{"jsonrpc":"2.0","method":"rpc.typescript","id":0}' });
+    const reply = read(await r.text()), text = textOf(member(reply, 'result'));
+    if (text === undefined) throw new Error(textOf(member(member(reply, 'error'), 'message')) ?? `Status ${r.status}.`);
+    const link = make('a', { download: 'client.ts', href: URL.createObjectURL(new Blob([text], { type: 'text/plain' })) });
+    link.click();
+    /* A browser reads what it saves after the click. */
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    say('Saved client.ts.');
+  } catch (e) { notice('The server did not write a TypeScript client. ' + e.message); }
 }
 
 /* Explaining what failed. A message that begins with the name of its code is shown without it. */
@@ -400,6 +416,7 @@ $('shell').addEventListener('input', () => { setting.set('shell', $('shell').val
 $('all').addEventListener('click', () => { isWhole = !isWhole; fitList(); });
 addEventListener('resize', fitList);
 $('headers').addEventListener('input', hideCurl);
+$('typescript').addEventListener('click', saveTypeScript);
 $('reload').addEventListener('click', discover);
 $('forget').addEventListener('click', () => { setting.set(shelf, '[]'); showHistory(); });
 document.addEventListener('keydown', e => {

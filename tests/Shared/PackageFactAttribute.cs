@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
-using JsonRpcLite.Tests;
 
-namespace JsonRpcLite.Browser.Tests;
+namespace JsonRpcLite.Tests;
 
-/// <summary>A test that needs what npm install puts beside the tests.</summary>
+/// <summary>A test that needs what npm install puts beside the browser's tests.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class PackageFactAttribute : FactAttribute
+internal sealed class PackageFactAttribute : FactAttribute
 {
     public PackageFactAttribute(string package, bool needsBrowser = false)
     {
@@ -18,9 +17,9 @@ public sealed class PackageFactAttribute : FactAttribute
 
 internal static class Equipment
 {
-    public static string Packages => Path.Combine(Folder(), "node_modules");
+    public static string Packages => Path.Combine(Root, "tests/JsonRpcLite.Browser.Tests/node_modules");
 
-    public static string Root => Path.GetFullPath(Path.Combine(Folder(), "../.."));
+    public static string Root => Path.GetFullPath(Path.Combine(ThisFile(), "../../.."));
 
-    private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }
