@@ -28,13 +28,13 @@ public sealed class BatchAwaitAnalyzer : DiagnosticAnalyzer
             awaited = task;
         if (awaited is not IInvocationOperation { Instance: { } target } call)
             return;
-        if (IsBatch(target.Type) ? call.TargetMethod.Name == "CallAsync" : IsProxyOfBatch(target, context) && !MethodReader.IsNotification(call.TargetMethod))
+        if (IsBatch(target.Type) ? call.TargetMethod.Name == "CallAsync" : call.TargetMethod.IsAbstract && !MethodReader.IsNotification(call.TargetMethod) && IsProxyOfBatch(target, context))
             context.ReportDiagnostic(Diagnostic.Create(Rules.AwaitedTooEarly, context.Operation.Syntax.GetLocation()));
     }
 
     private static bool IsBatch(ITypeSymbol? type) => type?.ToDisplayString() == "JsonRpcLite.JsonRpcBatch";
 
-    /// <summary>Whether it is <c>batch.As</c>, or a local that was declared as that.</summary>
+    /// <summary>Whether it is <c>batch.As</c>, or a local that was declared as that and is nothing else later.</summary>
     private static bool IsProxyOfBatch(IOperation target, OperationAnalysisContext context)
     {
         while (target is IConversionOperation conversion)
@@ -44,6 +44,15 @@ public sealed class BatchAwaitAnalyzer : DiagnosticAnalyzer
         if (target is not ILocalReferenceOperation { SemanticModel: { } model } reference)
             return false;
         var declaration = reference.Local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(context.CancellationToken) as VariableDeclaratorSyntax;
-        return declaration?.Initializer is { } initializer && model.GetOperation(initializer.Value, context.CancellationToken) is IInvocationOperation { TargetMethod.Name: "As", Instance.Type: { } made } && IsBatch(made);
+        if (declaration is null || IsAssignedAgain(declaration, model, context.CancellationToken))
+            return false;
+        return declaration.Initializer is { } initializer && model.GetOperation(initializer.Value, context.CancellationToken) is IInvocationOperation { TargetMethod.Name: "As", Instance.Type: { } made } && IsBatch(made);
+    }
+
+    private static bool IsAssignedAgain(VariableDeclaratorSyntax declaration, SemanticModel model, CancellationToken cancellationToken)
+    {
+        SyntaxNode scope = declaration.FirstAncestorOrSelf<BlockSyntax>() ?? declaration.SyntaxTree.GetRoot(cancellationToken);
+        var local = model.GetDeclaredSymbol(declaration, cancellationToken);
+        return scope.DescendantNodes().OfType<AssignmentExpressionSyntax>().Any(a => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(a.Left, cancellationToken).Symbol, local));
     }
 }

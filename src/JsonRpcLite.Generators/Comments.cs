@@ -1,6 +1,7 @@
 using System.Xml;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace JsonRpcLite.Generators;
 
@@ -14,7 +15,11 @@ internal static class Comments
     {
         var lines = new List<string>();
         foreach (var reference in symbol.DeclaringSyntaxReferences)
-            lines.AddRange(LinesOf(reference.GetSyntax(cancellationToken).GetLeadingTrivia().ToFullString()));
+        {
+            // But not those of code that is switched off.
+            var trivia = reference.GetSyntax(cancellationToken).GetLeadingTrivia().Where(t => !t.IsKind(SyntaxKind.DisabledTextTrivia));
+            lines.AddRange(LinesOf(string.Concat(trivia.Select(t => t.ToFullString()))));
+        }
         try
         {
             return lines.Count == 0 ? new XElement("doc") : XElement.Parse($"<doc>{string.Join("\n", lines)}</doc>");

@@ -39,16 +39,28 @@ internal sealed class ContextTypes
             if (attribute.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization.JsonDerivedTypeAttribute" && attribute.ConstructorArguments.FirstOrDefault().Value is ITypeSymbol derived)
                 Add(derived);
         }
-        // Of the framework's own types only collections are held by a value, and those are told by their arguments.
-        if (named.ContainingNamespace?.ToDisplayString().StartsWith("System", StringComparison.Ordinal) == true)
+        foreach (var items in named.AllInterfaces.Where(i => i is { Name: "IEnumerable", Arity: 1 }))
+            Add(items.TypeArguments[0]);
+        // Of the framework's own types only collections are held by a value, and those are told by their arguments. A converter does without what its type holds.
+        if (named.ContainingAssembly?.Name is "System" or "netstandard" or "mscorlib" || named.ContainingAssembly?.Name.StartsWith("System.", StringComparison.Ordinal) == true || Has(named, "JsonConverterAttribute"))
             return;
+        var interfaces = named.TypeKind == TypeKind.Interface ? named.AllInterfaces : [];
         for (var t = named; t is not null && t.SpecialType != SpecialType.System_Object; t = t.BaseType)
+            AddMembers(t);
+        foreach (var t in interfaces)
+            AddMembers(t);
+    }
+
+    private void AddMembers(INamedTypeSymbol type)
+    {
+        foreach (var member in type.GetMembers().Where(m => !m.IsStatic && !Has(m, "JsonIgnoreAttribute")))
         {
-            foreach (var member in t.GetMembers())
-            {
-                if (member is IPropertySymbol { DeclaredAccessibility: Accessibility.Public, IsStatic: false, IsIndexer: false } property)
-                    Add(property.Type);
-            }
+            if (member is IPropertySymbol { IsIndexer: false } property && (property.DeclaredAccessibility == Accessibility.Public || Has(property, "JsonIncludeAttribute")))
+                Add(property.Type);
+            else if (member is IFieldSymbol { IsImplicitlyDeclared: false } field && Has(field, "JsonIncludeAttribute"))
+                Add(field.Type);
         }
     }
+
+    private static bool Has(ISymbol symbol, string attribute) => symbol.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization." + attribute);
 }

@@ -12,7 +12,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         Rules.NotPartial, Rules.Generic, Rules.NotMethod, Rules.GenericMethod, Rules.SharedName, Rules.BadParameter, Rules.BadResult, Rules.Tuple, Rules.ManyTokens, Rules.NotificationResult,
-        Rules.NoContractBase, Rules.BadName, Rules.FileLocal, Rules.BadProgress, Rules.VoidWaits, Rules.NotInContext, Rules.NoContext,
+        Rules.NoContractBase, Rules.BadName, Rules.FileLocal, Rules.BadProgress, Rules.BadContext, Rules.VoidWaits, Rules.NotInContext, Rules.NoContext,
     ];
 
     /// <inheritdoc/>
@@ -28,9 +28,11 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.TypeKind != TypeKind.Interface || !ContractReader.IsContract(type))
             return;
-        foreach (var fault in ContractReader.Read(type, context.Compilation, context.CancellationToken).Faults)
+        var (_, faults) = ContractReader.Read(type, context.Compilation, context.CancellationToken);
+        foreach (var fault in faults)
             context.ReportDiagnostic(fault);
-        CheckContext(context, type);
+        if (faults.All(f => f.Id != Rules.BadContext.Id))
+            CheckContext(context, type);
     }
 
     private static void CheckContext(SymbolAnalysisContext context, INamedTypeSymbol contract)
@@ -42,7 +44,8 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
                 context.ReportDiagnostic(Diagnostic.Create(Rules.NotInContext, place, TypeText.Shown(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)), TypeText.Shown(named)));
             return;
         }
-        if (!IsOn("PublishTrimmed") && !IsOn("PublishAot"))
+        // A library says by the latter two that it is for such programs.
+        if (!IsOn("PublishTrimmed") && !IsOn("PublishAot") && !IsOn("IsTrimmable") && !IsOn("IsAotCompatible") || IsOn("JsonSerializerIsReflectionEnabledByDefault"))
             return;
         var unknown = TypesOf(contract).Select(t => t.Type).Where(t => !KnownTypes.Contains(t)).Select(t => TypeText.Shown(t.WithNullableAnnotation(NullableAnnotation.NotAnnotated))).Distinct().ToList();
         if (unknown.Count > 0)

@@ -10,6 +10,7 @@ internal sealed class ContractReader
     public const string ContractAttribute = "JsonRpcLite.JsonRpcContractAttribute";
 
     private readonly INamedTypeSymbol _contract;
+    private readonly Compilation _compilation;
     private readonly CancellationToken _cancellationToken;
     private readonly ImmutableArray<Diagnostic>.Builder _faults = ImmutableArray.CreateBuilder<Diagnostic>();
     private readonly MethodReader _methods;
@@ -17,6 +18,7 @@ internal sealed class ContractReader
     private ContractReader(INamedTypeSymbol contract, Compilation compilation, CancellationToken cancellationToken)
     {
         _contract = contract;
+        _compilation = compilation;
         _cancellationToken = cancellationToken;
         _methods = new MethodReader(contract, compilation, _faults, cancellationToken);
     }
@@ -63,8 +65,12 @@ internal sealed class ContractReader
         CheckDeclaration();
         CheckMembers();
         CheckBases();
+        CheckContext();
         var methods = MethodsOf(_contract).Select(m => (Symbol: m, Method: _methods.Read(m))).ToList();
         CheckNames(methods.Select(m => (m.Symbol, m.Method?.WireName)));
+        // A base contract with an error has no code; what is wrong is said there, and must not be hidden by code here that does not compile.
+        if (BasesOf(_contract).Any(b => b.Locations.Any(l => l.IsInSource) && Read(b, _compilation, _cancellationToken).Contract is null))
+            return null;
         if (methods.Any(m => m.Method is null) || _faults.Any(f => f.Severity == DiagnosticSeverity.Error))
             return null;
         var containers = ContainersOf(_contract).Select(t => $"partial {KindOf(t)} {TypeText.Escape(t.Name)}");
@@ -109,12 +115,25 @@ internal sealed class ContractReader
     {
         foreach (var type in BasesOf(_contract))
         {
-            var fault = !IsContract(type) ? "which is not a contract. Mark it with [JsonRpcContract], or leave it out."
+            var fault = !IsContract(type) && (type.IsGenericType || !type.Locations.Any(l => l.IsInSource)) ? "which is not a contract. Leave it out, and declare what is needed of it in the contract itself."
+                : !IsContract(type) ? "which is not a contract. Mark it with [JsonRpcContract], or leave it out."
                 : !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _contract.ContainingAssembly) && !type.AllInterfaces.Any(IsGeneratedBase) ? "whose project was compiled without the generator."
                 : null;
             if (fault is not null)
                 Report(Rules.NoContractBase, LocationOf(_contract), TypeText.Shown(_contract), TypeText.Shown(type), fault);
         }
+    }
+
+    private void CheckContext()
+    {
+        if (NamedArgument(AttributeOf(_contract, ContractAttribute), "SerializerContext")?.Value is not ITypeSymbol context)
+            return;
+        for (var t = context.IsAbstract ? null : context.BaseType; t is not null; t = t.BaseType)
+        {
+            if (t.ToDisplayString() == "System.Text.Json.Serialization.JsonSerializerContext")
+                return;
+        }
+        Report(Rules.BadContext, LocationOf(_contract), TypeText.Shown(context), TypeText.Shown(_contract));
     }
 
     private void CheckNames(IEnumerable<(IMethodSymbol Symbol, string? WireName)> methods)

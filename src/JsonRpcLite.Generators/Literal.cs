@@ -15,13 +15,15 @@ internal static class Literal
     public static string OfDefault(IParameterSymbol parameter)
     {
         var type = parameter.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+        if (type.TypeKind == TypeKind.Dynamic)
+            return "null";
         return parameter.ExplicitDefaultValue is { } value ? Of(value, Underlying(type)) : $"default({TypeText.Of(parameter.Type)})";
     }
 
     /// <summary>An expression that makes an attribute anew; <c>null</c> where one of its arguments cannot be written.</summary>
     public static string? Of(AttributeData attribute)
     {
-        if (attribute.AttributeClass is not { TypeKind: not TypeKind.Error } type)
+        if (attribute.AttributeClass is not { TypeKind: not TypeKind.Error, IsFileLocal: false } type)
             return null;
         var arguments = attribute.ConstructorArguments.Select(Of).ToList();
         var named = attribute.NamedArguments.Select(n => (n.Key, Value: Of(n.Value))).ToList();
@@ -51,6 +53,7 @@ internal static class Literal
         {
             string s => Of(s),
             bool b => Of(b),
+            DateTime time => $"new global::System.DateTime({time.Ticks}L)",
             char c => SymbolDisplay.FormatLiteral(c, quote: true),
             double d when double.IsNaN(d) => "double.NaN",
             double d when double.IsInfinity(d) => d > 0 ? "double.PositiveInfinity" : "double.NegativeInfinity",

@@ -67,7 +67,7 @@ internal static class ProxyCode
         // The proxy itself is the first of them: it has what writes the others.
         var arguments = passed.Count == 0 ? "this" : $"(this, {string.Join(", ", passed.Select(p => p.Name))})";
         var token = method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Token)?.Name ?? "default";
-        var common = $"Call{number}, {arguments}, Write{number}";
+        var common = $"JsonRpcProxy.Call{number}, {arguments}, JsonRpcProxy.Write{number}";
         var result = $"this.{(method.Result.Length > 0 ? results.NameOf(method.Result) : "_nothing")}";
         if (method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Progress) is { } progress)
             return Wrap(method.Returns, $"this._channel.CallAsync({common}, {result}, {progress.Name}, this.{results.NameOf(progress.Type)}, {token})");

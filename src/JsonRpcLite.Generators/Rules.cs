@@ -7,7 +7,7 @@ namespace JsonRpcLite.Generators;
 internal static class Rules
 {
     public static readonly DiagnosticDescriptor NotPartial = Error("JRL001", "A contract must be partial", "{0} must be partial, so that the generator can add the contract's code to it. Write 'partial' before '{1}'.");
-    public static readonly DiagnosticDescriptor Generic = Error("JRL002", "A contract cannot be generic", "The contract {0} is generic, or is nested in a generic type. Derive a closed interface from it and make that the contract.");
+    public static readonly DiagnosticDescriptor Generic = Error("JRL002", "A contract cannot be generic", "The contract {0} is generic, or is nested in a generic type. Write the contract with the types filled in.");
     public static readonly DiagnosticDescriptor NotMethod = Error("JRL003", "A contract has methods only", "'{0}' is not a method. A contract has methods only: make it one.");
     public static readonly DiagnosticDescriptor GenericMethod = Error("JRL004", "A contract's method cannot be generic", "The method '{0}' is generic, but a caller cannot send a type. Write one method for each type, or take a JsonElement.");
     public static readonly DiagnosticDescriptor SharedName = Error("JRL005", "Two methods or parameters have one name on the wire", "{0} have the name '{1}' on the wire. Give one of them another name with [JsonRpcName].");
@@ -20,6 +20,8 @@ internal static class Rules
     public static readonly DiagnosticDescriptor BadName = Error("JRL012", "A name that no method can have", "The name '{0}' {1}");
     public static readonly DiagnosticDescriptor FileLocal = Error("JRL013", "A file-local contract", "The contract {0} is file-local, so that generated code cannot add to it. Make it internal or private.");
     public static readonly DiagnosticDescriptor BadProgress = Error("JRL014", "A method that cannot report progress", "The method '{0}' {1}");
+
+    public static readonly DiagnosticDescriptor BadContext = Error("JRL016", "SerializerContext is not a JsonSerializerContext", "{0} cannot be the SerializerContext of {1}. Name a class of your own that derives from JsonSerializerContext and has [JsonSerializable] for each type.");
 
     public static readonly DiagnosticDescriptor VoidWaits = new(
         "JRL015",
@@ -36,7 +38,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NoContext = Warning(
         "JRL021",
         "A trimmed program needs a serializer context",
-        "The project is published trimmed or ahead of time, where the contract {0} needs a JsonSerializerContext for {1}. Declare one with [JsonSerializable] for each type, and write [JsonRpcContract(SerializerContext = typeof(...))].");
+        "The project is published trimmed or ahead of time, or is a library for programs that are. There the contract {0} needs a JsonSerializerContext for {1}. Declare one with [JsonSerializable] for each type, and write [JsonRpcContract(SerializerContext = typeof(...))].");
 
     public static readonly DiagnosticDescriptor AwaitedTooEarly = Warning(
         "JRL030", "A call of a batch is awaited before it is sent", "This call is answered when its batch is sent, which cannot happen while it is awaited here. Keep the task, call SendAsync, and then await the task.");

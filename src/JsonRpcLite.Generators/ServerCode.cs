@@ -56,27 +56,12 @@ internal static class ServerCode
         code.Open("return (call, cancellationToken) =>");
         if (method.Returns == ReturnKind.Items)
             code.Line("result.Open(call);");
-        WriteArguments(code, values);
+        // Without parameters it only sees that there are no arguments.
+        code.Line($"var arguments = new {ContractWriter.Services}.ContractArguments(call, signature);");
+        for (var k = 0; k < values.Count; k++)
+            code.Line($"var a{k} = p{k}.Read(ref arguments);");
         WriteInvocation(code, method, values);
         code.Close(";").Close();
-    }
-
-    private static void WriteArguments(CodeText code, List<ContractParameter> values)
-    {
-        for (var k = 0; k < values.Count; k++)
-            code.Line($"var a{k} = default({values[k].Type})!;").Line($"var has{k} = false;");
-        code.Line($"var arguments = new {ContractWriter.Services}.ContractArguments(call, signature);");
-        code.Open("while (arguments.MoveNext())");
-        if (values.Count > 0)
-        {
-            code.Open("switch (arguments.Index)");
-            for (var k = 0; k < values.Count; k++)
-                code.Line($"case {k}: a{k} = p{k}.Read(ref arguments); has{k} = true; break;");
-            code.Close();
-        }
-        code.Close();
-        for (var k = 0; k < values.Count; k++)
-            code.Line($"if (!has{k}) a{k} = p{k}.GetDefault();");
     }
 
     private static void WriteInvocation(CodeText code, ContractMethod method, List<ContractParameter> values)

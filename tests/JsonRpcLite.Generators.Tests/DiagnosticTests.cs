@@ -11,7 +11,7 @@ public class DiagnosticTests
         { "JRL001", "IShop", "Write 'partial' before 'interface'", "[JsonRpcContract] public interface IShop { Task OpenAsync(); }" },
         { "JRL001", "Outer", "Write 'partial' before 'class'", "public class Outer { [JsonRpcContract] public partial interface IShop { Task OpenAsync(); } }" },
         { "JRL001", "Outer", "Write 'partial' before 'record struct'", "public record struct Outer { [JsonRpcContract] public partial interface IShop { Task OpenAsync(); } }" },
-        { "JRL002", "IShop", "Derive a closed interface", "[JsonRpcContract] public partial interface IShop<T> { Task OpenAsync(); }" },
+        { "JRL002", "IShop", "with the types filled in", "[JsonRpcContract] public partial interface IShop<T> { Task OpenAsync(); }" },
         { "JRL002", "Outer", "nested in a generic type", "public partial class Outer<T> { [JsonRpcContract] public partial interface IShop { Task OpenAsync(); } }" },
         { "JRL003", "Name", "'IShop.Name' is not a method", Contract("string Name { get; }") },
         { "JRL003", "this", "is not a method", Contract("string this[int index] { get; }") },
@@ -48,7 +48,14 @@ public class DiagnosticTests
         { "JRL010", "OpenAsync", "never answered", Contract("[JsonRpcNotification] Task<int> OpenAsync();") },
         { "JRL010", "Open", "never answered", Contract("[JsonRpcNotification] int Open();") },
         { "JRL010", "OpenAsync", "never answered", Contract("[JsonRpcNotification] IAsyncEnumerable<int> OpenAsync();") },
-        { "JRL011", "IShop", "Mark it with [JsonRpcContract]", "[JsonRpcContract] public partial interface IShop : IDisposable { Task OpenAsync(); }" },
+        { "JRL011", "IShop", "declare what is needed", "[JsonRpcContract] public partial interface IShop : IDisposable { Task OpenAsync(); }" },
+        { "JRL011", "IShop", "Mark it with [JsonRpcContract]", "public interface IBase { } [JsonRpcContract] public partial interface IShop : IBase { Task OpenAsync(); }" },
+        { "JRL011", "IShop", "declare what is needed", "public interface IBase<T> { } [JsonRpcContract] public partial interface IShop : IBase<int> { Task OpenAsync(); }" },
+        { "JRL006", "key", "is ref readonly", Contract("Task OpenAsync(ref readonly int key);") },
+        { "JRL016", "IShop", "derives from JsonSerializerContext", "[JsonRpcContract(SerializerContext = typeof(string))] public partial interface IShop { Task OpenAsync(); }" },
+        { "JRL016", "IShop", "derives from JsonSerializerContext", "[JsonRpcContract(SerializerContext = typeof(int[]))] public partial interface IShop { Task OpenAsync(); }" },
+        { "JRL016", "IShop", "derives from JsonSerializerContext", "[JsonRpcContract(SerializerContext = typeof(System.Text.Json.Serialization.JsonSerializerContext))] public partial interface IShop { Task OpenAsync(); }" },
+        { "JRL003", "P", "is not a method", "[JsonRpcContract] public partial interface IBase { int P { get; } } [JsonRpcContract] public partial interface IShop : IBase { Task OpenAsync(); }" },
         { "JRL012", "OpenAsync", "reserved", "[JsonRpcContract(\"rpc.\")] public partial interface IShop { Task OpenAsync(); }" },
         { "JRL012", "OpenAsync", "surrogate", Contract("[JsonRpcName(\"\\ud800\")] Task OpenAsync();") },
         { "JRL012", "x", "surrogate", Contract("Task OpenAsync([JsonRpcName(\"\\ud800\")] int x);") },
@@ -105,14 +112,16 @@ public class DiagnosticTests
             public partial interface IShop
             {
                 Task<Receipt> PlaceAsync(Order order, int count, Guid id, DateOnly? day, string? text, byte[] bytes);
-                IAsyncEnumerable<Line> LinesAsync(List<Line> known, Line[] unknown, IProgress<Done> progress2);
+                IAsyncEnumerable<Line> LinesAsync(Held held, Ignored ignored, Item item, SystemMonitor.Deep deep, List<Line> known, Line[] unknown, IProgress<Done> progress2);
             }
-            public record Order(Line First);
+            public record Order(Line First) { [JsonInclude] public Held Field; [JsonIgnore] public Ignored No => null!; public Basket Basket => null!; }
+            public record Held(int A); public record Ignored(int A); public class Basket : List<Item> { } public record Item(SystemMonitor.Load Load);
+            namespace SystemMonitor { public record Load(Deep Deep); public record Deep(int A); }
             public record Line(string Item);
             public record Receipt(decimal Total);
             public record Done(int Count);
             [JsonSerializable(typeof(Order)), JsonSerializable(typeof(List<Line>))]
-            public partial class ShopContext { public static System.Text.Json.Serialization.Metadata.IJsonTypeInfoResolver Default => null!; }
+            public partial class ShopContext : JsonSerializerContext { }
             """;
 
         var found = Compiled.From(source.Replace("IAsyncEnumerable<Line>", "Task<Line>", StringComparison.Ordinal)).Found;
@@ -120,6 +129,7 @@ public class DiagnosticTests
         found.Should().OnlyContain(f => f.Id == "JRL020" && f.Severity == DiagnosticSeverity.Warning);
         found.Select(f => f.GetMessage(System.Globalization.CultureInfo.InvariantCulture)).Should().BeEquivalentTo(
             "The type Receipt is not in ShopContext. Add [JsonSerializable(typeof(Receipt))] to ShopContext.",
+            "The type Ignored is not in ShopContext. Add [JsonSerializable(typeof(Ignored))] to ShopContext.",
             "The type Line[] is not in ShopContext. Add [JsonSerializable(typeof(Line[]))] to ShopContext.",
             "The type Done is not in ShopContext. Add [JsonSerializable(typeof(Done))] to ShopContext.");
     }
@@ -127,6 +137,8 @@ public class DiagnosticTests
     [Theory]
     [InlineData("PublishTrimmed")]
     [InlineData("PublishAot")]
+    [InlineData("IsTrimmable")]
+    [InlineData("IsAotCompatible")]
     public void A_trimmed_program_is_told_that_it_needs_a_context(string property)
     {
         var source = Contract("Task<Order> PlaceAsync(Order? order, int count, Line[] lines); Task<double> CountAsync(long[] numbers);") + " public record Order(int A); public record Line(int A);";
@@ -160,12 +172,14 @@ public class DiagnosticTests
     [InlineData("await batch.As<IShop>().LogAsync();")]
     [InlineData("var open = batch.As<IShop>().OpenAsync(); await batch.SendAsync(); await open;")]
     [InlineData("await client.CallAsync<int>(\"sum\");")]
+    [InlineData("var shop = batch.As<IShop>(); shop = client.As<IShop>(); await shop.OpenAsync();")]
+    [InlineData("await batch.As<IShop>().HelpAsync();")]
     public void Other_awaits_are_not(string statement) => FromBody(statement).Found.Should().BeEmpty();
 
     private static Compiled FromBody(string statement)
     {
         var compiled = Compiled.From($$"""
-            [JsonRpcContract] public partial interface IShop { Task OpenAsync(); [JsonRpcNotification] Task LogAsync(); }
+            [JsonRpcContract] public partial interface IShop { Task OpenAsync(); [JsonRpcNotification] Task LogAsync(); Task HelpAsync() => Task.CompletedTask; }
             public class User { public static async Task RunAsync(JsonRpcClient client, JsonRpcBatch batch) { {{statement.Replace("[|", "", StringComparison.Ordinal).Replace("|]", "", StringComparison.Ordinal)}} } }
             """);
         compiled.Complaints.Should().BeEmpty();

@@ -23,6 +23,7 @@ public class GeneratorTests
         "[JsonRpcContract] public partial interface IShop { Task OpenAsync(); } public partial interface IShop { Task CloseAsync(); }",
         "[JsonRpcContract] public partial interface IShop { Task<int> Async(); Task<int> A(); int X1(); Task<int> Channel(int channel, int _channel, int writer, int proxy, int arguments, int call, int service, int binder, int methods, int cancellationToken, int result); }",
         "[JsonRpcContract] public partial interface IShop { Task<dynamic> OpenAsync(dynamic value, object? other, params int[] rest); }",
+        "[JsonRpcContract] public partial interface IShop { [Hidden] Task<int> OpenAsync(int Call0, int Write0, [System.Runtime.InteropServices.Optional, System.Runtime.CompilerServices.DateTimeConstant(123)] DateTime time, dynamic? x = null); } file class HiddenAttribute : Attribute { }",
         "[JsonRpcContract] public partial interface IShop { Task OpenAsync(int? a, int[]? b, string?[] c, Dictionary<string, List<int?>?> d, nint e, Guid f = default, DateTime g = default); }",
         "#nullable disable\n[JsonRpcContract] public partial interface IShop { Task<string> OpenAsync(string a, string b = null); }",
         "[JsonRpcContract(\"\\\"\\\\ 😀\\n\")] public partial interface IShop { [JsonRpcName(\"{0}\\t\\u2028\")] Task OpenAsync([JsonRpcName(\"a \\\"b\\\"\")] int a); }",
@@ -107,6 +108,13 @@ public class GeneratorTests
                  * it.</summary> */
                 Task CloseAsync();
 
+            #if false
+                /// <summary>Switched off.</summary>
+                Task OffAsync();
+            #endif
+                /// <summary>On.</summary>
+                Task OnAsync();
+
                 /// <summary>Malformed
                 Task BreakAsync();
             }
@@ -115,7 +123,7 @@ public class GeneratorTests
         var generated = Compiled.From(source, mode).Generated.Single();
 
         generated.Should().Contain("Summary = \"Opens <it> with key, see CloseAsync.\"").And.Contain("[\"key\"] = \"The \\\"key\\\".\"").And.Contain("Result = \"How often.\"").And.Contain("Summary = \"Closes it.\"");
-        generated.Should().NotContain("Not this").And.NotContain("Malformed").And.NotContain("ordinary");
+        generated.Should().NotContain("Not this").And.NotContain("Malformed").And.NotContain("ordinary").And.NotContain("Switched off").And.Contain("Summary = \"On.\"");
     }
 
     [Fact]

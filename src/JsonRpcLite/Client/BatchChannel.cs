@@ -13,8 +13,13 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<TResult>(cancellationToken);
         var task = batch.AddCall(method.Method, result.Type, (body, id) => _writer.Write(body, method.Method, arguments, write, id));
+        if (!cancellationToken.CanBeCanceled)
+            return task;
         // One call of a batch cannot be given up alone; its caller can.
-        return cancellationToken.CanBeCanceled ? task.WaitAsync(cancellationToken) : task;
+        var waiting = task.WaitAsync(cancellationToken);
+        // As the call's own task, this one must not come back as an unobserved exception.
+        _ = waiting.ContinueWith(static waited => _ = waited.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return waiting;
     }
 
     public override Task<TResult> CallAsync<TArguments, TResult, TProgress>(

@@ -93,6 +93,6 @@ public sealed class ContractBinder
     {
         _parameters.Add(parameter);
         _attributes.Add(attributes?.Invoke() ?? []);
-        return new ContractParameter<T>(parameter);
+        return new ContractParameter<T>(parameter, _parameters.Count - 1);
     }
 }

@@ -11,6 +11,9 @@ public abstract class ContractChannel
 {
     private readonly JsonRpcSerializer _serializer;
 
+    /// <summary>The proxies of base contracts, which several contracts above them share. Filled while a proxy is made, by one thread.</summary>
+    private readonly Dictionary<Type, object> _bases = [];
+
     private protected ContractChannel(JsonRpcSerializer serializer) => _serializer = serializer;
 
     /// <summary>How arguments of a type are written.</summary>
@@ -37,7 +40,12 @@ public abstract class ContractChannel
     /// <summary>Makes a proxy of another contract, such as one that a contract derives from.</summary>
     /// <typeparam name="T">The contract.</typeparam>
     public T Create<T>()
-        where T : class, IJsonRpcContract<T> => T.CreateProxy(this);
+        where T : class, IJsonRpcContract<T>
+    {
+        if (!_bases.TryGetValue(typeof(T), out var proxy))
+            _bases[typeof(T)] = proxy = T.CreateProxy(this);
+        return (T)proxy;
+    }
 
     /// <summary>Calls a method.</summary>
     /// <param name="method">The method.</param>

@@ -8,15 +8,16 @@ namespace JsonRpcLite.CompilerServices;
 public sealed class ContractParameter<T>
 {
     private readonly FunctionParameter<T> _parameter;
+    private readonly int _position;
 
-    internal ContractParameter(FunctionParameter<T> parameter) => _parameter = parameter;
+    internal ContractParameter(FunctionParameter<T> parameter, int position)
+    {
+        _parameter = parameter;
+        _position = position;
+    }
 
-    /// <summary>Reads the argument on which <paramref name="arguments"/> stand.</summary>
+    /// <summary>Reads the parameter's argument, after those of all parameters before it; without an argument it is the default.</summary>
     /// <param name="arguments">The arguments of the call.</param>
-    /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
-    public T Read(ref ContractArguments arguments) => _parameter.Read(ref arguments.Reader, arguments.Text);
-
-    /// <summary>The value where the call has no argument for the parameter.</summary>
-    /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
-    public T GetDefault() => _parameter.GetDefault();
+    /// <exception cref="JsonRpcException">The value does not fit, the parameter is required, or there is an argument for no parameter: -32602.</exception>
+    public T Read(ref ContractArguments arguments) => arguments.Read(_parameter, _position);
 }

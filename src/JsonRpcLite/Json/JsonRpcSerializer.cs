@@ -100,7 +100,7 @@ internal sealed class JsonRpcSerializer
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
             throw new NotSupportedException(
-                $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options. In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on; it is also what an anonymous type needs, which no context can name.", e);
+                $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options, or name it in the contract: [JsonRpcContract(SerializerContext = typeof(...))]. In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on; it is also what an anonymous type needs, which no context can name.", e);
         }
     }
 
