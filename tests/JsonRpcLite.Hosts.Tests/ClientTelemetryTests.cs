@@ -102,7 +102,7 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_is_one_span_and_a_measurement_for_each_call()
+    public async Task A_batch_is_one_span_and_a_measurement_for_each_call_and_notification()
     {
         var method = _probe.Name("half");
         var server = Serve(new JsonRpcMethods().Add(method, (int n) => n % 2 == 0 ? n / 2 : throw new JsonRpcException(7, "Odd.")));
@@ -121,7 +121,29 @@ public abstract class ClientTelemetryTests : HostTests
         (ours.DisplayName, ours.Status).Should().Be(("jsonrpc", ActivityStatusCode.Unset));
         Tags(ours).Should().Contain(("jsonrpclite.batch.size", "3"));
         spans.Where(s => s.Kind == ActivityKind.Server).Should().HaveCount(3).And.OnlyContain(s => s.ParentSpanId == ours.SpanId);
-        _probe.AwaitMeasurements("rpc.client.call.duration", method, 2).Select(m => m["error.type"]).Should().BeEquivalentTo(new object?[] { null, "7" });
+        _probe.AwaitMeasurements("rpc.client.call.duration", method, 3).Select(m => m["error.type"]).Should().BeEquivalentTo(new object?[] { null, null, "7" });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_notification_measures_the_same_alone_and_in_a_batch(bool fails)
+    {
+        var (alone, together) = (_probe.Name("alone"), _probe.Name("together"));
+        var methods = new JsonRpcMethods().Add(alone, () => { }).Add(together, () => { });
+        using var client = Serve(methods, o => o.Authenticate = fails ? BearerToken.Check("secret") : null).MakeClient(new() { KnownMethods = [alone, together] });
+        using var around = Around();
+
+        await Record.ExceptionAsync(() => client.NotifyAsync(alone));
+        var batch = client.CreateBatch();
+        batch.Notify(together);
+        batch.Notify(together);
+        (await Record.ExceptionAsync(() => batch.SendAsync()) is not null).Should().Be(fails);
+
+        var expected = _probe.AwaitMeasurements("rpc.client.call.duration", alone, 1).Should().ContainSingle().Subject;
+        (expected["error.type"] is not null).Should().Be(fails);
+        var measured = _probe.AwaitMeasurements("rpc.client.call.duration", together, 2);
+        measured.Should().HaveCount(2).And.AllSatisfy(m => m.Tags.Where(t => t.Key != "rpc.method").Should().Equal(expected.Tags.Where(t => t.Key != "rpc.method")));
     }
 
     [Fact]

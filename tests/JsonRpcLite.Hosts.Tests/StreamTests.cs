@@ -45,6 +45,22 @@ public abstract class StreamTests : HostTests
         items.Should().Equal(1, 2, 3, 4);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(40)]
+    [InlineData(3000)]
+    public async Task No_item_is_lost_or_repeated_where_the_method_yields_now_and_then(int meanRun)
+    {
+        const int count = 20_000;
+        using var client = Serve(new JsonRpcMethods().Add("number", (int count, int meanRun) => NumberAsync(count, meanRun))).MakeClient();
+        var next = 0;
+
+        await foreach (var item in client.CallStreamAsync<int>("number", new { count, meanRun }))
+            Assert.Equal(next++, item);
+
+        next.Should().Be(count);
+    }
+
     [Fact]
     public async Task A_stream_is_events_with_a_message_each_and_ends_with_the_response()
     {
@@ -895,6 +911,18 @@ public abstract class StreamTests : HostTests
         for (var i = 1; i <= to; i++)
         {
             if (i % 2 == 0)
+                await Task.Yield();
+            yield return i;
+        }
+    }
+
+    /// <summary>The numbers from 0; it yields in front of one of <paramref name="meanRun"/>, and at random places that are the same each time.</summary>
+    private static async IAsyncEnumerable<int> NumberAsync(int count, int meanRun)
+    {
+        var random = new Random(meanRun);
+        for (var i = 0; i < count; i++)
+        {
+            if (random.Next(meanRun) == 0)
                 await Task.Yield();
             yield return i;
         }

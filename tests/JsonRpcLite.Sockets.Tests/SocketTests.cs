@@ -17,8 +17,8 @@ public abstract class SocketTests(int? eventLoops = null) : IDisposable
     private protected JsonRpcServer Serve(SocketTransport? transport = null, Action<JsonRpcServerOptions>? configure = null, int port = 0) =>
         Start(options => JsonRpc.MakeServer(port, Echo, options), transport, configure);
 
-    private protected JsonRpcServer Serve(JsonRpcMethods methods, Action<JsonRpcServerOptions>? configure = null) =>
-        Start(options => JsonRpc.MakeServer(0, methods, options), transport: null, configure);
+    private protected JsonRpcServer Serve(JsonRpcMethods methods, Action<JsonRpcServerOptions>? configure = null, SocketTransport? transport = null) =>
+        Start(options => JsonRpc.MakeServer(0, methods, options), transport, configure);
 
     private protected JsonRpcServer ServeRaw(HttpExchangeHandler handler, SocketTransport? transport = null, Action<JsonRpcServerOptions>? configure = null) =>
         Start(options => JsonRpc.MakeServer(0, handler, options), transport, configure);

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Text;
 using JsonRpcLite.TracedServer;
 using OpenTelemetry;
@@ -7,7 +10,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>A caller who invents method names costs one series of each metric, and no memory.</summary>
+/// <summary>A peer that invents names or error codes makes a bounded number of series of each metric, and costs no memory.</summary>
 public sealed class InventedNamesTests : IDisposable
 {
     private const int Names = 10_000, CallsInBatch = 100;
@@ -52,6 +55,76 @@ public sealed class InventedNamesTests : IDisposable
         served.Attributes.Should().Equal(new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "_OTHER", ["rpc.status_code"] = "-32601", ["error.type"] = "-32601" });
         var called = points.Should().ContainSingle(p => p.Metric == "rpc.client.call.duration").Subject;
         (called.Count, called.Attributes["rpc.method"]).Should().Be((CallsInBatch + Names, "_OTHER"));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_invented_error_codes_are_few_series_and_leave_the_documented_ones_their_own()
+    {
+        const int others = 64;
+        var documented = typeof(JsonRpcErrorCodes).GetFields().Select(code => (int)code.GetRawConstantValue()!).ToList();
+        var transport = new InMemoryTransport();
+        using var server = MakeServer(0, new JsonRpcMethods().Add("fail", int (int code) => throw new JsonRpcException(code, "No.")), new() { Transport = transport });
+        using var client = MakeClient(server.Address, new() { Transport = transport.CreateClient() });
+
+        foreach (var codes in Enumerable.Range(1, Names).Chunk(CallsInBatch).Append([.. documented]))
+        {
+            var batch = client.CreateBatch();
+            var calls = codes.Select(code => batch.CallAsync("fail", new { code })).ToList();
+            await batch.SendAsync();
+            foreach (var (code, call) in codes.Zip(calls))
+                (await FluentActions.Awaiting(() => call).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(code);
+        }
+
+        _measuring.ForceFlush();
+        foreach (var metric in new[] { "rpc.server.call.duration", "rpc.client.call.duration" })
+        {
+            var points = _metrics.SelectMany(ExportedPoint.From).Where(p => p.Metric == metric).ToList();
+            points.Should().OnlyContain(p => p.Attributes["rpc.status_code"] == p.Attributes["error.type"]);
+            var counts = points.ToDictionary(p => p.Attributes["error.type"], p => p.Count);
+            counts.Keys.Should().Contain(documented.Select(code => code.ToString(CultureInfo.InvariantCulture)));
+            counts.Should().HaveCountLessThanOrEqualTo(documented.Count + others + 1);
+            counts["_OTHER"].Should().BeGreaterThanOrEqualTo(Names - others);
+            points.Sum(p => p.Count).Should().Be(Names + documented.Count);
+        }
+    }
+
+    [Fact]
+    public async Task A_span_has_the_code_as_it_came_and_the_error_type_of_the_metric()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        _spans.ActivityStopped = spans.Enqueue;
+        var transport = new InMemoryTransport();
+        using var server = MakeServer(0, new JsonRpcMethods().Add("fail", int (int code) => throw new JsonRpcException(code, "No.")), new() { Transport = transport });
+        using var client = MakeClient(server.Address, new() { Transport = transport.CreateClient(), KnownMethods = ["fail"] });
+
+        for (var code = 1_000_000; code < 1_000_100; code++)
+            await FluentActions.Awaiting(() => client.CallAsync("fail", new { code })).Should().ThrowAsync<JsonRpcException>();
+
+        SpinWait.SpinUntil(() => spans.Count >= 200, TimeSpan.FromSeconds(30)).Should().BeTrue();
+        var last = spans.Where(s => s.GetTagItem("rpc.status_code") is "1000099").ToList();
+        last.Select(s => s.Kind).Should().BeEquivalentTo([ActivityKind.Server, ActivityKind.Client]);
+        last.Should().OnlyContain(s => s.GetTagItem("error.type") as string == "_OTHER");
+    }
+
+    [Fact]
+    public void Spans_and_metrics_name_the_version_of_the_conventions_that_says_rpc_status_code()
+    {
+        const string schema = "https://opentelemetry.io/schemas/1.45.0";
+        var schemas = new List<string?>();
+        using var spans = new ActivityListener { ShouldListenTo = source => Named(source.Name, source.TelemetrySchemaUrl) };
+        using var metrics = new MeterListener { InstrumentPublished = (instrument, _) => Named(instrument.Meter.Name, instrument.Meter.TelemetrySchemaUrl) };
+
+        ActivitySource.AddActivityListener(spans);
+        metrics.Start();
+
+        schemas.Should().HaveCountGreaterThanOrEqualTo(2).And.AllBe(schema);
+
+        bool Named(string name, string? of)
+        {
+            if (name == JsonRpcTelemetry.Name)
+                schemas.Add(of);
+            return false;
+        }
     }
 
     [Theory]

@@ -45,7 +45,7 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
     }
 
     public override void Notify<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write) =>
-        batch.AddNotification((body, id) => _writer.Write(body, method.Method, arguments, write, id));
+        batch.AddNotification(method.Method, (body, id) => _writer.Write(body, method.Method, arguments, write, id));
 
     public override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
         ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>

@@ -32,6 +32,9 @@ public sealed class JsonRpcBatch : IDisposable
     private readonly BodyBuffer _body = new();
     private readonly Dictionary<long, Pending> _pending = [];
 
+    /// <summary>The methods of the notifications, for metrics.</summary>
+    private readonly List<string> _notified = [];
+
     /// <summary>Against the timer and the client that is disposed, which fail what is pending on threads of their own.</summary>
     private readonly Lock _lock = new();
     private readonly CancellationTokenRegistration _clientDisposed;
@@ -79,7 +82,7 @@ public sealed class JsonRpcBatch : IDisposable
 
     /// <summary>Adds a notification, which is never answered.</summary>
     /// <inheritdoc cref="CallAsync(string, object?)" path="/param|/exception"/>
-    public void Notify(string method, object? parameters = null) => AddNotification((body, id) => _writer.WriteUntyped(body, method, parameters, id));
+    public void Notify(string method, object? parameters = null) => AddNotification(method, (body, id) => _writer.WriteUntyped(body, method, parameters, id));
 
     /// <summary>Gives the batch the shape of a contract: each call of a method of the returned object is added to the batch.</summary>
     /// <remarks>
@@ -110,6 +113,7 @@ public sealed class JsonRpcBatch : IDisposable
     public void Send()
     {
         using var call = Begin();
+        Exception? failure = null;
         try
         {
             call.Send();
@@ -117,13 +121,14 @@ public sealed class JsonRpcBatch : IDisposable
         }
         catch (Exception e)
         {
+            failure = e;
             FailAll(e);
             call.Note(e);
             throw;
         }
         finally
         {
-            Measure(call);
+            Measure(call, failure);
         }
     }
 
@@ -133,6 +138,7 @@ public sealed class JsonRpcBatch : IDisposable
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
         using var call = Begin();
+        Exception? failure = null;
         try
         {
             await call.SendAsync(cancellationToken).ConfigureAwait(false);
@@ -140,13 +146,14 @@ public sealed class JsonRpcBatch : IDisposable
         }
         catch (Exception e)
         {
+            failure = e;
             FailAll(e);
             call.Note(e);
             throw;
         }
         finally
         {
-            Measure(call);
+            Measure(call, failure);
         }
     }
 
@@ -159,20 +166,21 @@ public sealed class JsonRpcBatch : IDisposable
     internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write)
     {
         var pending = new Pending<TResult>(method, type);
-        Add(write, pending);
+        Add(method, write, pending);
         return pending.Task;
     }
 
+    /// <param name="method">The method's name.</param>
     /// <param name="write">Writes the request without an id.</param>
-    internal void AddNotification(Action<BodyBuffer, long?> write) => Add(write, pending: null);
+    internal void AddNotification(string method, Action<BodyBuffer, long?> write) => Add(method, write, pending: null);
 
-    private void Add(Action<BodyBuffer, long?> write, Pending? pending)
+    private void Add(string method, Action<BodyBuffer, long?> write, Pending? pending)
     {
         lock (_lock)
-            AddLocked(write, pending);
+            AddLocked(method, write, pending);
     }
 
-    private void AddLocked(Action<BodyBuffer, long?> write, Pending? pending)
+    private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending)
     {
         if (_isSent)
             throw new InvalidOperationException("The batch has been sent. Create another.");
@@ -191,7 +199,10 @@ public sealed class JsonRpcBatch : IDisposable
         }
         Count++;
         if (pending is null)
+        {
+            _notified.Add(method);
             return;
+        }
         _pending.Add(id, pending);
         if (_calls.Timeout == Timeout.InfiniteTimeSpan)
             return;
@@ -275,13 +286,15 @@ public sealed class JsonRpcBatch : IDisposable
         }
     }
 
-    /// <summary>Each call is a measurement of its own.</summary>
-    private void Measure(ClientCall call)
+    /// <summary>Each call and each notification is a measurement of its own. A notification fails with the batch alone, since nothing answers it.</summary>
+    private void Measure(ClientCall call, Exception? failure)
     {
         if (call.Measure is not { IsRunning: true } measure)
             return;
         foreach (var pending in _pending.Values)
             measure.Record(pending.Method, _calls.IsKnown(pending.Method), (pending.Failure as JsonRpcException)?.Code, pending.Failure);
+        foreach (var method in _notified)
+            measure.Record(method, _calls.IsKnown(method), (failure as JsonRpcException)?.Code, failure);
     }
 
     private void FailAll(Exception exception)

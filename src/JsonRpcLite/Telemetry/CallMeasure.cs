@@ -39,7 +39,7 @@ internal sealed class CallMeasure
         if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
             return;
         var duration = _clock.GetElapsedTime(_began);
-        var error = errorCode is { } code ? RpcTelemetry.TextOf(code) : null;
+        var error = errorCode is { } code ? RpcTelemetry.ServerCodes.TextOf(code) : null;
         if (RpcTelemetry.ServerDuration.Enabled)
         {
             var (system, method) = (new KeyValuePair<string, object?>(RpcTelemetry.System, RpcTelemetry.JsonRpcSystem), new KeyValuePair<string, object?>(RpcTelemetry.Method, _method));
@@ -50,7 +50,7 @@ internal sealed class CallMeasure
                 RpcTelemetry.ServerDuration.Record(duration.TotalSeconds, new TagList { system, method, { RpcTelemetry.StatusCode, error }, { RpcTelemetry.ErrorType, error } });
         }
         if (_activity is { } activity)
-            TraceSpan.End(activity, duration, error);
+            TraceSpan.End(activity, duration, error, errorCode);
     }
 
     /// <summary>Begins the span too, and makes it the current activity.</summary>

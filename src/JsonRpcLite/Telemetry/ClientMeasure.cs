@@ -13,7 +13,7 @@ internal sealed class ClientMeasure
     private string _method = "";
     private bool _isBatch;
     private Activity? _activity;
-    private (string? Code, string? Type) _error;
+    private (int? Code, string? Type) _error;
 
     /// <summary>Whether it has begun, and not ended.</summary>
     public bool IsRunning { get; private set; }
@@ -60,7 +60,7 @@ internal sealed class ClientMeasure
             _activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 
-    /// <summary>One call of the batch.</summary>
+    /// <summary>One call or notification of the batch.</summary>
     public void Record(string method, bool isKnown, int? code, Exception? exception) =>
         Record(isKnown ? method : RpcTelemetry.OtherMethod, exception is null ? default : ErrorOf(code, exception), _clock.GetElapsedTime(_began));
 
@@ -74,7 +74,7 @@ internal sealed class ClientMeasure
         if (_activity is not { } activity)
             return;
         if (_error.Code is { } code)
-            activity.SetTag(RpcTelemetry.StatusCode, code);
+            activity.SetTag(RpcTelemetry.StatusCode, RpcTelemetry.TextOf(code));
         if (_error.Type is { } type)
         {
             activity.SetTag(RpcTelemetry.ErrorType, type);
@@ -85,10 +85,10 @@ internal sealed class ClientMeasure
         _activity = null;
     }
 
-    private static (string? Code, string? Type) ErrorOf(int? code, Exception exception)
+    private static (int? Code, string? Type) ErrorOf(int? code, Exception exception)
     {
         if (code is { } known)
-            return (RpcTelemetry.TextOf(known), RpcTelemetry.TextOf(known));
+            return (known, RpcTelemetry.ClientCodes.TextOf(known));
         return (null, exception switch
         {
             HttpRequestException { StatusCode: { } status } => RpcTelemetry.TextOf((int)status),
@@ -111,13 +111,14 @@ internal sealed class ClientMeasure
         });
     }
 
-    private void Record(string method, (string? Code, string? Type) error, TimeSpan duration)
+    private void Record(string method, (int? Code, string? Type) error, TimeSpan duration)
     {
         if (!RpcTelemetry.ClientDuration.Enabled)
             return;
         var tags = new TagList { { RpcTelemetry.System, RpcTelemetry.JsonRpcSystem }, { RpcTelemetry.Method, method }, { RpcTelemetry.ServerAddress, _address.Host }, { RpcTelemetry.ServerPort, _port } };
+        // The type of such an error is the code, where metrics tell it apart.
         if (error.Code is not null)
-            tags.Add(RpcTelemetry.StatusCode, error.Code);
+            tags.Add(RpcTelemetry.StatusCode, error.Type);
         if (error.Type is not null)
             tags.Add(RpcTelemetry.ErrorType, error.Type);
         RpcTelemetry.ClientDuration.Record(duration.TotalSeconds, tags);

@@ -58,7 +58,7 @@ internal sealed class HttpMeasure
             return;
         if (statusCode is { } known)
             activity.SetTag(RpcTelemetry.HttpStatusCode, RpcTelemetry.ValueOf(known));
-        TraceSpan.End(activity, duration, error, isRpc: false);
+        TraceSpan.End(activity, duration, error);
     }
 
     /// <summary>RFC 9110 9.3, RFC 5789: others are one name to metrics.</summary>

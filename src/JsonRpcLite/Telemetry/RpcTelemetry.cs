@@ -6,12 +6,14 @@ using System.Globalization;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The instruments of all servers and clients of a process, and the words of OpenTelemetry's semantic conventions (RPC, JSON-RPC, HTTP, and the attribute registry). What may still be renamed stands in one
-/// place, <see cref="StatusCode"/>.
+/// The instruments of all servers and clients of a process, and the words of OpenTelemetry's semantic conventions (RPC, JSON-RPC, HTTP, and the attribute registry), all of the version
+/// that <see cref="Schema"/> names: the words and the version change together.
 /// </summary>
 internal static class RpcTelemetry
 {
-    /// <summary>The conventions call it <c>rpc.response.status_code</c> up to 1.44, and <c>rpc.status_code</c> after that.</summary>
+    /// <summary>The first version in which the conventions for RPC are stable, and say <c>rpc.status_code</c>; up to 1.44 it is <c>rpc.response.status_code</c>.</summary>
+    private const string Schema = "https://opentelemetry.io/schemas/1.45.0";
+
     public const string StatusCode = "rpc.status_code";
 
     public const string System = "rpc.system.name";
@@ -35,7 +37,8 @@ internal static class RpcTelemetry
     /// <summary>What stands for every name that is not known, so that a peer that invents names makes one series of them all.</summary>
     public const string OtherMethod = "_OTHER";
 
-    private const string Schema = "https://opentelemetry.io/schemas/1.44.0";
+    /// <summary>The same for error codes. The conventions define it as a value of <c>error.type</c>.</summary>
+    public const string OtherError = "_OTHER";
 
     /// <summary>Codes beyond these are formatted each time: a peer that invents codes costs no memory.</summary>
     private const int MostKeptCodes = 256;
@@ -43,6 +46,13 @@ internal static class RpcTelemetry
     private static readonly string? Version = typeof(RpcTelemetry).Assembly.GetName().Version?.ToString(fieldCount: 3);
 
     private static readonly ConcurrentDictionary<int, string> Codes = new();
+
+    /// <summary>The codes of each side have a bound of their own: a server that invents codes must not hide those of the servers in this process.</summary>
+    public static readonly MeasuredCodes ServerCodes = new();
+
+    /// <inheritdoc cref="ServerCodes"/>
+    public static readonly MeasuredCodes ClientCodes = new();
+
     private static readonly object[] Statuses = [.. Enumerable.Range(0, 600).Select(status => (object)status)];
 
     private static readonly InstrumentAdvice<double> Durations = new() { HistogramBucketBoundaries = [.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10] };

@@ -32,14 +32,14 @@ internal static class TraceSpan
 
     /// <param name="activity">The span.</param>
     /// <param name="duration">How long it took, as the metric has it.</param>
-    /// <param name="error">The type of the error; <c>null</c> where it succeeded.</param>
-    /// <param name="isRpc">Whether the error is the code of a JSON-RPC error too.</param>
-    public static void End(Activity activity, TimeSpan duration, string? error, bool isRpc = true)
+    /// <param name="error">The type of the error, as the metric has it; <c>null</c> where it succeeded.</param>
+    /// <param name="code">The code of a JSON-RPC error, which a span has as it is; <c>null</c> where there is none.</param>
+    public static void End(Activity activity, TimeSpan duration, string? error, int? code = null)
     {
         if (error is not null)
         {
-            if (isRpc)
-                activity.SetTag(RpcTelemetry.StatusCode, error);
+            if (code is { } known)
+                activity.SetTag(RpcTelemetry.StatusCode, RpcTelemetry.TextOf(known));
             activity.SetTag(RpcTelemetry.ErrorType, error);
             activity.SetStatus(ActivityStatusCode.Error);
         }
