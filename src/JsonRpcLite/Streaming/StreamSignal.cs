@@ -14,8 +14,12 @@ internal sealed class StreamSignal : IValueTaskSource
     /// <summary>Something has happened. Goes on with the waiting code on this thread.</summary>
     public void Set(StreamEvents events)
     {
-        var before = Interlocked.Or(ref _word, (int)events);
-        if ((before & Waiting) != 0 && (Interlocked.And(ref _word, ~Waiting) & Waiting) != 0)
+        // In one step: a thread that took the wait away after it has seen it could end the next wait, for which nothing has happened.
+        int before;
+        do
+            before = Volatile.Read(ref _word);
+        while (Interlocked.CompareExchange(ref _word, (before | (int)events) & ~Waiting, before) != before);
+        if ((before & Waiting) != 0)
             _source.SetResult(true);
     }
 
@@ -23,9 +27,7 @@ internal sealed class StreamSignal : IValueTaskSource
     public ValueTask WaitAsync()
     {
         _source.Reset();
-        var before = Interlocked.Or(ref _word, Waiting);
-        // Something happened before the wait, unless a signal has seen the wait already and ends it.
-        return before != 0 && (Interlocked.And(ref _word, ~Waiting) & Waiting) != 0 ? default : new ValueTask(this, _source.Version);
+        return Interlocked.CompareExchange(ref _word, Waiting, 0) == 0 ? new ValueTask(this, _source.Version) : default;
     }
 
     /// <summary>All that has happened since the last time.</summary>
