@@ -129,6 +129,21 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
+    public async Task A_stream_that_a_stopping_server_ends_has_not_timed_out()
+    {
+        var server = MakeServer(0, _streams.Register(), Options("Test"));
+        var page = await OpenAsync(server, "rows");
+        _streams.Numbers.Writer.TryWrite(1);
+        await SendAsync(page);
+        await Expect(page.Locator("#items li")).ToHaveCountAsync(1);
+
+        await server.StopAsync();
+
+        await Expect(page.Locator("#status")).ToHaveTextAsync(new Regex("^Error -32001 · after 1 item · "));
+        await Expect(page.Locator("#explain")).ToHaveTextAsync("-32001  The server is stopping: it ended the call.");
+    }
+
+    [BrowserFact]
     public async Task An_error_before_the_first_item_is_an_ordinary_reply()
     {
         var page = await OpenAsync(_streams.Register(), "rows");

@@ -178,8 +178,9 @@ const errorsOf = node => (node ? node.kind === '[' ? node.items.map(i => i.value
 const codeOf = error => { const code = member(error, 'code'); return code ? pretty(code) : ''; };
 function explanationOf(error) {
   const number = codeOf(error), told = current?.errors?.find(x => x.code.digits === number)?.message;
-  const [name, meaning] = codes[number] ?? [told ?? 'An error of the method\u2019s own', ''];
   const message = textOf(member(error, 'message')) ?? '';
+  /* A time-out and a stop have the same code, and differ by the message alone. */
+  const [name, meaning] = number === '-32001' && message === 'The server is stopping.' ? ['The server is stopping', 'it ended the call.'] : codes[number] ?? [told ?? 'An error of the method\u2019s own', ''];
   const rest = message.toLowerCase().startsWith(name.toLowerCase()) ? message.slice(name.length).replace(/^[:.\s]+/, '') : message;
   const detail = rest || (textOf(member(member(error, 'data'), 'reason')) ?? '');
   return `${number}  ${name}${meaning ? ': ' + meaning : '.'}${detail ? '  \u201c\u2068' + detail + '\u2069\u201d' : ''}`;
