@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite.Samples.Tests;
+
+/// <summary>A client that is killed in the middle of a stream: nothing is left of it to say so, and the system resets its connection.</summary>
+public class KilledClientTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public Task On_sockets_the_method_ends_within_two_seconds() =>
+        ShouldEndAsync(new SocketTransport(), heartbeat: Timeout.InfiniteTimeSpan, within: TimeSpan.FromSeconds(2));
+
+    [Fact]
+    public Task On_HttpListener_the_method_ends_within_two_heartbeats()
+    {
+        var heartbeat = TimeSpan.FromSeconds(2);
+        // The first brings the reset, and the second fails; a second more is for a busy machine.
+        return ShouldEndAsync(new HttpListenerTransport(), heartbeat, within: 2 * heartbeat + TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task ShouldEndAsync(ServerTransport transport, TimeSpan heartbeat, TimeSpan within)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("quiet", (CancellationToken token) => QuietAsync(ended, token)), new()
+        {
+            Transport = transport,
+            Limits = { MaxConcurrentStreams = 1 },
+            Protocol = { StreamHeartbeat = heartbeat },
+        });
+        using var curl = Command.Start("curl", "-sN", "-H", "Accept: text/event-stream", "-H", "Content-Type: application/json", "-d", """{"jsonrpc":"2.0","method":"quiet","id":1}""", $"{server.Address}");
+        curl.WaitForLine("rpc.item");
+        using var client = JsonRpc.MakeClient(server.Address);
+        (await FluentActions.Awaiting(() => FirstAsync(client)).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.Refused, "the only permit is taken");
+        ended.Task.IsCompleted.Should().BeFalse();
+
+        curl.Signal("KILL");
+        await ended.Task.WaitAsync(within);
+
+        // The permit is returned a moment after the method has ended.
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                (await FirstAsync(client)).Should().Be(1);
+                return;
+            }
+            catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.Refused && clock.Elapsed < within)
+            {
+            }
+        }
+    }
+
+    private static async Task<int> FirstAsync(JsonRpcClient client) => await client.CallStreamAsync<int>("quiet").FirstAsync().AsTask().WaitAsync(Patience);
+
+    private static async IAsyncEnumerable<int> QuietAsync(TaskCompletionSource ended, [EnumeratorCancellation] CancellationToken token)
+    {
+        try
+        {
+            yield return 1;
+            await Task.Delay(Timeout.Infinite, token);
+        }
+        finally
+        {
+            ended.TrySetResult();
+        }
+    }
+}
