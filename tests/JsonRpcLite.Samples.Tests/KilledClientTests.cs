@@ -8,19 +8,15 @@ public class KilledClientTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Nothing but the end of the connection can tell: without heart-beats the server sends nothing.</summary>
     [Fact]
-    public Task On_sockets_the_method_ends_within_two_seconds() =>
-        ShouldEndAsync(new SocketTransport(), heartbeat: Timeout.InfiniteTimeSpan, within: TimeSpan.FromSeconds(2));
+    public Task On_sockets_the_method_ends_without_a_heartbeat() => ShouldEndAsync(new SocketTransport(), heartbeat: Timeout.InfiniteTimeSpan);
 
+    /// <summary>The first brings the reset, and the second fails.</summary>
     [Fact]
-    public Task On_HttpListener_the_method_ends_within_two_heartbeats()
-    {
-        var heartbeat = TimeSpan.FromSeconds(2);
-        // The first brings the reset, and the second fails; a second more is for a busy machine.
-        return ShouldEndAsync(new HttpListenerTransport(), heartbeat, within: 2 * heartbeat + TimeSpan.FromSeconds(1));
-    }
+    public Task On_HttpListener_heartbeats_end_the_method() => ShouldEndAsync(new HttpListenerTransport(), heartbeat: TimeSpan.FromSeconds(1));
 
-    private static async Task ShouldEndAsync(ServerTransport transport, TimeSpan heartbeat, TimeSpan within)
+    private static async Task ShouldEndAsync(ServerTransport transport, TimeSpan heartbeat)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("quiet", (CancellationToken token) => QuietAsync(ended, token)), new()
@@ -36,7 +32,7 @@ public class KilledClientTests
         ended.Task.IsCompleted.Should().BeFalse();
 
         curl.Signal("KILL");
-        await ended.Task.WaitAsync(within);
+        await ended.Task.WaitAsync(Patience);
 
         // The permit is returned a moment after the method has ended.
         var clock = Stopwatch.StartNew();
@@ -47,7 +43,7 @@ public class KilledClientTests
                 (await FirstAsync(client)).Should().Be(1);
                 return;
             }
-            catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.Refused && clock.Elapsed < within)
+            catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.Refused && clock.Elapsed < Patience)
             {
             }
         }
