@@ -7,7 +7,7 @@ namespace JsonRpcLite.Samples.Tests;
 public class TypeScriptTests
 {
     /// <summary>The samples whose server can be asked, and the path where it answers JSON-RPC.</summary>
-    private static readonly Dictionary<string, string> WithDocument = new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "" };
+    private static readonly Dictionary<string, string> WithDocument = new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "", ["Contracts"] = "" };
 
     /// <summary>Samples of plain functions, of raw handlers or of other transports, and one whose server ends with its own calls.</summary>
     private static readonly string[] WithoutDocument = ["Echo", "EchoPage", "Http11Tour", "SocketHello", "Middleware"];
@@ -22,7 +22,7 @@ public class TypeScriptTests
         using var folder = new TypeScriptFolder();
         foreach (var (sample, path) in WithDocument)
         {
-            using var server = Command.StartSample(sample, "--port", "0");
+            using var server = sample == "Contracts" ? Command.Start("dotnet", Command.PathOfSample("Contracts/Server", "Warehouse.Server"), "0") : Command.StartSample(sample, "--port", "0");
             var address = new Uri(new Uri(server.WaitForLine("Listening on").Split(' ')[2]), path);
             using var client = JsonRpc.MakeClient(address);
             var text = await client.CallAsync<string>("rpc.typescript");

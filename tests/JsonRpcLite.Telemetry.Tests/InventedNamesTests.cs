@@ -110,7 +110,8 @@ public sealed class InventedNamesTests : IDisposable
     public void Spans_and_metrics_name_the_version_of_the_conventions_that_says_rpc_status_code()
     {
         const string schema = "https://opentelemetry.io/schemas/1.45.0";
-        var schemas = new List<string?>();
+        // Servers of other tests publish their instruments meanwhile, on their own threads.
+        var schemas = new ConcurrentQueue<string?>();
         using var spans = new ActivityListener { ShouldListenTo = source => Named(source.Name, source.TelemetrySchemaUrl) };
         using var metrics = new MeterListener { InstrumentPublished = (instrument, _) => Named(instrument.Meter.Name, instrument.Meter.TelemetrySchemaUrl) };
 
@@ -122,7 +123,7 @@ public sealed class InventedNamesTests : IDisposable
         bool Named(string name, string? of)
         {
             if (name == JsonRpcTelemetry.Name)
-                schemas.Add(of);
+                schemas.Enqueue(of);
             return false;
         }
     }

@@ -17,7 +17,7 @@ public partial class RoomsTests
         ["Json"] = ["Text"],
         ["Http"] = ["Text"],
         ["Protocol"] = ["Text", "Json", "Http"],
-        ["Telemetry"] = ["Text", "Http"],
+        ["Telemetry"] = ["Text", "Http", "Protocol"],
         ["Streaming"] = ["Json", "Http"],
         ["Functions"] = ["Text", "Json", "Http", "Protocol", "Streaming"],
         ["Contracts"] = ["Text", "Json", "Protocol", "Streaming", "Functions"],
