@@ -6,7 +6,7 @@ namespace JsonRpcLite;
 /// <summary>How many connections the running transports of the process hold, as a metric of the library's meter.</summary>
 internal sealed class ConnectionGauge : IDisposable
 {
-    private static readonly Meter Meter = new(JsonRpcTelemetry.Name);
+    private static readonly Meter Meter = new(new MeterOptions(JsonRpcTelemetry.Name) { TelemetrySchemaUrl = JsonRpcTelemetry.SchemaUrl });
     private static readonly ConcurrentDictionary<ConnectionGauge, byte> Running = [];
 
     private readonly ConnectionTable _connections;

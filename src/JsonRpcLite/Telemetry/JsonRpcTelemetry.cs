@@ -14,4 +14,7 @@ public static class JsonRpcTelemetry
 {
     /// <summary>The name of the activity source and of the meter: <c>JsonRpcLite</c>.</summary>
     public const string Name = "JsonRpcLite";
+
+    /// <summary>The schema of their names and attributes: version 1.45 of OpenTelemetry's conventions.</summary>
+    public const string SchemaUrl = "https://opentelemetry.io/schemas/1.45.0";
 }

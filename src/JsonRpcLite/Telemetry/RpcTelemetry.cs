@@ -12,7 +12,7 @@ namespace JsonRpcLite;
 internal static class RpcTelemetry
 {
     /// <summary>The first version in which the conventions for RPC are stable, and say <c>rpc.status_code</c>; up to 1.44 it is <c>rpc.response.status_code</c>.</summary>
-    private const string Schema = "https://opentelemetry.io/schemas/1.45.0";
+    private const string Schema = JsonRpcTelemetry.SchemaUrl;
 
     public const string StatusCode = "rpc.status_code";
 
