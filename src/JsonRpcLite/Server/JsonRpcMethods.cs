@@ -156,7 +156,7 @@ public sealed class JsonRpcMethods
     /// <param name="service">The object; its methods are called on many threads at once. It is not disposed.</param>
     /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>. Write it out: <c>AddService&lt;ICalculator>(new Calculator())</c>.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name of a method is taken.</exception>
+    /// <exception cref="ArgumentException">The name of a method is taken. Then none of the contract's methods is registered.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     /// <example>
     /// <code>
@@ -173,13 +173,20 @@ public sealed class JsonRpcMethods
     /// <summary>Registers the methods of a contract, served by an object that is asked for anew with each call.</summary>
     /// <inheritdoc cref="AddService{T}(T)" path="/typeparam|/returns|/exception"/>
     /// <param name="service">
-    /// Gives the object for a call, by its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>); called on many threads at once, after the parameters were read. What it returns is not disposed.
+    /// Gives the object for a call, by its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>); called on many threads at once,
+    /// after the parameters were read. What it returns is not disposed.
     /// </param>
     public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service)
         where T : class, IJsonRpcContract<T>
     {
         ArgumentNullException.ThrowIfNull(service);
-        T.Register(new ContractMethods<T>(service, method => Register(method.Name, new Registration(() => method.Attributes, method.Bind, method.Describe))));
+        var methods = new List<ContractMethod>();
+        T.Register(new ContractMethods<T>(service, methods.Add));
+        // All or none: a name that is taken leaves nothing behind.
+        if (methods.Find(method => _methods.ContainsKey(method.Name)) is { } taken)
+            throw new ArgumentException($"There is a method '{taken.Name}' already.", nameof(service));
+        foreach (var method in methods)
+            Register(method.Name, new Registration(() => method.Attributes, method.Bind, method.Describe));
         return this;
     }
 
@@ -207,7 +214,10 @@ public sealed class JsonRpcMethods
         return this;
     }
 
-    /// <summary>Adds middleware around every method, also around those that are registered later, the fallback, <c>rpc.discover</c> and <c>rpc.typescript</c>. The one that is added first is the outermost.</summary>
+    /// <summary>
+    /// Adds middleware around every method, also around those that are registered later, the fallback, <c>rpc.discover</c> and <c>rpc.typescript</c>. The one that is
+    /// added first is the outermost.
+    /// </summary>
     /// <remarks>
     /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid one, an unknown
     /// method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
