@@ -22,17 +22,6 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
         return waiting;
     }
 
-    public override Task<TResult> CallAsync<TArguments, TResult, TProgress>(
-        ContractCall method,
-        TArguments arguments,
-        Action<Utf8JsonWriter, TArguments> write,
-        ContractValue<TResult> result,
-        IProgress<TProgress>? progress,
-        ContractValue<TProgress> report,
-        CancellationToken cancellationToken) =>
-        progress is null ? CallAsync(method, arguments, write, result, cancellationToken)
-        : throw new NotSupportedException($"The method '{method.Method}' cannot report its progress in a batch, which has one reply for all calls. Pass null, or call it with a proxy of the client.");
-
     public override TResult Invoke<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result) =>
         throw new NotSupportedException($"The method '{method.Method}' returns its result at once, which a batch cannot: its calls are answered when it is sent. Declare it with Task in the contract, or call it with a proxy of the client.");
 
@@ -50,6 +39,16 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
     public override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
         ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"The method '{method.Method}' cannot stream in a batch, which has one reply for all calls. Call it with a proxy of the client.");
+
+    private protected override Task<TResult> CallWithProgressAsync<TArguments, TResult, TProgress>(
+        ContractCall method,
+        TArguments arguments,
+        Action<Utf8JsonWriter, TArguments> write,
+        ContractValue<TResult> result,
+        IProgress<TProgress> progress,
+        ContractValue<TProgress> report,
+        CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"The method '{method.Method}' cannot report its progress in a batch, which has one reply for all calls. Pass null, or call it with a proxy of the client.");
 
     private protected override ContractChannel With(JsonRpcSerializer other) => new BatchChannel(batch, other);
 }

@@ -27,17 +27,6 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         }
     }
 
-    public override Task<TResult> CallAsync<TArguments, TResult, TProgress>(
-        ContractCall method,
-        TArguments arguments,
-        Action<Utf8JsonWriter, TArguments> write,
-        ContractValue<TResult> result,
-        IProgress<TProgress>? progress,
-        ContractValue<TProgress> report,
-        CancellationToken cancellationToken) =>
-        progress is null ? CallAsync(method, arguments, write, result, cancellationToken)
-        : _streams.CallAsync(RequestOf(method, arguments, write), result.Type, progress, report.Type, cancellationToken);
-
     public override TResult Invoke<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result)
     {
         using var call = Begin(method);
@@ -65,6 +54,16 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
     public override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
         ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>
         _streams.ReadAsync(RequestOf(method, arguments, write), item.Type, cancellationToken);
+
+    private protected override Task<TResult> CallWithProgressAsync<TArguments, TResult, TProgress>(
+        ContractCall method,
+        TArguments arguments,
+        Action<Utf8JsonWriter, TArguments> write,
+        ContractValue<TResult> result,
+        IProgress<TProgress> progress,
+        ContractValue<TProgress> report,
+        CancellationToken cancellationToken) =>
+        _streams.CallAsync(RequestOf(method, arguments, write), result.Type, progress, report.Type, cancellationToken);
 
     private protected override ContractChannel With(JsonRpcSerializer other) => new ClientChannel(calls, other);
 

@@ -68,25 +68,29 @@ public abstract class ContractChannel
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     /// <typeparam name="TResult">The type of the result.</typeparam>
     /// <typeparam name="TProgress">The type of a report.</typeparam>
-    public abstract Task<TResult> CallAsync<TArguments, TResult, TProgress>(
+    public Task<TResult> CallAsync<TArguments, TResult, TProgress>(
         ContractCall method,
         TArguments arguments,
         Action<Utf8JsonWriter, TArguments> write,
         ContractValue<TResult> result,
         IProgress<TProgress>? progress,
         ContractValue<TProgress> report,
-        CancellationToken cancellationToken);
+        CancellationToken cancellationToken) =>
+        progress is null ? CallAsync(method, arguments, write, result, cancellationToken) : CallWithProgressAsync(method, arguments, write, result, progress, report, cancellationToken);
 
     /// <summary>Calls a method, and blocks the thread until the answer is there.</summary>
-    /// <inheritdoc cref="CallAsync{TArguments, TResult}(ContractCall, TArguments, Action{Utf8JsonWriter, TArguments}, ContractValue{TResult}, CancellationToken)" path="/param|/typeparam"/>
+    /// <inheritdoc cref="CallAsync{TArguments, TResult}(ContractCall, TArguments, Action{Utf8JsonWriter, TArguments}, ContractValue{TResult}, CancellationToken)"
+    /// path="/param|/typeparam"/>
     public abstract TResult Invoke<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result);
 
     /// <summary>Sends a notification.</summary>
-    /// <inheritdoc cref="CallAsync{TArguments, TResult}(ContractCall, TArguments, Action{Utf8JsonWriter, TArguments}, ContractValue{TResult}, CancellationToken)" path="/param|/typeparam"/>
+    /// <inheritdoc cref="CallAsync{TArguments, TResult}(ContractCall, TArguments, Action{Utf8JsonWriter, TArguments}, ContractValue{TResult}, CancellationToken)"
+    /// path="/param|/typeparam"/>
     public abstract Task NotifyAsync<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, CancellationToken cancellationToken);
 
     /// <summary>Sends a notification, and blocks the thread until the server has taken it.</summary>
-    /// <inheritdoc cref="CallAsync{TArguments, TResult}(ContractCall, TArguments, Action{Utf8JsonWriter, TArguments}, ContractValue{TResult}, CancellationToken)" path="/param|/typeparam"/>
+    /// <inheritdoc cref="CallAsync{TArguments, TResult}(ContractCall, TArguments, Action{Utf8JsonWriter, TArguments}, ContractValue{TResult}, CancellationToken)"
+    /// path="/param|/typeparam"/>
     public abstract void Notify<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write);
 
     /// <summary>Calls a method that returns a sequence.</summary>
@@ -99,6 +103,15 @@ public abstract class ContractChannel
     /// <typeparam name="TItem">The type of an item.</typeparam>
     public abstract IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
         ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken);
+
+    private protected abstract Task<TResult> CallWithProgressAsync<TArguments, TResult, TProgress>(
+        ContractCall method,
+        TArguments arguments,
+        Action<Utf8JsonWriter, TArguments> write,
+        ContractValue<TResult> result,
+        IProgress<TProgress> progress,
+        ContractValue<TProgress> report,
+        CancellationToken cancellationToken);
 
     private protected abstract ContractChannel With(JsonRpcSerializer serializer);
 }
