@@ -3,7 +3,8 @@ using Microsoft.CodeAnalysis;
 namespace JsonRpcLite.Generators;
 
 /// <summary>
-/// The types that a serializer context will know. Its code is made by another generator, whose output cannot be seen here, but what it is made from can: the attributes on the context, and the types
+/// The types that a serializer context will know. Its code is made by another generator, whose output cannot be seen here, but what it is made from can: the attributes
+/// on the context, and the types
 /// that those hold.
 /// </summary>
 internal sealed class ContextTypes
@@ -41,7 +42,7 @@ internal sealed class ContextTypes
         }
         foreach (var items in named.AllInterfaces.Where(i => i is { Name: "IEnumerable", Arity: 1 }))
             Add(items.TypeArguments[0]);
-        // Of the framework's own types only collections are held by a value, and those are told by their arguments. A converter does without what its type holds.
+        // Of the framework's own types only collections hold other types, which are their type arguments. A type with its own converter does not need the types of its members.
         if (named.ContainingAssembly?.Name is "System" or "netstandard" or "mscorlib" || named.ContainingAssembly?.Name.StartsWith("System.", StringComparison.Ordinal) == true || Has(named, "JsonConverterAttribute"))
             return;
         var interfaces = named.TypeKind == TypeKind.Interface ? named.AllInterfaces : [];

@@ -3,7 +3,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Writes the code of each contract: what registers its methods with a server, and the proxy for a client. What is wrong with a contract is said by <see cref="ContractAnalyzer"/>.</summary>
+/// <summary>
+/// Writes the code of each contract: what registers its methods with a server, and the proxy for a client. What is wrong with a contract is said by <see
+/// cref="ContractAnalyzer"/>.
+/// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class ContractGenerator : IIncrementalGenerator
 {

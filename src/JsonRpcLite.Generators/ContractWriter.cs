@@ -1,7 +1,8 @@
 namespace JsonRpcLite.Generators;
 
 /// <summary>
-/// Writes the other part of a contract: it derives from IJsonRpcContract, whose two members it implements, and holds all that they need in two private types, so that nothing of it is seen from outside.
+/// Writes the other part of a contract: it derives from IJsonRpcContract, whose two members it implements, and holds all that they need in two private types, so that
+/// nothing of it is seen from outside.
 /// </summary>
 internal static class ContractWriter
 {

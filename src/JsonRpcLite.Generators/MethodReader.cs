@@ -22,7 +22,9 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
     public static MethodHead HeadOf(IMethodSymbol method) =>
         new(TypeText.Of(method.ReturnType), TypeText.Escape(method.Name), new(method.Parameters.Select(p => (TypeText.Of(p.Type), TypeText.Escape(p.Name)))), method.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.ObsoleteAttribute"));
 
-    /// <summary>Its name on the wire: the prefix of its contract, and the name that the attribute says, or the one in C# without <c>Async</c> and with a small first letter.</summary>
+    /// <summary>
+    /// Its name on the wire: the prefix of its contract, and the name that the attribute says, or the one in C# without <c>Async</c> and with a small first letter.
+    /// </summary>
     public static string WireNameOf(IMethodSymbol method)
     {
         var prefix = ContractReader.AttributeOf(method.ContainingType, ContractReader.ContractAttribute)?.ConstructorArguments.FirstOrDefault().Value as string ?? "";

@@ -15,7 +15,7 @@ public class ContractsTests
         var curl = await Command.RunAsync("sh", "-c", Block("sh", "curl").Replace("http://localhost:8891/", address, StringComparison.Ordinal));
 
         (client.ExitCode, client.Output, client.Errors).Should().Be((0, Block("text", "120 of bolt").TrimEnd(), ""));
-        server.WaitForLine("Somebody counts.");
+        server.WaitForLine("A client counts the stock.");
         curl.Output.Should().Be(Block("json", "{").TrimEnd());
     }
 

@@ -17,6 +17,6 @@ using var batch = client.CreateBatch();
 var inBatch = batch.As<IWarehouse>();
 var bolts = inBatch.CountAsync("bolt");
 var nuts = inBatch.CountAsync("nut");
-await inBatch.LogAsync("Somebody counts.");
+await inBatch.LogAsync("A client counts the stock.");
 await batch.SendAsync();
 Console.WriteLine($"{await bolts} bolts and {await nuts} nuts are left");

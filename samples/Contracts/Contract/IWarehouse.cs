@@ -23,7 +23,7 @@ public partial interface IWarehouse
     /// <summary>Lists all items, one after another.</summary>
     IAsyncEnumerable<Item> ListAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Writes a line into the warehouse's log. Nobody waits for it.</summary>
+    /// <summary>Writes a line into the warehouse's log. The client does not wait for it.</summary>
     [JsonRpcNotification]
     Task LogAsync(string line);
 }

@@ -86,7 +86,8 @@ public sealed class JsonRpcBatch : IDisposable
 
     /// <summary>Gives the batch the shape of a contract: each call of a method of the returned object is added to the batch.</summary>
     /// <remarks>
-    /// A call's task ends when the batch has been sent, so await it after <see cref="SendAsync"/>. A cancelled token ends the waiting for one call, which the batch still sends. Methods that return their result at once, and
+    /// A call's task ends when the batch has been sent, so await it after <see cref="SendAsync"/>. A cancelled token ends the waiting for one call, which the batch still
+    /// sends. Methods that return their result at once, and
     /// methods that stream or report progress, throw a <see cref="NotSupportedException"/>.
     /// </remarks>
     /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>

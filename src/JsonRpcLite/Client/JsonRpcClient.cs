@@ -276,7 +276,8 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>Gives the server's methods the shape of a contract: each call of a method of the returned object is a call of the server.</summary>
     /// <remarks>
-    /// A method throws what <see cref="CallAsync{TResult}(string, object?, CancellationToken)"/> and <see cref="CallStreamAsync{T}(string, object?, CancellationToken)"/> throw. The object is thread-safe as the client is, and has nothing to dispose.
+    /// A method throws what <see cref="CallAsync{TResult}(string, object?, CancellationToken)"/> and <see cref="CallStreamAsync{T}(string, object?, CancellationToken)"/>
+    /// throw. The object is thread-safe as the client is, and has nothing to dispose.
     /// Making it costs some allocations, so keep it rather than make it for each call.
     /// </remarks>
     /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>

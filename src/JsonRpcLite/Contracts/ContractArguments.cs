@@ -6,7 +6,8 @@ namespace JsonRpcLite.CompilerServices;
 
 /// <summary>The arguments of one call. Each parameter reads its own, in the order of the parameters; the last one sees that there are no others.</summary>
 /// <remarks>
-/// An argument is found by position in an array, and by name in an object (JSON-RPC 2.0, 4.2). Nearly all callers send them in the order of the parameters, so that each is read where the one before ended. At
+/// An argument is found by position in an array, and by name in an object (JSON-RPC 2.0, 4.2). Nearly all callers send them in the order of the parameters, so that each
+/// is read where the one before ended. At
 /// the first that is not, the places of all that follow are noted, and read from there.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -22,8 +23,10 @@ public ref struct ContractArguments
     /// <summary>Whether the places are noted, since the arguments do not come in order.</summary>
     private bool _isNoted;
 
-    /// <summary>Where the argument of each of the first parameters begins, 0 where there is none; and of the others.</summary>
+    /// <summary>The place of each argument in the text, for the first parameters; 0 for a parameter without an argument.</summary>
     private FewPlaces _few;
+
+    /// <summary>The same for all parameters, where there are more.</summary>
     private int[]? _more;
 
     /// <summary>Opens the arguments of a call.</summary>

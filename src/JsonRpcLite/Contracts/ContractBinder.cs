@@ -3,7 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>Binds one method of a contract to the types of a server: generated code asks it for each parameter in order, and for the result. Used by one thread, when a server starts.</summary>
+/// <summary>
+/// Binds one method of a contract to the types of a server: generated code asks it for each parameter in order, and for the result. Used by one thread, when a server
+/// starts.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ContractBinder
 {

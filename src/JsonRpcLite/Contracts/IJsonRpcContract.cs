@@ -2,9 +2,13 @@ using System.ComponentModel;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>What an interface with <see cref="JsonRpcContractAttribute"/> becomes: the source generator makes the interface derive from this, and implements both members inside it.</summary>
+/// <summary>
+/// What an interface with <see cref="JsonRpcContractAttribute"/> becomes: the source generator makes the interface derive from this, and implements both members inside
+/// it.
+/// </summary>
 /// <remarks>
-/// It is written by no one: mark a <c>partial</c> interface with <see cref="JsonRpcContractAttribute"/>. The generator must run in the project that holds the interface. A class that implements the contract, and a
+/// It is written by no one: mark a <c>partial</c> interface with <see cref="JsonRpcContractAttribute"/>. The generator must run in the project that holds the interface.
+/// A class that implements the contract, and a
 /// mock of it, need nothing but the contract's own methods.
 /// </remarks>
 /// <typeparam name="TSelf">The contract itself.</typeparam>

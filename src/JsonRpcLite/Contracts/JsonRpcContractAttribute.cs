@@ -4,9 +4,11 @@ namespace JsonRpcLite;
 
 /// <summary>Makes a <c>partial</c> interface a contract: its methods are methods of a JSON-RPC server, and calls on a client.</summary>
 /// <remarks>
-/// <para>A source generator, which comes with this package, writes the code for both sides when the project is compiled; nothing is found by reflection. A server takes an object with
+/// <para>A source generator, which comes with this package, writes the code for both sides when the project is compiled; nothing is found by reflection. A server takes
+/// an object with
 /// <see cref="JsonRpcMethods.AddService{T}(T)"/>, and a client gives one with <see cref="JsonRpcClient.As{T}"/>.</para>
-/// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix; <see cref="JsonRpcNameAttribute"/> gives another name. The names of parameters are part of what
+/// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix; <see cref="JsonRpcNameAttribute"/> gives
+/// another name. The names of parameters are part of what
 /// travels, so that renaming one changes the contract: <see cref="JsonRpcNameAttribute"/> on the parameter keeps the old name.</para>
 /// <para>See docs/contracts.md for the rules and the diagnostics.</para>
 /// </remarks>

@@ -147,7 +147,7 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public T GetDefault() => _isOptional ? _default! : throw JsonRpcException.InvalidParams($"'{Name}' is missing.");
 
-    /// <summary>The default of a struct is told as null, that of a nullable enum as its number.</summary>
+    /// <summary>Reflection reports the default of a struct as null, and that of a nullable enum as its number.</summary>
     private static T? DefaultOf(ParameterInfo parameter) =>
         !parameter.HasDefaultValue || parameter.DefaultValue is not { } value ? default : (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
 

@@ -123,7 +123,10 @@ public sealed class JsonRpcCall
         return Stream;
     }
 
-    /// <summary>Runs a function that reports its progress. Where the caller gets a stream, it runs apart from what sends its reports, since it may block, or never be asynchronous at all.</summary>
+    /// <summary>
+    /// Runs a function that reports its progress. Where the caller gets a stream, it runs apart from what sends its reports, since it may block, or never be asynchronous
+    /// at all.
+    /// </summary>
     /// <param name="reports">Takes the reports.</param>
     /// <param name="format">How a report becomes JSON.</param>
     /// <param name="function">The function. When the task has ended, its result can be written.</param>

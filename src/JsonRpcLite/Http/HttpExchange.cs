@@ -258,7 +258,8 @@ public class HttpExchange
     /// </summary>
     /// <remarks>
     /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call. When it fails, the
-    /// connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the same). <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
+    /// connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the same).
+    /// <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
     /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a piece without bytes nothing is sent but
     /// the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces, as HttpListener to HTTP/1.0, nothing happens, and the whole reply is
     /// sent when the handler ends.</para>

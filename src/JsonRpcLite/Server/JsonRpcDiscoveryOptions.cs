@@ -19,9 +19,12 @@ public sealed class JsonRpcDiscoveryOptions
     /// <summary>Whether callers may ask what there is to call.</summary>
     /// <remarks>
     /// A JSON-RPC server answers <c>rpc.discover</c> with an OpenRPC 1.4 document, and <c>rpc.typescript</c> with a client in TypeScript that is written from it (see
-    /// <see cref="JsonRpcTypeScript"/>). A plain function's server answers a POST with <c>Accept: application/schema+json</c> with the schema of what the function takes and returns. All of these are
-    /// subject to the same rules as a call. A schema says what a call takes and refuses, and what the attributes of <c>System.ComponentModel.DataAnnotations</c> say besides; these describe, and are
-    /// not enforced. Words for people come from <see cref="JsonRpcMethods.Describe"/>, from <see cref="System.ComponentModel.DescriptionAttribute"/>, or from the XML comments beside the program's
+    /// <see cref="JsonRpcTypeScript"/>). A plain function's server answers a POST with <c>Accept: application/schema+json</c> with the schema of what the function takes
+    /// and returns. All of these are
+    /// subject to the same rules as a call. A schema says what a call takes and refuses, and what the attributes of <c>System.ComponentModel.DataAnnotations</c> say
+    /// besides; these describe, and are
+    /// not enforced. Words for people come from <see cref="JsonRpcMethods.Describe"/>, from <see cref="System.ComponentModel.DescriptionAttribute"/>, or from the XML
+    /// comments beside the program's
     /// assembly, in this order.
     /// </remarks>
     /// <value><c>true</c> by default.</value>

@@ -38,7 +38,9 @@ public sealed class JsonRpcServerLimits
     public int MaxRequestBodySize { get; set => field = SettingCheck.AtLeast(0, value); } = 16 * 1024 * 1024;
 
     /// <summary>The largest body of a reply, in bytes. A larger one is replaced by an error with code -32011.</summary>
-    /// <remarks>Of a stream it bounds each message; a larger one ends the stream with that error. Of a reply that a handler flushes it bounds what is between two flushes.</remarks>
+    /// <remarks>
+    /// Of a stream it bounds each message; a larger one ends the stream with that error. Of a reply that a handler flushes it bounds what is between two flushes.
+    /// </remarks>
     /// <value>1 KiB to 2 GiB; 16 MiB by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxResponseBodySize { get; set => field = SettingCheck.AtLeast(1024, value); } = 16 * 1024 * 1024;

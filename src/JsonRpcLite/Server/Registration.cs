@@ -9,7 +9,8 @@ internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func
     public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
 
     /// <summary>
-    /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of methods that read raw JSON, and
+    /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of
+    /// methods that read raw JSON, and
     /// of types that only a server's context knows, nothing is known.
     /// </summary>
     public string? FindUnknown(JsonRpcMethodDescription description)

@@ -10,9 +10,11 @@ namespace JsonRpcLite;
 /// reply. A message leaves before the function is waited for.
 /// </summary>
 /// <remarks>
-/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. Fifteen kilobytes and a fraction of a millisecond bound what
+/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. Fifteen kilobytes
+/// and a fraction of a millisecond bound what
 /// is gathered; the first item always leaves alone, and so does one that took its time.</para>
-/// <para>Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the function does is never abandoned: when the
+/// <para>Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the
+/// function does is never abandoned: when the
 /// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.</para>
 /// </remarks>
 /// <param name="exchange">The exchange of the call.</param>
@@ -240,7 +242,9 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return exchange.FlushPieceAsync(keepsDeadlines: !_hasSentMessage);
     }
 
-    /// <summary>Writes items while each is ready at once and may wait for the next. A loop of its own: in an asynchronous method its variables would be fields of the state.</summary>
+    /// <summary>
+    /// Writes items while each is ready at once and may wait for the next. A loop of its own: in an asynchronous method its variables would be fields of the state.
+    /// </summary>
     /// <param name="iterator">Makes the items.</param>
     /// <param name="begin">What stands in front of each.</param>
     /// <param name="format">Writes them.</param>

@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>The error codes that metrics tell apart, so that a peer that invents codes makes a bounded number of series: the documented ones, and the first others that come.</summary>
+/// <summary>
+/// The error codes that metrics tell apart, so that a peer that invents codes makes a bounded number of series: the documented ones, and the first others that come.
+/// </summary>
 /// <remarks>Thread-safe. There is one for all clients of a process, and not one for each: a program may create a client for each call.</remarks>
 internal sealed class MeasuredCodes
 {

@@ -6,7 +6,8 @@ using System.Globalization;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The instruments of all servers and clients of a process, and the words of OpenTelemetry's semantic conventions (RPC, JSON-RPC, HTTP, and the attribute registry), all of the version
+/// The instruments of all servers and clients of a process, and the words of OpenTelemetry's semantic conventions (RPC, JSON-RPC, HTTP, and the attribute registry), all
+/// of the version
 /// that <see cref="Schema"/> names: the words and the version change together.
 /// </summary>
 internal static class RpcTelemetry

@@ -13,7 +13,9 @@ internal static class ListenerSocket
 {
     private const string ConnectionType = "System.Net.HttpConnection, System.Net.HttpListener";
 
-    /// <summary>Ends a chunked reply in the middle. Where the connection cannot be reset, HttpListener writes the end mark, and may wait for that: it gets a thread of its own.</summary>
+    /// <summary>
+    /// Ends a chunked reply in the middle. Where the connection cannot be reset, HttpListener writes the end mark, and may wait for that: it gets a thread of its own.
+    /// </summary>
     public static void EndChunked(HttpListenerContext context)
     {
         if (TryReset(context))

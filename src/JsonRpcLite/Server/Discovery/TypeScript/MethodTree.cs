@@ -3,7 +3,8 @@ using System.Text;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The methods in groups, by the dots of their names. Each part of a name is a property of that name, whatever it is, but for those that would not work: an empty one is <c>_</c>, a property <c>then</c> would make the client a
+/// The methods in groups, by the dots of their names. Each part of a name is a property of that name, whatever it is, but for those that would not work: an empty one is
+/// <c>_</c>, a property <c>then</c> would make the client a
 /// promise to <c>await</c>, and <c>$notify</c> is the client's own. Their underscore gives way to a part that has it by itself.
 /// </summary>
 internal sealed class MethodTree

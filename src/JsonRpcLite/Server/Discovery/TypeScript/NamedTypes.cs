@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The types of a client that have names. Equal ones share one: types are equal where their texts are, with equal types in their holes, which is what recursion asks for. So all of one kind are taken for
+/// The types of a client that have names. Equal ones share one: types are equal where their texts are, with equal types in their holes, which is what recursion asks for.
+/// So all of one kind are taken for
 /// equal at first, and are parted until nothing parts them any more.
 /// </summary>
 internal sealed partial class NamedTypes

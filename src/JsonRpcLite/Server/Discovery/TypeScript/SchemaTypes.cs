@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Makes types of JSON Schemas. Objects and enums get names, and so does what a reference points to, which ends recursion: what an object holds is read when the object itself has a name already.
+/// Makes types of JSON Schemas. Objects and enums get names, and so does what a reference points to, which ends recursion: what an object holds is read when the object
+/// itself has a name already.
 /// Keywords that a type cannot express, such as ranges and patterns, are left out; what cannot be understood is <c>unknown</c>.
 /// </summary>
 /// <param name="document">Where references lead.</param>

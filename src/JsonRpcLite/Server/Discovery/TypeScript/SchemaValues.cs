@@ -9,7 +9,10 @@ internal static class SchemaValues
     private static readonly (string Keyword, string Type)[] KeywordsOfTypes =
         [("properties", "object"), ("additionalProperties", "object"), ("patternProperties", "object"), ("items", "array"), ("prefixItems", "array")];
 
-    /// <summary>The values of a schema that lists them: by <c>const</c>, by <c>enum</c>, or as options of one value each, which have titles. <c>null</c> where it lists none, or not only such that a type can tell.</summary>
+    /// <summary>
+    /// The values of a schema that lists them: by <c>const</c>, by <c>enum</c>, or as options of one value each, which have titles. <c>null</c> where it lists none, or
+    /// not only such that a type can tell.
+    /// </summary>
     public static IReadOnlyList<SchemaValue>? Of(JsonObject node)
     {
         var values = node.TryGetPropertyValue("const", out var only) ? [ValueOf(only, null)]

@@ -4,7 +4,8 @@ using System.Text;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Puts text of a document into TypeScript so that it stays where it stands. A document is another's text: a name may hold quotes, a description the end of a comment or a directive to the compiler, and
+/// Puts text of a document into TypeScript so that it stays where it stands. A document is another's text: a name may hold quotes, a description the end of a comment or
+/// a directive to the compiler, and
 /// either of them characters that show a line in another order than it has.
 /// </summary>
 internal static class TypeScriptText

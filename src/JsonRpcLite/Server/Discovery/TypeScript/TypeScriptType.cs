@@ -1,7 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// A type as an expression: one option or a union of several. A named type, which has no name before all are known, stands in the text as a hole, its index between two NULs; no text of a document
+/// A type as an expression: one option or a union of several. A named type, which has no name before all are known, stands in the text as a hole, its index between two
+/// NULs; no text of a document
 /// can hold one, since NUL is escaped wherever it comes from there.
 /// </summary>
 /// <param name="Options">What the value may be, each option once.</param>

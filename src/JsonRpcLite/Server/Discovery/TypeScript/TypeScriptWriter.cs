@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Writes a client in TypeScript from an OpenRPC document: the interface of the client and its types, which the document decides, and <c>client.ts</c> beside this file, which is the same for all.
+/// Writes a client in TypeScript from an OpenRPC document: the interface of the client and its types, which the document decides, and <c>client.ts</c> beside this file,
+/// which is the same for all.
 /// </summary>
 internal static class TypeScriptWriter
 {
