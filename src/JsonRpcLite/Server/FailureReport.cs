@@ -4,10 +4,12 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>Where exceptions go that nobody expected: the user's hook, or else stderr. Gives each the id that the peer is told.</summary>
-internal sealed class FailureReport(Action<JsonRpcFailure>? hook, bool isDetailed = false)
+/// <param name="hook">The user's hook; <c>null</c> for stderr.</param>
+/// <param name="showsDetails">Whether a peer may see exceptions, in development; <c>null</c> where none may.</param>
+internal sealed class FailureReport(Action<JsonRpcFailure>? hook, Func<HttpExchange, bool>? showsDetails = null)
 {
-    /// <summary>Whether peers may see exceptions, in development.</summary>
-    public bool IsDetailed => isDetailed;
+    /// <summary>Whether the peer of an exchange may see exceptions.</summary>
+    public bool ShowsDetails(HttpExchange exchange) => showsDetails?.Invoke(exchange) == true;
 
     public static readonly FailureReport ToStandardError = new(hook: null);
 

@@ -29,7 +29,6 @@ internal sealed class HandlerChain : IDisposable
         _flush = new StreamSender(Calls, log).FlushAsync;
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
-        var hasPage = isForCalls && HasPage(options);
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
         var isTouched = options.Middleware.Count > 0;
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
@@ -37,8 +36,8 @@ internal sealed class HandlerChain : IDisposable
             handler = new PostOnlyHandler(errors, handler).HandleAsync;
         if (options.Authenticate is { } authenticate)
             handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
-        if (hasPage)
-            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, handler).HandleAsync;
+        if (isForCalls && ShowsPage(options) is { } showsPage)
+            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, showsPage, handler).HandleAsync;
         handler = ExchangeMiddleware.Around(handler, options.Middleware);
 
         // After all that may throw, such as the user's middleware: the watch has a timer.
@@ -125,5 +124,11 @@ internal sealed class HandlerChain : IDisposable
         _crossOrigin.LetRead(exchange);
     }
 
-    private static bool HasPage(JsonRpcServerOptions options) => options.Discovery.Playground ?? options.Transport!.IsLoopback(options.HostName);
+    /// <summary>Who is shown the page; <c>null</c> where nobody is.</summary>
+    private static Func<HttpExchange, bool>? ShowsPage(JsonRpcServerOptions options) => options.Discovery.Playground switch
+    {
+        true => static _ => true,
+        false => null,
+        null => options.Transport!.IsLoopback(options.HostName) ? options.Transport.IsLocal : null,
+    };
 }

@@ -74,7 +74,7 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     public static FailureReport FailuresOf(HttpExchange exchange) => Of(exchange)?.Failures ?? FailureReport.ToStandardError;
 
     /// <summary>Whether the peer may see exceptions. Only the server can say that the exchange belongs to, which knows whom it listens to.</summary>
-    public static bool ShowsDetails(HttpExchange exchange) => Of(exchange)?.Failures.IsDetailed == true;
+    public static bool ShowsDetails(HttpExchange exchange) => Of(exchange)?.Failures.ShowsDetails(exchange) == true;
 
     /// <summary>What a report says of a call that failed.</summary>
     public static FailedCall Failed(HttpExchange exchange, int code, int statusCode, string? method = null, string? requestId = null)

@@ -19,22 +19,24 @@ internal sealed class PlaygroundHandler
     private static readonly string[] Scripts = ["json.js", "form.js", "curl.js", "stream.js", "playground.js"];
 
     private readonly string _page;
+    private readonly Func<HttpExchange, bool> _isShown;
     private readonly HttpExchangeHandler _next;
 
     /// <param name="isJsonRpc">Whether the page is for many methods, or for one function.</param>
+    /// <param name="isShown">Whether the page is shown to a request that asks for it.</param>
     /// <param name="next">Gets everything that does not ask for a page.</param>
-    public PlaygroundHandler(bool isJsonRpc, HttpExchangeHandler next)
+    public PlaygroundHandler(bool isJsonRpc, Func<HttpExchange, bool> isShown, HttpExchangeHandler next)
     {
         _page = Read("playground.html")
             .Replace(KindMark, isJsonRpc ? "methods" : "function", StringComparison.Ordinal)
             .Replace(StyleMark, Read("playground.css"), StringComparison.Ordinal)
             .Replace(ScriptMark, string.Concat(Scripts.Select(Read)), StringComparison.Ordinal);
-        _next = next;
+        (_isShown, _next) = (isShown, next);
     }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (exchange.Method is not ("GET" or "HEAD") || !AsksForPage(exchange.RequestHeaders["Accept"]))
+        if (exchange.Method is not ("GET" or "HEAD") || !AsksForPage(exchange.RequestHeaders["Accept"]) || !_isShown(exchange))
             return _next(exchange, cancellationToken);
 
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));

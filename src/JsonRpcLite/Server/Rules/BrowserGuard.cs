@@ -29,7 +29,7 @@ internal sealed class BrowserGuard
             _errors.Refuse(exchange, fault.StatusCode, fault.Message);
             return default;
         }
-        if (exchange.Method == "OPTIONS" && exchange.RequestHeaders.Contains("Origin") && exchange.RequestHeaders.Contains("Access-Control-Request-Method"))
+        if (exchange.Method == "OPTIONS" && exchange.RequestHeaders["Origin"] is { } origin && exchange.RequestHeaders.Contains("Access-Control-Request-Method") && !_crossOrigin.IsHosts(origin, exchange))
         {
             AnswerPreflight(exchange);
             return default;
@@ -57,7 +57,7 @@ internal sealed class BrowserGuard
         var field = fields["Host"];
         if (field is null && exchange.ProtocolVersion >= HttpVersion.Version11)
             return (400, "The request has no Host field.");
-        if ((exchange.TargetAuthority ?? field) is { } host && !_hosts.Contain(host))
+        if ((exchange.TargetAuthority ?? field) is { } host && !_hosts.Contain(host, exchange))
             return (403, $"The server is not called '{PeerText.Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
 
         if (fields["Origin"] is { } origin)

@@ -6,10 +6,12 @@ namespace JsonRpcLite;
 internal sealed class ServerNames
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ServerTransport _transport;
     private volatile string? _lastAllowedHost;
 
     public ServerNames(JsonRpcServerOptions options)
     {
+        _transport = options.Transport!;
         if (SiteName.OfHost(options.HostName) is { } bound)
             _names.Add(bound);
         _names.UnionWith(options.AllowedHosts);
@@ -19,8 +21,10 @@ internal sealed class ServerNames
     public static string? AskedFor(HttpExchange exchange) => exchange.TargetAuthority ?? exchange.RequestHeaders["Host"];
 
     /// <summary>Whether a <c>Host</c> field, port and all, is one of the names; addresses always are.</summary>
-    public bool Contain(string host)
+    public bool Contain(string host, HttpExchange exchange)
     {
+        if (_transport.AllowsHost(exchange, host) is { } decided)
+            return decided;
         // Nearly every request has the Host of the one before.
         if (host == _lastAllowedHost)
             return true;
