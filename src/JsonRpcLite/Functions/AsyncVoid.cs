@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
@@ -13,9 +14,16 @@ internal static class AsyncVoid
     public static void Refuse(Delegate function, string subject, string? parameterName)
     {
         foreach (var part in function.GetInvocationList())
-        {
-            if (part.Method.ReturnType == typeof(void) && part.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
-                throw new ArgumentException($"{subject} is async void: nobody would notice when it ends or fails. Let it return Task.", parameterName);
-        }
+            Refuse(part.Method, subject, parameterName);
+    }
+
+    /// <inheritdoc cref="Refuse(Delegate, string, string?)"/>
+    /// <param name="method">The function's method.</param>
+    /// <param name="subject">What a message calls it.</param>
+    /// <param name="parameterName">What the caller's caller knows it by.</param>
+    public static void Refuse(MethodInfo method, string subject, string? parameterName)
+    {
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
+            throw new ArgumentException($"{subject} is async void: nobody would notice when it ends or fails. Let it return Task.", parameterName);
     }
 }

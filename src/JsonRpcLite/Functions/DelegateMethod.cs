@@ -6,10 +6,14 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>A method made of any delegate: its parameters are spread over those of the function, its result is whatever the function returns, at once or later.</summary>
+/// <summary>
+/// A method made of any delegate, or of an object's method: its parameters are spread over those of the function, its result is whatever the function returns, at once or later.
+/// </summary>
 internal sealed class DelegateMethod
 {
-    private readonly Delegate _function;
+    /// <summary>What the method is invoked on; <c>null</c> where each call has its own.</summary>
+    private readonly object? _target;
+    private readonly Func<JsonRpcCall, object>? _targetOf;
     private readonly MethodInvoker _invoker;
     private readonly ParameterBinder _binder;
     private readonly ReturnKind _returns;
@@ -18,63 +22,102 @@ internal sealed class DelegateMethod
     private readonly ProgressKind? _progress;
     private readonly bool _isStreamOnly;
 
-    private DelegateMethod(Delegate function, MethodInvoker invoker, ParameterBinder binder, ReturnKind returns, ProgressKind? progress)
+    /// <param name="target">What the method is invoked on; <c>null</c> where <paramref name="targetOf"/> says it for each call.</param>
+    /// <param name="targetOf">Gives the object for a call.</param>
+    /// <param name="source">The user's method, for its attributes.</param>
+    /// <param name="invoked">The method that is invoked: a delegate's own Invoke, or the user's method.</param>
+    /// <param name="binder">Reads the parameters.</param>
+    /// <param name="serializer">Writes the result.</param>
+    private DelegateMethod(object? target, Func<JsonRpcCall, object>? targetOf, MethodInfo source, MethodInfo invoked, ParameterBinder binder, JsonRpcSerializer serializer)
     {
-        _progress = progress;
-        _isStreamOnly = JsonRpcMethodAttribute.IsStreamOnly(function.Method);
-        _function = function;
-        _invoker = invoker;
+        (_target, _targetOf) = (target, targetOf);
+        _isStreamOnly = JsonRpcMethodAttribute.IsStreamOnly(source);
+        _invoker = MethodInvoker.Create(invoked);
         _binder = binder;
-        _returns = returns;
+        _returns = ReturnKind.Of(invoked.ReturnType, serializer);
+        _progress = ProgressKind.Of(invoked, serializer);
     }
 
     /// <summary>Refuses, when it is registered, what could never be called rightly.</summary>
     public static void Check(string name, Delegate function)
     {
-        var method = function.Method;
-        if (method.GetParameters().Length < InvokeOf(function).GetParameters().Length)
-            throw new ArgumentException($"The method '{name}' is an instance method without its instance. Register a delegate of an object's method.", nameof(function));
-        if (method.ReturnType.IsByRef || method.ReturnType.IsPointer || method.ReturnType.IsByRefLike)
-            throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", nameof(function));
-        if (Returned.ResultOf(method.ReturnType) is { } promised && Returned.ItemOf(promised) is not null)
-            throw new ArgumentException($"The method '{name}' returns a task of an IAsyncEnumerable. Return the IAsyncEnumerable itself, from an async method with 'yield return'.", nameof(function));
-        if (method.GetParameters().Count(p => FunctionParameter.IsProgressOf(p.ParameterType)) is var progresses && progresses > 1)
-            throw new ArgumentException($"The method '{name}' has {progresses} parameters of the type IProgress. One is enough.", nameof(function));
-        if (progresses > 0 && Returned.ItemOf(method.ReturnType) is not null)
-            throw new ArgumentException($"The method '{name}' returns a sequence and reports progress. Send the progress as items.", nameof(function));
+        var given = InvokeOf(function).GetParameters().Length;
+        if (function.Method.GetParameters().Length < given)
+            throw new ArgumentException($"The method '{name}' is an instance method without its instance. Register a delegate of an object's method, or use AddMethod.", nameof(function));
         AsyncVoid.Refuse(function, $"The method '{name}'", nameof(function));
+        Check(name, function.Method, given, nameof(function));
+    }
+
+    /// <summary>Refuses, when it is registered, an object's method that could never be called rightly.</summary>
+    public static void Check(string name, MethodInfo method)
+    {
+        if (method.IsStatic)
+            throw new ArgumentException($"The method '{name}' is static: {method.DeclaringType}.{method.Name}. Register a delegate of it with Add.", nameof(method));
+        if (method.ContainsGenericParameters)
+            throw new ArgumentException($"The method '{name}' has type parameters, which no caller can say: {method.DeclaringType}.{method.Name}.", nameof(method));
+        AsyncVoid.Refuse(method, $"The method '{name}'", nameof(method));
+        Check(name, method, method.GetParameters().Length, nameof(method));
+    }
+
+    private static void Check(string name, MethodInfo method, int given, string argument)
+    {
+        if (method.ReturnType.IsByRef || method.ReturnType.IsPointer || method.ReturnType.IsByRefLike)
+            throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", argument);
+        if (Returned.ResultOf(method.ReturnType) is { } promised && Returned.ItemOf(promised) is not null)
+            throw new ArgumentException($"The method '{name}' returns a task of an IAsyncEnumerable. Return the IAsyncEnumerable itself, from an async method with 'yield return'.", argument);
+        if (method.GetParameters().Count(p => FunctionParameter.IsProgressOf(p.ParameterType)) is var progresses && progresses > 1)
+            throw new ArgumentException($"The method '{name}' has {progresses} parameters of the type IProgress. One is enough.", argument);
+        if (progresses > 0 && Returned.ItemOf(method.ReturnType) is not null)
+            throw new ArgumentException($"The method '{name}' returns a sequence and reports progress. Send the progress as items.", argument);
         foreach (var parameter in method.GetParameters())
         {
             if (parameter.Name is { } lost && lost.StartsWith("delegateArg", StringComparison.Ordinal) && int.TryParse(lost.AsSpan("delegateArg".Length), System.Globalization.NumberStyles.None, null, out _))
-                throw new ArgumentException($"The method '{name}' has lost the names of its parameters, as a function of F# does that becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", nameof(function));
+                throw new ArgumentException($"The method '{name}' has lost the names of its parameters, as a function of F# does that becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", argument);
             if (TypeRules.IsFSharp(parameter.ParameterType, "FSharpFunc`2"))
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a function of F#, which JSON cannot hold.", nameof(function));
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a function of F#, which JSON cannot hold.", argument);
             if (parameter.ParameterType == typeof(CancellationToken?))
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", nameof(function));
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", argument);
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", nameof(function));
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", argument);
         }
         if (TypeRules.IsFSharp(Returned.ResultOf(method.ReturnType) ?? method.ReturnType, "FSharpFunc`2"))
-            throw new ArgumentException($"The method '{name}' returns a function: it is curried, and has got only its first parameter. Write a delegate of all its parameters: Func<_, _, _>(fun a b -> add a b).", nameof(function));
+            throw new ArgumentException($"The method '{name}' returns a function: it is curried, and has got only its first parameter. Write a delegate of all its parameters: Func<_, _, _>(fun a b -> add a b).", argument);
         if (Returned.IsOtherWork(Returned.ResultOf(method.ReturnType) ?? method.ReturnType))
-            throw new ArgumentException($"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", nameof(function));
+            throw new ArgumentException($"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", argument);
         if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
-            throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", nameof(function));
-        if (FindSharedName(method.GetParameters()[^InvokeOf(function).GetParameters().Length..]) is { } shared)
-            throw new ArgumentException($"Two parameters of the method '{name}' have the name '{shared}'. Give each a name of its own with [JsonRpcName].", nameof(function));
+            throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", argument);
+        if (FindSharedName(method.GetParameters()[^given..]) is { } shared)
+            throw new ArgumentException($"Two parameters of the method '{name}' have the name '{shared}'. Give each a name of its own with [JsonRpcName].", argument);
     }
 
     /// <exception cref="NotSupportedException">A parameter or the result has no JSON contract.</exception>
-    public static JsonRpcMethod Bind(string name, Delegate function, JsonRpcSerializer serializer)
+    public static JsonRpcMethod Bind(string name, Delegate function, MethodBinding binding)
+    {
+        // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
+        var invoke = InvokeOf(function);
+        var isValue = invoke.ReturnType != typeof(void) && !Returned.IsTask(invoke.ReturnType) && Returned.ItemOf(invoke.ReturnType) is null;
+        return Bind(name, function.Method, invoke, binding, binder =>
+            (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, binding.Serializer) : null)
+                ?? new DelegateMethod(function, targetOf: null, function.Method, invoke, binder, binding.Serializer).CallAsync);
+    }
+
+    /// <inheritdoc cref="Bind(string, Delegate, MethodBinding)"/>
+    /// <param name="name">The method's name.</param>
+    /// <param name="method">An object's method.</param>
+    /// <param name="target">Gives the object for each call, when its parameters have been read.</param>
+    /// <param name="binding">How values are read and written.</param>
+    public static JsonRpcMethod Bind(string name, MethodInfo method, Func<JsonRpcCall, object> target, MethodBinding binding) =>
+        Bind(name, method, method, binding, binder => new DelegateMethod(target: null, target, method, method, binder, binding.Serializer).CallAsync);
+
+    public static MethodShape Describe(Delegate function, MethodBinding binding) => Describe(function.Method, InvokeOf(function), binding);
+
+    public static MethodShape Describe(MethodInfo method, MethodBinding binding) => Describe(method, method, binding);
+
+    private static JsonRpcMethod Bind(string name, MethodInfo source, MethodInfo invoked, MethodBinding binding, Func<ParameterBinder, JsonRpcMethod> make)
     {
         try
         {
-            // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
-            var invoke = InvokeOf(function);
-            var binder = BinderOf(function, invoke, serializer);
-            var isValue = invoke.ReturnType != typeof(void) && !Returned.IsTask(invoke.ReturnType) && Returned.ItemOf(invoke.ReturnType) is null;
-            return (isValue ? TypedMethod.TryBind(function, binder, invoke.ReturnType, serializer) : null)
-                ?? new DelegateMethod(function, MethodInvoker.Create(invoke), binder, ReturnKind.Of(invoke.ReturnType, serializer), ProgressKind.Of(invoke, serializer)).CallAsync;
+            return make(BinderOf(source, invoked, binding));
         }
         catch (NotSupportedException e)
         {
@@ -82,18 +125,18 @@ internal sealed class DelegateMethod
         }
     }
 
-    public static MethodShape Describe(Delegate function, JsonRpcSerializer serializer)
+    private static MethodShape Describe(MethodInfo source, MethodInfo invoked, MethodBinding binding)
     {
-        var invoke = InvokeOf(function);
+        var serializer = binding.Serializer;
         var parameters = new List<ParameterShape>();
-        foreach (var parameter in BinderOf(function, invoke, serializer).Parameters)
+        foreach (var parameter in BinderOf(source, invoked, binding).Parameters)
         {
             if (parameter.IsValue)
                 parameters.Add(parameter.Describe());
         }
-        var item = Returned.ItemOf(invoke.ReturnType);
-        var result = item ?? Returned.ResultOf(invoke.ReturnType) ?? invoke.ReturnType;
-        var progress = invoke.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf);
+        var item = Returned.ItemOf(invoked.ReturnType);
+        var result = item ?? Returned.ResultOf(invoked.ReturnType) ?? invoked.ReturnType;
+        var progress = invoked.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf);
         var isNothing = result == typeof(void) || result == typeof(ValueTask) || typeof(Task).IsAssignableFrom(result);
         return new MethodShape
         {
@@ -102,8 +145,8 @@ internal sealed class DelegateMethod
             ReturnsNothing = isNothing,
             ReturnsSequence = item is not null,
             Progress = progress is null ? null : serializer.TypeOf(progress.GetGenericArguments()[0]),
-            ReturnsNull = NullAnnotation.AllowsResult(function.Method),
-            Source = function.Method,
+            ReturnsNull = NullAnnotation.AllowsResult(source),
+            Source = source,
         };
     }
 
@@ -118,7 +161,7 @@ internal sealed class DelegateMethod
         Span<object?> arguments = _binder.Count <= FewArguments.Length ? few : new object?[_binder.Count];
         arguments = arguments[.._binder.Count];
         _binder.Bind(call, arguments, reports: null, cancellationToken);
-        return _returns.CompleteAsync(Invoke(arguments), call, cancellationToken);
+        return _returns.CompleteAsync(Invoke(call, arguments), call, cancellationToken);
     }
 
     private async ValueTask CallWithProgressAsync(JsonRpcCall call, ProgressKind progress, CancellationToken cancellationToken)
@@ -132,16 +175,17 @@ internal sealed class DelegateMethod
 
         Task RunAsync()
         {
-            returned = _returns.Settle(Invoke(arguments), out var done);
+            returned = _returns.Settle(Invoke(call, arguments), out var done);
             return done;
         }
     }
 
-    private object? Invoke(Span<object?> arguments)
+    private object? Invoke(JsonRpcCall call, Span<object?> arguments)
     {
+        var target = _target ?? _targetOf!(call) ?? throw new InvalidOperationException($"There is no object to call the method '{call.Method}' on: the function that gives it returned null.");
         try
         {
-            return _invoker.Invoke(_function, arguments);
+            return _invoker.Invoke(target, arguments);
         }
         catch (TargetInvocationException e) when (e.InnerException is { } thrown)
         {
@@ -150,10 +194,10 @@ internal sealed class DelegateMethod
         }
     }
 
-    private static ParameterBinder BinderOf(Delegate function, MethodInfo invoke, JsonRpcSerializer serializer)
+    private static ParameterBinder BinderOf(MethodInfo source, MethodInfo invoked, MethodBinding binding)
     {
-        var typed = invoke.GetParameters();
-        return new ParameterBinder(function.Method.GetParameters()[^typed.Length..], typed, serializer);
+        var typed = invoked.GetParameters();
+        return new ParameterBinder(source.GetParameters()[^typed.Length..], typed, binding);
     }
 
     /// <summary>A name given by an attribute that another parameter has too. Without attributes only discards, whose name is <c>_</c>, share theirs; they go by position.</summary>

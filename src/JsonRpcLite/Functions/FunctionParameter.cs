@@ -30,7 +30,10 @@ internal abstract class FunctionParameter
     public bool IsProgress { get; }
 
     /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
-    public bool IsValue => !IsToken && !IsCall && !IsProgress;
+    public bool IsValue => !IsToken && !IsCall && !IsProgress && Fill is null;
+
+    /// <summary>What a host fills in; <c>null</c> where it fills nothing in.</summary>
+    public Func<JsonRpcCall, object?>? Fill { get; private init; }
 
     /// <summary>Whether a parameter of this type is for reports of progress.</summary>
     public static bool IsProgressOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IProgress<>);
@@ -48,15 +51,18 @@ internal abstract class FunctionParameter
 
     /// <param name="parameter">The name, the default, and whether it takes null.</param>
     /// <param name="type">The type, which the delegate may have narrower than the method.</param>
-    /// <param name="serializer">How it is read.</param>
+    /// <param name="binding">How it is read, or what fills it in.</param>
     /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructor of FunctionParameter<T> that is called is kept by DynamicDependency.")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, typeof(FunctionParameter<>))]
-    public static FunctionParameter Of(ParameterInfo parameter, Type type, JsonRpcSerializer serializer)
+    public static FunctionParameter Of(ParameterInfo parameter, Type type, MethodBinding binding)
     {
         if (IsFilledIn(type))
             return new FilledIn(parameter, type);
+        if (binding.Fill(parameter) is { } fill)
+            return new FilledIn(parameter, type) { Fill = fill };
+        var serializer = binding.Serializer;
         // What may be left out can be called without being read.
         var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter) && !TypeRules.IsFSharpOption(type);
         return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, isNeeded ? serializer.InputOf(type) : serializer.TypeOf(type))!;

@@ -11,14 +11,15 @@ internal sealed class ParameterBinder
 {
     private readonly FunctionParameter[] _parameters;
     private readonly int _valueCount;
+    private readonly bool _hasFilled;
     private readonly bool _takesAnyCase;
 
     /// <param name="named">The parameters of the method, for their names and defaults.</param>
     /// <param name="typed">The parameters of the delegate, as many, for their types.</param>
-    /// <param name="serializer">How they are read.</param>
+    /// <param name="binding">How they are read, or what fills them in.</param>
     /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have one name in calls.</exception>
-    public ParameterBinder(ParameterInfo[] named, ParameterInfo[] typed, JsonRpcSerializer serializer)
-        : this([.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, serializer))], [.. named.Select(p => p.Name)], serializer)
+    public ParameterBinder(ParameterInfo[] named, ParameterInfo[] typed, MethodBinding binding)
+        : this([.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, binding))], [.. named.Select(p => p.Name)], binding.Serializer)
     {
     }
 
@@ -30,6 +31,7 @@ internal sealed class ParameterBinder
     {
         _parameters = parameters;
         _valueCount = parameters.Count(p => p.IsValue);
+        _hasFilled = parameters.Any(p => p.Fill is not null);
         _takesAnyCase = serializer.Options.PropertyNameCaseInsensitive;
         RefuseSharedName(sourceNames);
     }
@@ -60,8 +62,20 @@ internal sealed class ParameterBinder
                 arguments[i] = call;
             else if (parameter.IsProgress)
                 arguments[i] = reports;
-            else if (arguments[i] == Missing.Value)
+            else if (parameter.IsValue && arguments[i] == Missing.Value)
                 arguments[i] = parameter.GetDefaultBoxed();
+        }
+        if (_hasFilled)
+            FillIn(call, arguments);
+    }
+
+    /// <summary>When all that the caller sends has been accepted, since a service may be made for it.</summary>
+    private void FillIn(JsonRpcCall call, Span<object?> arguments)
+    {
+        for (var i = 0; i < _parameters.Length; i++)
+        {
+            if (_parameters[i].Fill is { } fill)
+                arguments[i] = fill(call);
         }
     }
 

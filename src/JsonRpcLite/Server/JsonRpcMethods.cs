@@ -18,7 +18,7 @@ namespace JsonRpcLite;
 /// using var server = JsonRpc.MakeServer(12345, methods);
 /// </code>
 /// </example>
-public sealed class JsonRpcMethods
+public sealed partial class JsonRpcMethods
 {
     private readonly OrderedDictionary<string, Registration> _methods = new(StringComparer.Ordinal);
     private readonly List<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> _middleware = [];
@@ -44,7 +44,7 @@ public sealed class JsonRpcMethods
         if (function is JsonRpcMethod primitive)
             return Add(name, primitive);
         DelegateMethod.Check(name, function);
-        return Register(name, function.Method, serializer => DelegateMethod.Bind(name, function, serializer), serializer => DelegateMethod.Describe(function, serializer));
+        return Register(name, function.Method, binding => DelegateMethod.Bind(name, function, binding), binding => DelegateMethod.Describe(function, binding));
     }
 
     /// <summary>Registers a method that reads the raw parameters and writes the result itself.</summary>
@@ -186,7 +186,7 @@ public sealed class JsonRpcMethods
         if (methods.Find(method => _methods.ContainsKey(method.Name)) is { } taken)
             throw new ArgumentException($"There is a method '{taken.Name}' already.", nameof(service));
         foreach (var method in methods)
-            Register(method.Name, new Registration(() => method.Attributes, method.Bind, method.Describe));
+            Register(method.Name, new Registration(() => method.Attributes, binding => method.Bind(binding.Serializer), binding => method.Describe(binding.Serializer)));
         return this;
     }
 
@@ -208,7 +208,7 @@ public sealed class JsonRpcMethods
         ArgumentNullException.ThrowIfNull(description);
         CheckChangeable($"'{name}' cannot be described");
         var registration = Find(name);
-        if (registration.FindUnknown(description) is { } unknown)
+        if (registration.FindUnknown(description, MethodBinding.Default with { Fill = Fill }) is { } unknown)
             throw new ArgumentException($"The method '{name}' has no parameter '{unknown}' to describe.", nameof(description));
         _methods[name] = registration with { Description = description };
         return this;
@@ -297,11 +297,14 @@ public sealed class JsonRpcMethods
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
-        var entries = _methods.Select(m => new MethodEntry(m.Key, Compose(InfoOf(m.Key, m.Value.Attributes()), UserRule.Around(m.Value.Bind(serializer), m.Value.MayCall)))).ToList();
+        var binding = new MethodBinding(serializer, Fill);
+        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes())).ToList();
+        var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
         if (options.Enabled)
         {
-            var document = new OpenRpcDocument(options, serializer, [.. _methods.Select(m => new DescribedMethod(m.Key, m.Value.Shape, m.Value.Description))]);
-            foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", document.WriteAsync), ("rpc.typescript", document.WriteTypeScriptAsync) })
+            DescribedMethod[] described = [.. _methods.Values.Zip(infos, (m, info) => new DescribedMethod(info, () => m.Shape(binding), m.Description, m.MayCall))];
+            var discovery = new DiscoveryMethods(options, serializer, described, [.. _discoveryFilters]);
+            foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
                 entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method)));
         }
         var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
@@ -327,7 +330,11 @@ public sealed class JsonRpcMethods
     {
         var function = new PlainFunction<TParams, TItem>(given, (_, _) => throw new InvalidOperationException("A sequence is not one value."), nameof(handler));
         RefuseSingleValue<TParams>(name);
-        return Register(name, function.Source, serializer => new SequenceHandlerMethod<TParams, TItem>(function.TakesNull, JsonRpcMethodAttribute.IsStreamOnly(function.Source), handler, serializer).CallAsync, function.DescribeSequence<TItem>);
+        return Register(
+            name,
+            function.Source,
+            binding => new SequenceHandlerMethod<TParams, TItem>(function.TakesNull, JsonRpcMethodAttribute.IsStreamOnly(function.Source), handler, binding.Serializer).CallAsync,
+            binding => function.DescribeSequence<TItem>(binding.Serializer));
     }
 
     private static void RefuseSingleValue<TParams>(string name)
@@ -339,10 +346,10 @@ public sealed class JsonRpcMethods
     private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
     {
         RefuseSingleValue<TParams>(name);
-        return Register(name, function.Source, serializer => new HandlerMethod<TParams, TResult>(function, withCall, serializer).CallAsync, function.Describe);
+        return Register(name, function.Source, binding => new HandlerMethod<TParams, TResult>(function, withCall, binding.Serializer).CallAsync, binding => function.Describe(binding.Serializer));
     }
 
-    private JsonRpcMethods Register(string name, MethodInfo source, Func<JsonRpcSerializer, JsonRpcMethod> bind, Func<JsonRpcSerializer, MethodShape> shape) =>
+    private JsonRpcMethods Register(string name, MethodInfo source, Func<MethodBinding, JsonRpcMethod> bind, Func<MethodBinding, MethodShape> shape) =>
         Register(name, new Registration(() => Attribute.GetCustomAttributes(source, inherit: true), bind, shape));
 
     private JsonRpcMethods Register(string name, Registration registration)

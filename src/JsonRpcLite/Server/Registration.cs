@@ -3,7 +3,7 @@ using System.Security.Claims;
 namespace JsonRpcLite;
 
 /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
-internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func<JsonRpcSerializer, JsonRpcMethod> Bind, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
+internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func<MethodBinding, JsonRpcMethod> Bind, Func<MethodBinding, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
 {
     /// <summary>The check that <see cref="JsonRpcMethods.RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
     public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
@@ -13,14 +13,16 @@ internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func
     /// methods that read raw JSON, and
     /// of types that only a server's context knows, nothing is known.
     /// </summary>
-    public string? FindUnknown(JsonRpcMethodDescription description)
+    /// <param name="description">The words.</param>
+    /// <param name="binding">The default rules of reading, and what is filled in.</param>
+    public string? FindUnknown(JsonRpcMethodDescription description, MethodBinding binding)
     {
         if (description.Parameters.Count == 0)
             return null;
         IEnumerable<string> names;
         try
         {
-            var shape = Shape(JsonRpcSerializer.For(null));
+            var shape = Shape(binding);
             if (shape.Parameters is null && shape.Input is null)
                 return null;
             names = shape.Parameters?.Select(p => p.Name) ?? shape.Input!.Properties.Select(p => p.Name);

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -21,7 +22,7 @@ internal sealed class OpenRpcDocument
     /// <param name="methods">The methods in the order of their registration.</param>
     public OpenRpcDocument(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods)
     {
-        _text = new(() => (Write(ServerTitle.Of(options), serializer), Write(MethodsOf(methods, serializer), serializer)));
+        _text = new(() => (Write(ServerTitle.Of(options), serializer), Write(MethodsOf(methods), serializer)));
         _typeScript = new(() =>
         {
             var (title, list) = _text.Value;
@@ -30,9 +31,8 @@ internal sealed class OpenRpcDocument
         });
     }
 
-    public ValueTask WriteAsync(JsonRpcCall call, CancellationToken cancellationToken)
+    public void Write(JsonRpcCall call)
     {
-        RefuseParameters(call);
         var (title, methods) = _text.Value;
         var writer = call.Result;
         writer.WriteStartObject();
@@ -48,19 +48,17 @@ internal sealed class OpenRpcDocument
         writer.WritePropertyName("methods");
         writer.WriteRawValue(methods, skipInputValidation: true);
         writer.WriteEndObject();
-        return default;
     }
 
     /// <summary>What <c>rpc.typescript</c> answers: a client in TypeScript, written from the document.</summary>
-    public ValueTask WriteTypeScriptAsync(JsonRpcCall call, CancellationToken cancellationToken)
+    public void WriteTypeScript(JsonRpcCall call)
     {
-        RefuseParameters(call);
         var (document, body) = _typeScript.Value;
         call.Result.WriteStringValue(TypeScriptWriter.Head(document, AddressIn(call.Exchange)) + body);
-        return default;
     }
 
-    private static void RefuseParameters(JsonRpcCall call)
+    /// <summary>The reserved methods take none.</summary>
+    public static void RefuseParameters(JsonRpcCall call)
     {
         if (!call.Parameters.IsEmpty && JsonNode.Parse(call.Parameters.Span) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
             throw JsonRpcException.InvalidParams("the method takes none.");
@@ -76,18 +74,18 @@ internal sealed class OpenRpcDocument
         return target.WrittenSpan.ToArray();
     }
 
-    private static JsonArray MethodsOf(IReadOnlyList<DescribedMethod> methods, JsonRpcSerializer serializer)
+    private static JsonArray MethodsOf(IReadOnlyList<DescribedMethod> methods)
     {
         var array = new JsonArray();
         foreach (var method in methods)
-            array.Add((JsonNode)MethodOf(method, method.Shape(serializer), $"#/methods/{array.Count}"));
+            array.Add((JsonNode)MethodOf(method, method.Shape(), $"#/methods/{array.Count}"));
         return array;
     }
 
     private static JsonObject MethodOf(DescribedMethod method, MethodShape shape, string place)
     {
         var words = Words.Join(method.Description, shape.Description);
-        var entry = new JsonObject { ["name"] = method.Name };
+        var entry = new JsonObject { ["name"] = method.Info.Name };
         if ((words?.Summary ?? Words.Of(shape.Source)) is { } summary)
             entry["summary"] = summary;
         if (words?.Details is { } details)
@@ -211,4 +209,8 @@ internal sealed class OpenRpcDocument
 }
 
 /// <summary>A registered method as the document needs it.</summary>
-internal sealed record DescribedMethod(string Name, Func<JsonRpcSerializer, MethodShape> Shape, JsonRpcMethodDescription? Description);
+/// <param name="Info">Its name and attributes.</param>
+/// <param name="Shape">What it takes and gives.</param>
+/// <param name="Description">The user's words.</param>
+/// <param name="MayCall">Who may call it; <c>null</c> where anybody may.</param>
+internal sealed record DescribedMethod(JsonRpcMethodInfo Info, Func<MethodShape> Shape, JsonRpcMethodDescription? Description, Func<ClaimsPrincipal, bool>? MayCall = null);

@@ -8,8 +8,11 @@ internal sealed class UserRule(JsonRpcMethod next, Func<ClaimsPrincipal, bool> m
     /// <summary>The method itself where anybody may call it.</summary>
     public static JsonRpcMethod Around(JsonRpcMethod method, Func<ClaimsPrincipal, bool>? mayCall) => mayCall is null ? method : new UserRule(method, mayCall).CallAsync;
 
+    /// <summary>Whether the caller passes.</summary>
+    public static bool Allows(JsonRpcCall call, Func<ClaimsPrincipal, bool> mayCall) => call.User is { Identity.IsAuthenticated: true } user && mayCall(user);
+
     private ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken) =>
-        call.User is { Identity.IsAuthenticated: true } user && mayCall(user)
+        Allows(call, mayCall)
             ? next(call, cancellationToken)
             : throw new JsonRpcException(JsonRpcErrorCodes.NotAllowed, "Not allowed");
 }
