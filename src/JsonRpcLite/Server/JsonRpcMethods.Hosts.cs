@@ -48,6 +48,23 @@ public sealed partial class JsonRpcMethods
                 binding => DelegateMethod.Describe(method, binding)));
     }
 
+    /// <summary>Adds to what middleware and hosts know of a registered method (<see cref="JsonRpcMethodInfo.Metadata"/>), as an attribute on its function would.</summary>
+    /// <param name="name">The name of a method that is registered already.</param>
+    /// <param name="metadata">The objects to add; attributes or others.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="ArgumentException">There is no such method.</exception>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods AddMetadata(string name, params object[] metadata)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(metadata);
+        CheckChangeable($"'{name}' cannot be given metadata");
+        var registration = Find(name);
+        object[] added = [.. metadata];
+        _methods[name] = registration with { Attributes = () => [.. registration.Attributes(), .. added] };
+        return this;
+    }
+
     /// <summary>
     /// Adds a rule for parameters that are not a part of the call, such as services: they are filled in, callers cannot set them, and <c>rpc.discover</c> does not show them. It holds for functions that are added by
     /// <see cref="Add(string, Delegate)"/> and <see cref="AddMethod"/>, before or after.

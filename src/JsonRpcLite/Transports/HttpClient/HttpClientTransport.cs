@@ -15,8 +15,8 @@ public sealed class HttpClientTransport : ClientTransport
     /// <summary>Asked whether anybody listens to HttpClient's own spans, which go by this name.</summary>
     private static readonly ActivitySource SpansOfHttpClient = new("System.Net.Http");
 
-    /// <summary>A caller's own; <c>null</c> where the connections are the transport's.</summary>
-    private readonly HttpClient? _client;
+    /// <summary>Gives a caller's own; <c>null</c> where the connections are the transport's.</summary>
+    private readonly Func<HttpClient>? _getClient;
 
     /// <summary>
     /// The transport's own connections. Without an HttpClient around them, which would link a token of its own to each call's. Those of synchronous calls are apart: a socket that
@@ -51,7 +51,7 @@ public sealed class HttpClientTransport : ClientTransport
     /// A caller's own HttpClient makes a span of its own where a listener records it, and sends its id: it stands between the call's span and the server's. Without a listener, that span is recorded
     /// nowhere, and an id of it would break the trace; but HttpClient leaves a <c>traceparent</c> alone that is there already.
     /// </summary>
-    protected internal override bool SendsTraceParent => _client is not null && SpansOfHttpClient.HasListeners();
+    protected internal override bool SendsTraceParent => _getClient is not null && SpansOfHttpClient.HasListeners();
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
     /// <remarks>
@@ -63,7 +63,16 @@ public sealed class HttpClientTransport : ClientTransport
     public HttpClientTransport(HttpClient httpClient)
     {
         ArgumentNullException.ThrowIfNull(httpClient);
-        _client = httpClient;
+        _getClient = () => httpClient;
+    }
+
+    /// <summary>Sends each call through an HttpClient that is asked for then, such as one of a factory that renews its connections. What it returns is not disposed.</summary>
+    /// <remarks><inheritdoc cref="HttpClientTransport(HttpClient)" path="/remarks/node()"/></remarks>
+    /// <param name="getHttpClient">Gives the HttpClient for a call; called on many threads at once.</param>
+    public HttpClientTransport(Func<HttpClient> getHttpClient)
+    {
+        ArgumentNullException.ThrowIfNull(getHttpClient);
+        _getClient = getHttpClient;
     }
 
     /// <summary>
@@ -77,14 +86,14 @@ public sealed class HttpClientTransport : ClientTransport
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        if (_client is not null && !AllowSynchronous)
+        if (_getClient is not null && !AllowSynchronous)
         {
             throw new NotSupportedException(
                 $"This client uses an HttpClient of yours, and handlers in it that override only SendAsync would be skipped by a synchronous call. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
         }
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_blockingConnections);
-        using var response = connections.Invoker is { } own ? own.Send(request, cancellationToken) : _client!.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = connections.Invoker is { } own ? own.Send(request, cancellationToken) : _getClient!().Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         TakeHead(exchange, response, connections);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
@@ -232,7 +241,7 @@ public sealed class HttpClientTransport : ClientTransport
         {
             // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a field stands;
             // the handlers of a caller's HttpClient expect each in its place.
-            var mayStandWithContent = _client is null || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
+            var mayStandWithContent = _getClient is null || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
             var isOfContent = mayStandWithContent && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
             if (!isOfContent && !request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
@@ -241,11 +250,11 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Use connections, CancellationToken cancellationToken) =>
-        connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : _client!.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : _getClient!().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
     /// <summary>The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.</summary>
     private ValueTask<Stream> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
-        _client is null ? new ValueTask<Stream>(response.Content.ReadAsStream(cancellationToken)) : new ValueTask<Stream>(response.Content.ReadAsStreamAsync(cancellationToken));
+        _getClient is null ? new ValueTask<Stream>(response.Content.ReadAsStream(cancellationToken)) : new ValueTask<Stream>(response.Content.ReadAsStreamAsync(cancellationToken));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadAllAsync(Stream stream, HttpExchange exchange, HttpResponseMessage response, CancellationToken cancellationToken)
@@ -292,7 +301,7 @@ public sealed class HttpClientTransport : ClientTransport
         var hasEnd = exchange.Method == "HEAD" || !HttpExchange.HasBody(exchange.StatusCode) || response.Version.Major != 1 || response.Headers.TransferEncodingChunked == true;
         if (!isSecure || hasEnd || response.Content.Headers.NonValidated.Contains("Content-Length"))
             return;
-        if (_client is null || response.Content.Headers.ContentLength is null && IsNumber(exchange.ResponseBody.WrittenSpan))
+        if (_getClient is null || response.Content.Headers.ContentLength is null && IsNumber(exchange.ResponseBody.WrittenSpan))
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply declares no length and ended with its TLS connection: it may have been cut off.");
     }
 

@@ -1,0 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JsonRpcLite;
+
+internal sealed record JsonRpcBuilder(IServiceCollection Services, string Name) : IJsonRpcBuilder;
