@@ -57,9 +57,22 @@ public sealed class JsonRpcServerFactory
         return WithLog(new JsonRpcServerOptions(configured) { Transport = configured.Transport });
     }
 
-    /// <summary>Sends unexpected exceptions to the application's logs, unless the options say otherwise.</summary>
-    internal JsonRpcServerOptions WithLog(JsonRpcServerOptions options)
+    /// <summary>Has a server stopped with the host: it drains before the host stops anything else, within the host's time for that.</summary>
+    /// <param name="server">The server; it may stop earlier by itself.</param>
+    /// <returns>The server.</returns>
+    public JsonRpcServer StopWithHost(JsonRpcServer server)
     {
+        ArgumentNullException.ThrowIfNull(server);
+        _services.GetRequiredService<ServersOfHost>().Add(server);
+        return server;
+    }
+
+    /// <summary>Sends unexpected exceptions to the application's logs, with the id that the caller was told, unless the options say otherwise.</summary>
+    /// <param name="options">The options, which are changed.</param>
+    /// <returns>The options.</returns>
+    public JsonRpcServerOptions WithLog(JsonRpcServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
         options.OnUnhandledException ??= new CallLog(_services.GetRequiredService<ILoggerFactory>()).Write;
         return options;
     }

@@ -1,5 +1,6 @@
 using JsonRpcLite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -29,6 +30,8 @@ public static partial class JsonRpcServiceCollectionExtensions
         services.AddLogging();
         services.AddOptions();
         services.TryAddSingleton<JsonRpcServerFactory>();
+        services.TryAddSingleton<ServersOfHost>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ServersOfHost>(static provider => provider.GetRequiredService<ServersOfHost>()));
         services.Configure<MethodSet>(name, static set => set.Exists = true);
         if (configure is not null)
             services.Configure(name, configure);

@@ -14,7 +14,7 @@ public sealed class AuthenticationOnSockets() : AuthenticationTests(new SocketHo
 
 public sealed class AuthenticationOnPortableSockets() : AuthenticationTests(new PortableSocketHost());
 
-public sealed class AuthenticationOnKestrel() : AuthenticationTests(new KestrelHost());
+public sealed class AuthenticationOnAspNetCore() : AuthenticationTests(new AspNetCoreHost());
 
 /// <summary>Who calls, and what becomes of requests that are not authenticated.</summary>
 public abstract class AuthenticationTests : HostTests

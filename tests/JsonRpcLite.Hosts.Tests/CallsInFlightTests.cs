@@ -12,7 +12,7 @@ public sealed class CallsInFlightOnSockets() : CallsInFlightTests(new SocketHost
 
 public sealed class CallsInFlightOnPortableSockets() : CallsInFlightTests(new PortableSocketHost());
 
-public sealed class CallsInFlightOnKestrel() : CallsInFlightTests(new KestrelHost());
+public sealed class CallsInFlightOnAspNetCore() : CallsInFlightTests(new AspNetCoreHost());
 
 /// <summary>How many calls may run, for how long, and what becomes of them when the server stops.</summary>
 public abstract class CallsInFlightTests : HostTests

@@ -14,7 +14,7 @@ public sealed class ClientMiddlewareOnSockets() : ClientMiddlewareTests(new Sock
 
 public sealed class ClientMiddlewareOnPortableSockets() : ClientMiddlewareTests(new PortableSocketHost());
 
-public sealed class ClientMiddlewareOnKestrel() : ClientMiddlewareTests(new KestrelHost());
+public sealed class ClientMiddlewareOnAspNetCore() : ClientMiddlewareTests(new AspNetCoreHost());
 
 /// <summary>Middleware of a client stands around every kind of call, on every transport.</summary>
 public abstract class ClientMiddlewareTests : HostTests

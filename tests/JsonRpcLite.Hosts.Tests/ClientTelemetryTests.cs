@@ -12,7 +12,7 @@ public sealed class ClientTelemetryOnSockets() : ClientTelemetryTests(new Socket
 
 public sealed class ClientTelemetryOnPortableSockets() : ClientTelemetryTests(new PortableSocketHost());
 
-public sealed class ClientTelemetryOnKestrel() : ClientTelemetryTests(new KestrelHost());
+public sealed class ClientTelemetryOnAspNetCore() : ClientTelemetryTests(new AspNetCoreHost());
 
 /// <summary>Traces and metrics of a client, and that a trace goes on in the server: the same on every transport.</summary>
 public abstract class ClientTelemetryTests : HostTests

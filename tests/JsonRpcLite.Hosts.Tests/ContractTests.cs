@@ -14,7 +14,7 @@ public sealed class ContractsOnSockets() : ContractTests(new SocketHost());
 
 public sealed class ContractsOnPortableSockets() : ContractTests(new PortableSocketHost());
 
-public sealed class ContractsOnKestrel() : ContractTests(new KestrelHost());
+public sealed class ContractsOnAspNetCore() : ContractTests(new AspNetCoreHost());
 
 /// <summary>Contracts from the server's side and from the client's; the interfaces are in an assembly of their own.</summary>
 public abstract class ContractTests : HostTests

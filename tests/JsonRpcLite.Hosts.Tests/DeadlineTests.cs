@@ -11,7 +11,7 @@ public sealed class DeadlinesOnSockets() : DeadlineTests(new SocketHost());
 
 public sealed class DeadlinesOnPortableSockets() : DeadlineTests(new PortableSocketHost());
 
-public sealed class DeadlinesOnKestrel() : DeadlineTests(new KestrelHost());
+public sealed class DeadlinesOnAspNetCore() : DeadlineTests(new AspNetCoreHost());
 
 /// <summary>How long a client waits travels with its call, and ends it on the server too.</summary>
 public abstract class DeadlineTests : HostTests

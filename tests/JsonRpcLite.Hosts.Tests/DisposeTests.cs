@@ -11,7 +11,7 @@ public sealed class DisposeOnSockets() : DisposeTests(new SocketHost());
 
 public sealed class DisposeOnPortableSockets() : DisposeTests(new PortableSocketHost());
 
-public sealed class DisposeOnKestrel() : DisposeTests(new KestrelHost());
+public sealed class DisposeOnAspNetCore() : DisposeTests(new AspNetCoreHost());
 
 /// <summary>The end of servers and clients, asked for again, by many at once, and from the inside of a call.</summary>
 public abstract class DisposeTests : HostTests

@@ -12,7 +12,7 @@ public sealed class ExchangeMiddlewareOnSockets() : ExchangeMiddlewareTests(new 
 
 public sealed class ExchangeMiddlewareOnPortableSockets() : ExchangeMiddlewareTests(new PortableSocketHost());
 
-public sealed class ExchangeMiddlewareOnKestrel() : ExchangeMiddlewareTests(new KestrelHost());
+public sealed class ExchangeMiddlewareOnAspNetCore() : ExchangeMiddlewareTests(new AspNetCoreHost());
 
 /// <summary>Middleware of a server around whole HTTP exchanges.</summary>
 public abstract class ExchangeMiddlewareTests : HostTests

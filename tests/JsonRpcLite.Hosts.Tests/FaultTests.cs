@@ -14,7 +14,7 @@ public sealed class FaultsOnSockets() : FaultTests(new SocketHost());
 
 public sealed class FaultsOnPortableSockets() : FaultTests(new PortableSocketHost());
 
-public sealed class FaultsOnKestrel() : FaultTests(new KestrelHost());
+public sealed class FaultsOnAspNetCore() : FaultTests(new AspNetCoreHost());
 
 /// <summary>Whatever peers and functions do wrong: answers or a close, no crash, no hang, and the next good call is right. A seed makes a failure come again.</summary>
 public abstract partial class FaultTests : HostTests

@@ -13,7 +13,7 @@ public sealed class FlushOnSockets() : FlushTests(new SocketHost());
 
 public sealed class FlushOnPortableSockets() : FlushTests(new PortableSocketHost());
 
-public sealed class FlushOnKestrel() : FlushTests(new KestrelHost());
+public sealed class FlushOnAspNetCore() : FlushTests(new AspNetCoreHost());
 
 /// <summary>A reply that its handler sends in pieces.</summary>
 public abstract class FlushTests : HostTests
@@ -388,7 +388,7 @@ public abstract class FlushTests : HostTests
     [Fact]
     public async Task A_client_that_does_not_read_ends_the_handler()
     {
-        if (!Can(Ability.HasWire) || Host is KestrelHost)
+        if (!Can(Ability.HasWire) || Host is AspNetCoreHost)
             return;
         var ended = new TaskCompletionSource<Exception>();
         var server = ServeRaw(async (exchange, token) =>
@@ -460,7 +460,7 @@ public abstract class FlushTests : HostTests
     [Fact]
     public async Task Two_flushes_at_a_time_are_refused()
     {
-        if (!Can(Ability.HasWire) || Host is KestrelHost)
+        if (!Can(Ability.HasWire) || Host is AspNetCoreHost)
             return;
         var outcome = new TaskCompletionSource<Exception?>();
         var server = ServeRaw(async (exchange, _) =>
@@ -505,7 +505,7 @@ public abstract class FlushTests : HostTests
     [Fact]
     public async Task A_client_that_does_not_read_the_last_piece_holds_up_no_stop()
     {
-        if (!Can(Ability.HasWire) || Host is KestrelHost)
+        if (!Can(Ability.HasWire) || Host is AspNetCoreHost)
             return;
         var server = ServeRaw(async (exchange, token) =>
         {

@@ -13,7 +13,7 @@ public sealed class HelpfulErrorsOnSockets() : HelpfulErrorTests(new SocketHost(
 
 public sealed class HelpfulErrorsOnPortableSockets() : HelpfulErrorTests(new PortableSocketHost());
 
-public sealed class HelpfulErrorsOnKestrel() : HelpfulErrorTests(new KestrelHost());
+public sealed class HelpfulErrorsOnAspNetCore() : HelpfulErrorTests(new AspNetCoreHost());
 
 /// <summary>An error says where and why, to the caller as far as it is the caller's to know, and else to the hook.</summary>
 public abstract class HelpfulErrorTests : HostTests

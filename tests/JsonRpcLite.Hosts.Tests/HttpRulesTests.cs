@@ -12,7 +12,7 @@ public sealed class HttpRulesOnSockets() : HttpRulesTests(new SocketHost());
 
 public sealed class HttpRulesOnPortableSockets() : HttpRulesTests(new PortableSocketHost());
 
-public sealed class HttpRulesOnKestrel() : HttpRulesTests(new KestrelHost());
+public sealed class HttpRulesOnAspNetCore() : HttpRulesTests(new AspNetCoreHost());
 
 /// <summary>What is refused before any function runs, and how it looks: the HTTP side of the contract.</summary>
 public abstract class HttpRulesTests : HostTests

@@ -12,7 +12,7 @@ public sealed class JsonRpcBatchesOnSockets() : JsonRpcBatchTests(new SocketHost
 
 public sealed class JsonRpcBatchesOnPortableSockets() : JsonRpcBatchTests(new PortableSocketHost());
 
-public sealed class JsonRpcBatchesOnKestrel() : JsonRpcBatchTests(new KestrelHost());
+public sealed class JsonRpcBatchesOnAspNetCore() : JsonRpcBatchTests(new AspNetCoreHost());
 
 /// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
 public abstract class JsonRpcBatchTests : HostTests

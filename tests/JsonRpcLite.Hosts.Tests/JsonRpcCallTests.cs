@@ -13,7 +13,7 @@ public sealed class JsonRpcCallsOnSockets() : JsonRpcCallTests(new SocketHost())
 
 public sealed class JsonRpcCallsOnPortableSockets() : JsonRpcCallTests(new PortableSocketHost());
 
-public sealed class JsonRpcCallsOnKestrel() : JsonRpcCallTests(new KestrelHost());
+public sealed class JsonRpcCallsOnAspNetCore() : JsonRpcCallTests(new AspNetCoreHost());
 
 /// <summary>Single calls: what is a request, which id comes back, and how each failure looks.</summary>
 public abstract class JsonRpcCallTests : HostTests

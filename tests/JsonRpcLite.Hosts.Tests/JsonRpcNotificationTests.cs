@@ -10,7 +10,7 @@ public sealed class JsonRpcNotificationsOnSockets() : JsonRpcNotificationTests(n
 
 public sealed class JsonRpcNotificationsOnPortableSockets() : JsonRpcNotificationTests(new PortableSocketHost());
 
-public sealed class JsonRpcNotificationsOnKestrel() : JsonRpcNotificationTests(new KestrelHost());
+public sealed class JsonRpcNotificationsOnAspNetCore() : JsonRpcNotificationTests(new AspNetCoreHost());
 
 /// <summary>Notifications: they run, and are never answered (JSON-RPC 2.0, 4.1).</summary>
 public abstract class JsonRpcNotificationTests : HostTests

@@ -11,7 +11,7 @@ public sealed class JsonRpcSpecificationOnSockets() : JsonRpcSpecificationTests(
 
 public sealed class JsonRpcSpecificationOnPortableSockets() : JsonRpcSpecificationTests(new PortableSocketHost());
 
-public sealed class JsonRpcSpecificationOnKestrel() : JsonRpcSpecificationTests(new KestrelHost());
+public sealed class JsonRpcSpecificationOnAspNetCore() : JsonRpcSpecificationTests(new AspNetCoreHost());
 
 /// <summary>Every example of the specification's section 7, as it stands there.</summary>
 public abstract class JsonRpcSpecificationTests : HostTests

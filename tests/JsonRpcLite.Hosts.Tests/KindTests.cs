@@ -12,7 +12,7 @@ public sealed class KindsOnSockets() : KindTests(new SocketHost());
 
 public sealed class KindsOnPortableSockets() : KindTests(new PortableSocketHost());
 
-public sealed class KindsOnKestrel() : KindTests(new KestrelHost());
+public sealed class KindsOnAspNetCore() : KindTests(new AspNetCoreHost());
 
 /// <summary>A plain call of a JSON-RPC server, and the other way round: a failure that says so, before anything runs.</summary>
 public abstract class KindTests : HostTests

@@ -11,7 +11,7 @@ public sealed class LateNextOnSockets() : LateNextTests(new SocketHost());
 
 public sealed class LateNextOnPortableSockets() : LateNextTests(new PortableSocketHost());
 
-public sealed class LateNextOnKestrel() : LateNextTests(new KestrelHost());
+public sealed class LateNextOnAspNetCore() : LateNextTests(new AspNetCoreHost());
 
 /// <summary>Middleware that leaves its <c>next</c> to work that goes on without it: by the time it is called, the object that it is called with may serve another call.</summary>
 public abstract class LateNextTests : HostTests

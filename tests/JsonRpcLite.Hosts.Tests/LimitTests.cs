@@ -11,7 +11,7 @@ public sealed class LimitOnSockets() : LimitTests(new SocketHost());
 
 public sealed class LimitOnPortableSockets() : LimitTests(new PortableSocketHost());
 
-public sealed class LimitOnKestrel() : LimitTests(new KestrelHost());
+public sealed class LimitOnAspNetCore() : LimitTests(new AspNetCoreHost());
 
 /// <summary>
 /// What takes exactly its time, or comes exactly to a client's limit, passes; a moment or a byte more does not. The server's limits of bodies, replies, heads, fields and targets stand in

@@ -11,7 +11,7 @@ public sealed class MiddlewareEndOnSockets() : MiddlewareEndTests(new SocketHost
 
 public sealed class MiddlewareEndOnPortableSockets() : MiddlewareEndTests(new PortableSocketHost());
 
-public sealed class MiddlewareEndOnKestrel() : MiddlewareEndTests(new KestrelHost());
+public sealed class MiddlewareEndOnAspNetCore() : MiddlewareEndTests(new AspNetCoreHost());
 
 /// <summary>When middleware around calls ends, and when the method does: calls that are too late, methods that nobody awaits, servers that stop.</summary>
 public abstract class MiddlewareEndTests : HostTests

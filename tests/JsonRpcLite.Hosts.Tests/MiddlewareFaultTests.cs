@@ -12,7 +12,7 @@ public sealed class MiddlewareFaultsOnSockets() : MiddlewareFaultTests(new Socke
 
 public sealed class MiddlewareFaultsOnPortableSockets() : MiddlewareFaultTests(new PortableSocketHost());
 
-public sealed class MiddlewareFaultsOnKestrel() : MiddlewareFaultTests(new KestrelHost());
+public sealed class MiddlewareFaultsOnAspNetCore() : MiddlewareFaultTests(new AspNetCoreHost());
 
 /// <summary>What middleware of a server may do wrong, or unusual: the caller still gets one whole reply of its own call, and the next call is as ever.</summary>
 public abstract class MiddlewareFaultTests : HostTests

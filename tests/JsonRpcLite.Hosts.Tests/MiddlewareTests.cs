@@ -13,7 +13,7 @@ public sealed class MiddlewareOnSockets() : MiddlewareTests(new SocketHost());
 
 public sealed class MiddlewareOnPortableSockets() : MiddlewareTests(new PortableSocketHost());
 
-public sealed class MiddlewareOnKestrel() : MiddlewareTests(new KestrelHost());
+public sealed class MiddlewareOnAspNetCore() : MiddlewareTests(new AspNetCoreHost());
 
 /// <summary>Middleware of a server around the calls of methods: its order, what it sees of a call, and what it makes of the result.</summary>
 public abstract class MiddlewareTests : HostTests

@@ -13,7 +13,7 @@ public sealed class PlainCallsOnSockets() : PlainCallTests(new SocketHost());
 
 public sealed class PlainCallsOnPortableSockets() : PlainCallTests(new PortableSocketHost());
 
-public sealed class PlainCallsOnKestrel() : PlainCallTests(new KestrelHost());
+public sealed class PlainCallsOnAspNetCore() : PlainCallTests(new AspNetCoreHost());
 
 /// <summary>What a plain call is answered, good or bad: the JSON side of the contract.</summary>
 public abstract class PlainCallTests : HostTests

@@ -12,7 +12,7 @@ public sealed class RawHandlersOnSockets() : RawHandlerTests(new SocketHost());
 
 public sealed class RawHandlersOnPortableSockets() : RawHandlerTests(new PortableSocketHost());
 
-public sealed class RawHandlersOnKestrel() : RawHandlerTests(new KestrelHost());
+public sealed class RawHandlersOnAspNetCore() : RawHandlerTests(new AspNetCoreHost());
 
 /// <summary>A user's own handler: everything is its own but log, guard and limits.</summary>
 public abstract class RawHandlerTests : HostTests

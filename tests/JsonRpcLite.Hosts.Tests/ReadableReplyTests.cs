@@ -11,7 +11,7 @@ public sealed class ReadableRepliesOnSockets() : ReadableReplyTests(new SocketHo
 
 public sealed class ReadableRepliesOnPortableSockets() : ReadableReplyTests(new PortableSocketHost());
 
-public sealed class ReadableRepliesOnKestrel() : ReadableReplyTests(new KestrelHost());
+public sealed class ReadableRepliesOnAspNetCore() : ReadableReplyTests(new AspNetCoreHost());
 
 /// <summary>A page that may call can read every reply of the server, whoever makes it: else its script sees no status and no reason, but a failed connection.</summary>
 public abstract class ReadableReplyTests : HostTests

@@ -10,7 +10,7 @@ public sealed class SlowBodiesOnSockets() : SlowBodiesTests(new SocketHost());
 
 public sealed class SlowBodiesOnPortableSockets() : SlowBodiesTests(new PortableSocketHost());
 
-public sealed class SlowBodiesOnKestrel() : SlowBodiesTests(new KestrelHost());
+public sealed class SlowBodiesOnAspNetCore() : SlowBodiesTests(new AspNetCoreHost());
 
 /// <summary>What slow peers hold of a server must not keep other callers out.</summary>
 public abstract class SlowBodiesTests : HostTests

@@ -15,7 +15,7 @@ public sealed class StreamsOnSockets() : StreamTests(new SocketHost());
 
 public sealed class StreamsOnPortableSockets() : StreamTests(new PortableSocketHost());
 
-public sealed class StreamsOnKestrel() : StreamTests(new KestrelHost());
+public sealed class StreamsOnAspNetCore() : StreamTests(new AspNetCoreHost());
 
 /// <summary>Methods whose results arrive as they are made, from the server's side and from the client's.</summary>
 public abstract class StreamTests : HostTests

@@ -15,7 +15,7 @@ public sealed class TypesOnSockets() : TypeTests(new SocketHost());
 
 public sealed class TypesOnPortableSockets() : TypeTests(new PortableSocketHost());
 
-public sealed class TypesOnKestrel() : TypeTests(new KestrelHost());
+public sealed class TypesOnAspNetCore() : TypeTests(new AspNetCoreHost());
 
 /// <summary>Values keep what they are on the way, or their type is refused at the start: none is lost silently.</summary>
 public abstract class TypeTests : HostTests

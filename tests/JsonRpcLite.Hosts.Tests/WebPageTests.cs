@@ -11,7 +11,7 @@ public sealed class WebPagesOnSockets() : WebPageTests(new SocketHost());
 
 public sealed class WebPagesOnPortableSockets() : WebPageTests(new PortableSocketHost());
 
-public sealed class WebPagesOnKestrel() : WebPageTests(new KestrelHost());
+public sealed class WebPagesOnAspNetCore() : WebPageTests(new AspNetCoreHost());
 
 /// <summary>What a visitor's browser sends for a page that means harm, field for field as Chromium does: nothing of it calls the function.</summary>
 public abstract class WebPageTests : HostTests

@@ -3,8 +3,9 @@ namespace JsonRpcLite;
 /// <summary>What a registry knows of a method, for <see cref="JsonRpcMethods.Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>. Immutable.</summary>
 public sealed class JsonRpcMethodInfo
 {
-    internal JsonRpcMethodInfo(string name, JsonRpcIdempotency idempotency, IReadOnlyList<object> metadata)
+    internal JsonRpcMethodInfo(string name, JsonRpcIdempotency idempotency, IReadOnlyList<object> metadata, bool requiresUser = false)
     {
+        RequiresUser = requiresUser;
         Name = name;
         Idempotency = idempotency;
         Metadata = metadata;
@@ -16,6 +17,9 @@ public sealed class JsonRpcMethodInfo
     /// <summary>What happens when a call of the method is repeated, as <see cref="JsonRpcMethodAttribute"/> on the function says.</summary>
     public JsonRpcIdempotency Idempotency { get; }
 
-    /// <summary>The attributes of the registered function, such as those of a lambda or of a class's method. Empty for <c>rpc.discover</c>.</summary>
+    /// <summary>Whether only authenticated callers may call it, as <see cref="JsonRpcMethods.RequireUser"/> says.</summary>
+    public bool RequiresUser { get; }
+
+    /// <summary>The attributes of the registered function, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. Empty for <c>rpc.discover</c>.</summary>
     public IReadOnlyList<object> Metadata { get; }
 }

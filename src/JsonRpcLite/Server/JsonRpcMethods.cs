@@ -298,7 +298,7 @@ public sealed partial class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var binding = new MethodBinding(serializer, Fill);
-        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes())).ToList();
+        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null)).ToList();
         var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
         if (options.Enabled)
         {
@@ -314,8 +314,8 @@ public sealed partial class JsonRpcMethods
 
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 
-    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes) =>
-        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes);
+    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, bool requiresUser = false) =>
+        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes, requiresUser);
 
     private Registration Find(string name) =>
         _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));

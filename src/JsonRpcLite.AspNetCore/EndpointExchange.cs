@@ -1,0 +1,243 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace JsonRpcLite;
+
+/// <summary>A request to an endpoint and its reply. Used again for other requests, unless its handler was left behind.</summary>
+internal sealed class EndpointExchange : HttpExchange
+{
+    private HttpContext? _http;
+    private bool _isHttp1;
+    private byte[] _body = [];
+
+    /// <summary>The end of a body that was not copied: its memory is given back when the exchange ends.</summary>
+    private SequencePosition? _held;
+
+    /// <summary>Ends when an early reply, or the abort, that goes on beside the handler has been sent. Made by who comes first.</summary>
+    private TaskCompletionSource? _left;
+
+    public EndpointExchange(ServerTransportContext server)
+        : base(server.Limits)
+    {
+    }
+
+    /// <summary>The request's context. It lives until the handler has ended.</summary>
+    public HttpContext Http => _http ?? throw new InvalidOperationException("The request has ended.");
+
+    /// <summary>What ASP.NET Core's CORS says of the request's origin; <c>null</c> where it says nothing.</summary>
+    public bool? IsOriginAllowed { get; private set; }
+
+    /// <summary>Takes the head of a request. Servers let names and values through that no header field can have (RFC 9110 5.1, 5.5): then it says what is wrong.</summary>
+    public bool TryBegin(HttpContext http, bool? isOriginAllowed, [NotNullWhen(false)] out string? fault)
+    {
+        (_http, IsOriginAllowed, fault) = (http, isOriginAllowed, null);
+        var request = http.Request;
+        Method = request.Method;
+        Target = TargetOf(http);
+        Scheme = request.Scheme;
+        ProtocolVersion = VersionOf(request.Protocol);
+        _isHttp1 = ProtocolVersion.Major == 1;
+        var connection = http.Connection;
+        if (connection.RemoteIpAddress is { } address)
+            RemoteEndPoint = new IPEndPoint(address, connection.RemotePort);
+        if (request.IsHttps && http.Features.Get<ITlsConnectionFeature>() is { ClientCertificate: { } certificate })
+            ClientCertificate = certificate;
+        if (http.User is { Identity.IsAuthenticated: true } user)
+            User = user;
+        ContentLength = request.ContentLength;
+        // ASP.NET Core also begins one for its logs alone, which no listener records: then the caller's span is the parent.
+        HasAmbientActivity = Activity.Current is { IsAllDataRequested: true } ambient && ambient.Source.HasListeners();
+        try
+        {
+            foreach (var (name, values) in request.Headers)
+            {
+                foreach (var value in values)
+                    RequestHeaders.Add(name, value ?? "");
+            }
+            return true;
+        }
+        catch (ArgumentException e)
+        {
+            fault = e.Message;
+            return false;
+        }
+    }
+
+    public bool TryEnd()
+    {
+        if (_held is { } end)
+        {
+            _held = null;
+            _http!.Request.BodyReader.AdvanceTo(end);
+        }
+        if (!TryReset())
+            return false;
+        _http = null;
+        BodyArrays.Return(_body);
+        _body = [];
+        return true;
+    }
+
+    /// <summary>For a handler that was left behind: ASP.NET Core ends the reply when the endpoint's task ends, which must not be in the middle of the early one.</summary>
+    public Task LeftAsync() => Http.RequestAborted.IsCancellationRequested ? Task.CompletedTask : Left.Task;
+
+    private TaskCompletionSource Left
+    {
+        get
+        {
+            if (Volatile.Read(ref _left) is { } left)
+                return left;
+            var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return Interlocked.CompareExchange(ref _left, made, null) ?? made;
+        }
+    }
+
+    protected override bool CanStream => true;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
+    {
+        LiftHostsLimit();
+        var reader = Http.Request.BodyReader;
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var buffer = result.Buffer;
+                if (length + buffer.Length > MaxRequestBodySize)
+                {
+                    reader.AdvanceTo(buffer.End);
+                    throw BodyTooLarge();
+                }
+                if (length == 0 && result.IsCompleted && buffer.IsSingleSegment)
+                {
+                    // Nearly always: the body lies where the server has read it.
+                    _held = buffer.End;
+                    BodyBytesRead = buffer.Length;
+                    return buffer.First;
+                }
+                Append(buffer, ref length);
+                reader.AdvanceTo(buffer.End);
+                BodyBytesRead = length;
+                if (result.IsCompleted)
+                    return _body.AsMemory(0, length);
+            }
+        }
+        catch (BadHttpRequestException e)
+        {
+            throw new HttpRefusalException(e.StatusCode, $"The body was refused: {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // The last one is what Kestrel's pump of a chunked body ends with, now and then, when what stands behind the body is not a request.
+            throw new HttpRefusalException(400, $"The body was cut off: {e.Message}");
+        }
+    }
+
+    protected override void Abort()
+    {
+        Http.Abort();
+        Left.TrySetResult();
+    }
+
+    protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
+    {
+        if (head.IsEarly)
+            return SendEarlyAsync(head, body);
+        var response = Http.Response;
+        if (part is ReplyPart.Whole or ReplyPart.First)
+            SetHead(response, head);
+        if (part == ReplyPart.First)
+            Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        var writer = response.BodyWriter;
+        writer.Write(body.Span);
+        var flushing = writer.FlushAsync();
+        if (part != ReplyPart.Whole || !flushing.IsCompletedSuccessfully)
+            return AwaitAsync(flushing, part);
+        flushing.GetAwaiter().GetResult();
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitAsync(ValueTask<FlushResult> flushing, ReplyPart part)
+    {
+        await flushing.ConfigureAwait(false);
+        // Of a client that is gone Kestrel tells by this token alone.
+        if (part != ReplyPart.Whole && Http.RequestAborted.IsCancellationRequested)
+            throw new IOException("The client is gone.");
+    }
+
+    private async ValueTask SendEarlyAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var response = Http.Response;
+            SetHead(response, head);
+            response.BodyWriter.Write(body.Span);
+            await response.BodyWriter.FlushAsync().ConfigureAwait(false);
+            await response.CompleteAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Left.TrySetResult();
+        }
+    }
+
+    private void SetHead(HttpResponse response, HttpResponseHead head)
+    {
+        response.StatusCode = head.StatusCode;
+        foreach (var (name, value) in head.Headers)
+            response.Headers.Append(name, value);
+        response.ContentLength = head.ContentLength;
+        // Connections of HTTP/2 and 3 are shared, and have no such field (RFC 9113 8.2.2).
+        if (_isHttp1 && (head.EndsConnection || HasUnreadBody))
+            response.Headers.Connection = "close";
+    }
+
+    private bool HasUnreadBody => !BodyIsRead && (ContentLength ?? (RequestHeaders.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
+
+    /// <summary>The limit of the server is the one that counts, unless the endpoint has one of its own; of both the smaller holds then.</summary>
+    private void LiftHostsLimit()
+    {
+        if (Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit && Http.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>() is null)
+            limit.MaxRequestBodySize = null;
+    }
+
+    private void Append(ReadOnlySequence<byte> piece, ref int length)
+    {
+        var needed = length + (int)piece.Length;
+        if (needed > _body.Length)
+        {
+            var told = (int)Math.Min(ContentLength ?? 2L * needed, Math.Max(MaxRequestBodySize, needed));
+            var larger = BodyArrays.Rent(Math.Max(needed, BodyArrays.NextSize(length, Math.Max(told, needed))));
+            _body.AsSpan(0, length).CopyTo(larger);
+            BodyArrays.Return(_body);
+            _body = larger;
+        }
+        piece.CopyTo(_body.AsSpan(length));
+        length = needed;
+    }
+
+    private static string TargetOf(HttpContext http)
+    {
+        if (http.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } target)
+            return target;
+        var request = http.Request;
+        return request.PathBase.ToUriComponent() + request.Path.ToUriComponent() + request.QueryString.ToUriComponent() is { Length: > 0 } built ? built : "/";
+    }
+
+    private static Version VersionOf(string protocol) =>
+        HttpProtocol.IsHttp11(protocol) ? HttpVersion.Version11
+            : HttpProtocol.IsHttp2(protocol) ? HttpVersion.Version20
+            : HttpProtocol.IsHttp3(protocol) ? HttpVersion.Version30
+            : HttpVersion.Version10;
+}

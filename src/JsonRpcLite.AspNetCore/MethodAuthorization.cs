@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JsonRpcLite;
+
+/// <summary>Asks the policies that stand at methods, before anything of the call is made. Thread-safe.</summary>
+internal sealed class MethodAuthorization
+{
+    private readonly IServiceProvider _services;
+
+    /// <summary>Methods that ask for the same share a rule, so that it is asked once for a document.</summary>
+    private readonly Dictionary<string, PolicyRule> _rules = new(StringComparer.Ordinal);
+
+    /// <summary>By the names of methods; those that have no rule are not in it.</summary>
+    private readonly Dictionary<string, PolicyRule> _methods = new(StringComparer.Ordinal);
+
+    private MethodAuthorization(IServiceProvider services) => _services = services;
+
+    /// <summary>Puts the policies in front of the methods of a registry.</summary>
+    /// <param name="methods">The registry.</param>
+    /// <param name="services">The services of the application.</param>
+    /// <param name="requiresMarks">Whether a method that does not say who may call it is an error.</param>
+    public static void Add(JsonRpcMethods methods, IServiceProvider services, bool requiresMarks)
+    {
+        var authorization = new MethodAuthorization(services);
+        methods.UseOutermost((info, next) =>
+        {
+            if (authorization.RuleFor(info) is { } rule)
+                return new Guarded(rule, next).CallAsync;
+            if (requiresMarks && !IsMarked(info))
+            {
+                throw new InvalidOperationException(
+                    $"The method '{info.Name}' does not say who may call it, and {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. Give it [Authorize] or [AllowAnonymous].");
+            }
+            return next;
+        });
+        methods.FilterDiscovery((info, call) => authorization._methods.TryGetValue(info.Name, out var rule) ? rule.IsAllowedOnceAsync(call) : ValueTask.FromResult(true));
+    }
+
+    private static bool IsMarked(JsonRpcMethodInfo info) => info.RequiresUser || info.Name.StartsWith("rpc.", StringComparison.Ordinal) || info.Metadata.OfType<IAllowAnonymous>().Any();
+
+    private PolicyRule? RuleFor(JsonRpcMethodInfo info)
+    {
+        var data = info.Metadata.OfType<IAuthorizeData>().ToArray();
+        var policies = info.Metadata.OfType<AuthorizationPolicy>().ToArray();
+        var requirements = info.Metadata.OfType<IAuthorizationRequirementData>().SelectMany(d => d.GetRequirements()).ToArray();
+        // As in ASP.NET Core: who may call without a name may call, whatever else is said.
+        if (data.Length + policies.Length + requirements.Length == 0 || info.Metadata.OfType<IAllowAnonymous>().Any())
+            return null;
+        if (_services.GetService<IAuthorizationPolicyProvider>() is not { } provider || _services.GetService<IAuthorizationService>() is null)
+            throw new InvalidOperationException($"The method '{info.Name}' asks for authorization, and the application has none. Add it: builder.Services.AddAuthorization().");
+        if (requirements.Length > 0)
+            policies = [.. policies, new AuthorizationPolicy(requirements, [])];
+        var rule = new PolicyRule(data, policies, provider);
+        if (policies.Length == 0)
+        {
+            var key = string.Join('\n', data.Select(d => $"{d.Policy}\r{d.Roles}\r{d.AuthenticationSchemes}"));
+            if (!_rules.TryAdd(key, rule))
+                rule = _rules[key];
+        }
+        _methods[info.Name] = rule;
+        return rule;
+    }
+
+    private sealed class Guarded(PolicyRule rule, JsonRpcMethod next)
+    {
+        public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            var asking = rule.IsAllowedAsync(call);
+            if (!asking.IsCompletedSuccessfully)
+                return AwaitAsync(asking, call, cancellationToken);
+            return asking.Result ? next(call, cancellationToken) : throw Refusal();
+        }
+
+        private async ValueTask AwaitAsync(ValueTask<bool> asking, JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            if (!await asking.ConfigureAwait(false))
+                throw Refusal();
+            await next(call, cancellationToken).ConfigureAwait(false);
+        }
+
+        private static JsonRpcException Refusal() => new(JsonRpcErrorCodes.NotAllowed, "Not allowed");
+    }
+}
