@@ -55,7 +55,8 @@ public sealed class HttpClientTransport : ClientTransport
 
     /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
     /// <remarks>
-    /// <para>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins.</para>
+    /// <para>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins. Its <see cref="HttpClient.DefaultRequestVersion"/> and
+    /// <see cref="HttpClient.DefaultVersionPolicy"/> hold for calls: they choose HTTP/2 or 3.</para>
     /// <para>A reply over https that declares no length and ends with its connection may have been cut off by anybody on the way, and HttpClient does not say how the connection ended (RFC 9112 9.8).
     /// On the transport's own connections such a reply is refused. Behind an HttpClient of yours, which may have decompressed or made up the reply, it is refused where a cut would not show: where it is a bare
     /// number. Any other JSON that was cut is not JSON.</para>
@@ -93,7 +94,7 @@ public sealed class HttpClientTransport : ClientTransport
         }
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_blockingConnections);
-        using var response = connections.Invoker is { } own ? own.Send(request, cancellationToken) : _getClient!().Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = connections.Invoker is { } own ? own.Send(request, cancellationToken) : ClientFor(request).Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         TakeHead(exchange, response, connections);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
@@ -250,7 +251,16 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Use connections, CancellationToken cancellationToken) =>
-        connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : _getClient!().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : ClientFor(request).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+
+    /// <summary>The caller's own, whose defaults for the version of HTTP count as for requests that it makes itself.</summary>
+    private HttpClient ClientFor(HttpRequestMessage request)
+    {
+        var client = _getClient!();
+        if (request.Version == HttpVersion.Version11)
+            (request.Version, request.VersionPolicy) = (client.DefaultRequestVersion, client.DefaultVersionPolicy);
+        return client;
+    }
 
     /// <summary>The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.</summary>
     private ValueTask<Stream> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>

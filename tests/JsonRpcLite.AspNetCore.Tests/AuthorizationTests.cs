@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JsonRpcLite.AspNetCore.Tests;
+
+/// <summary>Policies at methods, at their class, and at a contract.</summary>
+public class AuthorizationTests
+{
+    [Theory]
+    [InlineData(null, "open")]
+    [InlineData("ada", "open", "users", "class.users")]
+    [InlineData("ada admin", "open", "users", "admins", "policy", "class.users", "class.admins", "contract.admins")]
+    public async Task A_caller_may_call_what_the_policies_say_and_sees_no_more(string? user, params string[] mayCall)
+    {
+        await using var app = await StartAsync();
+        using var client = user is null ? app.MakeClient() : app.MakeClientOf(user);
+        string[] all = ["open", "users", "admins", "policy", "class.users", "class.open", "class.admins", "contract.admins"];
+        string[] expected = [.. all.Where(mayCall.Contains), "class.open"];
+
+        var shown = (await client.CallAsync<JsonNode>("rpc.discover"))!["methods"]!.AsArray().Select(m => m!["name"]!.GetValue<string>());
+        shown.Where(all.Contains).Should().BeEquivalentTo(expected);
+        var batch = client.CreateBatch();
+        var calls = all.Select(name => (name, Call: batch.CallAsync<int>(name))).ToList();
+        await batch.SendAsync();
+        foreach (var (name, call) in calls)
+        {
+            if (expected.Contains(name))
+                (await call).Should().Be(1, name);
+            else
+                (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>(name)).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed);
+        }
+    }
+
+    [Fact]
+    public async Task A_policy_may_name_its_own_scheme_and_calls_of_a_batch_are_judged_apart()
+    {
+        await using var app = await StartAsync();
+        using var client = app.MakeClient(configure: options =>
+        {
+            options.Headers["User"] = "ada";
+            options.Headers["Other"] = "bob admin";
+        });
+
+        for (var round = 0; round < 20; round++)
+        {
+            var batch = client.CreateBatch();
+            var other = Enumerable.Range(0, 8).Select(_ => batch.CallAsync<int>("otherAdmins")).ToList();
+            var users = Enumerable.Range(0, 8).Select(_ => batch.CallAsync<int>("admins")).ToList();
+            await batch.SendAsync();
+            (await Task.WhenAll(other)).Should().OnlyContain(result => result == 1);
+            foreach (var call in users)
+                (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed, "ada is no admin");
+        }
+    }
+
+    [Fact]
+    public async Task A_document_asks_each_policy_once()
+    {
+        var asked = 0;
+        await using var app = await App.StartAsync(
+            builder =>
+            {
+                TestAuthentication.Add(builder.Services);
+                builder.Services.AddAuthorizationBuilder().AddPolicy("counted", policy => policy.RequireAssertion(_ => ++asked > 0));
+                builder.Services.AddJsonRpc().AddMethods(methods =>
+                {
+                    for (var i = 0; i < 10; i++)
+                        methods.Add($"m{i}", [Authorize("counted")] () => 1);
+                });
+            },
+            app => app.MapJsonRpc("/rpc"));
+        using var client = app.MakeClient();
+
+        await client.CallAsync<JsonNode>("rpc.discover");
+        asked.Should().Be(1);
+        await client.CallAsync<JsonNode>("rpc.discover");
+        asked.Should().Be(2);
+    }
+
+    [Fact]
+    public void A_method_that_asks_for_authorization_needs_its_services()
+    {
+        var builder = App.MakeBuilder();
+        builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("x", [Authorize] () => 1));
+        var app = builder.Build();
+
+        app.Invoking(a => a.MapJsonRpc("/rpc")).Should().Throw<InvalidOperationException>().WithMessage("The method 'x' asks for authorization*AddAuthorization().");
+    }
+
+    [Fact]
+    public void Where_every_method_must_say_who_may_call_it_one_that_does_not_is_an_error_at_the_start()
+    {
+        Map(methods => methods.Add("x", () => 1)).Should().Throw<InvalidOperationException>().WithMessage("The method 'x' does not say who may call it*RequireMarkedMethods is set*");
+        Map(methods => methods.AddFallback((_, _) => default)).Should().Throw<InvalidOperationException>();
+        Map(methods => methods.Add("a", [Authorize] () => 1).Add("b", [AllowAnonymous] () => 1).Add("c", () => 1).RequireUser("c").Add("d", () => 1).AddMetadata("d", new AuthorizeAttribute())).Should().NotThrow();
+
+        static Action Map(Action<JsonRpcMethods> add) => () =>
+        {
+            var builder = App.MakeBuilder();
+            builder.Services.AddAuthorization();
+            builder.Services.AddJsonRpc().AddMethods(add);
+            builder.Build().MapJsonRpc("/rpc", options => options.RequireMarkedMethods = true);
+        };
+    }
+
+    private static Task<App> StartAsync() => App.StartAsync(
+        builder =>
+        {
+            TestAuthentication.Add(builder.Services);
+            builder.Services.AddAuthorizationBuilder().AddPolicy("policy", policy => policy.RequireRole("admin"));
+            builder.Services.AddJsonRpc(o => o.Protocol.MaxBatchParallelism = 4)
+                .AddMethods(methods => methods
+                    .Add("open", () => 1)
+                    .Add("users", [Authorize] () => 1)
+                    .Add("admins", [Authorize(Roles = "admin")] async () =>
+                    {
+                        await Task.Yield();
+                        return 1;
+                    })
+                    .Add("policy", [Authorize("policy")] () => 1)
+                    .Add("otherAdmins", [Authorize(Roles = "admin", AuthenticationSchemes = "Other")] () => 1))
+                .AddMethods<Guarded>("class.")
+                .AddService<IGuarded, Implementation>();
+        },
+        app => app.MapJsonRpc("/rpc"));
+
+    [Authorize]
+    internal sealed class Guarded
+    {
+        public int Users() => 1;
+
+        [AllowAnonymous]
+        public int Open() => 1;
+
+        [Authorize(Roles = "admin")]
+        public int Admins() => 1;
+    }
+
+    internal sealed class Implementation : IGuarded
+    {
+        [Authorize(Roles = "admin")]
+        public Task<int> AdminsAsync() => Task.FromResult(1);
+    }
+}
+
+/// <summary>A contract for the tests.</summary>
+[JsonRpcContract("contract.")]
+internal partial interface IGuarded
+{
+    Task<int> AdminsAsync();
+}
