@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Authentication;
+using OpenTelemetry.Trace;
+using Shop;
+
+var builder = WebApplication.CreateBuilder(args);
+
+// The services of the application, as ever.
+builder.Services.AddSingleton<Shelf>();
+builder.Services.AddHealthChecks();
+builder.Services.AddAuthentication("ApiKey").AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>("ApiKey", null);
+builder.Services.AddAuthorizationBuilder().AddPolicy("keeper", policy => policy.RequireRole("keeper"));
+builder.Services.AddOpenTelemetry().WithTracing(traces => traces
+    .AddSource(JsonRpcLite.JsonRpcTelemetry.SourceName)
+    .AddAspNetCoreInstrumentation()
+    .AddConsoleExporter());
+
+// JSON-RPC: a contract, and the class that serves it.
+builder.Services.AddJsonRpc().AddService<IStock, StockService>();
+
+var app = builder.Build();
+app.MapHealthChecks("/health");
+app.MapJsonRpc("/rpc");
+app.Run();
