@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace JsonRpcLite.Http11;
 
@@ -199,11 +198,7 @@ public sealed class Http11Connection
     /// <summary>Takes bytes that came into the buffer inside. No bytes are no end of file; see <see cref="ReceiveEndOfFile"/>.</summary>
     /// <param name="bytes">The bytes; copied.</param>
     /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
-    public void Receive(ReadOnlySpan<byte> bytes)
-    {
-        CheckOpen();
-        _received.Append(bytes);
-    }
+    public void Receive(ReadOnlySpan<byte> bytes) => _received.CheckOpen().Append(bytes);
 
     /// <summary>Room in the buffer inside, so that a socket reads straight into it; then call <see cref="Received"/>.</summary>
     /// <param name="sizeHint">How much room is wanted at least; any amount by default.</param>
@@ -212,8 +207,7 @@ public sealed class Http11Connection
     public Memory<byte> GetReceiveMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        CheckOpen();
-        return _received.GetRoom(Math.Max(sizeHint, 512));
+        return _received.CheckOpen().GetRoom(Math.Max(sizeHint, 512));
     }
 
     /// <summary>Takes what was written to the memory that <see cref="GetReceiveMemory"/> gave.</summary>
@@ -222,7 +216,7 @@ public sealed class Http11Connection
     /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
     public void Received(int count)
     {
-        CheckOpen();
+        _received.CheckOpen();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _received.RoomGiven);
         if (count == 0)
@@ -245,20 +239,7 @@ public sealed class Http11Connection
     }
 
     /// <summary>An owned copy of the event that the last read found. It allocates: for logs, tests and tutorials.</summary>
-    public Http11Event ToEvent() => Kind switch
-    {
-        Http11EventKind.Request =>
-            new Http11Request(Encoding.Latin1.GetString(Method), Encoding.Latin1.GetString(Target), Fields.ToList(), TheirVersion!.ToString()),
-        Http11EventKind.InformationalResponse =>
-            new Http11InformationalResponse(StatusCode, Fields.ToList(), Encoding.Latin1.GetString(Reason), TheirVersion!.ToString()),
-        Http11EventKind.Response =>
-            new Http11Response(StatusCode, Fields.ToList(), Encoding.Latin1.GetString(Reason), TheirVersion!.ToString()),
-        Http11EventKind.Data => new Http11Data(Data.ToArray(), ChunkStart, ChunkEnd),
-        Http11EventKind.EndOfMessage => new Http11EndOfMessage(Trailers.ToList()),
-        Http11EventKind.ConnectionClosed => new Http11ConnectionClosed(),
-        Http11EventKind.Paused => new Http11Paused(),
-        _ => new Http11NeedData(),
-    };
+    public Http11Event ToEvent() => EventCopy.Of(this);
 
     /// <summary>
     /// Writes the head of a request. Host goes first; nothing is added. Without Content-Length or <c>Transfer-Encoding: chunked</c> the
@@ -415,10 +396,4 @@ public sealed class Http11Connection
     }
 
     private RemoteProtocolException Again() => new($"The peer broke the protocol before: {_breach!.Message}", _breach.StatusHint);
-
-    private void CheckOpen()
-    {
-        if (_received.IsClosed)
-            throw new InvalidOperationException("Nothing can be received behind the end of file.");
-    }
 }

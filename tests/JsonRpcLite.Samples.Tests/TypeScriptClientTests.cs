@@ -18,7 +18,7 @@ public sealed class TypeScriptClientOnSockets : TypeScriptClientTests
 }
 
 /// <summary>Clients in TypeScript, compiled and run by node against a live server.</summary>
-public abstract class TypeScriptClientTests : IAsyncDisposable
+public abstract class TypeScriptClientTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -30,12 +30,13 @@ public abstract class TypeScriptClientTests : IAsyncDisposable
 
     private protected abstract ServerTransport MakeTransport();
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var server in _servers)
             await server.DisposeAsync();
         _folder.Dispose();
-        GC.SuppressFinalize(this);
     }
 
     [PackageFact("typescript")]

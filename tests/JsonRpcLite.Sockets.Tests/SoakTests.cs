@@ -11,7 +11,7 @@ public sealed class SoakOnTheThreadPool() : SoakTests(eventLoops: 0);
 
 /// <summary>
 /// Good, bad, aborting and slow clients at the same time, against a server in a process of its own. Bounded by rounds: SOAK_ROUNDS sets another number than is good for a test
-/// run, to let it go on for minutes by hand.
+/// run, to let it go on for minutes; .ci/long does.
 /// </summary>
 public abstract class SoakTests(int eventLoops)
 {

@@ -11,7 +11,8 @@ public class StreamsBehindProxiesTests
     public async Task Items_arrive_live_through_HAProxy_and_leaving_ends_the_method()
     {
         var parts = new Counter();
-        await using var server = JsonRpc.MakeServer(0, parts.Methods, new() { Transport = new SocketTransport() });
+        // HAProxy notices that its client has left when it has something to send.
+        await using var server = JsonRpc.MakeServer(0, parts.Methods, new() { Transport = new SocketTransport(), Protocol = { StreamHeartbeat = TimeSpan.FromSeconds(1) } });
         using var balancer = new Balancer([server.Address]);
         balancer.WaitForServer(0);
 

@@ -19,6 +19,9 @@ internal sealed class ReceiveBuffer(MessageReader reader, long mostKept)
 
     public int RoomGiven { get; private set; }
 
+    /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
+    public ReceiveBuffer CheckOpen() => IsClosed ? throw new InvalidOperationException("Nothing can be received behind the end of file.") : this;
+
     public void Consume(int count) => _start += count;
 
     public Memory<byte> GetRoom(int sizeHint)

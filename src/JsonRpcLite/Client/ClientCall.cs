@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
@@ -76,41 +73,6 @@ internal sealed class ClientCall : IDisposable
     /// <param name="method">The method; <c>null</c> for a plain call and for a batch.</param>
     /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
     public void Describe(string? method, int? batchSize) => (_method, _batchSize, Id) = (method, batchSize, null);
-
-    /// <summary>Reads the reply to a plain call.</summary>
-    public T ReadPlain<T>(JsonTypeInfo<T> type) => ReplyReader.ReadPlain(Exchange, type);
-
-    /// <summary>Reads the result of a call.</summary>
-    public T Read<T>(long id, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return RpcReplyReader.Read(Exchange, id, type);
-        }
-        catch (Exception e) when (Note(e))
-        {
-            throw;
-        }
-    }
-
-    /// <summary>Reads the result of a call as a list, and its items one by one.</summary>
-    public List<T> ReadList<T>(long id, JsonTypeInfo<T> type)
-    {
-        return Run((Exchange, id, type), static s => RpcReplyReader.ReadList(s.Exchange, s.id, s.type));
-    }
-
-    /// <summary>Reads that nothing is answered to a notification.</summary>
-    public void ReadNothing(JsonSerializerOptions options)
-    {
-        try
-        {
-            RpcReplyReader.ReadNothing(Exchange, options);
-        }
-        catch (Exception e) when (Note(e))
-        {
-            throw;
-        }
-    }
 
     /// <summary>Records how the call has failed, where it is measured.</summary>
     /// <returns>False: the exception goes its way.</returns>
@@ -187,7 +149,7 @@ internal sealed class ClientCall : IDisposable
             return;
         // A failure that comes as a stream: whatever it says, it is read as any other.
         while (await ReadBodyAsync(Exchange.ResponseBody.GetMemory()).ConfigureAwait(false) is var count and > 0)
-            Run((Exchange.ResponseBody, count), static s => s.ResponseBody.Advance(s.count));
+            this.Run((Exchange.ResponseBody, count), static s => s.ResponseBody.Advance(s.count));
     }
 
     /// <summary>Reads on in the body of a stream. The client's time-out holds for the silence between two pieces.</summary>
@@ -225,24 +187,6 @@ internal sealed class ClientCall : IDisposable
             throw;
         }
     }
-
-    /// <inheritdoc cref="Run{TState, T}"/>
-    private void Run<TState>(TState state, Action<TState> action) => Run((state, action), static s =>
-    {
-        s.action(s.state);
-        return true;
-    });
-
-    /// <summary>Records a failure.</summary>
-    public TException Failed<TException>(TException failure)
-        where TException : Exception
-    {
-        Note(failure);
-        return failure;
-    }
-
-    /// <summary>The failure of a stream that has ended without its response.</summary>
-    public HttpRequestException CutOff() => Failed(Failure(HttpRequestError.ResponseEnded, $"The stream of {Exchange.Address} was cut off: it ended without a response.", inner: null));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendCoreAsync(CancellationToken cancellationToken)
@@ -401,18 +345,7 @@ internal sealed class ClientCall : IDisposable
         _hasFailed = true;
         if (ForMiddleware is null)
             return;
-        var failed = Exchange;
-        ForMiddleware.Exchange = Exchange = new HttpExchange
-        {
-            Address = failed.Address,
-            Method = failed.Method,
-            Target = failed.Target,
-            Scheme = failed.Scheme,
-            ProtocolVersion = failed.ProtocolVersion,
-            RequestBody = failed.RequestBody,
-        };
-        failed.RequestHeaders.CopyTo(Exchange.RequestHeaders);
-        _calls.MakeReady(Exchange);
+        ForMiddleware.Exchange = Exchange = _calls.MakeSame(Exchange);
     }
 
     private void SendOnce(CancellationToken cancellationToken, CancellationToken caller)
@@ -458,41 +391,6 @@ internal sealed class ClientCall : IDisposable
     private Exception? TranslateOfMiddleware(Exception exception, CancellationToken cancellationToken) =>
         exception is OperationCanceledException && exception != _thrown && _end.IsCancellationRequested ? Translate(exception, cancellationToken) : null;
 
-    private Exception? Translate(Exception exception, CancellationToken cancellationToken)
-    {
-        var (address, timeout) = (Exchange.Address!, _calls.Timeout);
-        // A connection that is closed because the call was ended may fail in ways of its own, before anybody says "cancelled".
-        var isEnded = exception is OperationCanceledException || _end.IsCancellationRequested && exception is HttpRequestException or IOException or SocketException;
-        var (reason, inner) = (FailureReason.Of(exception), FailureReason.WithoutUserInformation(exception));
-        var question = FailureReason.QuestionOfScheme(address, exception, _calls.HasAnswered || Exchange.ResponseHeaders.Count > 0);
-        return exception switch
-        {
-            _ when isEnded && cancellationToken.IsCancellationRequested =>
-                new TaskCanceledException($"The call to {address} was cancelled.", exception, cancellationToken),
-            OperationCanceledException { InnerException: TimeoutException } => null,
-            _ when isEnded && (!_end.IsCancellationRequested || _calls.Disposed.IsCancellationRequested) =>
-                new TaskCanceledException($"The call to {address} was cancelled from elsewhere: the client was disposed, or its middleware or a handler of its HttpClient gave up.", exception),
-            _ when isEnded && Body is not null => new TaskCanceledException(
-                $"The stream of {address} was silent for longer than {Seconds.Of(timeout)}.",
-                new TimeoutException($"Nothing came within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
-            _ when isEnded => new TaskCanceledException(
-                $"The call to {address} took longer than {Seconds.Of(timeout)}.",
-                new TimeoutException($"No whole reply within {Seconds.Of(timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}).", exception)),
-            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null, InnerException: (IOException or SocketException) and var cause } => Failure(HttpRequestError.ResponseEnded,
-                $"The call to {address} broke off while it was sent: {Sentence.Of(cause.Message)} The server may have refused the size of its body (JsonRpcServerOptions.Limits.MaxRequestBodySize, 16 MiB by default).{question}", inner),
-            HttpRequestException e => Failure(e.HttpRequestError, $"The call to {address} failed: {Sentence.Of(reason)}{question}", inner, e.StatusCode),
-            BodyTooLargeException e => Failure(HttpRequestError.ConfigurationLimitExceeded,
-                $"The reply of {address} is larger than the limit of {e.MaxLength} bytes ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.MaxResponseBodySize)}).", inner),
-            HttpIOException { HttpRequestError: not HttpRequestError.ResponseEnded } e => Failure(e.HttpRequestError, $"The reply of {address} cannot be read: {Sentence.Of(reason)}", inner),
-            HttpIOException e => Failure(e.HttpRequestError, $"The reply of {address} was cut off: {Sentence.Of(reason)}", inner),
-            IOException or SocketException => Failure(HttpRequestError.ResponseEnded, $"The reply of {address} was cut off: {Sentence.Of(reason)}{question}", inner),
-            _ => null,
-        };
-    }
-
-    /// <summary>With the fields of the reply, where its head has come: the transport has ended, and writes to the exchange no more.</summary>
-    private HttpRequestException Failure(HttpRequestError error, string message, Exception? inner, System.Net.HttpStatusCode? statusCode = null) =>
-        Exchange.ResponseHeaders.Count > 0 || inner is BodyTooLargeException or HttpIOException
-            ? new HttpReplyException(error, message, inner, statusCode, Exchange.SnapshotResponseHeaders())
-            : new HttpRequestException(error, message, inner, statusCode);
+    private Exception? Translate(Exception exception, CancellationToken caller) =>
+        ClientFailure.Of(exception, _calls, Exchange, isStreaming: Body is not null, _end.Token, caller);
 }

@@ -113,6 +113,23 @@ internal sealed class ClientCalls : IDisposable
         exchange.ResponseBody.MaxLength = _maxResponseBodySize;
     }
 
+    /// <summary>Makes another exchange with the same request, ready for a reply.</summary>
+    public HttpExchange MakeSame(HttpExchange exchange)
+    {
+        var same = new HttpExchange
+        {
+            Address = exchange.Address,
+            Method = exchange.Method,
+            Target = exchange.Target,
+            Scheme = exchange.Scheme,
+            ProtocolVersion = exchange.ProtocolVersion,
+            RequestBody = exchange.RequestBody,
+        };
+        exchange.RequestHeaders.CopyTo(same.RequestHeaders);
+        MakeReady(same);
+        return same;
+    }
+
     /// <summary>Declares what is left of the time, where the client declares it at all.</summary>
     public void DeclareTimeLeft(HttpExchange exchange, TimeSpan left)
     {

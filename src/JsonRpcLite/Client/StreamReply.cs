@@ -48,7 +48,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
             _events.Fill(count);
             return;
         }
-        throw call.CutOff();
+        throw call.Failed(ClientFailure.CutOff(call.Exchange));
     }
 
     /// <summary>An item came where only the method's result and its progress were asked for.</summary>
