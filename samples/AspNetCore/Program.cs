@@ -10,7 +10,7 @@ builder.Services.AddHealthChecks();
 builder.Services.AddAuthentication("ApiKey").AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>("ApiKey", null);
 builder.Services.AddAuthorizationBuilder().AddPolicy("keeper", policy => policy.RequireRole("keeper"));
 builder.Services.AddOpenTelemetry().WithTracing(traces => traces
-    .AddSource(JsonRpcLite.JsonRpcTelemetry.SourceName)
+    .AddSource(JsonRpcLite.JsonRpcTelemetry.Name)
     .AddAspNetCoreInstrumentation()
     .AddConsoleExporter());
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 namespace Shop;
 
 /// <summary>Serves the contract. Each call gets an object of its own, with the services that its constructor asks for.</summary>
-public sealed class StockService(Shelf shelf, ILogger<StockService> logger) : IStock
+public sealed partial class StockService(Shelf shelf, ILogger<StockService> logger) : IStock
 {
     public Task<int> CountAsync(string item) => Task.FromResult(shelf.Count(item));
 
@@ -13,7 +13,10 @@ public sealed class StockService(Shelf shelf, ILogger<StockService> logger) : IS
     {
         if (!shelf.TryTake(item, count, out var left))
             throw new JsonRpcException(1, $"There are not enough pieces: {left} of '{item}' are left.");
-        logger.LogInformation("Took {Count} of {Item}, {Left} are left.", count, item, left);
+        Taken(count, item, left);
         return Task.FromResult(left);
     }
+
+    [LoggerMessage(LogLevel.Information, "Took {Count} of {Item}, {Left} are left.")]
+    private partial void Taken(int count, string item, int left);
 }
