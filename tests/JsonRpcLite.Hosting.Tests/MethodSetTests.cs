@@ -71,6 +71,32 @@ public class MethodSetTests
     }
 
     [Fact]
+    public async Task A_scope_is_made_when_a_call_asks_for_services_and_ends_also_when_the_call_fails()
+    {
+        var scopes = new Scopes();
+        await using var host = new InMemoryHost(services =>
+        {
+            services.AddSingleton(scopes);
+            services.AddScoped<Scoped>();
+            services.AddJsonRpc(o => o.OnUnhandledException = _ => { }).AddMethods(methods => methods
+                .Add("has", (JsonRpcCall call) => call.HasServices)
+                .Add("throw", int (Scoped scoped) => throw new InvalidOperationException())
+                .Add("forget", (JsonRpcCall call) =>
+                {
+                    var isThere = call.Services!.GetRequiredService<Scoped>() is not null;
+                    call.Services = null;
+                    return isThere;
+                }));
+        });
+
+        (await host.Client.CallAsync<bool>("has")).Should().BeFalse();
+        scopes.Made.Should().Be(0);
+        await host.Client.Invoking(c => c.CallAsync<int>("throw")).Should().ThrowAsync<JsonRpcException>();
+        (await host.Client.CallAsync<bool>("forget")).Should().BeTrue();
+        (scopes.Made, scopes.Ended).Should().Be((2, 2));
+    }
+
+    [Fact]
     public async Task The_scope_of_a_stream_ends_with_the_stream()
     {
         var scopes = new Scopes();

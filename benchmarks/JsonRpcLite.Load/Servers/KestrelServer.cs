@@ -16,9 +16,12 @@ internal static class KestrelServer
 {
     public static int Start(Workload workload) => Start(app => app.Run(http => AnswerAsync(workload, http)));
 
-    public static int Start(Action<WebApplication> compose)
+    public static int Start(Action<WebApplication> compose) => Start(_ => { }, compose);
+
+    public static int Start(Action<IServiceCollection> addServices, Action<WebApplication> compose)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        addServices(builder.Services);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

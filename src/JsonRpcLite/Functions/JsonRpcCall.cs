@@ -17,6 +17,9 @@ public sealed class JsonRpcCall
     private readonly Func<CancellationToken> _readStopping;
     private Dictionary<object, object?>? _items;
 
+    private IServiceProvider? _services;
+    private Func<JsonRpcCall, IServiceProvider?>? _makeServices;
+
     /// <summary>Where the result begins in its buffer.</summary>
     private int _mark;
 
@@ -40,7 +43,27 @@ public sealed class JsonRpcCall
     public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>The services for this call. <c>null</c> by default; set by middleware, or by a host with dependency injection.</summary>
-    public IServiceProvider? Services { get; set; }
+    public IServiceProvider? Services
+    {
+        get
+        {
+            if (_makeServices is { } make)
+            {
+                _makeServices = null;
+                HasServices = true;
+                _services = make(this);
+            }
+            return _services;
+        }
+        set
+        {
+            (_services, _makeServices) = (value, null);
+            HasServices |= value is not null;
+        }
+    }
+
+    /// <summary>Whether the call has had services: <see cref="Services"/> was set, or was asked for after <see cref="UseServices"/>.</summary>
+    public bool HasServices { get; private set; }
 
     /// <summary>
     /// Cancelled when the server begins to shut down. The call may still finish until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over; a function that takes long can end itself earlier.
@@ -93,6 +116,14 @@ public sealed class JsonRpcCall
 
     /// <summary>Watches over the <c>next</c> of middleware; <c>null</c> where there was none so far.</summary>
     internal NextGuard? Next { get; set; }
+
+    /// <summary>Has the services made when <see cref="Services"/> is first asked for, for hosts: a call that needs none costs none. What is made is the host's to end, when the call has ended (<see cref="HasServices"/>).</summary>
+    /// <param name="make">Makes the services for this call; called once at most.</param>
+    public void UseServices(Func<JsonRpcCall, IServiceProvider?> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        (_services, _makeServices) = (null, make);
+    }
 
     /// <summary>
     /// Writes a sequence as the result: each item goes to the caller when it is made, if the caller accepts a stream (<c>Accept: text/event-stream</c>); else the result is the list of all items. Nothing else may be
@@ -222,7 +253,8 @@ public sealed class JsonRpcCall
         Method = method;
         Parameters = parameters;
         IsNotification = isNotification;
-        Services = null;
+        (_services, _makeServices) = (null, null);
+        HasServices = false;
         Stream = null;
         _items?.Clear();
         _mark = _target.Length;
