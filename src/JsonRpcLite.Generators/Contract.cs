@@ -5,12 +5,23 @@ namespace JsonRpcLite.Generators;
 /// <param name="Namespace">The namespace; empty for the global one.</param>
 /// <param name="Containers">The declarations of the types around it, from the outermost.</param>
 /// <param name="Name">The name of the interface.</param>
+/// <param name="ServerType">The name of the generated type for servers, which no member of the contract has.</param>
+/// <param name="ProxyType">The name of the generated type for clients, which no member of the contract has.</param>
 /// <param name="Context">An expression for the serializer context; <c>null</c> where none is named.</param>
 /// <param name="ByPosition">Whether the proxy sends an array.</param>
 /// <param name="Bases">All contracts that it derives from.</param>
 /// <param name="Methods">Its own methods.</param>
 internal sealed record Contract(
-    string HintName, string Namespace, EquatableArray<string> Containers, string Name, string? Context, bool ByPosition, EquatableArray<BaseContract> Bases, EquatableArray<ContractMethod> Methods);
+    string HintName,
+    string Namespace,
+    EquatableArray<string> Containers,
+    string Name,
+    string ServerType,
+    string ProxyType,
+    string? Context,
+    bool ByPosition,
+    EquatableArray<BaseContract> Bases,
+    EquatableArray<ContractMethod> Methods);
 
 /// <summary>A contract that another derives from: its methods go to a proxy of its own.</summary>
 /// <param name="Type">Its name.</param>
@@ -28,11 +39,11 @@ internal sealed record MethodHead(string ReturnType, string Name, EquatableArray
 /// <param name="Head">How it is declared.</param>
 /// <param name="WireName">Its name on the wire.</param>
 /// <param name="Returns">What it returns.</param>
-/// <param name="Result">The type of its result or of its items; empty where it has none.</param>
+/// <param name="Result">The type of its result or of its items, without the question marks of references; empty where it has none.</param>
 /// <param name="MayBeNull">Whether the result may be null.</param>
 /// <param name="IsNotification">Whether the proxy sends it without an id.</param>
 /// <param name="IsStreamOnly">Whether callers that accept no stream are refused.</param>
-/// <param name="Idempotency">A member of JsonRpcIdempotency; <c>null</c> for None.</param>
+/// <param name="Idempotency">The number of a member of JsonRpcIdempotency.</param>
 /// <param name="Parameters">Its parameters.</param>
 /// <param name="Words">What the source says of it.</param>
 /// <param name="Attributes">Expressions that make its attributes.</param>
@@ -44,7 +55,7 @@ internal sealed record ContractMethod(
     bool MayBeNull,
     bool IsNotification,
     bool IsStreamOnly,
-    string? Idempotency,
+    int Idempotency,
     EquatableArray<ContractParameter> Parameters,
     MethodWords Words,
     EquatableArray<string> Attributes);
@@ -71,7 +82,7 @@ internal enum ParameterKind
 /// <param name="Kind">What it is for.</param>
 /// <param name="Name">Its name in C#, escaped.</param>
 /// <param name="WireName">Its name on the wire.</param>
-/// <param name="Type">Its type; of a progress that of a report.</param>
+/// <param name="Type">Its type without the question marks of references; of a progress that of a report.</param>
 /// <param name="TakesNull">Whether null is a value for it.</param>
 /// <param name="Default">An expression for its default value; <c>null</c> where it must be passed.</param>
 /// <param name="Attributes">Expressions that make its attributes.</param>

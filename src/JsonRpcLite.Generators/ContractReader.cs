@@ -80,10 +80,20 @@ internal sealed class ContractReader
             _contract.ContainingNamespace.IsGlobalNamespace ? "" : string.Join(".", _contract.ContainingNamespace.ToDisplayParts().Where(p => p.Symbol is INamespaceSymbol).Select(p => TypeText.Escape(p.Symbol!.Name))),
             new(containers.Reverse()),
             TypeText.Escape(_contract.Name),
+            Unused("JsonRpcServerCode"),
+            Unused("JsonRpcProxy"),
             ContextOf(_contract) is { } context ? $"{TypeText.Of(context)}.Default" : null,
             NamedArgument(attribute, "ByPosition")?.Value is true,
             new(BasesOf(_contract).Select(b => new BaseContract(TypeText.Of(b), new(MethodsOf(b).Select(MethodReader.HeadOf))))),
             new(methods.Select(m => m.Method!)));
+    }
+
+    /// <summary>A name for a generated type: the user's own members, nested types among them, keep theirs.</summary>
+    private string Unused(string name)
+    {
+        while (name == _contract.Name || !_contract.GetMembers(name).IsEmpty)
+            name += "_";
+        return name;
     }
 
     private void CheckDeclaration()

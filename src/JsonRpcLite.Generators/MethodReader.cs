@@ -53,11 +53,11 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
             HeadOf(method),
             wireName,
             returns,
-            result is null ? "" : TypeText.Of(result),
+            result is null ? "" : TypeText.Plain(result),
             result is not null && TakesNull(result),
             IsNotification(method),
             marks.Any(m => m is { Key: "StreamOnly", Value.Value: true }),
-            marks.Where(m => m.Key == "Idempotency" && m.Value.Value is int and not 0).Select(m => $"(global::JsonRpcLite.JsonRpcIdempotency)({m.Value.Value})").FirstOrDefault(),
+            marks.Where(m => m.Key == "Idempotency").Select(m => m.Value.Value as int? ?? 0).FirstOrDefault(),
             new(parameters!),
             ReadWords(method),
             AttributesOf(method));
@@ -96,7 +96,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         }
         var name = TypeText.Escape(parameter.Name);
         if (Types.IsToken(type))
-            return new ContractParameter(ParameterKind.Token, name, "", TypeText.Of(type), TakesNull: false, null, default);
+            return new ContractParameter(ParameterKind.Token, name, "", TypeText.Plain(type), TakesNull: false, null, default);
         var report = Types.ArgumentOf(type, "System.IProgress");
         var value = report ?? type;
         if (Types.FaultOf(value, isResult: false) is { } fault)
@@ -104,11 +104,11 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         else if (Types.HoldsTuple(value))
             Report(Rules.Tuple, parameter, $"The parameter '{parameter.Name}'");
         if (report is not null)
-            return new ContractParameter(ParameterKind.Progress, name, "", TypeText.Of(report), TakesNull: false, null, default);
+            return new ContractParameter(ParameterKind.Progress, name, "", TypeText.Plain(report), TakesNull: false, null, default);
         var wireName = GivenName(parameter) ?? parameter.Name;
         if (HoldsLoneSurrogate(wireName))
             Report(Rules.BadName, parameter, wireName, "holds half of a surrogate pair, which no caller can send.");
-        return new ContractParameter(ParameterKind.Value, name, wireName, TypeText.Of(type), TakesNull(type), parameter.HasExplicitDefaultValue ? Literal.OfDefault(parameter) : null, AttributesOf(parameter));
+        return new ContractParameter(ParameterKind.Value, name, wireName, TypeText.Plain(type), TakesNull(type), parameter.HasExplicitDefaultValue ? Literal.OfDefault(parameter) : null, AttributesOf(parameter));
     }
 
     private void CheckName(IMethodSymbol method, string wireName)

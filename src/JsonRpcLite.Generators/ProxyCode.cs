@@ -1,45 +1,28 @@
 namespace JsonRpcLite.Generators;
 
-/// <summary>Writes the proxy: for each method how its arguments are written, and what it returns.</summary>
+/// <summary>Writes the proxy: each method passes its arguments on, with the number of the method.</summary>
 internal static class ProxyCode
 {
     private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
 
+    /// <summary>How many arguments SentArguments of the core holds; the rest are nested.</summary>
+    private const int MostArguments = 7;
+
     public static void Write(CodeText code, Contract contract)
     {
-        var values = new Fields("value", "Value");
-        var results = new Fields("result", "Result");
-        var body = contract.Methods.Select((method, i) => BodyOf(contract, method, i, values, results)).ToList();
-
-        code.Open($"private sealed class JsonRpcProxy : {contract.Name}");
-        for (var i = 0; i < contract.Methods.Count; i++)
-        {
-            var method = contract.Methods[i];
-            code.Line($"private static readonly {ContractWriter.Services}.ContractCall Call{i} = new({Literal.Of(method.WireName)}{(method.Idempotency is null ? "" : $", {method.Idempotency}")});");
-        }
-        code.Line($"private readonly {ContractWriter.Services}.ContractChannel _channel;");
-        values.Declare(code);
-        results.Declare(code);
-        if (contract.Methods.Any(IsWithoutResult))
-            code.Line($"private readonly {ContractWriter.Services}.ContractValue<global::System.Text.Json.Nodes.JsonNode?> _nothing;");
+        var calls = $"{ContractWriter.Services}.ContractCalls calls";
+        code.Open($"private sealed class {contract.ProxyType} : {contract.Name}");
+        code.Line($"private readonly {ContractWriter.Services}.ContractCalls _calls;");
         for (var i = 0; i < contract.Bases.Count; i++)
             code.Line($"private readonly {contract.Bases[i].Type} _base{i};");
-
-        code.Line().Open($"public JsonRpcProxy({(contract.Bases.Count > 0 ? $"{ContractWriter.Services}.ContractChannel forBases, " : "")}{ContractWriter.Services}.ContractChannel channel)");
-        code.Line("_channel = channel;");
-        values.Make(code);
-        results.Make(code);
-        if (contract.Methods.Any(IsWithoutResult))
-            code.Line("_nothing = channel.Nothing();");
+        code.Line().Open($"public {contract.ProxyType}({(contract.Bases.Count > 0 ? $"{ContractWriter.Services}.ContractChannel forBases, " : "")}{calls})");
+        code.Line("_calls = calls;");
         for (var i = 0; i < contract.Bases.Count; i++)
             code.Line($"_base{i} = forBases.Create<{contract.Bases[i].Type}>();");
         code.Close();
 
         for (var i = 0; i < contract.Methods.Count; i++)
-        {
-            code.Line().Line($"{HeadOf(contract.Name, contract.Methods[i].Head)} =>");
-            code.Line($"    {body[i]};");
-        }
+            code.Line().Line($"{HeadOf(contract.Name, contract.Methods[i].Head)} =>").Line($"    {BodyOf(contract.Methods[i], i)};");
         for (var i = 0; i < contract.Bases.Count; i++)
         {
             foreach (var method in contract.Bases[i].Methods)
@@ -47,90 +30,55 @@ internal static class ProxyCode
                 code.Line();
                 if (method.IsObsolete)
                     code.Line("[global::System.Obsolete]");
-                code.Line($"{HeadOf(contract.Bases[i].Type, method)} =>").Line($"    _base{i}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Name))});");
+                code.Line($"{HeadOf(contract.Bases[i].Type, method)} =>").Line($"    this._base{i}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Name))});");
             }
         }
-        for (var i = 0; i < contract.Methods.Count; i++)
-            WriteArguments(code, contract, contract.Methods[i], i, values);
         code.Close();
     }
 
-    private static bool IsWithoutResult(ContractMethod method) => method is { Result: "", IsNotification: false };
-
     private static string HeadOf(string type, MethodHead head) => $"{head.ReturnType} {type}.{head.Name}({string.Join(", ", head.Parameters.Select(p => $"{p.Type} {p.Name}"))})";
 
-    private static string BodyOf(Contract contract, ContractMethod method, int number, Fields values, Fields results)
+    private static string BodyOf(ContractMethod method, int number)
     {
-        var passed = method.Parameters.Where(p => p.Kind == ParameterKind.Value).ToList();
-        foreach (var value in passed)
-            values.NameOf(value.Type);
-        // The proxy itself is the first of them: it has what writes the others.
-        var arguments = passed.Count == 0 ? "this" : $"(this, {string.Join(", ", passed.Select(p => p.Name))})";
+        var (type, arguments) = Sent(ServerCode.ValuesOf(method));
+        var result = method.Result.Length > 0 ? ", " + method.Result : "";
         var token = method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Token)?.Name ?? "default";
-        var common = $"JsonRpcProxy.Call{number}, {arguments}, JsonRpcProxy.Write{number}";
-        var result = $"this.{(method.Result.Length > 0 ? results.NameOf(method.Result) : "_nothing")}";
         if (method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Progress) is { } progress)
-            return Wrap(method.Returns, $"this._channel.CallAsync({common}, {result}, {progress.Name}, this.{results.NameOf(progress.Type)}, {token})");
+            return Wrap($"this._calls.RunAsync<{type}, {progress.Type}{result}>({number}, {arguments}, {progress.Name}, {token})");
         if (method.IsNotification)
-            return method.Returns == ReturnKind.Nothing ? $"this._channel.Notify({common})" : Wrap(method.Returns, $"this._channel.NotifyAsync({common}, {token})");
+        {
+            return method.Returns == ReturnKind.Nothing
+                ? $"this._calls.Notify<{type}>({number}, {arguments})"
+                : Wrap($"this._calls.NotifyAsync<{type}>({number}, {arguments}, {token})");
+        }
         return method.Returns switch
         {
-            ReturnKind.Nothing or ReturnKind.Value => $"this._channel.Invoke({common}, {result})",
-            ReturnKind.Items => $"this._channel.StreamAsync({common}, {result}, {token})",
-            _ => Wrap(method.Returns, $"this._channel.CallAsync({common}, {result}, {token})"),
+            ReturnKind.Nothing or ReturnKind.Value => $"this._calls.Invoke<{type}{result}>({number}, {arguments})",
+            ReturnKind.Items => $"this._calls.StreamAsync<{type}{result}>({number}, {arguments}, {token})",
+            _ => Wrap($"this._calls.CallAsync<{type}{result}>({number}, {arguments}, {token})"),
         };
 
-        string Wrap(ReturnKind returns, string task) =>
-            returns == ReturnKind.ValueTask ? $"new {ValueTask}({task})" : returns == ReturnKind.ValueTaskOfValue ? $"new {ValueTask}<{method.Result}>({task})" : task;
+        string Wrap(string task) => method.Returns switch
+        {
+            ReturnKind.ValueTask => $"new {ValueTask}({task})",
+            ReturnKind.ValueTaskOfValue => $"new {ValueTask}<{method.Result}>({task})",
+            _ => task,
+        };
     }
 
-    private static void WriteArguments(CodeText code, Contract contract, ContractMethod method, int number, Fields values)
+    /// <summary>The type that holds the arguments, and an expression for it.</summary>
+    private static (string Type, string Value) Sent(IReadOnlyList<ContractParameter> passed)
     {
-        var passed = method.Parameters.Where(p => p.Kind == ParameterKind.Value).ToList();
-        const string writer = "global::System.Text.Json.Utf8JsonWriter writer";
-        code.Line();
+        const string type = $"{ContractWriter.Services}.SentArguments";
         if (passed.Count == 0)
+            return (type, "default");
+        var (types, values) = (passed.Take(MostArguments).Select(p => p.Type).ToList(), passed.Take(MostArguments).Select(p => p.Name).ToList());
+        if (passed.Count > MostArguments)
         {
-            code.Open($"private static void Write{number}({writer}, JsonRpcProxy proxy)").Close();
-            return;
+            var (restType, rest) = Sent([.. passed.Skip(MostArguments)]);
+            types.Add(restType);
+            values.Add(rest);
         }
-        code.Open($"private static void Write{number}({writer}, (JsonRpcProxy, {string.Join(", ", passed.Select(p => p.Type))}) arguments)");
-        code.Line(contract.ByPosition ? "writer.WriteStartArray();" : "writer.WriteStartObject();");
-        for (var k = 0; k < passed.Count; k++)
-        {
-            if (!contract.ByPosition)
-                code.Line($"writer.WritePropertyName({Literal.Of(passed[k].WireName)}u8);");
-            code.Line($"arguments.Item1.{values.NameOf(passed[k].Type)}.Write(writer, arguments.Item{k + 2});");
-        }
-        code.Line(contract.ByPosition ? "writer.WriteEndArray();" : "writer.WriteEndObject();").Close();
-    }
-
-    /// <summary>One field for each type, whatever the number of methods that use it.</summary>
-    private sealed class Fields(string prefix, string make)
-    {
-        private readonly List<string> _types = [];
-
-        public string NameOf(string type)
-        {
-            var index = _types.IndexOf(type);
-            if (index < 0)
-            {
-                index = _types.Count;
-                _types.Add(type);
-            }
-            return $"_{prefix}{index}";
-        }
-
-        public void Declare(CodeText code)
-        {
-            foreach (var type in _types)
-                code.Line($"private readonly {ContractWriter.Services}.ContractValue<{type}> {NameOf(type)};");
-        }
-
-        public void Make(CodeText code)
-        {
-            foreach (var type in _types)
-                code.Line($"{NameOf(type)} = channel.{make}<{type}>();");
-        }
+        return ($"{type}<{string.Join(", ", types)}>", $"new({string.Join(", ", values)})");
     }
 }

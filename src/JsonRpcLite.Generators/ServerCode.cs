@@ -1,126 +1,134 @@
 namespace JsonRpcLite.Generators;
 
-/// <summary>Writes what a server calls: for each method how its arguments are read, how it is called, and how its result is written.</summary>
+/// <summary>Writes what both sides know of a contract, and what a server calls: for each method how arguments are read, it is called, and its result is written.</summary>
 internal static class ServerCode
 {
     private const string Call = "global::JsonRpcLite.JsonRpcCall";
+    private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
 
-    public static void Write(CodeText code, Contract contract)
+    public static List<ContractParameter> ValuesOf(ContractMethod method) => [.. method.Parameters.Where(p => p.Kind == ParameterKind.Value)];
+
+    public static void Write(CodeText code, Contract contract, TypeTable types)
     {
-        code.Open("private static class JsonRpcServerCode");
+        code.Open($"private static class {contract.ServerType}");
+        WriteOutline(code, contract, types);
+        WriteDispatch(code.Line(), contract);
         for (var i = 0; i < contract.Methods.Count; i++)
-        {
-            if (i > 0)
-                code.Line();
-            var method = contract.Methods[i];
-            WriteBind(code, contract.Name, method, i);
-            if (HasWords(method))
-                WriteWords(code.Line(), method, i);
-            if (method.Attributes.Count > 0)
-                WriteAttributes(code.Line(), $"Attributes{i}", method.Attributes);
-            var values = ValuesOf(method);
-            for (var k = 0; k < values.Count; k++)
-            {
-                if (values[k].Attributes.Count > 0)
-                    WriteAttributes(code.Line(), $"Attributes{i}Of{k}", values[k].Attributes);
-            }
-        }
+            WriteCall(code.Line(), contract, contract.Methods[i], i);
         code.Close();
     }
 
-    public static bool HasWords(ContractMethod method) => method.Head.IsObsolete || !method.Words.IsEmpty;
+    private static void WriteOutline(CodeText code, Contract contract, TypeTable types)
+    {
+        var methods = OutlineText.Methods(contract, types).ToList();
+        var words = OutlineText.Words(contract).ToList();
+        var defaults = contract.Methods.SelectMany(m => m.Parameters).Where(p => p.Default is not null).ToList();
+        // The core numbers them in this order.
+        var attributes = contract.Methods.SelectMany(m => new[] { m.Attributes }.Concat(m.Parameters.Select(p => p.Attributes))).Where(a => a.Count > 0).ToList();
 
-    private static List<ContractParameter> ValuesOf(ContractMethod method) => [.. method.Parameters.Where(p => p.Kind == ParameterKind.Value)];
+        code.Open($"public static readonly {ContractWriter.Services}.ContractOutline Contract = new(Methods, AddTypes)");
+        if (contract.ByPosition)
+            code.Line("ByPosition = true,");
+        if (contract.Context is not null)
+            code.Line($"Context = {contract.Context},");
+        if (defaults.Count > 0)
+            code.Line("Defaults = MakeDefaults,");
+        if (attributes.Count > 0)
+            code.Line("Attributes = MakeAttributes,");
+        if (words.Count > 0)
+            code.Line("Descriptions = GetDescriptions,");
+        code.Close(";").Line();
 
-    private static void WriteBind(CodeText code, string contract, ContractMethod method, int number)
+        code.Line("// A method's name, the type of its result, its traits, and the type of its reports; then each parameter's name, type and traits.");
+        code.Line("// Types go by their number in AddTypes.");
+        WriteText(code, "private static global::System.ReadOnlySpan<byte> Methods =>", methods);
+        code.Line().Open($"private static void AddTypes({ContractWriter.Services}.ContractTypes types)");
+        foreach (var type in types.Types)
+            code.Line($"types.Add<{type}>();");
+        code.Close();
+        if (defaults.Count > 0)
+        {
+            code.Line().Open("private static object[] MakeDefaults() => new object[]");
+            foreach (var parameter in defaults)
+                code.Line($"({parameter.Type})({parameter.Default}),");
+            code.Close(";");
+        }
+        if (attributes.Count > 0)
+            WriteAttributes(code.Line(), attributes);
+        if (words.Count > 0)
+            WriteText(code.Line(), "private static global::System.ReadOnlySpan<byte> GetDescriptions() =>", words);
+    }
+
+    private static void WriteText(CodeText code, string head, List<string> lines)
+    {
+        code.Line(head).Line("    \"\"\"").Line("    [");
+        for (var i = 0; i < lines.Count; i++)
+            code.Line($"    {lines[i]}{(i + 1 < lines.Count ? "," : "")}");
+        code.Line("    ]").Line("    \"\"\"u8;");
+    }
+
+    /// <summary>Attributes of validation carry trim warnings for what they do with a value, which is not done here.</summary>
+    private static void WriteAttributes(CodeText code, List<EquatableArray<string>> attributes)
+    {
+        const string suppress = "global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage";
+        code.Line($"[{suppress}(\"Trimming\", \"IL2026\", Justification = \"The attributes are read, and validate nothing.\")]");
+        code.Open("private static object[] MakeAttributes(int number)").Open("switch (number)");
+        for (var i = 0; i < attributes.Count; i++)
+            code.Line($"{(i + 1 < attributes.Count ? $"case {i}" : "default")}: return new object[] {{ {string.Join(", ", attributes[i])} }};");
+        code.Close().Close();
+    }
+
+    private static void WriteDispatch(CodeText code, Contract contract)
+    {
+        code.Open($"public static {ValueTask} Call(int method, {ParametersOf(contract)})").Open("switch (method)");
+        for (var i = 0; i < contract.Methods.Count; i++)
+            code.Line($"case {i}: return Call{i}(service, ref arguments);");
+        code.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(method));").Close().Close();
+    }
+
+    private static void WriteCall(CodeText code, Contract contract, ContractMethod method, int number)
     {
         var values = ValuesOf(method);
         if (method.Head.IsObsolete)
             code.Line("[global::System.Obsolete]");
-        code.Open($"public static global::JsonRpcLite.JsonRpcMethod Bind{number}({ContractWriter.Services}.ContractBinder binder, global::System.Func<{Call}, {contract}> service)");
+        code.Open($"private static {ValueTask} Call{number}({ParametersOf(contract)})");
         for (var k = 0; k < values.Count; k++)
-        {
-            var value = values[k];
-            var attributes = value.Attributes.Count == 0 ? "null" : $"Attributes{number}Of{k}";
-            code.Line(value.Default is null
-                ? $"var p{k} = binder.Parameter<{value.Type}>({Literal.Of(value.WireName)}, {Literal.Of(value.TakesNull)}, {attributes});"
-                : $"var p{k} = binder.OptionalParameter<{value.Type}>({Literal.Of(value.WireName)}, {Literal.Of(value.TakesNull)}, {value.Default}, {attributes});");
-        }
-        if (method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Progress) is { } progress)
-            code.Line($"var progress = binder.Progress<{progress.Type}>();");
-        if (method.Returns == ReturnKind.Items)
-            code.Line($"var result = binder.Items<{method.Result}>({Literal.Of(method.IsStreamOnly)});");
-        else if (method.Result.Length > 0)
-            code.Line($"var result = binder.Result<{method.Result}>({Literal.Of(method.MayBeNull)});");
-        code.Line("var signature = binder.Signature();");
-        code.Open("return (call, cancellationToken) =>");
-        if (method.Returns == ReturnKind.Items)
-            code.Line("result.Open(call);");
-        // Without parameters it only sees that there are no arguments.
-        code.Line($"var arguments = new {ContractWriter.Services}.ContractArguments(call, signature);");
-        for (var k = 0; k < values.Count; k++)
-            code.Line($"var a{k} = p{k}.Read(ref arguments);");
+            code.Line($"{values[k].Type} a{k} = arguments.Read<{values[k].Type}>();");
         WriteInvocation(code, method, values);
-        code.Close(";").Close();
+        code.Close();
     }
+
+    private static string ParametersOf(Contract contract) =>
+        $"global::System.Func<{Call}, {contract.Name}> service, ref {ContractWriter.Services}.ContractArguments arguments";
 
     private static void WriteInvocation(CodeText code, ContractMethod method, List<ContractParameter> values)
     {
-        var arguments = method.Parameters.Select(p => p.Kind switch
+        var progress = method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Progress);
+        var passed = method.Parameters.Select(p => p.Kind switch
         {
-            ParameterKind.Token => "cancellationToken",
+            ParameterKind.Token => progress is null ? "arguments.CancellationToken" : "cancellationToken",
             ParameterKind.Progress => "reports",
             _ => $"a{values.IndexOf(p)}",
         });
-        var invocation = $"service(call).{method.Head.Name}({string.Join(", ", arguments)})";
-        if (method.Parameters.Any(p => p.Kind == ParameterKind.Progress))
+        var invocation = $"service({(progress is null ? "arguments.Call" : "call")}).{method.Head.Name}({string.Join(", ", passed)})";
+        if (progress is not null)
         {
             var task = method.Returns is ReturnKind.ValueTask or ReturnKind.ValueTaskOfValue ? $"{invocation}.AsTask()" : invocation;
-            code.Line($"return progress.RunAsync(call, reports => {task}{(method.Result.Length > 0 ? ", result" : "")});");
+            code.Line($"{Call} call = arguments.Call;").Line("global::System.Threading.CancellationToken cancellationToken = arguments.CancellationToken;");
+            code.Line($"return arguments.Run<{progress.Type}{(method.Result.Length > 0 ? ", " + method.Result : "")}>(reports => {task});");
             return;
         }
-        switch (method.Returns)
+        if (method.Returns == ReturnKind.Nothing)
+            code.Line($"{invocation};");
+        code.Line(method.Returns switch
         {
-            case ReturnKind.Nothing:
-                code.Line($"{invocation};").Line("return default;");
-                break;
-            case ReturnKind.Task:
-                code.Line($"return new global::System.Threading.Tasks.ValueTask({invocation});");
-                break;
-            case ReturnKind.ValueTask:
-                code.Line($"return {invocation};");
-                break;
-            case ReturnKind.Value:
-                code.Line($"return result.Write(call, {invocation});");
-                break;
-            case ReturnKind.Items:
-                code.Line($"return result.WriteAsync(call, {invocation}, cancellationToken);");
-                break;
-            default:
-                code.Line($"return result.WriteAsync(call, {invocation});");
-                break;
-        }
+            ReturnKind.Nothing => "return default;",
+            ReturnKind.Task => $"return new {ValueTask}({invocation});",
+            ReturnKind.ValueTask => $"return {invocation};",
+            ReturnKind.Value => $"return arguments.Write<{method.Result}>({invocation});",
+            ReturnKind.Items => $"return arguments.WriteItems<{method.Result}>({invocation});",
+            ReturnKind.TaskOfValue => $"return arguments.WriteTask<{method.Result}>({invocation});",
+            _ => $"return arguments.WriteValueTask<{method.Result}>({invocation});",
+        });
     }
-
-    private static void WriteWords(CodeText code, ContractMethod method, int number)
-    {
-        var words = method.Words;
-        code.Open($"public static global::JsonRpcLite.JsonRpcMethodDescription Describe{number}() => new()");
-        if (words.Summary is not null)
-            code.Line($"Summary = {Literal.Of(words.Summary)},");
-        if (words.Result is not null)
-            code.Line($"Result = {Literal.Of(words.Result)},");
-        if (method.Head.IsObsolete)
-            code.Line("IsDeprecated = true,");
-        if (words.Parameters.Count > 0)
-            code.Line($"Parameters = {{ {string.Join(", ", words.Parameters.Select(p => $"[{Literal.Of(p.Name)}] = {Literal.Of(p.Text)}"))} }},");
-        if (words.Errors.Count > 0)
-            code.Line($"Errors = {{ {string.Join(", ", words.Errors.Select(e => $"[{e.Code}] = {Literal.Of(e.Message)}"))} }},");
-        code.Close(";");
-    }
-
-    /// <summary>Attributes of validation carry trim warnings for what they do with a value, which is not done here.</summary>
-    private static void WriteAttributes(CodeText code, string name, EquatableArray<string> attributes) =>
-        code.Line("[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(\"Trimming\", \"IL2026\", Justification = \"The attributes are read, and validate nothing.\")]")
-            .Line($"public static object[] {name}() => new object[] {{ {string.Join(", ", attributes)} }};");
 }

@@ -10,6 +10,11 @@ internal static class TypeText
 
     public static string Of(ITypeSymbol type) => type.ToDisplayString(Full);
 
+    /// <summary>Without what only the compiler sees, the question marks of references and <c>dynamic</c>, so that one type has one name.</summary>
+    public static string Plain(ITypeSymbol type) =>
+        string.Concat(type.ToDisplayParts(SymbolDisplayFormat.FullyQualifiedFormat)
+            .Select(p => p.Kind == SymbolDisplayPartKind.Keyword && p.ToString() == "dynamic" ? "object" : p.ToString()));
+
     /// <summary>For <c>typeof</c>, which takes no question mark of a reference type.</summary>
     public static string OfTypeof(ITypeSymbol type)
     {

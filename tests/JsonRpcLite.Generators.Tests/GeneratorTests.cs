@@ -35,6 +35,9 @@ public class GeneratorTests
         "[JsonRpcContract] public partial interface IShop { [Odd(typeof(List<>), new[] { 1, 2 }, 'x', Kind.B, null, Text = \"a\", More = -1L)] Task OpenAsync([Odd(typeof(int[]), new int[0], '\\'', (Kind)(-7), \"\")] int a); } public enum Kind { A, B } [AttributeUsage(AttributeTargets.All)] public class OddAttribute : Attribute { public OddAttribute(Type type, int[] numbers, char letter, Kind kind, string? nothing) { } public string? Text { get; set; } public long More; }",
         "/// <summary>Outer</summary>\n[JsonRpcContract] public partial interface IShop { [Obsolete(\"Use other.\")] Task OpenAsync(int a); }",
         "[JsonRpcContract] public partial interface IShop : IBase { [Obsolete(\"Use other.\", error: true)] Task OpenAsync(int a); } [JsonRpcContract] public partial interface IBase { [Obsolete(\"Use other.\", error: true)] Task CloseAsync(int a); }",
+        "[JsonRpcContract] public partial interface IShop { enum JsonRpcProxy { A } static int JsonRpcServerCode => 1; Task OpenAsync(JsonRpcProxy value); }",
+        "[JsonRpcContract] public partial interface JsonRpcProxy { Task JsonRpcServerCode(); Task Call0(); Task Contract(); }",
+        "[JsonRpcContract] public partial interface IShop { Task OpenAsync(List<dynamic> a, dynamic[] b, dynamic? c = null); Task<Dictionary<string, dynamic?>> ReadAsync(); }",
     ];
 
     [Theory]
@@ -57,7 +60,7 @@ public class GeneratorTests
     [InlineData("Task Ärger();", "calc.ärger")]
     [InlineData("[JsonRpcName(\"log.write\")] Task OpenAsync();", "calc.log.write")]
     public void The_name_on_the_wire_comes_from_the_name_in_the_source(string member, string name) =>
-        Compiled.From($"[JsonRpcContract(\"calc.\")] public partial interface IShop {{ {member} }}").Generated.Single().Should().Contain($"methods.Add(\"{name}\",");
+        Compiled.From($"[JsonRpcContract(\"calc.\")] public partial interface IShop {{ {member} }}").Generated.Single().Should().Contain($"[\"{name}\", ");
 
     /// <summary>The numbers are what callers and documents get to see, so they are read back from a server's document.</summary>
     [Fact]
@@ -122,8 +125,8 @@ public class GeneratorTests
 
         var generated = Compiled.From(source, mode).Generated.Single();
 
-        generated.Should().Contain("Summary = \"Opens <it> with key, see CloseAsync.\"").And.Contain("[\"key\"] = \"The \\\"key\\\".\"").And.Contain("Result = \"How often.\"").And.Contain("Summary = \"Closes it.\"");
-        generated.Should().NotContain("Not this").And.NotContain("Malformed").And.NotContain("ordinary").And.NotContain("Switched off").And.Contain("Summary = \"On.\"");
+        generated.Should().Contain("\"summary\": \"Opens <it> with key, see CloseAsync.\"").And.Contain("\"key\": \"The \\\"key\\\".\"").And.Contain("\"result\": \"How often.\"").And.Contain("\"summary\": \"Closes it.\"");
+        generated.Should().NotContain("Not this").And.NotContain("Malformed").And.NotContain("ordinary").And.NotContain("Switched off").And.Contain("\"summary\": \"On.\"");
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
     private readonly RpcRequestWriter _writer = new(serializer);
     private readonly ClientStreams _streams = new(calls, serializer);
 
-    public override Task<TResult> CallAsync<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
+    internal override Task<TResult> CallAsync<TArguments, TResult>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
     {
         // The arguments are written here, so that the task need not keep them.
         ClientCall? call = null;
@@ -27,7 +27,7 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         }
     }
 
-    public override TResult Invoke<TArguments, TResult>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result)
+    internal override TResult Invoke<TArguments, TResult>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result)
     {
         using var call = Begin(method);
         var id = Write(call, method, arguments, write);
@@ -35,28 +35,28 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         return call.Read(id, result.Type);
     }
 
-    public override async Task NotifyAsync<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, CancellationToken cancellationToken)
+    internal override async Task NotifyAsync<TArguments>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, CancellationToken cancellationToken)
     {
         using var call = Begin(method, count: 0);
-        _writer.Write(call.Request, method.Method, arguments, write, id: null);
+        _writer.Write(call.Request, method.Name, arguments, write, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         call.ReadNothing(_options);
     }
 
-    public override void Notify<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
+    internal override void Notify<TArguments>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
     {
         using var call = Begin(method, count: 0);
-        _writer.Write(call.Request, method.Method, arguments, write, id: null);
+        _writer.Write(call.Request, method.Name, arguments, write, id: null);
         call.Send();
         call.ReadNothing(_options);
     }
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
-        ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>
+    internal override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
+        MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>
         _streams.ReadAsync(RequestOf(method, arguments, write), item.Type, cancellationToken);
 
-    private protected override Task<TResult> CallWithProgressAsync<TArguments, TResult, TProgress>(
-        ContractCall method,
+    internal override Task<TResult> CallWithProgressAsync<TArguments, TResult, TProgress>(
+        MethodOutline method,
         TArguments arguments,
         Action<Utf8JsonWriter, TArguments> write,
         ContractValue<TResult> result,
@@ -76,16 +76,16 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         }
     }
 
-    private ClientCall Begin(ContractCall method, int count = 1) => calls.Begin(HeaderFields.JsonRpcKind, method.Method, count, idempotency: method.Idempotency);
+    private ClientCall Begin(MethodOutline method, int count = 1) => calls.Begin(HeaderFields.JsonRpcKind, method.Name, count, idempotency: method.Idempotency);
 
-    private long Write<TArguments>(ClientCall call, ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
+    private long Write<TArguments>(ClientCall call, MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
     {
         var id = calls.NextId();
         call.Id = id;
-        _writer.Write(call.Request, method.Method, arguments, write, id);
+        _writer.Write(call.Request, method.Name, arguments, write, id);
         return id;
     }
 
-    private ClientRequest RequestOf<TArguments>(ContractCall method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write) =>
-        new(method.Method, (request, id) => _writer.Write(request, method.Method, arguments, write, id), method.Idempotency);
+    private ClientRequest RequestOf<TArguments>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write) =>
+        new(method.Name, (request, id) => _writer.Write(request, method.Name, arguments, write, id), method.Idempotency);
 }

@@ -4,8 +4,9 @@ using System.Text.Json;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>The arguments of one call. Each parameter reads its own, in the order of the parameters; the last one sees that there are no others.</summary>
+/// <summary>One call of a contract's method: generated code reads the arguments, in the order of the parameters, calls the service, and writes the result.</summary>
 /// <remarks>
+/// The last parameter sees that there are no other arguments.
 /// An argument is found by position in an array, and by name in an object (JSON-RPC 2.0, 4.2). Nearly all callers send them in the order of the parameters, so that each
 /// is read where the one before ended. At
 /// the first that is not, the places of all that follow are noted, and read from there.
@@ -13,6 +14,8 @@ namespace JsonRpcLite.CompilerServices;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref struct ContractArguments
 {
+    private readonly ContractBinding _binding;
+    private readonly FunctionParameter[] _parameters;
     private readonly ParameterBinder _binder;
     private readonly ReadOnlySpan<byte> _text;
     private Utf8JsonReader _reader;
@@ -29,15 +32,21 @@ public ref struct ContractArguments
     /// <summary>The same for all parameters, where there are more.</summary>
     private int[]? _more;
 
-    /// <summary>Opens the arguments of a call.</summary>
-    /// <param name="call">The call.</param>
-    /// <param name="signature">The parameters of its method.</param>
-    /// <exception cref="JsonRpcException">An object in the parameters has a member twice, there is no such parameter, or there are too many: -32602.</exception>
-    public ContractArguments(JsonRpcCall call, ContractSignature signature)
+    /// <summary>The parameter that is read next.</summary>
+    private int _position;
+
+    /// <exception cref="JsonRpcException">
+    /// An object in the parameters has a member twice, there is no such parameter, or there are too many: -32602. Or the method can only stream, which the caller does not accept.
+    /// </exception>
+    internal ContractArguments(JsonRpcCall call, ContractBinding binding, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        ArgumentNullException.ThrowIfNull(signature);
-        _binder = signature.Binder;
+        _binding = binding;
+        _parameters = binding.Parameters;
+        _binder = binding.Binder;
+        Call = call;
+        CancellationToken = cancellationToken;
+        if (binding.Method.ReturnsItems)
+            call.OpenStream(binding.Method.IsStreamOnly);
         _text = call.Parameters.Span;
         _index = -1;
         if (_text.IsEmpty)
@@ -46,8 +55,72 @@ public ref struct ContractArguments
         _index = _binder.Next(ref _reader, -1);
     }
 
+    /// <summary>The call.</summary>
+    public JsonRpcCall Call { get; }
+
+    /// <summary>The call's token.</summary>
+    public CancellationToken CancellationToken { get; }
+
+    /// <summary>Reads the argument of the next parameter; without an argument it is the default.</summary>
+    /// <typeparam name="T">The type of the parameter.</typeparam>
+    /// <exception cref="JsonRpcException">The value does not fit, the parameter is required, or there is an argument for no parameter: -32602.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Read<T>()
+    {
+        var position = _position++;
+        return Read((FunctionParameter<T>)_parameters[position], position);
+    }
+
+    /// <summary>Writes a result that is there.</summary>
+    /// <param name="value">The result.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    public readonly ValueTask Write<T>(T value)
+    {
+        Result<T>().Write(Call.Result, value);
+        return default;
+    }
+
+    /// <summary>Writes a result when it is there.</summary>
+    /// <param name="task">Ends with the result.</param>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    public readonly ValueTask WriteTask<T>(Task<T> task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return WriteValueTask(new ValueTask<T>(task));
+    }
+
+    /// <inheritdoc cref="WriteTask"/>
+    public readonly ValueTask WriteValueTask<T>(ValueTask<T> task) =>
+        task.IsCompletedSuccessfully ? Write(task.Result) : AwaitAsync(Call, Result<T>(), task);
+
+    /// <summary>Sends items, to a caller that accepts a stream; another gets the list.</summary>
+    /// <param name="items">The items.</param>
+    /// <typeparam name="T">The type of an item.</typeparam>
+    public readonly ValueTask WriteItems<T>(IAsyncEnumerable<T> items) =>
+        Call.WriteItemsAsync(items ?? throw new InvalidOperationException($"The method '{Call.Method}' returned null in place of a sequence."), Result<T>(), CancellationToken);
+
+    /// <summary>Runs a method that reports its progress and returns nothing.</summary>
+    /// <param name="function">Runs the method with what takes its reports.</param>
+    /// <typeparam name="TProgress">The type of a report.</typeparam>
+    public readonly ValueTask Run<TProgress>(Func<IProgress<TProgress>, Task> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        var reports = new ProgressReports<TProgress>();
+        return Call.RunAsync(reports, Progress<TProgress>(), () => function(reports));
+    }
+
+    /// <summary>Runs a method that reports its progress, and writes its result.</summary>
+    /// <param name="function">Runs the method with what takes its reports.</param>
+    /// <typeparam name="TProgress">The type of a report.</typeparam>
+    /// <typeparam name="TResult">The type of the result.</typeparam>
+    public readonly ValueTask Run<TProgress, TResult>(Func<IProgress<TProgress>, Task<TResult>> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return RunAsync(Call, Progress<TProgress>(), Result<TResult>(), function);
+    }
+
     /// <summary>Reads the argument of a parameter, after those of all parameters before it.</summary>
-    internal T Read<T>(FunctionParameter<T> parameter, int position)
+    private T Read<T>(FunctionParameter<T> parameter, int position)
     {
         if (_index == position && !_isNoted)
         {
@@ -84,6 +157,23 @@ public ref struct ContractArguments
             _reader.Skip();
             _index = _binder.Next(ref _reader, _index);
         }
+    }
+
+    private readonly ValueFormat<T> Result<T>() => ((ContractValue<T>)_binding.Result!).Format;
+
+    private readonly ValueFormat<T> Progress<T>() => ((ContractValue<T>)_binding.Progress!).Format;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask AwaitAsync<T>(JsonRpcCall call, ValueFormat<T> format, ValueTask<T> task) => format.Write(call.Result, await task.ConfigureAwait(false));
+
+    private static async ValueTask RunAsync<TProgress, TResult>(
+        JsonRpcCall call, ValueFormat<TProgress> progress, ValueFormat<TResult> result, Func<IProgress<TProgress>, Task<TResult>> function)
+    {
+        var reports = new ProgressReports<TProgress>();
+        Task<TResult>? running = null;
+        await call.RunAsync(reports, progress, () => running = function(reports)).ConfigureAwait(false);
+        var value = new ValueTask<TResult>(running!);
+        result.Write(call.Result, await value.ConfigureAwait(false));
     }
 
     [InlineArray(Length)]

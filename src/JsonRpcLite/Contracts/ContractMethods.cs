@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite.CompilerServices;
 
@@ -28,18 +27,15 @@ public sealed class ContractMethods<T>
         _seen.Add(typeof(T));
     }
 
-    /// <summary>Knows the types of the parameters and results of the methods that are added after; <c>null</c> where the server's options do.</summary>
-    public IJsonTypeInfoResolver? Context { get; set; }
-
-    /// <summary>Adds a method.</summary>
-    /// <param name="name">Its name on the wire.</param>
-    /// <param name="bind">Makes the method, when a server starts.</param>
-    /// <param name="describe">What the source says of it; <c>null</c> where it says nothing.</param>
-    /// <param name="attributes">The attributes of the contract's method; <c>null</c> where it has none.</param>
-    public void Add(string name, Func<ContractBinder, Func<JsonRpcCall, T>, JsonRpcMethod> bind, Func<JsonRpcMethodDescription>? describe, Func<object[]>? attributes)
+    /// <summary>Adds the contract's own methods.</summary>
+    /// <param name="contract">The methods.</param>
+    /// <param name="dispatch">Calls one of them.</param>
+    public void Add(ContractOutline contract, ContractDispatch<T> dispatch)
     {
-        var (service, context) = (_service, Context);
-        _add(new ContractMethod(name, context, binder => bind(binder, service), describe, attributes));
+        ArgumentNullException.ThrowIfNull(contract);
+        ArgumentNullException.ThrowIfNull(dispatch);
+        foreach (var method in contract.Methods)
+            _add(new ContractMethod(contract, method, binding => Bind(binding, dispatch, _service)));
     }
 
     /// <summary>Adds the methods of a contract that this one derives from.</summary>
@@ -50,5 +46,15 @@ public sealed class ContractMethods<T>
         var service = _service;
         if (!_seen.Contains(typeof(TBase)))
             TBase.Register(new ContractMethods<TBase>(call => (TBase)(object)service(call), _add, _seen));
+    }
+
+    private static JsonRpcMethod Bind(ContractBinding binding, ContractDispatch<T> dispatch, Func<JsonRpcCall, T> service)
+    {
+        var number = binding.Method.Number;
+        return (call, cancellationToken) =>
+        {
+            var arguments = new ContractArguments(call, binding, cancellationToken);
+            return dispatch(number, service, ref arguments);
+        };
     }
 }
