@@ -134,12 +134,12 @@ internal sealed class EndpointExchange : HttpExchange
         }
         catch (BadHttpRequestException e)
         {
-            throw new HttpRefusalException(e.StatusCode, $"The body was refused: {e.Message}");
+            throw new HttpRefusalException(e.StatusCode, $"The body was refused: {Sentence.Of(e.Message)}");
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // The last one is what Kestrel's pump of a chunked body ends with, now and then, when what stands behind the body is not a request.
-            throw new HttpRefusalException(400, $"The body was cut off: {e.Message}");
+            throw new HttpRefusalException(400, $"The body was cut off: {Sentence.Of(e.Message)}");
         }
     }
 
