@@ -38,7 +38,7 @@ public sealed class BalancerTests
     {
         var servers = new List<ServerProcess>();
         for (var i = 0; i < 3; i++)
-            servers.Add(await ServerProcess.StartAsync(drainDelaySeconds: 1));
+            servers.Add(await ServerProcess.StartAsync(drainDelaySeconds: 3));
         using var balancer = new Balancer(servers.Select(s => s.Address));
         using var client = MakeClient(balancer.Address, new() { Transport = new SocketClientTransport() });
         try
@@ -54,7 +54,7 @@ public sealed class BalancerTests
                     var port = servers[i].Address.Port;
                     await end(servers[i]);
                     servers[i].Dispose();
-                    servers[i] = await ServerProcess.StartAsync(port: port, drainDelaySeconds: 1);
+                    servers[i] = await ServerProcess.StartAsync(port: port, drainDelaySeconds: 3);
                     balancer.WaitForServer(i);
                     callers.Good.Should().BeGreaterThan(before, "the others were called meanwhile");
                 }

@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+// An application with MapJsonRpc that a test starts as a process of its own, to end it: the echo of a number.
+//   JsonRpcLite.WebServer [port=N] [drain-delay=SECONDS]
+// Prints its address, and runs until SIGTERM.
+var given = args.Select(a => a.Split('=')).ToDictionary(a => a[0], a => int.Parse(a[1], CultureInfo.InvariantCulture));
+var builder = WebApplication.CreateSlimBuilder();
+builder.Logging.ClearProviders();
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, given.GetValueOrDefault("port")));
+builder.Services.AddJsonRpc(options => options.DrainDelay = TimeSpan.FromSeconds(given.GetValueOrDefault("drain-delay"))).AddMethods(methods => methods.Add("echo", (int number) => number));
+
+var app = builder.Build();
+app.MapJsonRpc("/rpc");
+app.MapGet("/health/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.StatusCode(503) : Results.Ok());
+await app.StartAsync();
+Console.WriteLine(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+await app.WaitForShutdownAsync();
