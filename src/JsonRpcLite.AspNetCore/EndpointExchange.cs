@@ -6,6 +6,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace JsonRpcLite;
@@ -49,7 +50,8 @@ internal sealed class EndpointExchange : HttpExchange
             RemoteEndPoint = new IPEndPoint(address, connection.RemotePort);
         if (request.IsHttps && http.Features.Get<ITlsConnectionFeature>() is { ClientCertificate: { } certificate })
             ClientCertificate = certificate;
-        if (http.User is { Identity.IsAuthenticated: true } user)
+        // HttpContext.User would make a principal for nobody.
+        if (http.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user)
             User = user;
         ContentLength = request.ContentLength;
         // ASP.NET Core also begins one for its logs alone, which no listener records: then the caller's span is the parent.
@@ -195,8 +197,14 @@ internal sealed class EndpointExchange : HttpExchange
     private void SetHead(HttpResponse response, HttpResponseHead head)
     {
         response.StatusCode = head.StatusCode;
+        var headers = response.Headers;
         foreach (var (name, value) in head.Headers)
-            response.Headers.Append(name, value);
+        {
+            if (name == HeaderFields.ContentType)
+                headers.ContentType = value;
+            else
+                headers.Append(name, value);
+        }
         response.ContentLength = head.ContentLength;
         // Connections of HTTP/2 and 3 are shared, and have no such field (RFC 9113 8.2.2).
         if (_isHttp1 && (head.EndsConnection || HasUnreadBody))
