@@ -27,14 +27,20 @@ public static partial class JsonRpcServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
+        services.AddJsonRpcBasics();
+        services.Configure<MethodSet>(name, static set => set.Exists = true);
+        if (configure is not null)
+            services.Configure(name, configure);
+        return new JsonRpcBuilder(services, name);
+    }
+
+    /// <summary>What every set and every server needs.</summary>
+    internal static void AddJsonRpcBasics(this IServiceCollection services)
+    {
         services.AddLogging();
         services.AddOptions();
         services.TryAddSingleton<JsonRpcServerFactory>();
         services.TryAddSingleton<ServersOfHost>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ServersOfHost>(static provider => provider.GetRequiredService<ServersOfHost>()));
-        services.Configure<MethodSet>(name, static set => set.Exists = true);
-        if (configure is not null)
-            services.Configure(name, configure);
-        return new JsonRpcBuilder(services, name);
     }
 }

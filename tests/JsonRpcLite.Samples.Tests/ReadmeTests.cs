@@ -173,16 +173,30 @@ public partial class ReadmeTests
             global using System; global using System.IO; global using System.Linq; global using System.Net.Http;
             global using System.Threading; global using System.Threading.Tasks; global using System.Collections.Generic;
             """;
+        // What Microsoft.NET.Sdk.Web adds.
+        const string WebUsings = """
+            global using System.Net.Http.Json; global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http;
+            global using Microsoft.AspNetCore.Routing; global using Microsoft.Extensions.Configuration; global using Microsoft.Extensions.DependencyInjection;
+            global using Microsoft.Extensions.Hosting; global using Microsoft.Extensions.Logging;
+            """;
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         // A program that names packages has them; no other has more than a new console project.
         var hasTelemetry = program.Contains("using OpenTelemetry;", StringComparison.Ordinal);
+        var isWeb = program.Contains("WebApplication", StringComparison.Ordinal);
+        var hasHosting = isWeb || program.Contains("using Microsoft.Extensions.", StringComparison.Ordinal) || program.Contains("Host.CreateApplicationBuilder", StringComparison.Ordinal);
+        string[] prefixes =
+        [
+            "System.",
+            .. hasTelemetry ? ["OpenTelemetry"] : Array.Empty<string>(),
+            .. hasTelemetry || hasHosting ? ["Microsoft.Extensions."] : Array.Empty<string>(),
+            .. hasHosting ? ["Microsoft.AspNetCore.", "Microsoft.Net.Http.", "JsonRpcLite.Hosting.dll", "JsonRpcLite.AspNetCore.dll", "Polly."] : Array.Empty<string>(),
+        ];
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll"
-                || hasTelemetry && (name.StartsWith("OpenTelemetry", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal))))
+            .Where(path => Path.GetFileName(path) is var name && (name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll" || prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
             .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
             "Readme",
-            [CSharpSyntaxTree.ParseText(program, options), CSharpSyntaxTree.ParseText(ImplicitUsings, options)],
+            [CSharpSyntaxTree.ParseText(program, options), CSharpSyntaxTree.ParseText(ImplicitUsings + (isWeb ? WebUsings : ""), options)],
             references,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
     }

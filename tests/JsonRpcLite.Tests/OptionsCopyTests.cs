@@ -16,6 +16,7 @@ public sealed class OptionsCopyTests
         ["AllowedHosts"] = new[] { "a.example" },
         ["AllowedOrigins"] = new[] { "https://a.example" },
         ["OnUnhandledException"] = (JsonRpcFailure _) => { },
+        ["OnWarning"] = (string _) => { },
         ["TrafficLog"] = new StringWriter(),
         ["TimeProvider"] = new ManualClock(),
         ["NotificationStatusCode"] = 202,

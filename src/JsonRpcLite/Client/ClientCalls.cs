@@ -87,6 +87,7 @@ internal sealed class ClientCalls : IDisposable
         exchange.Target = Address.PathAndQuery;
         exchange.Scheme = Address.Scheme;
         exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
+        exchange.Idempotency = idempotency;
         MakeReady(exchange);
         call.ForMiddleware?.Describe(method, isBatch, count, idempotency);
         call.Describe(method, isBatch ? size : null);
@@ -123,6 +124,7 @@ internal sealed class ClientCalls : IDisposable
             Target = exchange.Target,
             Scheme = exchange.Scheme,
             ProtocolVersion = exchange.ProtocolVersion,
+            Idempotency = exchange.Idempotency,
             RequestBody = exchange.RequestBody,
         };
         exchange.RequestHeaders.CopyTo(same.RequestHeaders);

@@ -94,6 +94,9 @@ public class HttpExchange
     /// <summary>On a server: the authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
     public ClaimsPrincipal? User { get; set; }
 
+    /// <summary>What happens when the call of a client is repeated, for a transport that hands it on to others that may repeat it.</summary>
+    internal JsonRpcIdempotency Idempotency { get; set; }
+
     /// <summary>What handlers and middleware share while they serve this exchange, such as a request's id. Empty at first, and created when it is first used. All calls of a batch share it: not thread-safe.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
 

@@ -36,13 +36,16 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         _chain.Gauges.Start(Address);
         if (IsOpenToAll(_options))
         {
-            FailureReport.Warn($"JsonRpcLite: {Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "
+            Warn($"{Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "
                 + $"Set {nameof(JsonRpcServerOptions.Authenticate)} to say who may, and {nameof(JsonRpcServerOptions.AllowedHosts)} to say by which names.");
         }
     }
 
     /// <summary>Where the server can be reached from this machine, such as <c>http://127.0.0.1:12345/</c>.</summary>
     public Uri Address { get; }
+
+    /// <summary>Whether the server has begun to stop: it drains, or has stopped.</summary>
+    public bool IsStopping => Volatile.Read(ref _isStopping) != 0;
 
     /// <summary>Ends when the server has stopped.</summary>
     public Task Completion => _completion.Task;
@@ -107,6 +110,14 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         MinResponseRate = options.Limits.MinResponseRate,
         ResponseGracePeriod = options.Limits.ResponseGracePeriod,
     };
+
+    private void Warn(string text)
+    {
+        if (_options.OnWarning is { } hook)
+            hook(text);
+        else
+            FailureReport.Warn($"JsonRpcLite: {text}");
+    }
 
     private async Task StopOnceAsync()
     {

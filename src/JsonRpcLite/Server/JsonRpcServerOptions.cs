@@ -38,6 +38,7 @@ public sealed class JsonRpcServerOptions
         AllowedHosts = other.AllowedHosts;
         AllowedOrigins = other.AllowedOrigins;
         OnUnhandledException = other.OnUnhandledException;
+        OnWarning = other.OnWarning;
         DetailedErrors = other.DetailedErrors;
         TrafficLog = other.TrafficLog;
         TimeProvider = other.TimeProvider;
@@ -141,6 +142,10 @@ public sealed class JsonRpcServerOptions
     /// </summary>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
+    /// <summary>Gets what the operator of the server should know when it starts, such as that everyone can call it; one sentence or two, without a line break.</summary>
+    /// <value>By default (<c>null</c>) it goes to stderr.</value>
+    public Action<string>? OnWarning { get; set; }
+
     /// <summary>
     /// For development: whether a caller is told the whole of an unexpected exception, type, message and stack, in <c>error.data.detail</c>. <c>false</c> by default: a caller gets the id alone.
     /// Only for a server that listens on loopback; with any other it is an <see cref="InvalidOperationException"/> at the start.
@@ -192,15 +197,23 @@ public sealed class JsonRpcServerOptions
         return this;
     }
 
+    /// <summary>Checks the rules across values, as a server does when it starts.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Values do not go together; the exception names the property that is out of range.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="DetailedErrors"/> is set, and other machines could read the details.</exception>
+    public void Check()
+    {
+        Limits.Check();
+        if (DetailedErrors && !(Transport ?? new HttpListenerTransport()).IsLoopback(HostName))
+            throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
+    }
+
     /// <summary>The copy that a server runs with: with a transport, its names in the spelling in which they are compared.</summary>
     /// <exception cref="ArgumentException">Values do not go together.</exception>
     /// <exception cref="InvalidOperationException">Details of errors would be told to other machines.</exception>
     internal JsonRpcServerOptions Freeze()
     {
-        Limits.Check();
+        Check();
         var copy = new JsonRpcServerOptions(this) { Transport = Transport ?? new HttpListenerTransport() };
-        if (DetailedErrors && !copy.Transport.IsLoopback(copy.HostName))
-            throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
         if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;
         copy.AllowedHosts = [.. AllowedHosts.Select(host => SiteName.OfHost(host)!)];

@@ -12,6 +12,9 @@ namespace JsonRpcLite;
 /// </summary>
 public sealed class HttpClientTransport : ClientTransport
 {
+    /// <summary>Where a request says what <see cref="IdempotencyOf"/> answers.</summary>
+    private static readonly HttpRequestOptionsKey<JsonRpcIdempotency> IdempotencyKey = new("JsonRpcLite.Idempotency");
+
     /// <summary>Asked whether anybody listens to HttpClient's own spans, which go by this name.</summary>
     private static readonly ActivitySource SpansOfHttpClient = new("System.Net.Http");
 
@@ -81,6 +84,19 @@ public sealed class HttpClientTransport : ClientTransport
     /// that add tokens do, would be skipped without a word: say <c>true</c> when all of yours override Send as well.
     /// </summary>
     public bool AllowSynchronous { get; init; }
+
+    /// <summary>What happens when a request is sent again, for handlers in a caller's own HttpClient that repeat requests: all of them are POSTs, and only some may be repeated.</summary>
+    /// <remarks>A call through a contract has what <see cref="JsonRpcMethodAttribute.Idempotency"/> on its method says. Of any other request nothing is known.</remarks>
+    /// <param name="request">A request of this transport; of any other, and of <c>null</c>, nothing is known.</param>
+    /// <example>
+    /// <code>
+    /// options.Retry.ShouldHandle = args => ValueTask.FromResult(
+    ///     HttpClientResiliencePredicates.IsTransient(args.Outcome)
+    ///     &amp;&amp; HttpClientTransport.IdempotencyOf(args.Context.GetRequestMessage()) != JsonRpcIdempotency.None);
+    /// </code>
+    /// </example>
+    public static JsonRpcIdempotency IdempotencyOf(HttpRequestMessage? request) =>
+        request is not null && request.Options.TryGetValue(IdempotencyKey, out var idempotency) ? idempotency : JsonRpcIdempotency.None;
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">A caller's own HttpClient without <see cref="AllowSynchronous"/>.</exception>
@@ -236,6 +252,8 @@ public sealed class HttpClientTransport : ClientTransport
             Version = exchange.ProtocolVersion,
             EndOfCall = endOfCall,
         };
+        if (_getClient is not null && exchange.Idempotency != JsonRpcIdempotency.None)
+            request.Options.Set(IdempotencyKey, exchange.Idempotency);
         if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestHeaders)

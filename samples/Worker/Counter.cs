@@ -1,0 +1,11 @@
+namespace Counting;
+
+/// <summary>What all calls share. Thread-safe.</summary>
+public sealed class Counter
+{
+    private long _value;
+
+    public long Value => Interlocked.Read(ref _value);
+
+    public long Add(long count) => Interlocked.Add(ref _value, count);
+}

@@ -1,0 +1,16 @@
+namespace Counting;
+
+/// <summary>The work of the program beside its calls: says at the end what was counted. It stops after the server has drained, so no call is missing.</summary>
+public sealed partial class CounterReport(Counter counter, ILogger<CounterReport> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        AtTheEnd(counter.Value);
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(LogLevel.Information, "At the end the value is {Value}.")]
+    private partial void AtTheEnd(long value);
+}

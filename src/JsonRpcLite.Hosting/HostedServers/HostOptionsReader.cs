@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace JsonRpcLite;
+
+/// <summary>Fills the options of a server: with what AddJsonRpc has set for its set, and with a section of the configuration over that. What the section holds is a setting, or an error.</summary>
+/// <param name="keys">The server.</param>
+/// <param name="configuration">The configuration of the application; <c>null</c> where it has none.</param>
+/// <param name="servers">Makes the options of the set.</param>
+internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configuration, IOptionsFactory<JsonRpcServerOptions> servers) : IConfigureNamedOptions<JsonRpcHostOptions>
+{
+    public void Configure(JsonRpcHostOptions options) => Configure(Options.DefaultName, options);
+
+    public void Configure(string? name, JsonRpcHostOptions options)
+    {
+        if (name != keys.Name)
+            return;
+        // An object of its own: what is set here must not reach an endpoint of ASP.NET Core that serves the same set.
+        options.Server = servers.Create(keys.Name);
+        if (keys.Section is null)
+            return;
+        if (configuration is null)
+            throw new InvalidOperationException($"The application has no configuration to read '{keys.Section}' from. Call AddJsonRpcServer with section: null and set the options in code.");
+        var failures = new List<string>();
+        ReadGroup(configuration.GetSection(keys.Section), "", options, failures);
+        if (failures.Count > 0)
+            throw new OptionsValidationException(keys.Name, typeof(JsonRpcHostOptions), failures);
+    }
+
+    private static void ReadGroup(IConfigurationSection group, string path, JsonRpcHostOptions options, List<string> failures)
+    {
+        if (group.Value is { Length: > 0 })
+            failures.Add($"{group.Path} holds settings and has no value of its own; it is '{group.Value}'. {SettingsOf(path)}");
+        foreach (var section in group.GetChildren())
+        {
+            var below = path.Length == 0 ? section.Key : $"{path}:{section.Key}";
+            if (HostSetting.All.TryGetValue(below, out var setting))
+                Read(section, setting, options, failures);
+            else if (HostSetting.Groups.Contains(below))
+                ReadGroup(section, below, options, failures);
+            else if (HostSetting.OfCodeAlone.Contains(below))
+                failures.Add($"{section.Path} cannot stand in the configuration. Set it in code: AddJsonRpcServer(configure: options => options.{below.Replace(':', '.')} = ...).{HintFor(below)}");
+            else
+                failures.Add($"{section.Path} is not a setting. {SettingsOf(path)}");
+        }
+    }
+
+    private static void Read(IConfigurationSection section, HostSetting setting, JsonRpcHostOptions options, List<string> failures)
+    {
+        try
+        {
+            if (!setting.TrySet(options, section))
+                failures.Add($"{section.Path} must be {setting.Form}; it is {Shown(section)}.");
+        }
+        catch (ArgumentException e)
+        {
+            failures.Add(HostKeys.Describe(section.Path, e));
+        }
+    }
+
+    private static string Shown(IConfigurationSection section) => section switch
+    {
+        { Value: { Length: > 0 } value } => $"'{value}'",
+        _ when section.GetChildren().Any() => "a group of values",
+        _ => "empty",
+    };
+
+    private static string SettingsOf(string path)
+    {
+        var prefix = path.Length == 0 ? "" : $"{path}:";
+        var names = HostSetting.All.Keys.Concat(HostSetting.Groups)
+            .Where(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && !name[prefix.Length..].Contains(':'))
+            .Select(name => name[prefix.Length..]);
+        return $"Settings there: {string.Join(", ", names.Order(StringComparer.Ordinal))}.";
+    }
+
+    private static string HintFor(string path) => path.Equals("Server:Transport", StringComparison.OrdinalIgnoreCase) ? " The kind of transport stands one level up, beside Port." : "";
+}

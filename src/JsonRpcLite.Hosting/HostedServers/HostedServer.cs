@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace JsonRpcLite;
+
+/// <summary>Starts a server with the host. <see cref="ServersOfHost"/> stops it: all servers of the host drain at the same time.</summary>
+internal sealed partial class HostedServer(
+    HostKeys keys, IOptionsMonitor<JsonRpcHostOptions> options, JsonRpcServerFactory factory, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
+{
+    private readonly ILogger _logger = loggers.CreateLogger(keys.Name.Length == 0 ? "JsonRpcLite.Server" : $"JsonRpcLite.Server.{keys.Name}");
+    private volatile bool _isStopping;
+
+    /// <summary>The server; <c>null</c> before the start.</summary>
+    public JsonRpcServer? Server { get; private set; }
+
+    /// <summary>Whether new calls are taken.</summary>
+    public bool IsServing => Server is { IsStopping: false } && !_isStopping;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var configured = options.Get(keys.Name);
+        var methods = factory.MakeMethods(keys.Name);
+        PolicyMarks.Refuse(methods);
+        var server = factory.WithLog(configured.MakeServerOptions());
+        server.OnWarning ??= Warning;
+        Server = factory.StopWithHost(JsonRpc.MakeServer(configured.Port ?? 0, methods, server));
+        Listening(configured.UnixSocket is { } file ? $"unix:{file}" : Server.Address.ToString());
+        _ = StopHostWithServerAsync(Server);
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Comes before <see cref="ServersOfHost"/>, which was registered before: the host stops its services in reverse.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (IsServing)
+            Draining(options.Get(keys.Name).Server.DrainDelay + options.Get(keys.Name).Server.DrainTimeout);
+        _isStopping = true;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>For a host that is disposed without having been stopped, such as one whose start failed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isStopping = true;
+        if (Server is not null)
+            await Server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+    }
+
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
+
+    /// <summary>A process whose server is gone, by code that stopped it, serves nobody; what watches the process starts it again.</summary>
+    private async Task StopHostWithServerAsync(JsonRpcServer server)
+    {
+        try
+        {
+            await server.Completion.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            StopFailed(e);
+        }
+        Stopped();
+        if (!_isStopping)
+        {
+            StoppingHost();
+            lifetime.StopApplication();
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "The JSON-RPC server listens on {Address}.")]
+    private partial void Listening(string address);
+
+    [LoggerMessage(2, LogLevel.Information, "The JSON-RPC server drains: calls in flight have up to {Time} to end.")]
+    private partial void Draining(TimeSpan time);
+
+    [LoggerMessage(3, LogLevel.Information, "The JSON-RPC server has stopped.")]
+    private partial void Stopped();
+
+    [LoggerMessage(4, LogLevel.Warning, "{Warning}")]
+    private partial void Warning(string warning);
+
+    [LoggerMessage(5, LogLevel.Warning, "The JSON-RPC server was stopped while the application ran; the application stops, too.")]
+    private partial void StoppingHost();
+
+    [LoggerMessage(6, LogLevel.Error, "The JSON-RPC server failed while it stopped.")]
+    private partial void StopFailed(Exception exception);
+}

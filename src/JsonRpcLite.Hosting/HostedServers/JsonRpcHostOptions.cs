@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JsonRpcLite;
+
+/// <summary>The settings of a server that the host starts and stops (AddJsonRpcServer), in the shape that they have in the configuration.</summary>
+/// <remarks>
+/// They are read once, before the host starts anything. A change of the configuration has no effect on a server that runs. Each server has options of its own, by the name of its set.
+/// </remarks>
+public sealed class JsonRpcHostOptions
+{
+    private JsonRpcTransportKind? _transport;
+
+    /// <summary>The port to listen on.</summary>
+    /// <remarks>A server without a port, a <see cref="UnixSocket"/> or a transport of your own does not start: a port that nobody chose is found by nobody.</remarks>
+    /// <value>0 to 65535; 0 picks a free one, which the log and <see cref="JsonRpcServiceProviderExtensions.GetJsonRpcServer"/> tell. <c>null</c> by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int? Port
+    {
+        get;
+        set
+        {
+            if (value is < 0 or > ushort.MaxValue)
+                throw new ArgumentOutOfRangeException(nameof(Port), value, string.Create(CultureInfo.InvariantCulture, $"{nameof(Port)} must be at least 0 and at most {ushort.MaxValue}; it is {value}."));
+            field = value;
+        }
+    }
+
+    /// <summary>What listens.</summary>
+    /// <remarks>A transport with settings of its own, such as certificates, is set in code instead, as the transport of <see cref="Server"/>.</remarks>
+    /// <value><see cref="JsonRpcTransportKind.Sockets"/> by default, since a hosted server is most often called from other machines.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
+    public JsonRpcTransportKind Transport
+    {
+        get => _transport ?? JsonRpcTransportKind.Sockets;
+        set
+        {
+            if (!Enum.IsDefined(value))
+                throw new ArgumentOutOfRangeException(nameof(Transport), value, $"{nameof(Transport)} must be {nameof(JsonRpcTransportKind.Sockets)} or {nameof(JsonRpcTransportKind.HttpListener)}; it is {value}.");
+            _transport = value;
+        }
+    }
+
+    /// <summary>The path of a Unix domain socket to listen on, instead of a port.</summary>
+    /// <remarks>The file is made at the start and removed at the stop. The permissions of its folder decide who may connect. Only <see cref="JsonRpcTransportKind.Sockets"/> can do it.</remarks>
+    /// <value><c>null</c> by default.</value>
+    public string? UnixSocket { get; set; }
+
+    /// <summary>The settings of the server itself: limits, names, authentication, draining and more.</summary>
+    /// <remarks>
+    /// They begin as what <c>AddJsonRpc(options => ...)</c> has set for the same set. The configuration is laid over that, and then what AddJsonRpcServer has set in code.
+    /// </remarks>
+    public JsonRpcServerOptions Server { get; internal set; } = new();
+
+    /// <summary>Whether <see cref="Transport"/> was set.</summary>
+    internal bool HasTransportKind => _transport is not null;
+
+    /// <summary>The options to start a server with: a copy of <see cref="Server"/>, with the transport that is configured.</summary>
+    internal JsonRpcServerOptions MakeServerOptions() => new(Server) { Transport = Server.Transport ?? MakeTransport() };
+
+    private ServerTransport MakeTransport() => Transport switch
+    {
+        JsonRpcTransportKind.HttpListener => new HttpListenerTransport(),
+        _ when UnixSocket is not null => new SocketTransport { EndPoint = new System.Net.Sockets.UnixDomainSocketEndPoint(UnixSocket) },
+        _ => new SocketTransport(),
+    };
+}
