@@ -4,6 +4,9 @@ namespace JsonRpcLite.Generators;
 internal static class ServerCode
 {
     private const string Call = "global::JsonRpcLite.JsonRpcCall";
+    /// <summary>The most arms of a switch over methods.</summary>
+    private const int PartSize = 32;
+
     private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
 
     public static List<ContractParameter> ValuesOf(ContractMethod method) => [.. method.Parameters.Where(p => p.Kind == ParameterKind.Value)];
@@ -78,11 +81,29 @@ internal static class ServerCode
         code.Close().Close();
     }
 
+    /// <summary>In parts, since the first call has to wait until the part that it needs is compiled.</summary>
     private static void WriteDispatch(CodeText code, Contract contract)
     {
-        code.Open($"public static {ValueTask} Call(int method, {ParametersOf(contract)})").Open("switch (method)");
-        for (var i = 0; i < contract.Methods.Count; i++)
-            code.Line($"case {i}: return Call{i}(service, ref arguments);");
+        var count = contract.Methods.Count;
+        if (count <= PartSize)
+        {
+            WriteSwitch(code, contract, "Call", "public", Enumerable.Range(0, count).Select(i => (i, $"Call{i}(")));
+            return;
+        }
+        var parts = (count + PartSize - 1) / PartSize;
+        WriteSwitch(code, contract, "Call", "public", Enumerable.Range(0, parts).Select(i => (i, $"CallOfPart{i}(method, ")), $"method / {PartSize}");
+        for (var part = 0; part < parts; part++)
+        {
+            var first = part * PartSize;
+            WriteSwitch(code.Line(), contract, $"CallOfPart{part}", "private", Enumerable.Range(first, Math.Min(PartSize, count - first)).Select(i => (i, $"Call{i}(")));
+        }
+    }
+
+    private static void WriteSwitch(CodeText code, Contract contract, string name, string access, IEnumerable<(int Number, string Call)> arms, string value = "method")
+    {
+        code.Open($"{access} static {ValueTask} {name}(int method, {ParametersOf(contract)})").Open($"switch ({value})");
+        foreach (var (number, call) in arms)
+            code.Line($"case {number}: return {call}service, ref arguments);");
         code.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(method));").Close().Close();
     }
 

@@ -88,6 +88,28 @@ public class GeneratorTests
     }
 
     [Theory]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(97)]
+    public async Task Each_of_many_methods_is_the_one_that_is_called(int count)
+    {
+        var numbers = Enumerable.Range(0, count).ToList();
+        var source = $$"""
+            [JsonRpcContract]
+            public partial interface IMany { {{string.Join(" ", numbers.Select(i => $"Task<int> M{i}(int add);"))}} }
+            public sealed class Many : IMany { {{string.Join(" ", numbers.Select(i => $"public Task<int> M{i}(int add) => Task.FromResult({i} + add);"))}} }
+            public static class Maker { public static JsonRpcMethods Make() => new JsonRpcMethods().AddService<IMany>(new Many()); }
+            """;
+        var methods = (JsonRpcMethods)Compiled.From(source).Load().GetType("Maker")!.GetMethod("Make")!.Invoke(null, null)!;
+        var transport = new InMemoryTransport();
+        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = transport });
+        using var client = JsonRpc.MakeClient(server.Address, new() { Transport = transport.CreateClient() });
+
+        foreach (var i in numbers)
+            (await client.CallAsync<int>($"m{i}", new { add = 1000 })).Should().Be(1000 + i);
+    }
+
+    [Theory]
     [InlineData(DocumentationMode.None)]
     [InlineData(DocumentationMode.Parse)]
     [InlineData(DocumentationMode.Diagnose)]

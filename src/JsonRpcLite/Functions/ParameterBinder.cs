@@ -30,8 +30,12 @@ internal sealed class ParameterBinder
     public ParameterBinder(FunctionParameter[] parameters, string?[] sourceNames, JsonRpcSerializer serializer)
     {
         _parameters = parameters;
-        _valueCount = parameters.Count(p => p.IsValue);
-        _hasFilled = parameters.Any(p => p.Fill is not null);
+        // By hand: a server binds each of its methods when it starts.
+        foreach (var parameter in parameters)
+        {
+            _valueCount += parameter.IsValue ? 1 : 0;
+            _hasFilled |= parameter.Fill is not null;
+        }
         _takesAnyCase = serializer.Options.PropertyNameCaseInsensitive;
         RefuseSharedName(sourceNames);
     }
@@ -124,12 +128,22 @@ internal sealed class ParameterBinder
     /// <summary>Names that differ in C# and are one by the naming policy, or where case does not count. Discards share theirs in C#, and go by position.</summary>
     private void RefuseSharedName(string?[] sourceNames)
     {
-        var comparer = _takesAnyCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-        var values = _parameters.Zip(sourceNames, (parameter, source) => (parameter, Source: source)).Where(p => p.parameter.IsValue && p.Source != "_");
-        foreach (var same in values.GroupBy(p => p.parameter.Name, comparer))
+        var comparison = _takesAnyCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        for (var i = 0; i < _parameters.Length; i++)
         {
-            if (same.Skip(1).Any())
-                throw new NotSupportedException($"the parameters {string.Join(" and ", same.Select(p => $"'{p.Source}'"))} are both called '{same.Key}' in calls, by the naming policy or since case does not count. Give one of them another name with [JsonRpcName].");
+            for (var j = i + 1; j < _parameters.Length; j++)
+            {
+                if (Counts(i) && Counts(j) && _parameters[i].Name.Equals(_parameters[j].Name, comparison))
+                    throw Shared(_parameters[i].Name);
+            }
+        }
+
+        bool Counts(int index) => _parameters[index].IsValue && sourceNames[index] != "_";
+
+        NotSupportedException Shared(string name)
+        {
+            var names = sourceNames.Where((_, i) => Counts(i) && _parameters[i].Name.Equals(name, comparison)).Select(source => $"'{source}'");
+            return new NotSupportedException($"the parameters {string.Join(" and ", names)} are both called '{name}' in calls, by the naming policy or since case does not count. Give one of them another name with [JsonRpcName].");
         }
     }
 
