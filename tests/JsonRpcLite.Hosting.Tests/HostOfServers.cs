@@ -43,9 +43,12 @@ internal sealed class HostOfServers : IAsyncDisposable
 
     public Task StopAsync() => _host.StopAsync();
 
+    /// <summary>As a program ends whose host could not start.</summary>
+    public ValueTask DisposeWithoutStopAsync() => ((IAsyncDisposable)_host).DisposeAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
-        await ((IAsyncDisposable)_host).DisposeAsync();
+        await DisposeWithoutStopAsync();
     }
 }

@@ -167,7 +167,7 @@ public class HostedServerTests
         await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<InvalidOperationException>().WithMessage("inside");
         var server = host.Server();
 
-        await host.DisposeAsync();
+        await host.DisposeWithoutStopAsync();
 
         server.Completion.IsCompletedSuccessfully.Should().BeTrue();
     }

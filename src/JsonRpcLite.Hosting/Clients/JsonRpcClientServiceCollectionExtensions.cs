@@ -8,9 +8,11 @@ public static class JsonRpcClientServiceCollectionExtensions
 {
     /// <summary>Adds a client: a singleton <see cref="JsonRpcClient"/> with its name as the key, <c>[FromKeyedServices("name")] JsonRpcClient client</c>.</summary>
     /// <remarks>
-    /// <para>Each call asks the factory for its HttpClient, so that handlers and connections are renewed while the client stays. What the returned builder adds holds for each call: handlers, headers, the version of
+    /// <para>Each call asks the factory for its HttpClient, so that handlers and connections are renewed while the client stays. What the returned builder adds holds for each
+    /// call: handlers, headers, the version of
     /// HTTP, resilience.</para>
-    /// <para>Only <see cref="JsonRpcClientOptions.Timeout"/> limits the time of a call; <see cref="HttpClient.Timeout"/> is infinite, unless the builder sets it. As in clients with their own connections, redirects are not
+    /// <para>Only <see cref="JsonRpcClientOptions.Timeout"/> limits the time of a call; <see cref="HttpClient.Timeout"/> is infinite, unless the builder sets it. As in clients
+    /// with their own connections, redirects are not
     /// followed and cookies are not kept. Calls are asynchronous: a synchronous one would skip handlers, and is a <see cref="NotSupportedException"/>.</para>
     /// </remarks>
     /// <param name="services">The services of the application.</param>
@@ -93,7 +95,10 @@ public static class JsonRpcClientServiceCollectionExtensions
         var options = new JsonRpcClientOptions();
         configure?.Invoke(provider, options);
         if (options.Transport is not null)
-            throw new InvalidOperationException($"The client '{name}' sends through IHttpClientFactory; its {nameof(JsonRpcClientOptions.Transport)} cannot be set. For another transport use {nameof(JsonRpc)}.{nameof(JsonRpc.MakeClient)}.");
+        {
+            throw new InvalidOperationException($"The client '{name}' sends through IHttpClientFactory; its {nameof(JsonRpcClientOptions.Transport)} cannot be set. "
+                + $"For another transport use {nameof(JsonRpc)}.{nameof(JsonRpc.MakeClient)}.");
+        }
         options.Transport = new HttpClientTransport(() => factory.CreateClient(name));
         address ??= factory.CreateClient(name).BaseAddress
             ?? throw new InvalidOperationException($"The client '{name}' has no address. Give it to AddJsonRpcClient, or set BaseAddress: .ConfigureHttpClient(http => http.BaseAddress = ...).");

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite;
 
-/// <summary>Fills the options of a server: with what AddJsonRpc has set for its set, and with a section of the configuration over that. What the section holds is a setting, or an error.</summary>
+/// <summary>Fills the options of a server: with what AddJsonRpc has set for its set, and with a section of the configuration over that. What the section holds is a setting, or an
+/// error.</summary>
 /// <param name="keys">The server.</param>
 /// <param name="configuration">The configuration of the application; <c>null</c> where it has none.</param>
 /// <param name="servers">Makes the options of the set.</param>

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace JsonRpcLite;
 
-/// <summary>A setting that can stand in the configuration. The table is written by hand, since a binder by reflection neither survives trimming nor says which key is wrong and what is allowed.</summary>
+/// <summary>A setting that can stand in the configuration. The table is written by hand, since a binder by reflection neither survives trimming nor says which key is wrong and
+/// what is allowed.</summary>
 /// <param name="Path">Where it stands below the server's section.</param>
 /// <param name="Form">What its value must be, for people.</param>
 /// <param name="TrySet">Sets it; <c>false</c> where the value does not have the form. Values out of range are exceptions of the property's.</param>

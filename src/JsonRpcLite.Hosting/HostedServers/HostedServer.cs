@@ -6,10 +6,14 @@ namespace JsonRpcLite;
 
 /// <summary>Starts a server with the host. <see cref="ServersOfHost"/> stops it: all servers of the host drain at the same time.</summary>
 internal sealed partial class HostedServer(
-    HostKeys keys, IOptionsMonitor<JsonRpcHostOptions> options, JsonRpcServerFactory factory, IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
+    HostKeys keys, IOptionsMonitor<JsonRpcHostOptions> options, JsonRpcServerFactory factory, IHostApplicationLifetime lifetime, ILoggerFactory loggers)
+    : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger(keys.Name.Length == 0 ? "JsonRpcLite.Server" : $"JsonRpcLite.Server.{keys.Name}");
     private volatile bool _isStopping;
+
+    /// <summary>Ends when the end of the server stands in the log.</summary>
+    private Task _end = Task.CompletedTask;
 
     /// <summary>The server; <c>null</c> before the start.</summary>
     public JsonRpcServer? Server { get; private set; }
@@ -28,7 +32,7 @@ internal sealed partial class HostedServer(
         server.OnWarning ??= Warning;
         Server = factory.StopWithHost(JsonRpc.MakeServer(configured.Port ?? 0, methods, server));
         Listening(configured.UnixSocket is { } file ? $"unix:{file}" : Server.Address.ToString());
-        _ = StopHostWithServerAsync(Server);
+        _end = StopHostWithServerAsync(Server);
         return Task.CompletedTask;
     }
 
@@ -43,7 +47,13 @@ internal sealed partial class HostedServer(
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>The server has stopped by now, and what is left is the line in the log, unless the host's time was over before it came to <see cref="ServersOfHost"/>.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Server is not null)
+            await Server.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _end.ConfigureAwait(false);
+    }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -53,6 +63,7 @@ internal sealed partial class HostedServer(
         _isStopping = true;
         if (Server is not null)
             await Server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await _end.ConfigureAwait(false);
     }
 
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();

@@ -6,7 +6,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds health checks of servers that the host has started.</summary>
 public static class JsonRpcHealthChecksBuilderExtensions
 {
-    /// <summary>Adds a health check of a server of AddJsonRpcServer: healthy while it takes calls, unhealthy before it has started and from the moment in which it begins to drain.</summary>
+    /// <summary>Adds a health check of a server of AddJsonRpcServer: healthy while it takes calls, unhealthy before it has started and from the moment in which it begins to
+    /// drain.</summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check.</param>
     /// <param name="server">The name of the server's set; empty for the default one.</param>

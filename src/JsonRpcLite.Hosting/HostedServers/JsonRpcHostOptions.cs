@@ -5,7 +5,8 @@ namespace JsonRpcLite;
 
 /// <summary>The settings of a server that the host starts and stops (AddJsonRpcServer), in the shape that they have in the configuration.</summary>
 /// <remarks>
-/// They are read once, before the host starts anything. A change of the configuration has no effect on a server that runs. Each server has options of its own, by the name of its set.
+/// They are read once, before the host starts anything. A change of the configuration has no effect on a server that runs. Each server has options of its own, by the name of its
+/// set.
 /// </remarks>
 public sealed class JsonRpcHostOptions
 {
@@ -42,7 +43,8 @@ public sealed class JsonRpcHostOptions
     }
 
     /// <summary>The path of a Unix domain socket to listen on, instead of a port.</summary>
-    /// <remarks>The file is made at the start and removed at the stop. The permissions of its folder decide who may connect. Only <see cref="JsonRpcTransportKind.Sockets"/> can do it.</remarks>
+    /// <remarks>The file is made at the start and removed at the stop. The permissions of its folder decide who may connect. Only <see cref="JsonRpcTransportKind.Sockets"/> can
+    /// do it.</remarks>
     /// <value><c>null</c> by default.</value>
     public string? UnixSocket { get; set; }
 

@@ -11,9 +11,11 @@ public static class JsonRpcServerServiceCollectionExtensions
 {
     /// <summary>Serves the default set of methods: starts a server with the host, and stops it with the host.</summary>
     /// <remarks>
-    /// <para>A wrong setting is an <see cref="OptionsValidationException"/> when the host starts, which names the key and says what is allowed: a value out of range, and also a key that is not a setting. The settings
+    /// <para>A wrong setting is an <see cref="OptionsValidationException"/> when the host starts, which names the key and says what is allowed: a value out of range, and also a
+    /// key that is not a setting. The settings
     /// are read once; to change them, start the program again.</para>
-    /// <para>When the host stops, the server drains first: calls in flight end, and new ones are answered 503, within the host's time for stopping (30 s by default). When code stops the server, the host stops too.</para>
+    /// <para>When the host stops, the server drains first: calls in flight end, and new ones are answered 503, within the host's time for stopping (30 s by default). When code
+    /// stops the server, the host stops too.</para>
     /// <para>Policies of ASP.NET Core are not asked here. A method that has <c>[Authorize]</c> is an error at the start.</para>
     /// </remarks>
     /// <param name="services">The services of the application.</param>
