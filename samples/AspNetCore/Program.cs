@@ -6,7 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 // The services of the application, as ever.
 builder.Services.AddSingleton<Shelf>();
-builder.Services.AddHealthChecks();
+builder.Services.AddHealthChecks().AddJsonRpcHealth();
 builder.Services.AddAuthentication("ApiKey").AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>("ApiKey", null);
 builder.Services.AddAuthorizationBuilder().AddPolicy("keeper", policy => policy.RequireRole("keeper"));
 builder.Services.AddOpenTelemetry().WithTracing(traces => traces

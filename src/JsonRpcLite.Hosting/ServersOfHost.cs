@@ -8,6 +8,11 @@ internal sealed class ServersOfHost : IHostedLifecycleService
 {
     private readonly ConcurrentBag<JsonRpcServer> _servers = [];
 
+    private volatile bool _isStopping;
+
+    /// <summary>Whether all of them take calls.</summary>
+    public ServerState State => _isStopping || _servers.Any(server => server.IsStopping) ? ServerState.Stopping : _servers.IsEmpty ? ServerState.NotStarted : ServerState.Serving;
+
     public void Add(JsonRpcServer server) => _servers.Add(server);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -16,7 +21,11 @@ internal sealed class ServersOfHost : IHostedLifecycleService
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.WhenAll(_servers.Select(server => server.StopAsync(cancellationToken)));
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        return Task.WhenAll(_servers.Select(server => server.StopAsync(cancellationToken)));
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

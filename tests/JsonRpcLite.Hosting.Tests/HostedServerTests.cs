@@ -179,7 +179,7 @@ public class HostedServerTests
         var began = new TaskCompletionSource();
         await using var host = new HostOfServers(FreePort, services =>
         {
-            services.AddHealthChecks().AddJsonRpcServer();
+            services.AddHealthChecks().AddJsonRpcHealth();
             services.AddJsonRpcServer(methods: set => set.AddMethods(methods => methods.Add("wait", async () =>
             {
                 began.SetResult();
@@ -188,7 +188,7 @@ public class HostedServerTests
         });
         var health = host.Services.GetRequiredService<HealthCheckService>();
 
-        (await health.CheckHealthAsync()).Entries["jsonrpc"].Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server has not started.");
+        (await health.CheckHealthAsync()).Entries["jsonrpc"].Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "No server has started.");
         await host.StartAsync();
         (await health.CheckHealthAsync(check => check.Tags.Contains("ready"))).Entries["jsonrpc"].Status.Should().Be(HealthStatus.Healthy);
         using var client = host.MakeClient();

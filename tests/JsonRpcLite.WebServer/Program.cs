@@ -11,10 +11,11 @@ var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, given.GetValueOrDefault("port")));
 builder.Services.AddJsonRpc(options => options.DrainDelay = TimeSpan.FromSeconds(given.GetValueOrDefault("drain-delay"))).AddMethods(methods => methods.Add("echo", (int number) => number));
+builder.Services.AddHealthChecks().AddJsonRpcHealth();
 
 var app = builder.Build();
 app.MapJsonRpc("/rpc");
-app.MapGet("/health/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.StatusCode(503) : Results.Ok());
+app.MapHealthChecks("/health/ready");
 await app.StartAsync();
 Console.WriteLine(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 await app.WaitForShutdownAsync();

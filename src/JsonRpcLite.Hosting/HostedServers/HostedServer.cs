@@ -19,7 +19,7 @@ internal sealed partial class HostedServer(
     public JsonRpcServer? Server { get; private set; }
 
     /// <summary>Whether new calls are taken.</summary>
-    public bool IsServing => Server is { IsStopping: false } && !_isStopping;
+    public ServerState State => Server is null ? ServerState.NotStarted : _isStopping || Server.IsStopping ? ServerState.Stopping : ServerState.Serving;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -41,7 +41,7 @@ internal sealed partial class HostedServer(
     /// <summary>Comes before <see cref="ServersOfHost"/>, which was registered before: the host stops its services in reverse.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (IsServing)
+        if (State == ServerState.Serving)
             Draining(options.Get(keys.Name).Server.DrainDelay + options.Get(keys.Name).Server.DrainTimeout);
         _isStopping = true;
         return Task.CompletedTask;

@@ -3,22 +3,32 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds health checks of servers that the host has started.</summary>
+/// <summary>Adds health checks of the JSON-RPC servers of a host.</summary>
 public static class JsonRpcHealthChecksBuilderExtensions
 {
-    /// <summary>Adds a health check of a server of AddJsonRpcServer: healthy while it takes calls, unhealthy before it has started and from the moment in which it begins to
-    /// drain.</summary>
+    /// <summary>Adds a health check: healthy while calls are taken, unhealthy before a server has started and from the moment at which the host begins to stop.</summary>
+    /// <remarks>It looks at the servers of AddJsonRpcServer and at the endpoints of MapJsonRpc. A proxy that asks for it has <see cref="JsonRpcServerOptions.DrainDelay"/> to notice.</remarks>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="server">The name of the server's set; empty for the default one.</param>
-    /// <param name="failureStatus">What is reported while the server takes no calls; <see cref="HealthStatus.Unhealthy"/> by default.</param>
+    /// <param name="server">The name of a server of AddJsonRpcServer, to look at it alone; <c>null</c> for all servers and endpoints.</param>
+    /// <param name="failureStatus">What is reported while no calls are taken; <see cref="HealthStatus.Unhealthy"/> by default.</param>
     /// <param name="tags">The tags of the check; <c>ready</c> by default.</param>
     /// <returns>The health checks.</returns>
-    public static IHealthChecksBuilder AddJsonRpcServer(this IHealthChecksBuilder builder, string name = "jsonrpc", string server = "", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+    public static IHealthChecksBuilder AddJsonRpcHealth(this IHealthChecksBuilder builder, string name = "jsonrpc", string? server = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(server);
-        return builder.Add(new HealthCheckRegistration(name, provider => new ServerHealth(provider.FindHostedServer(server)), failureStatus, tags ?? ["ready"]));
+        return builder.Add(new HealthCheckRegistration(name, provider => new ServerHealth(StateOf(provider, server)), failureStatus, tags ?? ["ready"]));
+    }
+
+    private static Func<ServerState> StateOf(IServiceProvider provider, string? server)
+    {
+        if (server is null)
+        {
+            var all = provider.GetService<ServersOfHost>() ?? throw new InvalidOperationException("There is no JSON-RPC server. Add one: builder.Services.AddJsonRpc() or AddJsonRpcServer().");
+            return () => all.State;
+        }
+        var hosted = provider.FindHostedServer(server);
+        return () => hosted.State;
     }
 }

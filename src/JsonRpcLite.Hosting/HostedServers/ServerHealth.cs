@@ -2,13 +2,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JsonRpcLite;
 
-/// <summary>Says whether a server takes calls: not before its start, and not any more from the moment in which it begins to drain.</summary>
-internal sealed class ServerHealth(HostedServer server) : IHealthCheck
+/// <summary>Says whether a server takes calls: not before its start, and not any more from the moment at which it begins to drain.</summary>
+internal sealed class ServerHealth(Func<ServerState> state) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(server switch
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(state() switch
     {
-        { IsServing: true } => HealthCheckResult.Healthy($"The server listens on {server.Server!.Address}."),
-        { Server: null } => new HealthCheckResult(context.Registration.FailureStatus, "The server has not started."),
+        ServerState.Serving => HealthCheckResult.Healthy("Calls are taken."),
+        ServerState.NotStarted => new HealthCheckResult(context.Registration.FailureStatus, "No server has started."),
         _ => new HealthCheckResult(context.Registration.FailureStatus, "The server drains, or has stopped."),
     });
 }
