@@ -33,6 +33,9 @@ internal sealed class EndpointExchange : HttpExchange
     /// <summary>The request's context. It lives until the handler has ended.</summary>
     public HttpContext Http => _http ?? throw new InvalidOperationException("The request has ended.");
 
+    /// <summary>Held while the policy of one of its calls is asked.</summary>
+    public SemaphoreSlim Asking { get; } = new(1);
+
     /// <summary>What ASP.NET Core's CORS says of the request's origin; <c>null</c> where it says nothing.</summary>
     public bool? IsOriginAllowed { get; private set; }
 
