@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
@@ -31,6 +32,9 @@ internal sealed class EndpointExchange : HttpExchange
 
     /// <summary>The request's context. It lives until the handler has ended.</summary>
     public HttpContext Http => _http ?? throw new InvalidOperationException("The request has ended.");
+
+    /// <summary>Held while the policy of one of its calls is asked.</summary>
+    public SemaphoreSlim Asking { get; } = new(1);
 
     /// <summary>What ASP.NET Core's CORS says of the request's origin; <c>null</c> where it says nothing.</summary>
     public bool? IsOriginAllowed { get; private set; }
@@ -61,7 +65,7 @@ internal sealed class EndpointExchange : HttpExchange
             foreach (var (name, values) in request.Headers)
             {
                 foreach (var value in values)
-                    RequestHeaders.Add(name, value ?? "");
+                    RequestHeaders.Add(name, AsOnWire(value ?? ""));
             }
             return true;
         }
@@ -137,6 +141,11 @@ internal sealed class EndpointExchange : HttpExchange
         catch (BadHttpRequestException e)
         {
             throw new HttpRefusalException(e.StatusCode, $"The body was refused: {Sentence.Of(e.Message)}");
+        }
+        catch (InvalidDataException e)
+        {
+            // Of UseRequestDecompression.
+            throw new HttpRefusalException(400, $"The body cannot be decompressed: {Sentence.Of(e.Message)}");
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
@@ -234,6 +243,10 @@ internal sealed class EndpointExchange : HttpExchange
         piece.CopyTo(_body.AsSpan(length));
         length = needed;
     }
+
+    /// <summary>Kestrel reads values as UTF-8. Those that no field can carry then become the bytes that came, one character each, as on the library's own transports.</summary>
+    private static string AsOnWire(string value) =>
+        value.AsSpan().ContainsAnyExceptInRange('\0', '\xff') ? Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(value)) : value;
 
     private static string TargetOf(HttpContext http)
     {

@@ -48,7 +48,8 @@ internal sealed class EndpointSites(IServiceProvider services)
         if (await PolicyOfAsync(http).ConfigureAwait(false) is not { } policy)
             return null;
         var origin = http.Request.Headers.Origin.ToString();
-        if (policy.IsOriginAllowed(origin))
+        // The policy's own question knows nothing of the star.
+        if (policy.AllowAnyOrigin || policy.IsOriginAllowed(origin))
             return true;
         return IsOwn(http, origin) ? null : false;
     }

@@ -49,7 +49,9 @@ internal sealed class MethodAuthorization
         // As in ASP.NET Core: who may call without a name may call, whatever else is said.
         if (data.Length + policies.Length + requirements.Length == 0 || info.Metadata.OfType<IAllowAnonymous>().Any())
             return null;
-        if (_services.GetService<IAuthorizationPolicyProvider>() is not { } provider || _services.GetService<IAuthorizationService>() is null)
+        // The service itself is asked for in the scope of a request alone: its handlers may be scoped.
+        var hasService = _services.GetService<IServiceProviderIsService>()?.IsService(typeof(IAuthorizationService)) != false;
+        if (!hasService || _services.GetService<IAuthorizationPolicyProvider>() is not { } provider)
             throw new InvalidOperationException($"The method '{info.Name}' asks for authorization, and the application has none. Add it: builder.Services.AddAuthorization().");
         if (requirements.Length > 0)
             policies = [.. policies, new AuthorizationPolicy(requirements, [])];
@@ -68,7 +70,7 @@ internal sealed class MethodAuthorization
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
-            var asking = rule.IsAllowedAsync(call);
+            var asking = rule.AuthorizeAsync(call);
             if (!asking.IsCompletedSuccessfully)
                 return AwaitAsync(asking, call, cancellationToken);
             return asking.Result ? next(call, cancellationToken) : throw Refusal();

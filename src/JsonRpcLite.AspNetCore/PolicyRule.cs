@@ -12,14 +12,14 @@ internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyLi
 {
     private AuthorizationPolicy? _policy;
 
-    /// <summary>Whether the caller may call the methods of this rule.</summary>
-    public async ValueTask<bool> IsAllowedAsync(JsonRpcCall call)
+    /// <summary>Whether the caller may call the methods of this rule. Where the policy names schemes, the call's user is the one whom they say.</summary>
+    public async ValueTask<bool> AuthorizeAsync(JsonRpcCall call)
     {
-        var http = call.GetHttpContext() ?? throw new InvalidOperationException($"The call of '{call.Method}' did not come through ASP.NET Core, and nothing can ask its policy.");
         var policy = _policy ?? await PolicyAsync().ConfigureAwait(false);
-        var user = policy.AuthenticationSchemes.Count == 0 ? http.User : await AuthenticateAsync(http, policy.AuthenticationSchemes).ConfigureAwait(false);
-        var result = await http.RequestServices.GetRequiredService<IAuthorizationService>().AuthorizeAsync(user, http, policy).ConfigureAwait(false);
-        return result.Succeeded;
+        var (isAllowed, user) = await AskAsync(call, policy).ConfigureAwait(false);
+        if (isAllowed && policy.AuthenticationSchemes.Count > 0)
+            call.User = user is { Identity.IsAuthenticated: true } ? user : null;
+        return isAllowed;
     }
 
     /// <summary>The same for a document, which asks for many methods: the answer is kept with the call.</summary>
@@ -27,7 +27,7 @@ internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyLi
     {
         if (call.Items.TryGetValue(this, out var known))
             return (bool)known!;
-        var isAllowed = await IsAllowedAsync(call).ConfigureAwait(false);
+        var (isAllowed, _) = await AskAsync(call, _policy ?? await PolicyAsync().ConfigureAwait(false)).ConfigureAwait(false);
         call.Items[this] = isAllowed;
         return isAllowed;
     }
@@ -40,40 +40,35 @@ internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyLi
         return policy!;
     }
 
-    /// <summary>
-    /// Who the caller is by the schemes that the policy names. The request's own user stays: another call of its batch may be judged by another scheme. Handlers of authentication belong to the request, and are
-    /// not made for several calls at once.
-    /// </summary>
-    private static async Task<ClaimsPrincipal> AuthenticateAsync(HttpContext http, IReadOnlyList<string> schemes)
+    /// <summary>Asks the handlers of authentication and authorization, which are the request's: the calls of a batch, which may run side by side, ask one after another.</summary>
+    private static async ValueTask<(bool IsAllowed, ClaimsPrincipal User)> AskAsync(JsonRpcCall call, AuthorizationPolicy policy)
     {
-        var turn = TurnOf(http);
-        await turn.WaitAsync(http.RequestAborted).ConfigureAwait(false);
+        if (call.Exchange is not EndpointExchange exchange)
+            throw new InvalidOperationException($"The call of '{call.Method}' did not come through ASP.NET Core, and nothing can ask its policy.");
+        await exchange.Asking.WaitAsync(exchange.Http.RequestAborted).ConfigureAwait(false);
         try
         {
-            var user = new ClaimsPrincipal();
-            foreach (var scheme in schemes)
-            {
-                var result = await http.AuthenticateAsync(scheme).ConfigureAwait(false);
-                if (result is { Succeeded: true, Principal: { } principal })
-                    user.AddIdentities(principal.Identities);
-            }
-            return user;
+            var http = exchange.Http;
+            var user = policy.AuthenticationSchemes.Count == 0 ? http.User : await AuthenticateAsync(http, policy.AuthenticationSchemes).ConfigureAwait(false);
+            var result = await http.RequestServices.GetRequiredService<IAuthorizationService>().AuthorizeAsync(user, http, policy).ConfigureAwait(false);
+            return (result.Succeeded, user);
         }
         finally
         {
-            turn.Release();
+            exchange.Asking.Release();
         }
     }
 
-    private static SemaphoreSlim TurnOf(HttpContext http)
+    /// <summary>Who the caller is by the schemes that the policy names. The request's own user stays: another call of its batch may be judged by another scheme.</summary>
+    private static async Task<ClaimsPrincipal> AuthenticateAsync(HttpContext http, IReadOnlyList<string> schemes)
     {
-        lock (http.Items)
+        var user = new ClaimsPrincipal();
+        foreach (var scheme in schemes)
         {
-            if (http.Items.TryGetValue(typeof(PolicyRule), out var known))
-                return (SemaphoreSlim)known!;
-            var turn = new SemaphoreSlim(1);
-            http.Items[typeof(PolicyRule)] = turn;
-            return turn;
+            var result = await http.AuthenticateAsync(scheme).ConfigureAwait(false);
+            if (result is { Succeeded: true, Principal: { } principal })
+                user.AddIdentities(principal.Identities);
         }
+        return user;
     }
 }

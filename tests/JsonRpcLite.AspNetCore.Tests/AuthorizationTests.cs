@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -53,6 +54,54 @@ public class AuthorizationTests
             foreach (var call in users)
                 (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed, "ada is no admin");
         }
+    }
+
+    [Fact]
+    public async Task The_user_of_a_call_is_the_one_whom_the_schemes_of_its_policy_say()
+    {
+        await using var app = await App.StartAsync(
+            builder =>
+            {
+                TestAuthentication.Add(builder.Services);
+                builder.Services.AddAuthorization();
+                builder.Services.AddJsonRpc().AddMethods(methods => methods
+                    .Add("user", (JsonRpcCall call) => call.User?.Identity?.Name)
+                    .Add("other", [Authorize(AuthenticationSchemes = "Other")] (ClaimsPrincipal user) => user.Identity?.Name));
+            },
+            app => app.MapJsonRpc("/rpc"));
+        using var client = app.MakeClient(configure: options => (options.Headers["User"], options.Headers["Other"]) = ("ada", "bob"));
+        using var second = app.MakeClient(configure: options => options.Headers["Other"] = "bob");
+
+        var batch = client.CreateBatch();
+        var calls = new[] { "user", "other", "user" }.Select(name => batch.CallAsync<string>(name)).ToList();
+        await batch.SendAsync();
+
+        (await Task.WhenAll(calls)).Should().Equal("ada", "bob", "ada");
+        (await second.CallAsync<string>("other")).Should().Be("bob");
+        (await second.CallAsync<string?>("user")).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_scoped_handler_of_authorization_is_not_used_by_two_calls_at_once()
+    {
+        await using var app = await App.StartAsync(
+            builder =>
+            {
+                TestAuthentication.Add(builder.Services);
+                builder.Services.AddScoped<IAuthorizationHandler, ScopedHandler>();
+                builder.Services.AddAuthorizationBuilder().AddPolicy("scoped", policy => policy.AddRequirements(new Alone()));
+                builder.Services.AddJsonRpc(o => o.Protocol.MaxBatchParallelism = 4)
+                    .AddMethods(methods => methods.Add("one", [Authorize("scoped")] () => 1));
+            },
+            app => app.MapJsonRpc("/rpc"));
+        using var client = app.MakeClient();
+
+        (await client.CallAsync<int>("one")).Should().Be(1);
+        var batch = client.CreateBatch();
+        var calls = Enumerable.Range(0, 40).Select(_ => batch.CallAsync<int>("one")).ToList();
+        await batch.SendAsync();
+
+        (await Task.WhenAll(calls)).Should().OnlyContain(result => result == 1);
     }
 
     [Fact]
@@ -125,6 +174,23 @@ public class AuthorizationTests
                 .AddService<IGuarded, Implementation>();
         },
         app => app.MapJsonRpc("/rpc"));
+
+    internal sealed class Alone : IAuthorizationRequirement;
+
+    /// <summary>Allows a call only while it is asked for no other.</summary>
+    internal sealed class ScopedHandler : AuthorizationHandler<Alone>
+    {
+        private int _asking;
+
+        protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Alone requirement)
+        {
+            var isAlone = Interlocked.Increment(ref _asking) == 1;
+            await Task.Yield();
+            Interlocked.Decrement(ref _asking);
+            if (isAlone)
+                context.Succeed(requirement);
+        }
+    }
 
     [Authorize]
     internal sealed class Guarded

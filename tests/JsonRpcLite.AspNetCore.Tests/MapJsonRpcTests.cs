@@ -325,6 +325,48 @@ public class MapJsonRpcTests
         }
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_body_that_cannot_be_decompressed_is_the_callers_fault(string encoding)
+    {
+        var failures = new List<JsonRpcFailure>();
+        await using var app = await App.StartAsync(
+            builder =>
+            {
+                builder.Services.AddRequestDecompression();
+                builder.Services.AddJsonRpc(o => o.OnUnhandledException = failures.Add).AddMethods(methods => methods.Add("one", () => 1));
+            },
+            app =>
+            {
+                app.UseRequestDecompression();
+                app.MapJsonRpc("/rpc");
+            });
+        using var http = new HttpClient();
+        using var content = new StringContent(Call, null, "application/json");
+        content.Headers.ContentEncoding.Add(encoding);
+
+        using var reply = await http.PostAsync(new Uri(app.Address, "/rpc"), content);
+
+        reply.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_header_in_UTF8_is_the_bytes_that_came_as_on_other_transports()
+    {
+        await using var app = await App.StartAsync(
+            builder => builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("city", (JsonRpcCall call) => call.Exchange.RequestHeaders["City"])),
+            app => app.MapJsonRpc("/rpc"));
+        using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
+
+        using var reply = await app.SendAsync(http, HttpMethod.Post, "/rpc", """{"jsonrpc":"2.0","method":"city","id":1}""", ("City", "\u0141\u00F3d\u017A"));
+
+        var city = JsonNode.Parse(await reply.Content.ReadAsStringAsync())!["result"]!.GetValue<string>();
+        Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(city)).Should().Be("\u0141\u00F3d\u017A");
+    }
+
     [Fact]
     public async Task The_applications_stop_waits_for_calls_and_refuses_new_ones()
     {

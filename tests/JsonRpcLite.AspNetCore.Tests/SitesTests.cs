@@ -150,5 +150,28 @@ public class SitesTests
         (await failed.Content.ReadAsStringAsync()).Should().Contain("-32603").And.NotContain("inside");
     }
 
+    [Fact]
+    public async Task A_policy_for_any_origin_lets_every_page_call()
+    {
+        await using var app = await App.StartAsync(
+            builder =>
+            {
+                builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.AllowAnyOrigin().AllowAnyHeader()));
+                builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("one", () => 1));
+            },
+            app =>
+            {
+                app.UseCors();
+                app.MapJsonRpc("/rpc");
+            });
+
+        using var page = await app.PostAsync("/rpc", Call, ("Origin", "https://any.example"));
+        using var opaque = await app.PostAsync("/rpc", Call, ("Origin", "null"));
+
+        page.StatusCode.Should().Be(HttpStatusCode.OK);
+        AllowedOrigins(page).Should().Equal("*");
+        opaque.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
     private static string[] AllowedOrigins(HttpResponseMessage reply) => reply.Headers.TryGetValues("Access-Control-Allow-Origin", out var values) ? [.. values] : [];
 }

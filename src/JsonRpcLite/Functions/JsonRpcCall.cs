@@ -17,6 +17,9 @@ public sealed class JsonRpcCall
     private readonly Func<CancellationToken> _readStopping;
     private Dictionary<object, object?>? _items;
 
+    private ClaimsPrincipal? _user;
+    private bool _hasOwnUser;
+
     private IServiceProvider? _services;
     private Func<JsonRpcCall, IServiceProvider?>? _makeServices;
 
@@ -96,8 +99,14 @@ public sealed class JsonRpcCall
     /// <summary>Whether the caller wants no answer: the request has no <c>id</c> (JSON-RPC 2.0, 4.1).</summary>
     public bool IsNotification { get; private set; }
 
-    /// <summary>The authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set.</summary>
-    public ClaimsPrincipal? User => Exchange.User;
+    /// <summary>
+    /// The authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set. Set by middleware, or by a host, it is another for this call alone.
+    /// </summary>
+    public ClaimsPrincipal? User
+    {
+        get => _hasOwnUser ? _user : Exchange.User;
+        set => (_user, _hasOwnUser) = (value, true);
+    }
 
     /// <summary>The HTTP exchange that brought the call: its head, and who sent it. The calls of a batch share one; its reply is not the method's to write.</summary>
     public HttpExchange Exchange { get; }
@@ -255,6 +264,7 @@ public sealed class JsonRpcCall
         IsNotification = isNotification;
         (_services, _makeServices) = (null, null);
         HasServices = false;
+        (_user, _hasOwnUser) = (null, false);
         Stream = null;
         _items?.Clear();
         _mark = _target.Length;
