@@ -14,7 +14,7 @@ public static class JsonRpcEndpointRouteBuilderExtensions
     /// <para>It is an endpoint like any other: <c>RequireAuthorization</c>, <c>RequireCors</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c>, groups and filters of metadata hold for it. It answers every HTTP method
     /// itself, with 405 for those that it does not serve. The library's own limits and rules hold as on a server of its own; names and origins that the application allows (<c>AllowedHosts</c>, CORS) are allowed here,
     /// too.</para>
-    /// <para>Who calls is said by the application's authentication. A method, its class or its contract may have <c>[Authorize]</c> with a policy, roles or schemes: a caller who may not is answered -32003 (<see
+    /// <para>Who calls is said by the application's authentication. A method, also of a contract, or its class may have <c>[Authorize]</c> with a policy, roles or schemes: a caller who may not is answered -32003 (<see
     /// cref="JsonRpcErrorCodes.NotAllowed"/>), and does not see the method in <c>rpc.discover</c>.</para>
     /// <para>The endpoint drains when the application begins to stop: see <see cref="JsonRpcServerOptions.DrainDelay"/> and <see cref="JsonRpcServerOptions.DrainTimeout"/>.</para>
     /// </remarks>

@@ -73,11 +73,7 @@ public static class JsonRpcBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddScoped<TImplementation>();
-        return builder.AddStep((methods, _) =>
-        {
-            methods.AddService<TContract>(static call => call.Services!.GetRequiredService<TImplementation>());
-            ImplementationMetadata.Add(methods, typeof(TContract), typeof(TImplementation));
-        });
+        return builder.AddStep((methods, _) => methods.AddService<TContract>(static call => call.Services!.GetRequiredService<TImplementation>(), typeof(TImplementation)));
     }
 
     /// <summary>Adds middleware around every method of the set, made by the services of each call. What is added first is the outermost.</summary>

@@ -105,6 +105,24 @@ public class AuthorizationTests
     }
 
     [Fact]
+    public async Task A_policy_at_an_object_that_serves_a_contract_is_asked()
+    {
+        await using var app = await App.StartAsync(
+            builder =>
+            {
+                TestAuthentication.Add(builder.Services);
+                builder.Services.AddAuthorization();
+                builder.Services.AddJsonRpc().AddMethods(methods => methods.AddService<IGuarded>(new Implementation()));
+            },
+            app => app.MapJsonRpc("/rpc"));
+        using var ada = app.MakeClientOf("ada");
+        using var admin = app.MakeClientOf("ada admin");
+
+        (await ada.Invoking(c => c.As<IGuarded>().AdminsAsync()).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed);
+        (await admin.As<IGuarded>().AdminsAsync()).Should().Be(1);
+    }
+
+    [Fact]
     public async Task A_document_asks_each_policy_once()
     {
         var asked = 0;

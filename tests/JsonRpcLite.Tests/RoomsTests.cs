@@ -20,7 +20,7 @@ public partial class RoomsTests
         ["Telemetry"] = ["Text", "Http", "Protocol"],
         ["Streaming"] = ["Json", "Http"],
         ["Functions"] = ["Text", "Json", "Http", "Protocol", "Streaming"],
-        ["Contracts"] = ["Text", "Json", "Protocol", "Streaming", "Functions"],
+        ["Contracts"] = ["Text", "Json", "Http", "Protocol", "Streaming", "Functions"],
         ["Transports"] = ["Text", "Http"],
         ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Transports"],
         ["Client"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Contracts", "Transports"],

@@ -54,7 +54,7 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
         }
         catch (InvalidOperationException e)
         {
-            return [$"{keys.Of($"Server:{nameof(JsonRpcServerOptions.DetailedErrors)}")}: {e.Message}"];
+            return [$"{keys.Of($"Server:{nameof(JsonRpcServerOptions.DetailedErrors)}")}: {Sentence.Of(e.Message)}"];
         }
     }
 

@@ -3,12 +3,14 @@ namespace JsonRpcLite;
 /// <summary>What a registry knows of a method, for <see cref="JsonRpcMethods.Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>. Immutable.</summary>
 public sealed class JsonRpcMethodInfo
 {
-    internal JsonRpcMethodInfo(string name, JsonRpcIdempotency idempotency, IReadOnlyList<object> metadata, bool requiresUser = false)
+    private readonly Lazy<IReadOnlyList<object>> _metadata;
+
+    internal JsonRpcMethodInfo(string name, JsonRpcIdempotency idempotency, IReadOnlyList<object> metadata, bool requiresUser = false, Func<IReadOnlyList<object>>? more = null)
     {
         RequiresUser = requiresUser;
+        _metadata = new(() => more is null ? metadata : [.. metadata, .. more()]);
         Name = name;
         Idempotency = idempotency;
-        Metadata = metadata;
     }
 
     /// <summary>The method's name; empty for the fallback (<see cref="JsonRpcMethods.AddFallback"/>).</summary>
@@ -20,6 +22,6 @@ public sealed class JsonRpcMethodInfo
     /// <summary>Whether only authenticated callers may call it, as <see cref="JsonRpcMethods.RequireUser"/> says.</summary>
     public bool RequiresUser { get; }
 
-    /// <summary>The attributes of the registered function, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. Empty for <c>rpc.discover</c>.</summary>
-    public IReadOnlyList<object> Metadata { get; }
+    /// <summary>The attributes of the registered function; of a contract's method also those of the class that serves it, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. Empty for <c>rpc.discover</c>.</summary>
+    public IReadOnlyList<object> Metadata => _metadata.Value;
 }

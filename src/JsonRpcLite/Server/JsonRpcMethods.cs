@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Security.Claims;
 using System.Text;
@@ -167,7 +168,10 @@ public sealed partial class JsonRpcMethods
         where T : class, IJsonRpcContract<T>
     {
         ArgumentNullException.ThrowIfNull(service);
-        return AddService(_ => service);
+        return AddService(_ => service, MetadataOf(service));
+
+        [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "Only attributes of methods that implement the contract are read, which generated code calls.")]
+        static Lazy<Dictionary<string, object[]>> MetadataOf(T service) => new(() => ImplementationMetadata.Of(typeof(T), service.GetType()));
     }
 
     /// <summary>Registers the methods of a contract, served by an object that is asked for anew with each call.</summary>
@@ -176,17 +180,44 @@ public sealed partial class JsonRpcMethods
     /// Gives the object for a call, by its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>); called on many threads at once,
     /// after the parameters were read. What it returns is not disposed.
     /// </param>
+    /// <remarks>Of the class that serves, nothing is known: name it by the other overload, where its attributes matter.</remarks>
     public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service)
         where T : class, IJsonRpcContract<T>
     {
         ArgumentNullException.ThrowIfNull(service);
+        return AddService(service, metadata: null);
+    }
+
+    /// <inheritdoc cref="AddService{T}(Func{JsonRpcCall, T})"/>
+    /// <param name="service">Gives the object for a call; called on many threads at once, after the parameters were read. What it returns is not disposed.</param>
+    /// <param name="implementation">The class of the objects. Its attributes, those of its methods and those of the contract's interface become the methods' metadata (<see cref="JsonRpcMethodInfo.Metadata"/>).</param>
+    /// <exception cref="ArgumentException">The name of a method is taken, or the class does not implement the contract.</exception>
+    public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
+        where T : class, IJsonRpcContract<T>
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        ArgumentNullException.ThrowIfNull(implementation);
+        if (!typeof(T).IsAssignableFrom(implementation))
+            throw new ArgumentException($"{implementation} does not implement {typeof(T)}.", nameof(implementation));
+        return AddService(service, new Lazy<Dictionary<string, object[]>>(() => ImplementationMetadata.Of(typeof(T), implementation)));
+    }
+
+    private JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, Lazy<Dictionary<string, object[]>>? metadata)
+        where T : class, IJsonRpcContract<T>
+    {
         var methods = new List<ContractMethod>();
         T.Register(new ContractMethods<T>(service, methods.Add));
         // All or none: a name that is taken leaves nothing behind.
         if (methods.Find(method => _methods.ContainsKey(method.Name)) is { } taken)
             throw new ArgumentException($"There is a method '{taken.Name}' already.", nameof(service));
         foreach (var method in methods)
-            Register(method.Name, new Registration(() => method.Attributes, binding => method.Bind(binding.Serializer), binding => method.Describe(binding.Serializer)));
+        {
+            Register(method.Name, new Registration(() => method.Attributes, binding => method.Bind(binding.Serializer), binding => method.Describe(binding.Serializer))
+            {
+                // Read when something looks at it, which is seldom.
+                More = metadata is null ? null : () => metadata.Value.GetValueOrDefault(method.Name) ?? [],
+            });
+        }
         return this;
     }
 
@@ -298,7 +329,7 @@ public sealed partial class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var binding = new MethodBinding(serializer, Fill);
-        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null)).ToList();
+        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null, m.Value.More)).ToList();
         var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
         if (options.Enabled)
         {
@@ -314,8 +345,8 @@ public sealed partial class JsonRpcMethods
 
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 
-    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, bool requiresUser = false) =>
-        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes, requiresUser);
+    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, bool requiresUser = false, Func<IReadOnlyList<object>>? more = null) =>
+        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes, requiresUser, more);
 
     private Registration Find(string name) =>
         _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));

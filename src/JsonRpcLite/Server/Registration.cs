@@ -8,6 +8,9 @@ internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func
     /// <summary>The check that <see cref="JsonRpcMethods.RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
     public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
 
+    /// <summary>More that the method's metadata has; <c>null</c> where there is nothing.</summary>
+    public Func<IReadOnlyList<object>>? More { get; init; }
+
     /// <summary>
     /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of
     /// methods that read raw JSON, and
