@@ -12,7 +12,7 @@ public sealed class ServerTelemetryOnSockets() : ServerTelemetryTests(new Socket
 
 public sealed class ServerTelemetryOnPortableSockets() : ServerTelemetryTests(new PortableSocketHost());
 
-public sealed class ServerTelemetryOnKestrel() : ServerTelemetryTests(new KestrelHost());
+public sealed class ServerTelemetryOnAspNetCore() : ServerTelemetryTests(new AspNetCoreHost());
 
 /// <summary>Traces and metrics of a server: the same on every transport.</summary>
 public abstract class ServerTelemetryTests : HostTests

@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>Clients in TypeScript under the strictest settings of its compiler: those of every sample, and of documents as other makers write them.</summary>
-public class TypeScriptTests
+public partial class TypeScriptTests
 {
     /// <summary>The samples whose server can be asked, and the path where it answers JSON-RPC.</summary>
-    private static readonly Dictionary<string, string> WithDocument = new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "", ["Contracts"] = "" };
+    private static readonly Dictionary<string, string> WithDocument = new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "", ["Contracts"] = "", ["AspNetCore"] = "rpc", ["Worker"] = "" };
 
     /// <summary>Samples of plain functions, of raw handlers or of other transports, and one whose server ends with its own calls.</summary>
     private static readonly string[] WithoutDocument = ["Echo", "EchoPage", "Http11Tour", "SocketHello", "Middleware"];
@@ -22,8 +23,8 @@ public class TypeScriptTests
         using var folder = new TypeScriptFolder();
         foreach (var (sample, path) in WithDocument)
         {
-            using var server = sample == "Contracts" ? Command.Start("dotnet", Command.PathOfSample("Contracts/Server", "Warehouse.Server"), "0") : Command.StartSample(sample, "--port", "0");
-            var address = new Uri(new Uri(server.WaitForLine("Listening on").Split(' ')[2]), path);
+            using var server = Start(sample);
+            var address = new Uri(new Uri(Address().Match(server.WaitForLine("http://")).Value), path);
             using var client = JsonRpc.MakeClient(address);
             var text = await client.CallAsync<string>("rpc.typescript");
 
@@ -116,4 +117,16 @@ public class TypeScriptTests
     private sealed record Row(string Name);
 
     private static string WithoutHead(string client) => client[client.IndexOf("/** The methods", StringComparison.Ordinal)..];
+
+    /// <summary>Starts a sample's server on a free port; its first line with an address says where.</summary>
+    private static Command Start(string sample) => sample switch
+    {
+        "Contracts" => Command.Start("dotnet", Command.PathOfSample("Contracts/Server", "Warehouse.Server"), "0"),
+        "AspNetCore" => Command.StartSample(sample, "--urls", "http://127.0.0.1:0", "--contentRoot", Path.Combine(Repository.Root, "samples/AspNetCore")),
+        "Worker" => Command.StartSample(sample, "--JsonRpc:Port=0"),
+        _ => Command.StartSample(sample, "--port", "0"),
+    };
+
+    [GeneratedRegex(@"http://[\w.]+:\d+")]
+    private static partial Regex Address();
 }
