@@ -4,33 +4,50 @@ using System.Reflection;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The attributes of a class that serves a contract, of its methods, and of the contract's interfaces, by the names of the methods. Those that a host asks for, such as an authorization policy, may stand at any of them.
-/// Those of the contract's own methods come with the contract.
+/// The attributes of a class that serves a contract, of its methods, and of the contract's interfaces, by the names of the methods. Those that a host asks for, such as an authorization policy, may stand at any of
+/// them. Those of the contract's own methods come with the contract.
 /// </summary>
-internal static class ImplementationMetadata
+/// <param name="contract">The contract's interface.</param>
+/// <param name="implementation">The class.</param>
+internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
 {
-    /// <summary>What <see cref="Of"/> needs of the class.</summary>
+    /// <summary>What is read of the class.</summary>
     public const DynamicallyAccessedMemberTypes Members = DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
 
+    private readonly Type _contract = contract;
+
+    [DynamicallyAccessedMembers(Members)]
+    private readonly Type _implementation = implementation;
+
+    /// <summary>Read when something looks at it, which is seldom.</summary>
+    private Dictionary<string, object[]>? _found;
+
+    /// <param name="method">The name of the method in calls.</param>
+    public IReadOnlyList<object> Of(string method) => (_found ??= Read()).GetValueOrDefault(method) ?? [];
+
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The methods of the contract's interfaces are called by generated code, and so kept.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The methods of the contract's interfaces are called by generated code, and so kept.")]
-    public static Dictionary<string, object[]> Of(Type contract, [DynamicallyAccessedMembers(Members)] Type implementation)
+    [UnconditionalSuppressMessage("Trimming", "IL2080", Justification = "The methods of the contract's interfaces are called by generated code, and so kept.")]
+    private Dictionary<string, object[]> Read()
     {
         var found = new Dictionary<string, object[]>(StringComparer.Ordinal);
+        var parts = _contract.GetInterfaces().Prepend(_contract).ToList();
         // A rule at a contract holds for the methods that it has from others, too.
-        var ofInterfaces = contract.GetInterfaces().Prepend(contract).SelectMany(part => part.GetCustomAttributes(inherit: true)).Where(a => a is not JsonRpcContractAttribute).ToArray();
-        object[] ofClass = [.. ofInterfaces, .. implementation.GetCustomAttributes(inherit: true)];
-        foreach (var part in contract.GetInterfaces().Prepend(contract))
+        object[] ofAll = [.. parts.SelectMany(AttributesOf), .. AttributesOf(_implementation)];
+        foreach (var part in parts)
         {
             if (part.GetCustomAttribute<JsonRpcContractAttribute>() is not { } attribute)
                 continue;
-            var map = implementation.GetInterfaceMap(part);
+            var map = _implementation.GetInterfaceMap(part);
             for (var i = 0; i < map.InterfaceMethods.Length; i++)
             {
                 if (!map.InterfaceMethods[i].IsStatic)
-                    found[WireNames.Of(map.InterfaceMethods[i], attribute.Prefix)] = [.. ofClass, .. map.TargetMethods[i].GetCustomAttributes(inherit: true)];
+                    found[WireNames.Of(map.InterfaceMethods[i], attribute.Prefix)] = [.. ofAll, .. AttributesOf(map.TargetMethods[i])];
             }
         }
         return found;
     }
+
+    /// <summary>But for the compiler's own, and for the one that makes the contract.</summary>
+    private static IEnumerable<object> AttributesOf(MemberInfo member) =>
+        member.GetCustomAttributes(inherit: true).Where(a => a is not JsonRpcContractAttribute && a.GetType().Namespace?.StartsWith("System.Runtime.", StringComparison.Ordinal) != true);
 }

@@ -171,7 +171,7 @@ public sealed partial class JsonRpcMethods
         return AddService(_ => service, MetadataOf(service));
 
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "Only attributes of methods that implement the contract are read, which generated code calls.")]
-        static Lazy<Dictionary<string, object[]>> MetadataOf(T service) => new(() => ImplementationMetadata.Of(typeof(T), service.GetType()));
+        static ImplementationMetadata MetadataOf(T service) => new(typeof(T), service.GetType());
     }
 
     /// <summary>Registers the methods of a contract, served by an object that is asked for anew with each call.</summary>
@@ -199,10 +199,10 @@ public sealed partial class JsonRpcMethods
         ArgumentNullException.ThrowIfNull(implementation);
         if (!typeof(T).IsAssignableFrom(implementation))
             throw new ArgumentException($"{implementation} does not implement {typeof(T)}.", nameof(implementation));
-        return AddService(service, new Lazy<Dictionary<string, object[]>>(() => ImplementationMetadata.Of(typeof(T), implementation)));
+        return AddService(service, new ImplementationMetadata(typeof(T), implementation));
     }
 
-    private JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, Lazy<Dictionary<string, object[]>>? metadata)
+    private JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, ImplementationMetadata? metadata)
         where T : class, IJsonRpcContract<T>
     {
         var methods = new List<ContractMethod>();
@@ -214,8 +214,7 @@ public sealed partial class JsonRpcMethods
         {
             Register(method.Name, new Registration(() => method.Attributes, binding => method.Bind(binding.Serializer), binding => method.Describe(binding.Serializer))
             {
-                // Read when something looks at it, which is seldom.
-                More = metadata is null ? null : () => metadata.Value.GetValueOrDefault(method.Name) ?? [],
+                More = metadata is null ? null : () => metadata.Of(method.Name),
             });
         }
         return this;
