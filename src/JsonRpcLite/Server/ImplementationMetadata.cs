@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
@@ -47,7 +48,7 @@ internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessed
         return found;
     }
 
-    /// <summary>But for the compiler's own, and for the one that makes the contract.</summary>
+    /// <summary>But for those of the compiler and of generated code, and for the one that makes the contract.</summary>
     private static IEnumerable<object> AttributesOf(MemberInfo member) =>
-        member.GetCustomAttributes(inherit: true).Where(a => a is not JsonRpcContractAttribute && a.GetType().Namespace?.StartsWith("System.Runtime.", StringComparison.Ordinal) != true);
+        member.GetCustomAttributes(inherit: true).Where(a => a is not (JsonRpcContractAttribute or EditorBrowsableAttribute) && a.GetType().Namespace?.StartsWith("System.Runtime.", StringComparison.Ordinal) != true);
 }
