@@ -20,7 +20,7 @@ public sealed partial class CounterMethods(Counter counter, ILogger<CounterMetho
         return value;
     }
 
-    /// <summary>Adds 1 after some time: a call that is in flight when the program is told to stop.</summary>
+    /// <summary>Adds 1 after some time: a call that is in flight when the program stops.</summary>
     /// <param name="milliseconds">The time.</param>
     /// <param name="cancellationToken">Cancelled when the caller is gone.</param>
     /// <returns>The new value.</returns>

@@ -54,7 +54,7 @@ internal sealed class EndpointExchange : HttpExchange
             RemoteEndPoint = new IPEndPoint(address, connection.RemotePort);
         if (request.IsHttps && http.Features.Get<ITlsConnectionFeature>() is { ClientCertificate: { } certificate })
             ClientCertificate = certificate;
-        // HttpContext.User would make a principal for nobody.
+        // HttpContext.User would make an anonymous principal.
         if (http.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user)
             User = user;
         ContentLength = request.ContentLength;
@@ -234,8 +234,8 @@ internal sealed class EndpointExchange : HttpExchange
         var needed = length + (int)piece.Length;
         if (needed > _body.Length)
         {
-            var told = (int)Math.Min(ContentLength ?? 2L * needed, Math.Max(MaxRequestBodySize, needed));
-            var larger = BodyArrays.Rent(Math.Max(needed, BodyArrays.NextSize(length, Math.Max(told, needed))));
+            var expected = (int)Math.Min(ContentLength ?? 2L * needed, Math.Max(MaxRequestBodySize, needed));
+            var larger = BodyArrays.Rent(Math.Max(needed, BodyArrays.NextSize(length, Math.Max(expected, needed))));
             _body.AsSpan(0, length).CopyTo(larger);
             BodyArrays.Return(_body);
             _body = larger;

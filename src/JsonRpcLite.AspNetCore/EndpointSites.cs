@@ -9,7 +9,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace JsonRpcLite;
 
-/// <summary>What the application has told ASP.NET Core of the names and origins that may call, so that nobody has to say it twice. Thread-safe.</summary>
+/// <summary>The host names and origins that the application allows in ASP.NET Core: the endpoint allows them, too. Thread-safe.</summary>
 internal sealed class EndpointSites(IServiceProvider services)
 {
     /// <summary>Set by CorsMiddleware in the items of a request when it has looked at it.</summary>
@@ -21,7 +21,9 @@ internal sealed class EndpointSites(IServiceProvider services)
     private readonly IOptionsMonitor<HostFilteringOptions>? _filtering = services.GetService<IOptionsMonitor<HostFilteringOptions>>();
     private readonly ICorsPolicyProvider? _policies = services.GetService<ICorsPolicyProvider>();
 
-    /// <summary>Whether both ends of the request are on this machine. Of an environment for development it is not said: a container listens on every interface there, too.</summary>
+    /// <summary>
+    /// Whether both ends of the request are on this machine. Of an environment for development it is not said: a container listens on every interface there, too.
+    /// </summary>
     public static bool IsLocal(HttpContext http)
     {
         var connection = http.Connection;

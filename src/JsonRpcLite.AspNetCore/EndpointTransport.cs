@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The transport of an endpoint: requests come from ASP.NET Core, and replies go back through it. It listens nowhere itself. What ASP.NET Core has been told of names and origins counts; the server's own rules are
-/// for the rest.
+/// The transport of an endpoint: requests come from ASP.NET Core, and replies go back through it. It listens nowhere itself. The application's rules for host names and origins
+/// come first; the server's own rules are for the rest.
 /// </summary>
 internal class EndpointTransport(EndpointSites sites) : ServerTransport
 {

@@ -10,8 +10,8 @@ public sealed class JsonRpcEndpointOptions
     public bool ShareRequestScope { get; set; }
 
     /// <summary>
-    /// Whether every method must say who may call it: by <c>[Authorize]</c> or <c>[AllowAnonymous]</c> on it or on its class, or by <see cref="JsonRpcMethods.RequireUser"/>. One that says nothing is an
-    /// <see cref="InvalidOperationException"/> at the start that names it.
+    /// Whether every method must say who may call it: by <c>[Authorize]</c> or <c>[AllowAnonymous]</c> on it or on its class, or by <see cref="JsonRpcMethods.RequireUser"/>. One
+    /// that says nothing is an <see cref="InvalidOperationException"/> at the start that names it.
     /// </summary>
     /// <value><c>false</c> by default: such a method is for everybody whom the endpoint lets in.</value>
     public bool RequireMarkedMethods { get; set; }

@@ -11,11 +11,11 @@ public static class JsonRpcEndpointRouteBuilderExtensions
 {
     /// <summary>Maps the default set of methods, which <c>AddJsonRpc</c> has begun, to a path.</summary>
     /// <remarks>
-    /// <para>It is an endpoint like any other: <c>RequireAuthorization</c>, <c>RequireCors</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c>, groups and filters of metadata hold for it. It answers every HTTP method
-    /// itself, with 405 for those that it does not serve. The library's own limits and rules hold as on a server of its own; names and origins that the application allows (<c>AllowedHosts</c>, CORS) are allowed here,
-    /// too.</para>
-    /// <para>Who calls is said by the application's authentication. A method, also of a contract, or its class may have <c>[Authorize]</c> with a policy, roles or schemes: a caller who may not is answered -32003 (<see
-    /// cref="JsonRpcErrorCodes.NotAllowed"/>), and does not see the method in <c>rpc.discover</c>.</para>
+    /// <para>It is an endpoint like any other: <c>RequireAuthorization</c>, <c>RequireCors</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c>, groups and filters of metadata hold
+    /// for it. It answers every HTTP method itself, with 405 for those that it does not serve. The library's own limits and rules hold as on a server of its own; names and origins
+    /// that the application allows (<c>AllowedHosts</c>, CORS) are allowed here, too.</para>
+    /// <para>Who calls is said by the application's authentication. A method, also of a contract, or its class may have <c>[Authorize]</c> with a policy, roles or schemes: a
+    /// caller who may not is answered -32003 (<see cref="JsonRpcErrorCodes.NotAllowed"/>), and does not see the method in <c>rpc.discover</c>.</para>
     /// <para>The endpoint drains when the application begins to stop: see <see cref="JsonRpcServerOptions.DrainDelay"/> and <see cref="JsonRpcServerOptions.DrainTimeout"/>.</para>
     /// </remarks>
     /// <param name="endpoints">The application, or a group.</param>
@@ -68,7 +68,10 @@ public static class JsonRpcEndpointRouteBuilderExtensions
         return Map(endpoints, pattern, factory, factory.WithServices(methods, EndpointServer.FindServices(endpointOptions)), options ?? new JsonRpcServerOptions(), endpointOptions);
     }
 
-    /// <summary>The HTTP context of a call that came through <c>MapJsonRpc</c>; <c>null</c> for a call that came otherwise. Functions may also have a parameter of the type <see cref="HttpContext"/>.</summary>
+    /// <summary>
+    /// The HTTP context of a call that came through <c>MapJsonRpc</c>; <c>null</c> for a call that came otherwise. Functions may also have a parameter of the type
+    /// <see cref="HttpContext"/>.
+    /// </summary>
     /// <param name="call">The call. All calls of a batch share one context, which is not thread-safe.</param>
     public static HttpContext? GetHttpContext(this JsonRpcCall call)
     {

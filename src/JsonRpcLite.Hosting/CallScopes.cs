@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Gives each call its services: a scope of its own, which is made when it is first asked for and ends with the call, unless there are services that the call has already. The outermost middleware.
+/// Gives each call its services: a scope of its own, which is made when it is first asked for and ends with the call, unless there are services that the call has already. The
+/// outermost middleware.
 /// </summary>
 internal sealed class CallScopes
 {

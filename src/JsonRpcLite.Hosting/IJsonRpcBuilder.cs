@@ -2,7 +2,9 @@ using JsonRpcLite;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds methods and middleware to a set that <see cref="JsonRpcServiceCollectionExtensions.AddJsonRpc(IServiceCollection, Action{JsonRpcServerOptions}?)"/> has begun.</summary>
+/// <summary>
+/// Adds methods and middleware to a set that <see cref="JsonRpcServiceCollectionExtensions.AddJsonRpc(IServiceCollection, Action{JsonRpcServerOptions}?)"/> has begun.
+/// </summary>
 public interface IJsonRpcBuilder
 {
     /// <summary>The services of the application.</summary>

@@ -13,11 +13,11 @@ public static class JsonRpcBuilderExtensions
 
     /// <summary>Adds the public methods of a class. Each call gets an object of its own from the call's services.</summary>
     /// <remarks>
-    /// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix: <c>PlaceOrderAsync</c> is <c>placeOrder</c>. <see cref="JsonRpcNameAttribute"/> gives
-    /// another name, and <see cref="JsonRpcIgnoreAttribute"/> leaves a method out. Methods of base classes count, those of <see cref="object"/>, <c>Dispose</c> and <c>DisposeAsync</c>, static methods and the accessors of
-    /// properties and events do not.</para>
-    /// <para>Parameters whose type is a service of the application are filled in, and so are those with <see cref="FromKeyedServicesAttribute"/> or <c>[FromServices]</c>. All else that
-    /// <see cref="JsonRpcMethods.Add(string, Delegate)"/> says of parameters and results holds.</para>
+    /// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix: <c>PlaceOrderAsync</c> is <c>placeOrder</c>.
+    /// <see cref="JsonRpcNameAttribute"/> gives another name, and <see cref="JsonRpcIgnoreAttribute"/> leaves a method out. Methods of base classes count, those of
+    /// <see cref="object"/>, <c>Dispose</c> and <c>DisposeAsync</c>, static methods and the accessors of properties and events do not.</para>
+    /// <para>Parameters whose type is a service of the application are filled in, and so are those with <see cref="FromKeyedServicesAttribute"/> or <c>[FromServices]</c>. All else
+    /// that <see cref="JsonRpcMethods.Add(string, Delegate)"/> says of parameters and results holds.</para>
     /// </remarks>
     /// <param name="builder">The set.</param>
     /// <param name="prefix">What stands in front of each name, taken literally.</param>

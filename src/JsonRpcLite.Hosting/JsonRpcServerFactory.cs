@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Makes what AddJsonRpc has configured: the registry and the options of a server, for hosts, and for tests that start one by hand. A service of the application, a singleton. Thread-safe.
+/// Makes what AddJsonRpc has configured: the registry and the options of a server, for hosts, and for tests that start one by hand. A service of the application, a singleton.
+/// Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -29,7 +30,8 @@ public sealed class JsonRpcServerFactory
 
     /// <summary>Makes the registry of a set: its methods and middleware, each call with services of its own.</summary>
     /// <param name="name">The name that was given to AddJsonRpc; empty for the default set.</param>
-    /// <param name="findServices">Gives services that a call has already, such as those of an HTTP request; <c>null</c>, or an answer of <c>null</c>, for a scope of its own.</param>
+    /// <param name="findServices">Gives services that a call has already, such as those of an HTTP request; <c>null</c>, or an answer of <c>null</c>, for a scope of its
+    /// own.</param>
     /// <exception cref="InvalidOperationException">There is no set of this name.</exception>
     /// <exception cref="ArgumentException">Two methods have one name, or a method cannot be called with JSON.</exception>
     public JsonRpcMethods MakeMethods(string name = "", Func<JsonRpcCall, IServiceProvider?>? findServices = null)
@@ -67,7 +69,7 @@ public sealed class JsonRpcServerFactory
         return server;
     }
 
-    /// <summary>Sends unexpected exceptions to the application's logs, with the id that the caller was told, unless the options say otherwise.</summary>
+    /// <summary>Sends unexpected exceptions to the application's logs, with the id that the caller got, unless the options say otherwise.</summary>
     /// <param name="options">The options, which are changed.</param>
     /// <returns>The options.</returns>
     public JsonRpcServerOptions WithLog(JsonRpcServerOptions options)

@@ -45,6 +45,13 @@ internal sealed class App : IAsyncDisposable
         return builder;
     }
 
+    /// <summary>An HttpClient that speaks one version of HTTP.</summary>
+    public static HttpClient MakeHttpClient(HttpProtocols protocols, HttpMessageHandler? handler = null) => new(handler ?? new SocketsHttpHandler())
+    {
+        DefaultRequestVersion = protocols == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
     public JsonRpcClient MakeClient(string path = "/rpc", Action<JsonRpcClientOptions>? configure = null)
     {
         var options = new JsonRpcClientOptions();

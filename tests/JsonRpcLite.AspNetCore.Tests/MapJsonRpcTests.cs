@@ -32,7 +32,7 @@ public class MapJsonRpcTests
             },
             app => app.MapJsonRpc("/rpc"),
             protocols);
-        using var http = new HttpClient { DefaultRequestVersion = protocols == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http = App.MakeHttpClient(protocols);
         using var client = app.MakeClient(configure: options => options.Transport = new HttpClientTransport(http));
 
         (await client.CallAsync<int>("order.price", new { amount = 3 })).Should().Be(30);
@@ -165,7 +165,7 @@ public class MapJsonRpcTests
             (await ada.CallAsync<string>("user")).Should().Be("ada");
         }
         using var open = app.MakeClient("/open");
-        (await open.CallAsync<string?>("user")).Should().BeNull("a principal that is not authenticated is nobody");
+        (await open.CallAsync<string?>("user")).Should().BeNull("an anonymous principal is not a user");
         var endpoints = app.Application.Services.GetRequiredService<EndpointDataSource>().Endpoints;
         endpoints.Select(e => e.DisplayName).Should().BeEquivalentTo("JSON-RPC /rpc", "JSON-RPC /rpc", "JSON-RPC /open");
     }
@@ -410,7 +410,7 @@ public class MapJsonRpcTests
             app => app.MapJsonRpc("/rpc"),
             HttpProtocols.Http2);
         var connections = 0;
-        using var http = new HttpClient(new SocketsHttpHandler
+        using var http = App.MakeHttpClient(HttpProtocols.Http2, new SocketsHttpHandler
         {
             ConnectCallback = async (context, token) =>
             {
@@ -419,11 +419,7 @@ public class MapJsonRpcTests
                 await socket.ConnectAsync(context.DnsEndPoint, token);
                 return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
             },
-        })
-        {
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        });
         using var client = app.MakeClient(configure: options => options.Transport = new HttpClientTransport(http));
         await using var good = client.CallStreamAsync<int>("good").GetAsyncEnumerator();
         (await good.MoveNextAsync()).Should().BeTrue();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Names and origins: what the application has told ASP.NET Core need not be told again, and what it has not is refused.</summary>
+/// <summary>Host names and origins: those that the application allows in ASP.NET Core are allowed, and others are refused.</summary>
 public class SitesTests
 {
     private const string Call = """{"jsonrpc":"2.0","method":"one","id":1}""";

@@ -17,9 +17,9 @@ public class MethodSetTests
             services.AddJsonRpc().AddMethods<Orders>("order.");
         });
 
-        var told = (await host.Client.CallAsync<JsonNode>("rpc.discover"))!["methods"]!.AsArray().Select(m => m!["name"]!.GetValue<string>());
+        var names = (await host.Client.CallAsync<JsonNode>("rpc.discover"))!["methods"]!.AsArray().Select(m => m!["name"]!.GetValue<string>());
 
-        told.Should().BeEquivalentTo("order.place", "order.cancel!", "order.count", "order.inherited");
+        names.Should().BeEquivalentTo("order.place", "order.cancel!", "order.count", "order.inherited");
         (await host.Client.CallAsync<int>("order.place", new { amount = 3 })).Should().Be(30);
         (await host.Client.CallAsync<int>("order.count", new[] { 2 })).Should().Be(20);
     }

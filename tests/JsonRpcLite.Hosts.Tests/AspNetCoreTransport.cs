@@ -51,7 +51,7 @@ internal sealed class AspNetCoreTransport : EndpointTransport
         await _app.DisposeAsync();
     }
 
-    /// <summary>The application has told nothing of names and origins: the options of each test do.</summary>
+    /// <summary>The application has no rules for host names and origins: the options of each test have.</summary>
     private sealed class NoServices : IServiceProvider
     {
         public object? GetService(Type serviceType) => null;

@@ -341,13 +341,20 @@ public abstract class StreamTests : HostTests
     [Fact]
     public async Task A_method_that_is_late_with_its_first_item_is_ended_by_the_time_limit_also_after_a_heartbeat()
     {
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Serve(
-            new JsonRpcMethods().Add("slow", (CancellationToken token) => AfterAsync(CancelledAsync(token))),
+            new JsonRpcMethods().Add("slow", (CancellationToken token) =>
+            {
+                began.SetResult();
+                return AfterAsync(CancelledAsync(token));
+            }),
             options => (options.Limits.HandlerTimeout, options.Limits.ResponseGracePeriod, options.Protocol.StreamHeartbeat) = (TimeSpan.FromSeconds(40), TimeSpan.FromHours(1), TimeSpan.FromSeconds(15)));
         var opening = OpenAsync(server, """{"jsonrpc":"2.0","method":"slow","id":1}""");
 
-        Clock.AdvanceUntil(opening);
+        // Up to the first heartbeat, and never to the time limit: the head may take long to travel.
+        await began.Task.WaitAsync(Patience);
+        Clock.AdvanceUntil(opening, limit: TimeSpan.FromSeconds(35));
         using var stream = await opening;
         var reading = stream.ReadToEndAsync();
         // Not much further than to the limit: the last message has some seconds of this clock.

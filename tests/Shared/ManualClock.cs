@@ -49,12 +49,17 @@ internal sealed class ManualClock : TimeProvider
 
     /// <summary>
     /// Moves the clock on, a second at a time, until the task has ended, for a time that begins at a moment which a test cannot see, such as when a server has noticed a
-    /// connection. Gives up after a thousand seconds.
+    /// connection. Gives up after a thousand steps.
     /// </summary>
-    public void AdvanceUntil(Task task)
+    /// <param name="task">What is waited for.</param>
+    /// <param name="limit">Where the clock stops, so that what is due after it does not come while a busy machine takes its time; <c>null</c> for nowhere.</param>
+    public void AdvanceUntil(Task task, TimeSpan? limit = null)
     {
         for (var step = 0; step < 1000 && !task.Wait(TimeSpan.FromMilliseconds(step < 100 ? 5 : 100)); step++)
-            Advance(TimeSpan.FromSeconds(1));
+        {
+            if (limit is null || TimeSpan.FromTicks(GetTimestamp()) < limit)
+                Advance(TimeSpan.FromSeconds(1));
+        }
     }
 
     private sealed class ManualTimer(ManualClock clock, Action callback) : ITimer

@@ -68,7 +68,7 @@ internal sealed partial class HostedServer(
 
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
-    /// <summary>A process whose server is gone, by code that stopped it, serves nobody; what watches the process starts it again.</summary>
+    /// <summary>When code has stopped the server, the process has nothing left to serve; a supervisor starts it again.</summary>
     private async Task StopHostWithServerAsync(JsonRpcServer server)
     {
         try

@@ -7,7 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class JsonRpcHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check: healthy while calls are taken, unhealthy before a server has started and from the moment at which the host begins to stop.</summary>
-    /// <remarks>It looks at the servers of AddJsonRpcServer and at the endpoints of MapJsonRpc. A proxy that asks for it has <see cref="JsonRpcServerOptions.DrainDelay"/> to notice.</remarks>
+    /// <remarks>It looks at the servers of AddJsonRpcServer and at the endpoints of MapJsonRpc. A proxy that asks for it has <see cref="JsonRpcServerOptions.DrainDelay"/> to
+    /// notice.</remarks>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check.</param>
     /// <param name="server">The name of a server of AddJsonRpcServer, to look at it alone; <c>null</c> for all servers and endpoints.</param>

@@ -13,7 +13,7 @@ public sealed class JsonRpcHostOptions
     private JsonRpcTransportKind? _transport;
 
     /// <summary>The port to listen on.</summary>
-    /// <remarks>A server without a port, a <see cref="UnixSocket"/> or a transport of your own does not start: a port that nobody chose is found by nobody.</remarks>
+    /// <remarks>A server without a port, a <see cref="UnixSocket"/> or a transport of your own does not start: clients would not find a port that was picked at random.</remarks>
     /// <value>0 to 65535; 0 picks a free one, which the log and <see cref="JsonRpcServiceProviderExtensions.GetJsonRpcServer"/> tell. <c>null</c> by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int? Port
@@ -43,8 +43,8 @@ public sealed class JsonRpcHostOptions
     }
 
     /// <summary>The path of a Unix domain socket to listen on, instead of a port.</summary>
-    /// <remarks>The file is made at the start and removed at the stop. The permissions of its folder decide who may connect. Only <see cref="JsonRpcTransportKind.Sockets"/> can
-    /// do it.</remarks>
+    /// <remarks>The file is made at the start and removed when the server stops. The permissions of its folder decide who may connect. Only
+    /// <see cref="JsonRpcTransportKind.Sockets"/> can do it.</remarks>
     /// <value><c>null</c> by default.</value>
     public string? UnixSocket { get; set; }
 

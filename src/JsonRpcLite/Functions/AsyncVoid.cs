@@ -24,6 +24,6 @@ internal static class AsyncVoid
     public static void Refuse(MethodInfo method, string subject, string? parameterName)
     {
         if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
-            throw new ArgumentException($"{subject} is async void: nobody would notice when it ends or fails. Let it return Task.", parameterName);
+            throw new ArgumentException($"{subject} is async void: its end and its exceptions would be lost. Let it return Task.", parameterName);
     }
 }

@@ -100,7 +100,8 @@ public sealed class JsonRpcCall
     public bool IsNotification { get; private set; }
 
     /// <summary>
-    /// The authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set. Set by middleware, or by a host, it is another for this call alone.
+    /// The authenticated caller, as <see cref="JsonRpcServerOptions.Authenticate"/> says; <c>null</c> where that is not set. Set by middleware, or by a host, it is another for
+    /// this call alone.
     /// </summary>
     public ClaimsPrincipal? User
     {
@@ -126,7 +127,10 @@ public sealed class JsonRpcCall
     /// <summary>Watches over the <c>next</c> of middleware; <c>null</c> where there was none so far.</summary>
     internal NextGuard? Next { get; set; }
 
-    /// <summary>Has the services made when <see cref="Services"/> is first asked for, for hosts: a call that needs none costs none. What is made is the host's to end, when the call has ended (<see cref="HasServices"/>).</summary>
+    /// <summary>
+    /// Has the services made when <see cref="Services"/> is first asked for, for hosts: a call that needs none costs none. What is made is the host's to end, when the call has
+    /// ended (<see cref="HasServices"/>).
+    /// </summary>
     /// <param name="make">Makes the services for this call; called once at most.</param>
     public void UseServices(Func<JsonRpcCall, IServiceProvider?> make)
     {

@@ -22,6 +22,9 @@ public sealed class JsonRpcMethodInfo
     /// <summary>Whether only authenticated callers may call it, as <see cref="JsonRpcMethods.RequireUser"/> says.</summary>
     public bool RequiresUser { get; }
 
-    /// <summary>The attributes of the registered function; of a contract's method also those of the class that serves it, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. Empty for <c>rpc.discover</c>.</summary>
+    /// <summary>
+    /// The attributes of the registered function, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. For a method of a contract also those of the class
+    /// that serves it. Empty for <c>rpc.discover</c>.
+    /// </summary>
     public IReadOnlyList<object> Metadata => _metadata.Value;
 }

@@ -147,8 +147,9 @@ public class HttpExchange
     public bool HasBegun => _hasBegun;
 
     /// <summary>
-    /// For a transport on a host that has begun an activity for this request itself, as ASP.NET Core may: spans of calls are its children then (<see cref="System.Diagnostics.Activity.Current"/>), the
-    /// request's <c>traceparent</c> is not read again, and plain calls are left to the host's own span and metric of HTTP. <c>false</c> by default.
+    /// For a transport on a host that has begun an activity for this request itself, as ASP.NET Core may: spans of calls are its children then
+    /// (<see cref="System.Diagnostics.Activity.Current"/>), the request's <c>traceparent</c> is not read again, and plain calls are left to the host's own span and metric of HTTP.
+    /// <c>false</c> by default.
     /// </summary>
     protected internal bool HasAmbientActivity { get; set; }
 

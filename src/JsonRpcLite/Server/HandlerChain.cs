@@ -124,7 +124,7 @@ internal sealed class HandlerChain : IDisposable
         _crossOrigin.LetRead(exchange);
     }
 
-    /// <summary>Who is shown the page; <c>null</c> where nobody is.</summary>
+    /// <summary>Whether a request is shown the page; <c>null</c> where none is.</summary>
     private static Func<HttpExchange, bool>? ShowsPage(JsonRpcServerOptions options) => options.Discovery.Playground switch
     {
         true => static _ => true,

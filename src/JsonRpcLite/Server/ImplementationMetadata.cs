@@ -5,8 +5,8 @@ using System.Reflection;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The attributes of a class that serves a contract, of its methods, and of the contract's interfaces, by the names of the methods. Those that a host asks for, such as an authorization policy, may stand at any of
-/// them. Those of the contract's own methods come with the contract.
+/// The attributes of a class that serves a contract, of its methods, and of the contract's interfaces, by the names of the methods. Those that a host asks for, such as an
+/// authorization policy, may stand at any of them. Those of the contract's own methods come with the contract.
 /// </summary>
 /// <param name="contract">The contract's interface.</param>
 /// <param name="implementation">The class.</param>

@@ -13,7 +13,9 @@ public sealed partial class JsonRpcMethods
     {
     }
 
-    /// <summary>Copies a registry: its methods, descriptions and rules, its middleware and its fallback. The copy can be changed, also when a server has started with the other.</summary>
+    /// <summary>
+    /// Copies a registry: its methods, descriptions and rules, its middleware and its fallback. The copy can be changed, also when a server has started with the other.
+    /// </summary>
     /// <param name="other">The registry to copy.</param>
     public JsonRpcMethods(JsonRpcMethods other)
     {
@@ -27,7 +29,8 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <summary>
-    /// Registers a method of a class whose object is asked for anew with each call, such as one from a container. All that <see cref="Add(string, Delegate)"/> says of parameters and results holds for it.
+    /// Registers a method of a class whose object is asked for anew with each call, such as one from a container. All that <see cref="Add(string, Delegate)"/> says of parameters
+    /// and results holds for it.
     /// </summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="method">The method; of an instance, and without type parameters.</param>
@@ -66,12 +69,12 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <summary>
-    /// Adds a rule for parameters that are not a part of the call, such as services: they are filled in, callers cannot set them, and <c>rpc.discover</c> does not show them. It holds for functions that are added by
-    /// <see cref="Add(string, Delegate)"/> and <see cref="AddMethod"/>, before or after.
+    /// Adds a rule for parameters that are not a part of the call, such as services: they are filled in, callers cannot set them, and <c>rpc.discover</c> does not show them. It
+    /// holds for functions that are added by <see cref="Add(string, Delegate)"/> and <see cref="AddMethod"/>, before or after.
     /// </summary>
     /// <param name="rule">
-    /// Asked for each parameter when a server starts, in the order in which the rules were added. Returns what gives the value for a call, called on many threads at once after the caller's own parameters have been
-    /// read; or <c>null</c> for a parameter that it does not know.
+    /// Asked for each parameter when a server starts, in the order in which the rules were added. Returns what gives the value for a call, called on many threads at once after the
+    /// caller's own parameters have been read; or <c>null</c> for a parameter that it does not know.
     /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
@@ -83,7 +86,9 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>Adds middleware as <see cref="Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/> does, but in front of all that was added before: it becomes the outermost.</summary>
+    /// <summary>
+    /// Adds middleware as <see cref="Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/> does, but in front of all that was added before: it becomes the outermost.
+    /// </summary>
     /// <inheritdoc cref="Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>
     public JsonRpcMethods UseOutermost(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
     {
@@ -102,10 +107,11 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <summary>
-    /// Hides methods from <c>rpc.discover</c> and <c>rpc.typescript</c> by who asks. Methods that the caller may not call by <see cref="RequireUser"/> are hidden in any case. It does not stop anybody from calling
-    /// them.
+    /// Hides methods from <c>rpc.discover</c> and <c>rpc.typescript</c> by who asks. Methods that the caller may not call by <see cref="RequireUser"/> are hidden in any case. It
+    /// does not stop anybody from calling them.
     /// </summary>
-    /// <param name="isShown">Whether a method is shown to the caller of <c>rpc.discover</c>. Asked for each method at each such call, one after another. Of several filters all must agree.</param>
+    /// <param name="isShown">Whether a method is shown to the caller of <c>rpc.discover</c>. Asked for each method at each such call, one after another. Of several filters all
+    /// must agree.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods FilterDiscovery(Func<JsonRpcMethodInfo, JsonRpcCall, ValueTask<bool>> isShown)

@@ -190,7 +190,8 @@ public sealed partial class JsonRpcMethods
 
     /// <inheritdoc cref="AddService{T}(Func{JsonRpcCall, T})"/>
     /// <param name="service">Gives the object for a call; called on many threads at once, after the parameters were read. What it returns is not disposed.</param>
-    /// <param name="implementation">The class of the objects. Its attributes, those of its methods and those of the contract's interface become the methods' metadata (<see cref="JsonRpcMethodInfo.Metadata"/>).</param>
+    /// <param name="implementation">The class of the objects. Its attributes, those of its methods and those of the contract's interface become the methods' metadata
+    /// (<see cref="JsonRpcMethodInfo.Metadata"/>).</param>
     /// <exception cref="ArgumentException">The name of a method is taken, or the class does not implement the contract.</exception>
     public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
         where T : class, IJsonRpcContract<T>

@@ -33,23 +33,24 @@ public abstract class ServerTransport
     protected internal virtual bool IsLoopback(string hostName) => false;
 
     /// <summary>
-    /// Whether a request comes from this machine. Asked for each request that may see details of exceptions, or the page, where <see cref="IsLoopback"/> answers yes. <c>true</c> by default; a transport that listens
-    /// on an address that it does not know before the start overrides both.
+    /// Whether a request comes from this machine. Asked for each request that may see details of exceptions, or the page, where <see cref="IsLoopback"/> answers yes. <c>true</c>
+    /// by default; a transport that listens on an address that it does not know before the start overrides both.
     /// </summary>
     /// <param name="exchange">An exchange of this transport, with its head.</param>
     protected internal virtual bool IsLocal(HttpExchange exchange) => true;
 
     /// <summary>
-    /// Whether the server may be called by a name, for a transport within a host that has rules for that itself. <c>true</c> and <c>false</c> decide; <c>null</c>, the default, leaves it to
-    /// <see cref="JsonRpcServerOptions.AllowedHosts"/>.
+    /// Whether the server may be called by a name, for a transport within a host that has rules for that itself. <c>true</c> and <c>false</c> decide; <c>null</c>, the default,
+    /// leaves it to <see cref="JsonRpcServerOptions.AllowedHosts"/>.
     /// </summary>
     /// <param name="exchange">An exchange of this transport, with its head.</param>
     /// <param name="host">The host that the request names, with its port where it has one.</param>
     protected internal virtual bool? AllowsHost(HttpExchange exchange, string host) => null;
 
     /// <summary>
-    /// Whether the pages of an origin may call, for a transport within a host that has rules for that itself. <c>null</c>, the default, leaves it to <see cref="JsonRpcServerOptions.AllowedOrigins"/>. Where it is
-    /// <c>true</c> or <c>false</c>, the host answers preflight requests and writes the header fields of CORS, too, and the server does neither.
+    /// Whether the pages of an origin may call, for a transport within a host that has rules for that itself. <c>null</c>, the default, leaves it to
+    /// <see cref="JsonRpcServerOptions.AllowedOrigins"/>. Where it is <c>true</c> or <c>false</c>, the host answers preflight requests and writes the header fields of CORS, too,
+    /// and the server does neither.
     /// </summary>
     /// <param name="exchange">An exchange of this transport, with its head.</param>
     /// <param name="origin">The request's <c>Origin</c>.</param>

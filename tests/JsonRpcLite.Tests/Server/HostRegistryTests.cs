@@ -79,8 +79,8 @@ public class HostRegistryTests
         (await server.Client.Invoking(c => c.CallAsync<string>("greet", new { name = "Ada", clock = new { time = "now" } })).Should().ThrowAsync<JsonRpcException>())
             .Which.Message.Should().Contain("there is no parameter 'clock'");
         (await server.Client.Invoking(c => c.CallAsync<string>("greet", new[] { "Ada", "Bob" })).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.InvalidParams);
-        var told = (await server.Client.CallAsync<JsonNode>("rpc.discover"))!["methods"]![0]!["params"]!.AsArray();
-        told.Select(p => p!["name"]!.GetValue<string>()).Should().Equal("name");
+        var shown = (await server.Client.CallAsync<JsonNode>("rpc.discover"))!["methods"]![0]!["params"]!.AsArray();
+        shown.Select(p => p!["name"]!.GetValue<string>()).Should().Equal("name");
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>The reserved methods that tell what there is to call. What a caller may not call is not told; for callers that may call the same methods there is one document.</summary>
+/// <summary>
+/// The reserved methods that list the methods of the server. A method that the caller may not call is left out; callers that may call the same methods share one document.
+/// </summary>
 internal sealed class DiscoveryMethods
 {
     /// <summary>How many documents are kept; with more combinations than that, the others are made for each call.</summary>

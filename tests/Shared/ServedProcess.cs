@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace JsonRpcLite.Tests;
+
+/// <summary>A server that a test starts as a process of its own, whose first line is its address. It ends with the test, it alone.</summary>
+internal sealed class ServedProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private ServedProcess(Process process, Uri address, Task<string> errors)
+    {
+        _process = process;
+        Address = address;
+        Errors = errors;
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>What it wrote to stderr, when it has ended.</summary>
+    public Task<string> Errors { get; }
+
+    /// <summary>How many files, sockets among them, it has open.</summary>
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    /// <summary>The memory that it holds, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    public static async Task<ServedProcess> StartAsync(string program, params string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new IOException($"The server did not start: {await errors}");
+        return new ServedProcess(process, new Uri(line), errors);
+    }
+
+    /// <summary>Ends it as an operator would, and returns its exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        using (var kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]))
+            await kill.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it as a machine that fails does, by SIGKILL.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}
