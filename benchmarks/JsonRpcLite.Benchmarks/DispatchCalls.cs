@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace JsonRpcLite.Benchmarks;
 
 /// <summary>
-/// A call inside of the server, from the bytes of the request to the bytes of the reply, without any transport: JSON-RPC's <c>subtract</c> in every way in which it can be registered, and the
-/// same as a plain call. The measure is one pass over the same request with a bare <see cref="Utf8JsonReader"/>; beside stands what the serializer costs alone, since <c>AddHandler</c> and plain
-/// calls give their parameters to it. Not thread-safe.
+/// A call inside of the server, from the bytes of the request to the bytes of the reply, without any transport: JSON-RPC's <c>subtract</c> in every way in which it can be
+/// registered, and the same as a plain call. The measure is one pass over the same request with a bare <see cref="Utf8JsonReader"/>; beside stands what the serializer costs alone,
+/// since <c>AddHandler</c> and plain calls give their parameters to it. Not thread-safe.
 /// </summary>
 internal sealed class DispatchCalls
 {

@@ -1,6 +1,8 @@
 namespace Middleware;
 
-/// <summary>Sends calls with a token, and a call that is answered 401 once more with a new one. Of all calls that were rejected with one token, the first gets the new one for all.</summary>
+/// <summary>
+/// Sends calls with a token, and a call that is answered 401 once more with a new one. Of all calls that were rejected with one token, the first gets the new one for all.
+/// </summary>
 internal sealed class TokenRefresh(Func<Task<string>> getToken)
 {
     private readonly Lock _lock = new();

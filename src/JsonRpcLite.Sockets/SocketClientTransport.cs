@@ -12,8 +12,9 @@ namespace JsonRpcLite;
 /// thread to the ground. Thread-safe; set the properties before the first call.
 /// </summary>
 /// <remarks>
-/// A connection that the server has closed is nearly always noticed before it is used, and another one is made. Where it is noticed only in sending, and not a byte of the request has left
-/// (which cannot be told over TLS), the request goes over another connection, too. A request that the server may have acted on is never sent again: what became of it is the caller's to judge.
+/// A connection that the server has closed is nearly always noticed before it is used, and another one is made. Where it is noticed only in sending, and not a byte of the request
+/// has left (which cannot be told over TLS), the request goes over another connection, too. A request that the server may have acted on is never sent again: what became of it is
+/// the caller's to judge.
 /// </remarks>
 public sealed class SocketClientTransport : ClientTransport
 {
@@ -49,9 +50,10 @@ public sealed class SocketClientTransport : ClientTransport
     public TimeSpan PooledConnectionLifetime { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Linux: whether replies to asynchronous calls come in on event loops, which all clients of the process share; <c>true</c> by default. What awaits a reply then goes on right on a loop's
-    /// thread (but for a <see cref="SynchronizationContext"/>, which is kept to), so that no thread of the pool has to be woken. When it goes on for longer than about a millisecond, or blocks, it is
-    /// left to its thread while another thread takes the loop over, so that other calls go on. <c>false</c> leaves all of it to the thread pool, as on other systems.
+    /// Linux: whether replies to asynchronous calls come in on event loops, which all clients of the process share; <c>true</c> by default. What awaits a reply then goes on right
+    /// on a loop's thread (but for a <see cref="SynchronizationContext"/>, which is kept to), so that no thread of the pool has to be woken. When it goes on for longer than about
+    /// a millisecond, or blocks, it is left to its thread while another thread takes the loop over, so that other calls go on. <c>false</c> leaves all of it to the thread pool, as
+    /// on other systems.
     /// </summary>
     public bool UseEventLoops { get; set; } = true;
 

@@ -11,8 +11,8 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>With the default <see cref="JsonRpcServerOptions.HostName"/> it listens on both loopback addresses, 127.0.0.1 and [::1], on one port. Set the properties before the
 /// server is made; changes after that have no effect.</para>
-/// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody. The thread pool still lets connections in, watches times, runs
-/// the calls of a batch side by side, and goes on with functions that await something else: where the program fills it, these wait. Elsewhere, and with 0
+/// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody. The thread pool still lets connections in,
+/// watches times, runs the calls of a batch side by side, and goes on with functions that await something else: where the program fills it, these wait. Elsewhere, and with 0
 /// loops, they run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
 /// <para>A connection that the peer resets cancels the token of its call within about a second. A peer that only closes its sending side still gets its answer.</para>
 /// </remarks>
@@ -60,10 +60,10 @@ public sealed class SocketTransport : ServerTransport
 
     /// <summary>On Linux: how many event loops serve the connections, 0 to 64; one for each core by default.</summary>
     /// <remarks>
-    /// Each loop serves its share of the connections, and runs their functions one after another. So a loop keeps one core busy at most: fewer loops than cores leave cores to the rest of the program, and more
-    /// would only take turns on them. With few connections, fewer loops take less CPU a call, since they wake up less often. A function that runs for longer than about a millisecond, or blocks, keeps its
-    /// thread, and another thread takes the loop over; functions that block need no more loops. The cores are those that the process may use (<see cref="Environment.ProcessorCount"/>), at most 64. 0 runs
-    /// everything on the thread pool, as on other systems.
+    /// Each loop serves its share of the connections, and runs their functions one after another. So a loop keeps one core busy at most: fewer loops than cores leave cores to the
+    /// rest of the program, and more would only take turns on them. With few connections, fewer loops take less CPU a call, since they wake up less often. A function that runs for
+    /// longer than about a millisecond, or blocks, keeps its thread, and another thread takes the loop over; functions that block need no more loops. The cores are those that the
+    /// process may use (<see cref="Environment.ProcessorCount"/>), at most 64. 0 runs everything on the thread pool, as on other systems.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
     public int EventLoops { get; set => field = SettingCheck.Between(0, EventLoopGroup.MaxCount, value); } = EventLoopGroup.DefaultCount;
@@ -86,7 +86,8 @@ public sealed class SocketTransport : ServerTransport
     };
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind; or <see cref="TlsOptions"/> without a certificate.</exception>
+    /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind; or <see cref="TlsOptions"/> without a
+    /// certificate.</exception>
     protected override Uri Start(ServerTransportContext context)
     {
         if (TlsOptions is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })

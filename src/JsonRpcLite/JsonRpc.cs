@@ -102,11 +102,11 @@ public static class JsonRpc
     /// <summary>Makes a handler that answers POSTs with what the function makes of their JSON body.</summary>
     /// <remarks>
     /// <para>It is for a handler of your own that serves several paths. It answers other methods with 405, reads the body, and writes the result or the error as JSON.</para>
-    /// <para>The handler does not guard itself. The browser guard, the limits, the traffic log and authentication are those of the server that it runs in, which apply them before your handler
-    /// gets the exchange. Hand on the exchange that you were given.</para>
-    /// <para>An <see cref="HttpExchange"/> of your own in front of the handler has passed none of that. It runs cross-site POSTs of web pages and requests for any Host name; nothing limits the size of the
-    /// body, the time of a call or the number of calls; and nobody is asked who calls (<see cref="HttpExchange.User"/>). What makes the exchange must check all of it. The handler says so once on stderr,
-    /// unless <see cref="JsonRpcHandlerOptions.IsGuarded"/> is set.</para>
+    /// <para>The handler does not guard itself. The browser guard, the limits, the traffic log and authentication are those of the server that it runs in, which apply them before
+    /// your handler gets the exchange. Hand on the exchange that you were given.</para>
+    /// <para>An <see cref="HttpExchange"/> of your own in front of the handler has passed none of that. It runs cross-site POSTs of web pages and requests for any Host name;
+    /// nothing limits the size of the body, the time of a call or the number of calls; and nobody is asked who calls (<see cref="HttpExchange.User"/>). What makes the exchange
+    /// must check all of it. The handler says so once on stderr, unless <see cref="JsonRpcHandlerOptions.IsGuarded"/> is set.</para>
     /// </remarks>
     /// <param name="func">The function, as in MakeServer.</param>
     /// <param name="options">The serializer and where failures go; <c>null</c> takes the defaults.</param>
@@ -178,8 +178,8 @@ public static class JsonRpc
     /// <param name="address">An absolute http or https address, path and all.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the options' headers have a field
-    /// that is the transport's.
+    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the
+    /// options' headers have a field that is the transport's.
     /// </exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 
@@ -187,8 +187,8 @@ public static class JsonRpc
     /// <param name="address">An absolute http or https address, path and all, such as <c>http://localhost:12345/</c>.</param>
     /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the options' headers have a field
-    /// that is the transport's.
+    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the
+    /// options' headers have a field that is the transport's.
     /// </exception>
     public static JsonRpcClient MakeClient(string address, JsonRpcClientOptions? options = null)
     {

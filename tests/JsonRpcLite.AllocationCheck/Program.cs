@@ -1,4 +1,5 @@
-// What a call allocates where code is optimized: prints a line for each kind of call, and ends with 1 when one allocates more than it may. All of it is counted: server, transport and client.
+// What a call allocates where code is optimized: prints a line for each kind of call, and ends with 1 when one allocates more than it may. All of it is counted: server, transport
+// and client.
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;

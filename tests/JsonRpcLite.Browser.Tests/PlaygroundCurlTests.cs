@@ -59,8 +59,8 @@ public sealed class PlaygroundCurlTests(Chromium chromium) : PageTests(chromium)
     }
 
     /// <summary>
-    /// PowerShell: about_Quoting_Rules (a here-string in single quotes is literal), about_Preference_Variables ($OutputEncoding), curl's manual at --config (\\ \" \t \n \r \v are the escapes in double quotes).
-    /// cmd: "Parsing C command-line arguments" for \" and backslashes before a quote; "cmd /?" for quotes, carets and percent signs.
+    /// PowerShell: about_Quoting_Rules (a here-string in single quotes is literal), about_Preference_Variables ($OutputEncoding), curl's manual at --config (\\ \" \t \n \r \v are
+    /// the escapes in double quotes). cmd: "Parsing C command-line arguments" for \" and backslashes before a quote; "cmd /?" for quotes, carets and percent signs.
     /// </summary>
     [BrowserFact]
     public async Task Windows_shells_get_exactly_this()

@@ -5,7 +5,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>Takes pictures of the page in every look, into the folder of the test's output. The README's is the first of them: delete docs/playground.png to have it taken anew.</summary>
+/// <summary>
+/// Takes pictures of the page in every look, into the folder of the test's output. The README's is the first of them: delete docs/playground.png to have it taken anew.
+/// </summary>
 [Collection(OneChromium.Name)]
 public sealed class ScreenshotTests(Chromium chromium)
 {

@@ -306,8 +306,8 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     /// <summary>
-    /// The answer of a function that ends because it is cancelled may be there before the client's end has heard of its own cancellation. A callback between the two, which waits for the function, makes that
-    /// happen where the server's end registers later than the test, as it nearly always does.
+    /// The answer of a function that ends because it is cancelled may be there before the client's end has heard of its own cancellation. A callback between the two, which waits
+    /// for the function, makes that happen where the server's end registers later than the test, as it nearly always does.
     /// </summary>
     [Fact]
     public async Task A_cancelled_call_in_memory_is_cancelled_whatever_its_function_still_answers()
@@ -334,7 +334,8 @@ public abstract class CallsInFlightTests : HostTests
             var hasLeft = false;
             cancellation.Token.Register(() =>
             {
-                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; a wrong one is given a moment to arrive, and a right result does not depend on it.
+                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; a wrong one is given a moment to arrive, and
+                // a right result does not depend on it.
                 hasLeft = left.Wait(TimeSpan.FromMilliseconds(100));
                 SpinWait.SpinUntil(() => calling.IsCompleted, TimeSpan.FromMilliseconds(5));
             });

@@ -14,8 +14,9 @@ public sealed class LimitOnPortableSockets() : LimitTests(new PortableSocketHost
 public sealed class LimitOnAspNetCore() : LimitTests(new AspNetCoreHost());
 
 /// <summary>
-/// What takes exactly its time, or comes exactly to a client's limit, passes; a moment or a byte more does not. The server's limits of bodies, replies, heads, fields and targets stand in
-/// HttpRulesTests, that of calls in flight in CallsInFlightTests, those of batches in JsonRpcBatchTests, of ids in JsonRpcCallTests, of depth in PlainCallTests, of connections in the tests of the sockets.
+/// What takes exactly its time, or comes exactly to a client's limit, passes; a moment or a byte more does not. The server's limits of bodies, replies, heads, fields and targets
+/// stand in HttpRulesTests, that of calls in flight in CallsInFlightTests, those of batches in JsonRpcBatchTests, of ids in JsonRpcCallTests, of depth in PlainCallTests, of
+/// connections in the tests of the sockets.
 /// </summary>
 public abstract class LimitTests : HostTests
 {

@@ -12,8 +12,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// The README and the pages in docs are what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell block is
-/// run, here or by .ci/run. A block that no test knows fails.
+/// The README and the pages in docs are what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell
+/// block is run, here or by .ci/run. A block that no test knows fails.
 /// </summary>
 public partial class ReadmeTests
 {

@@ -22,7 +22,10 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
         return topics;
     }
 
-    /// <summary>Every case of the engine's that a server can meet, those of request smuggling among them, over a connection: as many answers as there are whole requests, and one more for what is none.</summary>
+    /// <summary>
+    /// Every case of the engine's that a server can meet, those of request smuggling among them, over a connection: as many answers as there are whole requests, and one more for
+    /// what is none.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Topics))]
     public async Task What_the_engine_refuses_gets_exactly_one_refusal(string topic)

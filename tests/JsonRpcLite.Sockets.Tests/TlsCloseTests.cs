@@ -12,8 +12,8 @@ public sealed class TlsCloseOnEventLoops() : TlsCloseTests(eventLoops: 2);
 public sealed class TlsCloseOnTheThreadPool() : TlsCloseTests(eventLoops: 0);
 
 /// <summary>
-/// Whoever closes a connection under TLS sends a close_notify alert first (RFC 9112 9.8). In TLS 1.2 the type of a record can be read by anyone; in TLS 1.3 an alert is known by its length: two bytes, one
-/// for the type, and the 16 of the cipher's tag.
+/// Whoever closes a connection under TLS sends a close_notify alert first (RFC 9112 9.8). In TLS 1.2 the type of a record can be read by anyone; in TLS 1.3 an alert is known by
+/// its length: two bytes, one for the type, and the 16 of the cipher's tag.
 /// </summary>
 public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
 {

@@ -7,7 +7,9 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a server tells of itself: rpc.discover, and the schema of a plain function. That the whole is an OpenRPC document is tested beside the page, by OpenRPC's own schema.</summary>
+/// <summary>
+/// What a server tells of itself: rpc.discover, and the schema of a plain function. That the whole is an OpenRPC document is tested beside the page, by OpenRPC's own schema.
+/// </summary>
 public class DiscoveryTests
 {
     private enum Size

@@ -115,8 +115,8 @@ public sealed class HttpClientTransportTests : IDisposable
     }
 
     /// <summary>
-    /// SocketsHttpHandler looks after it four times in the time that it may be idle, by a read that would make its socket one of the runtime's event loop for ever. It has no clock but the system's, so the
-    /// time is short here: a look each 3 s, while it would close the connection for being idle after 12 s.
+    /// SocketsHttpHandler looks after it four times in the time that it may be idle, by a read that would make its socket one of the runtime's event loop for ever. It has no clock
+    /// but the system's, so the time is short here: a look each 3 s, while it would close the connection for being idle after 12 s.
     /// </summary>
     [Fact]
     public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_looks_after_it()

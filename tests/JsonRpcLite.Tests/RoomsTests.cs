@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The rooms of each package, its folders, and which may know which. Read from the sources: a file knows the types whose names it writes; what stands in comments and texts does not count.
-/// A new arrow is a decision about the house, and is made here first.
+/// The rooms of each package, its folders, and which may know which. Read from the sources: a file knows the types whose names it writes; what stands in comments and texts does
+/// not count. A new arrow is a decision about the house, and is made here first.
 /// </summary>
 public partial class RoomsTests
 {

@@ -4,7 +4,8 @@ using FluentAssertions;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// Servers behind a proxy that are ended and started again one by one, under the calls of 64 callers: once each, and in .ci/long five times each and for 200,000 calls (RESTART_ROUNDS, RESTART_CALLS).
+/// Servers behind a proxy that are ended and started again one by one, under the calls of 64 callers: once each, and in .ci/long five times each and for 200,000 calls
+/// (RESTART_ROUNDS, RESTART_CALLS).
 /// </summary>
 /// <param name="servers">The servers, three of them.</param>
 /// <param name="start">Starts a server at the port of one that has ended.</param>

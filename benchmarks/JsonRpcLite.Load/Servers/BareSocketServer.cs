@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace JsonRpcLite.Load;
 
 /// <summary>
-/// The least that a server with asynchronous sockets does: each connection keeps a buffer, a request is where its length says, nothing of it is checked, and the same JSON work. What is
-/// left to gain for a portable server is the distance to this.
+/// The least that a server with asynchronous sockets does: each connection keeps a buffer, a request is where its length says, nothing of it is checked, and the same JSON work.
+/// What is left to gain for a portable server is the distance to this.
 /// </summary>
 internal static class BareSocketServer
 {

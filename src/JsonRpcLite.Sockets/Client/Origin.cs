@@ -109,8 +109,8 @@ internal sealed class Origin
     }
 
     /// <summary>
-    /// To a Unix domain socket in slices: connect(2) waits for room in the queue of the listener, and closing the socket does not wake it up. The time-out for sending, which Linux applies to connecting too, does,
-    /// and leaves the socket a blocking one.
+    /// To a Unix domain socket in slices: connect(2) waits for room in the queue of the listener, and closing the socket does not wake it up. The time-out for sending, which Linux
+    /// applies to connecting too, does, and leaves the socket a blocking one.
     /// </summary>
     private void Connect(Socket socket, CancellationToken cancellationToken)
     {

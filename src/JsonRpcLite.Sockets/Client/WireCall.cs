@@ -44,7 +44,8 @@ internal sealed class WireCall
     public bool HasFilledRoom { get; private set; }
 
     /// <summary>
-    /// Set before a call on a connection that has carried another: an empty line in front of the reply belongs to the end of the last one, as some senders write it. RFC 9112 2.2 says so of requests.
+    /// Set before a call on a connection that has carried another: an empty line in front of the reply belongs to the end of the last one, as some senders write it. RFC 9112 2.2
+    /// says so of requests.
     /// </summary>
     public bool MayBeginWithEmptyLine { get; set; }
 
@@ -84,7 +85,8 @@ internal sealed class WireCall
     /// <summary>Where to receive to.</summary>
     public Memory<byte> GetRoom()
     {
-        // A body of declared length is received where it will stand, with room for one byte more: whatever comes there answers nothing (RFC 9112 6.3), and is a reason not to use the connection again.
+        // A body of declared length is received where it will stand, with room for one byte more: whatever comes there answers nothing (RFC 9112 6.3), and is a reason not to use
+        // the connection again.
         _isIntoBody = _engine.Kind is Http11EventKind.NeedData && _isHeadRead && _input.IsEmpty && _exchange.Method != "HEAD" && _engine.ContentLength is > 0;
         if (!_isIntoBody)
             return _room = _input.GetRoom();
@@ -193,8 +195,8 @@ internal sealed class WireCall
     }
 
     /// <summary>
-    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment later. To the next call it would
-    /// be the answer.
+    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment
+    /// later. To the next call it would be the answer.
     /// </summary>
     private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseHeaders[HeaderFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
 

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace JsonRpcLite;
 
 /// <summary>
-/// An epoll instance of Linux, edge-triggered: it tells each change of a socket once, with the key that the socket was added under. A socket leaves it by being closed. Thread-safe.
+/// An epoll instance of Linux, edge-triggered: it tells each change of a socket once, with the key that the socket was added under. A socket leaves it by being closed.
+/// Thread-safe.
 /// </summary>
 internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
 {

@@ -36,8 +36,8 @@ internal sealed class EventLoopGroup : IDisposable
     public const int MaxCount = 64;
 
     /// <summary>
-    /// For a server: one for each core. A loop keeps one core busy at most, and functions run there, so that fewer would leave cores to nobody while calls wait; more would only take turns on them. On two
-    /// cores, load included, two loops served 17 % more calls over 64 connections than one, for the same CPU a call.
+    /// For a server: one for each core. A loop keeps one core busy at most, and functions run there, so that fewer would leave cores to nobody while calls wait; more would only
+    /// take turns on them. On two cores, load included, two loops served 17 % more calls over 64 connections than one, for the same CPU a call.
     /// </summary>
     public static int DefaultCount => Math.Min(Environment.ProcessorCount, MaxCount);
 

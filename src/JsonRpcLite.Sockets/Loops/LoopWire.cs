@@ -18,8 +18,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private Memory<byte> _room;
 
     /// <summary>
-    /// Whether there can be more behind a read that was shorter than its room: the end of what the peer sends, or bytes behind urgent data, at which the system ends a read. Written by the loop's thread,
-    /// and never taken back: what it costs is a read that finds nothing.
+    /// Whether there can be more behind a read that was shorter than its room: the end of what the peer sends, or bytes behind urgent data, at which the system ends a read.
+    /// Written by the loop's thread, and never taken back: what it costs is a read that finds nothing.
     /// </summary>
     private volatile bool _isMoreBehindShortRead;
     private int _isYielding;
@@ -82,7 +82,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     }
 
     /// <summary>
-    /// For the loop. Two threads can be here with two events: one that has lost the loop for being slow, in this very method if the system had no time for it, and the one that has the loop now.
+    /// For the loop. Two threads can be here with two events: one that has lost the loop for being slow, in this very method if the system had no time for it, and the one that has
+    /// the loop now.
     /// </summary>
     public void OnEvents(EpollEvents events)
     {

@@ -20,8 +20,8 @@ internal sealed class SpareThread
     }
 
     /// <summary>
-    /// Puts back what a function has set on its thread, for the next one, as the pool does between its work items; on threads that are not the loops' it leaves everything as it is. (The
-    /// execution context is put back by the flow.)
+    /// Puts back what a function has set on its thread, for the next one, as the pool does between its work items; on threads that are not the loops' it leaves everything as it
+    /// is. (The execution context is put back by the flow.)
     /// </summary>
     public static void Restore()
     {

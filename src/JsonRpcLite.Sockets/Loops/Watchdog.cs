@@ -21,7 +21,9 @@ internal sealed class Watchdog
         new Thread(Run) { IsBackground = true, Name = "JsonRpcLite watchdog" }.UnsafeStart();
     }
 
-    /// <summary>For a loop whose turn has just begun, by a full fence: the watchdog asks for that after it has said that it sleeps, and this asks whether it sleeps after that.</summary>
+    /// <summary>
+    /// For a loop whose turn has just begun, by a full fence: the watchdog asks for that after it has said that it sleeps, and this asks whether it sleeps after that.
+    /// </summary>
     public void Wake()
     {
         if (Volatile.Read(ref _isAsleep) != 0)

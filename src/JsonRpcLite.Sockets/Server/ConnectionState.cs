@@ -2,15 +2,16 @@ namespace JsonRpcLite;
 
 /// <summary>What a connection of a <see cref="SocketTransport"/> is doing, and until when it may: one word, changed by compare-and-swap alone.</summary>
 /// <remarks>
-/// <para>The flow of a connection (<see cref="ServerConnection"/>) is not alone with it. The clock ends what takes too long and finds resets, the watch of calls has early replies sent while the handler
-/// still runs, and the shutdown closes what is idle: each on a thread of its own. They may send or close only after they have moved the connection out of the phase that they found, and from then on
-/// the flow sends nothing: whatever it does next has no row in the table. Only the flow reads.</para>
-/// <para>The word holds the phase and its deadline, so that both change at once. The flow, the senders and the shutdown move it by <see cref="TryMove(ConnectionEvent, out ConnectionWork)"/>. The clock judges
-/// what it has seen (<see cref="Look"/>) and then moves that very word. If the flow of the connection has gone on in between, the word is another one and the move fails; or phase and deadline are the same
-/// again, and then the judgement is right for the new word too.</para>
-/// <para>The table is <see cref="Next"/>. What must not change alone: exactly one thread moves a connection to <see cref="ConnectionPhase.Closed"/> or <see cref="ConnectionPhase.Gone"/>, and nothing leaves
-/// these two, so that this thread alone closes it. In <see cref="ConnectionPhase.Gone"/> the clock cancels the call of the exchange after the move: the flow must never let another call have that
-/// exchange. The phase of an early reply is not the flow's <see cref="ConnectionPhase.Sending"/>: the flow, when its handler ends late, must not take the end of its own reply for the end of that one.</para>
+/// <para>The flow of a connection (<see cref="ServerConnection"/>) is not alone with it. The clock ends what takes too long and finds resets, the watch of calls has early replies
+/// sent while the handler still runs, and the shutdown closes what is idle: each on a thread of its own. They may send or close only after they have moved the connection out of
+/// the phase that they found, and from then on the flow sends nothing: whatever it does next has no row in the table. Only the flow reads.</para>
+/// <para>The word holds the phase and its deadline, so that both change at once. The flow, the senders and the shutdown move it by
+/// <see cref="TryMove(ConnectionEvent, out ConnectionWork)"/>. The clock judges what it has seen (<see cref="Look"/>) and then moves that very word. If the flow of the connection
+/// has gone on in between, the word is another one and the move fails; or phase and deadline are the same again, and then the judgement is right for the new word too.</para>
+/// <para>The table is <see cref="Next"/>. What must not change alone: exactly one thread moves a connection to <see cref="ConnectionPhase.Closed"/> or
+/// <see cref="ConnectionPhase.Gone"/>, and nothing leaves these two, so that this thread alone closes it. In <see cref="ConnectionPhase.Gone"/> the clock cancels the call of the
+/// exchange after the move: the flow must never let another call have that exchange. The phase of an early reply is not the flow's <see cref="ConnectionPhase.Sending"/>: the flow,
+/// when its handler ends late, must not take the end of its own reply for the end of that one.</para>
 /// <code>
 /// from          event               to            may last    what is done
 /// Opening       FirstByte           Head          as before   the flow reads the head

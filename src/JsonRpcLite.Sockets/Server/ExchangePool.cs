@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>Exchanges between two requests, of whichever connections: an idle connection has none. Thread-safe.</summary>
 /// <remarks>
-/// They are shared out over the processor cores, so that calls on different cores write nothing in common. A call takes the exchange that was returned last on its core, which is still in the
-/// caches there; another core's only where its own has none. Each core keeps a few.
+/// They are shared out over the processor cores, so that calls on different cores write nothing in common. A call takes the exchange that was returned last on its core, which is
+/// still in the caches there; another core's only where its own has none. Each core keeps a few.
 /// </remarks>
 internal sealed class ExchangePool
 {

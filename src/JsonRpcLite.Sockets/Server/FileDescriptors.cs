@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Keeps the last file descriptors of the process out of the reach of connections. The runtime itself needs two for each thread that it makes, and ends the process when it gets none.
-/// A system gives out the lowest number that is free, so that a socket's own number tells how many are taken.
+/// Keeps the last file descriptors of the process out of the reach of connections. The runtime itself needs two for each thread that it makes, and ends the process when it gets
+/// none. A system gives out the lowest number that is free, so that a socket's own number tells how many are taken.
 /// </summary>
 internal static class FileDescriptors
 {

@@ -19,8 +19,8 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
     /// <summary>Tells a client that holds its body back to send it (RFC 9110 10.1.1).</summary>
     public async ValueTask SendContinueAsync()
     {
-        // An early reply may want to be sent at the same time. The flow writes _continue, by a full fence, and then reads the phase; the thread of the early reply moves the phase and then reads
-        // _continue. So either that thread waits for the 100, or the flow does not send it.
+        // An early reply may want to be sent at the same time. The flow writes _continue, by a full fence, and then reads the phase; the thread of the early reply moves the phase
+        // and then reads _continue. So either that thread waits for the 100, or the flow does not send it.
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Exchange(ref _continue, sent);
         try
@@ -34,7 +34,10 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         }
     }
 
-    /// <summary>Sends a last reply that is not the flow's, if the connection may still be taken for it. The flow goes on until it notices, and then lingers, or closes when there is nothing to wait for.</summary>
+    /// <summary>
+    /// Sends a last reply that is not the flow's, if the connection may still be taken for it. The flow goes on until it notices, and then lingers, or closes when there is nothing
+    /// to wait for.
+    /// </summary>
     /// <param name="begins">Which kind of reply: its row of the table must be there.</param>
     /// <param name="reply">Head and body.</param>
     public async Task SendEarlyAsync(ConnectionEvent begins, ReadOnlyMemory<byte> reply)
@@ -78,8 +81,8 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
     }
 
     /// <summary>
-    /// Throws away what still comes, until the peer closes or its time is over: closing with bytes unread would send a reset, and a reset takes replies with it that the peer has not
-    /// read yet (RFC 9112 9.6).
+    /// Throws away what still comes, until the peer closes or its time is over: closing with bytes unread would send a reset, and a reset takes replies with it that the peer has
+    /// not read yet (RFC 9112 9.6).
     /// </summary>
     public async Task LingerAsync()
     {

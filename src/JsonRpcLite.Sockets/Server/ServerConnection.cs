@@ -9,7 +9,8 @@ namespace JsonRpcLite;
 /// One connection of a <see cref="SocketTransport"/>. Its flow is one task: it waits for a request, reads its head, has it served, and begins again.
 /// </summary>
 /// <remarks>
-/// The clock, early replies and the shutdown come from other threads. Who may do what, and when, says <see cref="ConnectionState"/>: whatever is done to a connection begins with a move there.
+/// The clock, early replies and the shutdown come from other threads. Who may do what, and when, says <see cref="ConnectionState"/>: whatever is done to a connection begins with a
+/// move there.
 /// </remarks>
 internal sealed class ServerConnection : IThreadPoolWorkItem
 {
@@ -129,7 +130,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     public void Judge(long now)
     {
         var seen = _state.Look();
-        // Nobody reads while the handler runs, so that nothing else would tell. A client that has closed its side may still wait for one reply, but of a stream nothing is awaited any more.
+        // Nobody reads while the handler runs, so that nothing else would tell. A client that has closed its side may still wait for one reply, but of a stream nothing is awaited
+        // any more.
         var (happened, hasHappened) = seen.Phase switch
         {
             ConnectionPhase.Handling => (ConnectionEvent.PeerReset, _wire.IsReset()),
@@ -177,7 +179,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     private async Task BeginTlsAsync()
     {
         var tls = await TlsWire.AcceptAsync(_wire, _gate.Tls!).ConfigureAwait(false);
-        // Against the thread that closes the connection: it moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two closes what was agreed on.
+        // Against the thread that closes the connection: it moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two closes what was agreed
+        // on.
         Interlocked.Exchange(ref _wire, tls);
         if (IsClosed)
             tls.Close();
@@ -233,7 +236,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         }
         if (!TryMove(hasInput ? ConnectionEvent.ReplySentInputHere : ConnectionEvent.ReplySent))
             return false;
-        // Against the thread of the shutdown: it writes IsStopping and then moves each _state that is not replying; the flow has moved _state and reads IsStopping now. One of the two closes it.
+        // Against the thread of the shutdown: it writes IsStopping and then moves each _state that is not replying; the flow has moved _state and reads IsStopping now. One of the
+        // two closes it.
         if (IsStopping)
             EndUnlessReplying();
         return !IsStopping;
@@ -270,8 +274,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// When the flow has ended. An exchange whose peer has sent a reset is nobody's any more: the clock moves _state to Gone and then cancels the call of _exchange, which must not be another connection's
-    /// call by then. The flow, which could give it away, looks at _state before.
+    /// When the flow has ended. An exchange whose peer has sent a reset is nobody's any more: the clock moves _state to Gone and then cancels the call of _exchange, which must not
+    /// be another connection's call by then. The flow, which could give it away, looks at _state before.
     /// </summary>
     private void GiveBackLastExchange()
     {

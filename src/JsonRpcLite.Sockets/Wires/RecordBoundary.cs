@@ -1,8 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// Follows the records of TLS (RFC 8446 5.1, RFC 5246 6.2.1) in the bytes that come in: five bytes of head, of which the last two are the length of what follows. Tells whether a part of a record is here,
-/// which <see cref="System.Net.Security.SslStream"/> keeps to itself. For the thread that reads.
+/// Follows the records of TLS (RFC 8446 5.1, RFC 5246 6.2.1) in the bytes that come in: five bytes of head, of which the last two are the length of what follows. Tells whether a
+/// part of a record is here, which <see cref="System.Net.Security.SslStream"/> keeps to itself. For the thread that reads.
 /// </summary>
 internal struct RecordBoundary
 {

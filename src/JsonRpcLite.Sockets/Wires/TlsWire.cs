@@ -6,8 +6,8 @@ namespace JsonRpcLite;
 
 /// <summary>A connection under TLS.</summary>
 /// <remarks>
-/// Whoever closes it says so first, by a close_notify alert (RFC 9112 9.8, RFC 8446 6.1): without one the peer cannot tell the end from a connection that was cut off. The alert is sent only where nothing
-/// else is being sent, and only as far as the system takes it at once: a peer that reads nothing holds up nobody.
+/// Whoever closes it says so first, by a close_notify alert (RFC 9112 9.8, RFC 8446 6.1): without one the peer cannot tell the end from a connection that was cut off. The alert is
+/// sent only where nothing else is being sent, and only as far as the system takes it at once: a peer that reads nothing holds up nobody.
 /// </remarks>
 internal sealed class TlsWire : Wire
 {
@@ -47,7 +47,9 @@ internal sealed class TlsWire : Wire
         }
     }
 
-    /// <summary>Ends only with data that is decrypted, or the end, on which <see cref="TryReceiveAsync"/> relies: TLS has records of its own, and waits for one that carries data.</summary>
+    /// <summary>
+    /// Ends only with data that is decrypted, or the end, on which <see cref="TryReceiveAsync"/> relies: TLS has records of its own, and waits for one that carries data.
+    /// </summary>
     public override ValueTask<int> WaitAsync() => _stream.ReadAsync(Memory<byte>.Empty);
 
     public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => ReceiveAsync(buffer);
@@ -100,7 +102,8 @@ internal sealed class TlsWire : Wire
     }
 
     /// <summary>
-    /// SslStream reads ahead. A read that leaves room has taken all complete records that it had; one that filled its room may have left some, and a part of the next record may be here in any case.
+    /// SslStream reads ahead. A read that leaves room has taken all complete records that it had; one that filled its room may have left some, and a part of the next record may be
+    /// here in any case.
     /// </summary>
     public override bool MayHoldInput(bool wasRoomFilled) => wasRoomFilled || _records.IsInsideRecord;
 

@@ -92,7 +92,9 @@ internal abstract class Wire : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Dispose"/>, but says first that nothing more will be sent: the peer sees an end, and never a reset because somebody here was still waiting for bytes.</summary>
+    /// <summary>
+    /// As <see cref="Dispose"/>, but says first that nothing more will be sent: the peer sees an end, and never a reset because somebody here was still waiting for bytes.
+    /// </summary>
     public virtual void Close()
     {
         try

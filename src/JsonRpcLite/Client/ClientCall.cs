@@ -290,7 +290,10 @@ internal sealed class ClientCall : IDisposable
         _end.Dispose();
     }
 
-    /// <summary>Measures the call from now on, which is written: a value that cannot become JSON is not a call. Sends the server the trace: that of the call's own span, or else of the caller's activity.</summary>
+    /// <summary>
+    /// Measures the call from now on, which is written: a value that cannot become JSON is not a call. Sends the server the trace: that of the call's own span, or else of the
+    /// caller's activity.
+    /// </summary>
     private void BeginMeasure()
     {
         if ((_method is not null || _batchSize is not null) && RpcTelemetry.IsClientOn)

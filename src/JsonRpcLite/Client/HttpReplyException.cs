@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>A reply came, and it is not a proper answer: an error of something between, a redirect, not JSON, too large, cut off.</summary>
 /// <remarks>
-/// Each <see cref="HttpRequestException"/> of a <see cref="JsonRpcClient"/> for which the head of a reply has come is of this kind, whatever the transport. Where nothing has come, such as for a refused
-/// connection, there are no header fields, and the exception is a plain <see cref="HttpRequestException"/>.
+/// Each <see cref="HttpRequestException"/> of a <see cref="JsonRpcClient"/> for which the head of a reply has come is of this kind, whatever the transport. Where nothing has come,
+/// such as for a refused connection, there are no header fields, and the exception is a plain <see cref="HttpRequestException"/>.
 /// </remarks>
 public sealed class HttpReplyException : HttpRequestException
 {

@@ -11,8 +11,8 @@ namespace JsonRpcLite;
 /// </summary>
 /// <remarks>
 /// A call's task cannot end before the batch is sent, so await it after <see cref="SendAsync"/>. Awaited before, it fails with an <see cref="InvalidOperationException"/> when
-/// <see cref="JsonRpcClientOptions.Timeout"/> has passed since the last call was added: no batch with calls waits longer to be sent. A batch or a client that is disposed fails the tasks of a batch that
-/// was not sent at once.
+/// <see cref="JsonRpcClientOptions.Timeout"/> has passed since the last call was added: no batch with calls waits longer to be sent. A batch or a client that is disposed fails the
+/// tasks of a batch that was not sent at once.
 /// </remarks>
 /// <example>
 /// <code>

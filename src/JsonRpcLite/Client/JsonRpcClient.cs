@@ -186,13 +186,14 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <summary>
-    /// Calls a method that returns a sequence, and yields each item when it comes. A server or method that cannot stream answers with a list, whose items are yielded when all of it is there.
+    /// Calls a method that returns a sequence, and yields each item when it comes. A server or method that cannot stream answers with a list, whose items are yielded when all of
+    /// it is there.
     /// </summary>
     /// <remarks>
-    /// <para>The call is sent by the first <c>MoveNextAsync</c>, and once for each enumeration. Leaving the loop closes the connection, and that ends the method on the server. A sequence that ends normally is
-    /// whole: one that was cut off ends with an exception.</para>
-    /// <para><see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count as messages, and not the whole stream; <see cref="JsonRpcClientOptions.MaxResponseBodySize"/> bounds each
-    /// message.</para>
+    /// <para>The call is sent by the first <c>MoveNextAsync</c>, and once for each enumeration. Leaving the loop closes the connection, and that ends the method on the server. A
+    /// sequence that ends normally is whole: one that was cut off ends with an exception.</para>
+    /// <para><see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count as messages, and not the whole stream;
+    /// <see cref="JsonRpcClientOptions.MaxResponseBodySize"/> bounds each message.</para>
     /// </remarks>
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">
@@ -203,7 +204,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <returns>The items. The following exceptions come out of <c>MoveNextAsync</c>, after the items before.</returns>
     /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
     /// <exception cref="JsonRpcException">The server said no, or the method failed.</exception>
-    /// <exception cref="HttpRequestException">The stream was cut off (<see cref="HttpRequestError.ResponseEnded"/>), a message was too large (<see cref="HttpRequestError.ConfigurationLimitExceeded"/>), or no proper answer came.</exception>
+    /// <exception cref="HttpRequestException">The stream was cut off (<see cref="HttpRequestError.ResponseEnded"/>), a message was too large
+    /// (<see cref="HttpRequestError.ConfigurationLimitExceeded"/>), or no proper answer came.</exception>
     /// <exception cref="TaskCanceledException">Cancelled, or the server was silent for longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
     /// <exception cref="NotSupportedException">The parameters or the items have no JSON contract.</exception>
     /// <example>
@@ -229,8 +231,8 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>Calls a method that reports its progress, and returns its result.</summary>
     /// <remarks>
-    /// Of reports that come faster than the client reads, the server drops all but the latest. <see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count, and not the whole
-    /// call. A method that reports nothing just answers; one that returns a sequence fails here, for its items are not a result.
+    /// Of reports that come faster than the client reads, the server drops all but the latest. <see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose
+    /// signs of life count, and not the whole call. A method that reports nothing just answers; one that returns a sequence fails here, for its items are not a result.
     /// </remarks>
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">

@@ -20,15 +20,18 @@ public sealed class JsonRpcClientCall
     public JsonRpcIdempotency Idempotency { get; private set; }
 
     /// <summary>
-    /// The HTTP exchange: address, header fields and body of the request, to be changed before <c>next</c>; status, header fields and body of the reply after it. When <c>next</c> has thrown it is another
-    /// object with the same request and no reply, since a transport may still use the one before: read the property again.
+    /// The HTTP exchange: address, header fields and body of the request, to be changed before <c>next</c>; status, header fields and body of the reply after it. When <c>next</c>
+    /// has thrown it is another object with the same request and no reply, since a transport may still use the one before: read the property again.
     /// </summary>
     public HttpExchange Exchange { get; internal set; }
 
     /// <summary>Whether the caller's thread waits: <c>next</c> has completed when it returns.</summary>
     public bool IsSynchronous { get; private set; }
 
-    /// <summary>How often the request was sent: 0 before the first <c>next</c>, and one more with each. From the second on the reply begins anew; the request stays what middleware has made of it.</summary>
+    /// <summary>
+    /// How often the request was sent: 0 before the first <c>next</c>, and one more with each. From the second on the reply begins anew; the request stays what middleware has made
+    /// of it.
+    /// </summary>
     public int Attempt { get; internal set; }
 
     /// <summary>What middleware keeps with the call while it lasts. Empty at first, and created when it is first used.</summary>

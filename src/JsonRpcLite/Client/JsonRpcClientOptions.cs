@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>The settings of a client.</summary>
 /// <remarks>
-/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. A client copies its options when it
-/// is made; later changes have no effect on it.
+/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. A client copies its
+/// options when it is made; later changes have no effect on it.
 /// </remarks>
 public sealed class JsonRpcClientOptions
 {
@@ -16,8 +16,8 @@ public sealed class JsonRpcClientOptions
 
     /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
     /// <remarks>
-    /// One transport serves one client: two clients made from copies of the same options must not share one by accident. The copy is deep: later changes to the headers and the serializer options of
-    /// one do not reach the other.
+    /// One transport serves one client: two clients made from copies of the same options must not share one by accident. The copy is deep: later changes to the headers and the
+    /// serializer options of one do not reach the other.
     /// </remarks>
     /// <param name="other">The options to copy.</param>
     public JsonRpcClientOptions(JsonRpcClientOptions other)
@@ -50,17 +50,17 @@ public sealed class JsonRpcClientOptions
     public int MaxResponseBodySize { get; set => field = SettingCheck.AtLeast(1024, value); } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default. They take the place of what would be sent by itself:
-    /// <c>Content-Type</c>, <see cref="HeaderFields.TimeoutMs"/> (the server then ends a call by that, the client still by <see cref="Timeout"/>), and <c>Host</c>. What frames a message is the
-    /// transport's to write, and an <see cref="ArgumentException"/> when the client is made: <c>Content-Length</c>, <c>Transfer-Encoding</c>, <c>Trailer</c>, <c>TE</c>, <c>Connection</c>,
-    /// <c>Keep-Alive</c>, <c>Proxy-Connection</c> and <c>Upgrade</c>.
+    /// Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default. They take the place of what would be sent by
+    /// itself: <c>Content-Type</c>, <see cref="HeaderFields.TimeoutMs"/> (the server then ends a call by that, the client still by <see cref="Timeout"/>), and <c>Host</c>. What
+    /// frames a message is the transport's to write, and an <see cref="ArgumentException"/> when the client is made: <c>Content-Length</c>, <c>Transfer-Encoding</c>,
+    /// <c>Trailer</c>, <c>TE</c>, <c>Connection</c>, <c>Keep-Alive</c>, <c>Proxy-Connection</c> and <c>Upgrade</c>.
     /// </summary>
     public HeaderFields Headers { get; } = [];
 
     /// <summary>The clock for the time limits of the client and of its <see cref="Transport"/>; the system's by default.</summary>
     /// <remarks>
-    /// Connections of <see cref="HttpClientTransport"/> are the exception: HttpClient reads the system's clock for how long connecting may take and for how long a connection is kept. With another clock
-    /// than the system's, a call's objects are not used again for the next one.
+    /// Connections of <see cref="HttpClientTransport"/> are the exception: HttpClient reads the system's clock for how long connecting may take and for how long a connection is
+    /// kept. With another clock than the system's, a call's objects are not used again for the next one.
     /// </remarks>
     /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>
     public TimeProvider TimeProvider
@@ -74,8 +74,8 @@ public sealed class JsonRpcClientOptions
     } = TimeProvider.System;
 
     /// <summary>
-    /// The names of methods that metrics tell apart (<see cref="JsonRpcTelemetry"/>). Others are <c>_OTHER</c> there, since each name is a series of its own, and a name may come from anywhere; a span
-    /// has every name.
+    /// The names of methods that metrics tell apart (<see cref="JsonRpcTelemetry"/>). Others are <c>_OTHER</c> there, since each name is a series of its own, and a name may come
+    /// from anywhere; a span has every name.
     /// </summary>
     /// <value>Empty by default. The collection is copied when it is set.</value>
     /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>

@@ -42,7 +42,10 @@ public sealed class JsonRpcCall
     /// <summary>The place of the call in its batch, beginning with 0; -1 for a call that is not part of a batch.</summary>
     public int BatchIndex { get; internal init; } = -1;
 
-    /// <summary>What middleware and the method share while the call runs. Empty at first, and created when it is first used; <see cref="HttpExchange.Items"/> is shared by all calls of a batch.</summary>
+    /// <summary>
+    /// What middleware and the method share while the call runs. Empty at first, and created when it is first used; <see cref="HttpExchange.Items"/> is shared by all calls of a
+    /// batch.
+    /// </summary>
     public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>The services for this call. <c>null</c> by default; set by middleware, or by a host with dependency injection.</summary>
@@ -69,7 +72,8 @@ public sealed class JsonRpcCall
     public bool HasServices { get; private set; }
 
     /// <summary>
-    /// Cancelled when the server begins to shut down. The call may still finish until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over; a function that takes long can end itself earlier.
+    /// Cancelled when the server begins to shut down. The call may still finish until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over; a function that takes long can end
+    /// itself earlier.
     /// </summary>
     public CancellationToken ServerStopping => _readStopping();
 
@@ -85,7 +89,9 @@ public sealed class JsonRpcCall
     /// </summary>
     public Utf8JsonWriter Result { get; private set; }
 
-    /// <summary>The JSON text of the result as far as it is written, in UTF-8; empty where nothing is. Flushes <see cref="Result"/>. Valid until the result is written to or cleared.</summary>
+    /// <summary>
+    /// The JSON text of the result as far as it is written, in UTF-8; empty where nothing is. Flushes <see cref="Result"/>. Valid until the result is written to or cleared.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The method has disposed <see cref="Result"/>.</exception>
     public ReadOnlySpan<byte> WrittenResult
     {
@@ -113,8 +119,8 @@ public sealed class JsonRpcCall
     public HttpExchange Exchange { get; }
 
     /// <summary>
-    /// Whether the result is on its way as a stream: the items of a sequence, or reports of progress. Then <see cref="WrittenResult"/> does not hold what has left, and the call cannot be repeated by calling
-    /// <c>next</c> again.
+    /// Whether the result is on its way as a stream: the items of a sequence, or reports of progress. Then <see cref="WrittenResult"/> does not hold what has left, and the call
+    /// cannot be repeated by calling <c>next</c> again.
     /// </summary>
     public bool IsStreaming => Stream is { IsFramed: true };
 
@@ -139,10 +145,11 @@ public sealed class JsonRpcCall
     }
 
     /// <summary>
-    /// Writes a sequence as the result: each item goes to the caller when it is made, if the caller accepts a stream (<c>Accept: text/event-stream</c>); else the result is the list of all items. Nothing else may be
-    /// written to <see cref="Result"/>.
+    /// Writes a sequence as the result: each item goes to the caller when it is made, if the caller accepts a stream (<c>Accept: text/event-stream</c>); else the result is the
+    /// list of all items. Nothing else may be written to <see cref="Result"/>.
     /// </summary>
-    /// <param name="items">The items. Those that are ready at once may leave together; else one has left before the next is waited for. The sequence is disposed in any case.</param>
+    /// <param name="items">The items. Those that are ready at once may leave together; else one has left before the next is waited for. The sequence is disposed in any
+    /// case.</param>
     /// <param name="itemType">How an item becomes JSON.</param>
     /// <param name="cancellationToken">The method's own token, for the sequence.</param>
     /// <typeparam name="T">The type of the items.</typeparam>

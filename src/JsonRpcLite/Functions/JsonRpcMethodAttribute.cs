@@ -10,7 +10,9 @@ public sealed class JsonRpcMethodAttribute : Attribute
     /// <value><see cref="JsonRpcIdempotency.None"/> by default.</value>
     public JsonRpcIdempotency Idempotency { get; set; }
 
-    /// <summary>Whether a method that returns an <c>IAsyncEnumerable</c> is for callers that accept a stream alone, as one that never ends must be. Others are answered -32004.</summary>
+    /// <summary>
+    /// Whether a method that returns an <c>IAsyncEnumerable</c> is for callers that accept a stream alone, as one that never ends must be. Others are answered -32004.
+    /// </summary>
     /// <value><c>false</c> by default: they get the list of all items.</value>
     public bool StreamOnly { get; set; }
 

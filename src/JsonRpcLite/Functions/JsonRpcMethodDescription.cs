@@ -12,7 +12,10 @@ public sealed class JsonRpcMethodDescription
     /// <summary>As much as is needed; <c>null</c>, the default, says nothing more.</summary>
     public string? Details { get; set; }
 
-    /// <summary>A sentence for a parameter, by its name in the call. Empty by default; a name that the method does not have is an <see cref="ArgumentException"/> of <see cref="JsonRpcMethods.Describe"/>.</summary>
+    /// <summary>
+    /// A sentence for a parameter, by its name in the call. Empty by default; a name that the method does not have is an <see cref="ArgumentException"/> of
+    /// <see cref="JsonRpcMethods.Describe"/>.
+    /// </summary>
     public IDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>What the result is; <c>null</c>, the default, takes the <c>[Description]</c> of the function's return value.</summary>

@@ -23,8 +23,8 @@ public sealed class JsonRpcMethodInfo
     public bool RequiresUser { get; }
 
     /// <summary>
-    /// The attributes of the registered function, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. For a method of a contract also those of the class
-    /// that serves it. Empty for <c>rpc.discover</c>.
+    /// The attributes of the registered function, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. For a method of a
+    /// contract also those of the class that serves it. Empty for <c>rpc.discover</c>.
     /// </summary>
     public IReadOnlyList<object> Metadata => _metadata.Value;
 }

@@ -2,8 +2,8 @@ namespace JsonRpcLite;
 
 /// <summary>The name that a method or a parameter has in calls, instead of its name in C#.</summary>
 /// <remarks>
-/// On a parameter of a function that is given to <see cref="JsonRpcMethods.Add(string, Delegate)"/> it is the name by which callers pass the value, and the one that discovery and errors tell.
-/// The name of the method itself is an argument of <see cref="JsonRpcMethods.Add(string, Delegate)"/> there, and the attribute on the function is not asked.
+/// On a parameter of a function that is given to <see cref="JsonRpcMethods.Add(string, Delegate)"/> it is the name by which callers pass the value, and the one that discovery and
+/// errors tell. The name of the method itself is an argument of <see cref="JsonRpcMethods.Add(string, Delegate)"/> there, and the attribute on the function is not asked.
 /// </remarks>
 /// <example>
 /// <code>

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The short way for the most frequent kind of function: up to three plain parameters, and a result at once. Nothing is boxed and nothing is invoked by reflection. Functions of fewer
-/// parameters have <see cref="NoParameter"/> in the places of the others.
+/// The short way for the most frequent kind of function: up to three plain parameters, and a result at once. Nothing is boxed and nothing is invoked by reflection. Functions of
+/// fewer parameters have <see cref="NoParameter"/> in the places of the others.
 /// </summary>
 internal sealed class TypedMethod<T1, T2, T3, TResult>
 {

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Memory for bodies: from the shared pool, and beyond a few megabytes of exactly the size that is asked for. The pool would round that up to a power of two, and keep it. Thread-safe.
+/// Memory for bodies: from the shared pool, and beyond a few megabytes of exactly the size that is asked for. The pool would round that up to a power of two, and keep it.
+/// Thread-safe.
 /// </summary>
 internal static class BodyArrays
 {

@@ -10,7 +10,8 @@ public enum ExchangeOutcome
     ConnectionEnds,
 
     /// <summary>
-    /// The handler came too late: an early reply was sent, or is being sent, by another thread, or the peer is gone. The exchange must never be used again, and the connection ends after the early reply.
+    /// The handler came too late: an early reply was sent, or is being sent, by another thread, or the peer is gone. The exchange must never be used again, and the connection ends
+    /// after the early reply.
     /// </summary>
     LeftBehind,
 }

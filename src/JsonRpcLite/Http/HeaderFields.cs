@@ -16,16 +16,16 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>
-    /// How long a client waits for its reply, <c>JsonRpc-Timeout-Ms</c>: 1 to 10 digits, in milliseconds from when the server has the request's head, at least 1. A duration and not a time of day, since
-    /// two machines' clocks differ. <see cref="JsonRpcClient"/> sends its <see cref="JsonRpcClientOptions.Timeout"/>; the server ends a call that nobody waits for any more, and anything that
-    /// is no such number is answered 400. It can shorten <see cref="JsonRpcServerLimits.HandlerTimeout"/>, never lengthen it.
+    /// How long a client waits for its reply, <c>JsonRpc-Timeout-Ms</c>: 1 to 10 digits, in milliseconds from when the server has the request's head, at least 1. A duration and
+    /// not a time of day, since two machines' clocks differ. <see cref="JsonRpcClient"/> sends its <see cref="JsonRpcClientOptions.Timeout"/>; the server ends a call that nobody
+    /// waits for any more, and anything that is no such number is answered 400. It can shorten <see cref="JsonRpcServerLimits.HandlerTimeout"/>, never lengthen it.
     /// </summary>
     public const string TimeoutMs = "JsonRpc-Timeout-Ms";
 
     /// <summary>The kind of server that a client's call is meant for, <c>JsonRpc-Kind</c>: <c>plain</c> or <c>json-rpc</c>.</summary>
     /// <remarks>
-    /// <see cref="JsonRpcClient"/> sends it with every call. A server of the other kind refuses the call with 400 before anything of it runs, since its answer could be taken for a success. A call without
-    /// the field, such as curl's, is served by both; a server of another library ignores it.
+    /// <see cref="JsonRpcClient"/> sends it with every call. A server of the other kind refuses the call with 400 before anything of it runs, since its answer could be taken for a
+    /// success. A call without the field, such as curl's, is served by both; a server of another library ignores it.
     /// </remarks>
     public const string Kind = "JsonRpc-Kind";
 
@@ -127,8 +127,8 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     IEnumerator IEnumerable.GetEnumerator() => _fields.GetEnumerator();
 
     /// <summary>
-    /// For a transport: adds a field line as it came, without the checks of <see cref="Add"/>, which the transport's parser has made. Never for text that nobody has checked: a line break in a
-    /// value would begin another field.
+    /// For a transport: adds a field line as it came, without the checks of <see cref="Add"/>, which the transport's parser has made. Never for text that nobody has checked: a
+    /// line break in a value would begin another field.
     /// </summary>
     public void AddUnchecked(string name, string value)
     {
@@ -181,7 +181,9 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         return null;
     }
 
-    /// <summary>For a transport: refuses what a caller or handler must not send, since the transport writes it (<c>Content-Length</c>, <c>Connection</c> and the like: RFC 9112 6, 9).</summary>
+    /// <summary>
+    /// For a transport: refuses what a caller or handler must not send, since the transport writes it (<c>Content-Length</c>, <c>Connection</c> and the like: RFC 9112 6, 9).
+    /// </summary>
     /// <exception cref="InvalidOperationException">Such a field is there.</exception>
     public void RefuseFraming()
     {

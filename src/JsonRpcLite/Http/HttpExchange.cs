@@ -97,11 +97,15 @@ public class HttpExchange
     /// <summary>What happens when the call of a client is repeated, for a transport that hands it on to others that may repeat it.</summary>
     internal JsonRpcIdempotency Idempotency { get; set; }
 
-    /// <summary>What handlers and middleware share while they serve this exchange, such as a request's id. Empty at first, and created when it is first used. All calls of a batch share it: not thread-safe.</summary>
+    /// <summary>
+    /// What handlers and middleware share while they serve this exchange, such as a request's id. Empty at first, and created when it is first used. All calls of a batch share it:
+    /// not thread-safe.
+    /// </summary>
     public IDictionary<object, object?> Items => _items ??= [];
 
     /// <summary>On a client: where the request goes, absolute. <c>null</c> on a server.</summary>
-    /// <exception cref="ArgumentException">The address holds user information (<c>name:password@</c>), which would not be sent. Set the header <c>Authorization</c> instead.</exception>
+    /// <exception cref="ArgumentException">The address holds user information (<c>name:password@</c>), which would not be sent. Set the header <c>Authorization</c>
+    /// instead.</exception>
     public Uri? Address
     {
         get;
@@ -140,7 +144,9 @@ public class HttpExchange
     /// <summary>The body of the reply, limited by <see cref="JsonRpcServerLimits.MaxResponseBodySize"/>.</summary>
     public BodyBuffer ResponseBody { get; }
 
-    /// <summary>Set by a handler, ends the connection after this reply. It stands for every reply of the exchange. A transport also ends a connection for reasons of its own.</summary>
+    /// <summary>
+    /// Set by a handler, ends the connection after this reply. It stands for every reply of the exchange. A transport also ends a connection for reasons of its own.
+    /// </summary>
     public bool CloseConnection { get; set; }
 
     /// <summary>On a server: whether the reply's head has left, by <see cref="FlushAsync"/>. Its status and its header fields cannot be changed any more.</summary>
@@ -159,7 +165,9 @@ public class HttpExchange
     /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
     protected long MaxRequestBodySize { get; } = long.MaxValue;
 
-    /// <summary>For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408, and so is one for which there is no memory left.</summary>
+    /// <summary>
+    /// For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408, and so is one for which there is no memory left.
+    /// </summary>
     protected internal long BodyBytesRead
     {
         get => Volatile.Read(ref _bodyBytesRead);
@@ -198,7 +206,9 @@ public class HttpExchange
     /// <summary>Is told when the body has to be waited for; <c>null</c> where nobody cares. May refuse at <see cref="BodyStage.Come"/>.</summary>
     internal Action<HttpExchange, BodyStage>? BodyObserver { get; set; }
 
-    /// <summary>Sends what a handler flushes; <c>null</c> where no server serves the exchange. The last argument says whether the call's deadlines go on as if nothing had been sent.</summary>
+    /// <summary>
+    /// Sends what a handler flushes; <c>null</c> where no server serves the exchange. The last argument says whether the call's deadlines go on as if nothing had been sent.
+    /// </summary>
     internal Func<HttpExchange, bool, ValueTask>? Flusher { get; set; }
 
     /// <summary>Whether what is written can be sent before the handler ends.</summary>
@@ -257,22 +267,23 @@ public class HttpExchange
     public void Reply(int statusCode, string contentType, string body) => Reply(statusCode, contentType, Encoding.UTF8.GetBytes(body));
 
     /// <summary>
-    /// On a server: sends what has been written of the reply, and leaves the rest for later: for replies that are read as they are made. The first time it sends the head, without a length. Afterwards
-    /// <see cref="ResponseBody"/> is empty, and what is written next is the next piece; what is left when the handler ends is sent as the last.
+    /// On a server: sends what has been written of the reply, and leaves the rest for later: for replies that are read as they are made. The first time it sends the head, without
+    /// a length. Afterwards <see cref="ResponseBody"/> is empty, and what is written next is the next piece; what is left when the handler ends is sent as the last.
     /// </summary>
     /// <remarks>
-    /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call. When it fails, the
-    /// connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the same).
-    /// <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
-    /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a piece without bytes nothing is sent but
-    /// the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces, as HttpListener to HTTP/1.0, nothing happens, and the whole reply is
-    /// sent when the handler ends.</para>
+    /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call.
+    /// When it fails, the connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the
+    /// same). <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
+    /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a
+    /// piece without bytes nothing is sent but the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces,
+    /// as HttpListener to HTTP/1.0, nothing happens, and the whole reply is sent when the handler ends.</para>
     /// </remarks>
     /// <param name="cancellationToken">Looked at before anything is sent; a piece that has begun to leave is sent.</param>
     /// <exception cref="IOException">The client is gone, or took too long. The handler's token is cancelled.</exception>
     /// <exception cref="OperationCanceledException">The call was answered before, since it took too long or the server stops; or the token was cancelled.</exception>
     /// <exception cref="HttpRefusalException">As many streams are open as may be (503). Left alone, the exception is the reply.</exception>
-    /// <exception cref="InvalidOperationException">Another flush is under way, or the reply has a status without a body (204, 304) or a header field that the transport writes.</exception>
+    /// <exception cref="InvalidOperationException">Another flush is under way, or the reply has a status without a body (204, 304) or a header field that the transport
+    /// writes.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -291,8 +302,8 @@ public class HttpExchange
     }
 
     /// <summary>
-    /// On a server: sets a header field of every reply to this exchange: the handler's, an early one after a time-out, a refusal. <see cref="ClearResponse"/> leaves it. It takes the place of a
-    /// field of that name that a handler sets; but values of <c>Vary</c> add up. For handlers that stand around others, before they call on.
+    /// On a server: sets a header field of every reply to this exchange: the handler's, an early one after a time-out, a refusal. <see cref="ClearResponse"/> leaves it. It takes
+    /// the place of a field of that name that a handler sets; but values of <c>Vary</c> add up. For handlers that stand around others, before they call on.
     /// </summary>
     /// <exception cref="ArgumentException">It is not a header field (RFC 9110 5), or one that the transport writes, such as <c>Content-Length</c>.</exception>
     /// <exception cref="InvalidOperationException">The reply has begun.</exception>
@@ -306,8 +317,8 @@ public class HttpExchange
     internal HeaderFields SnapshotResponseHeaders() => _snapshot ??= ResponseHeaders.ToReadOnly();
 
     /// <summary>
-    /// Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay. Of a reply that has begun (<see cref="HasBegun"/>) it takes back what
-    /// has not been flushed.
+    /// Takes back all that was written of the reply: status, fields and body. Standing fields and <see cref="CloseConnection"/> stay. Of a reply that has begun
+    /// (<see cref="HasBegun"/>) it takes back what has not been flushed.
     /// </summary>
     public void ClearResponse()
     {
@@ -336,12 +347,12 @@ public class HttpExchange
     protected virtual bool CanStream => false;
 
     /// <summary>
-    /// For the transport: sends a reply, or a piece of one, with the fields of the framing that it adds. A reply is sent once, whole or in pieces one after another, by the server, which has seen to it that
-    /// nobody else does: on the thread of the handler, or, where <see cref="HttpResponseHead.IsEarly"/> says so, on another while the handler still runs.
+    /// For the transport: sends a reply, or a piece of one, with the fields of the framing that it adds. A reply is sent once, whole or in pieces one after another, by the server,
+    /// which has seen to it that nobody else does: on the thread of the handler, or, where <see cref="HttpResponseHead.IsEarly"/> says so, on another while the handler still runs.
     /// </summary>
     /// <remarks>
-    /// What it throws goes to the caller of <see cref="ServerTransportContext.ServeAsync"/>, and of a first or next piece to the handler; of an early reply to nobody. It must not block its thread: early
-    /// replies are sent by the thread that watches over all calls.
+    /// What it throws goes to the caller of <see cref="ServerTransportContext.ServeAsync"/>, and of a first or next piece to the handler; of an early reply to nobody. It must not
+    /// block its thread: early replies are sent by the thread that watches over all calls.
     /// </remarks>
     /// <param name="head">Status, fields, length, and whether the connection ends. The same for all pieces of a reply.</param>
     /// <param name="body">What to send of the body: nothing to HEAD. Valid until the task ends.</param>
@@ -349,16 +360,16 @@ public class HttpExchange
     protected internal virtual ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part) => throw new NotSupportedException($"{GetType().Name} sends no reply.");
 
     /// <summary>
-    /// For a transport that sends replies in pieces: ends the connection in the middle of a reply, so that the client cannot take what came for the whole. Called at most once, on any thread, also while a
-    /// piece is being sent, which fails then.
+    /// For a transport that sends replies in pieces: ends the connection in the middle of a reply, so that the client cannot take what came for the whole. Called at most once, on
+    /// any thread, also while a piece is being sent, which fails then.
     /// </summary>
     protected internal virtual void Abort()
     {
     }
 
     /// <summary>
-    /// For the transport, from any thread, while it serves this exchange: the peer is gone. The token of the function is cancelled, and no reply is sent. False where the reply is on its way already, or
-    /// was taken from the handler before.
+    /// For the transport, from any thread, while it serves this exchange: the peer is gone. The token of the function is cancelled, and no reply is sent. False where the reply is
+    /// on its way already, or was taken from the handler before.
     /// </summary>
     protected internal bool OnPeerGone()
     {
@@ -442,8 +453,8 @@ public class HttpExchange
     }
 
     /// <summary>
-    /// For the transport, when the server is done with the exchange: makes the object ready for another. False where it must never be used again: a handler that was given up still holds it, or a read of the
-    /// body (<see cref="WhenBodyIsLeft"/>) or a flush was left behind, which still uses it.
+    /// For the transport, when the server is done with the exchange: makes the object ready for another. False where it must never be used again: a handler that was given up still
+    /// holds it, or a read of the body (<see cref="WhenBodyIsLeft"/>) or a flush was left behind, which still uses it.
     /// </summary>
     protected bool TryReset()
     {

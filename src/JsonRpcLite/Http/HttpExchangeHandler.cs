@@ -12,8 +12,8 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>Called from many threads at once. What it throws is answered: a <see cref="JsonRpcException"/> with its code and message, a
 /// <see cref="HttpRefusalException"/> with its status, anything else with 500, a message that says nothing, and an id for the log.</para>
-/// <para>What a GET or HEAD does in a handler of your own must be harmless: web pages elsewhere can have their visitor's browser send one. The guard against them lets a followed link
-/// through, which opens a page (a top-level navigation). And it can tell the others only by what browsers send with them: to plain http that is not loopback they send no
+/// <para>What a GET or HEAD does in a handler of your own must be harmless: web pages elsewhere can have their visitor's browser send one. The guard against them lets a followed
+/// link through, which opens a page (a top-level navigation). And it can tell the others only by what browsers send with them: to plain http that is not loopback they send no
 /// <c>Sec-Fetch-Site</c>, and with a GET that embeds something, such as an image, no <c>Origin</c> either.</para>
 /// </remarks>
 public delegate ValueTask HttpExchangeHandler(HttpExchange exchange, CancellationToken cancellationToken);

@@ -3,7 +3,9 @@ namespace JsonRpcLite;
 /// <summary>The limits of a server that its transport keeps, checked and frozen.</summary>
 public sealed class HttpLimits
 {
-    /// <summary>How much of a reply a peer must have taken before its time for the next such piece begins, in bytes: what the system buffers of a large reply does not count for the rest.</summary>
+    /// <summary>
+    /// How much of a reply a peer must have taken before its time for the next such piece begins, in bytes: what the system buffers of a large reply does not count for the rest.
+    /// </summary>
     public const int ResponsePieceSize = 32 * 1024;
 
     internal HttpLimits()

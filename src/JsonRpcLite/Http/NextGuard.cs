@@ -6,14 +6,15 @@ namespace JsonRpcLite;
 /// Sees to it that middleware which returns before its <c>next</c> has ended harms no other call: what <c>next</c> uses is lent, and must not serve another call before.
 /// </summary>
 /// <remarks>
-/// <para><c>next</c> may be called on any thread, also when its call has ended, so two threads meet here: the one that closes the guard, and one that calls <c>next</c>. Each writes first and reads then: the
-/// closing thread writes <c>_phase</c> and reads <c>_here</c> and <c>_elsewhere</c>; the other writes <c>_elsewhere</c> and reads <c>_phase</c>. So either <c>next</c> is refused, or its end is waited for.
-/// Nearly always the thread that has opened the guard calls <c>next</c> and closes, all before the middleware returns. It pays for no fence: another thread that calls <c>next</c> in this time makes one for
-/// the whole process instead.</para>
-/// <para>The end of <c>next</c> and the thread that waits for it meet in the same way: one writes <c>_here</c> or <c>_elsewhere</c> and reads <c>_ended</c>, the other the other way round, with fences.</para>
-/// <para>What must not change alone: a call that comes late has the same object, delegate and token as the call that the object serves by then. Nothing tells the two apart, so an object is not used again
-/// where a late call is likely: where the middleware has ended without <c>next</c> (<see cref="IsSpent"/>), as it does when it leaves the work to another thread. And a late call of one pipeline is
-/// refused while the object serves another.</para>
+/// <para><c>next</c> may be called on any thread, also when its call has ended, so two threads meet here: the one that closes the guard, and one that calls <c>next</c>. Each
+/// writes first and reads then: the closing thread writes <c>_phase</c> and reads <c>_here</c> and <c>_elsewhere</c>; the other writes <c>_elsewhere</c> and reads <c>_phase</c>.
+/// So either <c>next</c> is refused, or its end is waited for. Nearly always the thread that has opened the guard calls <c>next</c> and closes, all before the middleware returns.
+/// It pays for no fence: another thread that calls <c>next</c> in this time makes one for the whole process instead.</para>
+/// <para>The end of <c>next</c> and the thread that waits for it meet in the same way: one writes <c>_here</c> or <c>_elsewhere</c> and reads <c>_ended</c>, the other the other
+/// way round, with fences.</para>
+/// <para>What must not change alone: a call that comes late has the same object, delegate and token as the call that the object serves by then. Nothing tells the two apart, so an
+/// object is not used again where a late call is likely: where the middleware has ended without <c>next</c> (<see cref="IsSpent"/>), as it does when it leaves the work to another
+/// thread. And a late call of one pipeline is refused while the object serves another.</para>
 /// </remarks>
 internal sealed class NextGuard
 {
@@ -33,7 +34,10 @@ internal sealed class NextGuard
     /// <summary>Whether <c>next</c> has been called since <see cref="Open"/>.</summary>
     public bool WasCalled { get; private set; }
 
-    /// <summary>Whether the last middleware has ended without <c>next</c>, so that it may still be called by what the middleware has left behind: the guard stays closed, and what it guards is not used again.</summary>
+    /// <summary>
+    /// Whether the last middleware has ended without <c>next</c>, so that it may still be called by what the middleware has left behind: the guard stays closed, and what it guards
+    /// is not used again.
+    /// </summary>
     public bool IsSpent => !WasCalled && _pipeline is not null;
 
     private bool IsRunning => (Volatile.Read(ref _here) | Volatile.Read(ref _elsewhere)) != 0;
@@ -91,7 +95,9 @@ internal sealed class NextGuard
     /// <summary>What the outermost middleware has returned: ends when it and its <c>next</c> have ended.</summary>
     public ValueTask Close(ValueTask running) => running.IsCompleted && TryClose() ? running : WaitForAsync(running);
 
-    /// <summary>When the outermost middleware has ended, or thrown, on the opening thread. False where it must be waited for (<see cref="Close"/>), since <c>next</c> still runs.</summary>
+    /// <summary>
+    /// When the outermost middleware has ended, or thrown, on the opening thread. False where it must be waited for (<see cref="Close"/>), since <c>next</c> still runs.
+    /// </summary>
     public bool TryClose()
     {
         Volatile.Write(ref _phase, Closed);

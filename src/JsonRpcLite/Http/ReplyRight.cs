@@ -2,14 +2,17 @@ namespace JsonRpcLite;
 
 /// <summary>Who may send the reply of an exchange, and whether its function is cancelled: one word, changed by compare-and-swap alone.</summary>
 /// <remarks>
-/// <para>The flow of a call is not alone with its exchange. A timer gives up calls that take too long, the stop gives up those that outlast the drain, and a transport finds out that the peer
-/// is gone: each on a thread of its own, while the handler may still write. Yet exactly one reply leaves, and it belongs to this call. So the right to reply is one 64-bit word: a generation, which
-/// counts the calls that the object has served and the bodies that came, a state, and a bit that says that the function's token is cancelled. Every move is one compare-and-swap of the whole word.</para>
-/// <para>The flow that owns the exchange moves it by <see cref="TryMove(ReplyEvent)"/>. Everybody else reads the word first (<see cref="Look"/>), then the fields that decide (a deadline, the
-/// early answer), and then moves that very word (<see cref="TryMove(ReplySnapshot, ReplyEvent)"/>). If the exchange has begun another call in between, the generation is another one, the move fails, and
-/// nothing that was read counts. No other thread moves a word that rests, or whose reply is on its way: these the flow leaves by a plain write.</para>
+/// <para>The flow of a call is not alone with its exchange. A timer gives up calls that take too long, the stop gives up those that outlast the drain, and a transport finds out
+/// that the peer is gone: each on a thread of its own, while the handler may still write. Yet exactly one reply leaves, and it belongs to this call. So the right to reply is one
+/// 64-bit word: a generation, which counts the calls that the object has served and the bodies that came, a state, and a bit that says that the function's token is cancelled.
+/// Every move is one compare-and-swap of the whole word.</para>
+/// <para>The flow that owns the exchange moves it by <see cref="TryMove(ReplyEvent)"/>. Everybody else reads the word first (<see cref="Look"/>), then the fields that decide (a
+/// deadline, the early answer), and then moves that very word (<see cref="TryMove(ReplySnapshot, ReplyEvent)"/>). If the exchange has begun another call in between, the generation
+/// is another one, the move fails, and nothing that was read counts. No other thread moves a word that rests, or whose reply is on its way: these the flow leaves by a plain
+/// write.</para>
 /// <para>The table is <see cref="Next"/>. What must not change alone: only a state that no other thread can leave may go back to <see cref="ReplyState.Resting"/>, since a
-/// resting exchange is given to the next call. <see cref="ReplyState.Early"/>, <see cref="ReplyState.Aborted"/> and <see cref="ReplyState.Gone"/> never rest: the handler that was given up may still use the object.</para>
+/// resting exchange is given to the next call. <see cref="ReplyState.Early"/>, <see cref="ReplyState.Aborted"/> and <see cref="ReplyState.Gone"/> never rest: the handler that was
+/// given up may still use the object.</para>
 /// <code>
 /// from       event              to         what leaves
 /// Resting    HeadCame           Open       nothing yet
@@ -88,7 +91,9 @@ internal struct ReplyRight
         return word | (long)next;
     }
 
-    /// <summary>For any thread: asks for the right to cancel the function's token, without taking the reply. True for one thread alone, and only while the function may run.</summary>
+    /// <summary>
+    /// For any thread: asks for the right to cancel the function's token, without taking the reply. True for one thread alone, and only while the function may run.
+    /// </summary>
     public bool TryCancel(ReplySnapshot seen) =>
         !seen.IsCancelled
         && seen.State is ReplyState.Open or ReplyState.Joining or ReplyState.Streaming

@@ -1,8 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// Header fields that belong to every reply of an exchange, whoever makes it: the handler's, an early one, a refusal. Immutable, so that another thread that makes a reply sees all of them or those
-/// of before.
+/// Header fields that belong to every reply of an exchange, whoever makes it: the handler's, an early one, a refusal. Immutable, so that another thread that makes a reply sees all
+/// of them or those of before.
 /// </summary>
 internal sealed class StandingHeaders
 {

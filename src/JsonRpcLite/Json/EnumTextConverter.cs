@@ -32,8 +32,8 @@ internal sealed class EnumTextConverter : JsonConverterFactory
 }
 
 /// <summary>
-/// Reads a name, in any case and also as C# has it, or the number of a member; writes the name. What is not defined is refused when read, and written as its number. Flags are names with commas
-/// between them.
+/// Reads a name, in any case and also as C# has it, or the number of a member; writes the name. What is not defined is refused when read, and written as its number. Flags are
+/// names with commas between them.
 /// </summary>
 internal sealed class EnumTextConverter<T> : JsonConverter<T>
     where T : struct, Enum

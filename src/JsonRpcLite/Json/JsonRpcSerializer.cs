@@ -125,8 +125,8 @@ internal sealed class JsonRpcSerializer
     }
 
     /// <summary>
-    /// Whether an exception that came of reading says that the text is no value of the type: the serializer's own, what constructors and converters throw at values that they do not take, and
-    /// what a reader says of another kind of value. Any other is a fault of the program's.
+    /// Whether an exception that came of reading says that the text is no value of the type: the serializer's own, what constructors and converters throw at values that they do
+    /// not take, and what a reader says of another kind of value. Any other is a fault of the program's.
     /// </summary>
     public static bool IsMisfit(Exception exception, JsonTypeInfo type) => exception switch
     {

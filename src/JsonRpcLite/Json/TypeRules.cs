@@ -8,8 +8,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Which types cannot travel, though System.Text.Json has a contract for them: it would write <c>{}</c>, or properties that say nothing of the value, or fail at the first call. Each is refused where
-/// the contract is made, with a reason and a cure.
+/// Which types cannot travel, though System.Text.Json has a contract for them: it would write <c>{}</c>, or properties that say nothing of the value, or fail at the first call.
+/// Each is refused where the contract is made, with a reason and a cure.
 /// </summary>
 internal static class TypeRules
 {

@@ -90,8 +90,8 @@ internal struct Envelope
     }
 
     /// <summary>
-    /// Reads the plain form that nearly every client sends: one valid request, no white space outside of the parameters, names and id without escapes, an id that is a number of some
-    /// digits or a short string. <c>false</c> says nothing about the text, and leaves all of it to <see cref="Read"/>.
+    /// Reads the plain form that nearly every client sends: one valid request, no white space outside of the parameters, names and id without escapes, an id that is a number of
+    /// some digits or a short string. <c>false</c> says nothing about the text, and leaves all of it to <see cref="Read"/>.
     /// </summary>
     /// <exception cref="JsonException">The parameters are no JSON, and so the text is none.</exception>
     public static bool TryReadPlain(ReadOnlySpan<byte> text, out Envelope envelope)

@@ -61,8 +61,8 @@ internal static class ErrorObject
     }
 
     /// <summary>
-    /// The exception that an error object is; <c>null</c> where it has no message, or no code that is a 32-bit integer. Data that no <see cref="JsonNode"/> can hold, since an object in it has a
-    /// member twice, is left out: the error itself is what counts.
+    /// The exception that an error object is; <c>null</c> where it has no message, or no code that is a 32-bit integer. Data that no <see cref="JsonNode"/> can hold, since an
+    /// object in it has a member twice, is left out: the error itself is what counts.
     /// </summary>
     public static JsonRpcException? Read(ReadOnlySpan<byte> text, HttpStatusCode status, HeaderFields fields, JsonSerializerOptions? options)
     {

@@ -21,7 +21,9 @@ public static class JsonRpcErrorCodes
     /// <summary>The function failed unexpectedly; the data holds an id under which the server's log tells more. Plain calls: HTTP 500.</summary>
     public const int InternalError = -32603;
 
-    /// <summary>Refused by a rule of HTTP or by a limit before any function ran, or by an <see cref="HttpRefusalException"/> of a handler's own; the HTTP status says which.</summary>
+    /// <summary>
+    /// Refused by a rule of HTTP or by a limit before any function ran, or by an <see cref="HttpRefusalException"/> of a handler's own; the HTTP status says which.
+    /// </summary>
     public const int Refused = -32000;
 
     /// <summary>

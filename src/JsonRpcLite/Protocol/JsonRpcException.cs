@@ -8,7 +8,8 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// The peer said no. Thrown by a function on the server, its code, message and data travel to the caller. Of any other exception nothing but an id crosses to a
-/// peer, except the status and message of an <see cref="HttpRefusalException"/> of a plain function or a handler, and what <see cref="JsonRpcServerOptions.DetailedErrors"/> tells. Thrown by a client, it is what the server answered.
+/// peer, except the status and message of an <see cref="HttpRefusalException"/> of a plain function or a handler, and what <see cref="JsonRpcServerOptions.DetailedErrors"/> tells.
+/// Thrown by a client, it is what the server answered.
 /// </summary>
 public sealed class JsonRpcException : Exception
 {
@@ -28,7 +29,8 @@ public sealed class JsonRpcException : Exception
     /// <param name="message">A short sentence for people.</param>
     /// <param name="errorData">Anything more, as JSON; <c>null</c> sends no data.</param>
     /// <param name="innerException">
-    /// What caused it. It never travels: the server reports the error to <see cref="JsonRpcServerOptions.OnUnhandledException"/>, and sends the report's id as data where there is no other.
+    /// What caused it. It never travels: the server reports the error to <see cref="JsonRpcServerOptions.OnUnhandledException"/>, and sends the report's id as data where there is
+    /// no other.
     /// </param>
     public JsonRpcException(int code, string message, JsonNode? errorData, Exception? innerException)
         : this(code, message, errorData, statusCode: null, innerException)
@@ -58,7 +60,8 @@ public sealed class JsonRpcException : Exception
 
     /// <summary>The error of parameters that do not fit (JSON-RPC 2.0, 5.1): -32602.</summary>
     /// <param name="reason">The reason, in the sender's own names.</param>
-    /// <param name="cause">What was thrown. What a constructor or a converter of the user's said is reported, since it may not travel; what the serializer says of a value is not.</param>
+    /// <param name="cause">What was thrown. What a constructor or a converter of the user's said is reported, since it may not travel; what the serializer says of a value is
+    /// not.</param>
     internal static JsonRpcException InvalidParams(string reason, Exception? cause = null) =>
         new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}", errorData: null, IsOfUser(cause) ? cause : null);
 

@@ -7,8 +7,8 @@ namespace JsonRpcLite;
 
 /// <summary>Authenticates requests by bearer tokens (RFC 6750 2.1).</summary>
 /// <remarks>
-/// On the server <c>new() { Authenticate = BearerToken.Check("a-token") }</c>, on the client <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. A token that travels in the clear can be
-/// read and used by others: use TLS, or loopback alone.
+/// On the server <c>new() { Authenticate = BearerToken.Check("a-token") }</c>, on the client <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. A token that travels in the
+/// clear can be read and used by others: use TLS, or loopback alone.
 /// </remarks>
 public static class BearerToken
 {

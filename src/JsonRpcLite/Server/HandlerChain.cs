@@ -29,7 +29,8 @@ internal sealed class HandlerChain : IDisposable
         _flush = new StreamSender(Calls, log).FlushAsync;
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
-        // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing by itself.
+        // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing
+        // by itself.
         var isTouched = options.Middleware.Count > 0;
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
         if (isForCalls)

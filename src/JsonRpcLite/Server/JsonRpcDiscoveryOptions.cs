@@ -36,8 +36,8 @@ public sealed class JsonRpcDiscoveryOptions
 
     /// <summary>The version of what the server offers, in the same places as <see cref="Title"/>.</summary>
     /// <value>
-    /// By default (<c>null</c>) the version of the program's assembly. Where its project sets none, or 1.0.0, which the .NET SDK writes then, the document has 0.0.0, since OpenRPC requires a version;
-    /// the page does not show 0.0.0.
+    /// By default (<c>null</c>) the version of the program's assembly. Where its project sets none, or 1.0.0, which the .NET SDK writes then, the document has 0.0.0, since OpenRPC
+    /// requires a version; the page does not show 0.0.0.
     /// </value>
     public string? Version { get; set; }
 

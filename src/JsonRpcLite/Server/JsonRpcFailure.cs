@@ -50,8 +50,8 @@ public sealed class JsonRpcFailure
     public string? TraceId { get; }
 
     /// <summary>
-    /// One text for a log: the id, which method, who called, and the exception; with its stack, unless it is a <see cref="JsonRpcException"/>, which is an answer and no fault. What a peer
-    /// sent is cut to 100 characters, and cannot add a line.
+    /// One text for a log: the id, which method, who called, and the exception; with its stack, unless it is a <see cref="JsonRpcException"/>, which is an answer and no fault.
+    /// What a peer sent is cut to 100 characters, and cannot add a line.
     /// </summary>
     public override string ToString()
     {

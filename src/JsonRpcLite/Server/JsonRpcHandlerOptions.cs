@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>The settings of a handler that <see cref="JsonRpc"/>.MakeHandler makes.</summary>
 /// <remarks>
-/// A handler has no settings for access, limits, the log and authentication: those of the server that it runs in count. The values are copied when the handler is made; later changes have
-/// no effect on it.
+/// A handler has no settings for access, limits, the log and authentication: those of the server that it runs in count. The values are copied when the handler is made; later
+/// changes have no effect on it.
 /// </remarks>
 public sealed class JsonRpcHandlerOptions
 {
@@ -31,8 +31,9 @@ public sealed class JsonRpcHandlerOptions
 
     /// <summary>Whether the program guards the exchanges that it makes itself and hands to the handler.</summary>
     /// <remarks>
-    /// A server of this library guards what it hands on, and the setting has no effect there. An exchange of your own has passed no browser guard, no Host names, no limits, no log and no authentication: by
-    /// default the handler says so in one line on stderr when it gets the first one, and answers it. Set it to <c>true</c> where something in front does all of that.
+    /// A server of this library guards what it hands on, and the setting has no effect there. An exchange of your own has passed no browser guard, no Host names, no limits, no log
+    /// and no authentication: by default the handler says so in one line on stderr when it gets the first one, and answers it. Set it to <c>true</c> where something in front does
+    /// all of that.
     /// </remarks>
     /// <value><c>false</c> by default.</value>
     public bool IsGuarded { get; set; }
@@ -41,7 +42,8 @@ public sealed class JsonRpcHandlerOptions
     public JsonRpcProtocolOptions Protocol { get; }
 
     /// <summary>Whether <c>rpc.discover</c> is answered, and with which title and version. A plain function's handler has no use for it.</summary>
-    /// <remarks>A handler has no page to try calls on: <see cref="JsonRpcDiscoveryOptions.Playground"/> set to <c>true</c> is an <see cref="ArgumentException"/> when the handler is made.</remarks>
+    /// <remarks>A handler has no page to try calls on: <see cref="JsonRpcDiscoveryOptions.Playground"/> set to <c>true</c> is an <see cref="ArgumentException"/> when the handler
+    /// is made.</remarks>
     public JsonRpcDiscoveryOptions Discovery { get; }
 
     /// <summary>A copy that nobody else holds.</summary>

@@ -27,16 +27,18 @@ public sealed partial class JsonRpcMethods
     private bool _isFrozen;
 
     /// <summary>
-    /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all; <see cref="JsonRpcNameAttribute"/> gives another) from an object. Optional
-    /// parameters may be missing (<c>params</c> is one array like any other); a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled in and not taken from the call. It may return nothing, a
-    /// value, a task of either, or an <c>IAsyncEnumerable</c>, whose items are sent as they are made to callers that accept a stream; an <c>IProgress</c> parameter is filled in, too, and reports to such callers.
+    /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all; <see cref="JsonRpcNameAttribute"/> gives another)
+    /// from an object. Optional parameters may be missing (<c>params</c> is one array like any other); a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled
+    /// in and not taken from the call. It may return nothing, a value, a task of either, or an <c>IAsyncEnumerable</c>, whose items are sent as they are made to callers that
+    /// accept a stream; an <c>IProgress</c> parameter is filled in, too, and reports to such callers.
     /// </summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
-    /// <param name="function">The function; a lambda or a method. For parameters as one object see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
+    /// <param name="function">The function; a lambda or a method. For parameters as one object see
+    /// <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; two parameters share a <see cref="JsonRpcNameAttribute"/>; the function is <c>async void</c>, returns a task of a task or of an
-    /// <c>IAsyncEnumerable</c>, reports progress beside a sequence, or lacks its instance.
+    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; two parameters share a <see cref="JsonRpcNameAttribute"/>; the
+    /// function is <c>async void</c>, returns a task of a task or of an <c>IAsyncEnumerable</c>, reports progress beside a sequence, or lacks its instance.
     /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Add(string name, Delegate function)
@@ -68,7 +70,8 @@ public sealed partial class JsonRpcMethods
     /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
     /// <typeparam name="TResult">What the function returns.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the result is a task whose value was meant.</exception>
+    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the result is a task whose value was
+    /// meant.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, TResult> handler) =>
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, _) => new ValueTask<TResult>(handler(parameters))));
@@ -86,7 +89,8 @@ public sealed partial class JsonRpcMethods
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
 
     /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
-    /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the task ends. The result is what the function returns, not what it writes there.</remarks>
+    /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the task ends. The result is what the function returns, not what
+    /// it writes there.</remarks>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, JsonRpcCall, CancellationToken, Task<TResult>> handler) =>
         Register(
             name,
@@ -101,8 +105,8 @@ public sealed partial class JsonRpcMethods
             (parameters, call, token) => new ValueTask<TResult>(handler(parameters, call, token)));
 
     /// <summary>
-    /// Registers a function that takes all parameters as one value and returns a sequence. Each item is sent when it is made, to callers that accept a stream (<c>Accept: text/event-stream</c>); all others get
-    /// one response with the list.
+    /// Registers a function that takes all parameters as one value and returns a sequence. Each item is sent when it is made, to callers that accept a stream (<c>Accept:
+    /// text/event-stream</c>); all others get one response with the list.
     /// </summary>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="handler">The function; its token is cancelled when the client leaves or the server stops.</param>
@@ -128,7 +132,8 @@ public sealed partial class JsonRpcMethods
     /// <param name="handler">The function.</param>
     /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the function is <c>async void</c>.</exception>
+    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the function is <c>async
+    /// void</c>.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods AddHandler<TParams>(string name, Action<TParams> handler) =>
         Register(name, new PlainFunction<TParams, JsonNode?>(handler, (parameters, _) =>
@@ -250,8 +255,8 @@ public sealed partial class JsonRpcMethods
     /// added first is the outermost.
     /// </summary>
     /// <remarks>
-    /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid one, an unknown
-    /// method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
+    /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid
+    /// one, an unknown method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
     /// </remarks>
     /// <param name="middleware">The middleware; called on many threads at once.</param>
     /// <returns>This registry.</returns>
@@ -273,11 +278,12 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <summary>
-    /// Adds middleware that is made for each method once, when a server starts: it can look at the method's name and attributes then, and return <c>next</c> itself where it has nothing to do, which costs
-    /// calls of that method nothing.
+    /// Adds middleware that is made for each method once, when a server starts: it can look at the method's name and attributes then, and return <c>next</c> itself where it has
+    /// nothing to do, which costs calls of that method nothing.
     /// </summary>
     /// <remarks>The order and what it is asked for are those of <see cref="Use(JsonRpcMiddleware)"/>.</remarks>
-    /// <param name="wrap">Gets the method and what stands behind the middleware, and returns what is called in its place. The rules of <see cref="JsonRpcMiddleware"/> hold for what it returns.</param>
+    /// <param name="wrap">Gets the method and what stands behind the middleware, and returns what is called in its place. The rules of <see cref="JsonRpcMiddleware"/> hold for
+    /// what it returns.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Use(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
@@ -290,8 +296,8 @@ public sealed partial class JsonRpcMethods
 
     /// <summary>Answers calls of methods that are not registered, for relays and for methods that are known only at run time. Without it they are answered with -32601.</summary>
     /// <param name="method">
-    /// The method; <see cref="JsonRpcCall.Method"/> is the name as the caller sent it, without escapes, and may be anything. For a name that it does not know either, throw a <see cref="JsonRpcException"/> with
-    /// <see cref="JsonRpcErrorCodes.MethodNotFound"/>.
+    /// The method; <see cref="JsonRpcCall.Method"/> is the name as the caller sent it, without escapes, and may be anything. For a name that it does not know either, throw a
+    /// <see cref="JsonRpcException"/> with <see cref="JsonRpcErrorCodes.MethodNotFound"/>.
     /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">There is a fallback already, or a server has started with this registry.</exception>
@@ -306,11 +312,14 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <summary>
-    /// Lets only authenticated callers call a method. Others get -32003 "Not allowed" (<see cref="JsonRpcErrorCodes.NotAllowed"/>), which does not say why; in a batch each call is judged by itself.
+    /// Lets only authenticated callers call a method. Others get -32003 "Not allowed" (<see cref="JsonRpcErrorCodes.NotAllowed"/>), which does not say why; in a batch each call is
+    /// judged by itself.
     /// </summary>
-    /// <remarks>Who calls is said by <see cref="JsonRpcServerOptions.Authenticate"/>, which rejects unauthenticated requests altogether, or by middleware that sets <see cref="HttpExchange.User"/>.</remarks>
+    /// <remarks>Who calls is said by <see cref="JsonRpcServerOptions.Authenticate"/>, which rejects unauthenticated requests altogether, or by middleware that sets
+    /// <see cref="HttpExchange.User"/>.</remarks>
     /// <param name="name">The name of a method that is registered already.</param>
-    /// <param name="check">Whether the user may call it; called for each call, on many threads at once. <c>null</c>, the default, lets every authenticated user call it. Said again, both checks must agree.</param>
+    /// <param name="check">Whether the user may call it; called for each call, on many threads at once. <c>null</c>, the default, lets every authenticated user call it. Said
+    /// again, both checks must agree.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">There is no such method.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>

@@ -38,7 +38,8 @@ public sealed class JsonRpcProtocolOptions
     public int NotificationStatusCode { get; set => field = SettingCheck.That(value is 200 or 202 or 204, value, "200, 202 or 204"); } = 204;
 
     /// <summary>After how much silence a stream sends a comment, which tells client and proxies that it is alive, and finds out whether the client is.</summary>
-    /// <remarks>Proxies give up silent connections: nginx after 60 s, HAProxy commonly after 30 to 50 s. With HttpListener it is the only way to notice that a client has left.</remarks>
+    /// <remarks>Proxies give up silent connections: nginx after 60 s, HAProxy commonly after 30 to 50 s. With HttpListener it is the only way to notice that a client has
+    /// left.</remarks>
     /// <value>Above 0 and up to 24 days, or <see cref="Timeout.InfiniteTimeSpan"/> for none; 15 s by default (as the HTML Living Standard, 9.2.7, advises).</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan StreamHeartbeat { get; set => field = SettingCheck.TimeAboveZeroOrInfinite(value); } = TimeSpan.FromSeconds(15);

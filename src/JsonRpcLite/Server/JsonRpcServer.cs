@@ -51,12 +51,12 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
     public Task Completion => _completion.Task;
 
     /// <summary>
-    /// Stops: after <see cref="JsonRpcServerOptions.DrainDelay"/> new calls get 503, calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to finish, those that do not are answered
-    /// 503, and the port is free when the task ends. Further calls wait for the same end.
+    /// Stops: after <see cref="JsonRpcServerOptions.DrainDelay"/> new calls get 503, calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to finish, those that do
+    /// not are answered 503, and the port is free when the task ends. Further calls wait for the same end.
     /// </summary>
     /// <remarks>
-    /// A function that ends its own server begins it and returns, <c>_ = server.StopAsync()</c>, and its caller is answered. One that waits for the end waits for itself: in vain, until
-    /// <see cref="JsonRpcServerOptions.DrainTimeout"/> is over and its caller has got 503.
+    /// A function that ends its own server begins it and returns, <c>_ = server.StopAsync()</c>, and its caller is answered. One that waits for the end waits for itself: in vain,
+    /// until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over and its caller has got 503.
     /// </remarks>
     /// <param name="cancellationToken">Ends the waiting for calls in flight; the server then stops at once.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)

@@ -76,18 +76,20 @@ public sealed class JsonRpcServerLimits
     public int MaxConcurrentCalls { get; set => field = SettingCheck.AtLeast(1, value); } = 256;
 
     /// <summary>How many streams may be open at a time: replies that are sent as they are made. One more is answered 503 with <c>Retry-After</c>.</summary>
-    /// <remarks>An open stream does not count as a call (<see cref="MaxConcurrentCalls"/>), since it may be silent for long, but as an exchange (<see cref="MaxConcurrentExchanges"/>).</remarks>
+    /// <remarks>An open stream does not count as a call (<see cref="MaxConcurrentCalls"/>), since it may be silent for long, but as an exchange
+    /// (<see cref="MaxConcurrentExchanges"/>).</remarks>
     /// <value>1 and up; 256 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxConcurrentStreams { get; set => field = SettingCheck.AtLeast(1, value); } = 256;
 
     /// <summary>How much memory all request bodies that are still coming may take together, in bytes.</summary>
     /// <remarks>
-    /// When it is used up, the slowest body is refused with 408, and one address holds at most a quarter of it, unless by a single body: behind a proxy all callers are one address. Bodies that came together
-    /// with their head do not count. A server whose value is lower than <see cref="MaxRequestBodySize"/> does not start.
+    /// When it is used up, the slowest body is refused with 408, and one address holds at most a quarter of it, unless by a single body: behind a proxy all callers are one
+    /// address. Bodies that came together with their head do not count. A server whose value is lower than <see cref="MaxRequestBodySize"/> does not start.
     /// </remarks>
     /// <value>
-    /// 64 KiB and up; by default an eighth of the memory that the process may use (<see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>), and at least <see cref="MaxRequestBodySize"/>.
+    /// 64 KiB and up; by default an eighth of the memory that the process may use (<see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>), and at least
+    /// <see cref="MaxRequestBodySize"/>.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public long MaxRequestBodyMemory

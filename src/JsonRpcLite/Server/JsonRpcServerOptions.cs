@@ -7,8 +7,8 @@ namespace JsonRpcLite;
 
 /// <summary>The settings of a server.</summary>
 /// <remarks>
-/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. Rules across values are checked when
-/// a server starts. A server copies its options then; later changes have no effect on it.
+/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. Rules across values
+/// are checked when a server starts. A server copies its options then; later changes have no effect on it.
 /// </remarks>
 public sealed class JsonRpcServerOptions
 {
@@ -19,8 +19,8 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
     /// <remarks>
-    /// One transport serves one server: two servers made from copies of the same options must not share one by accident. The copy is deep: later changes to the groups, the lists and the serializer
-    /// options of one do not reach the other. Functions, the traffic log and the clock are the same objects.
+    /// One transport serves one server: two servers made from copies of the same options must not share one by accident. The copy is deep: later changes to the groups, the lists
+    /// and the serializer options of one do not reach the other. Functions, the traffic log and the clock are the same objects.
     /// </remarks>
     /// <param name="other">The options to copy.</param>
     public JsonRpcServerOptions(JsonRpcServerOptions other)
@@ -48,8 +48,8 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
     /// <remarks>
-    /// With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called, and who may call in <see cref="Authenticate"/>. A server that has neither starts, and says in one line on
-    /// stderr who can call it.
+    /// With <c>*</c> say in <see cref="AllowedHosts"/> by which names the server is called, and who may call in <see cref="Authenticate"/>. A server that has neither starts, and
+    /// says in one line on stderr who can call it.
     /// </remarks>
     /// <value>A host name or an address, without scheme or port, or <c>*</c>; <c>localhost</c> by default, which only this machine can reach.</value>
     /// <exception cref="ArgumentException">The value is not one of these.</exception>
@@ -60,9 +60,9 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>
     /// How values become JSON and JSON becomes values. <c>null</c>, the default, means camelCase names, case-sensitive, strict numbers, enums
-    /// as text (camelCase; read in any case, or by the number of a member; what is not defined is refused), nullable annotations and required constructor parameters respected. The safety rules of reading (UTF-8 only, no duplicate
-    /// members, no lone surrogates, a depth of 64, no comments, no trailing commas) hold for any options.
-    /// To change one thing, begin with <see cref="JsonRpcDefaults.CreateSerializerOptions"/>: options of your own replace all defaults.
+    /// as text (camelCase; read in any case, or by the number of a member; what is not defined is refused), nullable annotations and required constructor parameters respected. The
+    /// safety rules of reading (UTF-8 only, no duplicate members, no lone surrogates, a depth of 64, no comments, no trailing commas) hold for any options. To change one thing,
+    /// begin with <see cref="JsonRpcDefaults.CreateSerializerOptions"/>: options of your own replace all defaults.
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
@@ -77,23 +77,26 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>Authenticates a request: says who sends it, from its head alone. For bearer tokens there is <see cref="BearerToken"/>.</summary>
     /// <remarks>
-    /// <para>The function may look at the <c>Authorization</c> header, the peer's address or a client's certificate; the body has not been read yet. A principal whose identity is authenticated
-    /// becomes <see cref="HttpExchange.User"/>. <c>null</c>, or a principal whose identity is not authenticated, rejects the request with 401 and <see cref="AuthenticationChallenge"/>.
-    /// To reject a user who is known, throw <see cref="HttpRefusalException"/> with 403; any other exception is answered 500.</para>
+    /// <para>The function may look at the <c>Authorization</c> header, the peer's address or a client's certificate; the body has not been read yet. A principal whose identity is
+    /// authenticated becomes <see cref="HttpExchange.User"/>. <c>null</c>, or a principal whose identity is not authenticated, rejects the request with 401 and
+    /// <see cref="AuthenticationChallenge"/>. To reject a user who is known, throw <see cref="HttpRefusalException"/> with 403; any other exception is answered 500.</para>
     /// <para>Health checks and the playground page are served without it; the page holds no names or schemas. The function is called on several threads at once.</para>
     /// </remarks>
     /// <value>By default (<c>null</c>) nobody is asked, and every request is served.</value>
     public Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
 
-    /// <summary>Middleware around whole HTTP exchanges: each gets the handler that stands behind it, and returns the one that is called in its place. The first in the list is the outermost.</summary>
+    /// <summary>
+    /// Middleware around whole HTTP exchanges: each gets the handler that stands behind it, and returns the one that is called in its place. The first in the list is the
+    /// outermost.
+    /// </summary>
     /// <remarks>
-    /// <para>It stands behind the health paths, the browser guard and the limit of exchanges, and in front of the playground page, <see cref="Authenticate"/>, the check of the method (405), the reading
-    /// of the body and the function: it sees a request that <see cref="Authenticate"/> rejects, and none that the guard refuses. Middleware that sets an authenticated <see cref="HttpExchange.User"/>
-    /// itself takes the place of <see cref="Authenticate"/> for that request. Header fields for every reply, early ones too, are set by <see cref="HttpExchange.AddStandingHeader"/>.</para>
-    /// <para>A handler must await what the next one returns, hand on the exchange that it was given, and may be called on many threads at once. It may call the next one again when that has ended: the reply
-    /// begins anew. Its time counts as the call's
-    /// (<see cref="JsonRpcServerLimits.HandlerTimeout"/>). For middleware around each call of a JSON-RPC method, batch entries and notifications too, see
-    /// <see cref="JsonRpcMethods.Use(JsonRpcMiddleware)"/>.</para>
+    /// <para>It stands behind the health paths, the browser guard and the limit of exchanges, and in front of the playground page, <see cref="Authenticate"/>, the check of the
+    /// method (405), the reading of the body and the function: it sees a request that <see cref="Authenticate"/> rejects, and none that the guard refuses. Middleware that sets an
+    /// authenticated <see cref="HttpExchange.User"/> itself takes the place of <see cref="Authenticate"/> for that request. Header fields for every reply, early ones too, are set
+    /// by <see cref="HttpExchange.AddStandingHeader"/>.</para>
+    /// <para>A handler must await what the next one returns, hand on the exchange that it was given, and may be called on many threads at once. It may call the next one again when
+    /// that has ended: the reply begins anew. Its time counts as the call's (<see cref="JsonRpcServerLimits.HandlerTimeout"/>). For middleware around each call of a JSON-RPC
+    /// method, batch entries and notifications too, see <see cref="JsonRpcMethods.Use(JsonRpcMiddleware)"/>.</para>
     /// </remarks>
     /// <value>Empty by default.</value>
     public IList<Func<HttpExchangeHandler, HttpExchangeHandler>> Middleware { get; } = [];
@@ -105,8 +108,8 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>How long a server that was told to stop goes on serving, so that a balancer can notice.</summary>
     /// <remarks>
-    /// During this time <c>/health/ready</c> answers 503 and connections are closed after their next reply; all else is as before. Behind a balancer, choose more than the balancer takes to notice
-    /// (its interval of checks, times the failures that it wants to see), and no call is lost.
+    /// During this time <c>/health/ready</c> answers 503 and connections are closed after their next reply; all else is as before. Behind a balancer, choose more than the balancer
+    /// takes to notice (its interval of checks, times the failures that it wants to see), and no call is lost.
     /// </remarks>
     /// <value>At least 0 and at most 24 days; 0 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -119,9 +122,9 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>The names by which the server may be called, besides loopback names and <see cref="HostName"/>.</summary>
     /// <remarks>
-    /// The name in the <c>Host</c> header, without the port, is compared with them. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass. International names may
-    /// be written as people read them. The list is copied when it is set. <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the server only where
-    /// <see cref="HostName"/> is <c>*</c>.
+    /// The name in the <c>Host</c> header, without the port, is compared with them. Any other name is answered 403, which is what stops DNS rebinding; addresses always pass.
+    /// International names may be written as people read them. The list is copied when it is set. <see cref="HttpListenerTransport"/> binds by name: there such a name reaches the
+    /// server only where <see cref="HostName"/> is <c>*</c>.
     /// </remarks>
     /// <value>Empty by default.</value>
     /// <exception cref="ArgumentException">One of them is not a host name alone, without scheme or port.</exception>
@@ -129,16 +132,16 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>The origins of the web pages that may call, such as <c>https://app.example</c>, besides the server's own.</summary>
     /// <remarks>
-    /// Any other origin is answered 403. International names may be written as people read them. The list is copied when it is set. What a page embeds without asking by CORS, such as an image,
-    /// names no origin, and is answered 403 unless the page is the server's own.
+    /// Any other origin is answered 403. International names may be written as people read them. The list is copied when it is set. What a page embeds without asking by CORS, such
+    /// as an image, names no origin, and is answered 403 unless the page is the server's own.
     /// </remarks>
     /// <value>Empty by default.</value>
     /// <exception cref="ArgumentException">One of them is not an origin: scheme, host, and port where it is not the scheme's own.</exception>
     public IReadOnlyList<string> AllowedOrigins { get; set => field = CheckOrigins(value); } = [];
 
     /// <summary>
-    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By default it goes to stderr. Called on any thread,
-    /// also on several at once.
+    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By
+    /// default it goes to stderr. Called on any thread, also on several at once.
     /// </summary>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
@@ -147,8 +150,8 @@ public sealed class JsonRpcServerOptions
     public Action<string>? OnWarning { get; set; }
 
     /// <summary>
-    /// For development: whether a caller is told the whole of an unexpected exception, type, message and stack, in <c>error.data.detail</c>. <c>false</c> by default: a caller gets the id alone.
-    /// Only for a server that listens on loopback; with any other it is an <see cref="InvalidOperationException"/> at the start.
+    /// For development: whether a caller is told the whole of an unexpected exception, type, message and stack, in <c>error.data.detail</c>. <c>false</c> by default: a caller gets
+    /// the id alone. Only for a server that listens on loopback; with any other it is an <see cref="InvalidOperationException"/> at the start.
     /// </summary>
     public bool DetailedErrors { get; set; }
 
@@ -159,8 +162,8 @@ public sealed class JsonRpcServerOptions
     public TextWriter? TrafficLog { get; set; }
 
     /// <summary>
-    /// Whether the baggage that a caller sends (<c>baggage</c>, W3C) becomes that of the call's activity, and travels on with the calls that the method makes. At most 8 KiB. Only for callers that are
-    /// trusted: anybody can write anything into it.
+    /// Whether the baggage that a caller sends (<c>baggage</c>, W3C) becomes that of the call's activity, and travels on with the calls that the method makes. At most 8 KiB. Only
+    /// for callers that are trusted: anybody can write anything into it.
     /// </summary>
     /// <value><c>false</c> by default: it is ignored.</value>
     public bool AcceptBaggage { get; set; }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Sends every reply of a server, whoever made it: completes it by the standing fields, refuses fields that only the transport may write, shows it to the traffic log, and hands it to the
-/// transport. A rule for all replies stands here.
+/// Sends every reply of a server, whoever made it: completes it by the standing fields, refuses fields that only the transport may write, shows it to the traffic log, and hands it
+/// to the transport. A rule for all replies stands here.
 /// </summary>
 internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
 {

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Reads a stream of events (HTML Living Standard, 9.2.6) out of whatever pieces it comes in, without touching what brings them. Of an event only its data counts here. Not thread-safe.
+/// Reads a stream of events (HTML Living Standard, 9.2.6) out of whatever pieces it comes in, without touching what brings them. Of an event only its data counts here. Not
+/// thread-safe.
 /// </summary>
 /// <param name="maxLength">The most bytes that one event may have.</param>
 internal sealed class EventReader(int maxLength)

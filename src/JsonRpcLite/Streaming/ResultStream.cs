@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The result of one call on its way as a stream of events: items or reports of progress as they are made, heart-beats while nothing is, and at the end the response. It is the only one that writes to the
-/// reply. A message leaves before the function is waited for.
+/// The result of one call on its way as a stream of events: items or reports of progress as they are made, heart-beats while nothing is, and at the end the response. It is the
+/// only one that writes to the reply. A message leaves before the function is waited for.
 /// </summary>
 /// <remarks>
 /// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. Fifteen kilobytes

@@ -28,7 +28,10 @@ internal static class StreamMessage
 
     public static ReadOnlySpan<byte> ParamsEnd => "}}\n\n"u8;
 
-    /// <summary>Whether a caller accepts a stream: its <c>Accept</c> names <c>text/event-stream</c> itself, and not with a weight of 0 (RFC 9110 12.5.1). A wildcard does not count, since everybody sends one.</summary>
+    /// <summary>
+    /// Whether a caller accepts a stream: its <c>Accept</c> names <c>text/event-stream</c> itself, and not with a weight of 0 (RFC 9110 12.5.1). A wildcard does not count, since
+    /// everybody sends one.
+    /// </summary>
     public static bool IsAccepted(string? accept)
     {
         foreach (var range in accept.AsSpan().Split(','))

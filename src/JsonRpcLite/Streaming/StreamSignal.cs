@@ -2,7 +2,9 @@ using System.Threading.Tasks.Sources;
 
 namespace JsonRpcLite;
 
-/// <summary>What the one writer of a stream waits for: its function, and the time. Others signal, on any thread; one waits, again and again, and allocates nothing for it.</summary>
+/// <summary>
+/// What the one writer of a stream waits for: its function, and the time. Others signal, on any thread; one waits, again and again, and allocates nothing for it.
+/// </summary>
 internal sealed class StreamSignal : IValueTaskSource
 {
     /// <summary>Beside the events: the writer waits.</summary>

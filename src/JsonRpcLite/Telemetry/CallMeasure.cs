@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The span and the duration of one call on a server. Used again with its request, so that metrics alone allocate nothing. It ends once: with the reply, or with the early reply of another thread.
+/// The span and the duration of one call on a server. Used again with its request, so that metrics alone allocate nothing. It ends once: with the reply, or with the early reply of
+/// another thread.
 /// </summary>
 internal sealed class CallMeasure
 {

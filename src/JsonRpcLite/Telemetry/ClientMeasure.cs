@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>The span and the durations of one exchange of a JSON-RPC client: a call, a notification, or a batch. Used again with its call, so that metrics alone allocate nothing.</summary>
+/// <summary>
+/// The span and the durations of one exchange of a JSON-RPC client: a call, a notification, or a batch. Used again with its call, so that metrics alone allocate nothing.
+/// </summary>
 internal sealed class ClientMeasure
 {
     private TimeProvider _clock = TimeProvider.System;

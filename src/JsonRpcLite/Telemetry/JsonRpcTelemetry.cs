@@ -1,6 +1,8 @@
 namespace JsonRpcLite;
 
-/// <summary>The name under which servers and clients publish traces (<see cref="System.Diagnostics.ActivitySource"/>) and metrics (<see cref="System.Diagnostics.Metrics.Meter"/>).</summary>
+/// <summary>
+/// The name under which servers and clients publish traces (<see cref="System.Diagnostics.ActivitySource"/>) and metrics (<see cref="System.Diagnostics.Metrics.Meter"/>).
+/// </summary>
 /// <remarks>
 /// Names and attributes follow version 1.45 of OpenTelemetry's semantic conventions for RPC and JSON-RPC. Those for JSON-RPC are not stable yet: attributes that begin
 /// with <c>jsonrpc.</c> may change. Without a listener, a call allocates nothing for them.

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace JsonRpcLite;
 
-/// <summary>The trace that a request belongs to, in its header fields: <c>traceparent</c>, <c>tracestate</c> and baggage (W3C Trace Context), as the process's own propagator writes and reads them.</summary>
+/// <summary>
+/// The trace that a request belongs to, in its header fields: <c>traceparent</c>, <c>tracestate</c> and baggage (W3C Trace Context), as the process's own propagator writes and
+/// reads them.
+/// </summary>
 internal static class TraceParent
 {
     /// <summary>The most baggage that is taken from a peer, in characters.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The ranges that settings have: each rule once, with the sentence that tells it. A property's setter passes its value through, <c>set => field = SettingCheck.AtLeast(1, value)</c>, and is
-/// named in the message.
+/// The ranges that settings have: each rule once, with the sentence that tells it. A property's setter passes its value through, <c>set => field = SettingCheck.AtLeast(1,
+/// value)</c>, and is named in the message.
 /// </summary>
 internal static class SettingCheck
 {

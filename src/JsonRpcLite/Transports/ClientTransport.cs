@@ -12,7 +12,9 @@ public abstract class ClientTransport : IDisposable
 {
     private int _isTaken;
 
-    /// <summary>The clock for the transport's own time limits: <see cref="JsonRpcClientOptions.TimeProvider"/> of its client, and the system's as long as it serves no client.</summary>
+    /// <summary>
+    /// The clock for the transport's own time limits: <see cref="JsonRpcClientOptions.TimeProvider"/> of its client, and the system's as long as it serves no client.
+    /// </summary>
     protected TimeProvider TimeProvider { get; private set; } = TimeProvider.System;
 
     /// <summary>Whether what carries the calls writes the <c>traceparent</c> header itself, so that the client must not. <c>false</c> by default.</summary>
@@ -30,12 +32,12 @@ public abstract class ClientTransport : IDisposable
     public abstract ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Sends, and does not wait for the end of an event stream (<c>text/event-stream</c>): the task ends when its head is there. By default it sends as <see cref="SendAsync"/> does, so that streams come only
-    /// when they have ended.
+    /// Sends, and does not wait for the end of an event stream (<c>text/event-stream</c>): the task ends when its head is there. By default it sends as <see cref="SendAsync"/>
+    /// does, so that streams come only when they have ended.
     /// </summary>
     /// <returns>
-    /// The body of the stream, to be read to its end or disposed, which closes the connection; its reads throw as <see cref="SendAsync"/> does, and are ended by their own token. <c>null</c> for any other
-    /// reply, which is in the exchange, all of it.
+    /// The body of the stream, to be read to its end or disposed, which closes the connection; its reads throw as <see cref="SendAsync"/> does, and are ended by their own token.
+    /// <c>null</c> for any other reply, which is in the exchange, all of it.
     /// </returns>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public virtual async ValueTask<Stream?> OpenAsync(HttpExchange exchange, CancellationToken cancellationToken)

@@ -5,9 +5,10 @@ namespace JsonRpcLite;
 /// draining are the server's; sockets and framing are the transport's. One transport serves one server.
 /// </summary>
 /// <remarks>
-/// <para>A transport makes an exchange of its own kind, which overrides <see cref="HttpExchange.ReadBodyCoreAsync"/> and <see cref="HttpExchange.SendAsync"/>, fills in the head of a request, and calls
-/// <see cref="ServerTransportContext.ServeAsync"/>. The server has the reply sent; what is left to the transport is the connection: it is kept unless the outcome or the head of the reply says
-/// otherwise, the client asks for its end, or bytes of the request's body are still unread. When it is done it may use the exchange again (<see cref="HttpExchange.TryReset"/>).</para>
+/// <para>A transport makes an exchange of its own kind, which overrides <see cref="HttpExchange.ReadBodyCoreAsync"/> and <see cref="HttpExchange.SendAsync"/>, fills in the head of
+/// a request, and calls <see cref="ServerTransportContext.ServeAsync"/>. The server has the reply sent; what is left to the transport is the connection: it is kept unless the
+/// outcome or the head of the reply says otherwise, the client asks for its end, or bytes of the request's body are still unread. When it is done it may use the exchange again
+/// (<see cref="HttpExchange.TryReset"/>).</para>
 /// <para>What is no request, or has a field that is none (<see cref="HeaderFields.Add"/> throws), is answered by <see cref="ServerTransportContext.RefuseAsync"/> with 400.</para>
 /// </remarks>
 public abstract class ServerTransport
@@ -26,8 +27,8 @@ public abstract class ServerTransport
     protected internal abstract ValueTask StopAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether only this machine can reach what the transport will listen on; asked before the start. By default it cannot tell, which counts as no: then exceptions are not shown to callers, and the page is off
-    /// unless the options turn it on.
+    /// Whether only this machine can reach what the transport will listen on; asked before the start. By default it cannot tell, which counts as no: then exceptions are not shown
+    /// to callers, and the page is off unless the options turn it on.
     /// </summary>
     /// <param name="hostName">The server's host name, as its options have it. A transport that listens elsewhere ignores it.</param>
     protected internal virtual bool IsLoopback(string hostName) => false;

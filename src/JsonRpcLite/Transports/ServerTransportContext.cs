@@ -29,8 +29,8 @@ public sealed class ServerTransportContext
     public TimeProvider TimeProvider { get; }
 
     /// <summary>
-    /// Serves a request: runs the server's rules and the user's function, and has the exchange send the reply (<see cref="HttpExchange.SendAsync"/>), exactly one. The task says what may become of the
-    /// exchange and its connection.
+    /// Serves a request: runs the server's rules and the user's function, and has the exchange send the reply (<see cref="HttpExchange.SendAsync"/>), exactly one. The task says
+    /// what may become of the exchange and its connection.
     /// </summary>
     /// <param name="exchange">New, or ready for another request (<see cref="HttpExchange.TryReset"/>), with the request's head filled in.</param>
     /// <param name="peerGone">Cancels the function's token: the peer is gone. A reply is sent all the same; <see cref="HttpExchange.OnPeerGone"/> prevents that too.</param>
@@ -43,8 +43,8 @@ public sealed class ServerTransportContext
     }
 
     /// <summary>
-    /// Answers something that never became a request, because its framing was in doubt or there was no room for it: has the exchange send the status and the error object that this server
-    /// answers with, and the end of the connection.
+    /// Answers something that never became a request, because its framing was in doubt or there was no room for it: has the exchange send the status and the error object that this
+    /// server answers with, and the end of the connection.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The status is not an error, 400 to 599.</exception>
     public ValueTask<ExchangeOutcome> RefuseAsync(HttpExchange exchange, int statusCode, string message)

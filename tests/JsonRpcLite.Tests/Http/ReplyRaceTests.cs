@@ -4,8 +4,8 @@ using System.Net;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The end of the handler, the watch, the end of the drain, a peer that disconnects, and the next call on the same exchange race for one reply. Chain, watch, early replies and drain are the server's own.
-/// REPLY_RACE_CALLS sets another number of calls than is good for a test run; .ci/long does.
+/// The end of the handler, the watch, the end of the drain, a peer that disconnects, and the next call on the same exchange race for one reply. Chain, watch, early replies and
+/// drain are the server's own. REPLY_RACE_CALLS sets another number of calls than is good for a test run; .ci/long does.
 /// </summary>
 public class ReplyRaceTests
 {

@@ -3,8 +3,8 @@ using System.Net;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The memory of request bodies that are still coming. Bodies that came whole with their head are not reckoned. When the budget is full, the slowest of the bodies is refused and not the one that
-/// happens to come last; and one peer address, however many connections it has, holds at most a quarter, unless by a single body. Thread-safe.
+/// The memory of request bodies that are still coming. Bodies that came whole with their head are not reckoned. When the budget is full, the slowest of the bodies is refused and
+/// not the one that happens to come last; and one peer address, however many connections it has, holds at most a quarter, unless by a single body. Thread-safe.
 /// </summary>
 /// <param name="max">In bytes.</param>
 /// <param name="table">The exchanges under way.</param>

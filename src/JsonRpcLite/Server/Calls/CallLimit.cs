@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Lets so many functions run at a time, and refuses more. A function's permit is taken when its body has come; a handler of the user's own, which reads its body itself, has one from its beginning, but
-/// for the time in which it waits for its body (<see cref="CallWatch.OnBody"/>). It is given back when the exchange ends.
+/// Lets so many functions run at a time, and refuses more. A function's permit is taken when its body has come; a handler of the user's own, which reads its body itself, has one
+/// from its beginning, but for the time in which it waits for its body (<see cref="CallWatch.OnBody"/>). It is given back when the exchange ends.
 /// </summary>
 /// <param name="readsBodyFirst">Whether the body is read before a permit is taken.</param>
 /// <param name="maySayNotRun">Whether no code of the user's has run before: not where there is middleware around exchanges.</param>

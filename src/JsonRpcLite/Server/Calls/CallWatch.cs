@@ -3,8 +3,8 @@ using System.Globalization;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Watches the time of each exchange: its body must keep coming, and its function must be done, in the server's time and in its client's. One that is late is answered by the watch (a timer, on a
-/// thread of the pool), since the function may block its own thread; the function keeps the exchange and its permit until it ends, and what it answers is dropped.
+/// Watches the time of each exchange: its body must keep coming, and its function must be done, in the server's time and in its client's. One that is late is answered by the watch
+/// (a timer, on a thread of the pool), since the function may block its own thread; the function keeps the exchange and its permit until it ends, and what it answers is dropped.
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
@@ -38,8 +38,9 @@ internal sealed class CallWatch : IDisposable
     public BodyBudget Budget { get; }
 
     /// <summary>
-    /// Lets the watch look earlier than it would, for a client that waits for less than is left until then. Nearly none does; and of many that do only the first moves the watch, since the time of
-    /// the others ends later. Called when the exchange is in the table: the watch writes down when it will look next, and then looks at the table; a call does it the other way round.
+    /// Lets the watch look earlier than it would, for a client that waits for less than is left until then. Nearly none does; and of many that do only the first moves the watch,
+    /// since the time of the others ends later. Called when the exchange is in the table: the watch writes down when it will look next, and then looks at the table; a call does it
+    /// the other way round.
     /// </summary>
     /// <param name="deadline">In the clock's own ticks.</param>
     public void LookBy(long deadline)
@@ -52,7 +53,8 @@ internal sealed class CallWatch : IDisposable
         lock (_setting)
         {
             var now = _options.TimeProvider.GetTimestamp();
-            // A timer counts whole milliseconds, and a call is late only after its deadline. However many clients ask for short times, the watch looks no more often than at each tick of the shortest.
+            // A timer counts whole milliseconds, and a call is late only after its deadline. However many clients ask for short times, the watch looks no more often than at each
+            // tick of the shortest.
             var wait = TimeSpan.FromMilliseconds(Math.Max(_options.TimeProvider.GetElapsedTime(now, deadline).TotalMilliseconds + 1, Housekeeping.ShortestTick));
             var look = now + TicksOf(wait);
             if (look >= _nextLook)
@@ -91,8 +93,8 @@ internal sealed class CallWatch : IDisposable
     }
 
     /// <summary>
-    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. Whoever still sends a body is refused, and may try again elsewhere. The others have run, and may have
-    /// done what they were to do: their code is that of a call that took too long. A batch is answered call by call.
+    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. Whoever still sends a body is refused, and may try again elsewhere. The others have
+    /// run, and may have done what they were to do: their code is that of a call that took too long. A batch is answered call by call.
     /// </summary>
     public Task EndSurvivorsAsync()
     {
@@ -121,7 +123,9 @@ internal sealed class CallWatch : IDisposable
         return Task.WhenAll(answering);
     }
 
-    /// <summary>Cancels the functions of all streams, so that a stop need not wait for what might never end. They may still say how they have ended, until the drain's time is over.</summary>
+    /// <summary>
+    /// Cancels the functions of all streams, so that a stop need not wait for what might never end. They may still say how they have ended, until the drain's time is over.
+    /// </summary>
     public void CancelStreams() => _calls.Table.ForEach(static call =>
     {
         // One that has sent nothing so far may wait for its first item.
@@ -173,7 +177,8 @@ internal sealed class CallWatch : IDisposable
     }
 
     /// <summary>
-    /// A stream is late only where it has sent nothing but signs of life. Its function is cancelled, and says so in the last message. One that does not end is cut off after some seconds.
+    /// A stream is late only where it has sent nothing but signs of life. Its function is cancelled, and says so in the last message. One that does not end is cut off after some
+    /// seconds.
     /// </summary>
     private void JudgeStream(ServerCall call, ReplyRight.ReplySnapshot seen, long now)
     {

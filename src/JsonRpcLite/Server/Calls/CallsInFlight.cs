@@ -1,8 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// The gate of a server: admits exchanges from their head on, and calls when their function is about to run, each up to its limit, and counts them until they end, also when the server waits for that.
-/// Thread-safe; nothing in it is written by every call but stripes and slots of the processor core.
+/// The gate of a server: admits exchanges from their head on, and calls when their function is about to run, each up to its limit, and counts them until they end, also when the
+/// server waits for that. Thread-safe; nothing in it is written by every call but stripes and slots of the processor core.
 /// </summary>
 internal sealed class CallsInFlight(JsonRpcServerOptions options)
 {

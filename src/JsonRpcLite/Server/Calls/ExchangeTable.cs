@@ -7,8 +7,9 @@ namespace JsonRpcLite;
 /// The exchanges under way: as many as there may be, and all of them for those who look at them: the watch, the drain, the budget. Thread-safe.
 /// </summary>
 /// <remarks>
-/// An exchange enters and leaves by one atomic operation each, in a segment of its processor core, so that exchanges on different cores write nothing in common. The count is exact all the same: the word of a
-/// segment has a bit for each free slot and counts its changes, so that two equal readings of all words, none with a free slot, mean that there was a moment at which all were taken.
+/// An exchange enters and leaves by one atomic operation each, in a segment of its processor core, so that exchanges on different cores write nothing in common. The count is exact
+/// all the same: the word of a segment has a bit for each free slot and counts its changes, so that two equal readings of all words, none with a free slot, mean that there was a
+/// moment at which all were taken.
 /// </remarks>
 /// <param name="max">How many exchanges there may be.</param>
 internal sealed class ExchangeTable(int max)

@@ -7,7 +7,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
 {
     private const int NoPermit = 0, HasLeft = -1;
 
-    /// <summary>The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.</summary>
+    /// <summary>
+    /// The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.
+    /// </summary>
     private int _permit;
 
     /// <summary>The stripe of the stream's permit and one; <see cref="NoPermit"/> where it is not a stream. Written by the flow alone, and read by the shutdown.</summary>
@@ -145,7 +147,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Says whether the server stops; <c>null</c> where no server does.</summary>
     public Func<bool>? AsksIfStopping { get; init; }
 
-    /// <summary>Takes a permit for a stream, and gives the function's back: many streams that are silent keep no call out. False where none is free, and then the call stays what it is.</summary>
+    /// <summary>
+    /// Takes a permit for a stream, and gives the function's back: many streams that are silent keep no call out. False where none is free, and then the call stays what it is.
+    /// </summary>
     public bool TryBecomeStream()
     {
         if (_streamPermit > NoPermit)

@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>A number of permits, shared out over the processor cores, so that calls on different cores write nothing in common. Thread-safe.</summary>
 /// <remarks>
-/// The count is exact all the same: a permit is taken from the stripe of the current core, else from any other, and none is refused while one is free. A refusal is based on a snapshot of all stripes: each
-/// change counts up in its stripe's word, so that two equal readings of all words mean that nothing has changed in between.
+/// The count is exact all the same: a permit is taken from the stripe of the current core, else from any other, and none is refused while one is free. A refusal is based on a
+/// snapshot of all stripes: each change counts up in its stripe's word, so that two equal readings of all words mean that nothing has changed in between.
 /// </remarks>
 internal sealed class StripedPermits
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Tells what a plain function takes and gives. Such a server has no method names, so the question is a POST that accepts nothing but a JSON Schema: a call by no client, and behind the
-/// same rules as one.
+/// Tells what a plain function takes and gives. Such a server has no method names, so the question is a POST that accepts nothing but a JSON Schema: a call by no client, and
+/// behind the same rules as one.
 /// </summary>
 internal sealed class FunctionDescription
 {

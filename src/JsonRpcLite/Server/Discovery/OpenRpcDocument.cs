@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace JsonRpcLite;
 
 /// <summary>
-/// What <c>rpc.discover</c> answers: the server's methods as an OpenRPC 1.4 document. It is made when it is first asked for, and kept; only where the server stands is told anew, by the
-/// name that the caller used.
+/// What <c>rpc.discover</c> answers: the server's methods as an OpenRPC 1.4 document. It is made when it is first asked for, and kept; only where the server stands is told anew,
+/// by the name that the caller used.
 /// </summary>
 internal sealed class OpenRpcDocument
 {
@@ -112,8 +112,8 @@ internal sealed class OpenRpcDocument
     }
 
     /// <summary>
-    /// Parameters that are taken whole are told twice: as OpenRPC wants it, one by one, where they are an object; and as one schema in <c>x-params</c>, which says all that there is to
-    /// say and is what the others point into.
+    /// Parameters that are taken whole are told twice: as OpenRPC wants it, one by one, where they are an object; and as one schema in <c>x-params</c>, which says all that there
+    /// is to say and is what the others point into.
     /// </summary>
     private static void AddParameters(JsonObject entry, MethodShape shape, JsonRpcMethodDescription? words, string place)
     {
@@ -139,8 +139,8 @@ internal sealed class OpenRpcDocument
     }
 
     /// <summary>
-    /// The members of an object one by one. A list, and an object whose members have any names, hold any number of values of one kind, for which OpenRPC has no words: one of them stands for all, which is
-    /// right as far as it goes.
+    /// The members of an object one by one. A list, and an object whose members have any names, hold any number of values of one kind, for which OpenRPC has no words: one of them
+    /// stands for all, which is right as far as it goes.
     /// </summary>
     private static void AddParts(JsonObject entry, JsonArray list, JsonTypeInfo type, JsonObject root, JsonRpcMethodDescription? words)
     {

@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>
-/// What the attributes of <c>System.ComponentModel.DataAnnotations</c> on a parameter or a property say of its values, in the words of JSON Schema. They describe and are not enforced: a schema is what tells
-/// them to a caller, and the function checks what it relies on.
+/// What the attributes of <c>System.ComponentModel.DataAnnotations</c> on a parameter or a property say of its values, in the words of JSON Schema. They describe and are not
+/// enforced: a schema is what tells them to a caller, and the function checks what it relies on.
 /// </summary>
 internal static class SchemaAnnotations
 {

@@ -5,8 +5,8 @@ namespace JsonRpcLite;
 
 /// <summary>By what name and version a server goes: the options', or else those of the program.</summary>
 /// <remarks>
-/// OpenRPC requires a version, and a program always has one: where its project sets none, the .NET SDK writes 1.0.0, which says nothing of what the server offers. So that one is <see cref="NoVersion"/> in
-/// the document, and the page shows none.
+/// OpenRPC requires a version, and a program always has one: where its project sets none, the .NET SDK writes 1.0.0, which says nothing of what the server offers. So that one is
+/// <see cref="NoVersion"/> in the document, and the page shows none.
 /// </remarks>
 internal static class ServerTitle
 {

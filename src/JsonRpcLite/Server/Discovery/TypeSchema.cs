@@ -8,8 +8,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The JSON Schema (draft-07, as OpenRPC wants it) of a type, by the same contract that reads and writes it. A schema's references count from its own root; within a document that is
-/// somewhere else, so the place is asked for.
+/// The JSON Schema (draft-07, as OpenRPC wants it) of a type, by the same contract that reads and writes it. A schema's references count from its own root; within a document that
+/// is somewhere else, so the place is asked for.
 /// </summary>
 internal static class TypeSchema
 {
@@ -92,7 +92,9 @@ internal static class TypeSchema
 
     private static bool IsMemory(Type? type) => type is { IsConstructedGenericType: true } && type.GetGenericTypeDefinition() is var definition && (definition == typeof(Memory<>) || definition == typeof(ReadOnlyMemory<>));
 
-    /// <summary>The exporter does not ask for a property that has a default and a converter that it does not know, such as that of an enum as text: it has the default alone then.</summary>
+    /// <summary>
+    /// The exporter does not ask for a property that has a default and a converter that it does not know, such as that of an enum as text: it has the default alone then.
+    /// </summary>
     private static void AddLost(JsonTypeInfo info, JsonObject properties)
     {
         foreach (var property in info.Properties)

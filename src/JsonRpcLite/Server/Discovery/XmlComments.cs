@@ -7,8 +7,9 @@ using System.Xml.Linq;
 namespace JsonRpcLite;
 
 /// <summary>
-/// The comments (<c>/// &lt;summary></c>) of a program's source, from the XML file that the compiler writes beside its assembly where the project says <c>GenerateDocumentationFile</c>. Without the file
-/// there are none. Lambdas and local functions have none, and under AOT there are none. Read when somebody first asks what there is to call.
+/// The comments (<c>/// &lt;summary></c>) of a program's source, from the XML file that the compiler writes beside its assembly where the project says
+/// <c>GenerateDocumentationFile</c>. Without the file there are none. Lambdas and local functions have none, and under AOT there are none. Read when somebody first asks what there
+/// is to call.
 /// </summary>
 internal static class XmlComments
 {

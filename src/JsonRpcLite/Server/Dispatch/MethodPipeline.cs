@@ -134,7 +134,9 @@ internal static class MethodPipeline
                 throw TimedOut(inner: null);
         }
 
-        /// <summary>Discards what was written, so that middleware can write a result instead; and says what the caller got or would get, where that is not the exception itself.</summary>
+        /// <summary>
+        /// Discards what was written, so that middleware can write a result instead; and says what the caller got or would get, where that is not the exception itself.
+        /// </summary>
         private static JsonRpcException? Fail(JsonRpcCall call, Exception exception)
         {
             call.ClearResult();

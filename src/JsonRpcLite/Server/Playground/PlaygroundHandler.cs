@@ -5,8 +5,9 @@ using System.Text;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Shows a page to try calls on to a browser that opens the server's address. It stands before authentication, since a navigation carries no token, and holds no names or schemas: the
-/// page asks for them by POST, as any caller does, with the fields from its box. Its policy lets in nothing but its own script and style (by a nonce) and lets it call nobody but this server.
+/// Shows a page to try calls on to a browser that opens the server's address. It stands before authentication, since a navigation carries no token, and holds no names or schemas:
+/// the page asks for them by POST, as any caller does, with the fields from its box. Its policy lets in nothing but its own script and style (by a nonce) and lets it call nobody
+/// but this server.
 /// </summary>
 internal sealed class PlaygroundHandler
 {

@@ -25,7 +25,9 @@ internal sealed class ErrorReply
         Fail(exchange, statusCode, JsonRpcErrorCodes.Refused, message, errorData: null);
     }
 
-    /// <summary>Refuses a call before any of it has run, and invites to try again: the error's data says so (<c>notRun</c>), which tells a client that a retry runs nothing twice.</summary>
+    /// <summary>
+    /// Refuses a call before any of it has run, and invites to try again: the error's data says so (<c>notRun</c>), which tells a client that a retry runs nothing twice.
+    /// </summary>
     public void RefuseUnrun(HttpExchange exchange, string message)
     {
         RpcTelemetry.CountRefusal(503);

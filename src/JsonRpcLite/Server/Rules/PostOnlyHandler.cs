@@ -44,8 +44,8 @@ internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler nex
     };
 
     /// <summary>
-    /// Whether no parameter of the content type names another charset. Not by a parser of media types: what is malformed otherwise, such as a semicolon at the end, says nothing about the
-    /// charset, and any content type will do.
+    /// Whether no parameter of the content type names another charset. Not by a parser of media types: what is malformed otherwise, such as a semicolon at the end, says nothing
+    /// about the charset, and any content type will do.
     /// </summary>
     private static bool IsUtf8(string type)
     {

@@ -1,7 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// Says once on stderr what a handler of MakeHandler does not guard, when it gets an exchange that did not come through a server of this library: such as one that a controller of ASP.NET Core has made.
+/// Says once on stderr what a handler of MakeHandler does not guard, when it gets an exchange that did not come through a server of this library: such as one that a controller of
+/// ASP.NET Core has made.
 /// </summary>
 internal sealed class UnguardedNotice(HttpExchangeHandler next)
 {

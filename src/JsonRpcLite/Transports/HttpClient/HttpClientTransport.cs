@@ -30,8 +30,8 @@ public sealed class HttpClientTransport : ClientTransport
     /// <summary>
     /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
     /// environment); 10 s to connect, closed after 30 to 40 s without use and after 5 minutes in any case, so that a change of DNS is seen. Those of
-    /// synchronous calls: under TLS after 45 to 60 s without use, over plain HTTP as soon as the handler looks at them between two calls, which it does every 11 s. These times are the system
-    /// clock's, whatever <see cref="JsonRpcClientOptions.TimeProvider"/> is: HttpClient's connections take no other.
+    /// synchronous calls: under TLS after 45 to 60 s without use, over plain HTTP as soon as the handler looks at them between two calls, which it does every 11 s. These times are
+    /// the system clock's, whatever <see cref="JsonRpcClientOptions.TimeProvider"/> is: HttpClient's connections take no other.
     /// </summary>
     public HttpClientTransport()
         : this(HttpClient.DefaultProxy, TimeSpan.FromSeconds(45))
@@ -40,8 +40,8 @@ public sealed class HttpClientTransport : ClientTransport
 
     /// <param name="proxy">The proxy of the environment.</param>
     /// <param name="blockingIdleTime">
-    /// How long a connection of synchronous calls may be idle. The handler looks after it four times in this time, and one of plain HTTP ends with the first look. A TLS one lasts up to five quarters
-    /// of it, which must be less than the minute for which servers keep theirs.
+    /// How long a connection of synchronous calls may be idle. The handler looks after it four times in this time, and one of plain HTTP ends with the first look. A TLS one lasts
+    /// up to five quarters of it, which must be less than the minute for which servers keep theirs.
     /// </param>
     /// <param name="tls">How servers' certificates are judged; <c>null</c> is the system's way.</param>
     internal HttpClientTransport(IWebProxy proxy, TimeSpan blockingIdleTime, SslClientAuthenticationOptions? tls = null)
@@ -51,8 +51,8 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     /// <summary>
-    /// A caller's own HttpClient makes a span of its own where a listener records it, and sends its id: it stands between the call's span and the server's. Without a listener, that span is recorded
-    /// nowhere, and an id of it would break the trace; but HttpClient leaves a <c>traceparent</c> alone that is there already.
+    /// A caller's own HttpClient makes a span of its own where a listener records it, and sends its id: it stands between the call's span and the server's. Without a listener,
+    /// that span is recorded nowhere, and an id of it would break the trace; but HttpClient leaves a <c>traceparent</c> alone that is there already.
     /// </summary>
     protected internal override bool SendsTraceParent => _getClient is not null && SpansOfHttpClient.HasListeners();
 
@@ -60,9 +60,9 @@ public sealed class HttpClientTransport : ClientTransport
     /// <remarks>
     /// <para>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins. Its <see cref="HttpClient.DefaultRequestVersion"/> and
     /// <see cref="HttpClient.DefaultVersionPolicy"/> hold for calls: they choose HTTP/2 or 3.</para>
-    /// <para>A reply over https that declares no length and ends with its connection may have been cut off by anybody on the way, and HttpClient does not say how the connection ended (RFC 9112 9.8).
-    /// On the transport's own connections such a reply is refused. Behind an HttpClient of yours, which may have decompressed or made up the reply, it is refused where a cut would not show: where it is a bare
-    /// number. Any other JSON that was cut is not JSON.</para>
+    /// <para>A reply over https that declares no length and ends with its connection may have been cut off by anybody on the way, and HttpClient does not say how the connection
+    /// ended (RFC 9112 9.8). On the transport's own connections such a reply is refused. Behind an HttpClient of yours, which may have decompressed or made up the reply, it is
+    /// refused where a cut would not show: where it is a bare number. Any other JSON that was cut is not JSON.</para>
     /// </remarks>
     public HttpClientTransport(HttpClient httpClient)
     {
@@ -260,8 +260,8 @@ public sealed class HttpClientTransport : ClientTransport
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestHeaders)
         {
-            // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a field stands;
-            // the handlers of a caller's HttpClient expect each in its place.
+            // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a
+            // field stands; the handlers of a caller's HttpClient expect each in its place.
             var mayStandWithContent = _getClient is null || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
             var isOfContent = mayStandWithContent && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
             if (!isOfContent && !request.Headers.TryAddWithoutValidation(name, value))
@@ -318,8 +318,8 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     /// <summary>
-    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment later. To the next call it would
-    /// be the answer.
+    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment
+    /// later. To the next call it would be the answer.
     /// </summary>
     private static bool IsJson(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) && types.ToString().Contains("json", StringComparison.OrdinalIgnoreCase);

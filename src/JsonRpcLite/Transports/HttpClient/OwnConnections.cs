@@ -1,7 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// A handler with its connections, which can be replaced: HttpClient has no way to give up the one connection that a reply came on. The old one is disposed when its last call has ended. Thread-safe.
+/// A handler with its connections, which can be replaced: HttpClient has no way to give up the one connection that a reply came on. The old one is disposed when its last call has
+/// ended. Thread-safe.
 /// </summary>
 internal sealed class OwnConnections(Func<HttpMessageInvoker> make) : IDisposable
 {

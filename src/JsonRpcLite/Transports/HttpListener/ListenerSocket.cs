@@ -5,10 +5,11 @@ using System.Runtime.CompilerServices;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Resets the connection under an HttpListener's context. HttpListener itself has no way to do that: in the middle of a chunked reply its Abort writes the end mark, so that the reply looks whole; and to a
-/// client that reads nothing, it never returns.
+/// Resets the connection under an HttpListener's context. HttpListener itself has no way to do that: in the middle of a chunked reply its Abort writes the end mark, so that the
+/// reply looks whole; and to a client that reads nothing, it never returns.
 /// </summary>
-/// <remarks>It takes the socket from the private members of .NET's managed HttpListener, which is the one of all systems but Windows. Where they are not there, it says so.</remarks>
+/// <remarks>It takes the socket from the private members of .NET's managed HttpListener, which is the one of all systems but Windows. Where they are not there, it says
+/// so.</remarks>
 internal static class ListenerSocket
 {
     private const string ConnectionType = "System.Net.HttpConnection, System.Net.HttpListener";

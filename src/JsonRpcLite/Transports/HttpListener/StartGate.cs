@@ -2,7 +2,8 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// Holds back whoever connects while an HttpListener is being started. It accepts connections before its table of connections is made, so that a client in that very moment would
-/// end the process, by an exception on a thread of the pool. The callback of accepting flows with the context of the start: where that context comes to another thread, the gate is waited for, and what goes on from there does without it.
+/// end the process, by an exception on a thread of the pool. The callback of accepting flows with the context of the start: where that context comes to another thread, the gate is
+/// waited for, and what goes on from there does without it.
 /// </summary>
 internal sealed class StartGate
 {

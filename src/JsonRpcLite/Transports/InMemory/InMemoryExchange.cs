@@ -34,8 +34,8 @@ internal sealed class InMemoryExchange : HttpExchange
     public Task<InMemoryReply> Replied => _reply.Task;
 
     /// <summary>
-    /// The client gives up: cancels the function, and then ends the client's wait, both on other threads. One callback does both. Of two, the client's could run first, go on with the caller's code in it,
-    /// and with the end of the call the other would never run.
+    /// The client gives up: cancels the function, and then ends the client's wait, both on other threads. One callback does both. Of two, the client's could run first, go on with
+    /// the caller's code in it, and with the end of the call the other would never run.
     /// </summary>
     public void GiveUp(CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>The guard and the rule of origins, without a server: which requests pass, by their heads alone. What browsers really send is tested in Hosts.Tests and Browser.Tests.</summary>
+/// <summary>
+/// The guard and the rule of origins, without a server: which requests pass, by their heads alone. What browsers really send is tested in Hosts.Tests and Browser.Tests.
+/// </summary>
 public class BrowserGuardTests
 {
     private bool _hasPassed;
