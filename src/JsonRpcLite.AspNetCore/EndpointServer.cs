@@ -19,7 +19,8 @@ internal static class EndpointServer
     /// <param name="serverOptions">The options of the server; they are copied.</param>
     /// <param name="options">The options of the endpoint.</param>
     /// <exception cref="InvalidOperationException">The options do not go with an endpoint, or a method does not say who may call it.</exception>
-    public static JsonRpcServer Start(EndpointTransport transport, IServiceProvider services, JsonRpcMethods methods, JsonRpcServerOptions serverOptions, JsonRpcEndpointOptions options)
+    public static JsonRpcServer Start(
+        EndpointTransport transport, IServiceProvider services, JsonRpcMethods methods, JsonRpcServerOptions serverOptions, JsonRpcEndpointOptions options)
     {
         Check(serverOptions);
         var copy = services.GetRequiredService<JsonRpcServerFactory>().WithLog(new JsonRpcServerOptions(serverOptions) { Transport = transport });

@@ -37,7 +37,7 @@ internal sealed class EndpointSites(IServiceProvider services)
     public bool? AllowsHost(HttpContext http, string host)
     {
         // Routing has compared the host with them, or the request would not be here. A star says nothing of the name.
-        if (http.GetEndpoint()?.Metadata.GetMetadata<IHostMetadata>() is { Hosts.Count: > 0 } required && required.Hosts.All(h => !h.StartsWith('*') || h.StartsWith("*.", StringComparison.Ordinal)))
+        if (http.GetEndpoint()?.Metadata.GetMetadata<IHostMetadata>() is { Hosts.Count: > 0 } required && required.Hosts.All(NamesHost))
             return true;
         if (_filtering?.CurrentValue.AllowedHosts is not { Count: > 0 } allowed || allowed.Contains("*"))
             return null;
@@ -55,6 +55,8 @@ internal sealed class EndpointSites(IServiceProvider services)
             return true;
         return IsOwn(http, origin) ? null : false;
     }
+
+    private static bool NamesHost(string pattern) => !pattern.StartsWith('*') || pattern.StartsWith("*.", StringComparison.Ordinal);
 
     private static bool IsOwn(HttpContext http, string origin) => origin.Equals($"{http.Request.Scheme}://{http.Request.Host}", StringComparison.OrdinalIgnoreCase);
 

@@ -31,7 +31,8 @@ public static class JsonRpcEndpointRouteBuilderExtensions
     /// app.MapJsonRpc("/rpc").RequireAuthorization();
     /// </code>
     /// </example>
-    public static IEndpointConventionBuilder MapJsonRpc(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Action<JsonRpcEndpointOptions>? configure = null) =>
+    public static IEndpointConventionBuilder MapJsonRpc(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Action<JsonRpcEndpointOptions>? configure = null) =>
         MapJsonRpc(endpoints, pattern, "", configure);
 
     /// <summary>Maps a set of methods with a name to a path.</summary>
@@ -40,7 +41,8 @@ public static class JsonRpcEndpointRouteBuilderExtensions
     /// <param name="pattern">The path, such as <c>/rpc</c>.</param>
     /// <param name="name">The name that was given to <c>AddJsonRpc</c>.</param>
     /// <param name="configure">Sets what is different from a server of its own; <c>null</c> takes the defaults.</param>
-    public static IEndpointConventionBuilder MapJsonRpc(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string name, Action<JsonRpcEndpointOptions>? configure = null)
+    public static IEndpointConventionBuilder MapJsonRpc(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string name, Action<JsonRpcEndpointOptions>? configure = null)
     {
         var factory = FactoryOf(endpoints, pattern);
         ArgumentNullException.ThrowIfNull(name);
@@ -65,7 +67,8 @@ public static class JsonRpcEndpointRouteBuilderExtensions
         var factory = FactoryOf(endpoints, pattern);
         ArgumentNullException.ThrowIfNull(methods);
         var endpointOptions = OptionsOf(configure);
-        return Map(endpoints, pattern, factory, factory.WithServices(methods, EndpointServer.FindServices(endpointOptions)), options ?? new JsonRpcServerOptions(), endpointOptions);
+        var served = factory.WithServices(methods, EndpointServer.FindServices(endpointOptions));
+        return Map(endpoints, pattern, factory, served, options ?? new JsonRpcServerOptions(), endpointOptions);
     }
 
     /// <summary>

@@ -32,14 +32,16 @@ internal sealed class MethodAuthorization
             if (requiresMarks && !IsMarked(info))
             {
                 throw new InvalidOperationException(
-                    $"The method '{info.Name}' does not say who may call it, and {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. Give it [Authorize] or [AllowAnonymous].");
+                    $"The method '{info.Name}' does not say who may call it, and {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. "
+                    + "Give it [Authorize] or [AllowAnonymous].");
             }
             return next;
         });
         methods.FilterDiscovery((info, call) => authorization._methods.TryGetValue(info.Name, out var rule) ? rule.IsAllowedOnceAsync(call) : ValueTask.FromResult(true));
     }
 
-    private static bool IsMarked(JsonRpcMethodInfo info) => info.RequiresUser || info.Name.StartsWith("rpc.", StringComparison.Ordinal) || info.Metadata.OfType<IAllowAnonymous>().Any();
+    private static bool IsMarked(JsonRpcMethodInfo info) =>
+        info.RequiresUser || info.Name.StartsWith("rpc.", StringComparison.Ordinal) || info.Metadata.OfType<IAllowAnonymous>().Any();
 
     private PolicyRule? RuleFor(JsonRpcMethodInfo info)
     {

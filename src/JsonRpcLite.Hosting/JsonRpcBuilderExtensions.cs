@@ -11,6 +11,8 @@ public static class JsonRpcBuilderExtensions
 {
     private const DynamicallyAccessedMemberTypes MethodsAndConstructors = DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.PublicConstructors;
 
+    private const DynamicallyAccessedMemberTypes Implementation = MethodsAndConstructors | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
+
     /// <summary>Adds the public methods of a class. Each call gets an object of its own from the call's services.</summary>
     /// <remarks>
     /// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix: <c>PlaceOrderAsync</c> is <c>placeOrder</c>.
@@ -65,9 +67,7 @@ public static class JsonRpcBuilderExtensions
     /// <typeparam name="TContract">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>
     /// <typeparam name="TImplementation">The class. It is registered as a scoped service, unless it is registered already.</typeparam>
     /// <returns>The set.</returns>
-    public static IJsonRpcBuilder AddService<
-        TContract,
-        [DynamicallyAccessedMembers(MethodsAndConstructors | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces)] TImplementation>(this IJsonRpcBuilder builder)
+    public static IJsonRpcBuilder AddService<TContract, [DynamicallyAccessedMembers(Implementation)] TImplementation>(this IJsonRpcBuilder builder)
         where TContract : class, IJsonRpcContract<TContract>
         where TImplementation : class, TContract
     {

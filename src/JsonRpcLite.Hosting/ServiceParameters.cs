@@ -32,7 +32,8 @@ internal sealed class ServiceParameters(IServiceProviderIsService? known)
     private bool IsService(Type type) => !(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>)) && known?.IsService(type) == true;
 
     private static IServiceProvider ServicesOf(JsonRpcCall call) =>
-        call.Services ?? throw new InvalidOperationException($"The call of '{call.Method}' has no services: middleware has set {nameof(JsonRpcCall)}.{nameof(JsonRpcCall.Services)} to null.");
+        call.Services ?? throw new InvalidOperationException(
+            $"The call of '{call.Method}' has no services: middleware has set {nameof(JsonRpcCall)}.{nameof(JsonRpcCall.Services)} to null.");
 
     private static IKeyedServiceProvider KeyedOf(JsonRpcCall call) =>
         ServicesOf(call) as IKeyedServiceProvider ?? throw new InvalidOperationException("The container of this application has no keyed services.");

@@ -79,7 +79,8 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
     private static HostSetting Flag(string path, Action<JsonRpcHostOptions, bool> set) => Of(path, "true or false", text => bool.TryParse(text, out var value) ? value : null, set);
 
     private static HostSetting Kind(string path, Action<JsonRpcHostOptions, JsonRpcTransportKind> set) =>
-        Of(path, string.Join(" or ", Enum.GetNames<JsonRpcTransportKind>()), text => Enum.TryParse<JsonRpcTransportKind>(text, ignoreCase: true, out var value) && char.IsLetter(text[0]) ? value : null, set);
+        Of(path, string.Join(" or ", Enum.GetNames<JsonRpcTransportKind>()), text =>
+             Enum.TryParse<JsonRpcTransportKind>(text, ignoreCase: true, out var value) && char.IsLetter(text[0]) ? value : null, set);
 
     private static HostSetting Time(string path, Action<JsonRpcHostOptions, TimeSpan> set) => Of(path, "a time in hours, minutes and seconds, such as 00:00:30", ReadTime, set);
 

@@ -15,7 +15,8 @@ public static class JsonRpcHealthChecksBuilderExtensions
     /// <param name="failureStatus">What is reported while no calls are taken; <see cref="HealthStatus.Unhealthy"/> by default.</param>
     /// <param name="tags">The tags of the check; <c>ready</c> by default.</param>
     /// <returns>The health checks.</returns>
-    public static IHealthChecksBuilder AddJsonRpcHealth(this IHealthChecksBuilder builder, string name = "jsonrpc", string? server = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+    public static IHealthChecksBuilder AddJsonRpcHealth(
+        this IHealthChecksBuilder builder, string name = "jsonrpc", string? server = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(name);
@@ -26,7 +27,8 @@ public static class JsonRpcHealthChecksBuilderExtensions
     {
         if (server is null)
         {
-            var all = provider.GetService<ServersOfHost>() ?? throw new InvalidOperationException("There is no JSON-RPC server. Add one: builder.Services.AddJsonRpc() or AddJsonRpcServer().");
+            var all = provider.GetService<ServersOfHost>()
+                ?? throw new InvalidOperationException("There is no JSON-RPC server. Add one: builder.Services.AddJsonRpc() or AddJsonRpcServer().");
             return () => all.State;
         }
         var hosted = provider.FindHostedServer(server);

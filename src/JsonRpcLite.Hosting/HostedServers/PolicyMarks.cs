@@ -8,7 +8,8 @@ internal static class PolicyMarks
     private const string Authorization = "Microsoft.AspNetCore.Authorization.";
 
     /// <summary>Known by name, since this package does not know ASP.NET Core.</summary>
-    private static readonly string[] Marks = [$"{Authorization}IAuthorizeData", $"{Authorization}IAuthorizationRequirementData", $"{Authorization}AuthorizeAttribute", $"{Authorization}AuthorizationPolicy"];
+    private static readonly string[] Marks =
+        [$"{Authorization}IAuthorizeData", $"{Authorization}IAuthorizationRequirementData", $"{Authorization}AuthorizeAttribute", $"{Authorization}AuthorizationPolicy"];
 
     private static readonly string[] Openings = [$"{Authorization}IAllowAnonymous", $"{Authorization}AllowAnonymousAttribute"];
 

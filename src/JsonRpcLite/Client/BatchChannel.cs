@@ -8,7 +8,8 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
 {
     private readonly RpcRequestWriter _writer = new(serializer);
 
-    internal override Task<TResult> CallAsync<TArguments, TResult>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
+    internal override Task<TResult> CallAsync<TArguments, TResult>(
+        MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<TResult>(cancellationToken);

@@ -10,7 +10,8 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
     private readonly RpcRequestWriter _writer = new(serializer);
     private readonly ClientStreams _streams = new(calls, serializer);
 
-    internal override Task<TResult> CallAsync<TArguments, TResult>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
+    internal override Task<TResult> CallAsync<TArguments, TResult>(
+        MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
     {
         // The arguments are written here, so that the task need not keep them.
         ClientCall? call = null;

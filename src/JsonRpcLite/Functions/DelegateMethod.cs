@@ -182,7 +182,8 @@ internal sealed class DelegateMethod
 
     private object? Invoke(JsonRpcCall call, Span<object?> arguments)
     {
-        var target = _target ?? _targetOf!(call) ?? throw new InvalidOperationException($"There is no object to call the method '{call.Method}' on: the function that gives it returned null.");
+        var target = _target ?? _targetOf!(call)
+            ?? throw new InvalidOperationException($"There is no object to call the method '{call.Method}' on: the function that gives it returned null.");
         try
         {
             return _invoker.Invoke(target, arguments);

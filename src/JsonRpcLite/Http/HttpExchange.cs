@@ -15,7 +15,7 @@ namespace JsonRpcLite;
 /// Lent, not given: on a server the exchange, its fields and the memory of the body belong to the transport again when the handler's task
 /// ends. Not thread-safe.
 /// </remarks>
-public class HttpExchange
+public partial class HttpExchange
 {
     private string _target = "/";
     private string? _path;
@@ -23,17 +23,8 @@ public class HttpExchange
     private readonly int? _maxResponseBodySize;
     private int _statusCode = 200;
     private HeaderFields? _snapshot;
-    private bool _bodyIsRead;
     private bool _hasBegun;
-    private int _isFlushing;
-    private int _isReading;
-    private long _bodyBytesRead;
-    private TaskCompletionSource? _bodyIsLeft;
-    private HttpRefusalException? _bodyRefusal;
-    private ReplyRight _right;
-    private CancellationTokenSource? _cancellation;
     private volatile StandingHeaders _standing = StandingHeaders.None;
-    private volatile IEarlyAnswer? _earlyAnswer;
 
     /// <summary>Makes an exchange for a client: POST to <c>/</c>, with no fields and no body.</summary>
     public HttpExchange()
@@ -159,40 +150,8 @@ public class HttpExchange
     /// </summary>
     protected internal bool HasAmbientActivity { get; set; }
 
-    /// <summary>Whether the whole body has been read.</summary>
-    protected bool BodyIsRead => _bodyIsRead;
-
-    /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
-    protected long MaxRequestBodySize { get; } = long.MaxValue;
-
-    /// <summary>
-    /// For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408, and so is one for which there is no memory left.
-    /// </summary>
-    protected internal long BodyBytesRead
-    {
-        get => Volatile.Read(ref _bodyBytesRead);
-        protected set
-        {
-            Volatile.Write(ref _bodyBytesRead, value);
-            if (Volatile.Read(ref _isReading) != 0)
-                BodyObserver?.Invoke(this, BodyStage.Coming);
-        }
-    }
-
-    /// <summary>Whether the whole body has been read, for any thread.</summary>
-    internal bool HasReadBody => Volatile.Read(ref _bodyIsRead);
-
-    /// <summary>Who may send the reply.</summary>
-    internal ref ReplyRight Right => ref _right;
-
     /// <summary>Header fields of every reply of this exchange, early ones and refusals too.</summary>
     internal StandingHeaders Standing => _standing;
-
-    /// <summary>Ends what the function does, of an exchange that a server has opened. Belongs to one call: once cancelled, the next call gets another.</summary>
-    internal CancellationToken Cancellation => _cancellation!.Token;
-
-    /// <summary>Whether the reply was taken from the handler: too late for what it writes. The exchange is never used again.</summary>
-    internal bool IsLost => _right.IsLost;
 
     /// <summary>Whether middleware has ended without its <c>next</c>, which what it has left behind may still call: the exchange is never used again then.</summary>
     internal bool IsSpent { get; set; }
@@ -202,50 +161,6 @@ public class HttpExchange
 
     /// <summary>What a handler keeps with this object from one exchange to the next.</summary>
     internal object? HandlerState { get; set; }
-
-    /// <summary>Is told when the body has to be waited for; <c>null</c> where nobody cares. May refuse at <see cref="BodyStage.Come"/>.</summary>
-    internal Action<HttpExchange, BodyStage>? BodyObserver { get; set; }
-
-    /// <summary>
-    /// Sends what a handler flushes; <c>null</c> where no server serves the exchange. The last argument says whether the call's deadlines go on as if nothing had been sent.
-    /// </summary>
-    internal Func<HttpExchange, bool, ValueTask>? Flusher { get; set; }
-
-    /// <summary>Whether what is written can be sent before the handler ends.</summary>
-    internal bool MayStream => Flusher is not null && CanStream && _right.State is ReplyState.Open or ReplyState.Streaming;
-
-    /// <summary>Makes the reply when the call takes too long; <c>null</c> leaves it to the server. Set by the handler, read by the watch.</summary>
-    internal IEarlyAnswer? EarlyAnswer
-    {
-        get => _earlyAnswer;
-        set => _earlyAnswer = value;
-    }
-
-    /// <summary>
-    /// Reads the whole body once, into memory that is lent until the handler's task ends; later calls return the same memory. The time
-    /// that reading takes does not count against <see cref="JsonRpcServerLimits.HandlerTimeout"/>.
-    /// </summary>
-    /// <exception cref="HttpRefusalException">
-    /// The body is larger than <see cref="JsonRpcServerLimits.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
-    /// off or in doubt (400), or needs a length that it does not tell (411). Left alone, the exception is the reply.
-    /// </exception>
-    public ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(CancellationToken cancellationToken = default)
-    {
-        if (_bodyIsRead)
-            return new(RequestBody);
-        if (_hasBegun)
-            return ValueTask.FromException<ReadOnlyMemory<byte>>(new InvalidOperationException($"The body cannot be read after the first {nameof(FlushAsync)}. Read it before."));
-        if (_bodyRefusal is not null)
-            return ValueTask.FromException<ReadOnlyMemory<byte>>(_bodyRefusal);
-        if (ContentLength > MaxRequestBodySize)
-            return ValueTask.FromException<ReadOnlyMemory<byte>>(BodyTooLarge());
-        var reading = ReadBodyCoreAsync(cancellationToken);
-        if (!reading.IsCompletedSuccessfully)
-            return AwaitBodyAsync(reading);
-        RequestBody = reading.Result;
-        _bodyIsRead = true;
-        return new(RequestBody);
-    }
 
     /// <summary>On a server: makes the whole reply at once; takes the place of what was written before, and leaves other fields alone.</summary>
     /// <param name="statusCode">The status, 200 to 599.</param>
@@ -265,41 +180,6 @@ public class HttpExchange
     /// <summary>The same with text, which travels as UTF-8.</summary>
     /// <inheritdoc cref="Reply(int, string, ReadOnlySpan{byte})"/>
     public void Reply(int statusCode, string contentType, string body) => Reply(statusCode, contentType, Encoding.UTF8.GetBytes(body));
-
-    /// <summary>
-    /// On a server: sends what has been written of the reply, and leaves the rest for later: for replies that are read as they are made. The first time it sends the head, without
-    /// a length. Afterwards <see cref="ResponseBody"/> is empty, and what is written next is the next piece; what is left when the handler ends is sent as the last.
-    /// </summary>
-    /// <remarks>
-    /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call.
-    /// When it fails, the connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the
-    /// same). <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
-    /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a
-    /// piece without bytes nothing is sent but the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces,
-    /// as HttpListener to HTTP/1.0, nothing happens, and the whole reply is sent when the handler ends.</para>
-    /// </remarks>
-    /// <param name="cancellationToken">Looked at before anything is sent; a piece that has begun to leave is sent.</param>
-    /// <exception cref="IOException">The client is gone, or took too long. The handler's token is cancelled.</exception>
-    /// <exception cref="OperationCanceledException">The call was answered before, since it took too long or the server stops; or the token was cancelled.</exception>
-    /// <exception cref="HttpRefusalException">As many streams are open as may be (503). Left alone, the exception is the reply.</exception>
-    /// <exception cref="InvalidOperationException">Another flush is under way, or the reply has a status without a body (204, 304) or a header field that the transport
-    /// writes.</exception>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return FlushPieceAsync(keepsDeadlines: false);
-    }
-
-    /// <inheritdoc cref="FlushAsync"/>
-    /// <param name="keepsDeadlines">Whether the call's deadlines go on as if nothing had been sent.</param>
-    internal ValueTask FlushPieceAsync(bool keepsDeadlines)
-    {
-        if (Flusher is null || !CanStream)
-            return default;
-        if (Interlocked.Exchange(ref _isFlushing, 1) != 0)
-            throw new InvalidOperationException($"Another {nameof(FlushAsync)} is under way. Await it first.");
-        return EndFlushAsync(keepsDeadlines);
-    }
 
     /// <summary>
     /// On a server: sets a header field of every reply to this exchange: the handler's, an early one after a time-out, a refusal. <see cref="ClearResponse"/> leaves it. It takes
@@ -333,16 +213,6 @@ public class HttpExchange
         _snapshot = null;
     }
 
-    /// <summary>
-    /// For the transport: reads the whole body. Called once at most, and not when the told length is over the limit. Counts in
-    /// <see cref="BodyBytesRead"/>, and throws <see cref="BodyTooLarge"/> as soon as more than <see cref="MaxRequestBodySize"/> has come.
-    /// </summary>
-    protected virtual ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken) => new(RequestBody);
-
-    /// <summary>The refusal of a body over <see cref="MaxRequestBodySize"/>.</summary>
-    protected HttpRefusalException BodyTooLarge() =>
-        new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes (JsonRpcServerOptions.Limits.MaxRequestBodySize).");
-
     /// <summary>Whether the transport can send the reply to this request in pieces (<see cref="ReplyPart"/>). <c>false</c> by default: then every reply is sent whole.</summary>
     protected virtual bool CanStream => false;
 
@@ -367,89 +237,11 @@ public class HttpExchange
     {
     }
 
-    /// <summary>
-    /// For the transport, from any thread, while it serves this exchange: the peer is gone. The token of the function is cancelled, and no reply is sent. False where the reply is
-    /// on its way already, or was taken from the handler before.
-    /// </summary>
-    protected internal bool OnPeerGone()
-    {
-        // A batch may begin or end to join its answers, or somebody may cancel, between the look and the move.
-        while (_right.Look() is { State: ReplyState.Open or ReplyState.Joining or ReplyState.Streaming } seen)
-        {
-            if (TryTake(seen, ReplyEvent.PeerGone))
-                return true;
-        }
-        return false;
-    }
-
-    /// <summary>For any thread: takes the reply from the handler, if nothing has changed since the look, and cancels its token.</summary>
-    internal bool TryTake(ReplyRight.ReplySnapshot seen, ReplyEvent happened)
-    {
-        // Before the move: after it, the source of a call that has ended could be another's.
-        var source = _cancellation;
-        if (!_right.TryMove(seen, happened))
-            return false;
-        // What the token's callbacks do, and for how long, is the function's concern.
-        if (!seen.IsCancelled)
-            _ = source?.CancelAsync();
-        return true;
-    }
-
-    /// <summary>Cancels the function's token and leaves it the reply. For one who knows that this call has not ended.</summary>
-    internal void CancelCall()
-    {
-        while (_right.Look() is { IsCancelled: false, State: ReplyState.Open or ReplyState.Joining or ReplyState.Streaming } seen)
-        {
-            if (!_right.TryCancel(seen))
-                continue;
-            _cancellation?.Cancel();
-            return;
-        }
-    }
-
-    /// <summary>For the watch and the shutdown: cancels the function's token, if nothing has changed since the look, and leaves it the reply.</summary>
-    internal bool TryCancel(ReplyRight.ReplySnapshot seen)
-    {
-        var source = _cancellation;
-        if (!_right.TryCancel(seen))
-            return false;
-        _ = source?.CancelAsync();
-        return true;
-    }
-
     /// <summary>For the sender, when the head is about to leave: refuses changes of it from now on.</summary>
     internal void FreezeHead()
     {
         _hasBegun = true;
         ResponseHeaders.Freeze(true);
-    }
-
-    /// <summary>For the flow of the call: cancels the function's token. What its callbacks do, and throw, is not the caller's concern.</summary>
-    internal void CancelFunction()
-    {
-        while (_right.Look() is { State: ReplyState.Open or ReplyState.Streaming, IsCancelled: false } seen && !TryCancel(seen))
-        {
-        }
-    }
-
-    /// <summary>Whether a flush is under way.</summary>
-    internal bool IsFlushing => Volatile.Read(ref _isFlushing) != 0;
-
-    /// <summary>Ends a stream that has failed, without the end mark; and the function, where it still runs. For the flow of the call.</summary>
-    internal void BreakStream()
-    {
-        CancelFunction();
-        if (_right.TryMove(ReplyEvent.Failed))
-            Abort();
-    }
-
-    /// <summary>For the server, when a request's head has come.</summary>
-    /// <exception cref="InvalidOperationException">The exchange has served a request, and was not made ready for another.</exception>
-    internal void Open()
-    {
-        _cancellation ??= new CancellationTokenSource();
-        if (!_right.TryMove(ReplyEvent.HeadCame))
-            throw new InvalidOperationException($"This {GetType().Name} was used before, and {nameof(TryReset)} was not called or said no.");
     }
 
     /// <summary>
@@ -495,16 +287,6 @@ public class HttpExchange
         return true;
     }
 
-    /// <summary>For the transport, when the handler has ended: ends when nobody reads the body any more, since a handler may have left a read behind.</summary>
-    protected internal Task WhenBodyIsLeft()
-    {
-        if (Volatile.Read(ref _isReading) == 0)
-            return Task.CompletedTask;
-        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Exchange(ref _bodyIsLeft, left);
-        return Volatile.Read(ref _isReading) == 0 ? Task.CompletedTask : left.Task;
-    }
-
     /// <summary>Whether a reply of this status may have a body (RFC 9110 6.4.1).</summary>
     public static bool HasBody(int statusCode) => statusCode is not (204 or 304);
 
@@ -514,47 +296,5 @@ public class HttpExchange
             throw new InvalidOperationException($"The head of this reply has left with the first {nameof(FlushAsync)}, and cannot be changed.");
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask EndFlushAsync(bool keepsDeadlines)
-    {
-        try
-        {
-            await Flusher!(this, keepsDeadlines).ConfigureAwait(false);
-        }
-        finally
-        {
-            Volatile.Write(ref _isFlushing, 0);
-        }
-    }
-
     private bool IsOnServer => _maxResponseBodySize is not null;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadOnlyMemory<byte>> AwaitBodyAsync(ValueTask<ReadOnlyMemory<byte>> reading)
-    {
-        Volatile.Write(ref _isReading, 1);
-        try
-        {
-            BodyObserver?.Invoke(this, BodyStage.Awaited);
-            RequestBody = await reading.ConfigureAwait(false);
-            BodyObserver?.Invoke(this, BodyStage.Come);
-            // It was refused while its last piece came: what was refused must not run.
-            if (!_right.TryMove(ReplyEvent.BodyCame) && _right.IsLost)
-                throw new HttpRefusalException(408, "The call was answered before its body had come.");
-            _bodyIsRead = true;
-            return RequestBody;
-        }
-        catch (HttpRefusalException refusal)
-        {
-            _bodyRefusal = refusal;
-            throw;
-        }
-        finally
-        {
-            BodyObserver?.Invoke(this, BodyStage.Left);
-            // Whoever waits for this says so first and looks then; here it is the other way round.
-            Interlocked.Exchange(ref _isReading, 0);
-            Volatile.Read(ref _bodyIsLeft)?.TrySetResult();
-        }
-    }
 }

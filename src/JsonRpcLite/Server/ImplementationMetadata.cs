@@ -13,7 +13,8 @@ namespace JsonRpcLite;
 internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
 {
     /// <summary>What is read of the class.</summary>
-    public const DynamicallyAccessedMemberTypes Members = DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
+    public const DynamicallyAccessedMemberTypes Members =
+        DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
 
     private readonly Type _contract = contract;
 
@@ -50,5 +51,6 @@ internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessed
 
     /// <summary>But for those of the compiler and of generated code, and for the one that makes the contract.</summary>
     private static IEnumerable<object> AttributesOf(MemberInfo member) =>
-        member.GetCustomAttributes(inherit: true).Where(a => a is not (JsonRpcContractAttribute or EditorBrowsableAttribute) && a.GetType().Namespace?.StartsWith("System.Runtime.", StringComparison.Ordinal) != true);
+        member.GetCustomAttributes(inherit: true)
+            .Where(a => a is not (JsonRpcContractAttribute or EditorBrowsableAttribute) && a.GetType().Namespace?.StartsWith("System.Runtime.", StringComparison.Ordinal) != true);
 }

@@ -1,10 +1,8 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json.Nodes;
-using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -157,74 +155,6 @@ public sealed partial class JsonRpcMethods
             await handler(parameters, token).ConfigureAwait(false);
             return null;
         }));
-
-    /// <summary>Registers the methods of a contract, served by one object.</summary>
-    /// <param name="service">The object; its methods are called on many threads at once. It is not disposed.</param>
-    /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>. Write it out: <c>AddService&lt;ICalculator>(new Calculator())</c>.</typeparam>
-    /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name of a method is taken. Then none of the contract's methods is registered.</exception>
-    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
-    /// <example>
-    /// <code>
-    /// using var server = JsonRpc.MakeServer(12345, new JsonRpcMethods().AddService&lt;ICalculator>(new Calculator()));
-    /// </code>
-    /// </example>
-    public JsonRpcMethods AddService<T>(T service)
-        where T : class, IJsonRpcContract<T>
-    {
-        ArgumentNullException.ThrowIfNull(service);
-        return AddService(_ => service, MetadataOf(service));
-
-        [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "Only attributes of methods that implement the contract are read, which generated code calls.")]
-        static ImplementationMetadata MetadataOf(T service) => new(typeof(T), service.GetType());
-    }
-
-    /// <summary>Registers the methods of a contract, served by an object that is asked for anew with each call.</summary>
-    /// <inheritdoc cref="AddService{T}(T)" path="/typeparam|/returns|/exception"/>
-    /// <param name="service">
-    /// Gives the object for a call, by its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>); called on many threads at once,
-    /// after the parameters were read. What it returns is not disposed.
-    /// </param>
-    /// <remarks>Of the class that serves, nothing is known: name it by the other overload, where its attributes matter.</remarks>
-    public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service)
-        where T : class, IJsonRpcContract<T>
-    {
-        ArgumentNullException.ThrowIfNull(service);
-        return AddService(service, metadata: null);
-    }
-
-    /// <inheritdoc cref="AddService{T}(Func{JsonRpcCall, T})"/>
-    /// <param name="service">Gives the object for a call; called on many threads at once, after the parameters were read. What it returns is not disposed.</param>
-    /// <param name="implementation">The class of the objects. Its attributes, those of its methods and those of the contract's interface become the methods' metadata
-    /// (<see cref="JsonRpcMethodInfo.Metadata"/>).</param>
-    /// <exception cref="ArgumentException">The name of a method is taken, or the class does not implement the contract.</exception>
-    public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
-        where T : class, IJsonRpcContract<T>
-    {
-        ArgumentNullException.ThrowIfNull(service);
-        ArgumentNullException.ThrowIfNull(implementation);
-        if (!typeof(T).IsAssignableFrom(implementation))
-            throw new ArgumentException($"{implementation} does not implement {typeof(T)}.", nameof(implementation));
-        return AddService(service, new ImplementationMetadata(typeof(T), implementation));
-    }
-
-    private JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, ImplementationMetadata? metadata)
-        where T : class, IJsonRpcContract<T>
-    {
-        var methods = new List<ContractMethod>();
-        T.Register(new ContractMethods<T>(service, methods.Add));
-        // All or none: a name that is taken leaves nothing behind.
-        if (methods.Find(method => _methods.ContainsKey(method.Name)) is { } taken)
-            throw new ArgumentException($"There is a method '{taken.Name}' already.", nameof(service));
-        foreach (var method in methods)
-        {
-            Register(method.Name, new Registration(() => method.Attributes, binding => method.Bind(binding.Serializer), binding => method.Describe(binding.Serializer))
-            {
-                More = metadata is null ? null : () => metadata.Of(method.Name),
-            });
-        }
-        return this;
-    }
 
     /// <summary>Says to people what a registered method is for: <c>rpc.discover</c> tells it, and the playground page shows it. Calls do not change.</summary>
     /// <param name="name">The name of a method that is registered already.</param>

@@ -3,7 +3,8 @@ using System.Security.Claims;
 namespace JsonRpcLite;
 
 /// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
-internal sealed record Registration(Func<IReadOnlyList<object>> Attributes, Func<MethodBinding, JsonRpcMethod> Bind, Func<MethodBinding, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
+internal sealed record Registration(
+    Func<IReadOnlyList<object>> Attributes, Func<MethodBinding, JsonRpcMethod> Bind, Func<MethodBinding, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
 {
     /// <summary>The check that <see cref="JsonRpcMethods.RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
     public Func<ClaimsPrincipal, bool>? MayCall { get; init; }

@@ -21,7 +21,11 @@ internal sealed class DiscoveryMethods
     /// <param name="serializer">Writes the documents, and knows the types.</param>
     /// <param name="methods">The methods in the order of their registration.</param>
     /// <param name="filters">Whether a method is shown to a caller; all must agree.</param>
-    public DiscoveryMethods(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods, IReadOnlyList<Func<JsonRpcMethodInfo, JsonRpcCall, ValueTask<bool>>> filters)
+    public DiscoveryMethods(
+        JsonRpcDiscoveryOptions options,
+        JsonRpcSerializer serializer,
+        IReadOnlyList<DescribedMethod> methods,
+        IReadOnlyList<Func<JsonRpcMethodInfo, JsonRpcCall, ValueTask<bool>>> filters)
     {
         (_methods, _filters) = (methods, filters);
         _make = shown => new OpenRpcDocument(options, serializer, shown);

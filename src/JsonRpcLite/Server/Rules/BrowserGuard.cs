@@ -29,7 +29,8 @@ internal sealed class BrowserGuard
             _errors.Refuse(exchange, fault.StatusCode, fault.Message);
             return default;
         }
-        if (exchange.Method == "OPTIONS" && exchange.RequestHeaders["Origin"] is { } origin && exchange.RequestHeaders.Contains("Access-Control-Request-Method") && !_crossOrigin.IsHosts(origin, exchange))
+        if (exchange.Method == "OPTIONS" && exchange.RequestHeaders.Contains("Access-Control-Request-Method")
+            && exchange.RequestHeaders["Origin"] is { } origin && !_crossOrigin.IsHosts(origin, exchange))
         {
             AnswerPreflight(exchange);
             return default;

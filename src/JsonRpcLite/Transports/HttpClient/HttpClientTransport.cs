@@ -112,7 +112,9 @@ public sealed class HttpClientTransport : ClientTransport
         }
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_blockingConnections);
-        using var response = connections.Invoker is { } own ? own.Send(request, cancellationToken) : ClientFor(request).Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = connections.Invoker is { } own
+            ? own.Send(request, cancellationToken)
+            : ClientFor(request).Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         TakeHead(exchange, response, connections);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
@@ -271,7 +273,9 @@ public sealed class HttpClientTransport : ClientTransport
     }
 
     private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Use connections, CancellationToken cancellationToken) =>
-        connections.Invoker is { } own ? own.SendAsync(request, cancellationToken) : ClientFor(request).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        connections.Invoker is { } own
+            ? own.SendAsync(request, cancellationToken)
+            : ClientFor(request).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
     /// <summary>The caller's own, whose defaults for the version of HTTP count as for requests that it makes itself.</summary>
     private HttpClient ClientFor(HttpRequestMessage request)
