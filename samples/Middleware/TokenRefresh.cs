@@ -1,8 +1,6 @@
 namespace Middleware;
 
-/// <summary>
-/// Sends calls with a token, and a call that is answered 401 once more with a new one. Of all calls that were rejected with one token, the first gets the new one for all.
-/// </summary>
+/// <summary>Sends calls with a token, and one that is answered 401 again with a new token, which the first of those that were rejected gets for all.</summary>
 internal sealed class TokenRefresh(Func<Task<string>> getToken)
 {
     private readonly Lock _lock = new();
