@@ -127,6 +127,9 @@ public sealed class JsonRpcCall
     /// <summary>The result as a stream; <c>null</c> where the caller gets one response.</summary>
     internal ResultStream? Stream { get; private set; }
 
+    /// <summary>Whether the caller gets one response, also where it accepts a stream. Set before the method runs, for this call alone.</summary>
+    internal bool IsWhole { get; set; }
+
     /// <summary>Makes the stream for a caller that accepts one; <c>null</c> where the call can have none, as in a batch.</summary>
     internal Func<ResultStream?>? StreamOpener { get; init; }
 
@@ -169,7 +172,7 @@ public sealed class JsonRpcCall
     /// <exception cref="JsonRpcException">As many streams are open as may be.</exception>
     internal ResultStream? TryOpenStream()
     {
-        if (Stream is null && StreamOpener is not null && !IsNotification && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"]) && Exchange.MayStream && !Exchange.HasBegun)
+        if (Stream is null && StreamOpener is not null && !IsWhole && !IsNotification && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"]) && Exchange.MayStream && !Exchange.HasBegun)
             Stream = StreamOpener();
         return Stream;
     }
@@ -200,7 +203,7 @@ public sealed class JsonRpcCall
     {
         if (TryOpenStream() is not null || !isRequired || IsNotification)
             return;
-        throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, BatchIndex < 0 && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"])
+        throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, IsWhole ? $"The method '{Method}' answers only as a stream, which a call with an idempotency key cannot get." : BatchIndex < 0 && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"])
             ? $"The method '{Method}' answers only as a stream, which this server cannot send over HTTP/{Exchange.ProtocolVersion}."
             : $"The method '{Method}' answers only as a stream. Send the header 'Accept: text/event-stream', and not in a batch.");
     }
@@ -277,6 +280,7 @@ public sealed class JsonRpcCall
         HasServices = false;
         (_user, _hasOwnUser) = (null, false);
         Stream = null;
+        IsWhole = false;
         _items?.Clear();
         _mark = _target.Length;
         ResetWriter();

@@ -24,6 +24,9 @@ public sealed class JsonRpcMethodDescription
     /// <summary>The errors that a caller should expect, code and message. Empty by default: those of JSON-RPC itself need no mention.</summary>
     public IDictionary<int, string> Errors { get; init; } = new SortedDictionary<int, string>();
 
+    /// <summary>What happens when a call of the method is repeated; <c>null</c>, the default, leaves it as <see cref="JsonRpcMethodAttribute"/> on the function says.</summary>
+    public JsonRpcIdempotency? Idempotency { get; set; }
+
     /// <summary>Whether callers should leave the method alone from now on: <c>false</c> by default; <c>[Obsolete]</c> on the function says the same.</summary>
     public bool IsDeprecated { get; set; }
 }

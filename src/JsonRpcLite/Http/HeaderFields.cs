@@ -29,6 +29,12 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     /// </remarks>
     public const string Kind = "JsonRpc-Kind";
 
+    /// <summary>The key by which a server tells a repeated call from a new one, <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header).</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    /// <summary>How often the request was sent before, <c>JsonRpc-Previous-Attempts</c>: from the second attempt on, a number of at least 1.</summary>
+    public const string PreviousAttempts = "JsonRpc-Previous-Attempts";
+
     internal const string PlainKind = "plain";
 
     internal const string JsonRpcKind = "json-rpc";

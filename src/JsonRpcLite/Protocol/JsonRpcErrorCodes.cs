@@ -38,9 +38,27 @@ public static class JsonRpcErrorCodes
     /// <summary>The method answers only as a stream, and the caller did not accept one (<see cref="JsonRpcMethodAttribute.StreamOnly"/>), or called it in a batch.</summary>
     public const int StreamOnly = -32004;
 
+    /// <summary>
+    /// The caller makes more calls than it may: the data's <c>retryAfterMs</c> says when it may again, and <c>notRun</c> that nothing of the call has run. The number is that of
+    /// EIP-1474 ("limit exceeded").
+    /// </summary>
+    public const int TooManyCalls = -32005;
+
     /// <summary>The batch holds more calls than the server allows.</summary>
     public const int BatchTooLong = -32010;
 
     /// <summary>The function ran, but its reply is larger than the server allows. Plain calls: HTTP 500.</summary>
     public const int ReplyTooLarge = -32011;
+
+    /// <summary>A call with the same <see cref="HeaderFields.IdempotencyKey"/> still runs; the data's <c>retryAfterMs</c> says when to ask again. Plain calls: HTTP 409.</summary>
+    public const int KeyInProgress = -32020;
+
+    /// <summary>The <see cref="HeaderFields.IdempotencyKey"/> belongs to a call with other parameters. Plain calls: HTTP 422.</summary>
+    public const int KeyReused = -32021;
+
+    /// <summary>
+    /// A call with the same <see cref="HeaderFields.IdempotencyKey"/> has begun and was not heard of again: whether it has done its work nobody knows, and it is not run again. Plain
+    /// calls: HTTP 409.
+    /// </summary>
+    public const int OutcomeUnknown = -32022;
 }

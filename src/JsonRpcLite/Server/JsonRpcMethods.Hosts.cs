@@ -26,6 +26,7 @@ public sealed partial class JsonRpcMethods
         _fallback = other._fallback;
         _fillers.AddRange(other._fillers);
         _discoveryFilters.AddRange(other._discoveryFilters);
+        _keepsKeys = other._keepsKeys;
     }
 
     /// <summary>

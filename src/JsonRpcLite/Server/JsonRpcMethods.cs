@@ -23,6 +23,7 @@ public sealed partial class JsonRpcMethods
     private readonly List<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> _middleware = [];
     private JsonRpcMethod? _fallback;
     private bool _isFrozen;
+    private bool _keepsKeys;
 
     /// <summary>
     /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all; <see cref="JsonRpcNameAttribute"/> gives another)
@@ -156,7 +157,9 @@ public sealed partial class JsonRpcMethods
             return null;
         }));
 
-    /// <summary>Says to people what a registered method is for: <c>rpc.discover</c> tells it, and the playground page shows it. Calls do not change.</summary>
+    /// <summary>
+    /// Says what a registered method is for, and whether its calls may be repeated: <c>rpc.discover</c> tells it, and the playground page shows it. The words change no call.
+    /// </summary>
     /// <param name="name">The name of a method that is registered already.</param>
     /// <param name="description">The words; said again, they replace those before.</param>
     /// <returns>This registry.</returns>
@@ -268,24 +271,30 @@ public sealed partial class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var binding = new MethodBinding(serializer, Fill);
-        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null, m.Value.More)).ToList();
+        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), serializer, m.Value)).ToList();
+        CheckRequiredKeys(infos);
         var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
         if (options.Enabled)
         {
             DescribedMethod[] described = [.. _methods.Values.Zip(infos, (m, info) => new DescribedMethod(info, () => m.Shape(binding), m.Description, m.MayCall))];
             var discovery = new DiscoveryMethods(options, serializer, described, [.. _discoveryFilters]);
             foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
-                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method)));
+                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []) { Serializer = serializer }, method)));
         }
-        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
+        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true), serializer), _fallback));
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }
 
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 
-    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, bool requiresUser = false, Func<IReadOnlyList<object>>? more = null) =>
-        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes, requiresUser, more);
+    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, JsonRpcSerializer serializer, Registration? registration = null) =>
+        new(name, registration?.Description?.Idempotency ?? attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes)
+        {
+            RequiresUser = registration?.MayCall is not null,
+            More = registration?.More,
+            Serializer = serializer,
+        };
 
     private Registration Find(string name) =>
         _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));

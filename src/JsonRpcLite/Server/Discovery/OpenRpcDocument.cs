@@ -100,6 +100,10 @@ internal sealed class OpenRpcDocument
             : shape.ReturnsSequence ? new JsonObject { ["type"] = "array", ["items"] = TypeSchema.Of(shape.Output, takesNull: false, $"{place}/result/schema/items") }
             : TypeSchema.Of(shape.Output, shape.ReturnsNull, $"{place}/result/schema");
         entry["result"] = result;
+        if (method.Info.Idempotency != JsonRpcIdempotency.None)
+            entry["x-idempotency"] = method.Info.Idempotency == JsonRpcIdempotency.Safe ? "safe" : "idempotent";
+        if (method.Info.RequiresIdempotencyKey)
+            entry["x-idempotency-key"] = "required";
         // OpenRPC has no words for streams: an extension tells what a caller gets that accepts text/event-stream.
         if (shape.ReturnsSequence)
             entry["x-stream"] = new JsonObject { ["item"] = TypeSchema.Of(shape.Output, takesNull: false, $"{place}/x-stream/item") };

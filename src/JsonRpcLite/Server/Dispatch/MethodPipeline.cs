@@ -131,7 +131,7 @@ internal static class MethodPipeline
                 throw;
             }
             if (call.Exchange.IsLost)
-                throw TimedOut(inner: null);
+                throw TimedOut(inner: null, hasEnded: true);
         }
 
         /// <summary>
@@ -146,7 +146,10 @@ internal static class MethodPipeline
         }
 
         /// <summary>What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
-        private static JsonRpcException TimedOut(Exception? inner) =>
-            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner);
+        private static JsonRpcException TimedOut(Exception? inner, bool hasEnded = false) =>
+            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner)
+            {
+                HasEndedLate = hasEnded,
+            };
     }
 }

@@ -1,0 +1,35 @@
+using System.Net;
+using System.Text;
+
+namespace JsonRpcLite;
+
+/// <summary>What is kept of a call: its result, or the error that its function has answered with. The response around it is written anew, since its id is another.</summary>
+internal static class KeptOutcome
+{
+    private const byte Result = (byte)'R', Error = (byte)'E';
+
+    public static byte[] OfResult(ReadOnlySpan<byte> result) => [Result, .. result.IsEmpty ? "null"u8 : result];
+
+    /// <summary>The error as an outcome; <c>null</c> where it is not the function's own answer, and the call may run again.</summary>
+    public static byte[]? OfError(JsonRpcException error, JsonRpcSerializer serializer)
+    {
+        if (error.Code is JsonRpcErrorCodes.InternalError or JsonRpcErrorCodes.TimedOut or JsonRpcErrorCodes.Refused or JsonRpcErrorCodes.ReplyTooLarge
+            or JsonRpcErrorCodes.NotAllowed or JsonRpcErrorCodes.TooManyCalls or JsonRpcErrorCodes.MethodNotFound or JsonRpcErrorCodes.StreamOnly)
+            return null;
+        var body = new BodyBuffer();
+        body.Write([Error]);
+        ErrorObject.Write(body, [], error.Code, error.Message, error.DataFor(serializer), []);
+        return body.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Answers a call with what was kept.</summary>
+    /// <exception cref="JsonRpcException">It was an error.</exception>
+    public static void Replay(ReadOnlySpan<byte> outcome, JsonRpcCall call)
+    {
+        if (outcome is [Error, .. var text] && ErrorObject.Read(text, HttpStatusCode.OK, [], options: null) is { } error)
+            throw error;
+        if (outcome is not [Result, .. var result])
+            throw new InvalidOperationException($"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome[..Math.Min(outcome.Length, 40)]))}'.");
+        call.Result.WriteRawValue(result, skipInputValidation: false);
+    }
+}
