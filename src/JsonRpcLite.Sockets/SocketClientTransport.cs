@@ -140,9 +140,17 @@ public sealed class SocketClientTransport : ClientTransport
     /// <returns><c>false</c> when nothing was sent, and another connection is to be tried.</returns>
     private static bool TrySend(Origin origin, WireCall call, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!origin.Blocking.TryTake(out var connection))
-            connection = origin.Connect(cancellationToken);
+        ClientConnection? connection;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!origin.Blocking.TryTake(out connection))
+                connection = origin.Connect(cancellationToken);
+        }
+        catch (Exception e) when (MarkIt(e))
+        {
+            throw;
+        }
         var isKept = false;
         // Sending and receiving know no token: closing the connection is what ends them.
         var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
@@ -177,9 +185,17 @@ public sealed class SocketClientTransport : ClientTransport
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<bool> TrySendAsync(Origin origin, WireCall call, CancellationToken cancellationToken, LiveReply? live = null)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!origin.Asynchronous.TryTake(out var connection))
-            connection = await origin.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        ClientConnection? connection;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!origin.Asynchronous.TryTake(out connection))
+                connection = await origin.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (MarkIt(e))
+        {
+            throw;
+        }
         var isKept = false;
         var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
         try
@@ -215,6 +231,14 @@ public sealed class SocketClientTransport : ClientTransport
             if (live is not { IsOpen: true })
                 Release(origin.Asynchronous, connection, isKept && !cancellationToken.IsCancellationRequested);
         }
+    }
+
+    /// <summary>What fails in connecting has sent nothing; nor has an attempt before it, or there would be no other.</summary>
+    /// <returns>False: the exception goes its way.</returns>
+    private static bool MarkIt(Exception exception)
+    {
+        MarkUnsent(exception);
+        return false;
     }
 
     private static SendFailure? TrySendRequest(Wire wire, WireCall call)
@@ -350,6 +374,12 @@ public sealed class SocketClientTransport : ClientTransport
     /// </param>
     private sealed record SendFailure(Exception Cause, bool IsBeforeAnything)
     {
-        public IOException Unsent() => new($"The request could not be sent: {Sentence.Of(Cause.Message)}", Cause);
+        public IOException Unsent()
+        {
+            var unsent = new IOException($"The request could not be sent: {Sentence.Of(Cause.Message)}", Cause);
+            if (IsBeforeAnything)
+                MarkUnsent(unsent);
+            return unsent;
+        }
     }
 }

@@ -21,6 +21,7 @@ public sealed class OptionsCopyTests
         ["TimeProvider"] = new ManualClock(),
         ["NotificationStatusCode"] = 202,
         ["KnownMethods"] = new[] { "add" },
+        ["Retry"] = new JsonRpcRetryOptions { MaxAttempts = 4 },
     };
 
     [Fact]
@@ -164,7 +165,7 @@ public sealed class OptionsCopyTests
         foreach (var property in Properties(options))
         {
             var (mine, its) = (property.GetValue(copy), property.GetValue(options));
-            if (its is JsonRpcServerLimits or JsonRpcProtocolOptions or JsonRpcDiscoveryOptions)
+            if (its is JsonRpcServerLimits or JsonRpcProtocolOptions or JsonRpcDiscoveryOptions or JsonRpcRetryOptions)
                 ShouldBeEqual(mine!, its);
             else if (its is JsonSerializerOptions serializer)
                 ((JsonSerializerOptions)mine!).WriteIndented.Should().Be(serializer.WriteIndented);

@@ -12,7 +12,7 @@ public partial class RoomsTests
     /// <summary>Each room of the core and all that it may know. The front door, alone at the root, may know everything.</summary>
     private static readonly Dictionary<string, string[]> Core = new()
     {
-        [""] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Transports", "Server", "Client"],
+        [""] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Idempotency", "Transports", "Server", "Client"],
         ["Text"] = [],
         ["Json"] = ["Text"],
         ["Http"] = ["Text"],
@@ -21,8 +21,9 @@ public partial class RoomsTests
         ["Streaming"] = ["Json", "Http"],
         ["Functions"] = ["Text", "Json", "Http", "Protocol", "Streaming"],
         ["Contracts"] = ["Text", "Json", "Http", "Protocol", "Streaming", "Functions"],
+        ["Idempotency"] = ["Text", "Functions"],
         ["Transports"] = ["Text", "Http"],
-        ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Transports"],
+        ["Server"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Functions", "Contracts", "Idempotency", "Transports"],
         ["Client"] = ["Text", "Json", "Http", "Protocol", "Telemetry", "Streaming", "Contracts", "Transports"],
     };
 

@@ -43,7 +43,7 @@ internal sealed class ClientCall : IDisposable
         _calls = calls;
         _transport = transport;
         // With its clock from the beginning: CancelAfter asks the clock for no timer of its own, it sets this one.
-        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, calls.TimeProvider);
+        _end = new CancellationTokenSource(System.Threading.Timeout.InfiniteTimeSpan, calls.TimeProvider);
         _disposed = calls.Disposed.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         if (calls.Middleware is not null)
             ForMiddleware = new JsonRpcClientCall(Exchange) { Sender = this };
@@ -59,6 +59,12 @@ internal sealed class ClientCall : IDisposable
 
     /// <summary>Whether the reply is a stream of messages.</summary>
     public bool IsStreamReply => Exchange.StatusCode is >= 200 and < 300 && HeaderFields.IsEventStream(Exchange.ResponseHeaders[HeaderFields.ContentType]);
+
+    /// <summary>How long the call may take.</summary>
+    public TimeSpan Timeout { get; set; }
+
+    /// <summary>What is left of the time; infinite where it has no end.</summary>
+    public TimeSpan TimeLeft => Timeout == System.Threading.Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Timeout - _calls.TimeProvider.GetElapsedTime(_began);
 
     /// <summary>The id of the request; <c>null</c> for a notification, a batch and a plain call.</summary>
     public long? Id { get; set; }
@@ -78,6 +84,8 @@ internal sealed class ClientCall : IDisposable
     /// <returns>False: the exception goes its way.</returns>
     public bool Note(Exception exception)
     {
+        if (ForMiddleware is { Attempt: > 1 and var attempts })
+            FailureMark.SetAttempts(exception, attempts);
         if (Measure is { IsRunning: true } measure)
             measure.Fail(exception is JsonRpcException error ? error.Code : null, exception);
         return false;
@@ -97,7 +105,7 @@ internal sealed class ClientCall : IDisposable
 
     private void SendNow()
     {
-        _end.CancelAfter(_calls.Timeout);
+        _end.CancelAfter(Timeout);
         BeginMeasure();
         Exchange.RequestBody = Request.WrittenMemory;
         if (ForMiddleware is not { } call)
@@ -144,7 +152,7 @@ internal sealed class ClientCall : IDisposable
         _givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         await SendCoreAsync(cancellationToken).ConfigureAwait(false);
         // Only the waiting for the server counts, and not what the caller does between two messages.
-        _end.CancelAfter(Timeout.InfiniteTimeSpan);
+        _end.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
         if (Body is null || IsStreamReply)
             return;
         // A failure that comes as a stream: whatever it says, it is read as any other.
@@ -155,11 +163,11 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Reads on in the body of a stream. The client's time-out holds for the silence between two pieces.</summary>
     public async ValueTask<int> ReadBodyAsync(Memory<byte> room)
     {
-        _end.CancelAfter(_calls.Timeout);
+        _end.CancelAfter(Timeout);
         try
         {
             var count = await Body!.ReadAsync(room, _end.Token).ConfigureAwait(false);
-            _end.CancelAfter(Timeout.InfiniteTimeSpan);
+            _end.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
             return count;
         }
         catch (Exception e) when (Translate(e, _caller) is { } translated)
@@ -191,7 +199,7 @@ internal sealed class ClientCall : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendCoreAsync(CancellationToken cancellationToken)
     {
-        _end.CancelAfter(_calls.Timeout);
+        _end.CancelAfter(Timeout);
         BeginMeasure();
         Exchange.RequestBody = Request.WrittenMemory;
         try
@@ -232,6 +240,9 @@ internal sealed class ClientCall : IDisposable
             Body = await _transport.OpenAsync(Exchange, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether the exception is what the transport has failed with, and not one of middleware's own.</summary>
+    public bool HasThrown(Exception exception) => exception == _thrown;
 
     /// <summary>Sends the request, for the innermost middleware: once, or once more.</summary>
     public ValueTask SendAttemptAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
@@ -337,9 +348,11 @@ internal sealed class ClientCall : IDisposable
                 throw new InvalidOperationException($"Middleware set the exchange's {nameof(HttpExchange.Address)} to '{Exchange.Address}'; it must be absolute.");
             (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (address.PathAndQuery, address.Scheme, address);
         }
-        var elapsed = _calls.TimeProvider.GetElapsedTime(_began);
-        if (!_isStream && (call.Attempt > 1 || elapsed > TimeNotWorthSaying))
-            _calls.DeclareTimeLeft(Exchange, _calls.Timeout - elapsed);
+        if (_isStream || Timeout == System.Threading.Timeout.InfiniteTimeSpan)
+            return;
+        var left = TimeLeft;
+        if (call.Attempt > 1 || Timeout - left > TimeNotWorthSaying)
+            _calls.DeclareTimeLeft(Exchange, left);
     }
 
     /// <summary>Leaves the exchange of an attempt to its transport, which may still be using it, and takes another with the same request.</summary>
@@ -363,9 +376,9 @@ internal sealed class ClientCall : IDisposable
         {
             _isDone = false;
             // In this order: what it says of the reply stands in the exchange.
-            _thrown = Translate(e, caller);
+            _thrown = Translate(e, caller) ?? e;
             FailAttempt();
-            if (_thrown is null)
+            if (_thrown == e)
                 throw;
             throw _thrown;
         }
@@ -382,9 +395,9 @@ internal sealed class ClientCall : IDisposable
         }
         catch (Exception e)
         {
-            _thrown = Translate(e, _caller);
+            _thrown = Translate(e, _caller) ?? e;
             FailAttempt();
-            if (_thrown is null)
+            if (_thrown == e)
                 throw;
             throw _thrown;
         }
@@ -395,5 +408,5 @@ internal sealed class ClientCall : IDisposable
         exception is OperationCanceledException && exception != _thrown && _end.IsCancellationRequested ? Translate(exception, cancellationToken) : null;
 
     private Exception? Translate(Exception exception, CancellationToken caller) =>
-        ClientFailure.Of(exception, _calls, Exchange, isStreaming: Body is not null, _end.Token, caller);
+        ClientFailure.Of(exception, _calls, this, _end.Token, caller);
 }

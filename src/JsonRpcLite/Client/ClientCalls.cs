@@ -12,6 +12,7 @@ internal sealed class ClientCalls : IDisposable
     private readonly FrozenSet<string> _knownMethods;
     private readonly bool _saysKind;
     private readonly bool _saysTimeout;
+    private readonly bool _makesKeys;
     private readonly int _maxResponseBodySize;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
@@ -30,12 +31,13 @@ internal sealed class ClientCalls : IDisposable
         foreach (var (name, value) in options.Headers)
             _fields.AddUnchecked(name, value);
         _saysKind = !_fields.Contains(HeaderFields.Kind);
-        _saysTimeout = options.Timeout != System.Threading.Timeout.InfiniteTimeSpan && !options.Headers.Contains(HeaderFields.TimeoutMs);
+        _saysTimeout = !options.Headers.Contains(HeaderFields.TimeoutMs);
         Timeout = options.Timeout;
         TimeProvider = options.TimeProvider;
         _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
         _maxResponseBodySize = options.MaxResponseBodySize;
-        Middleware = options.Middleware.Count == 0 ? null : ClientPipeline.Compose(this, options.Middleware);
+        _makesKeys = options.Retry is { IdempotencyKeys: true };
+        Middleware = ClientPipeline.Compose(this, options.Middleware, options.Retry);
     }
 
     public Uri Address { get; }
@@ -68,9 +70,17 @@ internal sealed class ClientCalls : IDisposable
     /// <param name="count">How many calls wait for an answer.</param>
     /// <param name="isBatch">Whether it is a batch.</param>
     /// <param name="size">How many requests the batch has.</param>
-    /// <param name="idempotency">What happens when the call is repeated, for middleware.</param>
+    /// <param name="idempotency">What happens when the call is repeated, as the contract says.</param>
+    /// <param name="options">What the caller says of the call; <c>null</c> for nothing.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false, int size = 0, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
+    public ClientCall Begin(
+        string kind,
+        string? method = null,
+        int count = 1,
+        bool isBatch = false,
+        int size = 0,
+        JsonRpcIdempotency idempotency = JsonRpcIdempotency.None,
+        JsonRpcCallOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(JsonRpcClient));
         if (!_idle.TryDequeue(out var call))
@@ -87,7 +97,13 @@ internal sealed class ClientCalls : IDisposable
         exchange.Target = Address.PathAndQuery;
         exchange.Scheme = Address.Scheme;
         exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
+        idempotency = options?.Idempotency ?? idempotency;
         exchange.Idempotency = idempotency;
+        call.Timeout = Timeout;
+        if (options is not null)
+            Apply(options, call);
+        if (_makesKeys && idempotency == JsonRpcIdempotency.None && count > 0 && !exchange.RequestHeaders.Contains(HeaderFields.IdempotencyKey))
+            exchange.RequestHeaders.AddUnchecked(HeaderFields.IdempotencyKey, IdempotencyKeyField.Write(Guid.NewGuid().ToString()));
         MakeReady(exchange);
         call.ForMiddleware?.Describe(method, isBatch, count, idempotency);
         call.Describe(method, isBatch ? size : null);
@@ -96,13 +112,28 @@ internal sealed class ClientCalls : IDisposable
 
     /// <summary>A call whose reply may come as a stream. The time-out bounds the silence between two messages, and is not sent to the server.</summary>
     /// <inheritdoc cref="Begin" path="/exception"/>
-    public ClientCall BeginStream(string method, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
+    public ClientCall BeginStream(string method, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None, JsonRpcCallOptions? options = null)
     {
-        var call = Begin(HeaderFields.JsonRpcKind, method, idempotency: idempotency);
+        if (options?.IdempotencyKey is not null)
+            throw new NotSupportedException($"A call that streams has no {nameof(JsonRpcCallOptions.IdempotencyKey)}: what has left of a stream is not kept.");
+        var call = Begin(HeaderFields.JsonRpcKind, method, idempotency: idempotency, options: options);
+        if (_makesKeys)
+            call.Exchange.RequestHeaders.Remove(HeaderFields.IdempotencyKey);
         call.Exchange.RequestHeaders["Accept"] = $"{HeaderFields.EventStream}, application/json";
         if (_saysTimeout)
             call.Exchange.RequestHeaders.Remove(HeaderFields.TimeoutMs);
         return call;
+    }
+
+    private void Apply(JsonRpcCallOptions options, ClientCall call)
+    {
+        if (options.Timeout is { } timeout)
+        {
+            call.Timeout = timeout;
+            DeclareTimeLeft(call.Exchange, timeout);
+        }
+        if (options.IdempotencyKey is { } key)
+            call.Exchange.RequestHeaders[HeaderFields.IdempotencyKey] = IdempotencyKeyField.Write(key);
     }
 
     /// <summary>Makes an exchange ready for a reply: as new, but for its request.</summary>
@@ -135,7 +166,11 @@ internal sealed class ClientCalls : IDisposable
     /// <summary>Declares what is left of the time, where the client declares it at all.</summary>
     public void DeclareTimeLeft(HttpExchange exchange, TimeSpan left)
     {
-        if (_saysTimeout)
+        if (!_saysTimeout)
+            return;
+        if (left == System.Threading.Timeout.InfiniteTimeSpan)
+            exchange.RequestHeaders.Remove(HeaderFields.TimeoutMs);
+        else
             exchange.RequestHeaders[HeaderFields.TimeoutMs] = Milliseconds(left);
     }
 

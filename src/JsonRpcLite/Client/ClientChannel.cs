@@ -4,11 +4,11 @@ using JsonRpcLite.CompilerServices;
 namespace JsonRpcLite;
 
 /// <summary>Sends each call of a proxy at once.</summary>
-internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer serializer) : ContractChannel(serializer)
+internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer serializer, JsonRpcCallOptions? options = null) : ContractChannel(serializer)
 {
     private readonly JsonSerializerOptions _options = serializer.Options;
     private readonly RpcRequestWriter _writer = new(serializer);
-    private readonly ClientStreams _streams = new(calls, serializer);
+    private readonly ClientStreams _streams = new(calls, serializer, options);
 
     internal override Task<TResult> CallAsync<TArguments, TResult>(
         MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         CancellationToken cancellationToken) =>
         _streams.CallAsync(RequestOf(method, arguments, write), result.Type, progress, report.Type, cancellationToken);
 
-    private protected override ContractChannel With(JsonRpcSerializer other) => new ClientChannel(calls, other);
+    private protected override ContractChannel With(JsonRpcSerializer other) => new ClientChannel(calls, other, options);
 
     private static async Task<TResult> SendAsync<TResult>(ClientCall call, long id, ContractValue<TResult> result, CancellationToken cancellationToken)
     {
@@ -77,7 +77,8 @@ internal sealed class ClientChannel(ClientCalls calls, JsonRpcSerializer seriali
         }
     }
 
-    private ClientCall Begin(MethodOutline method, int count = 1) => calls.Begin(HeaderFields.JsonRpcKind, method.Name, count, idempotency: method.Idempotency);
+    private ClientCall Begin(MethodOutline method, int count = 1) =>
+        calls.Begin(HeaderFields.JsonRpcKind, method.Name, count, idempotency: method.Idempotency, options: options);
 
     private long Write<TArguments>(ClientCall call, MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write)
     {

@@ -10,13 +10,21 @@ internal static class ClientFailure
     /// <summary>The exception to throw in place of one of the transport's; <c>null</c> where it stays what it is.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="calls">The calls of the client.</param>
-    /// <param name="exchange">The exchange of the call, with what has come of its reply.</param>
-    /// <param name="isStreaming">Whether the head of a stream has come, and its body is being read.</param>
+    /// <param name="call">The call, with what has come of its reply.</param>
     /// <param name="end">Cancelled when the time-out expires, when the caller gives up, and when the client is disposed.</param>
     /// <param name="caller">The caller's own token.</param>
-    public static Exception? Of(Exception exception, ClientCalls calls, HttpExchange exchange, bool isStreaming, CancellationToken end, CancellationToken caller)
+    public static Exception? Of(Exception exception, ClientCalls calls, ClientCall call, CancellationToken end, CancellationToken caller)
     {
-        var (address, timeout) = (exchange.Address!, calls.Timeout);
+        var translated = Translate(exception, calls, call, end, caller);
+        if (translated is not null && FailureMark.IsUnsent(exception))
+            FailureMark.SetUnsent(translated);
+        return translated;
+    }
+
+    private static Exception? Translate(Exception exception, ClientCalls calls, ClientCall call, CancellationToken end, CancellationToken caller)
+    {
+        var (exchange, isStreaming) = (call.Exchange, call.Body is not null);
+        var (address, timeout) = (exchange.Address!, call.Timeout);
         // A connection that is closed because the call was ended may fail in ways of its own, before anybody says "cancelled".
         var isEnded = exception is OperationCanceledException || end.IsCancellationRequested && exception is HttpRequestException or IOException or SocketException;
         var (reason, inner) = (FailureReason.Of(exception), FailureReason.WithoutUserInformation(exception));

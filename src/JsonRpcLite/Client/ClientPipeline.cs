@@ -5,8 +5,14 @@ internal static class ClientPipeline
 {
     /// <param name="client">What the pipeline is of.</param>
     /// <param name="middleware">The first is the outermost.</param>
-    public static JsonRpcClientHandler Compose(ClientCalls client, IEnumerable<JsonRpcClientMiddleware> middleware)
+    /// <param name="retry">How calls are tried again, around all middleware; <c>null</c> where they are not.</param>
+    /// <returns>What sends a call; <c>null</c> where that is the transport alone.</returns>
+    public static JsonRpcClientHandler? Compose(ClientCalls client, IEnumerable<JsonRpcClientMiddleware> middleware, JsonRpcRetryOptions? retry)
     {
+        if (retry is not null)
+            middleware = middleware.Prepend(new RetryMiddleware(retry.Copy(), client.TimeProvider).SendAsync);
+        if (!middleware.Any())
+            return null;
         JsonRpcClientHandler next = static (call, cancellationToken) => call.Sender!.SendAttemptAsync(call, cancellationToken);
         foreach (var step in middleware.Reverse())
             next = new Step(step, next, client).SendAsync;

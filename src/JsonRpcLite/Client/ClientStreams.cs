@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace JsonRpcLite;
 
 /// <summary>The calls of a client whose replies come in parts: sequences, and results with progress before them.</summary>
-internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer serializer)
+internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer serializer, JsonRpcCallOptions? options = null)
 {
     /// <summary>Yields the items of a sequence, whether they come as a stream or as a list.</summary>
     public async IAsyncEnumerable<T> ReadAsync<T>(ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
 
     private ClientCall Begin(ClientRequest request, out long id)
     {
-        var call = calls.BeginStream(request.Method, request.Idempotency);
+        var call = calls.BeginStream(request.Method, request.Idempotency, options);
         id = calls.NextId();
         call.Id = id;
         try

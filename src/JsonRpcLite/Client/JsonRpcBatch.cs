@@ -29,6 +29,8 @@ public sealed class JsonRpcBatch : IDisposable
     private readonly ClientCalls _calls;
     private readonly RpcRequestWriter _writer;
     private readonly JsonRpcSerializer _serializer;
+    private readonly JsonRpcCallOptions? _options;
+    private readonly TimeSpan _timeout;
     private readonly BodyBuffer _body = new();
     private readonly Dictionary<long, Pending> _pending = [];
 
@@ -41,11 +43,16 @@ public sealed class JsonRpcBatch : IDisposable
     private ITimer? _unsentTimer;
     private bool _isSent;
 
+    /// <summary>What holds for all of its calls and notifications.</summary>
+    private JsonRpcIdempotency _idempotency = JsonRpcIdempotency.Safe;
+
     /// <summary>Why the batch cannot be sent any more, though it was not; <c>null</c> while it can.</summary>
     private Exception? _end;
 
-    internal JsonRpcBatch(ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer)
+    internal JsonRpcBatch(ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer, JsonRpcCallOptions? options = null)
     {
+        _options = options;
+        _timeout = options?.Timeout ?? calls.Timeout;
         _calls = calls;
         _writer = writer;
         _serializer = serializer;
@@ -164,21 +171,28 @@ public sealed class JsonRpcBatch : IDisposable
     /// <param name="method">The method's name.</param>
     /// <param name="type">How the result is read.</param>
     /// <param name="write">Writes the request with an id.</param>
-    internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write)
+    /// <param name="idempotency">What happens when the call is repeated, as the contract says.</param>
+    internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
         var pending = new Pending<TResult>(method, type);
-        Add(method, write, pending);
+        Add(method, write, pending, idempotency);
         return pending.Task;
     }
 
     /// <param name="method">The method's name.</param>
     /// <param name="write">Writes the request without an id.</param>
-    internal void AddNotification(string method, Action<BodyBuffer, long?> write) => Add(method, write, pending: null);
+    /// <param name="idempotency">What happens when the notification is repeated, as the contract says.</param>
+    internal void AddNotification(string method, Action<BodyBuffer, long?> write, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None) =>
+        Add(method, write, pending: null, idempotency);
 
-    private void Add(string method, Action<BodyBuffer, long?> write, Pending? pending)
+    private void Add(string method, Action<BodyBuffer, long?> write, Pending? pending, JsonRpcIdempotency idempotency)
     {
         lock (_lock)
+        {
             AddLocked(method, write, pending);
+            if (idempotency < _idempotency)
+                _idempotency = idempotency;
+        }
     }
 
     private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending)
@@ -205,10 +219,10 @@ public sealed class JsonRpcBatch : IDisposable
             return;
         }
         _pending.Add(id, pending);
-        if (_calls.Timeout == Timeout.InfiniteTimeSpan)
+        if (_timeout == Timeout.InfiniteTimeSpan)
             return;
         _unsentTimer ??= _calls.TimeProvider.CreateTimer(static batch => ((JsonRpcBatch)batch!).EndUnsent(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _unsentTimer.Change(_calls.Timeout, Timeout.InfiniteTimeSpan);
+        _unsentTimer.Change(_timeout, Timeout.InfiniteTimeSpan);
     }
 
     private ClientCall Begin()
@@ -224,7 +238,7 @@ public sealed class JsonRpcBatch : IDisposable
         }
         _unsentTimer?.Dispose();
         _clientDisposed.Unregister();
-        var call = _calls.Begin(HeaderFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count);
+        var call = _calls.Begin(HeaderFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count, idempotency: _idempotency, options: _options);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();
@@ -233,7 +247,7 @@ public sealed class JsonRpcBatch : IDisposable
 
     /// <summary>What has waited for so long is awaited before the batch is sent, or forgotten.</summary>
     private void EndUnsent() => End(new InvalidOperationException(
-        $"The batch was not sent within {Seconds.Of(_calls.Timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}) after its last call was added. Send it first (SendAsync), and then await its calls."));
+        $"The batch was not sent within {Seconds.Of(_timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}) after its last call was added. Send it first (SendAsync), and then await its calls."));
 
     private void End(Exception why)
     {

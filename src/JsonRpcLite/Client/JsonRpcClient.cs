@@ -10,8 +10,9 @@ namespace JsonRpcLite;
 /// Every call ends in one of four ways: with the function's result; with a <see cref="JsonRpcException"/> when the server said no; with an
 /// <see cref="HttpRequestException"/> when no proper answer came (its <see cref="HttpRequestException.HttpRequestError"/> or
 /// <see cref="HttpRequestException.StatusCode"/> says why); with a <see cref="TaskCanceledException"/> when it was cancelled, or took longer than
-/// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). A call that the server may have acted on is never sent again, unless a handler in an
-/// HttpClient of yours does so.
+/// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). A call that the server may have acted on is sent again only where
+/// <see cref="JsonRpcClientOptions.Retry"/> is set and the call may run twice, or by a handler in an HttpClient of yours. <see cref="CallFailure"/> says of an exception whether the
+/// call may have run.
 /// </remarks>
 public sealed class JsonRpcClient : IDisposable
 {
@@ -19,6 +20,16 @@ public sealed class JsonRpcClient : IDisposable
     private readonly JsonRpcSerializer _serializer;
     private readonly RpcRequestWriter _writer;
     private readonly ClientStreams _streams;
+
+    /// <summary>What holds for the calls of this object; <c>null</c> for the client itself.</summary>
+    private readonly JsonRpcCallOptions? _options;
+
+    private JsonRpcClient(JsonRpcClient client, JsonRpcCallOptions options)
+    {
+        Address = client.Address;
+        (_calls, _serializer, _writer, _options) = (client._calls, client._serializer, client._writer, options);
+        _streams = new ClientStreams(_calls, _serializer, options);
+    }
 
     internal JsonRpcClient(Uri address, JsonRpcClientOptions? options)
     {
@@ -54,7 +65,7 @@ public sealed class JsonRpcClient : IDisposable
     public TOut Command<TOut>(object? command)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HeaderFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind, options: _options);
         _serializer.WriteUntyped(call.Request, command);
         call.Send();
         return call.ReadPlain(type);
@@ -66,7 +77,7 @@ public sealed class JsonRpcClient : IDisposable
     public TOut Command<TIn, TOut>(TIn command)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HeaderFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind, options: _options);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         call.Send();
         return call.ReadPlain(type);
@@ -87,7 +98,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HeaderFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind, options: _options);
         _serializer.WriteUntyped(call.Request, command);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.ReadPlain(type);
@@ -99,7 +110,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TOut>();
-        using var call = _calls.Begin(HeaderFields.PlainKind);
+        using var call = _calls.Begin(HeaderFields.PlainKind, options: _options);
         _serializer.Write(call.Request, command, _serializer.TypeOf<TIn>());
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         return call.ReadPlain(type);
@@ -122,7 +133,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TResult>(string method, object? parameters = null)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, options: _options);
         var id = _calls.NextId();
         call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
@@ -136,7 +147,7 @@ public sealed class JsonRpcClient : IDisposable
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, options: _options);
         var id = _calls.NextId();
         call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
@@ -163,7 +174,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, options: _options);
         var id = _calls.NextId();
         call.Id = id;
         _writer.WriteUntyped(call.Request, method, parameters, id);
@@ -177,7 +188,7 @@ public sealed class JsonRpcClient : IDisposable
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
-        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, options: _options);
         var id = _calls.NextId();
         call.Id = id;
         _writer.Write(call.Request, method, parameters, id);
@@ -257,7 +268,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
     public void Notify(string method, object? parameters = null)
     {
-        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, count: 0);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, count: 0, options: _options);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         call.Send();
         call.ReadNothing(_serializer.Options);
@@ -270,7 +281,7 @@ public sealed class JsonRpcClient : IDisposable
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
     public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
-        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, count: 0);
+        using var call = _calls.Begin(HeaderFields.JsonRpcKind, method, count: 0, options: _options);
         _writer.WriteUntyped(call.Request, method, parameters, id: null);
         await call.SendAsync(cancellationToken).ConfigureAwait(false);
         call.ReadNothing(_serializer.Options);
@@ -291,11 +302,32 @@ public sealed class JsonRpcClient : IDisposable
     /// </code>
     /// </example>
     public T As<T>()
-        where T : class, IJsonRpcContract<T> => T.CreateProxy(new ClientChannel(_calls, _serializer));
+        where T : class, IJsonRpcContract<T> => T.CreateProxy(new ClientChannel(_calls, _serializer, _options));
 
     /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
-    public JsonRpcBatch CreateBatch() => new(_calls, _writer, _serializer);
+    public JsonRpcBatch CreateBatch() => new(_calls, _writer, _serializer, _options);
 
-    /// <summary>Closes the client's connections. Calls in flight fail.</summary>
-    public void Dispose() => _calls.Dispose();
+    /// <summary>The same client with options of their own for each call that is made through what is returned: calls, notifications, streams, batches and contracts.</summary>
+    /// <remarks>
+    /// It has the connections of this client, and ends with it; to dispose it does nothing. Cheap enough to be made for each call. Options that this object was made with are
+    /// replaced, not joined.
+    /// </remarks>
+    /// <param name="options">The options.</param>
+    /// <example>
+    /// <code>
+    /// var receipt = await client.With(new() { IdempotencyKey = order.Id, Timeout = TimeSpan.FromSeconds(5) }).CallAsync&lt;Receipt>("order.place", order);
+    /// </code>
+    /// </example>
+    public JsonRpcClient With(JsonRpcCallOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new JsonRpcClient(this, options);
+    }
+
+    /// <summary>Closes the client's connections. Calls in flight fail. What <see cref="With"/> has returned closes nothing.</summary>
+    public void Dispose()
+    {
+        if (_options is null)
+            _calls.Dispose();
+    }
 }

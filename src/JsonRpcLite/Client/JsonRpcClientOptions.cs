@@ -29,6 +29,7 @@ public sealed class JsonRpcClientOptions
         TimeProvider = other.TimeProvider;
         other.Headers.CopyTo(Headers);
         Middleware = [.. other.Middleware];
+        Retry = other.Retry?.Copy();
         KnownMethods = other.KnownMethods;
     }
 
@@ -88,6 +89,10 @@ public sealed class JsonRpcClientOptions
             field = [.. value];
         }
     } = [];
+
+    /// <summary>How failed calls are tried again, around all <see cref="Middleware"/>: <c>Retry = new()</c> takes the defaults of <see cref="JsonRpcRetryOptions"/>.</summary>
+    /// <value><c>null</c> by default: a call is sent once. (A transport sends a request over another connection where nothing of it has left on the first.)</value>
+    public JsonRpcRetryOptions? Retry { get; set; }
 
     /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
     /// <value>Empty by default.</value>

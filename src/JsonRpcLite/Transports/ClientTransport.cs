@@ -46,6 +46,17 @@ public abstract class ClientTransport : IDisposable
         return null;
     }
 
+    /// <summary>
+    /// For transports: says of an exception that no server has had the whole request, so that nothing of the call has run. The client may then try again whatever the call does
+    /// (<c>CallFailure.MayHaveRun</c>).
+    /// </summary>
+    /// <param name="exception">What the transport throws.</param>
+    protected static void MarkUnsent(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        FailureMark.SetUnsent(exception);
+    }
+
     /// <summary>Closes the transport's connections.</summary>
     public void Dispose()
     {

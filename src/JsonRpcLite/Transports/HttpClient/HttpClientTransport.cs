@@ -112,9 +112,7 @@ public sealed class HttpClientTransport : ClientTransport
         }
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_blockingConnections);
-        using var response = connections.Invoker is { } own
-            ? own.Send(request, cancellationToken)
-            : ClientFor(request).Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = SendHead(request, connections, cancellationToken);
         TakeHead(exchange, response, connections);
         using var stream = response.Content.ReadAsStream(cancellationToken);
         // A read knows no token: closing the stream is what ends it.
@@ -140,7 +138,16 @@ public sealed class HttpClientTransport : ClientTransport
         ArgumentNullException.ThrowIfNull(exchange);
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_connections);
-        using var response = await SendHeadAsync(request, connections, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage head;
+        try
+        {
+            head = await SendHeadAsync(request, connections, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (MarkWhereUnsent(e, request))
+        {
+            throw;
+        }
+        using var response = head;
         TakeHead(exchange, response, connections);
         using var stream = await OpenBodyAsync(response, cancellationToken).ConfigureAwait(false);
         await ReadAllAsync(stream, exchange, response, cancellationToken).ConfigureAwait(false);
@@ -164,6 +171,10 @@ public sealed class HttpClientTransport : ClientTransport
                 return new OpenReply(stream, response, connections);
             await ReadAllAsync(stream, exchange, response, cancellationToken).ConfigureAwait(false);
             return null;
+        }
+        catch (Exception e) when (response is null && MarkWhereUnsent(e, request))
+        {
+            throw;
         }
         finally
         {
@@ -259,7 +270,7 @@ public sealed class HttpClientTransport : ClientTransport
         if (_getClient is not null && exchange.Idempotency != JsonRpcIdempotency.None)
             request.Options.Set(IdempotencyKey, exchange.Idempotency);
         if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
-            request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
+            request.Content = request.Body = new RequestContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestHeaders)
         {
             // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a
@@ -270,6 +281,31 @@ public sealed class HttpClientTransport : ClientTransport
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
         return request;
+    }
+
+    private HttpResponseMessage SendHead(CallRequest request, Use connections, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return connections.Invoker is { } own
+                ? own.Send(request, cancellationToken)
+                : ClientFor(request).Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (Exception e) when (MarkWhereUnsent(e, request))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>What fails before the body is asked for fails in connecting. The handlers of a caller's HttpClient may have sent the request before, or another one.</summary>
+    /// <returns>False: the exception goes its way.</returns>
+    private bool MarkWhereUnsent(Exception exception, CallRequest request)
+    {
+        var isCertain = request.Body is { } body ? !body.WasRead
+            : exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+        if (isCertain && _getClient is null)
+            MarkUnsent(exception);
+        return false;
     }
 
     private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Use connections, CancellationToken cancellationToken) =>
@@ -384,6 +420,9 @@ public sealed class HttpClientTransport : ClientTransport
     private sealed class CallRequest(HttpMethod method, Uri address) : HttpRequestMessage(method, address)
     {
         public CancellationToken EndOfCall { get; init; }
+
+        /// <summary>The body; <c>null</c> where there is none.</summary>
+        public RequestContent? Body { get; set; }
     }
 
     private sealed class NoProxyForLoopback(IWebProxy inner) : IWebProxy

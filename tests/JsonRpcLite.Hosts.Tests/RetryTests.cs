@@ -1,0 +1,560 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using JsonRpcLite.Tests;
+
+namespace JsonRpcLite.Hosts.Tests;
+
+public sealed class RetryOnHttpClient() : RetryTests(() => new HttpClientTransport());
+
+public sealed class RetryOnSockets() : RetryTests(() => new SocketClientTransport { ConnectTimeout = TimeSpan.FromDays(1) });
+
+public sealed class RetryOnPortableSockets() : RetryTests(() => new SocketClientTransport { ConnectTimeout = TimeSpan.FromDays(1), UseEventLoops = false });
+
+/// <summary>What a client sends again, and what it does not, counted at a server whose replies are written out byte for byte.</summary>
+public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : IDisposable
+{
+    private const string OurRefusal = """{"jsonrpc":"2.0","error":{"code":-32000,"message":"full","data":{"notRun":true}},"id":null}""";
+    private const string SomeRefusal = """{"jsonrpc":"2.0","error":{"code":-32000,"message":"full"},"id":null}""";
+
+    private readonly ScriptedServer _server = new();
+    private readonly WaitingClock _clock = new();
+
+    public enum Kind
+    {
+        Unmarked,
+        Idempotent,
+        Safe,
+        Keyed,
+        Notification,
+        Batch,
+        IdempotentBatch,
+    }
+
+    public static TheoryData<string, Kind, int> Table
+    {
+        get
+        {
+            var table = new TheoryData<string, Kind, int>();
+            void Row(string reply, int unmarked, int marked, int? notification = null, int? batch = null)
+            {
+                table.Add(reply, Kind.Unmarked, unmarked);
+                foreach (var kind in new[] { Kind.Idempotent, Kind.Safe, Kind.Keyed })
+                    table.Add(reply, kind, marked);
+                table.Add(reply, Kind.Notification, notification ?? unmarked);
+                table.Add(reply, Kind.Batch, batch ?? unmarked);
+                table.Add(reply, Kind.IdempotentBatch, batch ?? marked);
+            }
+            Row("503 notRun", 3, 3);
+            Row("429 notRun", 3, 3);
+            Row("503", 1, 3);
+            Row("429", 1, 3);
+            Row("503 of another", 1, 3);
+            Row("502", 1, 3);
+            Row("504", 1, 3);
+            Row("500", 1, 1);
+            Row("400", 1, 1);
+            Row("401", 1, 1);
+            Row("404", 1, 1);
+            Row("lost", 1, 3);
+            Row("reset", 1, 3);
+            Row("cut", 1, 3);
+            Row("no http", 1, 3);
+            Row("too large", 1, 1);
+            // To a notification an empty reply is the answer; and what a batch says of each call is its caller's.
+            Row("empty", 1, 3, batch: 1);
+            Row("no json", 1, 3, batch: 1);
+            Row("-32005 notRun", 3, 3, notification: 1, batch: 1);
+            Row("-32005", 1, 3, notification: 1, batch: 1);
+            Row("-32601", 1, 1);
+            Row("-32603", 1, 1);
+            Row("-32001", 1, 1);
+            Row("-32021", 1, 1);
+            Row("-32022", 1, 1);
+            Row("misfit", 1, 1);
+            Row("-32020", 1, 3, batch: 1);
+            return table;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Table))]
+    public async Task So_often_it_is_sent(string reply, Kind kind, int times)
+    {
+        for (var i = 0; i < 5; i++)
+            Script(reply);
+        using var client = MakeClient();
+
+        var failure = await FailureOfAsync(() => CallAsync(client, kind));
+
+        _server.Requests.Should().HaveCount(times);
+        if (kind is not (Kind.Notification or Kind.Batch or Kind.IdempotentBatch))
+            failure.Should().NotBeNull();
+        if (failure is not null && failure is not TimeoutException)
+            CallFailure.Attempts(failure).Should().Be(times);
+        PreviousAttempts().Should().Equal(Enumerable.Range(0, times).Select(i => i == 0 ? null : i.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Table))]
+    public async Task By_default_it_is_sent_once(string reply, Kind kind, int times)
+    {
+        _ = times;
+        for (var i = 0; i < 5; i++)
+            Script(reply);
+        using var client = MakeClient(o => o.Retry = null);
+
+        await FailureOfAsync(() => CallAsync(client, kind));
+
+        _server.Requests.Should().HaveCount(1);
+        PreviousAttempts().Should().Equal([null]);
+    }
+
+    [Theory]
+    [InlineData("503 notRun", false)]
+    [InlineData("-32005 notRun", false)]
+    [InlineData("503", true)]
+    [InlineData("lost", true)]
+    [InlineData("cut", true)]
+    [InlineData("no json", true)]
+    [InlineData("-32601", true)]
+    [InlineData("400", true)]
+    public async Task The_exception_says_whether_it_may_have_run(string reply, bool mayHaveRun)
+    {
+        Script(reply);
+        using var client = MakeClient(o => o.Retry = null);
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
+
+        CallFailure.MayHaveRun(failure!).Should().Be(mayHaveRun);
+        CallFailure.Attempts(failure!).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(Kind.Unmarked)]
+    [InlineData(Kind.Notification)]
+    [InlineData(Kind.Batch)]
+    [InlineData(Kind.Idempotent)]
+    public async Task What_cannot_connect_is_tried_again_whatever_it_is(Kind kind)
+    {
+        using var client = MakeClient(port: Nobody());
+
+        var failure = await FailureOfAsync(() => CallAsync(client, kind));
+
+        failure.Should().BeOfType<HttpRequestException>().Which.HttpRequestError.Should().Be(HttpRequestError.ConnectionError);
+        CallFailure.MayHaveRun(failure!).Should().BeFalse();
+        CallFailure.Attempts(failure!).Should().Be(3);
+        _clock.Waits.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void A_synchronous_call_is_tried_again_on_its_own_thread()
+    {
+        Script("502");
+        Script("502");
+        _server.Then(Result(), Ending.Keep);
+        var threads = new List<int>();
+        using var client = MakeClient(o => o.Use((call, next, token) =>
+        {
+            threads.Add(Environment.CurrentManagedThreadId);
+            return next(call, token);
+        }));
+
+        client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).Call<int>("add", new[] { 1, 2 }).Should().Be(3);
+
+        threads.Should().Equal(Enumerable.Repeat(Environment.CurrentManagedThreadId, 3));
+        _clock.Waits.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Each_attempt_passes_the_middleware()
+    {
+        Script("lost");
+        _server.Then(Result(), Ending.Keep);
+        var token = 0;
+        using var client = MakeClient(o => o.Use((call, next, cancellation) =>
+        {
+            call.Exchange.RequestHeaders["Authorization"] = $"Bearer {++token}";
+            return next(call, cancellation);
+        }));
+
+        (await client.With(new() { Idempotency = JsonRpcIdempotency.Safe }).CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);
+
+        _server.Requests.Select(request => Field(request, "Authorization")).Should().Equal("Bearer 1", "Bearer 2");
+    }
+
+    [Fact]
+    public async Task What_middleware_throws_itself_is_not_tried_again()
+    {
+        using var client = MakeClient(o => o.Use((_, _, _) => throw new HttpRequestException(HttpRequestError.ConnectionError, "no token")));
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+
+        failure.Should().BeOfType<HttpRequestException>().Which.Message.Should().Be("no token");
+        _clock.Waits.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_key_is_the_same_with_each_attempt_and_another_with_each_call()
+    {
+        Script("lost");
+        Script("lost");
+        _server.Then(Result(), Ending.Keep).Then(Result(2), Ending.Keep);
+        using var client = MakeClient(o => o.Retry!.IdempotencyKeys = true);
+
+        await client.CallAsync<int>("add", new[] { 1, 2 });
+        await client.CallAsync<int>("add", new[] { 1, 2 });
+
+        var keys = _server.Requests.Select(request => Field(request, "Idempotency-Key")).ToList();
+        keys.Should().HaveCount(4).And.OnlyContain(key => Quoted().IsMatch(key!));
+        keys.Distinct().Should().HaveCount(2);
+        keys.Take(3).Distinct().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Only_unmarked_calls_get_a_key()
+    {
+        _server.Then(Result(), Ending.Keep).Then(Result(), Ending.Keep).Then(Result(2), Ending.Keep);
+        using var client = MakeClient(o => o.Retry!.IdempotencyKeys = true);
+
+        await client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).CallAsync<int>("add", new[] { 1, 2 });
+        await client.NotifyAsync("add", new[] { 1, 2 });
+        await client.With(new() { IdempotencyKey = "a \"b\" \\" }).CallAsync<int>("add", new[] { 1, 2 });
+
+        _server.Requests.Select(request => Field(request, "Idempotency-Key")).Should().Equal(null, null, "\"a \\\"b\\\" \\\\\"");
+    }
+
+    [Fact]
+    public async Task One_time_out_holds_for_all_attempts_and_each_tells_what_is_left()
+    {
+        Script("503 notRun", "Retry-After: 4\r\n");
+        Script("503 notRun", "Retry-After: 4\r\n");
+        Script("503 notRun", "Retry-After: 4\r\n");
+        using var client = MakeClient(o =>
+        {
+            o.Timeout = TimeSpan.FromSeconds(10);
+            o.Retry!.MaxAttempts = 5;
+        });
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
+
+        // The third wait would end after the time, so that it is not begun.
+        failure.Should().BeOfType<JsonRpcException>().Which.Code.Should().Be(-32000);
+        var told = _server.Requests.Select(request => int.Parse(Field(request, "JsonRpc-Timeout-Ms")!, CultureInfo.InvariantCulture)).ToList();
+        told.Should().HaveCount(3);
+        told[0].Should().Be(10_000);
+        told[1].Should().BeInRange(10_000 - 4800, 10_000 - 4000);
+        told[2].Should().BeInRange(10_000 - 2 * 4800, 10_000 - 2 * 4000);
+    }
+
+    [Fact]
+    public async Task A_time_out_of_one_call_takes_the_place_of_the_clients()
+    {
+        _server.Then(Result(), Ending.Keep).Then(Result(2), Ending.Keep);
+        using var client = MakeClient();
+
+        await client.With(new() { Timeout = TimeSpan.FromMilliseconds(1234.5) }).CallAsync<int>("add", new[] { 1, 2 });
+        await client.With(new() { Timeout = Timeout.InfiniteTimeSpan }).CallAsync<int>("add", new[] { 1, 2 });
+
+        _server.Requests.Select(request => Field(request, "JsonRpc-Timeout-Ms")).Should().Equal("1235", null);
+    }
+
+    [Theory]
+    [InlineData("Retry-After: 2", 2)]
+    [InlineData("Retry-After:   2  ", 2)]
+    [InlineData("Retry-After: Fri, 02 Jan 2026 03:04:08 GMT", 3)]
+    [InlineData("Retry-After: 0", 0.1)]
+    [InlineData("Retry-After: Fri, 02 Jan 2026 03:04:00 GMT", 0.1)]
+    [InlineData("Retry-After: -5", 0.1)]
+    [InlineData("Retry-After: soon", 0.1)]
+    [InlineData("Retry-After: 1.5", 0.1)]
+    [InlineData("X-Other: 1", 0.1)]
+    public async Task It_waits_as_long_as_the_server_asks(string field, double seconds)
+    {
+        Script("503 notRun", $"{field}\r\n");
+        _server.Then(Result(), Ending.Keep);
+        using var client = MakeClient();
+
+        (await client.CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);
+
+        var wait = _clock.Waits.Should().ContainSingle().Which.TotalSeconds;
+        wait.Should().BeInRange(seconds > 0.1 ? seconds : 0.08, seconds * 1.2001);
+    }
+
+    [Theory]
+    [InlineData("Retry-After: 11")]
+    [InlineData("Retry-After: 99999999999999999999")]
+    [InlineData("Retry-After: Fri, 02 Jan 2026 03:05:08 GMT")]
+    public async Task It_does_not_wait_longer_than_it_may(string field)
+    {
+        Script("503 notRun", $"{field}\r\n");
+        using var client = MakeClient();
+
+        (await FailureOfAsync(() => CallAsync(client, Kind.Unmarked))).Should().BeOfType<JsonRpcException>();
+
+        _clock.Waits.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_waits_grow_and_have_a_random_part()
+    {
+        for (var i = 0; i < 5; i++)
+            Script("503 notRun");
+        using var client = MakeClient(o =>
+        {
+            o.Retry!.MaxAttempts = 5;
+            o.Retry.MaxBackoff = TimeSpan.FromMilliseconds(300);
+            o.Retry.Random = new Random(1);
+        });
+        var random = new Random(1);
+
+        await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
+
+        _clock.Waits.Select(wait => wait.TotalMilliseconds).Should()
+            .Equal(new[] { 100, 200, 300, 300 }.Select(wait => Math.Floor(wait * (0.8 + 0.4 * random.NextDouble()))), (a, b) => Math.Abs(a - b) <= 1);
+    }
+
+    [Fact]
+    public async Task The_budget_lets_no_more_than_it_has_through()
+    {
+        for (var i = 0; i < 30; i++)
+            Script("502");
+        using var client = MakeClient(o => o.Retry!.MaxAttempts = 5);
+
+        await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+        await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+        await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
+
+        // Ten tokens: after the fifth failure five are left, which is no more than half. Then each call has its first attempt alone.
+        _server.Requests.Should().HaveCount(5 + 1 + 1);
+    }
+
+    [Fact]
+    public async Task Successes_fill_the_budget_again()
+    {
+        for (var i = 0; i < 5; i++)
+            Script("502");
+        for (var i = 0; i < 20; i++)
+            _server.Then(Result(i + 2), Ending.Keep);
+        for (var i = 0; i < 2; i++)
+            Script("502");
+        _server.Then(Result(), Ending.Keep);
+        using var client = MakeClient(o => o.Retry!.MaxAttempts = 5);
+
+        await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+        for (var i = 0; i < 20; i++)
+            await client.CallAsync<int>("add", new[] { 1, 2 });
+        _server.Requests.Should().HaveCount(25);
+        // Seven of ten: the first failure leaves six, which allows one more attempt, and the second five, which allows none.
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+
+        failure.Should().NotBeNull();
+        _server.Requests.Should().HaveCount(27);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_sent_needs_no_budget()
+    {
+        for (var i = 0; i < 5; i++)
+            Script("502");
+        using var client = MakeClient(o => o.Retry!.MaxAttempts = 5);
+        await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+        _server.Dispose();
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+
+        CallFailure.Attempts(failure!).Should().Be(5);
+    }
+
+    [Fact]
+    public async Task A_caller_who_gives_up_while_it_waits_is_not_kept()
+    {
+        Script("503 notRun");
+        using var client = MakeClient(o => o.TimeProvider = new ManualClock());
+        using var end = new CancellationTokenSource();
+
+        var calling = client.CallAsync<int>("add", new[] { 1, 2 }, end.Token);
+        await _server.HasAnsweredAsync();
+        await end.CancelAsync();
+
+        (await FailureOfAsync(() => calling)).Should().BeOfType<TaskCanceledException>().Which.CancellationToken.Should().Be(end.Token);
+    }
+
+    [Fact]
+    public async Task A_stream_is_opened_again_and_not_gone_on_with()
+    {
+        Script("502");
+        _server.Then("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:ok\r\n");
+        Script("502");
+        using var client = MakeClient();
+
+        var failure = await FailureOfAsync(async () =>
+        {
+            await foreach (var _ in client.With(new() { Idempotency = JsonRpcIdempotency.Safe }).CallStreamAsync<int>("count"))
+            {
+            }
+        });
+
+        failure.Should().BeAssignableTo<HttpRequestException>().Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
+        _server.Requests.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task A_stream_takes_no_key()
+    {
+        using var client = MakeClient();
+
+        var reading = async () =>
+        {
+            await foreach (var _ in client.With(new() { IdempotencyKey = "a" }).CallStreamAsync<int>("count"))
+            {
+            }
+        };
+
+        await reading.Should().ThrowAsync<NotSupportedException>();
+    }
+
+    [Fact]
+    public async Task Options_in_place_of_parameters_are_an_error()
+    {
+        using var client = MakeClient();
+
+        var calling = () => client.CallAsync("add", new JsonRpcCallOptions());
+
+        (await calling.Should().ThrowAsync<ArgumentException>()).WithMessage("*With*");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\nb")]
+    [InlineData("\u00e4")]
+    public void A_key_is_printable_ASCII(string key)
+    {
+        var making = () => new JsonRpcCallOptions { IdempotencyKey = key };
+
+        making.Should().Throw<ArgumentException>();
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static string Result(int id = 1) => ScriptedServer.Ok($$"""{"jsonrpc":"2.0","result":3,"id":{{id}}}""");
+
+    private static async Task<Exception?> FailureOfAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return null;
+        }
+        catch (Exception e) when (e is JsonRpcException or HttpRequestException or OperationCanceledException)
+        {
+            return e;
+        }
+    }
+
+    private static async Task CallAsync(JsonRpcClient client, Kind kind)
+    {
+        var options = kind switch
+        {
+            Kind.Idempotent or Kind.IdempotentBatch => new JsonRpcCallOptions { Idempotency = JsonRpcIdempotency.Idempotent },
+            Kind.Safe => new() { Idempotency = JsonRpcIdempotency.Safe },
+            Kind.Keyed => new() { IdempotencyKey = "one" },
+            _ => new(),
+        };
+        switch (kind)
+        {
+            case Kind.Notification:
+                await client.NotifyAsync("add", new[] { 1, 2 });
+                break;
+            case Kind.Batch or Kind.IdempotentBatch:
+                var batch = client.With(options).CreateBatch();
+                _ = batch.CallAsync<int>("add", new[] { 1, 2 });
+                await batch.SendAsync();
+                break;
+            default:
+                await client.With(options).CallAsync<int>("add", new[] { 1, 2 });
+                break;
+        }
+    }
+
+    private static int Nobody()
+    {
+        using var server = new ScriptedServer();
+        return server.Port;
+    }
+
+    private static string? Field(string request, string name) =>
+        request.Split("\r\n").Skip(1).TakeWhile(line => line.Length > 0).Where(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 2)..]).SingleOrDefault();
+
+    private List<string?> PreviousAttempts() => [.. _server.Requests.Select(request => Field(request, "JsonRpc-Previous-Attempts"))];
+
+    private JsonRpcClient MakeClient(Action<JsonRpcClientOptions>? configure = null, int? port = null)
+    {
+        var options = new JsonRpcClientOptions { Transport = makeTransport(), TimeProvider = _clock, Retry = new(), MaxResponseBodySize = 1024 };
+        configure?.Invoke(options);
+        return JsonRpc.MakeClient(port ?? _server.Port, options);
+    }
+
+    private void Script(string reply, string fields = "")
+    {
+        var (text, ending) = reply switch
+        {
+            "503 notRun" or "429 notRun" => (Refusal(reply[..3], OurRefusal, fields), Ending.Keep),
+            "503" or "429" => (Refusal(reply, SomeRefusal, fields), Ending.Keep),
+            "503 of another" => (Refusal("503", "<p>busy</p>", fields), Ending.Keep),
+            "500" or "502" or "504" or "400" or "401" or "404" => (Refusal(reply, "<p>no</p>", fields), Ending.Keep),
+            "lost" => ("", Ending.Close),
+            "reset" => ("", Ending.Reset),
+            "cut" => ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"json", Ending.Close),
+            "no http" => ("SSH-2.0-OpenSSH_9.2\r\n\r\n", Ending.Close),
+            "too large" => (ScriptedServer.Ok($"\"{new string('x', 5000)}\""), Ending.Close),
+            "empty" => (ScriptedServer.Ok(""), Ending.Keep),
+            "no json" => (ScriptedServer.Ok("<p>Hello</p>"), Ending.Keep),
+            "misfit" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","result":"three","id":1}"""), Ending.Keep),
+            "-32005 notRun" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":10,"notRun":true}},"id":1}"""), Ending.Keep),
+            "-32005" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":10}},"id":1}"""), Ending.Keep),
+            _ => (ScriptedServer.Ok($$"""{"jsonrpc":"2.0","error":{"code":{{reply}},"message":"no"},"id":1}"""), Ending.Keep),
+        };
+        _server.Then(text, ending);
+    }
+
+    private static string Refusal(string status, string body, string fields) => $"HTTP/1.1 {status} No\r\n{fields}Content-Length: {body.Length}\r\n\r\n{body}";
+
+    [GeneratedRegex("^\"[0-9a-f-]{36}\"$")]
+    private static partial Regex Quoted();
+
+    /// <summary>Lets every wait be over at once, and notes how long it was. What is longer than any retry waits never ends.</summary>
+    private sealed class WaitingClock : TimeProvider
+    {
+        private readonly Lock _lock = new();
+        private TimeSpan _now;
+
+        public List<TimeSpan> Waits { get; } = [];
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp()
+        {
+            lock (_lock)
+                return _now.Ticks;
+        }
+
+        public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(GetTimestamp());
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime < TimeSpan.Zero || dueTime > TimeSpan.FromSeconds(15))
+                return System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            lock (_lock)
+            {
+                Waits.Add(dueTime);
+                _now += dueTime;
+            }
+            return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+}
