@@ -12,7 +12,11 @@ public sealed class BalancerTests
     [BalancerFact]
     public Task Calls_of_servers_that_are_killed_fail_clearly_and_none_is_wrong() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
 
-    private static async Task RestartAsync(Func<RollingRestart, Func<int, Task<int>>, Task> run)
+    [BalancerFact]
+    public Task No_call_that_may_run_twice_is_lost_to_servers_that_are_killed() => RestartAsync(async (restart, echo) => (await restart.KillAsync(echo)).Should().BeEmpty(),
+        new JsonRpcRetryOptions { MaxAttempts = 5, InitialBackoff = TimeSpan.FromMilliseconds(100), MaxTokens = 1000 });
+
+    private static async Task RestartAsync(Func<RollingRestart, Func<int, Task<int>>, Task> run, JsonRpcRetryOptions? retry = null)
     {
         var servers = await RollingRestart.StartAsync(StartAsync);
         using var balancer = new Balancer(servers.Select(s => s.Address));
@@ -21,10 +25,11 @@ public sealed class BalancerTests
             balancer.WaitForServer(i);
             return Task.CompletedTask;
         });
-        using var client = MakeClient(balancer.Address, new() { Transport = new SocketClientTransport() });
+        using var client = MakeClient(balancer.Address, new() { Transport = new SocketClientTransport(), Retry = retry });
+        var calls = client.With(new() { Idempotency = retry is null ? JsonRpcIdempotency.None : JsonRpcIdempotency.Idempotent });
 
         await restart.WaitForAllAsync();
-        await run(restart, async n => (int)(await client.CommandAsync(n))!["echo"]!);
+        await run(restart, async n => (int)(await calls.CommandAsync(n))!["echo"]!);
 
         static Task<ServedProcess> StartAsync(int port) => ServerProcess.StartAsync(port: port, drainDelaySeconds: 3);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 

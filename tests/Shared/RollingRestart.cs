@@ -42,6 +42,16 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
     /// <param name="echo">Calls a server that answers with the number that it gets.</param>
     public async Task FailsClearlyAsync(Func<int, Task<int>> echo)
     {
+        var failed = await KillAsync(echo);
+
+        failed.Should().AllSatisfy(failure => failure.Should().BeAssignableTo<HttpRequestException>("it says what went wrong: {0}", failure.Message));
+    }
+
+    /// <summary>Servers that are killed, one after another: no call is answered wrongly.</summary>
+    /// <param name="echo">Calls a server that answers with the number that it gets.</param>
+    /// <returns>How calls have failed.</returns>
+    public async Task<IReadOnlyCollection<Exception>> KillAsync(Func<int, Task<int>> echo)
+    {
         await using var callers = new SteadyCallers(Callers, echo);
 
         await RunAsync(callers, server =>
@@ -51,7 +61,7 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
         });
 
         callers.Wrong.Should().BeEmpty();
-        callers.Failed.Should().AllSatisfy(failure => failure.Should().BeAssignableTo<HttpRequestException>("it says what went wrong: {0}", failure.Message));
+        return callers.Failed;
     }
 
     public void Dispose() => servers.ForEach(server => server.Dispose());

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A server that a test starts as a process of its own, whose first line is its address. It ends with the test, it alone.</summary>
+/// <summary>A server that a test starts as a process of its own, whose first line ends with its address. It ends with the test, it alone.</summary>
 internal sealed class ServedProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -40,7 +40,7 @@ internal sealed class ServedProcess : IDisposable
         var errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);
         var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new IOException($"The server did not start: {await errors}");
-        return new ServedProcess(process, new Uri(line), errors);
+        return new ServedProcess(process, new Uri(line[Math.Max(line.IndexOf("http", StringComparison.Ordinal), 0)..]), errors);
     }
 
     /// <summary>Ends it as an operator would, and returns its exit code.</summary>

@@ -1,4 +1,4 @@
-namespace JsonRpcLite.Sockets.Tests;
+namespace JsonRpcLite.Tests;
 
 /// <summary>A test with HAProxy in front. Skipped where there is none; .ci/run installs it, and then it must run.</summary>
 [AttributeUsage(AttributeTargets.Method)]

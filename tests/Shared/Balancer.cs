@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using FluentAssertions;
 
-namespace JsonRpcLite.Sockets.Tests;
+namespace JsonRpcLite.Tests;
 
 /// <summary>HAProxy in front of some servers, which looks at each five times a second, and takes two failures for the end.</summary>
 internal sealed class Balancer : IDisposable
