@@ -80,6 +80,7 @@ public static class JsonRpc
     public static JsonRpcServer MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
+        RefuseKeys(options, $"for methods call {nameof(JsonRpcMethods)}.{nameof(JsonRpcMethods.UseIdempotency)}");
         return new JsonRpcServer(port, options, (frozen, failures) =>
             HandlerChain.ForCalls(frozen, failures, ErrorReply.ForJsonRpc, new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures).HandleAsync));
     }
@@ -96,6 +97,7 @@ public static class JsonRpc
     public static JsonRpcServer MakeServer(int port, HttpExchangeHandler handler, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        RefuseKeys(options, "a handler of your own answers as it likes");
         return new JsonRpcServer(port, options, (frozen, failures) => HandlerChain.ForExchanges(frozen, failures, handler));
     }
 
@@ -198,6 +200,12 @@ public static class JsonRpc
             : throw new ArgumentException($"{UserInformation.Shown(address)} is not an absolute http or https address, such as http://localhost:12345/.", nameof(address));
     }
 
+    private static void RefuseKeys(JsonRpcServerOptions? options, string reason)
+    {
+        if (options?.KeyedCalls is not null)
+            throw new InvalidOperationException($"{nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.UseIdempotency)} is for a server of one function; {reason}.");
+    }
+
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         new(port, options, (frozen, failures) =>
             HandlerChain.ForCalls(frozen, failures, ErrorReply.ForPlain, MakeFunctionCall(function, frozen)));
@@ -206,6 +214,8 @@ public static class JsonRpc
     {
         var serializer = JsonRpcSerializer.For(options.SerializerOptions);
         HttpExchangeHandler call = new FunctionHandler<TIn, TOut>(function, serializer).HandleAsync;
+        if (options.KeyedCalls is { } calls)
+            call = new KeyedFunction(calls, serializer, call).HandleAsync;
         return new FunctionDescription(options.Discovery, function.Describe(serializer), call).HandleAsync;
     }
 

@@ -429,6 +429,80 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
+    public async Task A_plain_function_runs_once_too()
+    {
+        var server = Serve(command =>
+        {
+            _runs.Enqueue("run");
+            return (int?)command is 0 ? throw new JsonRpcException(7, "Sold out", new { left = 0 }) : new JsonObject { ["run"] = _runs.Count };
+        }, o => o.UseIdempotency(new MemoryIdempotencyStore(Clock) { MaxKeys = 10 }));
+
+        var first = await PlainAsync(server, "1", "a");
+        var second = await PlainAsync(server, "1", "a");
+        var error = await PlainAsync(server, "0", "b");
+        var errorAgain = await PlainAsync(server, "0", "b");
+        var reused = await PlainAsync(server, "2", "a");
+        var invalid = await PlainAsync(server, "1", "");
+        var without = await server.ExchangeAsync(RawRequest.Post("1"));
+        for (var i = 0; i < 8; i++)
+            await PlainAsync(server, "1", $"k{i}");
+        var full = await PlainAsync(server, "1", "one more");
+
+        first.Text.Should().Be("""{"run":1}""");
+        first["Idempotent-Replayed"].Should().BeNull();
+        second.Text.Should().Be(first.Text);
+        second["Idempotent-Replayed"].Should().Be("true");
+        second["Content-Type"].Should().Be(first["Content-Type"]);
+        error.Status.Should().Be(500);
+        errorAgain.Status.Should().Be(500);
+        errorAgain.Text.Should().Be(error.Text).And.Contain("Sold out").And.Contain("\"left\":0");
+        reused.Status.Should().Be(422);
+        reused.Text.Should().Contain("-32021");
+        invalid.Status.Should().Be(400);
+        without.Text.Should().Be("""{"run":3}""");
+        full.Status.Should().Be(503);
+        _runs.Should().HaveCount(3 + 8);
+    }
+
+    [Fact]
+    public async Task A_plain_call_that_took_too_long_for_its_caller_is_waited_for()
+    {
+        var server = ServeAsync(async (_, _) =>
+        {
+            _runs.Enqueue("wait");
+            _entered.Release();
+            await _gate.Task.WaitAsync(Patience, CancellationToken.None);
+            return "done";
+        }, o =>
+        {
+            o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10);
+            o.UseIdempotency(new MemoryIdempotencyStore(Clock));
+        });
+
+        var first = PlainAsync(server, "1", "a");
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(20));
+        (await first).Status.Should().Be(504);
+        var meanwhile = await PlainAsync(server, "1", "a");
+        _gate.SetResult();
+
+        meanwhile.Status.Should().Be(409);
+        meanwhile.Text.Should().Contain("-32020").And.Contain("\"retryAfterMs\":500");
+        await EventuallyAsync(async () => (await PlainAsync(server, "1", "a")).Text == "\"done\"");
+        _runs.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void Only_a_server_of_one_function_takes_a_store_among_its_options()
+    {
+        var methods = () => Serve(new JsonRpcMethods(), o => o.UseIdempotency(new MemoryIdempotencyStore()));
+        var raw = () => ServeRaw((_, _) => default, o => o.UseIdempotency(new MemoryIdempotencyStore()));
+
+        methods.Should().Throw<InvalidOperationException>().WithMessage("*JsonRpcMethods.UseIdempotency*");
+        raw.Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
     public void There_is_one_store()
     {
         var adding = () => Methods().UseIdempotency(new MemoryIdempotencyStore());
@@ -443,6 +517,8 @@ public abstract class IdempotencyTests : HostTests
             request = value is null ? request : request.With(name, value);
         return server.ExchangeAsync(request);
     }
+
+    private static Task<RawReply> PlainAsync(HostedServer server, string body, string key) => server.ExchangeAsync(RawRequest.Post(body).With("Idempotency-Key", $"\"{key}\""));
 
     private static int RunOf(RawReply reply) => JsonNode.Parse(reply.Body)?["result"]?["run"]?.GetValue<int>() ?? throw new InvalidOperationException($"There is no result: {reply}");
 

@@ -381,6 +381,26 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
+    public async Task Addresses_in_turn_skip_a_dead_one()
+    {
+        Uri[] addresses = [new($"http://127.0.0.1:{Nobody()}/"), new($"http://127.0.0.1:{_server.Port}/")];
+        for (var id = 1; id <= 6; id++)
+            _server.Then(Result(id), Ending.Keep);
+        var turn = -1;
+        using var client = MakeClient(o => o.Use((call, next, token) =>
+        {
+            call.Exchange.Address = addresses[(uint)Interlocked.Increment(ref turn) % addresses.Length];
+            return next(call, token);
+        }));
+
+        for (var i = 0; i < 6; i++)
+            (await client.CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);
+
+        _server.Requests.Should().HaveCount(6);
+        _clock.Waits.Should().HaveCount(6);
+    }
+
+    [Fact]
     public async Task A_stream_is_opened_again_and_not_gone_on_with()
     {
         Script("502");

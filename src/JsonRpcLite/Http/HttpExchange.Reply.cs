@@ -19,6 +19,9 @@ public partial class HttpExchange
     /// <summary>Whether the reply was taken from the handler: too late for what it writes. The exchange is never used again.</summary>
     internal bool IsLost => _right.IsLost;
 
+    /// <summary>Takes the function's result, whether the reply can still take it or not; <c>null</c> where nobody keeps it. For the call that runs now.</summary>
+    internal BodyBuffer? KeptResult { get; set; }
+
     /// <summary>
     /// Sends what a handler flushes; <c>null</c> where no server serves the exchange. The last argument says whether the call's deadlines go on as if nothing had been sent.
     /// </summary>

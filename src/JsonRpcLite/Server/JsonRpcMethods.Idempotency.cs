@@ -27,11 +27,11 @@ public sealed partial class JsonRpcMethods
         ArgumentNullException.ThrowIfNull(store);
         if (_keepsKeys)
             throw new InvalidOperationException("There is a store for idempotency keys already.");
-        var settings = options?.Copy() ?? new IdempotencyOptions();
+        var calls = new KeyedCalls(store, options?.Copy() ?? new IdempotencyOptions());
         Use((info, next) =>
         {
-            var isRequired = info.RequiresIdempotencyKey || settings.Required(info);
-            return info.Idempotency == JsonRpcIdempotency.Safe && !isRequired ? next : new KeyedMethod(store, settings, info.Serializer, isRequired, next).CallAsync;
+            var isRequired = calls.Requires(info);
+            return info.Idempotency == JsonRpcIdempotency.Safe && !isRequired ? next : new KeyedMethod(calls, info.Serializer, isRequired, next).CallAsync;
         });
         _keepsKeys = true;
         return this;

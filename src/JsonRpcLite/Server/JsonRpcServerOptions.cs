@@ -44,6 +44,7 @@ public sealed class JsonRpcServerOptions
         TimeProvider = other.TimeProvider;
         Middleware = [.. other.Middleware];
         AcceptBaggage = other.AcceptBaggage;
+        KeyedCalls = other.KeyedCalls;
     }
 
     /// <summary>The name or address to bind. <c>*</c> binds every interface.</summary>
@@ -200,6 +201,23 @@ public sealed class JsonRpcServerOptions
         return this;
     }
 
+    /// <summary>
+    /// For a server of one function: has calls with a key (the header <see cref="HeaderFields.IdempotencyKey"/>) run once, however often they are sent. While a call runs, a repetition
+    /// is answered 409, and a key with another body 422. All else is as <see cref="JsonRpcMethods.UseIdempotency"/> says, which is for methods.
+    /// </summary>
+    /// <param name="store">Keeps the keys, such as a <see cref="MemoryIdempotencyStore"/>.</param>
+    /// <param name="options">The settings; <c>null</c>, the default, takes all defaults. <see cref="IdempotencyOptions.Required"/> is asked once, for a method without a name.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="InvalidOperationException">There is a store already. A server of methods or of a handler of your own throws it when it is made.</exception>
+    public JsonRpcServerOptions UseIdempotency(IdempotencyStore store, IdempotencyOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        if (KeyedCalls is not null)
+            throw new InvalidOperationException("There is a store for idempotency keys already.");
+        KeyedCalls = new KeyedCalls(store, options?.Copy() ?? new IdempotencyOptions());
+        return this;
+    }
+
     /// <summary>Checks the rules across values, as a server does when it starts.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Values do not go together; the exception names the property that is out of range.</exception>
     /// <exception cref="InvalidOperationException"><see cref="DetailedErrors"/> is set, and other machines could read the details.</exception>
@@ -209,6 +227,9 @@ public sealed class JsonRpcServerOptions
         if (DetailedErrors && !(Transport ?? new HttpListenerTransport()).IsLoopback(HostName))
             throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
     }
+
+    /// <summary>The rules of keys of a server of one function; <c>null</c> where it has none.</summary>
+    internal KeyedCalls? KeyedCalls { get; private set; }
 
     /// <summary>The copy that a server runs with: with a transport, its names in the spelling in which they are compared.</summary>
     /// <exception cref="ArgumentException">Values do not go together.</exception>

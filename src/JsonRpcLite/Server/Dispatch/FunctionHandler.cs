@@ -68,12 +68,17 @@ internal sealed class FunctionHandler<TIn, TOut>
 
     private void Write(HttpExchange exchange, TOut result)
     {
+        if (_canHideTask)
+            Returned.RefuseTask(result);
+        if (exchange.KeptResult is { } kept)
+            _serializer.Write(kept, result, _output);
         // Too late: the caller has its answer, and the body may be in nobody's hands.
         if (exchange.IsLost)
             return;
-        if (_canHideTask)
-            Returned.RefuseTask(result);
         exchange.ResponseHeaders.SetJson();
-        _serializer.Write(exchange.ResponseBody, result, _output);
+        if (exchange.KeptResult is { } whole)
+            exchange.ResponseBody.Write(whole.WrittenSpan);
+        else
+            _serializer.Write(exchange.ResponseBody, result, _output);
     }
 }

@@ -22,14 +22,14 @@ internal static class KeptOutcome
         return body.WrittenSpan.ToArray();
     }
 
-    /// <summary>Answers a call with what was kept.</summary>
+    /// <summary>The result that was kept.</summary>
     /// <exception cref="JsonRpcException">It was an error.</exception>
-    public static void Replay(ReadOnlySpan<byte> outcome, JsonRpcCall call)
+    public static ReadOnlyMemory<byte> ResultOf(ReadOnlyMemory<byte> outcome)
     {
-        if (outcome is [Error, .. var text] && ErrorObject.Read(text, HttpStatusCode.OK, [], options: null) is { } error)
+        if (outcome.Span is [Error, .. var text] && ErrorObject.Read(text, HttpStatusCode.OK, [], options: null) is { } error)
             throw error;
-        if (outcome is not [Result, .. var result])
-            throw new InvalidOperationException($"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome[..Math.Min(outcome.Length, 40)]))}'.");
-        call.Result.WriteRawValue(result, skipInputValidation: false);
+        if (outcome.Span is not [Result, ..])
+            throw new InvalidOperationException($"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome.Span[..Math.Min(outcome.Length, 40)]))}'.");
+        return outcome[1..];
     }
 }

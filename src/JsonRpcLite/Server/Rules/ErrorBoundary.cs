@@ -60,6 +60,9 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                         exchange.ResponseHeaders["Retry-After"] = "1";
                     errors.Refuse(exchange, refusal.StatusCode, refusal.Message);
                     break;
+                case JsonRpcException { RefusesUnrun: true } refusal:
+                    errors.RefuseUnrun(exchange, refusal.Message, saysNotRun: false);
+                    break;
                 case JsonRpcException error:
                     var data = error.DataFor(_serializer.Value);
                     // The cause does not travel, and must be heard of somewhere.
@@ -87,6 +90,9 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
     {
         JsonRpcErrorCodes.ParseError or JsonRpcErrorCodes.InvalidRequest or JsonRpcErrorCodes.InvalidParams => 400,
         JsonRpcErrorCodes.MethodNotFound => 404,
+        // As draft-ietf-httpapi-idempotency-key-header has them.
+        JsonRpcErrorCodes.KeyInProgress or JsonRpcErrorCodes.OutcomeUnknown => 409,
+        JsonRpcErrorCodes.KeyReused => 422,
         _ => 500,
     };
 }

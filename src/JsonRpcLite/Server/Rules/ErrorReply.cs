@@ -28,12 +28,15 @@ internal sealed class ErrorReply
     /// <summary>
     /// Refuses a call before any of it has run, and invites to try again: the error's data says so (<c>notRun</c>), which tells a client that a retry runs nothing twice.
     /// </summary>
-    public void RefuseUnrun(HttpExchange exchange, string message)
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="message">The sentence.</param>
+    /// <param name="saysNotRun">Whether it is certain that no code of the user's has run before.</param>
+    public void RefuseUnrun(HttpExchange exchange, string message, bool saysNotRun = true)
     {
         RpcTelemetry.CountRefusal(503);
         exchange.CloseConnection = true;
         exchange.ResponseHeaders["Retry-After"] = "1";
-        Fail(exchange, 503, JsonRpcErrorCodes.Refused, message, new JsonObject { ["notRun"] = true });
+        Fail(exchange, 503, JsonRpcErrorCodes.Refused, message, saysNotRun ? new JsonObject { ["notRun"] = true } : null);
     }
 
     /// <summary>Answers for an exception that nobody expected: reports it, and tells the peer the id of the report.</summary>

@@ -1,0 +1,44 @@
+namespace JsonRpcLite;
+
+/// <summary>Runs calls of a plain function that have an idempotency key once.</summary>
+internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializer, HttpExchangeHandler next)
+{
+    private readonly bool _isRequired = calls.Requires(new JsonRpcMethodInfo("", JsonRpcIdempotency.None, []));
+
+    public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.RequestHeaders[HeaderFields.IdempotencyKey] is { } field)
+            return CallAsync(exchange, field, cancellationToken);
+        return _isRequired ? throw KeyedCalls.Missing("the call") : next(exchange, cancellationToken);
+    }
+
+    private async ValueTask CallAsync(HttpExchange exchange, string field, CancellationToken cancellationToken)
+    {
+        var body = await exchange.ReadBodyAsync(cancellationToken).ConfigureAwait(false);
+        var keyed = await calls.BeginAsync(exchange, exchange.User, method: "", batchIndex: -1, field, body, cancellationToken).ConfigureAwait(false);
+        if (keyed.HasRun)
+        {
+            exchange.ResponseHeaders.SetJson();
+            exchange.ResponseBody.Write(KeptOutcome.ResultOf(keyed.Outcome).Span);
+            return;
+        }
+        byte[]? outcome = null;
+        try
+        {
+            // Apart from the reply, which may be taken away while the function runs.
+            var result = exchange.KeptResult = new BodyBuffer(exchange.ResponseBody.MaxLength);
+            await next(exchange, cancellationToken).ConfigureAwait(false);
+            outcome = KeptOutcome.OfResult(result.WrittenSpan);
+        }
+        catch (JsonRpcException e)
+        {
+            outcome = KeptOutcome.OfError(e, serializer);
+            throw;
+        }
+        finally
+        {
+            exchange.KeptResult = null;
+            await calls.EndAsync(exchange, keyed, outcome, method: null).ConfigureAwait(false);
+        }
+    }
+}
