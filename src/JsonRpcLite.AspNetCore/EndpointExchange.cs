@@ -22,6 +22,10 @@ internal sealed class EndpointExchange : HttpExchange
     /// <summary>The end of a body that was not copied: its memory is given back when the exchange ends.</summary>
     private SequencePosition? _held;
 
+    /// <summary>Cancelled when the client is gone. ASP.NET Core makes a source for each request that is asked for its token, and most calls have ended before anybody could.</summary>
+    private CancellationTokenSource _peerGone = new();
+    private CancellationTokenRegistration _watch;
+
     /// <summary>Ends when an early reply, or the abort, that goes on beside the handler has been sent. Made by who comes first.</summary>
     private TaskCompletionSource? _left;
 
@@ -38,6 +42,12 @@ internal sealed class EndpointExchange : HttpExchange
 
     /// <summary>What ASP.NET Core's CORS says of the request's origin; <c>null</c> where it says nothing.</summary>
     public bool? IsOriginAllowed { get; private set; }
+
+    /// <summary>Cancelled when the client is gone, from <see cref="WatchPeer"/> on.</summary>
+    public CancellationToken PeerGone => _peerGone.Token;
+
+    /// <summary>From now on the client may leave before its reply is there.</summary>
+    public void WatchPeer() => _watch = Http.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _peerGone);
 
     /// <summary>Takes the head of a request. Servers let names and values through that no header field can have (RFC 9110 5.1, 5.5): then it says what is wrong.</summary>
     public bool TryBegin(HttpContext http, bool? isOriginAllowed, [NotNullWhen(false)] out string? fault)
@@ -83,8 +93,15 @@ internal sealed class EndpointExchange : HttpExchange
             _held = null;
             _http!.Request.BodyReader.AdvanceTo(end);
         }
+        _watch.Dispose();
+        _watch = default;
         if (!TryReset())
             return false;
+        if (!_peerGone.TryReset())
+        {
+            _peerGone.Dispose();
+            _peerGone = new CancellationTokenSource();
+        }
         _http = null;
         BodyArrays.Return(_body);
         _body = [];

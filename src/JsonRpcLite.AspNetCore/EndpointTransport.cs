@@ -46,9 +46,12 @@ internal class EndpointTransport(EndpointSites sites) : ServerTransport
     {
         if (!_idle.TryTake(out var exchange))
             exchange = new EndpointExchange(_context);
-        var serving = exchange.TryBegin(http, isOriginAllowed, out var fault) ? _context.ServeAsync(exchange, http.RequestAborted) : _context.RefuseAsync(exchange, 400, fault);
+        var serving = exchange.TryBegin(http, isOriginAllowed, out var fault) ? _context.ServeAsync(exchange, exchange.PeerGone) : _context.RefuseAsync(exchange, 400, fault);
         if (!serving.IsCompletedSuccessfully)
+        {
+            exchange.WatchPeer();
             return AwaitAsync(serving, exchange, http);
+        }
         return serving.Result == ExchangeOutcome.LeftBehind ? exchange.LeftAsync() : End(exchange);
     }
 

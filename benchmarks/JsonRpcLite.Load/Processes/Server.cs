@@ -21,19 +21,20 @@ internal sealed record Server(string Name, string Title, string Path = "/")
     ];
 
     private static readonly Server Jayson = new("jayson", "jayson (Node)");
+    private static readonly Server Endpoint = new("endpoint", "Kestrel, a bare endpoint");
     private static readonly Server MapJsonRpc = new("mapjsonrpc", "Kestrel, MapJsonRpc");
     private static readonly Server EdjCase = new("edjcase", "EdjCase.JsonRpc.Router", "/Calculator");
 
     public bool IsOurs => Name is "sockets" or "portable" or "listener" or "mapjsonrpc";
 
-    public static IEnumerable<string> Names => Own.Append(MapJsonRpc).Append(Jayson).Append(EdjCase).Select(server => server.Name);
+    public static IEnumerable<string> Names => Own.Append(Endpoint).Append(MapJsonRpc).Append(Jayson).Append(EdjCase).Select(server => server.Name);
 
     /// <summary>Those that can do a workload and are wanted, the measure first. Others' are installed by this.</summary>
     public static List<Server> For(Workload workload, Options options)
     {
         var servers = Own.ToList();
         if (workload == Workload.Subtract)
-            servers.Add(MapJsonRpc);
+            servers.AddRange(Endpoint, MapJsonRpc);
         if (workload == Workload.Subtract && options.Wants(Jayson.Name) && Peers.HasJayson)
             servers.Add(Jayson);
         if (workload == Workload.Subtract && options.Wants(EdjCase.Name) && Peers.HasEdjCase)
@@ -45,6 +46,6 @@ internal sealed record Server(string Name, string Title, string Path = "/")
     {
         "jayson" => Cores.StartOn(Cores.OfTheServer, Peers.Jayson),
         "edjcase" => Cores.StartOn(Cores.OfTheServer, Peers.EdjCase),
-        _ => ThisProgram.StartOn(Cores.OfTheServer, usesAspNetCore: Name is "kestrel" or "minimal" or "mapjsonrpc", "process", "server", Name, workload.Name),
+        _ => ThisProgram.StartOn(Cores.OfTheServer, usesAspNetCore: Name is "kestrel" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
     };
 }

@@ -16,6 +16,9 @@ internal static class KestrelServer
 {
     public static int Start(Workload workload) => Start(app => app.Run(http => AnswerAsync(workload, http)));
 
+    /// <summary>The same behind a route, as any endpoint is: what is left to gain for one.</summary>
+    public static int StartEndpoint(Workload workload) => Start(app => app.MapPost("/", (RequestDelegate)(http => AnswerAsync(workload, http))));
+
     public static int Start(Action<WebApplication> compose) => Start(_ => { }, compose);
 
     public static int Start(Action<IServiceCollection> addServices, Action<WebApplication> compose)

@@ -17,6 +17,7 @@ internal static class ServerProcess
         ["baresockets"] = BareSocketServer.Start,
         ["kestrel"] = KestrelServer.Start,
         ["minimal"] = MinimalApiServer.Start,
+        ["endpoint"] = KestrelServer.StartEndpoint,
         ["mapjsonrpc"] = MapJsonRpcServer.Start,
         ["fixed"] = FixedReplyServer.Start,
     };
