@@ -269,18 +269,20 @@ public sealed partial class JsonRpcMethods
     {
         var binding = new MethodBinding(serializer, Fill);
         var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null, m.Value.More)).ToList();
-        var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
+        var entries = _methods.Values.Zip(infos, (m, info) => EntryOf(info, UserRule.Around(m.Bind(binding), m.MayCall))).ToList();
         if (options.Enabled)
         {
             DescribedMethod[] described = [.. _methods.Values.Zip(infos, (m, info) => new DescribedMethod(info, () => m.Shape(binding), m.Description, m.MayCall))];
             var discovery = new DiscoveryMethods(options, serializer, described, [.. _discoveryFilters]);
             foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
-                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method)));
+                entries.Add(EntryOf(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method));
         }
         var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }
+
+    private MethodEntry EntryOf(JsonRpcMethodInfo info, JsonRpcMethod method) => new(info.Name, Compose(info, method), info.Idempotency == JsonRpcIdempotency.Safe);
 
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 

@@ -11,13 +11,15 @@ internal sealed class BrowserGuard
 {
     private readonly ServerNames _hosts;
     private readonly CrossOriginRule _crossOrigin;
+    private readonly CallMethods _methods;
     private readonly ErrorReply _errors;
     private readonly HttpExchangeHandler _next;
 
-    public BrowserGuard(ServerNames hosts, CrossOriginRule crossOrigin, ErrorReply errors, HttpExchangeHandler next)
+    public BrowserGuard(ServerNames hosts, CrossOriginRule crossOrigin, CallMethods methods, ErrorReply errors, HttpExchangeHandler next)
     {
         _hosts = hosts;
         _crossOrigin = crossOrigin;
+        _methods = methods;
         _errors = errors;
         _next = next;
     }
@@ -39,11 +41,11 @@ internal sealed class BrowserGuard
     }
 
     /// <summary>Lets the browser of an allowed page know that it may send the request (the CORS protocol of the Fetch standard, 3.2.2).</summary>
-    private static void AnswerPreflight(HttpExchange exchange)
+    private void AnswerPreflight(HttpExchange exchange)
     {
         var asked = exchange.RequestHeaders;
         exchange.StatusCode = 204;
-        exchange.ResponseHeaders["Access-Control-Allow-Methods"] = "POST";
+        exchange.ResponseHeaders["Access-Control-Allow-Methods"] = _methods.Names;
         exchange.ResponseHeaders["Access-Control-Max-Age"] = "600";
         if (asked["Access-Control-Request-Headers"] is { } headers)
             exchange.ResponseHeaders["Access-Control-Allow-Headers"] = headers;
@@ -65,7 +67,7 @@ internal sealed class BrowserGuard
         {
             if (!_crossOrigin.IsAllowed(origin, exchange))
                 return (403, $"Pages of the origin '{PeerText.Shown(origin)}' may not call. If they should, add it to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
-            if (exchange.Method == "POST" && !IsJson(fields["Content-Type"]))
+            if (exchange.Method is "POST" or "QUERY" && !HeaderFields.IsJson(fields["Content-Type"]))
                 return (403, "A web page's call must have the content type application/json.");
         }
         else if (fields["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !OpensAPage(exchange))
@@ -75,14 +77,7 @@ internal sealed class BrowserGuard
         return null;
     }
 
-    private static bool IsJson(string? contentType)
-    {
-        var type = contentType.AsSpan();
-        type = (type.IndexOf(';') is var end and >= 0 ? type[..end] : type).Trim();
-        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
-    }
-
-    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function, which takes a POST; a handler of the user's own sees it.</summary>
+    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function, which takes a POST or a QUERY; a handler of the user's own sees it.</summary>
     private static bool OpensAPage(HttpExchange exchange) =>
         exchange.Method is "GET" or "HEAD"
         && exchange.RequestHeaders["Sec-Fetch-Mode"] == "navigate"

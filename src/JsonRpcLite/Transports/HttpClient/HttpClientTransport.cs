@@ -258,7 +258,7 @@ public sealed class HttpClientTransport : ClientTransport
         };
         if (_getClient is not null && exchange.Idempotency != JsonRpcIdempotency.None)
             request.Options.Set(IdempotencyKey, exchange.Idempotency);
-        if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
+        if (exchange.Method is "POST" or "QUERY" || !exchange.RequestBody.IsEmpty)
             request.Content = new ReadOnlyMemoryContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestHeaders)
         {
@@ -299,7 +299,13 @@ public sealed class HttpClientTransport : ClientTransport
         RefuseWhatMayBeCut(exchange, response);
     }
 
-    private static HttpMethod MethodOf(string method) => method == "POST" ? HttpMethod.Post : new HttpMethod(method);
+    private static HttpMethod MethodOf(string method) => method switch
+    {
+        "POST" => HttpMethod.Post,
+        "QUERY" => HttpMethod.Query,
+        "GET" => HttpMethod.Get,
+        _ => new HttpMethod(method),
+    };
 
     private static void TakeHead(HttpExchange exchange, HttpResponseMessage response, Use connections)
     {

@@ -119,7 +119,7 @@ public class BrowserGuardTests
         var options = new JsonRpcServerOptions { AllowedHosts = ["api.example"], AllowedOrigins = ["https://good.example"] }.Freeze();
         var hosts = new ServerNames(options);
         var crossOrigin = new CrossOriginRule(options, hosts);
-        var guard = new BrowserGuard(hosts, crossOrigin, ErrorReply.ForPlain, (_, _) =>
+        var guard = new BrowserGuard(hosts, crossOrigin, CallMethods.All, ErrorReply.ForPlain, (_, _) =>
         {
             _hasPassed = true;
             return default;
