@@ -16,8 +16,13 @@ public sealed class JsonRpcMethodInfo
     /// <summary>The method's name; empty for the fallback (<see cref="JsonRpcMethods.AddFallback"/>).</summary>
     public string Name { get; }
 
-    /// <summary>What happens when a call of the method is repeated, as <see cref="JsonRpcMethodAttribute"/> on the function says.</summary>
+    /// <summary>
+    /// What happens when a call of the method is repeated, as <see cref="JsonRpcMethodDescription"/> or else <see cref="JsonRpcMethodAttribute"/> on the function says.
+    /// </summary>
     public JsonRpcIdempotency Idempotency { get; }
+
+    /// <summary>How its result may be kept by caches.</summary>
+    internal CacheRule Cache { get; init; }
 
     /// <summary>Whether only authenticated callers may call it, as <see cref="JsonRpcMethods.RequireUser"/> says.</summary>
     public bool RequiresUser { get; }

@@ -38,8 +38,8 @@ internal sealed class HandlerChain : IDisposable
             handler = new CallRule(methods, errors, handler).HandleAsync;
         if (options.Authenticate is { } authenticate)
             handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
-        if (isForCalls && ShowsPage(options) is { } showsPage)
-            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, showsPage, handler).HandleAsync;
+        if (methods is not null && ShowsPage(options) is { } showsPage)
+            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, exchange => !methods.IsGetCall(exchange) && showsPage(exchange), handler).HandleAsync;
         handler = ExchangeMiddleware.Around(handler, options.Middleware);
 
         // After all that may throw, such as the user's middleware: the watch has a timer.

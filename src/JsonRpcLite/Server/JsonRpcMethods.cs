@@ -268,7 +268,7 @@ public sealed partial class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var binding = new MethodBinding(serializer, Fill);
-        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null, m.Value.More)).ToList();
+        var infos = _methods.Select(m => m.Value.InfoOf(m.Key)).ToList();
         var entries = _methods.Values.Zip(infos, (m, info) => EntryOf(info, UserRule.Around(m.Bind(binding), m.MayCall))).ToList();
         if (options.Enabled)
         {
@@ -277,17 +277,20 @@ public sealed partial class JsonRpcMethods
             foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
                 entries.Add(EntryOf(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method));
         }
-        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
+        var fallback = _fallback is null ? null : new MethodEntry("", Compose(FallbackInfo(_fallback), _fallback));
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }
 
-    private MethodEntry EntryOf(JsonRpcMethodInfo info, JsonRpcMethod method) => new(info.Name, Compose(info, method), info.Idempotency == JsonRpcIdempotency.Safe);
+    private MethodEntry EntryOf(JsonRpcMethodInfo info, JsonRpcMethod method) => new(info.Name, Compose(info, method), info.Idempotency == JsonRpcIdempotency.Safe, info.Cache);
 
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 
-    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, bool requiresUser = false, Func<IReadOnlyList<object>>? more = null) =>
-        new(name, attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes, requiresUser, more);
+    private static JsonRpcMethodInfo FallbackInfo(JsonRpcMethod fallback)
+    {
+        object[] attributes = Attribute.GetCustomAttributes(fallback.Method, inherit: true);
+        return new JsonRpcMethodInfo("", attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes);
+    }
 
     private Registration Find(string name) =>
         _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));

@@ -12,6 +12,7 @@ internal sealed class JsonRpcHandler
     private readonly JsonRpcSerializer _serializer;
     private readonly MethodTable _methods;
     private readonly RpcRunner _runner;
+    private readonly GetHandler _get;
 
     public JsonRpcHandler(JsonRpcMethods methods, JsonRpcHandlerOptions options, FailureReport? failures)
     {
@@ -19,7 +20,8 @@ internal sealed class JsonRpcHandler
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
         _methods = methods.Freeze(options.Discovery, _serializer);
         _runner = new RpcRunner(_methods, failures, _serializer);
-        HttpMethods = new CallMethods(Query: _methods.HasSafe);
+        _get = new GetHandler(_methods, _runner, _serializer, _options);
+        HttpMethods = new CallMethods(Query: _methods.HasSafe, Get: _options.AllowGet);
     }
 
     /// <summary>The HTTP methods by which calls may come.</summary>
@@ -37,6 +39,8 @@ internal sealed class JsonRpcHandler
 
     private ValueTask RunAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        if (exchange.Method == "GET")
+            return _get.HandleAsync(exchange, cancellationToken);
         exchange.ResponseHeaders.SetJson();
         body = body[^JsonText.WithoutMark(body.Span).Length..];
         if (JsonText.FindFault(body.Span) is { } fault)

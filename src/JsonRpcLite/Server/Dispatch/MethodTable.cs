@@ -57,4 +57,5 @@ internal sealed class MethodTable
 /// <param name="Name">Its name; empty for the fallback.</param>
 /// <param name="Method">The method, with middleware around it.</param>
 /// <param name="IsSafe">Whether it is marked as one that changes nothing.</param>
-internal sealed record MethodEntry(string Name, JsonRpcMethod Method, bool IsSafe = false);
+/// <param name="Cache">How its result may be kept.</param>
+internal sealed record MethodEntry(string Name, JsonRpcMethod Method, bool IsSafe = false, CacheRule Cache = default);

@@ -77,9 +77,10 @@ internal sealed class BrowserGuard
         return null;
     }
 
-    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function, which takes a POST or a QUERY; a handler of the user's own sees it.</summary>
-    private static bool OpensAPage(HttpExchange exchange) =>
+    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function; a handler of the user's own sees it.</summary>
+    private bool OpensAPage(HttpExchange exchange) =>
         exchange.Method is "GET" or "HEAD"
+        && !_methods.IsGetCall(exchange)
         && exchange.RequestHeaders["Sec-Fetch-Mode"] == "navigate"
         && exchange.RequestHeaders["Sec-Fetch-Dest"] == "document";
 }

@@ -32,6 +32,8 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
     /// <summary>Whether a request that is not a POST may be a call; if not, it is refused.</summary>
     private bool MayCall(HttpExchange exchange)
     {
+        if (exchange.Method == "GET" && methods.IsGetCall(exchange))
+            return true;
         if (exchange.Method == "QUERY" && methods.Query)
         {
             // A reply has the id of its request, and a JSON-RPC error comes with status 200: neither is for another caller. GET is for caches.
@@ -45,9 +47,9 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
                 RefuseContent(exchange, $"The body of a QUERY must be JSON (Content-Type: application/json); this one is '{PeerText.Shown(type)}'.");
             return false;
         }
-        exchange.ResponseHeaders["Allow"] = methods.Names;
+        exchange.ResponseHeaders["Allow"] = methods.NamesFor(exchange);
         methods.TellQuery(exchange);
-        errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; a call is a POST.");
+        errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; {(methods.Get ? "a call is a POST, or a GET with ?method=NAME" : "a call is a POST")}.");
         return false;
     }
 
