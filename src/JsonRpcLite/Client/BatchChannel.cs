@@ -13,7 +13,7 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
     {
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<TResult>(cancellationToken);
-        var task = batch.AddCall(method.Name, result.Type, (body, id) => _writer.Write(body, method.Name, arguments, write, id));
+        var task = batch.AddCall(method.Name, result.Type, (body, id) => _writer.Write(body, method.Name, arguments, write, id), method.Idempotency);
         if (!cancellationToken.CanBeCanceled)
             return task;
         // One call of a batch cannot be given up alone; its caller can.
@@ -35,7 +35,7 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
     }
 
     internal override void Notify<TArguments>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write) =>
-        batch.AddNotification(method.Name, (body, id) => _writer.Write(body, method.Name, arguments, write, id));
+        batch.AddNotification(method.Name, (body, id) => _writer.Write(body, method.Name, arguments, write, id), method.Idempotency);
 
     internal override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
         MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>

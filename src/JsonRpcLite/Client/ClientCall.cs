@@ -31,6 +31,9 @@ internal sealed class ClientCall : IDisposable
     private bool _hasFailed;
     private long _began;
 
+    /// <summary>Of a call by GET: what its target has behind the path.</summary>
+    private string? _query;
+
     /// <summary>The address that the exchange's target and scheme are of: middleware may set another.</summary>
     private Uri? _addressOfTarget;
     private CancellationToken _caller;
@@ -53,6 +56,9 @@ internal sealed class ClientCall : IDisposable
 
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
+
+    /// <summary>Whether the call may go by GET, if its target is not too long. Set before sending.</summary>
+    public bool MayGet { get; set; }
 
     /// <summary>The body of a stream that is still coming; <c>null</c> where the whole reply is in the exchange.</summary>
     public Stream? Body { get; private set; }
@@ -99,7 +105,7 @@ internal sealed class ClientCall : IDisposable
     {
         _end.CancelAfter(_calls.Timeout);
         BeginMeasure();
-        Exchange.RequestBody = Request.WrittenMemory;
+        SetRequest();
         if (ForMiddleware is not { } call)
         {
             SendOnce(_end.Token, CancellationToken.None);
@@ -193,7 +199,7 @@ internal sealed class ClientCall : IDisposable
     {
         _end.CancelAfter(_calls.Timeout);
         BeginMeasure();
-        Exchange.RequestBody = Request.WrittenMemory;
+        SetRequest();
         try
         {
             if (ForMiddleware is { } call)
@@ -221,7 +227,22 @@ internal sealed class ClientCall : IDisposable
 
     private ValueTask TransportAsync(CancellationToken cancellationToken)
     {
+        if (_query is not null)
+            return GetAsync(Exchange, cancellationToken);
         return _isStream ? OpenBodyAsync(cancellationToken) : _transport.SendAsync(Exchange, cancellationToken);
+
+        async ValueTask GetAsync(HttpExchange exchange, CancellationToken cancellationToken)
+        {
+            var address = BeginGet(exchange);
+            try
+            {
+                await _transport.SendAsync(exchange, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                exchange.Address = address;
+            }
+        }
 
         async ValueTask OpenBodyAsync(CancellationToken cancellationToken)
         {
@@ -335,11 +356,35 @@ internal sealed class ClientCall : IDisposable
         {
             if (Exchange.Address is not { IsAbsoluteUri: true } address)
                 throw new InvalidOperationException($"Middleware set the exchange's {nameof(HttpExchange.Address)} to '{Exchange.Address}'; it must be absolute.");
-            (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (address.PathAndQuery, address.Scheme, address);
+            (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (_query is null ? address.PathAndQuery : CallTarget.Join(address.PathAndQuery, _query), address.Scheme, address);
         }
         var elapsed = _calls.TimeProvider.GetElapsedTime(_began);
         if (!_isStream && (call.Attempt > 1 || elapsed > TimeNotWorthSaying))
             _calls.DeclareTimeLeft(Exchange, _calls.Timeout - elapsed);
+    }
+
+    /// <summary>The request is written: it is the body, or of a call by GET the target.</summary>
+    private void SetRequest()
+    {
+        _query = MayGet ? GetRequest.QueryOf(Request.WrittenSpan, _calls.Address.PathAndQuery) : null;
+        if (_query is null)
+        {
+            Exchange.RequestBody = Request.WrittenMemory;
+            return;
+        }
+        Exchange.Method = "GET";
+        Exchange.Target = CallTarget.Join(_calls.Address.PathAndQuery, _query);
+        Exchange.RequestHeaders.Remove(HeaderFields.ContentType);
+    }
+
+    /// <summary>
+    /// A transport sends to the whole address, query and all; middleware and messages have it without the call. Returns that one, to be set again after the attempt.
+    /// </summary>
+    private static Uri BeginGet(HttpExchange exchange)
+    {
+        var address = exchange.Address!;
+        exchange.Address = GetRequest.AddressOf(address, exchange.Target);
+        return address;
     }
 
     /// <summary>Leaves the exchange of an attempt to its transport, which may still be using it, and takes another with the same request.</summary>
@@ -353,9 +398,19 @@ internal sealed class ClientCall : IDisposable
 
     private void SendOnce(CancellationToken cancellationToken, CancellationToken caller)
     {
+        var exchange = Exchange;
+        var address = _query is null ? null : BeginGet(exchange);
         try
         {
-            _transport.Send(Exchange, cancellationToken);
+            try
+            {
+                _transport.Send(exchange, cancellationToken);
+            }
+            finally
+            {
+                if (address is not null)
+                    exchange.Address = address;
+            }
             _calls.HasAnswered = true;
             _isDone = !_hasFailed;
         }

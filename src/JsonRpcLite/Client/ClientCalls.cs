@@ -13,6 +13,7 @@ internal sealed class ClientCalls : IDisposable
     private readonly bool _saysKind;
     private readonly bool _saysTimeout;
     private readonly int _maxResponseBodySize;
+    private readonly JsonRpcSafeCalls _safeCalls;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
     private volatile bool _hasAnswered;
@@ -35,6 +36,7 @@ internal sealed class ClientCalls : IDisposable
         TimeProvider = options.TimeProvider;
         _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
         _maxResponseBodySize = options.MaxResponseBodySize;
+        _safeCalls = options.SafeCalls;
         Middleware = options.Middleware.Count == 0 ? null : ClientPipeline.Compose(this, options.Middleware);
     }
 
@@ -68,7 +70,7 @@ internal sealed class ClientCalls : IDisposable
     /// <param name="count">How many calls wait for an answer.</param>
     /// <param name="isBatch">Whether it is a batch.</param>
     /// <param name="size">How many requests the batch has.</param>
-    /// <param name="idempotency">What happens when the call is repeated, for middleware.</param>
+    /// <param name="idempotency">What happens when the call is repeated, for middleware and for the HTTP method.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public ClientCall Begin(string kind, string? method = null, int count = 1, bool isBatch = false, int size = 0, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
@@ -83,7 +85,9 @@ internal sealed class ClientCalls : IDisposable
         _fields.CopyTo(exchange.RequestHeaders);
         if (_saysKind)
             exchange.RequestHeaders.AddUnchecked(HeaderFields.Kind, kind);
-        exchange.Method = "POST";
+        var isSafe = idempotency == JsonRpcIdempotency.Safe;
+        exchange.Method = isSafe && _safeCalls == JsonRpcSafeCalls.Query ? "QUERY" : "POST";
+        call.MayGet = isSafe && _safeCalls == JsonRpcSafeCalls.Get && method is not null && count == 1;
         exchange.Target = Address.PathAndQuery;
         exchange.Scheme = Address.Scheme;
         exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
@@ -99,6 +103,7 @@ internal sealed class ClientCalls : IDisposable
     public ClientCall BeginStream(string method, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
         var call = Begin(HeaderFields.JsonRpcKind, method, idempotency: idempotency);
+        call.MayGet = false;
         call.Exchange.RequestHeaders["Accept"] = $"{HeaderFields.EventStream}, application/json";
         if (_saysTimeout)
             call.Exchange.RequestHeaders.Remove(HeaderFields.TimeoutMs);

@@ -41,6 +41,9 @@ public sealed class JsonRpcBatch : IDisposable
     private ITimer? _unsentTimer;
     private bool _isSent;
 
+    /// <summary>What holds for each request of the batch.</summary>
+    private JsonRpcIdempotency _idempotency = JsonRpcIdempotency.Safe;
+
     /// <summary>Why the batch cannot be sent any more, though it was not; <c>null</c> while it can.</summary>
     private Exception? _end;
 
@@ -164,24 +167,27 @@ public sealed class JsonRpcBatch : IDisposable
     /// <param name="method">The method's name.</param>
     /// <param name="type">How the result is read.</param>
     /// <param name="write">Writes the request with an id.</param>
-    internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write)
+    /// <param name="idempotency">What happens when the call is repeated.</param>
+    internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
         var pending = new Pending<TResult>(method, type);
-        Add(method, write, pending);
+        Add(method, write, pending, idempotency);
         return pending.Task;
     }
 
     /// <param name="method">The method's name.</param>
     /// <param name="write">Writes the request without an id.</param>
-    internal void AddNotification(string method, Action<BodyBuffer, long?> write) => Add(method, write, pending: null);
+    /// <param name="idempotency">What happens when the notification is repeated.</param>
+    internal void AddNotification(string method, Action<BodyBuffer, long?> write, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None) =>
+        Add(method, write, pending: null, idempotency);
 
-    private void Add(string method, Action<BodyBuffer, long?> write, Pending? pending)
+    private void Add(string method, Action<BodyBuffer, long?> write, Pending? pending, JsonRpcIdempotency idempotency)
     {
         lock (_lock)
-            AddLocked(method, write, pending);
+            AddLocked(method, write, pending, idempotency);
     }
 
-    private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending)
+    private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending, JsonRpcIdempotency idempotency)
     {
         if (_isSent)
             throw new InvalidOperationException("The batch has been sent. Create another.");
@@ -199,6 +205,8 @@ public sealed class JsonRpcBatch : IDisposable
             throw;
         }
         Count++;
+        if (idempotency < _idempotency)
+            _idempotency = idempotency;
         if (pending is null)
         {
             _notified.Add(method);
@@ -224,7 +232,7 @@ public sealed class JsonRpcBatch : IDisposable
         }
         _unsentTimer?.Dispose();
         _clientDisposed.Unregister();
-        var call = _calls.Begin(HeaderFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count);
+        var call = _calls.Begin(HeaderFields.JsonRpcKind, count: _pending.Count, isBatch: true, size: Count, idempotency: _idempotency);
         call.Request.Write(_body.WrittenSpan);
         call.Request.Write("]"u8);
         _body.Release();

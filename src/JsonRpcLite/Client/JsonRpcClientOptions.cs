@@ -30,6 +30,7 @@ public sealed class JsonRpcClientOptions
         other.Headers.CopyTo(Headers);
         Middleware = [.. other.Middleware];
         KnownMethods = other.KnownMethods;
+        SafeCalls = other.SafeCalls;
     }
 
     /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
@@ -88,6 +89,12 @@ public sealed class JsonRpcClientOptions
             field = [.. value];
         }
     } = [];
+
+    /// <summary>The HTTP method of calls that are known to change nothing, such as those of a contract's methods with <see cref="JsonRpcMethodAttribute.Idempotency"/>.</summary>
+    /// <remarks>A batch goes by QUERY when all its calls and notifications are safe. Calls of which nothing is known go by POST always.</remarks>
+    /// <value><see cref="JsonRpcSafeCalls.Post"/> by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
+    public JsonRpcSafeCalls SafeCalls { get; set => field = SettingCheck.That(Enum.IsDefined(value), value, "Post, Query or Get"); }
 
     /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
     /// <value>Empty by default.</value>

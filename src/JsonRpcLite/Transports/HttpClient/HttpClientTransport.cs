@@ -86,7 +86,7 @@ public sealed class HttpClientTransport : ClientTransport
     public bool AllowSynchronous { get; init; }
 
     /// <summary>
-    /// What happens when a request is sent again, for handlers in a caller's own HttpClient that repeat requests: all of them are POSTs, and only some may be repeated.
+    /// What happens when a request is sent again, for handlers in a caller's own HttpClient that repeat requests: nearly all of them are POSTs, and only some may be repeated.
     /// </summary>
     /// <remarks>A call through a contract has what <see cref="JsonRpcMethodAttribute.Idempotency"/> on its method says. Of any other request nothing is known.</remarks>
     /// <param name="request">A request of this transport; of any other, and of <c>null</c>, nothing is known.</param>
