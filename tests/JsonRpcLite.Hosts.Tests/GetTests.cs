@@ -223,7 +223,8 @@ public abstract class GetTests : HostTests
         var server = Serve(Methods().RequireUser("read", user => user.IsInRole("reader")), options =>
         {
             AllowGet(options);
-            options.Authenticate = (exchange, _) => new(exchange.RequestHeaders["X-Key"] is { } key ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Role, key)], "key")) : null);
+            options.Authenticate = (exchange, _) =>
+                new(exchange.RequestHeaders["X-Key"] is { } key ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Role, key)], "key")) : null);
         });
 
         var unknown = await server.ExchangeAsync(RawRequest.Get("/?method=shared"));
@@ -258,6 +259,22 @@ public abstract class GetTests : HostTests
         (own.Text, typed.Text).Should().Be(("8", "8"));
         page.Status.Should().Be(mode == "navigate" ? 200 : 403);
         _reads.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_handler_within_a_handler_answers_no_link_of_another_site()
+    {
+        var options = new JsonRpcHandlerOptions { Protocol = { AllowGet = true } };
+        var server = ServeRaw(JsonRpc.MakeHandler(Methods(), options));
+        RawRequest From(string site) => RawRequest.Get("/?method=read&params=[4]")
+            .With("Sec-Fetch-Site", site).With("Sec-Fetch-Mode", "navigate").With("Sec-Fetch-Dest", "document");
+
+        var crossSite = await server.ExchangeAsync(From("cross-site"));
+        var own = await server.ExchangeAsync(From("same-origin"));
+
+        ShouldFail(crossSite, 403, -32000);
+        own.Text.Should().Be("8");
+        _reads.Should().Be(1);
     }
 
     [Fact]
@@ -315,7 +332,8 @@ public abstract class GetTests : HostTests
     [Fact]
     public async Task Too_many_calls_are_503_with_Retry_After()
     {
-        var (began, end) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Serve(Methods().Add("wait", async () =>
         {
             began.SetResult();

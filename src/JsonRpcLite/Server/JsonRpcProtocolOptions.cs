@@ -40,11 +40,11 @@ public sealed class JsonRpcProtocolOptions
 
     /// <summary>Whether methods that are marked <see cref="JsonRpcIdempotency.Safe"/> can be called by GET, so that browsers and proxies can cache their results.</summary>
     /// <remarks>
-    /// <para>The target is <c>?method={name}&amp;params={JSON}</c>, percent-encoded UTF-8, on any path. The reply is the bare result with an <c>ETag</c>, or
-    /// <c>{"error":{...}}</c> with a status that is never a success: 400, 403, 404 (no such method, or not a safe one), 406, 500, 503, 504. How long a cache may use a result is said
-    /// by <see cref="JsonRpcMethodAttribute.MaxAge"/>. A sequence is a list here.</para>
-    /// <para>What stands in a target may be kept in logs and histories: do not allow it where parameters are secrets. A GET that another site's page or link makes is refused, as any
-    /// call of such a page is.</para>
+    /// <para>The target is <c>?method={name}&amp;params={JSON}</c>, percent-encoded UTF-8, on any path but those of health checks. The reply is the bare result with an
+    /// <c>ETag</c>, or <c>{"error":{...}}</c> with a status that is never a success: 400, 403, 404 (no such method, or not a safe one), 406, 500, 503, 504. How long a cache may
+    /// use a result is said by <see cref="JsonRpcMethodAttribute.MaxAge"/>. A sequence is a list here.</para>
+    /// <para>What stands in a target may be kept in logs and histories: do not allow it where parameters are secrets. A GET that another site's page or link makes is refused, as
+    /// any call of such a page is.</para>
     /// </remarks>
     /// <value><c>false</c> by default.</value>
     public bool AllowGet { get; set; }

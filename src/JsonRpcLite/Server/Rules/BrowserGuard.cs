@@ -9,6 +9,11 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class BrowserGuard
 {
+    /// <summary>What a page is told that did not say its origin.</summary>
+    public const string HiddenPage =
+        "A web page of another origin sent this request, and its browser did not say which. "
+        + $"If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, let it ask with CORS.";
+
     private readonly ServerNames _hosts;
     private readonly CrossOriginRule _crossOrigin;
     private readonly CallMethods _methods;
@@ -23,6 +28,10 @@ internal sealed class BrowserGuard
         _errors = errors;
         _next = next;
     }
+
+    /// <summary>Whether a page of another origin, or a link in it, made the browser send the request without saying its origin.</summary>
+    public static bool IsHiddenPages(HttpExchange exchange) =>
+        exchange.RequestHeaders["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !exchange.RequestHeaders.Contains("Origin");
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -70,9 +79,9 @@ internal sealed class BrowserGuard
             if (exchange.Method is "POST" or "QUERY" && !HeaderFields.IsJson(fields["Content-Type"]))
                 return (403, "A web page's call must have the content type application/json.");
         }
-        else if (fields["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !OpensAPage(exchange))
+        else if (IsHiddenPages(exchange) && !OpensAPage(exchange))
         {
-            return (403, $"A web page of another origin sent this request, and its browser did not say which. If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, let it ask with CORS.");
+            return (403, HiddenPage);
         }
         return null;
     }

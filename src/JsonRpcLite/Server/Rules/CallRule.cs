@@ -33,7 +33,13 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
     private bool MayCall(HttpExchange exchange)
     {
         if (exchange.Method == "GET" && methods.IsGetCall(exchange))
-            return true;
+        {
+            // The guard of a user's own handler lets links through, since it does not know which of them are calls.
+            if (!BrowserGuard.IsHiddenPages(exchange))
+                return true;
+            errors.Refuse(exchange, 403, BrowserGuard.HiddenPage);
+            return false;
+        }
         if (exchange.Method == "QUERY" && methods.Query)
         {
             // A reply has the id of its request, and a JSON-RPC error comes with status 200: neither is for another caller. GET is for caches.
@@ -49,7 +55,8 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         }
         exchange.ResponseHeaders["Allow"] = methods.NamesFor(exchange);
         methods.TellQuery(exchange);
-        errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; {(methods.Get ? "a call is a POST, or a GET with ?method=NAME" : "a call is a POST")}.");
+        var call = methods.Get ? "a call is a POST, or a GET with ?method=NAME" : "a call is a POST";
+        errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; {call}.");
         return false;
     }
 
