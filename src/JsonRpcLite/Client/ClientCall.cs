@@ -228,21 +228,8 @@ internal sealed class ClientCall : IDisposable
     private ValueTask TransportAsync(CancellationToken cancellationToken)
     {
         if (_query is not null)
-            return GetAsync(Exchange, cancellationToken);
+            return GetRequest.SendAsync(_transport, Exchange, cancellationToken);
         return _isStream ? OpenBodyAsync(cancellationToken) : _transport.SendAsync(Exchange, cancellationToken);
-
-        async ValueTask GetAsync(HttpExchange exchange, CancellationToken cancellationToken)
-        {
-            var address = BeginGet(exchange);
-            try
-            {
-                await _transport.SendAsync(exchange, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                exchange.Address = address;
-            }
-        }
 
         async ValueTask OpenBodyAsync(CancellationToken cancellationToken)
         {
@@ -366,25 +353,9 @@ internal sealed class ClientCall : IDisposable
     /// <summary>The request is written: it is the body, or of a call by GET the target.</summary>
     private void SetRequest()
     {
-        _query = MayGet ? GetRequest.QueryOf(Request.WrittenSpan, _calls.Address.PathAndQuery) : null;
+        _query = MayGet ? GetRequest.Set(Exchange, Request.WrittenSpan) : null;
         if (_query is null)
-        {
             Exchange.RequestBody = Request.WrittenMemory;
-            return;
-        }
-        Exchange.Method = "GET";
-        Exchange.Target = CallTarget.Join(_calls.Address.PathAndQuery, _query);
-        Exchange.RequestHeaders.Remove(HeaderFields.ContentType);
-    }
-
-    /// <summary>
-    /// A transport sends to the whole address, query and all; middleware and messages have it without the call. Returns that one, to be set again after the attempt.
-    /// </summary>
-    private static Uri BeginGet(HttpExchange exchange)
-    {
-        var address = exchange.Address!;
-        exchange.Address = GetRequest.AddressOf(address, exchange.Target);
-        return address;
     }
 
     /// <summary>Leaves the exchange of an attempt to its transport, which may still be using it, and takes another with the same request.</summary>
@@ -398,19 +369,12 @@ internal sealed class ClientCall : IDisposable
 
     private void SendOnce(CancellationToken cancellationToken, CancellationToken caller)
     {
-        var exchange = Exchange;
-        var address = _query is null ? null : BeginGet(exchange);
         try
         {
-            try
-            {
-                _transport.Send(exchange, cancellationToken);
-            }
-            finally
-            {
-                if (address is not null)
-                    exchange.Address = address;
-            }
+            if (_query is null)
+                _transport.Send(Exchange, cancellationToken);
+            else
+                GetRequest.Send(_transport, Exchange, cancellationToken);
             _calls.HasAnswered = true;
             _isDone = !_hasFailed;
         }
