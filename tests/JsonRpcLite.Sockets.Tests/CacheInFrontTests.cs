@@ -93,7 +93,8 @@ public class CacheInFrontTests
             .Add("brief", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe, MaxAge = 1, AllowSharedCache = true)] (int n) => Run("brief", n))
             .Add("private", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe, MaxAge = 600)] (int n) => Run("private", n))
             .Add("unmarked", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] (int n) => Run("unmarked", n))
-            .Add("crash", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe, MaxAge = 600, AllowSharedCache = true)] (int n) => Run("crash", n) > 0 ? throw new JsonRpcException(17, "No.") : n)
+            .Add("crash", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe, MaxAge = 600, AllowSharedCache = true)] (int n) =>
+                Run("crash", n) > 0 ? throw new JsonRpcException(17, "No.") : n)
             .Add("write", (int n) => Run("write", n));
         return JsonRpc.MakeServer(0, methods, new() { Protocol = { AllowGet = true }, Transport = isOnSockets ? new SocketTransport() : new HttpListenerTransport() });
     }

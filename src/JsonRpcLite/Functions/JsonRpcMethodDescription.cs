@@ -1,8 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// What people and caches should know of a method: given to <see cref="JsonRpcMethods.Describe"/>, told by <c>rpc.discover</c> and shown on the playground page. It goes before what
-/// <see cref="System.ComponentModel.DescriptionAttribute"/> on the function and its parameters says. Not thread-safe; read when a server is first asked.
+/// What people and caches should know of a method: given to <see cref="JsonRpcMethods.Describe"/>, told by <c>rpc.discover</c> and shown on the playground page. It goes before
+/// what <see cref="System.ComponentModel.DescriptionAttribute"/> on the function and its parameters says. Not thread-safe; read when a server is first asked.
 /// </summary>
 public sealed class JsonRpcMethodDescription
 {

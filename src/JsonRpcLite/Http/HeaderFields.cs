@@ -151,8 +151,11 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     internal static bool IsEventStream(string? contentType) => WithoutParameters(contentType).Equals(EventStream, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a content type is JSON's, whatever its parameters; with the suffix of RFC 6839 too.</summary>
-    internal static bool IsJson(string? contentType) =>
-        WithoutParameters(contentType) is var type && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+    internal static bool IsJson(string? contentType)
+    {
+        var type = WithoutParameters(contentType);
+        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+    }
 
     private static ReadOnlySpan<char> WithoutParameters(ReadOnlySpan<char> contentType) => (contentType.IndexOf(';') is var end and >= 0 ? contentType[..end] : contentType).Trim();
 

@@ -14,7 +14,7 @@ internal static class EntityTag
         return $"\"{Base64Url.EncodeToString(hash[..16])}\"";
     }
 
-    /// <summary>Whether the value of an <c>If-None-Match</c> names the tag, by weak comparison (RFC 9110 13.1.2). What is malformed from somewhere on says nothing from there.</summary>
+    /// <summary>Whether the value of an <c>If-None-Match</c> names the tag, by weak comparison (RFC 9110 13.1.2). It is read up to where it is malformed.</summary>
     public static bool IsNamed(string? ifNoneMatch, string tag)
     {
         var rest = ifNoneMatch.AsSpan().Trim();

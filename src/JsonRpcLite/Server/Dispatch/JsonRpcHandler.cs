@@ -108,8 +108,8 @@ internal sealed class JsonRpcHandler
     }
 
     /// <summary>
-    /// The JSON string of a method's name that no QUERY may call, since it is not marked as safe; <c>null</c> where there is none. Unknown methods and invalid requests run nothing,
-    /// and are answered as by POST.
+    /// The JSON string of a method's name that no QUERY may call, since it is not marked as safe; <c>null</c> where there is none. Unknown methods and invalid requests run
+    /// nothing, and are answered as by POST.
     /// </summary>
     private string? FindUnsafe(ReadOnlySpan<byte> text, List<Envelope> calls)
     {
