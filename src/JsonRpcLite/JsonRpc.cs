@@ -82,7 +82,10 @@ public static class JsonRpc
         ArgumentNullException.ThrowIfNull(methods);
         RefuseKeys(options, $"for methods call {nameof(JsonRpcMethods)}.{nameof(JsonRpcMethods.UseIdempotency)}");
         return new JsonRpcServer(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, ErrorReply.ForJsonRpc, new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures).HandleAsync));
+        {
+            var call = new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures);
+            return HandlerChain.ForCalls(frozen, failures, ErrorReply.ForJsonRpc, call.HttpMethods, call.HandleAsync);
+        });
     }
 
     /// <summary>
@@ -162,7 +165,7 @@ public static class JsonRpc
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
         var failures = FailuresOf(frozen);
         var call = new JsonRpcHandler(methods, frozen, failures);
-        return Guard(ErrorReply.ForJsonRpc, failures, frozen, call.HandleAsync);
+        return Guard(ErrorReply.ForJsonRpc, failures, frozen, call.HttpMethods, call.HandleAsync);
     }
 
     /// <summary>Makes a client for a server on this machine.</summary>
@@ -208,7 +211,7 @@ public static class JsonRpc
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
         new(port, options, (frozen, failures) =>
-            HandlerChain.ForCalls(frozen, failures, ErrorReply.ForPlain, MakeFunctionCall(function, frozen)));
+            HandlerChain.ForCalls(frozen, failures, ErrorReply.ForPlain, new CallMethods(Query: function.IsSafe), MakeFunctionCall(function, frozen)));
 
     private static HttpExchangeHandler MakeFunctionCall<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcServerOptions options)
     {
@@ -222,14 +225,15 @@ public static class JsonRpc
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcHandlerOptions? options)
     {
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
-        return Guard(ErrorReply.ForPlain, FailuresOf(frozen), frozen, new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions)).HandleAsync);
+        var call = new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions));
+        return Guard(ErrorReply.ForPlain, FailuresOf(frozen), frozen, new CallMethods(Query: function.IsSafe), call.HandleAsync);
     }
 
     private static FailureReport? FailuresOf(JsonRpcHandlerOptions options) => options.OnUnhandledException is { } hook ? new FailureReport(hook) : null;
 
-    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, JsonRpcHandlerOptions options, HttpExchangeHandler call)
+    private static HttpExchangeHandler Guard(ErrorReply errors, FailureReport? failures, JsonRpcHandlerOptions options, CallMethods methods, HttpExchangeHandler call)
     {
-        HttpExchangeHandler handler = new ErrorBoundary(errors, failures, options.SerializerOptions, new PostOnlyHandler(errors, call).HandleAsync).HandleAsync;
+        HttpExchangeHandler handler = new ErrorBoundary(errors, failures, options.SerializerOptions, new CallRule(methods, errors, call).HandleAsync).HandleAsync;
         return options.IsGuarded ? handler : new UnguardedNotice(handler).HandleAsync;
     }
 

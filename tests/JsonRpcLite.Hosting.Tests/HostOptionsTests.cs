@@ -21,7 +21,7 @@ public class HostOptionsTests
                 "Server": {
                   "AllowedOrigins": [ "https://a.example", "https://b.example" ],
                   "Limits": { "MaxConcurrentCalls": 3, "HandlerTimeout": "Infinite", "MaxRequestBodyMemory": 5000000000 },
-                  "Protocol": { "StrictParams": true, "StreamHeartbeat": "00:00:20" },
+                  "Protocol": { "StrictParams": true, "AllowGet": true, "StreamHeartbeat": "00:00:20" },
                   "Discovery": { "Title": "Shop", "Version": null, "Playground": "false" }
                 }
               }
@@ -36,7 +36,7 @@ public class HostOptionsTests
         options.Server.AllowedHosts.Should().Equal("a.example", "b.example");
         options.Server.AllowedOrigins.Should().Equal("https://a.example", "https://b.example");
         (options.Server.Limits.MaxConcurrentCalls, options.Server.Limits.HandlerTimeout, options.Server.Limits.MaxRequestBodyMemory).Should().Be((7, Timeout.InfiniteTimeSpan, 5_000_000_000));
-        (options.Server.Protocol.StrictParams, options.Server.Protocol.StreamHeartbeat).Should().Be((true, TimeSpan.FromSeconds(20)));
+        (options.Server.Protocol.StrictParams, options.Server.Protocol.AllowGet, options.Server.Protocol.StreamHeartbeat).Should().Be((true, true, TimeSpan.FromSeconds(20)));
         (options.Server.Discovery.Title, options.Server.Discovery.Version, options.Server.Discovery.Playground).Should().Be(("Shop", null, false));
         options.Server.DrainDelay.Should().Be(TimeSpan.FromSeconds(0.5));
     }

@@ -70,6 +70,7 @@ public partial class ReadmeTests
     [InlineData("docs/contracts.md", 0, "19")]
     [InlineData("docs/contracts.md", 1, "Notes of guest")]
     [InlineData("docs/contracts.md", 2, "1 2")]
+    [InlineData("docs/safe-methods.md", 1, "3, tea is yours")]
     public void The_blocks_about_contracts_print_what_they_say(string page, int block, string output) =>
         Run(Compile(OnFreePort(Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, page)))[block]))).Should().Be(output);
 
@@ -134,14 +135,16 @@ public partial class ReadmeTests
         }
     }
 
-    private static List<string> Blocks(string language, string? text = null) =>
+    internal static List<string> Blocks(string language, string? text = null) =>
         [.. Fence().Matches(text ?? Readme).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
 
-    private static string OnFreePort(string program)
+    private static string OnFreePort(string program) => program.Replace("12345", $"{FreePort()}", StringComparison.Ordinal);
+
+    internal static int FreePort()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
-        return program.Replace("12345", $"{((IPEndPoint)free.LocalEndpoint).Port}", StringComparison.Ordinal);
+        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 
     /// <summary>The generators that every program with the package has: the one of contracts, and the framework's own for JSON.</summary>

@@ -14,7 +14,8 @@ internal sealed class Nginx : IDisposable
 
     /// <param name="server">Where the calls go.</param>
     /// <param name="settings">More settings for the way there.</param>
-    public Nginx(Uri server, string settings = "")
+    /// <param name="cache">The name of a cache that they use; empty for none.</param>
+    public Nginx(Uri server, string settings = "", string cache = "")
     {
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -35,6 +36,7 @@ internal sealed class Nginx : IDisposable
               fastcgi_temp_path {{_folder.FullName}}/fastcgi;
               uwsgi_temp_path {{_folder.FullName}}/uwsgi;
               scgi_temp_path {{_folder.FullName}}/scgi;
+              {{(cache.Length == 0 ? "" : $"proxy_cache_path {_folder.FullName}/cache keys_zone={cache}:1m;")}}
               server {
                 listen 127.0.0.1:{{Address.Port}};
                 location / {

@@ -154,6 +154,7 @@ public sealed class OptionsCopyTests
                 string text => text + "x",
                 null when property.PropertyType == typeof(string) => "x",
                 null when property.PropertyType == typeof(bool?) => true,
+                JsonRpcSafeCalls calls => calls + 1,
                 _ => throw new InvalidOperationException($"There is no other value for {property.Name}."),
             });
         }

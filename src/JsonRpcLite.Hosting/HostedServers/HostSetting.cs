@@ -46,6 +46,7 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         Number("Server:Protocol:MaxBatchParallelism", static (options, value) => options.Server.Protocol.MaxBatchParallelism = value),
         Flag("Server:Protocol:StrictParams", static (options, value) => options.Server.Protocol.StrictParams = value),
         Number("Server:Protocol:NotificationStatusCode", static (options, value) => options.Server.Protocol.NotificationStatusCode = value),
+        Flag("Server:Protocol:AllowGet", static (options, value) => options.Server.Protocol.AllowGet = value),
         TimeOrInfinite("Server:Protocol:StreamHeartbeat", static (options, value) => options.Server.Protocol.StreamHeartbeat = value),
 
         Flag("Server:Discovery:Enabled", static (options, value) => options.Server.Discovery.Enabled = value),

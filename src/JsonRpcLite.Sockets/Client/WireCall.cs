@@ -62,7 +62,7 @@ internal sealed class WireCall
         if (!exchange.RequestHeaders.Contains("Host"))
             _fields.Add("Host"u8, host);
         _fields.AddAll(exchange.RequestHeaders);
-        if (exchange.Method == "POST" || !body.IsEmpty)
+        if (exchange.Method is "POST" or "QUERY" || !body.IsEmpty)
             _fields.Add("Content-Length"u8, body.Length);
         if (exchange.CloseConnection)
             _fields.Add("Connection"u8, "close"u8);

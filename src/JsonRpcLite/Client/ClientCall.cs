@@ -31,6 +31,9 @@ internal sealed class ClientCall : IDisposable
     private bool _hasFailed;
     private long _began;
 
+    /// <summary>Of a call by GET: what its target has behind the path.</summary>
+    private string? _query;
+
     /// <summary>The address that the exchange's target and scheme are of: middleware may set another.</summary>
     private Uri? _addressOfTarget;
     private CancellationToken _caller;
@@ -53,6 +56,9 @@ internal sealed class ClientCall : IDisposable
 
     /// <summary>The request's body, to be written before sending.</summary>
     public BodyBuffer Request { get; } = new();
+
+    /// <summary>Whether the call may go by GET, if its target is not too long. Set before sending.</summary>
+    public bool MayGet { get; set; }
 
     /// <summary>The body of a stream that is still coming; <c>null</c> where the whole reply is in the exchange.</summary>
     public Stream? Body { get; private set; }
@@ -107,7 +113,7 @@ internal sealed class ClientCall : IDisposable
     {
         _end.CancelAfter(Timeout);
         BeginMeasure();
-        Exchange.RequestBody = Request.WrittenMemory;
+        SetRequest();
         if (ForMiddleware is not { } call)
         {
             SendOnce(_end.Token, CancellationToken.None);
@@ -201,7 +207,7 @@ internal sealed class ClientCall : IDisposable
     {
         _end.CancelAfter(Timeout);
         BeginMeasure();
-        Exchange.RequestBody = Request.WrittenMemory;
+        SetRequest();
         try
         {
             if (ForMiddleware is { } call)
@@ -229,6 +235,8 @@ internal sealed class ClientCall : IDisposable
 
     private ValueTask TransportAsync(CancellationToken cancellationToken)
     {
+        if (_query is not null)
+            return GetRequest.SendAsync(_transport, Exchange, cancellationToken);
         return _isStream ? OpenBodyAsync(cancellationToken) : _transport.SendAsync(Exchange, cancellationToken);
 
         async ValueTask OpenBodyAsync(CancellationToken cancellationToken)
@@ -346,13 +354,21 @@ internal sealed class ClientCall : IDisposable
         {
             if (Exchange.Address is not { IsAbsoluteUri: true } address)
                 throw new InvalidOperationException($"Middleware set the exchange's {nameof(HttpExchange.Address)} to '{Exchange.Address}'; it must be absolute.");
-            (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (address.PathAndQuery, address.Scheme, address);
+            (Exchange.Target, Exchange.Scheme, _addressOfTarget) = (_query is null ? address.PathAndQuery : CallTarget.Join(address.PathAndQuery, _query), address.Scheme, address);
         }
         if (_isStream || Timeout == System.Threading.Timeout.InfiniteTimeSpan)
             return;
         var left = TimeLeft;
         if (call.Attempt > 1 || Timeout - left > TimeNotWorthSaying)
             _calls.DeclareTimeLeft(Exchange, left);
+    }
+
+    /// <summary>The request is written: it is the body, or of a call by GET the target.</summary>
+    private void SetRequest()
+    {
+        _query = MayGet ? GetRequest.Set(Exchange, Request.WrittenSpan) : null;
+        if (_query is null)
+            Exchange.RequestBody = Request.WrittenMemory;
     }
 
     /// <summary>Leaves the exchange of an attempt to its transport, which may still be using it, and takes another with the same request.</summary>
@@ -368,7 +384,10 @@ internal sealed class ClientCall : IDisposable
     {
         try
         {
-            _transport.Send(Exchange, cancellationToken);
+            if (_query is null)
+                _transport.Send(Exchange, cancellationToken);
+            else
+                GetRequest.Send(_transport, Exchange, cancellationToken);
             _calls.HasAnswered = true;
             _isDone = !_hasFailed;
         }

@@ -14,6 +14,7 @@ internal sealed class ClientCalls : IDisposable
     private readonly bool _saysTimeout;
     private readonly bool _makesKeys;
     private readonly int _maxResponseBodySize;
+    private readonly JsonRpcSafeCalls _safeCalls;
     private readonly ConcurrentQueue<ClientCall> _idle = [];
     private readonly CancellationTokenSource _disposed = new();
     private volatile bool _hasAnswered;
@@ -37,6 +38,7 @@ internal sealed class ClientCalls : IDisposable
         _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
         _maxResponseBodySize = options.MaxResponseBodySize;
         _makesKeys = options.Retry is { IdempotencyKeys: true };
+        _safeCalls = options.SafeCalls;
         Middleware = ClientPipeline.Compose(this, options.Middleware, options.Retry);
     }
 
@@ -70,7 +72,7 @@ internal sealed class ClientCalls : IDisposable
     /// <param name="count">How many calls wait for an answer.</param>
     /// <param name="isBatch">Whether it is a batch.</param>
     /// <param name="size">How many requests the batch has.</param>
-    /// <param name="idempotency">What happens when the call is repeated, as the contract says.</param>
+    /// <param name="idempotency">What happens when the call is repeated, as the contract says: for middleware and for the HTTP method.</param>
     /// <param name="options">What the caller says of the call; <c>null</c> for nothing.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public ClientCall Begin(
@@ -93,11 +95,13 @@ internal sealed class ClientCalls : IDisposable
         _fields.CopyTo(exchange.RequestHeaders);
         if (_saysKind)
             exchange.RequestHeaders.AddUnchecked(HeaderFields.Kind, kind);
-        exchange.Method = "POST";
+        idempotency = options?.Idempotency ?? idempotency;
+        var isSafe = idempotency == JsonRpcIdempotency.Safe;
+        exchange.Method = isSafe && _safeCalls == JsonRpcSafeCalls.Query ? "QUERY" : "POST";
+        call.MayGet = isSafe && _safeCalls == JsonRpcSafeCalls.Get && method is not null && count == 1;
         exchange.Target = Address.PathAndQuery;
         exchange.Scheme = Address.Scheme;
         exchange.ProtocolVersion = System.Net.HttpVersion.Version11;
-        idempotency = options?.Idempotency ?? idempotency;
         exchange.Idempotency = idempotency;
         call.Timeout = Timeout;
         if (options is not null)
@@ -117,6 +121,7 @@ internal sealed class ClientCalls : IDisposable
         if (options?.IdempotencyKey is not null)
             throw new NotSupportedException($"A call that streams has no {nameof(JsonRpcCallOptions.IdempotencyKey)}: what has left of a stream is not kept.");
         var call = Begin(HeaderFields.JsonRpcKind, method, idempotency: idempotency, options: options);
+        call.MayGet = false;
         if (_makesKeys)
             call.Exchange.RequestHeaders.Remove(HeaderFields.IdempotencyKey);
         call.Exchange.RequestHeaders["Accept"] = $"{HeaderFields.EventStream}, application/json";

@@ -188,14 +188,10 @@ public sealed class JsonRpcBatch : IDisposable
     private void Add(string method, Action<BodyBuffer, long?> write, Pending? pending, JsonRpcIdempotency idempotency)
     {
         lock (_lock)
-        {
-            AddLocked(method, write, pending);
-            if (idempotency < _idempotency)
-                _idempotency = idempotency;
-        }
+            AddLocked(method, write, pending, idempotency);
     }
 
-    private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending)
+    private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending, JsonRpcIdempotency idempotency)
     {
         if (_isSent)
             throw new InvalidOperationException("The batch has been sent. Create another.");
@@ -213,6 +209,8 @@ public sealed class JsonRpcBatch : IDisposable
             throw;
         }
         Count++;
+        if (idempotency < _idempotency)
+            _idempotency = idempotency;
         if (pending is null)
         {
             _notified.Add(method);

@@ -31,6 +31,7 @@ public sealed class JsonRpcClientOptions
         Middleware = [.. other.Middleware];
         Retry = other.Retry?.Copy();
         KnownMethods = other.KnownMethods;
+        SafeCalls = other.SafeCalls;
     }
 
     /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
@@ -93,6 +94,15 @@ public sealed class JsonRpcClientOptions
     /// <summary>How failed calls are tried again, around all <see cref="Middleware"/>: <c>Retry = new()</c> takes the defaults of <see cref="JsonRpcRetryOptions"/>.</summary>
     /// <value><c>null</c> by default: a call is sent once. (A transport sends a request over another connection where nothing of it has left on the first.)</value>
     public JsonRpcRetryOptions? Retry { get; set; }
+
+    /// <summary>
+    /// The HTTP method of calls that are known to change nothing, such as those of a contract's methods with <see cref="JsonRpcMethodAttribute.Idempotency"/>, or with
+    /// <see cref="JsonRpcCallOptions.Idempotency"/>.
+    /// </summary>
+    /// <remarks>A batch goes by QUERY when all its calls and notifications are safe. Calls of which nothing is known go by POST always.</remarks>
+    /// <value><see cref="JsonRpcSafeCalls.Post"/> by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
+    public JsonRpcSafeCalls SafeCalls { get; set => field = SettingCheck.That(Enum.IsDefined(value), value, "Post, Query or Get"); }
 
     /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
     /// <value>Empty by default.</value>

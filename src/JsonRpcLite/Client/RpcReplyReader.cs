@@ -10,6 +10,9 @@ internal static class RpcReplyReader
     /// <summary>The answer to one call.</summary>
     public static T Read<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
     {
+        // The answer to a GET is the result alone: an id would spoil it for caches.
+        if (exchange.Method == "GET")
+            return ReplyReader.ReadPlain(exchange, type);
         var reply = ReadOne(exchange, type.Options, others: null, out var isBatch);
         if (isBatch)
             throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");

@@ -1,8 +1,8 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// What people should know of a method: given to <see cref="JsonRpcMethods.Describe"/>, told by <c>rpc.discover</c> and shown on the playground page. It goes before what
-/// <see cref="System.ComponentModel.DescriptionAttribute"/> on the function and its parameters says. Not thread-safe; read when a server is first asked.
+/// What people and caches should know of a method: given to <see cref="JsonRpcMethods.Describe"/>, told by <c>rpc.discover</c> and shown on the playground page. It goes before
+/// what <see cref="System.ComponentModel.DescriptionAttribute"/> on the function and its parameters says. Not thread-safe; read when a server is first asked.
 /// </summary>
 public sealed class JsonRpcMethodDescription
 {
@@ -24,8 +24,15 @@ public sealed class JsonRpcMethodDescription
     /// <summary>The errors that a caller should expect, code and message. Empty by default: those of JSON-RPC itself need no mention.</summary>
     public IDictionary<int, string> Errors { get; init; } = new SortedDictionary<int, string>();
 
-    /// <summary>What happens when a call of the method is repeated; <c>null</c>, the default, leaves it as <see cref="JsonRpcMethodAttribute"/> on the function says.</summary>
+    /// <summary>What happens when a call of the method is repeated; <c>null</c>, the default, takes what <see cref="JsonRpcMethodAttribute.Idempotency"/> says.</summary>
     public JsonRpcIdempotency? Idempotency { get; set; }
+
+    /// <summary>For how many seconds a cache may use a result; <c>null</c>, the default, takes what <see cref="JsonRpcMethodAttribute.MaxAge"/> says.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 0.</exception>
+    public int? MaxAge { get; set => field = value is { } seconds ? SettingCheck.AtLeast(0, seconds) : null; }
+
+    /// <summary>Whether the result is the same for all callers; <c>null</c>, the default, takes what <see cref="JsonRpcMethodAttribute.AllowSharedCache"/> says.</summary>
+    public bool? AllowSharedCache { get; set; }
 
     /// <summary>Whether callers should leave the method alone from now on: <c>false</c> by default; <c>[Obsolete]</c> on the function says the same.</summary>
     public bool IsDeprecated { get; set; }

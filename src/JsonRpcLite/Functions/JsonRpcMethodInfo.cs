@@ -16,11 +16,16 @@ public sealed class JsonRpcMethodInfo
     /// <summary>The method's name; empty for the fallback (<see cref="JsonRpcMethods.AddFallback"/>).</summary>
     public string Name { get; }
 
-    /// <summary>What happens when a call of the method is repeated, as <see cref="JsonRpcMethods.Describe"/> or else <see cref="JsonRpcMethodAttribute"/> on the function says.</summary>
+    /// <summary>
+    /// What happens when a call of the method is repeated, as <see cref="JsonRpcMethodDescription"/> or else <see cref="JsonRpcMethodAttribute"/> on the function says.
+    /// </summary>
     public JsonRpcIdempotency Idempotency { get; }
 
     /// <summary>Whether each call needs an idempotency key, as <see cref="JsonRpcMethodAttribute.RequiresIdempotencyKey"/> says.</summary>
     public bool RequiresIdempotencyKey { get; }
+
+    /// <summary>How its result may be kept by caches.</summary>
+    internal CacheRule Cache { get; init; }
 
     /// <summary>Whether only authenticated callers may call it, as <see cref="JsonRpcMethods.RequireUser"/> says.</summary>
     public bool RequiresUser { get; internal init; }

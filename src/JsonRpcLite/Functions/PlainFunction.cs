@@ -33,6 +33,9 @@ internal sealed class PlainFunction<TIn, TOut>
 
     public bool TakesNull { get; }
 
+    /// <summary>Whether a call of the function changes nothing, as <see cref="JsonRpcMethodAttribute"/> on it says.</summary>
+    public bool IsSafe => Source.GetCustomAttribute<JsonRpcMethodAttribute>() is { Idempotency: JsonRpcIdempotency.Safe };
+
     /// <summary>The user's own method.</summary>
     public MethodInfo Source { get; }
 

@@ -154,11 +154,16 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     internal void Freeze(bool isFrozen) => _isFrozen = isFrozen;
 
     /// <summary>Whether a content type is that of an event stream (HTML Living Standard, 9.2.5), whatever its parameters.</summary>
-    internal static bool IsEventStream(string? contentType)
+    internal static bool IsEventStream(string? contentType) => WithoutParameters(contentType).Equals(EventStream, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a content type is JSON's, whatever its parameters; with the suffix of RFC 6839 too.</summary>
+    internal static bool IsJson(string? contentType)
     {
-        var type = contentType.AsSpan();
-        return (type.IndexOf(';') is var end and >= 0 ? type[..end] : type).Trim().Equals(EventStream, StringComparison.OrdinalIgnoreCase);
+        var type = WithoutParameters(contentType);
+        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
     }
+
+    private static ReadOnlySpan<char> WithoutParameters(ReadOnlySpan<char> contentType) => (contentType.IndexOf(';') is var end and >= 0 ? contentType[..end] : contentType).Trim();
 
     /// <summary>A copy that cannot be changed.</summary>
     internal HeaderFields ToReadOnly()

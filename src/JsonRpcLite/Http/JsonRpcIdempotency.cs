@@ -9,6 +9,6 @@ public enum JsonRpcIdempotency
     /// <summary>Several equal calls have the effect of one, as writing a value has.</summary>
     Idempotent,
 
-    /// <summary>The call changes nothing, as reading a value; it is idempotent too.</summary>
+    /// <summary>The call changes nothing, as reading a value; it is idempotent too. It can go by QUERY, and by GET where the server allows that.</summary>
     Safe,
 }

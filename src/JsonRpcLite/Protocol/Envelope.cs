@@ -34,6 +34,9 @@ internal struct Envelope
     /// <summary>A valid request without an id: it is never answered.</summary>
     public bool IsNotification { get; private set; }
 
+    /// <summary>A valid call whose parts lie elsewhere in a text than in a request object.</summary>
+    public static Envelope OfCall(Range method, Range parameters, Range id) => new() { IsValid = true, Method = method, Params = parameters, Id = id };
+
     /// <summary>
     /// Reads the value on which the reader stands, to its end. What is no JSON is a <see cref="JsonException"/>; what is no request is an envelope that is not valid.
     /// </summary>

@@ -8,6 +8,8 @@ internal static class RpcResponse
 {
     private static ReadOnlySpan<byte> ResultBegin => "{\"jsonrpc\":\"2.0\",\"result\":"u8;
 
+    private static ReadOnlySpan<byte> ErrorBegin => "{\"jsonrpc\":\"2.0\",\"error\":"u8;
+
     private static ReadOnlySpan<byte> IdBegin => ",\"id\":"u8;
 
     public static void BeginResult(IBufferWriter<byte> target) => target.Write(ResultBegin);
@@ -26,8 +28,16 @@ internal static class RpcResponse
     /// <param name="id">The id's JSON text; empty where it is not known, which is sent as null (JSON-RPC 2.0, 5).</param>
     public static void WriteError(IBufferWriter<byte> target, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> id)
     {
-        ErrorObject.Write(target, "{\"jsonrpc\":\"2.0\",\"error\":"u8, code, message, errorData, IdBegin);
+        ErrorObject.Write(target, ErrorBegin, code, message, errorData, IdBegin);
         target.Write(id.IsEmpty ? "null"u8 : id);
         target.Write("}"u8);
     }
+
+    /// <summary>The result in a response that was written here.</summary>
+    public static ReadOnlySpan<byte> ResultOf(ReadOnlySpan<byte> response, ReadOnlySpan<byte> id) => Inside(response, ResultBegin.Length, id);
+
+    /// <summary>The error object in a response that was written here.</summary>
+    public static ReadOnlySpan<byte> ErrorOf(ReadOnlySpan<byte> response, ReadOnlySpan<byte> id) => Inside(response, ErrorBegin.Length, id);
+
+    private static ReadOnlySpan<byte> Inside(ReadOnlySpan<byte> response, int begin, ReadOnlySpan<byte> id) => response[begin..^(IdBegin.Length + id.Length + 1)];
 }

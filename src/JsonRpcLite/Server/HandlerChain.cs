@@ -19,7 +19,7 @@ internal sealed class HandlerChain : IDisposable
     private readonly bool _isLogged;
     private readonly bool _isJsonRpc;
 
-    private HandlerChain(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, bool isForCalls)
+    private HandlerChain(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, CallMethods? methods)
     {
         (_options, _failures) = (options, failures);
         (_isLogged, _isJsonRpc) = (options.TrafficLog is not null, errors.IsJsonRpc);
@@ -31,14 +31,15 @@ internal sealed class HandlerChain : IDisposable
         _crossOrigin = new CrossOriginRule(options, hosts);
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing
         // by itself.
+        var isForCalls = methods is not null;
         var isTouched = options.Middleware.Count > 0;
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
-        if (isForCalls)
-            handler = new PostOnlyHandler(errors, handler).HandleAsync;
+        if (methods is not null)
+            handler = new CallRule(methods, errors, handler).HandleAsync;
         if (options.Authenticate is { } authenticate)
             handler = new Authentication(authenticate, options.AuthenticationChallenge, errors, handler).HandleAsync;
-        if (isForCalls && ShowsPage(options) is { } showsPage)
-            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, showsPage, handler).HandleAsync;
+        if (methods is not null && ShowsPage(options) is { } showsPage)
+            handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, exchange => !methods.IsGetCall(exchange) && showsPage(exchange), handler).HandleAsync;
         handler = ExchangeMiddleware.Around(handler, options.Middleware);
 
         // After all that may throw, such as the user's middleware: the watch has a timer.
@@ -47,7 +48,7 @@ internal sealed class HandlerChain : IDisposable
         Gauges = new ServerGauges(() => options.Limits.MaxConcurrentCalls - Calls.Permits.Free, () => Watch.Budget.Total);
         handler = new ExchangeLimit(Calls, Watch, errors, handler).HandleAsync;
         handler = new ErrorBoundary(errors, failures, options.SerializerOptions, handler).HandleAsync;
-        handler = new BrowserGuard(hosts, _crossOrigin, errors, handler).HandleAsync;
+        handler = new BrowserGuard(hosts, _crossOrigin, methods ?? CallMethods.All, errors, handler).HandleAsync;
         if (isForCalls)
             handler = new HealthHandler(() => Calls.IsDraining, errors, handler).HandleAsync;
         handler = new HeadLimit(options, errors, handler).HandleAsync;
@@ -63,13 +64,13 @@ internal sealed class HandlerChain : IDisposable
     /// <summary>What others may read of the server at any time.</summary>
     public ServerGauges Gauges { get; }
 
-    /// <summary>For what answers POST alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
-    public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler call) =>
-        new(options, failures, errors, call, isForCalls: true);
+    /// <summary>For what answers calls alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
+    public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, CallMethods methods, HttpExchangeHandler call) =>
+        new(options, failures, errors, call, methods);
 
     /// <summary>For a user's own handler: every path and method is its own.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
-        new(options, failures, ErrorReply.ForPlain, handler, isForCalls: false);
+        new(options, failures, ErrorReply.ForPlain, handler, methods: null);
 
     /// <inheritdoc cref="ServerTransportContext.ServeAsync"/>
     public ValueTask<ExchangeOutcome> ServeAsync(HttpExchange exchange, CancellationToken peerGone)

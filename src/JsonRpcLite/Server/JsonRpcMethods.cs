@@ -271,30 +271,30 @@ public sealed partial class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var binding = new MethodBinding(serializer, Fill);
-        var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), serializer, m.Value)).ToList();
+        var infos = _methods.Select(m => m.Value.InfoOf(m.Key, serializer)).ToList();
         CheckRequiredKeys(infos);
-        var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
+        var entries = _methods.Values.Zip(infos, (m, info) => EntryOf(info, UserRule.Around(m.Bind(binding), m.MayCall))).ToList();
         if (options.Enabled)
         {
             DescribedMethod[] described = [.. _methods.Values.Zip(infos, (m, info) => new DescribedMethod(info, () => m.Shape(binding), m.Description, m.MayCall))];
             var discovery = new DiscoveryMethods(options, serializer, described, [.. _discoveryFilters]);
             foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
-                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []) { Serializer = serializer }, method)));
+                entries.Add(EntryOf(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []) { Serializer = serializer }, method));
         }
-        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true), serializer), _fallback));
+        var fallback = _fallback is null ? null : new MethodEntry("", Compose(FallbackInfo(_fallback, serializer), _fallback));
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }
 
+    private MethodEntry EntryOf(JsonRpcMethodInfo info, JsonRpcMethod method) => new(info.Name, Compose(info, method), info.Idempotency == JsonRpcIdempotency.Safe, info.Cache);
+
     private JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method) => MethodPipeline.Compose(info, method, _middleware);
 
-    private static JsonRpcMethodInfo InfoOf(string name, IReadOnlyList<object> attributes, JsonRpcSerializer serializer, Registration? registration = null) =>
-        new(name, registration?.Description?.Idempotency ?? attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes)
-        {
-            RequiresUser = registration?.MayCall is not null,
-            More = registration?.More,
-            Serializer = serializer,
-        };
+    private static JsonRpcMethodInfo FallbackInfo(JsonRpcMethod fallback, JsonRpcSerializer serializer)
+    {
+        object[] attributes = Attribute.GetCustomAttributes(fallback.Method, inherit: true);
+        return new JsonRpcMethodInfo("", attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes) { Serializer = serializer };
+    }
 
     private Registration Find(string name) =>
         _methods.TryGetValue(name, out var registration) ? registration : throw new ArgumentException($"There is no method '{name}'; add it first.", nameof(name));

@@ -15,6 +15,7 @@ public sealed class JsonRpcProtocolOptions
         StrictParams = other.StrictParams;
         NotificationStatusCode = other.NotificationStatusCode;
         StreamHeartbeat = other.StreamHeartbeat;
+        AllowGet = other.AllowGet;
     }
 
     /// <summary>How many calls one batch may hold. A longer batch is answered with one error, code -32010.</summary>
@@ -36,6 +37,17 @@ public sealed class JsonRpcProtocolOptions
     /// <value>200, 202 or 204; 204 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not one of these.</exception>
     public int NotificationStatusCode { get; set => field = SettingCheck.That(value is 200 or 202 or 204, value, "200, 202 or 204"); } = 204;
+
+    /// <summary>Whether methods that are marked <see cref="JsonRpcIdempotency.Safe"/> can be called by GET, so that browsers and proxies can cache their results.</summary>
+    /// <remarks>
+    /// <para>The target is <c>?method={name}&amp;params={JSON}</c>, percent-encoded UTF-8, on any path but those of health checks. The reply is the bare result with an
+    /// <c>ETag</c>, or <c>{"error":{...}}</c> with a status that is never a success: 400, 403, 404 (no such method, or not a safe one), 406, 500, 503, 504. How long a cache may
+    /// use a result is said by <see cref="JsonRpcMethodAttribute.MaxAge"/>. A sequence is a list here.</para>
+    /// <para>What stands in a target may be kept in logs and histories: do not allow it where parameters are secrets. A GET that another site's page or link makes is refused, as
+    /// any call of such a page is.</para>
+    /// </remarks>
+    /// <value><c>false</c> by default.</value>
+    public bool AllowGet { get; set; }
 
     /// <summary>After how much silence a stream sends a comment, which tells client and proxies that it is alive, and finds out whether the client is.</summary>
     /// <remarks>Proxies give up silent connections: nginx after 60 s, HAProxy commonly after 30 to 50 s. With HttpListener it is the only way to notice that a client has

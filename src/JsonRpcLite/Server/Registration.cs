@@ -12,6 +12,22 @@ internal sealed record Registration(
     /// <summary>More that the method's metadata has; <c>null</c> where there is nothing.</summary>
     public Func<IReadOnlyList<object>>? More { get; init; }
 
+    /// <summary>What is known of the method; what its description says goes before its attributes.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="serializer">The serializer of the server that starts.</param>
+    public JsonRpcMethodInfo InfoOf(string name, JsonRpcSerializer serializer)
+    {
+        var attributes = Attributes();
+        var marks = attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault() ?? new JsonRpcMethodAttribute();
+        return new JsonRpcMethodInfo(name, Description?.Idempotency ?? marks.Idempotency, attributes)
+        {
+            RequiresUser = MayCall is not null,
+            More = More,
+            Serializer = serializer,
+            Cache = new CacheRule(Description?.MaxAge ?? marks.MaxAge, Description?.AllowSharedCache ?? marks.AllowSharedCache),
+        };
+    }
+
     /// <summary>
     /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of
     /// methods that read raw JSON, and

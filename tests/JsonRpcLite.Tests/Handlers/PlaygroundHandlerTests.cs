@@ -29,7 +29,7 @@ public class PlaygroundHandlerTests
     {
         var reply = await GetAsync(accept);
 
-        (reply.StatusCode, reply.ResponseHeaders["Allow"]).Should().Be((405, "POST"));
+        (reply.StatusCode, reply.ResponseHeaders["Allow"]).Should().Be((405, "POST, QUERY"));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal static class AttemptJudge
             502 or 504 when mayRunTwice => new(AttemptVerdict.Failed),
             < 200 or > 299 => new(AttemptVerdict.Final),
             _ when isStream || call.IsBatch || call.Count == 0 => new(AttemptVerdict.Succeeded),
-            _ => OfSuccess(exchange, mayRunTwice, isPlain: call.Method is null),
+            _ => OfSuccess(exchange, mayRunTwice, isBare: call.Method is null || exchange.Method == "GET"),
         };
     }
 
@@ -50,13 +50,13 @@ internal static class AttemptJudge
         return isNotRun || mayRunTwice ? new(AttemptVerdict.Failed, AskedWait.OfData(data) ?? wait) : new(AttemptVerdict.Final);
     }
 
-    /// <summary>A status of success: an error of JSON-RPC, or what is no answer at all.</summary>
-    private static AttemptOutcome OfSuccess(HttpExchange exchange, bool mayRunTwice, bool isPlain)
+    /// <summary>A status of success: an error of JSON-RPC, or what is no answer at all. A bare result has no envelope that could hold an error.</summary>
+    private static AttemptOutcome OfSuccess(HttpExchange exchange, bool mayRunTwice, bool isBare)
     {
         var body = ReplyReader.BodyOf(exchange);
         if (body.TrimStart(" \t\r\n"u8).IsEmpty || mayRunTwice && !IsJson(body))
             return new(mayRunTwice ? AttemptVerdict.Failed : AttemptVerdict.Final);
-        if (isPlain || !BeginsWithError(body) || ReplyReader.TryReadError(exchange, options: null) is not { } error)
+        if (isBare || !BeginsWithError(body) || ReplyReader.TryReadError(exchange, options: null) is not { } error)
             return new(AttemptVerdict.Succeeded);
         var data = DataOf(error);
         return error.Code switch

@@ -29,6 +29,6 @@ internal sealed class EarlyAnswers(ErrorReply errors, ReplySender sender)
             // Somebody waits for a reply: any is better than none.
             call.Failures.Report(e, ServerCall.Failed(call.Exchange, code, statusCode));
         }
-        return errors.MakeEarly(statusCode, code, message);
+        return errors.MakeEarly(call.Exchange, statusCode, code, message);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -9,14 +10,22 @@ internal sealed class JsonRpcHandler
 {
     private readonly JsonRpcProtocolOptions _options;
     private readonly JsonRpcSerializer _serializer;
+    private readonly MethodTable _methods;
     private readonly RpcRunner _runner;
+    private readonly GetHandler _get;
 
     public JsonRpcHandler(JsonRpcMethods methods, JsonRpcHandlerOptions options, FailureReport? failures)
     {
         _options = options.Protocol;
         _serializer = JsonRpcSerializer.For(options.SerializerOptions);
-        _runner = new RpcRunner(methods.Freeze(options.Discovery, _serializer), failures, _serializer);
+        _methods = methods.Freeze(options.Discovery, _serializer);
+        _runner = new RpcRunner(_methods, failures, _serializer);
+        _get = new GetHandler(_methods, _runner, _serializer, _options);
+        HttpMethods = new CallMethods(Query: _methods.HasSafe, Get: _options.AllowGet);
     }
+
+    /// <summary>The HTTP methods by which calls may come.</summary>
+    public CallMethods HttpMethods { get; }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -30,6 +39,8 @@ internal sealed class JsonRpcHandler
 
     private ValueTask RunAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        if (exchange.Method == "GET")
+            return _get.HandleAsync(exchange, cancellationToken);
         exchange.ResponseHeaders.SetJson();
         body = body[^JsonText.WithoutMark(body.Span).Length..];
         if (JsonText.FindFault(body.Span) is { } fault)
@@ -48,12 +59,14 @@ internal sealed class JsonRpcHandler
             return AnswerUnreadable(exchange, JsonText.ExplainRefusal(body.Span, JsonText.MaxRequestDepth) ?? "the body is not JSON");
         }
 
+        if (batch is not null && entries == 0)
+            return Answer(exchange, JsonRpcErrorCodes.InvalidRequest, "Invalid Request");
+        if (batch is not null && entries > _options.MaxBatchCalls)
+            return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.MaxBatchCalls} are allowed.");
+        if (exchange.Method == "QUERY" && FindUnsafe(body.Span, batch ?? [envelope]) is { } name)
+            return RefuseQuery(exchange, name);
         if (batch is null)
             return RunSingleAsync(exchange, body, envelope, cancellationToken);
-        if (entries == 0)
-            return Answer(exchange, JsonRpcErrorCodes.InvalidRequest, "Invalid Request");
-        if (entries > _options.MaxBatchCalls)
-            return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.MaxBatchCalls} are allowed.");
         return new RpcBatchRun(exchange, body, batch, _serializer, _runner, _options).RunAsync(cancellationToken);
     }
 
@@ -92,6 +105,29 @@ internal sealed class JsonRpcHandler
             return running;
         exchange.ResponseHeaders.Remove("Content-Type");
         return running;
+    }
+
+    /// <summary>
+    /// The JSON string of a method's name that no QUERY may call, since it is not marked as safe; <c>null</c> where there is none. Unknown methods and invalid requests run
+    /// nothing, and are answered as by POST.
+    /// </summary>
+    private string? FindUnsafe(ReadOnlySpan<byte> text, List<Envelope> calls)
+    {
+        foreach (var call in calls)
+        {
+            if (call.IsValid && (_methods.Find(text[call.Method]) ?? _methods.Fallback) is { IsSafe: false })
+                return Encoding.UTF8.GetString(text[call.Method]);
+        }
+        return null;
+    }
+
+    /// <summary>Refuses a QUERY as a whole, before anything of it has run (RFC 10008 2: it is safe).</summary>
+    private ValueTask RefuseQuery(HttpExchange exchange, string name)
+    {
+        exchange.ResponseHeaders["Allow"] = "POST";
+        HttpMethods.TellQuery(exchange);
+        ErrorReply.ForJsonRpc.Refuse(exchange, 405, $"A QUERY calls only methods that are marked Safe, and {PeerText.Shown(name)} is not. None of its calls has run; send a POST.");
+        return default;
     }
 
     /// <summary>One error for the whole body, to an id that nobody knows.</summary>

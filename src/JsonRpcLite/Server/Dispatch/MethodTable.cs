@@ -8,11 +8,15 @@ internal sealed class MethodTable
 {
     private readonly Dictionary<byte[], MethodEntry>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
-    public MethodTable(IEnumerable<MethodEntry> methods, MethodEntry? fallback = null)
+    public MethodTable(IReadOnlyCollection<MethodEntry> methods, MethodEntry? fallback = null)
     {
         _byName = methods.ToDictionary(m => Encoding.UTF8.GetBytes(m.Name), new Utf8Comparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
         Fallback = fallback;
+        HasSafe = methods.Any(m => m.IsSafe);
     }
+
+    /// <summary>Whether any method changes nothing.</summary>
+    public bool HasSafe { get; }
 
     /// <summary>Answers calls of names that are not in the table; <c>null</c> where nothing does.</summary>
     public MethodEntry? Fallback { get; }
@@ -50,4 +54,8 @@ internal sealed class MethodTable
 }
 
 /// <summary>A method as a server finds it.</summary>
-internal sealed record MethodEntry(string Name, JsonRpcMethod Method);
+/// <param name="Name">Its name; empty for the fallback.</param>
+/// <param name="Method">The method, with middleware around it.</param>
+/// <param name="IsSafe">Whether it is marked as one that changes nothing.</param>
+/// <param name="Cache">How its result may be kept.</param>
+internal sealed record MethodEntry(string Name, JsonRpcMethod Method, bool IsSafe = false, CacheRule Cache = default);

@@ -21,7 +21,8 @@ internal sealed class RpcRequest
     /// <param name="serializer">Makes the writer of the result.</param>
     /// <param name="batchIndex">Its place in its batch; -1 outside of one.</param>
     /// <param name="heartbeat">After how much silence of a stream a sign of life is sent.</param>
-    public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer, int batchIndex = -1, TimeSpan heartbeat = default)
+    /// <param name="mayStream">Whether the response may be a stream, where the caller accepts one.</param>
+    public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer, int batchIndex = -1, TimeSpan heartbeat = default, bool mayStream = true)
     {
         Exchange = exchange;
         Target = target;
@@ -30,7 +31,7 @@ internal sealed class RpcRequest
         Call = new JsonRpcCall(exchange, target, () => serializer.MakeWriter(target), () => _text[Envelope.Id], () => ServerCall.Of(exchange)?.Stopping ?? default)
         {
             BatchIndex = batchIndex,
-            StreamOpener = batchIndex < 0 ? OpenStream : null,
+            StreamOpener = mayStream && batchIndex < 0 ? OpenStream : null,
         };
     }
 
@@ -49,6 +50,9 @@ internal sealed class RpcRequest
     /// <summary>The request as telemetry sees it; <c>null</c> where nothing has measured it so far.</summary>
     public CallMeasure? Measure { get; set; }
 
+    /// <summary>The code of the error that it is answered with; <c>null</c> where it is answered with a result.</summary>
+    public int? ErrorCode { get; private set; }
+
     /// <summary>The id's text for a log; <c>null</c> where there is none.</summary>
     public string? IdText => Id.IsEmpty ? null : Encoding.UTF8.GetString(Id[..Math.Min(Id.Length, MaxLoggedId)]);
 
@@ -59,6 +63,7 @@ internal sealed class RpcRequest
     {
         _text = text;
         Envelope = envelope;
+        ErrorCode = null;
     }
 
     public JsonRpcCall BeginCall(string method)
@@ -70,6 +75,7 @@ internal sealed class RpcRequest
     /// <summary>The request is answered with an error of this code.</summary>
     public void SetError(int code)
     {
+        ErrorCode = code;
         if (Measure is { } measure)
             measure.ErrorCode = code;
     }

@@ -214,8 +214,11 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
 
     private JsonObject ReportForPeer(RpcRequest request, Exception exception) => FailuresOf(request).ReportForPeer(exception, CallOf(request, exception));
 
-    private static FailedCall CallOf(RpcRequest request, Exception exception) =>
-        ServerCall.Failed(request.Exchange, exception is JsonRpcException error ? error.Code : JsonRpcErrorCodes.InternalError, statusCode: 200, request.MethodText, request.IdText);
+    private static FailedCall CallOf(RpcRequest request, Exception exception)
+    {
+        var code = exception is JsonRpcException error ? error.Code : JsonRpcErrorCodes.InternalError;
+        return ServerCall.Failed(request.Exchange, code, request.Exchange.Method == "GET" ? GetStatus.Of(code) : 200, request.MethodText, request.IdText);
+    }
 
     private FailureReport FailuresOf(RpcRequest request) => failures ?? ServerCall.FailuresOf(request.Exchange);
 }

@@ -9,18 +9,29 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class BrowserGuard
 {
+    /// <summary>What a page is told that did not say its origin.</summary>
+    public const string HiddenPage =
+        "A web page of another origin sent this request, and its browser did not say which. "
+        + $"If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, let it ask with CORS.";
+
     private readonly ServerNames _hosts;
     private readonly CrossOriginRule _crossOrigin;
+    private readonly CallMethods _methods;
     private readonly ErrorReply _errors;
     private readonly HttpExchangeHandler _next;
 
-    public BrowserGuard(ServerNames hosts, CrossOriginRule crossOrigin, ErrorReply errors, HttpExchangeHandler next)
+    public BrowserGuard(ServerNames hosts, CrossOriginRule crossOrigin, CallMethods methods, ErrorReply errors, HttpExchangeHandler next)
     {
         _hosts = hosts;
         _crossOrigin = crossOrigin;
+        _methods = methods;
         _errors = errors;
         _next = next;
     }
+
+    /// <summary>Whether a page of another origin, or a link in it, made the browser send the request without saying its origin.</summary>
+    public static bool IsHiddenPages(HttpExchange exchange) =>
+        exchange.RequestHeaders["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !exchange.RequestHeaders.Contains("Origin");
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
@@ -39,11 +50,11 @@ internal sealed class BrowserGuard
     }
 
     /// <summary>Lets the browser of an allowed page know that it may send the request (the CORS protocol of the Fetch standard, 3.2.2).</summary>
-    private static void AnswerPreflight(HttpExchange exchange)
+    private void AnswerPreflight(HttpExchange exchange)
     {
         var asked = exchange.RequestHeaders;
         exchange.StatusCode = 204;
-        exchange.ResponseHeaders["Access-Control-Allow-Methods"] = "POST";
+        exchange.ResponseHeaders["Access-Control-Allow-Methods"] = _methods.Names;
         exchange.ResponseHeaders["Access-Control-Max-Age"] = "600";
         if (asked["Access-Control-Request-Headers"] is { } headers)
             exchange.ResponseHeaders["Access-Control-Allow-Headers"] = headers;
@@ -65,26 +76,20 @@ internal sealed class BrowserGuard
         {
             if (!_crossOrigin.IsAllowed(origin, exchange))
                 return (403, $"Pages of the origin '{PeerText.Shown(origin)}' may not call. If they should, add it to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
-            if (exchange.Method == "POST" && !IsJson(fields["Content-Type"]))
+            if (exchange.Method is "POST" or "QUERY" && !HeaderFields.IsJson(fields["Content-Type"]))
                 return (403, "A web page's call must have the content type application/json.");
         }
-        else if (fields["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !OpensAPage(exchange))
+        else if (IsHiddenPages(exchange) && !OpensAPage(exchange))
         {
-            return (403, $"A web page of another origin sent this request, and its browser did not say which. If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, let it ask with CORS.");
+            return (403, HiddenPage);
         }
         return null;
     }
 
-    private static bool IsJson(string? contentType)
-    {
-        var type = contentType.AsSpan();
-        type = (type.IndexOf(';') is var end and >= 0 ? type[..end] : type).Trim();
-        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
-    }
-
-    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function, which takes a POST; a handler of the user's own sees it.</summary>
-    private static bool OpensAPage(HttpExchange exchange) =>
+    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function; a handler of the user's own sees it.</summary>
+    private bool OpensAPage(HttpExchange exchange) =>
         exchange.Method is "GET" or "HEAD"
+        && !_methods.IsGetCall(exchange)
         && exchange.RequestHeaders["Sec-Fetch-Mode"] == "navigate"
         && exchange.RequestHeaders["Sec-Fetch-Dest"] == "document";
 }

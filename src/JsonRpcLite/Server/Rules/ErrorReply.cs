@@ -4,7 +4,7 @@ namespace JsonRpcLite;
 
 /// <summary>
 /// Writes every error that leaves a server, so that they all look the same: <c>{"error":{"code":...,"message":...}}</c>, on a JSON-RPC server in the
-/// envelope of a response to nobody in particular (JSON-RPC 2.0, 5).
+/// envelope of a response to nobody in particular (JSON-RPC 2.0, 5). A call by GET gets it without the envelope, as its result is without one, and no cache may keep it.
 /// </summary>
 internal sealed class ErrorReply
 {
@@ -55,11 +55,25 @@ internal sealed class ErrorReply
         exchange.ResponseBody.Clear();
         exchange.StatusCode = statusCode;
         exchange.ResponseHeaders.SetJson();
-        WriteBody(exchange.ResponseBody, code, message, errorData);
+        if (IsForCaches(exchange))
+            exchange.ResponseHeaders["Cache-Control"] = "no-store";
+        WriteBody(exchange, exchange.ResponseBody, code, message, errorData);
+    }
+
+    /// <summary>The same for a call by GET, whose error is written already.</summary>
+    public static void FailWith(HttpExchange exchange, int statusCode, ReadOnlySpan<byte> error)
+    {
+        exchange.ResponseBody.Clear();
+        exchange.StatusCode = statusCode;
+        exchange.ResponseHeaders.SetJson();
+        exchange.ResponseHeaders["Cache-Control"] = "no-store";
+        exchange.ResponseBody.Write("{\"error\":"u8);
+        exchange.ResponseBody.Write(error);
+        exchange.ResponseBody.Write("}"u8);
     }
 
     /// <summary>An error that shares no memory with the exchange it answers, whose handler still runs.</summary>
-    public EarlyReply MakeEarly(int statusCode, int code, string message)
+    public EarlyReply MakeEarly(HttpExchange exchange, int statusCode, int code, string message)
     {
         var fields = new HeaderFields { { "Content-Type", "application/json" } };
         if (code == JsonRpcErrorCodes.Refused)
@@ -67,14 +81,18 @@ internal sealed class ErrorReply
         // What was only refused may be tried again.
         if (statusCode == 503 && code == JsonRpcErrorCodes.Refused)
             fields.Add("Retry-After", "1");
+        if (IsForCaches(exchange))
+            fields.Add("Cache-Control", "no-store");
         var body = new BodyBuffer();
-        WriteBody(body, code, message, errorData: null);
+        WriteBody(exchange, body, code, message, errorData: null);
         return new EarlyReply(statusCode, fields, body.WrittenMemory);
     }
 
-    private void WriteBody(BodyBuffer body, int code, string message, JsonNode? errorData)
+    private bool IsForCaches(HttpExchange exchange) => _isJsonRpc && exchange.Method == "GET" && CallTarget.IsCall(exchange.Target);
+
+    private void WriteBody(HttpExchange exchange, BodyBuffer body, int code, string message, JsonNode? errorData)
     {
-        if (_isJsonRpc)
+        if (_isJsonRpc && !IsForCaches(exchange))
             RpcResponse.WriteError(body, code, message, errorData, id: default);
         else
             ErrorObject.Write(body, "{\"error\":"u8, code, message, errorData, "}"u8);

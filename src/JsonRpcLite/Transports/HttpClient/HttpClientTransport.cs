@@ -86,7 +86,7 @@ public sealed class HttpClientTransport : ClientTransport
     public bool AllowSynchronous { get; init; }
 
     /// <summary>
-    /// What happens when a request is sent again, for handlers in a caller's own HttpClient that repeat requests: all of them are POSTs, and only some may be repeated.
+    /// What happens when a request is sent again, for handlers in a caller's own HttpClient that repeat requests: nearly all of them are POSTs, and only some may be repeated.
     /// </summary>
     /// <remarks>A call through a contract has what <see cref="JsonRpcMethodAttribute.Idempotency"/> on its method says. Of any other request nothing is known.</remarks>
     /// <param name="request">A request of this transport; of any other, and of <c>null</c>, nothing is known.</param>
@@ -269,7 +269,7 @@ public sealed class HttpClientTransport : ClientTransport
         };
         if (_getClient is not null && exchange.Idempotency != JsonRpcIdempotency.None)
             request.Options.Set(IdempotencyKey, exchange.Idempotency);
-        if (exchange.Method == "POST" || !exchange.RequestBody.IsEmpty)
+        if (exchange.Method is "POST" or "QUERY" || !exchange.RequestBody.IsEmpty)
             request.Content = request.Body = new RequestContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestHeaders)
         {
@@ -335,7 +335,13 @@ public sealed class HttpClientTransport : ClientTransport
         RefuseWhatMayBeCut(exchange, response);
     }
 
-    private static HttpMethod MethodOf(string method) => method == "POST" ? HttpMethod.Post : new HttpMethod(method);
+    private static HttpMethod MethodOf(string method) => method switch
+    {
+        "POST" => HttpMethod.Post,
+        "QUERY" => HttpMethod.Query,
+        "GET" => HttpMethod.Get,
+        _ => new HttpMethod(method),
+    };
 
     private static void TakeHead(HttpExchange exchange, HttpResponseMessage response, Use connections)
     {

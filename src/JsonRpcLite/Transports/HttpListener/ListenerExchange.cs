@@ -123,8 +123,8 @@ internal sealed class ListenerExchange : HttpExchange
         if (head.IsEarly)
             return SendEarlyAsync(head, body);
         var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
-        // A reply other than 2xx that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
-        return SendAsync(head, body, isKept: !head.EndsConnection && !hasUnreadBody && head.StatusCode is >= 200 and < 300);
+        // An error that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
+        return SendAsync(head, body, isKept: !head.EndsConnection && !hasUnreadBody && head.StatusCode is >= 200 and < 300 or 304);
     }
 
     private HttpListenerResponse SetHead(HttpResponseHead head)

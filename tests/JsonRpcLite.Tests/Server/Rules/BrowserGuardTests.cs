@@ -88,7 +88,7 @@ public class BrowserGuardTests
         var exchange = await HandleAsync("OPTIONS", "Host: localhost", "Origin: https://good.example", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-a");
 
         (_hasPassed, exchange.StatusCode).Should().Be((false, 204));
-        (exchange.ResponseHeaders["Access-Control-Allow-Methods"], exchange.ResponseHeaders["Access-Control-Allow-Headers"]).Should().Be(("POST", "x-a"));
+        (exchange.ResponseHeaders["Access-Control-Allow-Methods"], exchange.ResponseHeaders["Access-Control-Allow-Headers"]).Should().Be(("POST, QUERY", "x-a"));
         exchange.ResponseHeaders["Access-Control-Allow-Origin"].Should().Be("https://good.example");
     }
 
@@ -119,7 +119,7 @@ public class BrowserGuardTests
         var options = new JsonRpcServerOptions { AllowedHosts = ["api.example"], AllowedOrigins = ["https://good.example"] }.Freeze();
         var hosts = new ServerNames(options);
         var crossOrigin = new CrossOriginRule(options, hosts);
-        var guard = new BrowserGuard(hosts, crossOrigin, ErrorReply.ForPlain, (_, _) =>
+        var guard = new BrowserGuard(hosts, crossOrigin, CallMethods.All, ErrorReply.ForPlain, (_, _) =>
         {
             _hasPassed = true;
             return default;

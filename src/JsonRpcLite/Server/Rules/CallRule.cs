@@ -1,28 +1,24 @@
 namespace JsonRpcLite;
 
 /// <summary>
-/// Lets only through what can be a call: POST, in UTF-8, not compressed. The content type may be any, or none, since <c>curl -d</c> sends that
-/// of a form.
+/// Lets only through what can be a call: by one of the server's HTTP methods, in UTF-8, not compressed. The content type of a POST may be any, or none, since <c>curl -d</c> sends
+/// that of a form; a QUERY must say that it is JSON.
 /// </summary>
-internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler next)
+internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExchangeHandler next)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
-        if (exchange.Method != "POST")
-        {
-            exchange.ResponseHeaders["Allow"] = "POST";
-            errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; a call is a POST.");
+        if (exchange.Method != "POST" && !MayCall(exchange))
             return default;
-        }
         if (exchange.RequestHeaders["Content-Encoding"] is { } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             exchange.ResponseHeaders["Accept-Encoding"] = "identity";
-            errors.Refuse(exchange, 415, "The body is compressed (Content-Encoding); send it as it is.");
+            RefuseContent(exchange, "The body is compressed (Content-Encoding); send it as it is.");
             return default;
         }
         if (exchange.RequestHeaders["Content-Type"] is { } type && !IsUtf8(type))
         {
-            errors.Refuse(exchange, 415, "The body's charset is not UTF-8; JSON travels as UTF-8 (RFC 8259, 8.1).");
+            RefuseContent(exchange, "The body's charset is not UTF-8; JSON travels as UTF-8 (RFC 8259, 8.1).");
             return default;
         }
         if (exchange.RequestHeaders[HeaderFields.Kind] is { } kind && kind != (errors.IsJsonRpc ? HeaderFields.JsonRpcKind : HeaderFields.PlainKind))
@@ -31,6 +27,43 @@ internal sealed class PostOnlyHandler(ErrorReply errors, HttpExchangeHandler nex
             return default;
         }
         return next(exchange, cancellationToken);
+    }
+
+    /// <summary>Whether a request that is not a POST may be a call; if not, it is refused.</summary>
+    private bool MayCall(HttpExchange exchange)
+    {
+        if (exchange.Method == "GET" && methods.IsGetCall(exchange))
+        {
+            // The guard of a user's own handler lets links through, since it does not know which of them are calls.
+            if (!BrowserGuard.IsHiddenPages(exchange))
+                return true;
+            errors.Refuse(exchange, 403, BrowserGuard.HiddenPage);
+            return false;
+        }
+        if (exchange.Method == "QUERY" && methods.Query)
+        {
+            // A reply has the id of its request, and a JSON-RPC error comes with status 200: neither is for another caller. GET is for caches.
+            exchange.AddStandingHeader("Cache-Control", "no-store");
+            var type = exchange.RequestHeaders[HeaderFields.ContentType];
+            if (HeaderFields.IsJson(type))
+                return true;
+            if (type is null)
+                errors.Refuse(exchange, 400, "A QUERY must say what its body is (RFC 10008 2): send Content-Type: application/json.");
+            else
+                RefuseContent(exchange, $"The body of a QUERY must be JSON (Content-Type: application/json); this one is '{PeerText.Shown(type)}'.");
+            return false;
+        }
+        exchange.ResponseHeaders["Allow"] = methods.NamesFor(exchange);
+        methods.TellQuery(exchange);
+        var call = methods.Get ? "a call is a POST, or a GET with ?method=NAME" : "a call is a POST";
+        errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; {call}.");
+        return false;
+    }
+
+    private void RefuseContent(HttpExchange exchange, string message)
+    {
+        methods.TellQuery(exchange);
+        errors.Refuse(exchange, 415, message);
     }
 
     private static bool IsShort(string method) => method.Length <= 20;

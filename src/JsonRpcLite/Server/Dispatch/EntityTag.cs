@@ -1,0 +1,35 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+
+namespace JsonRpcLite;
+
+/// <summary>The name of a body, by which a client asks whether it has changed (RFC 9110 8.8.3).</summary>
+internal static class EntityTag
+{
+    /// <summary>Half of the SHA-256: equal bodies have equal tags, on every server and after every restart.</summary>
+    public static string Of(ReadOnlySpan<byte> body)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, hash);
+        return $"\"{Base64Url.EncodeToString(hash[..16])}\"";
+    }
+
+    /// <summary>Whether the value of an <c>If-None-Match</c> names the tag, by weak comparison (RFC 9110 13.1.2). It is read up to where it is malformed.</summary>
+    public static bool IsNamed(string? ifNoneMatch, string tag)
+    {
+        var rest = ifNoneMatch.AsSpan().Trim();
+        if (rest is "*")
+            return true;
+        while (!rest.IsEmpty)
+        {
+            if (rest.StartsWith("W/"))
+                rest = rest[2..];
+            if (rest.Length < 2 || rest[0] != '"' || rest[1..].IndexOf('"') is not (var length and >= 0))
+                return false;
+            if (rest[..(length + 2)].SequenceEqual(tag))
+                return true;
+            rest = rest[(length + 2)..].TrimStart(" \t,");
+        }
+        return false;
+    }
+}
