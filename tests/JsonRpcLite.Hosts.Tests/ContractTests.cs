@@ -334,7 +334,7 @@ public abstract class ContractTests : HostTests
         var functions = new JsonRpcMethods()
             .Add("count.next", _shop.NextAsync)
             .Add("shop.subtract", (int minuend, [System.ComponentModel.DataAnnotations.Range(0, 100)] int subtrahend = 1, CancellationToken token = default) => _shop.SubtractAsync(minuend, subtrahend, token))
-            .Describe("shop.subtract", new() { Summary = "Takes one number from another.", Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "What to take." }, Result = "What is left." })
+            .Describe("shop.subtract", new() { Summary = "Takes one number from another.", Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "What to take." }, Result = "What is left.", Idempotency = JsonRpcIdempotency.Safe })
             .Add("shop.place", [JsonRpcError(-100, "Sold out")] (Order order) => _shop.PlaceAsync(order))
             .Describe("shop.place", new() { Summary = "Sells what is ordered." })
             .Add("shop.greet", Greet)

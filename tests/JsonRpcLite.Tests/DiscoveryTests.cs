@@ -147,6 +147,21 @@ public class DiscoveryTests
     }
 
     [Fact]
+    public void A_method_tells_how_often_it_may_run()
+    {
+        var safe = Method(m => m.Add("find", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] static () => 1));
+        var idempotent = Method(m => m.Add("set", static () => 1).Describe("set", new() { Idempotency = JsonRpcIdempotency.Idempotent }));
+        var described = Method(m => m.Add("set", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] static () => 1).Describe("set", new() { Idempotency = JsonRpcIdempotency.None }));
+        var keyed = Method(m => m.UseIdempotency(new MemoryIdempotencyStore()).Add("place", [JsonRpcMethod(RequiresIdempotencyKey = true)] static () => 1));
+
+        safe["x-idempotency"].Should().BeJson("\"safe\"");
+        idempotent["x-idempotency"].Should().BeJson("\"idempotent\"");
+        described.ContainsKey("x-idempotency").Should().BeFalse();
+        keyed["x-idempotency-key"].Should().BeJson("\"required\"");
+        safe.ContainsKey("x-idempotency-key").Should().BeFalse();
+    }
+
+    [Fact]
     public void An_ordinary_method_declares_neither_a_stream_nor_progress()
     {
         var method = Method(m => m.Add("list", static () => new List<int>()));
