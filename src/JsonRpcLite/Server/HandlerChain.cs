@@ -25,7 +25,7 @@ internal sealed class HandlerChain : IDisposable
         (_isLogged, _isJsonRpc) = (options.TrafficLog is not null, errors.IsJsonRpc);
         var log = options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null;
         _sender = new ReplySender(errors, log);
-        Calls = new CallsInFlight(options);
+        Calls = new CallsInFlight(options, isOfHandler: !isForCalls);
         _flush = new StreamSender(Calls, log).FlushAsync;
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);

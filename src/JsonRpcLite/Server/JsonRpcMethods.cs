@@ -20,7 +20,7 @@ namespace JsonRpcLite;
 public sealed partial class JsonRpcMethods
 {
     private readonly OrderedDictionary<string, Registration> _methods = new(StringComparer.Ordinal);
-    private readonly List<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> _middleware = [];
+    private readonly List<CallMiddleware> _middleware = [];
     private JsonRpcMethod? _fallback;
     private bool _isFrozen;
 
@@ -220,7 +220,7 @@ public sealed partial class JsonRpcMethods
     {
         ArgumentNullException.ThrowIfNull(wrap);
         CheckChangeable("Middleware cannot be added");
-        _middleware.Add(wrap);
+        _middleware.Add(new CallMiddleware(wrap, IsGate: false));
         return this;
     }
 
@@ -269,15 +269,27 @@ public sealed partial class JsonRpcMethods
     {
         var binding = new MethodBinding(serializer, Fill);
         var infos = _methods.Select(m => InfoOf(m.Key, m.Value.Attributes(), m.Value.MayCall is not null, m.Value.More)).ToList();
+        var all = infos.ToList();
         var entries = _methods.Values.Zip(infos, (m, info) => new MethodEntry(info.Name, Compose(info, UserRule.Around(m.Bind(binding), m.MayCall)))).ToList();
         if (options.Enabled)
         {
             DescribedMethod[] described = [.. _methods.Values.Zip(infos, (m, info) => new DescribedMethod(info, () => m.Shape(binding), m.Description, m.MayCall))];
             var discovery = new DiscoveryMethods(options, serializer, described, [.. _discoveryFilters]);
             foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
-                entries.Add(new MethodEntry(name, Compose(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []), method)));
+            {
+                var info = new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []);
+                all.Add(info);
+                entries.Add(new MethodEntry(name, Compose(info, method)));
+            }
         }
-        var fallback = _fallback is null ? null : new MethodEntry("", Compose(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)), _fallback));
+        MethodEntry? fallback = null;
+        if (_fallback is not null)
+        {
+            all.Add(InfoOf("", Attribute.GetCustomAttributes(_fallback.Method, inherit: true)));
+            fallback = new MethodEntry("", Compose(all[^1], _fallback));
+        }
+        foreach (var check in _checks)
+            check(all);
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }

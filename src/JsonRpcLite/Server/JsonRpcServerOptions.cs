@@ -140,8 +140,8 @@ public sealed class JsonRpcServerOptions
     public IReadOnlyList<string> AllowedOrigins { get; set => field = CheckOrigins(value); } = [];
 
     /// <summary>
-    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By
-    /// default it goes to stderr. Called on any thread, also on several at once.
+    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too.
+    /// Notifications over a rate limit (<see cref="JsonRpcErrorCodes.TooManyCalls"/>) are not reported. By default it goes to stderr. Called on any thread, also on several at once.
     /// </summary>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
