@@ -16,6 +16,7 @@ public class JsonRpcServerOptionsTests
         { nameof(JsonRpcServerLimits.MaxConcurrentCalls), o => o.Limits.MaxConcurrentCalls = 0 },
         { nameof(JsonRpcServerLimits.MaxRequestBodyMemory), o => o.Limits.MaxRequestBodyMemory = (64 << 10) - 1 },
         { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.Zero },
+        { nameof(JsonRpcServerLimits.MaxRequestBodyMemoryPerAddress), o => o.Limits.MaxRequestBodyMemoryPerAddress = (64 << 10) - 1 },
         { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.MaxValue },
         { nameof(JsonRpcServerLimits.MinRequestRate), o => o.Limits.MinRequestRate = 0 },
         { nameof(JsonRpcServerLimits.RequestGracePeriod), o => o.Limits.RequestGracePeriod = TimeSpan.Zero },

@@ -39,6 +39,7 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         TimeOrInfinite("Server:Limits:HandlerTimeout", static (options, value) => options.Server.Limits.HandlerTimeout = value),
         Number("Server:Limits:MinRequestRate", static (options, value) => options.Server.Limits.MinRequestRate = value),
         Time("Server:Limits:RequestGracePeriod", static (options, value) => options.Server.Limits.RequestGracePeriod = value),
+        BigNumber("Server:Limits:MaxRequestBodyMemoryPerAddress", static (options, value) => options.Server.Limits.MaxRequestBodyMemoryPerAddress = value),
         Number("Server:Limits:MinResponseRate", static (options, value) => options.Server.Limits.MinResponseRate = value),
         Time("Server:Limits:ResponseGracePeriod", static (options, value) => options.Server.Limits.ResponseGracePeriod = value),
 
