@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Configuration;
 
 namespace JsonRpcLite;
@@ -21,6 +22,8 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         Text("Server:HostName", static (options, value) => options.Server.HostName = value!),
         List("Server:AllowedHosts", static (options, value) => options.Server.AllowedHosts = value),
         List("Server:AllowedOrigins", static (options, value) => options.Server.AllowedOrigins = value),
+        Networks("Server:TrustedProxies", static (options, value) => options.Server.TrustedProxies = value),
+        Text("Server:ForwardedForHeader", static (options, value) => options.Server.ForwardedForHeader = value!),
         Text("Server:AuthenticationChallenge", static (options, value) => options.Server.AuthenticationChallenge = value!),
         Time("Server:DrainDelay", static (options, value) => options.Server.DrainDelay = value),
         Time("Server:DrainTimeout", static (options, value) => options.Server.DrainTimeout = value),
@@ -104,6 +107,9 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
     private static HostSetting Of<T>(string path, string form, Func<string, T?> read, Action<JsonRpcHostOptions, T> set)
         where T : struct => new(path, form, (options, section) =>
     {
+    private static HostSetting Networks(string path, Action<JsonRpcHostOptions, IPNetwork[]> set) => List(path, (options, entries) => set(options, [.. entries.Select(entry =>
+        AddressText.ReadNetwork(entry.Trim()) ?? throw new ArgumentException($"'{entry}' is not an address or a network, such as 10.1.0.7 or 10.1.0.0/16."))]));
+
         if (section.GetChildren().Any() || section.Value is not { Length: > 0 } text || read(text.Trim()) is not { } value)
             return false;
         set(options, value);

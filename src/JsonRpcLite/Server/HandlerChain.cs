@@ -16,6 +16,7 @@ internal sealed class HandlerChain : IDisposable
     private readonly HttpExchangeHandler _handler;
     private readonly Action<HttpExchange, BodyStage> _onBody;
     private readonly Func<HttpExchange, bool, ValueTask> _flush;
+    private readonly ProxyRule? _proxies;
     private readonly bool _isLogged;
     private readonly bool _isJsonRpc;
 
@@ -27,6 +28,7 @@ internal sealed class HandlerChain : IDisposable
         _sender = new ReplySender(errors, log);
         Calls = new CallsInFlight(options, isOfHandler: !isForCalls);
         _flush = new StreamSender(Calls, log).FlushAsync;
+        _proxies = ProxyRule.For(options);
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing
@@ -120,6 +122,7 @@ internal sealed class HandlerChain : IDisposable
             exchange.BodyObserver = _onBody;
             exchange.Flusher = _flush;
         }
+        _proxies?.Apply(exchange);
         if (_isLogged)
             call.Began = _options.TimeProvider.GetTimestamp();
         _crossOrigin.LetRead(exchange);
@@ -130,6 +133,6 @@ internal sealed class HandlerChain : IDisposable
     {
         true => static _ => true,
         false => null,
-        null => options.Transport!.IsLoopback(options.HostName) ? options.Transport.IsLocal : null,
+        null => options.Transport!.IsLoopback(options.HostName) ? exchange => ProxyRule.IsLocal(options.Transport, exchange) : null,
     };
 }
