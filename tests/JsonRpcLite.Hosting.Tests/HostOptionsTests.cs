@@ -67,7 +67,7 @@ public class HostOptionsTests
     [InlineData("Port", "70000", "JsonRpc:Port must be at least 0 and at most 65535; it is 70000.")]
     [InlineData("Port", "", "JsonRpc:Port must be a whole number; it is empty.")]
     [InlineData("Port:Number", "1", "JsonRpc:Port must be a whole number; it is a group of values.")]
-    [InlineData("Prot", "1", "JsonRpc:Prot is not a setting. Settings there: Port, Server, Transport, UnixSocket.")]
+    [InlineData("Prot", "1", "JsonRpc:Prot is not a setting. Settings there: Port, RateLimits, Server, Transport, UnixSocket.")]
     [InlineData("Transport", "1", "JsonRpc:Transport must be Sockets or HttpListener; it is '1'.")]
     [InlineData("Transport", "Kestrel", "JsonRpc:Transport must be Sockets or HttpListener; it is 'Kestrel'.")]
     [InlineData("Server", "x", "JsonRpc:Server holds settings and has no value of its own; it is 'x'. Settings there: AcceptBaggage, *")]
@@ -145,7 +145,7 @@ public class HostOptionsTests
         var paths = PathsOf(typeof(JsonRpcHostOptions), "").ToList();
 
         paths.Should().HaveCountGreaterThan(30);
-        HostSetting.All.Keys.Concat(HostSetting.OfCodeAlone).Should().BeEquivalentTo(paths);
+        HostSetting.All.Keys.Concat(HostSetting.OfCodeAlone).Append(HostSetting.RateLimits).Should().BeEquivalentTo(paths);
     }
 
     private static IEnumerable<string> PathsOf(Type type, string prefix)

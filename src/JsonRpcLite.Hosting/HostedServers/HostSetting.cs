@@ -39,10 +39,10 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         Number("Server:Limits:MaxConcurrentCalls", static (options, value) => options.Server.Limits.MaxConcurrentCalls = value),
         Number("Server:Limits:MaxConcurrentStreams", static (options, value) => options.Server.Limits.MaxConcurrentStreams = value),
         BigNumber("Server:Limits:MaxRequestBodyMemory", static (options, value) => options.Server.Limits.MaxRequestBodyMemory = value),
+        BigNumber("Server:Limits:MaxRequestBodyMemoryPerAddress", static (options, value) => options.Server.Limits.MaxRequestBodyMemoryPerAddress = value),
         TimeOrInfinite("Server:Limits:HandlerTimeout", static (options, value) => options.Server.Limits.HandlerTimeout = value),
         Number("Server:Limits:MinRequestRate", static (options, value) => options.Server.Limits.MinRequestRate = value),
         Time("Server:Limits:RequestGracePeriod", static (options, value) => options.Server.Limits.RequestGracePeriod = value),
-        BigNumber("Server:Limits:MaxRequestBodyMemoryPerAddress", static (options, value) => options.Server.Limits.MaxRequestBodyMemoryPerAddress = value),
         Number("Server:Limits:MinResponseRate", static (options, value) => options.Server.Limits.MinResponseRate = value),
         Time("Server:Limits:ResponseGracePeriod", static (options, value) => options.Server.Limits.ResponseGracePeriod = value),
 
@@ -62,6 +62,9 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
     public static readonly FrozenSet<string> OfCodeAlone = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Server:Transport", "Server:SerializerOptions", "Server:Authenticate", "Server:Middleware", "Server:OnUnhandledException", "Server:OnWarning", "Server:TrafficLog", "Server:TimeProvider");
+
+    /// <summary>The path that holds a key for each method, <see cref="RateLimitSettings"/>.</summary>
+    public const string RateLimits = "RateLimits";
 
     /// <summary>Paths that hold further settings.</summary>
     public static readonly FrozenSet<string> Groups = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "", "Server", "Server:Limits", "Server:Protocol", "Server:Discovery");
@@ -104,12 +107,12 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         return true;
     });
 
-    private static HostSetting Of<T>(string path, string form, Func<string, T?> read, Action<JsonRpcHostOptions, T> set)
-        where T : struct => new(path, form, (options, section) =>
-    {
     private static HostSetting Networks(string path, Action<JsonRpcHostOptions, IPNetwork[]> set) => List(path, (options, entries) => set(options, [.. entries.Select(entry =>
         AddressText.ReadNetwork(entry.Trim()) ?? throw new ArgumentException($"'{entry}' is not an address or a network, such as 10.1.0.7 or 10.1.0.0/16."))]));
 
+    private static HostSetting Of<T>(string path, string form, Func<string, T?> read, Action<JsonRpcHostOptions, T> set)
+        where T : struct => new(path, form, (options, section) =>
+    {
         if (section.GetChildren().Any() || section.Value is not { Length: > 0 } text || read(text.Trim()) is not { } value)
             return false;
         set(options, value);
