@@ -35,6 +35,8 @@ internal static class EndpointServer
     {
         if (options.Authenticate is not null)
             throw Refuse(nameof(options.Authenticate), "the endpoint's authentication is the application's: use AddAuthentication and RequireAuthorization.");
+        if (options.TrustedProxies.Count > 0)
+            throw Refuse(nameof(options.TrustedProxies), "behind a proxy the application says who called: app.UseForwardedHeaders(), with KnownProxies or KnownIPNetworks.");
         if (options.Transport is not null)
             throw Refuse(nameof(options.Transport), "the endpoint is the transport.");
         if (options.HostName != new JsonRpcServerOptions().HostName)

@@ -48,6 +48,17 @@ public sealed class SocketTransport : ServerTransport
     public int MaxConnections { get; set => field = SettingCheck.AtLeast(1, value); } = 1024;
 
     /// <summary>
+    /// The most connections of one peer address at a time: 1 and up; <c>null</c>, the default, for no such limit. One more is answered 503 with <c>Retry-After</c> and closed; over
+    /// TLS it is closed without an answer.
+    /// </summary>
+    /// <remarks>
+    /// All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address, and are not limited. For a server that clients reach
+    /// directly: behind a proxy all connections are the proxy's.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    public int? MaxConnectionsPerAddress { get; set => field = value is { } most ? SettingCheck.AtLeast(1, most) : null; }
+
+    /// <summary>
     /// How long a request's head may take from its first byte, and the first one from the connection's begin, a TLS handshake included: 15 s by default, above 0 and up to 24
     /// days. Then 408, where a part of it has come, and the end.
     /// </summary>
@@ -131,7 +142,7 @@ public sealed class SocketTransport : ServerTransport
     private Uri Start(ServerTransportContext context, ListeningSockets listening)
     {
         var timePerPiece = context.Limits.TimeToTake(HttpLimits.ResponsePieceSize);
-        var limits = new ConnectionLimits(MaxConnections, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
+        var limits = new ConnectionLimits(MaxConnections, MaxConnectionsPerAddress ?? int.MaxValue, RequestHeadTimeout, KeepAliveTimeout, timePerPiece);
         _connections = new ConnectionTable();
         _clock = new ConnectionClock(context, limits, _connections);
         try

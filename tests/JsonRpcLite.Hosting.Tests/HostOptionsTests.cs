@@ -20,6 +20,8 @@ public class HostOptionsTests
                 "Transport": "HttpListener",
                 "Server": {
                   "AllowedOrigins": [ "https://a.example", "https://b.example" ],
+                  "TrustedProxies": [ "10.1.0.7", "2001:db8::/32" ],
+                  "ForwardedForHeader": "Forwarded",
                   "Limits": { "MaxConcurrentCalls": 3, "HandlerTimeout": "Infinite", "MaxRequestBodyMemory": 5000000000 },
                   "Protocol": { "StrictParams": true, "AllowGet": true, "StreamHeartbeat": "00:00:20" },
                   "Discovery": { "Title": "Shop", "Version": null, "Playground": "false" }
@@ -35,6 +37,8 @@ public class HostOptionsTests
         (options.Port, options.Transport).Should().Be((0, JsonRpcTransportKind.HttpListener));
         options.Server.AllowedHosts.Should().Equal("a.example", "b.example");
         options.Server.AllowedOrigins.Should().Equal("https://a.example", "https://b.example");
+        options.Server.TrustedProxies.Should().Equal(System.Net.IPNetwork.Parse("10.1.0.7/32"), System.Net.IPNetwork.Parse("2001:db8::/32"));
+        options.Server.ForwardedForHeader.Should().Be("Forwarded");
         (options.Server.Limits.MaxConcurrentCalls, options.Server.Limits.HandlerTimeout, options.Server.Limits.MaxRequestBodyMemory).Should().Be((7, Timeout.InfiniteTimeSpan, 5_000_000_000));
         (options.Server.Protocol.StrictParams, options.Server.Protocol.AllowGet, options.Server.Protocol.StreamHeartbeat).Should().Be((true, true, TimeSpan.FromSeconds(20)));
         (options.Server.Discovery.Title, options.Server.Discovery.Version, options.Server.Discovery.Playground).Should().Be(("Shop", null, false));
@@ -63,7 +67,7 @@ public class HostOptionsTests
     [InlineData("Port", "70000", "JsonRpc:Port must be at least 0 and at most 65535; it is 70000.")]
     [InlineData("Port", "", "JsonRpc:Port must be a whole number; it is empty.")]
     [InlineData("Port:Number", "1", "JsonRpc:Port must be a whole number; it is a group of values.")]
-    [InlineData("Prot", "1", "JsonRpc:Prot is not a setting. Settings there: Port, Server, Transport, UnixSocket.")]
+    [InlineData("Prot", "1", "JsonRpc:Prot is not a setting. Settings there: Port, RateLimits, Server, Transport, UnixSocket.")]
     [InlineData("Transport", "1", "JsonRpc:Transport must be Sockets or HttpListener; it is '1'.")]
     [InlineData("Transport", "Kestrel", "JsonRpc:Transport must be Sockets or HttpListener; it is 'Kestrel'.")]
     [InlineData("Server", "x", "JsonRpc:Server holds settings and has no value of its own; it is 'x'. Settings there: AcceptBaggage, *")]
@@ -74,6 +78,17 @@ public class HostOptionsTests
     [InlineData("Server:HostName", "http://x", "JsonRpc:Server:HostName must be a host name or an address alone, without scheme or port; it is 'http://x'.")]
     [InlineData("Server:HostName", "", "JsonRpc:Server:HostName: *empty*")]
     [InlineData("Server:AllowedHosts", "a.example;b:1", "JsonRpc:Server:AllowedHosts must hold host names alone, without scheme or port; 'b:1' is not one.")]
+    [InlineData("Server:TrustedProxies", "10.0.0.1; proxy", "JsonRpc:Server:TrustedProxies: 'proxy' is not an address or a network, such as 10.1.0.7 or 10.1.0.0/16.")]
+    [InlineData("Server:TrustedProxies", "10.0.0.1/8", "JsonRpc:Server:TrustedProxies: '10.0.0.1/8' is not *")]
+    [InlineData("Server:TrustedProxies", "10", "JsonRpc:Server:TrustedProxies: '10' is not *")]
+    [InlineData("Server:TrustedProxies", "0.0.0.0/0", "JsonRpc:Server:TrustedProxies must name the proxies; 0.0.0.0/0 holds every address*")]
+    [InlineData("Server:ForwardedForHeader", "a b", "JsonRpc:Server:ForwardedForHeader must be the name of a header field, such as X-Forwarded-For; it is 'a b'.")]
+    [InlineData("Server:Limits:MaxRequestBodyMemoryPerAddress", "1", "JsonRpc:Server:Limits:MaxRequestBodyMemoryPerAddress must be at least 65536; it is 1.")]
+    [InlineData("RateLimits", "5", "JsonRpc:RateLimits holds the names of methods, each with its calls a second, and has no value of its own; it is '5'.")]
+    [InlineData("RateLimits:order.place", "0", "JsonRpc:RateLimits:order.place must be a whole number of calls a second, at least 1; it is '0'.")]
+    [InlineData("RateLimits:order.place", "2.5", "JsonRpc:RateLimits:order.place must be a whole number of calls a second, at least 1; it is '2.5'.")]
+    [InlineData("RateLimits:*", "", "JsonRpc:RateLimits:* must be a whole number of calls a second, at least 1; it is empty.")]
+    [InlineData("RateLimits:order:place", "x", "JsonRpc:RateLimits:order:place must be a whole number of calls a second, at least 1; it is 'x'.")]
     [InlineData("Server:DetailedErrors", "yes", "JsonRpc:Server:DetailedErrors must be true or false; it is 'yes'.")]
     [InlineData("Server:DrainTimeout", "10", "JsonRpc:Server:DrainTimeout must be a time in hours, minutes and seconds, such as 00:00:30; it is '10'.")]
     [InlineData("Server:DrainTimeout", "24:00:00", "JsonRpc:Server:DrainTimeout must be a time in hours, minutes and seconds, such as 00:00:30; it is '24:00:00'.")]
@@ -130,7 +145,7 @@ public class HostOptionsTests
         var paths = PathsOf(typeof(JsonRpcHostOptions), "").ToList();
 
         paths.Should().HaveCountGreaterThan(30);
-        HostSetting.All.Keys.Concat(HostSetting.OfCodeAlone).Should().BeEquivalentTo(paths);
+        HostSetting.All.Keys.Concat(HostSetting.OfCodeAlone).Append(HostSetting.RateLimits).Should().BeEquivalentTo(paths);
     }
 
     private static IEnumerable<string> PathsOf(Type type, string prefix)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using JsonRpcLite.Sockets.Tests.Server;
 using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
@@ -36,6 +37,117 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
         await ShouldServeAsync(server);
         await first.SendAsync(RawRequest.Post("1"));
         (await first.ReceiveAsync())!.Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task One_address_has_so_many_connections_and_others_have_theirs()
+    {
+        var transport = new SocketTransport { MaxConnectionsPerAddress = 2 };
+        var server = Serve(transport);
+        var port = server.Address.Port;
+        var first = await ServedAsync(port, "127.0.0.2");
+        using var second = await ServedAsync(port, "127.0.0.2");
+
+        using (var third = await RawConnection.OpenAsync(port, IPAddress.Parse("127.0.0.2")))
+        {
+            await third.SendAsync(RawRequest.Post("3"));
+            var refused = (await third.ReceiveAsync())!;
+            (refused.Status, refused["Retry-After"], refused.IsLast).Should().Be((503, "1", true));
+            refused.Text.Should().Contain("-32000").And.Contain("Your address has its 2 connections");
+        }
+        using var other = await ServedAsync(port, "127.0.0.3");
+        using var another = await ServedAsync(port, "127.0.0.3");
+
+        first.Dispose();
+        SpinWait.SpinUntil(() => transport.OpenConnections == 3, TimeSpan.FromSeconds(30)).Should().BeTrue();
+        using var again = await ServedAsync(port, "127.0.0.2");
+        await second.SendAsync(RawRequest.Post("1"));
+        (await second.ReceiveAsync())!.Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task A_flood_from_one_address_takes_neither_the_connections_nor_the_answers_of_others()
+    {
+        var transport = new SocketTransport { MaxConnections = 6, MaxConnectionsPerAddress = 2 };
+        var server = Serve(transport);
+        var port = server.Address.Port;
+        var inside = new List<RawConnection> { await ServedAsync(port, "127.0.0.2"), await ServedAsync(port, "127.0.0.2") };
+        var flood = new List<RawConnection>();
+
+        for (var i = 0; i < 200; i++)
+            flood.Add(await RawConnection.OpenAsync(port, IPAddress.Parse("127.0.0.2")));
+        SpinWait.SpinUntil(() => transport.OpenConnections <= 2 + 4, TimeSpan.FromSeconds(30)).Should().BeTrue("so many of one address are told why");
+        foreach (var address in new[] { "127.0.0.3", "127.0.0.3", "127.0.0.4", "127.0.0.4" })
+            inside.Add(await ServedAsync(port, address));
+
+        using (var last = await RawConnection.OpenAsync(port, IPAddress.Parse("127.0.0.5")))
+        {
+            var refused = (await last.ReceiveAsync())!;
+            (refused.Status, refused.Text.Contains("The server has its 6 connections", StringComparison.Ordinal)).Should().Be((503, true));
+        }
+        flood.ForEach(c => c.Dispose());
+        inside.ForEach(c => c.Dispose());
+        SpinWait.SpinUntil(() => transport.OpenConnections == 0, TimeSpan.FromSeconds(30)).Should().BeTrue();
+        using var again = await ServedAsync(port, "127.0.0.2");
+    }
+
+    [Fact]
+    public async Task Addresses_of_an_IPv6_host_count_as_one_and_a_file_has_none()
+    {
+        using var parts = new ConnectionUnderTest((_, _) => default);
+        var table = new ConnectionTable();
+        var limits = new ConnectionLimits(100, 2, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+        var six = new[] { "2001:db8::1", "2001:db8::2", "2001:db8::ffff:1", "2001:db8:0:1::1" }
+            .Select(a => table.Add(new ServerConnection(parts.Gate, new FakeWire(IPAddress.Parse(a))), limits));
+        six.Should().Equal(Admission.Granted, Admission.Granted, Admission.FullOfAddress, Admission.Granted);
+
+        var file = Path.Combine(Path.GetTempPath(), $"jsonrpclite-{Guid.NewGuid():N}.sock");
+        var server = Serve(new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(file), MaxConnectionsPerAddress = 1 });
+        using var first = await RawConnection.OpenAsync(new UnixDomainSocketEndPoint(file));
+        using var second = await RawConnection.OpenAsync(new UnixDomainSocketEndPoint(file));
+        foreach (var connection in new[] { first, second })
+        {
+            await connection.SendAsync(RawRequest.Post("1"));
+            (await connection.ReceiveAsync())!.Status.Should().Be(200);
+        }
+        server.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void A_limit_for_each_address_is_at_least_one()
+    {
+        FluentActions.Invoking(() => new SocketTransport { MaxConnectionsPerAddress = 0 })
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("MaxConnectionsPerAddress must be at least 1; it is 0.*");
+        new SocketTransport { MaxConnectionsPerAddress = null }.MaxConnectionsPerAddress.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_proxy_on_a_Unix_domain_socket_says_who_called_it()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"jsonrpclite-{Guid.NewGuid():N}.sock");
+        EndPoint? caller = null;
+        ServeRaw(
+            (exchange, _) =>
+            {
+                caller = exchange.RemoteEndPoint;
+                return default;
+            },
+            new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(file) },
+            options => options.TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")]);
+        using var connection = await RawConnection.OpenAsync(new UnixDomainSocketEndPoint(file));
+
+        await connection.SendAsync(RawRequest.Post("1").With("X-Forwarded-For", "192.0.2.1, 10.0.0.1"));
+        await connection.ReceiveAsync();
+
+        caller!.ToString().Should().Be("192.0.2.1:0");
+    }
+
+    private static async Task<RawConnection> ServedAsync(int port, string from)
+    {
+        var connection = await RawConnection.OpenAsync(port, IPAddress.Parse(from));
+        await connection.SendAsync(RawRequest.Post("1"));
+        (await connection.ReceiveAsync())!.Status.Should().Be(200);
+        return connection;
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
@@ -15,6 +16,7 @@ public class JsonRpcServerOptionsTests
         { nameof(JsonRpcServerLimits.MaxConcurrentExchanges), o => o.Limits.MaxConcurrentExchanges = 0 },
         { nameof(JsonRpcServerLimits.MaxConcurrentCalls), o => o.Limits.MaxConcurrentCalls = 0 },
         { nameof(JsonRpcServerLimits.MaxRequestBodyMemory), o => o.Limits.MaxRequestBodyMemory = (64 << 10) - 1 },
+        { nameof(JsonRpcServerLimits.MaxRequestBodyMemoryPerAddress), o => o.Limits.MaxRequestBodyMemoryPerAddress = (64 << 10) - 1 },
         { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.Zero },
         { nameof(JsonRpcServerLimits.HandlerTimeout), o => o.Limits.HandlerTimeout = TimeSpan.MaxValue },
         { nameof(JsonRpcServerLimits.MinRequestRate), o => o.Limits.MinRequestRate = 0 },
@@ -39,6 +41,27 @@ public class JsonRpcServerOptionsTests
         var options = new JsonRpcServerOptions();
 
         options.Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(property);
+    }
+
+    [Fact]
+    public void A_quarter_of_the_body_memory_is_for_one_address_unless_a_limit_says_more()
+    {
+        var options = new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = 1 << 20 } };
+
+        options.Limits.MaxRequestBodyMemoryPerAddress.Should().Be(1 << 18);
+        options.Limits.MaxRequestBodyMemoryPerAddress = 1 << 19;
+        options.Limits.MaxRequestBodyMemoryPerAddress.Should().Be(1 << 19);
+    }
+
+    [Fact]
+    public void A_network_of_all_addresses_is_not_a_trusted_proxy()
+    {
+        foreach (var network in new[] { "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96" })
+        {
+            FluentActions.Invoking(() => new JsonRpcServerOptions { TrustedProxies = [IPNetwork.Parse(network)] })
+                .Should().Throw<ArgumentException>().WithParameterName("TrustedProxies").WithMessage("TrustedProxies must name the proxies*");
+        }
+        FluentActions.Invoking(() => new JsonRpcServerOptions { ForwardedForHeader = "X Forwarded" }).Should().Throw<ArgumentException>().WithParameterName("ForwardedForHeader");
     }
 
     [Theory]

@@ -16,6 +16,8 @@ public sealed class OptionsCopyTests
         ["AllowedHosts"] = new[] { "a.example" },
         ["AllowedOrigins"] = new[] { "https://a.example" },
         ["OnUnhandledException"] = (JsonRpcFailure _) => { },
+        ["TrustedProxies"] = new[] { System.Net.IPNetwork.Parse("10.0.0.0/8") },
+        ["ForwardedForHeader"] = "Forwarded",
         ["OnWarning"] = (string _) => { },
         ["TrafficLog"] = new StringWriter(),
         ["TimeProvider"] = new ManualClock(),
@@ -172,6 +174,8 @@ public sealed class OptionsCopyTests
                 ((JsonSerializerOptions)mine!).WriteIndented.Should().Be(serializer.WriteIndented);
             else if (its is IReadOnlyCollection<string> list)
                 ((IReadOnlyCollection<string>)mine!).Should().Equal(list);
+            else if (its is IReadOnlyCollection<System.Net.IPNetwork> networks)
+                ((IReadOnlyCollection<System.Net.IPNetwork>)mine!).Should().Equal(networks);
             else if (property.Name == "Middleware")
             {
                 ((IEnumerable<object>)mine!).Should().Equal((IEnumerable<object>)its!);

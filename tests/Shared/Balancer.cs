@@ -15,7 +15,9 @@ internal sealed class Balancer : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private readonly Process _process;
 
-    public Balancer(IEnumerable<Uri> servers)
+    /// <param name="servers">Where the calls go.</param>
+    /// <param name="frontend">More settings for what comes in.</param>
+    public Balancer(IEnumerable<Uri> servers, string frontend = "")
     {
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         var configuration = new StringBuilder($"""
@@ -30,6 +32,7 @@ internal sealed class Balancer : IDisposable
               timeout server 60s
             frontend calls
               bind 127.0.0.1:{Address.Port}
+            {frontend}
               default_backend servers
             backend servers
               option httpchk GET /health/ready

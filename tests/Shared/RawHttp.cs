@@ -56,12 +56,17 @@ internal sealed class RawConnection : IDisposable
 
     public static Task<RawConnection> OpenAsync(int port) => OpenAsync(new IPEndPoint(IPAddress.Loopback, port));
 
-    public static async Task<RawConnection> OpenAsync(EndPoint endPoint)
+    /// <summary>The same from another address of this machine, such as 127.0.0.2.</summary>
+    public static Task<RawConnection> OpenAsync(int port, IPAddress from) => OpenAsync(new IPEndPoint(IPAddress.Loopback, port), from);
+
+    public static async Task<RawConnection> OpenAsync(EndPoint endPoint, IPAddress? from = null)
     {
         var isUnix = endPoint.AddressFamily == AddressFamily.Unix;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         if (!isUnix)
             socket.NoDelay = true;
+        if (from is not null)
+            socket.Bind(new IPEndPoint(from, 0));
         var connection = new RawConnection(socket);
         await socket.ConnectAsync(endPoint);
         return connection;

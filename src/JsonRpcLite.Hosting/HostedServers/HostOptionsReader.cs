@@ -37,6 +37,8 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
             var below = path.Length == 0 ? section.Key : $"{path}:{section.Key}";
             if (HostSetting.All.TryGetValue(below, out var setting))
                 Read(section, setting, options, failures);
+            else if (below.Equals(HostSetting.RateLimits, StringComparison.OrdinalIgnoreCase))
+                RateLimitSettings.Read(section, options.RateLimits, failures);
             else if (HostSetting.Groups.Contains(below))
                 ReadGroup(section, below, options, failures);
             else if (HostSetting.OfCodeAlone.Contains(below))
@@ -69,7 +71,7 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
     private static string SettingsOf(string path)
     {
         var prefix = path.Length == 0 ? "" : $"{path}:";
-        var names = HostSetting.All.Keys.Concat(HostSetting.Groups)
+        var names = HostSetting.All.Keys.Concat(HostSetting.Groups).Append(HostSetting.RateLimits)
             .Where(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && !name[prefix.Length..].Contains(':'))
             .Select(name => name[prefix.Length..]);
         return $"Settings there: {string.Join(", ", names.Order(StringComparer.Ordinal))}.";

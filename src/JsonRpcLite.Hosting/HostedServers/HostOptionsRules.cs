@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,7 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
         var failures = FaultsOfPlace(options).ToList();
         if (failures.Count == 0)
             failures.AddRange(FaultsOfServer(options));
+        failures.AddRange(FaultsOfRates(options));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -40,6 +42,11 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
         if (!IsSocketPath(options.UnixSocket))
             yield return $"{socket} must be the path of a file, at most about 100 bytes long; it is '{options.UnixSocket}'.";
     }
+
+    private IEnumerable<string> FaultsOfRates(JsonRpcHostOptions options) =>
+        from limit in options.RateLimits
+        where limit.Value < 1
+        select string.Create(CultureInfo.InvariantCulture, $"{keys.Of($"{nameof(options.RateLimits)}:{limit.Key}")} must be at least 1; it is {limit.Value}.");
 
     private IEnumerable<string> FaultsOfServer(JsonRpcHostOptions options)
     {

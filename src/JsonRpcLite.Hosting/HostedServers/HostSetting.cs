@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Configuration;
 
 namespace JsonRpcLite;
@@ -21,6 +22,8 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         Text("Server:HostName", static (options, value) => options.Server.HostName = value!),
         List("Server:AllowedHosts", static (options, value) => options.Server.AllowedHosts = value),
         List("Server:AllowedOrigins", static (options, value) => options.Server.AllowedOrigins = value),
+        Networks("Server:TrustedProxies", static (options, value) => options.Server.TrustedProxies = value),
+        Text("Server:ForwardedForHeader", static (options, value) => options.Server.ForwardedForHeader = value!),
         Text("Server:AuthenticationChallenge", static (options, value) => options.Server.AuthenticationChallenge = value!),
         Time("Server:DrainDelay", static (options, value) => options.Server.DrainDelay = value),
         Time("Server:DrainTimeout", static (options, value) => options.Server.DrainTimeout = value),
@@ -36,6 +39,7 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         Number("Server:Limits:MaxConcurrentCalls", static (options, value) => options.Server.Limits.MaxConcurrentCalls = value),
         Number("Server:Limits:MaxConcurrentStreams", static (options, value) => options.Server.Limits.MaxConcurrentStreams = value),
         BigNumber("Server:Limits:MaxRequestBodyMemory", static (options, value) => options.Server.Limits.MaxRequestBodyMemory = value),
+        BigNumber("Server:Limits:MaxRequestBodyMemoryPerAddress", static (options, value) => options.Server.Limits.MaxRequestBodyMemoryPerAddress = value),
         TimeOrInfinite("Server:Limits:HandlerTimeout", static (options, value) => options.Server.Limits.HandlerTimeout = value),
         Number("Server:Limits:MinRequestRate", static (options, value) => options.Server.Limits.MinRequestRate = value),
         Time("Server:Limits:RequestGracePeriod", static (options, value) => options.Server.Limits.RequestGracePeriod = value),
@@ -59,6 +63,9 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
     public static readonly FrozenSet<string> OfCodeAlone = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Server:Transport", "Server:SerializerOptions", "Server:Authenticate", "Server:Middleware", "Server:OnUnhandledException", "Server:OnWarning", "Server:TrafficLog", "Server:TimeProvider");
+
+    /// <summary>The path that holds a key for each method, <see cref="RateLimitSettings"/>.</summary>
+    public const string RateLimits = "RateLimits";
 
     /// <summary>Paths that hold further settings.</summary>
     public static readonly FrozenSet<string> Groups = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "", "Server", "Server:Limits", "Server:Protocol", "Server:Discovery");
@@ -100,6 +107,9 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         set(options, entries.Length > 0 ? [.. entries.Select(entry => entry.Value!)] : (section.Value ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         return true;
     });
+
+    private static HostSetting Networks(string path, Action<JsonRpcHostOptions, IPNetwork[]> set) => List(path, (options, entries) => set(options, [.. entries.Select(entry =>
+        AddressText.ReadNetwork(entry.Trim()) ?? throw new ArgumentException($"'{entry}' is not an address or a network, such as 10.1.0.7 or 10.1.0.0/16."))]));
 
     private static HostSetting Of<T>(string path, string form, Func<string, T?> read, Action<JsonRpcHostOptions, T> set)
         where T : struct => new(path, form, (options, section) =>

@@ -28,12 +28,24 @@ internal sealed partial class HostedServer(
         var configured = options.Get(keys.Name);
         var methods = factory.MakeMethods(keys.Name);
         PolicyMarks.Refuse(methods);
+        UseRateLimits(methods, configured);
         var server = factory.WithLog(configured.MakeServerOptions());
         server.OnWarning ??= Warning;
         Server = factory.StopWithHost(JsonRpc.MakeServer(configured.Port ?? 0, methods, server));
         Listening(configured.UnixSocket is { } file ? $"unix:{file}" : Server.Address.ToString());
         _end = StopHostWithServerAsync(Server);
         return Task.CompletedTask;
+    }
+
+    /// <summary>In front of all that the set has, so that a refused call costs nothing more, and nothing of it has run.</summary>
+    private void UseRateLimits(JsonRpcMethods methods, JsonRpcHostOptions configured)
+    {
+        if (configured.RateLimits.Count == 0)
+            return;
+        var table = new RateLimitTable(configured.RateLimits);
+        var rates = new CallRates(configured.Server.TimeProvider);
+        methods.UseOutermost((info, next) => table.Around(info, next, rates))
+            .CheckAtStart(all => table.RefuseUnknown(all, name => keys.Of($"{nameof(configured.RateLimits)}:{name}")));
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -49,13 +49,16 @@ internal sealed class ConnectionGate(
     public ServerConnection Admit(Wire wire)
     {
         var connection = new ServerConnection(this, wire);
-        switch (connections.Add(connection, limits.MaxConnections))
+        switch (connections.Add(connection, limits))
         {
             case Admission.Granted:
                 connection.Start();
                 break;
             case Admission.Full when tls is null:
-                connection.TurnAway();
+                connection.TurnAway($"The server has its {limits.MaxConnections} connections; try again.");
+                break;
+            case Admission.FullOfAddress when tls is null:
+                connection.TurnAway($"Your address has its {limits.MaxPerAddress} connections; close one, or try again.");
                 break;
             default:
                 connection.Close();

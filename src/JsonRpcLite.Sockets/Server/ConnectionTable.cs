@@ -6,8 +6,14 @@ internal sealed class ConnectionTable
     /// <summary>So many connections beyond the limit are told that there are too many; those beyond are only closed.</summary>
     private const int MaxRefused = 64;
 
+    /// <summary>So many of one address beyond its own limit: one address must not take the answers that others would get.</summary>
+    private const int MaxRefusedPerAddress = 4;
+
     private readonly Lock _lock = new();
     private readonly List<ServerConnection> _connections = [];
+
+    /// <summary>The connections of each address; empty where addresses have no limit.</summary>
+    private readonly Dictionary<PeerNetwork, AddressCount> _addresses = [];
     private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _refused;
@@ -38,19 +44,27 @@ internal sealed class ConnectionTable
             return _connections.Count(c => c.HoldsExchange);
     }
 
-    public Admission Add(ServerConnection connection, int max)
+    public Admission Add(ServerConnection connection, ConnectionLimits limits)
     {
+        var address = limits.MaxPerAddress == int.MaxValue ? null : PeerNetwork.Of(connection.RemoteEndPoint);
         lock (_lock)
         {
-            var isFull = _connections.Count - _refused >= max;
-            if (_isStopping || isFull && _refused == MaxRefused)
+            var ofAddress = address is { } peer ? _addresses.GetValueOrDefault(peer) : default;
+            var admission = _connections.Count - _refused >= limits.MaxConnections ? Admission.Full
+                : ofAddress.Open >= limits.MaxPerAddress ? Admission.FullOfAddress
+                : Admission.Granted;
+            var isRefused = admission != Admission.Granted;
+            if (_isStopping || isRefused && (_refused == MaxRefused || ofAddress.Refused == MaxRefusedPerAddress))
                 return Admission.Denied;
-            if (isFull)
+            if (isRefused)
                 _refused++;
-            connection.IsRefused = isFull;
+            if (address is { } counted)
+                _addresses[counted] = isRefused ? ofAddress with { Refused = ofAddress.Refused + 1 } : ofAddress with { Open = ofAddress.Open + 1 };
+            connection.Network = address;
+            connection.IsRefused = isRefused;
             connection.Index = _connections.Count;
             _connections.Add(connection);
-            return isFull ? Admission.Full : Admission.Granted;
+            return admission;
         }
     }
 
@@ -62,6 +76,8 @@ internal sealed class ConnectionTable
                 return;
             if (connection.IsRefused)
                 _refused--;
+            if (connection.Network is { } address)
+                Forget(address, connection.IsRefused);
             // The last one moves into the gap, so that closing costs the same however many are open.
             var last = _connections[^1];
             _connections[connection.Index] = last;
@@ -107,6 +123,16 @@ internal sealed class ConnectionTable
         scratch.Clear();
     }
 
+    private void Forget(PeerNetwork address, bool isRefused)
+    {
+        var count = _addresses[address];
+        count = isRefused ? count with { Refused = count.Refused - 1 } : count with { Open = count.Open - 1 };
+        if (count == default)
+            _addresses.Remove(address);
+        else
+            _addresses[address] = count;
+    }
+
     private void CloseMany(Action<ServerConnection> close)
     {
         _isClosingMany = true;
@@ -114,6 +140,8 @@ internal sealed class ConnectionTable
         _isClosingMany = false;
         OnReplied();
     }
+
+    private readonly record struct AddressCount(int Open, int Refused);
 }
 
 /// <summary>What becomes of a connection that knocks.</summary>
@@ -123,6 +151,9 @@ internal enum Admission
 
     /// <summary>There are too many; it is worth an answer.</summary>
     Full,
+
+    /// <summary>The address has too many; it is worth an answer.</summary>
+    FullOfAddress,
 
     /// <summary>There are far too many, or the server stops.</summary>
     Denied,

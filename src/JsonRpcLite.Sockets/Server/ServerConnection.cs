@@ -28,7 +28,9 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     private SocketExchange? _exchange;
 
     private int _callsInRow;
-    private bool _isTurnedAway;
+
+    /// <summary>Why the connection is turned away; <c>null</c> where it is served. Written before the flow begins.</summary>
+    private string? _refusal;
 
     public ServerConnection(ConnectionGate gate, Wire wire)
     {
@@ -41,8 +43,11 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
     public int Index { get; set; } = -1;
 
-    /// <summary>Whether it came when there were too many. Only under the table's lock.</summary>
+    /// <summary>Whether it came when there were too many, of its address or in all. Only under the table's lock.</summary>
     public bool IsRefused { get; set; }
+
+    /// <summary>By what it is counted; <c>null</c> where addresses have no limit. Only under the table's lock.</summary>
+    public PeerNetwork? Network { get; set; }
 
     public EndPoint? RemoteEndPoint { get; }
 
@@ -79,9 +84,10 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     }
 
     /// <summary>The same, of a connection for which there is no room: it is answered 503 without anything having been read.</summary>
-    public void TurnAway()
+    /// <param name="reason">A sentence for the client.</param>
+    public void TurnAway(string reason)
     {
-        _isTurnedAway = true;
+        _refusal = reason;
         if (TryMove(ConnectionEvent.TurnedAway))
             Start();
     }
@@ -152,9 +158,9 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     {
         try
         {
-            if (_isTurnedAway)
+            if (_refusal is not null)
             {
-                await _lastReply.RefuseAsync(503, $"The server has its {_gate.Limits.MaxConnections} connections; try again.").ConfigureAwait(false);
+                await _lastReply.RefuseAsync(503, _refusal).ConfigureAwait(false);
                 await _lastReply.LingerAsync().ConfigureAwait(false);
             }
             else

@@ -71,6 +71,14 @@ public sealed class JsonRpcCall
     /// <summary>Whether the call has had services: <see cref="Services"/> was set, or was asked for after <see cref="UseServices"/>.</summary>
     public bool HasServices { get; private set; }
 
+    /// <summary>Whether no code of the application has run for this call so far.</summary>
+    /// <remarks>
+    /// Then a refusal may say <c>notRun</c>: a repetition runs nothing twice. Authentication, gates (<see cref="JsonRpcMethods.UseGate(JsonRpcMiddleware)"/>), the host's own
+    /// middleware (<see cref="JsonRpcMethods.UseOutermost(JsonRpcMiddleware)"/>) and what ASP.NET Core runs in front of an endpoint do not count. It is <c>false</c> behind any other
+    /// middleware, around the call or around the exchange, and in a handler of the application's own.
+    /// </remarks>
+    public bool IsUntouched { get; internal set; }
+
     /// <summary>
     /// Cancelled when the server begins to shut down. The call may still finish until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over; a function that takes long can end
     /// itself earlier.
@@ -161,6 +169,8 @@ public sealed class JsonRpcCall
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(itemType);
+        // The method that has called this is the application's.
+        IsUntouched = false;
         return WriteItemsAsync(items, new ValueFormat<T>(itemType), cancellationToken);
     }
 
@@ -271,9 +281,10 @@ public sealed class JsonRpcCall
         }
     }
 
-    internal void Begin(string method, ReadOnlyMemory<byte> parameters, bool isNotification)
+    internal void Begin(string method, ReadOnlyMemory<byte> parameters, bool isNotification, bool isUntouched)
     {
         Method = method;
+        IsUntouched = isUntouched;
         Parameters = parameters;
         IsNotification = isNotification;
         (_services, _makeServices) = (null, null);

@@ -77,6 +77,10 @@ public partial class HttpExchange
     public HeaderFields RequestHeaders { get; } = [];
 
     /// <summary>On a server: who sent the request, as far as the transport knows; <c>null</c> in memory.</summary>
+    /// <remarks>
+    /// Behind a proxy of <see cref="JsonRpcServerOptions.TrustedProxies"/> it is who called the proxy; its port is 0 where the proxy does not say it. Behind any other proxy it is
+    /// the proxy.
+    /// </remarks>
     public EndPoint? RemoteEndPoint { get; set; }
 
     /// <summary>On a server with TLS: the certificate that the client showed and the transport's own settings accepted; else <c>null</c>.</summary>
@@ -152,6 +156,9 @@ public partial class HttpExchange
 
     /// <summary>Header fields of every reply of this exchange, early ones and refusals too.</summary>
     internal StandingHeaders Standing => _standing;
+
+    /// <summary>On a server: whether a trusted proxy has handed the request on, so that it does not come from this machine.</summary>
+    internal bool IsForwarded { get; set; }
 
     /// <summary>Whether middleware has ended without its <c>next</c>, which what it has left behind may still call: the exchange is never used again then.</summary>
     internal bool IsSpent { get; set; }
@@ -264,6 +271,7 @@ public partial class HttpExchange
         ProtocolVersion = HttpVersion.Version11;
         RequestHeaders.Clear();
         RemoteEndPoint = null;
+        IsForwarded = false;
         ClientCertificate = null;
         User = null;
         _items?.Clear();

@@ -38,10 +38,8 @@ public static class JsonRpcErrorCodes
     /// <summary>The method answers only as a stream, and the caller did not accept one (<see cref="JsonRpcMethodAttribute.StreamOnly"/>), or called it in a batch.</summary>
     public const int StreamOnly = -32004;
 
-    /// <summary>
-    /// The caller makes more calls than it may: the data's <c>retryAfterMs</c> says when it may again, and <c>notRun</c> that nothing of the call has run. The number is that of
-    /// EIP-1474 ("limit exceeded").
-    /// </summary>
+    /// <summary>The caller has made too many calls of the method, and a rate limit has refused this one. The number is that of EIP-1474 ("limit exceeded").</summary>
+    /// <remarks>The data may say after how many milliseconds to try again, <c>retryAfterMs</c>. Where it also holds <c>notRun: true</c>, no code of the application has run for the call, and a repetition runs nothing twice.</remarks>
     public const int TooManyCalls = -32005;
 
     /// <summary>The batch holds more calls than the server allows.</summary>

@@ -16,22 +16,24 @@ internal sealed class HandlerChain : IDisposable
     private readonly HttpExchangeHandler _handler;
     private readonly Action<HttpExchange, BodyStage> _onBody;
     private readonly Func<HttpExchange, bool, ValueTask> _flush;
+    private readonly ProxyRule? _proxies;
     private readonly bool _isLogged;
     private readonly bool _isJsonRpc;
 
     private HandlerChain(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, HttpExchangeHandler last, CallMethods? methods)
     {
         (_options, _failures) = (options, failures);
+        var isForCalls = methods is not null;
         (_isLogged, _isJsonRpc) = (options.TrafficLog is not null, errors.IsJsonRpc);
         var log = options.TrafficLog is { } target ? new TrafficLog(target, options.TimeProvider) : null;
         _sender = new ReplySender(errors, log);
-        Calls = new CallsInFlight(options);
+        Calls = new CallsInFlight(options, isOfHandler: !isForCalls);
         _flush = new StreamSender(Calls, log).FlushAsync;
+        _proxies = ProxyRule.For(options);
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
         // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing
         // by itself.
-        var isForCalls = methods is not null;
         var isTouched = options.Middleware.Count > 0;
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
         if (methods is not null)
@@ -121,6 +123,7 @@ internal sealed class HandlerChain : IDisposable
             exchange.BodyObserver = _onBody;
             exchange.Flusher = _flush;
         }
+        _proxies?.Apply(exchange);
         if (_isLogged)
             call.Began = _options.TimeProvider.GetTimestamp();
         _crossOrigin.LetRead(exchange);
@@ -131,6 +134,6 @@ internal sealed class HandlerChain : IDisposable
     {
         true => static _ => true,
         false => null,
-        null => options.Transport!.IsLoopback(options.HostName) ? options.Transport.IsLocal : null,
+        null => options.Transport!.IsLoopback(options.HostName) ? exchange => ProxyRule.IsLocal(options.Transport, exchange) : null,
     };
 }

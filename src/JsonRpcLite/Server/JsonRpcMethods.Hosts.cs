@@ -7,6 +7,7 @@ public sealed partial class JsonRpcMethods
 {
     private readonly List<Func<ParameterInfo, Func<JsonRpcCall, object?>?>> _fillers = [];
     private readonly List<Func<JsonRpcMethodInfo, JsonRpcCall, ValueTask<bool>>> _discoveryFilters = [];
+    private readonly List<Action<IReadOnlyList<JsonRpcMethodInfo>>> _checks = [];
 
     /// <summary>Creates an empty registry.</summary>
     public JsonRpcMethods()
@@ -27,6 +28,7 @@ public sealed partial class JsonRpcMethods
         _fillers.AddRange(other._fillers);
         _discoveryFilters.AddRange(other._discoveryFilters);
         _keepsKeys = other._keepsKeys;
+        _checks.AddRange(other._checks);
     }
 
     /// <summary>
@@ -95,7 +97,7 @@ public sealed partial class JsonRpcMethods
     {
         ArgumentNullException.ThrowIfNull(wrap);
         CheckChangeable("Middleware cannot be added");
-        _middleware.Insert(0, wrap);
+        _middleware.Insert(0, new CallMiddleware(wrap, IsGate: true));
         return this;
     }
 
@@ -105,6 +107,43 @@ public sealed partial class JsonRpcMethods
     {
         ArgumentNullException.ThrowIfNull(middleware);
         return UseOutermost(MethodPipeline.Wrap(middleware));
+    }
+
+    /// <summary>
+    /// Adds middleware as <see cref="Use(JsonRpcMiddleware)"/> does, that only judges whether a call may run, such as a limit of rates. It is not the application's code: what
+    /// stands behind it still finds the call untouched (<see cref="JsonRpcCall.IsUntouched"/>).
+    /// </summary>
+    /// <param name="middleware">The middleware: calls <c>next</c>, or throws a <see cref="JsonRpcException"/>. Called on many threads at once.</param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods UseGate(JsonRpcMiddleware middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        return UseGate(MethodPipeline.Wrap(middleware));
+    }
+
+    /// <inheritdoc cref="UseGate(JsonRpcMiddleware)"/>
+    /// <param name="wrap">Gets the method and what stands behind the gate, and returns what is called in its place; <c>next</c> itself where every call may run.</param>
+    public JsonRpcMethods UseGate(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
+    {
+        ArgumentNullException.ThrowIfNull(wrap);
+        CheckChangeable("A gate cannot be added");
+        _middleware.Add(new CallMiddleware(wrap, IsGate: true));
+        return this;
+    }
+
+    /// <summary>Adds a check that runs when a server starts, of all that can be called: an exception ends the start.</summary>
+    /// <param name="check">
+    /// Gets the registered methods, <c>rpc.discover</c> and <c>rpc.typescript</c> where they are on, and the fallback, whose name is empty.
+    /// </param>
+    /// <returns>This registry.</returns>
+    /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
+    public JsonRpcMethods CheckAtStart(Action<IReadOnlyList<JsonRpcMethodInfo>> check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        CheckChangeable("A check cannot be added");
+        _checks.Add(check);
+        return this;
     }
 
     /// <summary>

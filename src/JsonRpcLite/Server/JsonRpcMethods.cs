@@ -20,7 +20,7 @@ namespace JsonRpcLite;
 public sealed partial class JsonRpcMethods
 {
     private readonly OrderedDictionary<string, Registration> _methods = new(StringComparer.Ordinal);
-    private readonly List<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> _middleware = [];
+    private readonly List<CallMiddleware> _middleware = [];
     private JsonRpcMethod? _fallback;
     private bool _isFrozen;
     private bool _keepsKeys;
@@ -223,7 +223,7 @@ public sealed partial class JsonRpcMethods
     {
         ArgumentNullException.ThrowIfNull(wrap);
         CheckChangeable("Middleware cannot be added");
-        _middleware.Add(wrap);
+        _middleware.Add(new CallMiddleware(wrap, IsGate: false));
         return this;
     }
 
@@ -273,15 +273,27 @@ public sealed partial class JsonRpcMethods
         var binding = new MethodBinding(serializer, Fill);
         var infos = _methods.Select(m => m.Value.InfoOf(m.Key, serializer)).ToList();
         CheckRequiredKeys(infos);
+        var all = infos.ToList();
         var entries = _methods.Values.Zip(infos, (m, info) => EntryOf(info, UserRule.Around(m.Bind(binding), m.MayCall))).ToList();
         if (options.Enabled)
         {
             DescribedMethod[] described = [.. _methods.Values.Zip(infos, (m, info) => new DescribedMethod(info, () => m.Shape(binding), m.Description, m.MayCall))];
             var discovery = new DiscoveryMethods(options, serializer, described, [.. _discoveryFilters]);
             foreach (var (name, method) in new (string, JsonRpcMethod)[] { ("rpc.discover", discovery.DiscoverAsync), ("rpc.typescript", discovery.WriteTypeScriptAsync) })
-                entries.Add(EntryOf(new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []) { Serializer = serializer }, method));
+            {
+                var info = new JsonRpcMethodInfo(name, JsonRpcIdempotency.Safe, []) { Serializer = serializer };
+                all.Add(info);
+                entries.Add(EntryOf(info, method));
+            }
         }
-        var fallback = _fallback is null ? null : new MethodEntry("", Compose(FallbackInfo(_fallback, serializer), _fallback));
+        MethodEntry? fallback = null;
+        if (_fallback is not null)
+        {
+            all.Add(FallbackInfo(_fallback, serializer));
+            fallback = new MethodEntry("", Compose(all[^1], _fallback));
+        }
+        foreach (var check in _checks)
+            check(all);
         _isFrozen = true;
         return new MethodTable(entries, fallback);
     }

@@ -21,7 +21,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         _options = (options ?? new JsonRpcServerOptions()).Freeze();
         _transport = _options.Transport!;
-        var failures = new FailureReport(_options.OnUnhandledException, _options.DetailedErrors ? _transport.IsLocal : null);
+        var failures = new FailureReport(_options.OnUnhandledException, _options.DetailedErrors ? exchange => ProxyRule.IsLocal(_transport, exchange) : null);
         _chain = compose(_options, failures);
         try
         {

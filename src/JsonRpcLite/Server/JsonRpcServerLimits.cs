@@ -9,6 +9,7 @@ public sealed class JsonRpcServerLimits
     private const int SmallestBodyMemory = 64 * 1024;
 
     private long? _maxRequestBodyMemory;
+    private long? _maxRequestBodyMemoryPerAddress;
 
     internal JsonRpcServerLimits()
     {
@@ -25,6 +26,7 @@ public sealed class JsonRpcServerLimits
         MaxConcurrentCalls = other.MaxConcurrentCalls;
         MaxConcurrentStreams = other.MaxConcurrentStreams;
         _maxRequestBodyMemory = other._maxRequestBodyMemory;
+        _maxRequestBodyMemoryPerAddress = other._maxRequestBodyMemoryPerAddress;
         HandlerTimeout = other.HandlerTimeout;
         MinRequestRate = other.MinRequestRate;
         RequestGracePeriod = other.RequestGracePeriod;
@@ -84,8 +86,8 @@ public sealed class JsonRpcServerLimits
 
     /// <summary>How much memory all request bodies that are still coming may take together, in bytes.</summary>
     /// <remarks>
-    /// When it is used up, the slowest body is refused with 408, and one address holds at most a quarter of it, unless by a single body: behind a proxy all callers are one
-    /// address. Bodies that came together with their head do not count. A server whose value is lower than <see cref="MaxRequestBodySize"/> does not start.
+    /// When it is used up, the slowest body is refused with 408. <see cref="MaxRequestBodyMemoryPerAddress"/> bounds what one address holds of it. Bodies that came together with
+    /// their head do not count. A server whose value is lower than <see cref="MaxRequestBodySize"/> does not start.
     /// </remarks>
     /// <value>
     /// 64 KiB and up; by default an eighth of the memory that the process may use (<see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>), and at least
@@ -96,6 +98,19 @@ public sealed class JsonRpcServerLimits
     {
         get => _maxRequestBodyMemory ?? Math.Max(SmallestBodyMemory, Math.Max(MaxRequestBodySize, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8));
         set => _maxRequestBodyMemory = SettingCheck.AtLeast(SmallestBodyMemory, value);
+    }
+
+    /// <summary>How much of <see cref="MaxRequestBodyMemory"/> the bodies of one address may take together, in bytes. Beyond, its slowest body is refused with 408.</summary>
+    /// <remarks>
+    /// A single body may always come whole, up to <see cref="MaxRequestBodySize"/>. All IPv6 addresses with the same first 64 bits count as one. Behind a proxy all callers are one
+    /// address, unless the proxy is one of <see cref="JsonRpcServerOptions.TrustedProxies"/>. Peers without an address, as on a Unix domain socket, have no such bound.
+    /// </remarks>
+    /// <value>64 KiB and up; by default a quarter of <see cref="MaxRequestBodyMemory"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public long MaxRequestBodyMemoryPerAddress
+    {
+        get => _maxRequestBodyMemoryPerAddress ?? MaxRequestBodyMemory / 4;
+        set => _maxRequestBodyMemoryPerAddress = SettingCheck.AtLeast(SmallestBodyMemory, value);
     }
 
     /// <summary>How long a call may take, from the moment its body has come.</summary>

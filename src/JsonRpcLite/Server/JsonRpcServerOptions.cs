@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text.Json;
@@ -37,6 +38,8 @@ public sealed class JsonRpcServerOptions
         DrainTimeout = other.DrainTimeout;
         AllowedHosts = other.AllowedHosts;
         AllowedOrigins = other.AllowedOrigins;
+        TrustedProxies = other.TrustedProxies;
+        ForwardedForHeader = other.ForwardedForHeader;
         OnUnhandledException = other.OnUnhandledException;
         OnWarning = other.OnWarning;
         DetailedErrors = other.DetailedErrors;
@@ -140,9 +143,33 @@ public sealed class JsonRpcServerOptions
     /// <exception cref="ArgumentException">One of them is not an origin: scheme, host, and port where it is not the scheme's own.</exception>
     public IReadOnlyList<string> AllowedOrigins { get; set => field = CheckOrigins(value); } = [];
 
+    /// <summary>The proxies that may say who called them.</summary>
+    /// <remarks>
+    /// <para>When a request comes from one of these addresses, <see cref="HttpExchange.RemoteEndPoint"/> is the caller of the proxy, for limits, logs and traces, too: the last address
+    /// in <see cref="ForwardedForHeader"/>, from the right, that is not itself one of them. If the field does not say an address there, the proxy's own address remains. The field
+    /// of any other peer is ignored, since every client can write one.</para>
+    /// <para>The proxy must add to the field or replace it. Name only addresses that no other program calls from: a client there could pass for any caller. With any proxy named,
+    /// peers on a Unix domain socket are proxies, too: the permissions of its folder say who may connect. A request that came by a proxy never counts as one of this machine (the
+    /// playground page, <see cref="DetailedErrors"/>).</para>
+    /// <para>The list is copied when it is set. <see cref="HttpListenerTransport"/> sees only the last line of a field that was sent in several. MapJsonRpc leaves all of this to the
+    /// application (UseForwardedHeaders), and does not start with proxies named here.</para>
+    /// </remarks>
+    /// <value>Networks such as <c>10.1.0.0/16</c>; a single address has all of its bits, <c>10.1.0.7/32</c>. Empty by default: no proxy is trusted.</value>
+    /// <exception cref="ArgumentException">One of them is a network of all addresses.</exception>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; set => field = ProxyNetworks.Check(value); } = [];
+
+    /// <summary>The header field in which <see cref="TrustedProxies"/> write who called them.</summary>
+    /// <remarks>
+    /// <c>Forwarded</c> is read as RFC 7239 says; any other field, such as <c>X-Real-IP</c>, as addresses separated by commas, each perhaps with a port. Only this one field
+    /// counts: proxies hand on what a client writes into the others.
+    /// </remarks>
+    /// <value><c>X-Forwarded-For</c> by default.</value>
+    /// <exception cref="ArgumentException">It is not the name of a header field.</exception>
+    public string ForwardedForHeader { get; set => field = CheckFieldName(value); } = "X-Forwarded-For";
+
     /// <summary>
-    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too. By
-    /// default it goes to stderr. Called on any thread, also on several at once.
+    /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too.
+    /// Notifications over a rate limit (<see cref="JsonRpcErrorCodes.TooManyCalls"/>) are not reported. By default it goes to stderr. Called on any thread, also on several at once.
     /// </summary>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
@@ -250,6 +277,14 @@ public sealed class JsonRpcServerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(name, property);
         if (name is not ("*" or "+") && SiteName.OfHost(name.Trim('[', ']')) is null)
             throw new ArgumentException($"{property} must be a host name or an address alone, without scheme or port; it is '{name}'.", property);
+        return name;
+    }
+
+    private static string CheckFieldName(string name, [CallerMemberName] string property = "")
+    {
+        ArgumentNullException.ThrowIfNull(name, property);
+        if (!HeaderFields.CanSend(name, ""))
+            throw new ArgumentException($"{property} must be the name of a header field, such as X-Forwarded-For; it is '{name}'.", property);
         return name;
     }
 

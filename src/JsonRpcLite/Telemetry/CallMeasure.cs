@@ -75,7 +75,9 @@ internal sealed class CallMeasure
         if (exchange.RemoteEndPoint is IPEndPoint peer)
         {
             activity.SetTag(RpcTelemetry.PeerAddress, peer.Address.ToString());
-            activity.SetTag(RpcTelemetry.PeerPort, peer.Port);
+            // A proxy that says who called it rarely says from which port.
+            if (peer.Port != 0)
+                activity.SetTag(RpcTelemetry.PeerPort, peer.Port);
         }
     }
 

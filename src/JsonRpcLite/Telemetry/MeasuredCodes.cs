@@ -24,6 +24,7 @@ internal sealed class MeasuredCodes
         JsonRpcErrorCodes.TimedOut,
         JsonRpcErrorCodes.NotAllowed,
         JsonRpcErrorCodes.StreamOnly,
+        JsonRpcErrorCodes.TooManyCalls,
         JsonRpcErrorCodes.BatchTooLong,
         JsonRpcErrorCodes.ReplyTooLarge,
     }.ToFrozenDictionary(code => code, code => code.ToString(CultureInfo.InvariantCulture));

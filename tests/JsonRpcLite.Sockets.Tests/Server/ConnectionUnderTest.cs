@@ -6,7 +6,7 @@ namespace JsonRpcLite.Sockets.Tests.Server;
 internal sealed class ConnectionUnderTest : IDisposable
 {
     private static readonly ConnectionLimits Limits = new(
-        MaxConnections: 2, HeadTime: TimeSpan.FromSeconds(15), IdleTime: TimeSpan.FromSeconds(60), PieceTime: TimeSpan.FromSeconds(30));
+        MaxConnections: 2, MaxPerAddress: int.MaxValue, HeadTime: TimeSpan.FromSeconds(15), IdleTime: TimeSpan.FromSeconds(60), PieceTime: TimeSpan.FromSeconds(30));
 
     private readonly JsonRpcServer _server;
 

@@ -5,7 +5,7 @@ using System.Threading.Tasks.Sources;
 namespace JsonRpcLite.Sockets.Tests.Server;
 
 /// <summary>A wire without a socket: a test plays the peer. What waits goes on inside of the test's own call, as on an event loop.</summary>
-internal sealed class FakeWire() : Wire(socket: null), IValueTaskSource<int>, IValueTaskSource
+internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IValueTaskSource<int>, IValueTaskSource
 {
     private readonly Lock _lock = new();
     private readonly List<byte> _input = [];
@@ -18,7 +18,7 @@ internal sealed class FakeWire() : Wire(socket: null), IValueTaskSource<int>, IV
     private bool _isSendHeld;
     private bool _hasEnded;
 
-    public override EndPoint? RemoteEndPoint => new IPEndPoint(IPAddress.Loopback, 4711);
+    public override EndPoint? RemoteEndPoint => new IPEndPoint(from ?? IPAddress.Loopback, 4711);
 
     /// <summary>All that was sent.</summary>
     public string Output

@@ -24,6 +24,63 @@ public class HostRegistryTests
     }
 
     [Fact]
+    public async Task A_call_is_untouched_until_code_of_the_application_runs()
+    {
+        var seen = new List<(string, bool)>();
+        JsonRpcMiddleware See(string place) => (call, next, token) =>
+        {
+            seen.Add((place, call.IsUntouched));
+            return next(call, token);
+        };
+        var methods = new JsonRpcMethods().Add("one", () => 1)
+            .UseGate(See("gate")).UseGate((_, next) => (call, token) => See("made")(call, next, token))
+            .Use(See("first")).UseGate(See("behind")).UseOutermost(See("host"));
+        await using (var server = new InMemoryServer(methods))
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                await server.Client.CallAsync("one");
+                seen.Should().Equal(("host", true), ("gate", true), ("made", true), ("first", false), ("behind", false));
+                seen.Clear();
+            }
+        }
+
+        await using var touched = new InMemoryServer(new JsonRpcMethods().Add("one", () => 1).UseGate(See("gate")), o => o.Use(next => (exchange, token) => next(exchange, token)));
+        await touched.Client.CallAsync("one");
+        seen.Should().Equal(("gate", false));
+    }
+
+    [Fact]
+    public async Task Behind_a_handler_of_the_applications_own_no_call_is_untouched()
+    {
+        bool? isUntouched = null;
+        var handler = JsonRpc.MakeHandler(new JsonRpcMethods().Add("one", () => 1).UseGate((call, next, token) =>
+        {
+            isUntouched = call.IsUntouched;
+            return next(call, token);
+        }));
+        var transport = new InMemoryTransport();
+        await using var server = JsonRpc.MakeServer(0, handler, new() { Transport = transport });
+        using var client = JsonRpc.MakeClient(server.Address, new() { Transport = transport.CreateClient() });
+
+        await client.CallAsync("one");
+
+        isUntouched.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_check_sees_all_that_can_be_called_and_can_end_the_start()
+    {
+        var seen = new List<string>();
+        var methods = new JsonRpcMethods().CheckAtStart(all => seen.AddRange(all.Select(m => m.Name))).Add("one", () => 1).AddFallback((_, _) => default);
+        using (var server = JsonRpc.MakeServer(0, new JsonRpcMethods(methods), new() { Transport = new InMemoryTransport() }))
+            seen.Should().Equal("one", "rpc.discover", "rpc.typescript", "");
+
+        methods.CheckAtStart(_ => throw new InvalidOperationException("No."));
+        FluentActions.Invoking(() => JsonRpc.MakeServer(0, methods, new() { Transport = new InMemoryTransport() })).Should().Throw<InvalidOperationException>().WithMessage("No.");
+    }
+
+    [Fact]
     public async Task No_object_is_made_for_parameters_that_do_not_fit()
     {
         var made = 0;

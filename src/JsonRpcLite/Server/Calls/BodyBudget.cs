@@ -1,17 +1,17 @@
-using System.Net;
-
 namespace JsonRpcLite;
 
 /// <summary>
 /// The memory of request bodies that are still coming. Bodies that came whole with their head are not reckoned. When the budget is full, the slowest of the bodies is refused and
-/// not the one that happens to come last; and one peer address, however many connections it has, holds at most a quarter, unless by a single body. Thread-safe.
+/// not the one that happens to come last; and one peer address, however many connections it has, holds at most its part, unless by a single body. Thread-safe.
 /// </summary>
 /// <param name="max">In bytes.</param>
+/// <param name="perAddress">The part of one address.</param>
 /// <param name="table">The exchanges under way.</param>
 /// <param name="giveUp">Refuses the body of a call, unless its reply is somebody else's already.</param>
-internal sealed class BodyBudget(long max, ExchangeTable table, Func<ServerCall, bool> giveUp)
+internal sealed class BodyBudget(long max, long perAddress, ExchangeTable table, Func<ServerCall, bool> giveUp)
 {
-    private readonly long _quarter = max / 4;
+    /// <summary>Up to here nobody can have too much.</summary>
+    private readonly long _enough = Math.Min(max, perAddress);
     private readonly Lock _relieving = new();
     private long _total;
 
@@ -24,8 +24,7 @@ internal sealed class BodyBudget(long max, ExchangeTable table, Func<ServerCall,
         if (call.Exchange.IsLost)
             return;
         var added = call.Charge(call.Exchange.BodyBytesRead);
-        // Below a quarter nobody can have too much.
-        if (Interlocked.Add(ref _total, added) > _quarter && added > 0)
+        if (Interlocked.Add(ref _total, added) > _enough && added > 0)
             Relieve(call);
     }
 
@@ -49,9 +48,9 @@ internal sealed class BodyBudget(long max, ExchangeTable table, Func<ServerCall,
     /// <summary>The body that was refused, where one had to be.</summary>
     private ServerCall? FindVictim(ServerCall newest)
     {
-        var address = AddressOf(newest);
-        var ofAddress = address is null ? [] : Bodies().Where(call => address.Equals(AddressOf(call))).ToList();
-        if (ofAddress.Count > 1 && ofAddress.Sum(call => call.Charged) > _quarter)
+        var address = PeerNetwork.Of(newest.Exchange.RemoteEndPoint);
+        var ofAddress = address is null ? [] : Bodies().Where(call => address == PeerNetwork.Of(call.Exchange.RemoteEndPoint)).ToList();
+        if (ofAddress.Count > 1 && ofAddress.Sum(call => call.Charged) > perAddress)
             return RefuseSlowest(ofAddress, newest);
         return Total > max ? RefuseSlowest(Bodies(), newest) : null;
     }
@@ -74,7 +73,4 @@ internal sealed class BodyBudget(long max, ExchangeTable table, Func<ServerCall,
             .ThenByDescending(call => call.Charged)
             .ThenBy(call => call == newest)
             .FirstOrDefault(giveUp);
-
-    /// <summary><c>null</c> where peers have no address, as on a Unix domain socket and in memory.</summary>
-    private static IPAddress? AddressOf(ServerCall call) => (call.Exchange.RemoteEndPoint as IPEndPoint)?.Address;
 }

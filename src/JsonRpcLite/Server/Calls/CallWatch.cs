@@ -26,7 +26,7 @@ internal sealed class CallWatch : IDisposable
     public CallWatch(JsonRpcServerOptions options, CallsInFlight calls, EarlyAnswers answers)
     {
         (_options, _calls, _answers) = (options, calls, answers);
-        Budget = new BodyBudget(options.Limits.MaxRequestBodyMemory, calls.Table, RefuseSlowBody);
+        Budget = new BodyBudget(options.Limits.MaxRequestBodyMemory, options.Limits.MaxRequestBodyMemoryPerAddress, calls.Table, RefuseSlowBody);
         var shortest = options.Limits.HandlerTimeout == Timeout.InfiniteTimeSpan || options.Limits.HandlerTimeout > options.Limits.RequestGracePeriod
             ? options.Limits.RequestGracePeriod : options.Limits.HandlerTimeout;
         _tick = Housekeeping.TickFor(shortest);

@@ -4,7 +4,9 @@ namespace JsonRpcLite;
 /// The gate of a server: admits exchanges from their head on, and calls when their function is about to run, each up to its limit, and counts them until they end, also when the
 /// server waits for that. Thread-safe; nothing in it is written by every call but stripes and slots of the processor core.
 /// </summary>
-internal sealed class CallsInFlight(JsonRpcServerOptions options)
+/// <param name="options">The limits, and the clock.</param>
+/// <param name="isOfHandler">Whether a handler of the application's own serves.</param>
+internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandler = false)
 {
     public const string Stopping = "The server is stopping.";
     public const string Full = "Too many calls are in flight; try again.";
@@ -40,6 +42,7 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options)
         new(this, exchange, Permits, Streams, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins)
         {
             AcceptsBaggage = options.AcceptBaggage,
+            IsOfHandler = isOfHandler,
             AsksIfStopping = _askIfStopping ??= () => _isStopping,
         };
 

@@ -43,6 +43,9 @@ internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPer
     /// <summary>Watches over middleware of the user's own around the exchange; <c>null</c> where there is none.</summary>
     public NextGuard? Next { get; set; }
 
+    /// <summary>Whether the exchange is served by a handler of the application's own, which may call others.</summary>
+    public bool IsOfHandler { get; init; }
+
     /// <summary>Whether the peer's baggage is taken.</summary>
     public bool AcceptsBaggage { get; init; }
 

@@ -8,17 +8,18 @@ internal static class MethodPipeline
     /// <param name="info">The method, for those who ask.</param>
     /// <param name="method">The method itself.</param>
     /// <param name="middleware">Each wraps what stands behind it; the first is the outermost.</param>
-    public static JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method, IReadOnlyList<Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod>> middleware)
+    public static JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method, IReadOnlyList<CallMiddleware> middleware)
     {
         var pipeline = new object();
         JsonRpcMethod end = new End(method, pipeline).CallAsync;
         var next = end;
         for (var i = middleware.Count - 1; i >= 0; i--)
         {
-            var wrapped = middleware[i](info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
+            var (wrap, isGate) = middleware[i];
+            var wrapped = wrap(info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
             if (wrapped.Target is Step step)
-                step.Pipeline = pipeline;
-            next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped, pipeline).CallAsync;
+                (step.Pipeline, step.IsGate) = (pipeline, isGate);
+            next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped, pipeline, isGate).CallAsync;
         }
         if (next == end)
             return method;
@@ -33,10 +34,14 @@ internal static class MethodPipeline
     {
         public object? Pipeline { get; set; }
 
+        public bool IsGate { get; set; }
+
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             call.Next!.Check(Pipeline!);
             call.BeginResult();
+            if (!IsGate)
+                call.IsUntouched = false;
             return middleware(call, next, cancellationToken);
         }
 
@@ -45,6 +50,8 @@ internal static class MethodPipeline
         {
             var guard = call.Next ??= new NextGuard();
             guard.Open(Pipeline!);
+            if (!IsGate)
+                call.IsUntouched = false;
             try
             {
                 return guard.Close(middleware(call, next, cancellationToken));
@@ -59,12 +66,14 @@ internal static class MethodPipeline
     }
 
     /// <summary>Middleware that was made for its method: it too may write a result of its own, and be called again by one that stands before it.</summary>
-    private sealed class Anew(JsonRpcMethod middleware, object pipeline)
+    private sealed class Anew(JsonRpcMethod middleware, object pipeline, bool isGate)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             call.Next!.Check(pipeline);
             call.BeginResult();
+            if (!isGate)
+                call.IsUntouched = false;
             return middleware(call, cancellationToken);
         }
     }
@@ -153,3 +162,8 @@ internal static class MethodPipeline
             };
     }
 }
+
+/// <summary>One middleware of a registry.</summary>
+/// <param name="Wrap">Makes it for a method.</param>
+/// <param name="IsGate">Whether it only judges calls, or is the host's: what it does is not the application's code (<see cref="JsonRpcCall.IsUntouched"/>).</param>
+internal readonly record struct CallMiddleware(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> Wrap, bool IsGate);

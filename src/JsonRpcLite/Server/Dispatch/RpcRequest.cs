@@ -68,7 +68,7 @@ internal sealed class RpcRequest
 
     public JsonRpcCall BeginCall(string method)
     {
-        Call.Begin(method, _text[Envelope.Params], Envelope.IsNotification);
+        Call.Begin(method, _text[Envelope.Params], Envelope.IsNotification, isUntouched: ServerCall.Of(Exchange) is { Next: null, IsOfHandler: false });
         return Call;
     }
 
@@ -89,9 +89,8 @@ internal sealed class RpcRequest
             return null;
         if (!server.TryBecomeStream())
         {
-            // Middleware around the call, or around the exchange, has run.
-            var isTouched = Call.Next is not null || server.Next is not null;
-            throw new JsonRpcException(JsonRpcErrorCodes.Refused, CallsInFlight.FullOfStreams, isTouched ? null : new JsonObject { ["notRun"] = true }) { RefusesUnrun = true };
+            var notRun = Call.IsUntouched ? new JsonObject { ["notRun"] = true } : null;
+            throw new JsonRpcException(JsonRpcErrorCodes.Refused, CallsInFlight.FullOfStreams, notRun) { RefusesUnrun = true };
         }
         // Against the shutdown: it says that it stops and then cancels all that is a stream; here it is the other way round.
         if (server.IsStopping)

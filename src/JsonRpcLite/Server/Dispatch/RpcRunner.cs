@@ -144,9 +144,11 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         }
         if (request.Envelope.IsNotification)
         {
-            // Nobody will ever be answered: this is the only place where the failure shows.
-            request.SetError(exception is JsonRpcException known ? known.Code : JsonRpcErrorCodes.InternalError);
-            Report(request, exception);
+            var code = exception is JsonRpcException known ? known.Code : JsonRpcErrorCodes.InternalError;
+            request.SetError(code);
+            // Nobody will ever be answered: this is the only place where the failure shows. But a caller over its rate must not fill the log.
+            if (code != JsonRpcErrorCodes.TooManyCalls)
+                Report(request, exception);
             return;
         }
         try

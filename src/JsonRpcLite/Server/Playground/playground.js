@@ -170,6 +170,7 @@ const codes = {
   '-32603': ['Internal error', 'the method failed unexpectedly. The id is in the server\u2019s log, with the reason.'],
   '-32000': ['Refused', 'a rule of the server refused the call before anything ran.'],
   '-32001': ['Timed out', 'the call took longer than the server allows.'],
+  '-32005': ['Too many calls', 'the caller is over its limit for this method. The data says after how many milliseconds to try again.'],
   '-32004': ['Stream only', 'the method never ends, and is called with Accept: text/event-stream.'],
   '-32003': ['Not allowed', 'the caller may not call this method.'],
   '-32010': ['Batch too long', 'the batch holds more calls than the server allows.'],

@@ -330,6 +330,29 @@ public sealed class CallsInFlightTests : IDisposable
         (single.Exchange.Replies, second.Exchange.Replies, other.Exchange.Replies).Should().Be((0, 0, 0));
     }
 
+    [Theory]
+    [InlineData("192.0.2.2", "192.0.2.2", true)]
+    [InlineData("192.0.2.2", "192.0.2.3", false)]
+    [InlineData("2001:db8::1", "2001:db8::ffff:1", true)]
+    [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
+    [InlineData("::ffff:192.0.2.2", "192.0.2.2", true)]
+    public async Task One_address_holds_as_much_of_the_budget_as_its_limit_says(string first, string second, bool isOne)
+    {
+        const int part = 100_000;
+        Serve(o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory, o.Limits.MaxRequestBodyMemoryPerAddress) = (part, 100 * part, part), Echo);
+        var (early, late) = (Call(address: first), Call(address: second));
+        early.Exchange.Receive(part / 2);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        late.Exchange.Receive(part / 2);
+        early.Exchange.Replies.Should().Be(0, "this is all that they may hold");
+
+        late.Exchange.Receive(part / 2 + 1);
+
+        if (isOne)
+            await early.Exchange.Sent.WaitAsync(Patience);
+        (early.Exchange.Status, late.Exchange.Replies).Should().Be((isOne ? 408 : 0, 0));
+    }
+
     [Fact]
     public async Task What_bodies_hold_is_free_again_when_they_have_come()
     {

@@ -1,0 +1,61 @@
+using System.Threading.RateLimiting;
+using JsonRpcLite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Limits of rates on sets of methods.</summary>
+public static class JsonRpcRateLimitBuilderExtensions
+{
+    /// <summary>Limits how many calls a second each caller may make of each method.</summary>
+    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, int}, TimeProvider?)" path="/remarks"/>
+    /// <param name="builder">The set. Its clock is the service <see cref="TimeProvider"/>, where there is one.</param>
+    /// <param name="limits">Calls a second by the names of methods, each at least 1. <c>*</c> stands for each method that is not named. Copied. Empty for no limit.</param>
+    /// <returns>The set.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is below 1.</exception>
+    public static IJsonRpcBuilder UseRateLimits(this IJsonRpcBuilder builder, IReadOnlyDictionary<string, int> limits)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(limits);
+        // A wrong one is told here, where it stands.
+        _ = new RateLimitTable(limits);
+        var copy = limits.ToDictionary(StringComparer.Ordinal);
+        return builder.AddMethods((methods, services) => methods.UseRateLimits(copy, services.GetService<TimeProvider>()));
+    }
+
+    /// <summary>Limits how many calls a second each caller may make of each method, as the configuration says.</summary>
+    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, int}, TimeProvider?)" path="/remarks"/>
+    /// <param name="builder">The set. Its clock is the service <see cref="TimeProvider"/>, where there is one.</param>
+    /// <param name="section">
+    /// The section, with a key for each method, or <c>*</c>; it may be missing. A server of AddJsonRpcServer reads its own, <see cref="JsonRpcHostOptions.RateLimits"/>, without this.
+    /// </param>
+    /// <returns>The set.</returns>
+    /// <exception cref="OptionsValidationException">A value is not a whole number of at least 1; the message names its key.</exception>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddJsonRpc().AddMethods&lt;OrderMethods>("order.").UseRateLimits(builder.Configuration.GetSection("RateLimits"));
+    /// </code>
+    /// </example>
+    public static IJsonRpcBuilder UseRateLimits(this IJsonRpcBuilder builder, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(section);
+        var limits = new Dictionary<string, int>(StringComparer.Ordinal);
+        var failures = new List<string>();
+        RateLimitSettings.Read(section, limits, failures);
+        return failures.Count == 0 ? builder.UseRateLimits(limits) : throw new OptionsValidationException(builder.Name, typeof(JsonRpcRateLimitBuilderExtensions), failures);
+    }
+
+    /// <summary>Has a rate limiter judge each call of a method.</summary>
+    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimiter(JsonRpcMethods, PartitionedRateLimiter{JsonRpcCall})" path="/remarks"/>
+    /// <param name="builder">The set.</param>
+    /// <param name="limiter">The limiter; called on many threads at once.</param>
+    /// <returns>The set.</returns>
+    public static IJsonRpcBuilder UseRateLimiter(this IJsonRpcBuilder builder, PartitionedRateLimiter<JsonRpcCall> limiter)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(limiter);
+        return builder.AddMethods(methods => methods.UseRateLimiter(limiter));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.ObjectModel;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace JsonRpcLite;
+
+/// <summary>The networks of trusted proxies.</summary>
+internal static class ProxyNetworks
+{
+    /// <summary>A copy, in the form in which peers' addresses come.</summary>
+    /// <exception cref="ArgumentException">One of them holds every address.</exception>
+    public static ReadOnlyCollection<IPNetwork> Check(IReadOnlyList<IPNetwork> networks, [CallerMemberName] string property = "")
+    {
+        ArgumentNullException.ThrowIfNull(networks, property);
+        var copy = networks.Select(Normalize).ToArray();
+        foreach (var network in copy)
+        {
+            if (network.PrefixLength == 0)
+                throw new ArgumentException($"{property} must name the proxies; {network} holds every address, so that any client could pass for another.", property);
+        }
+        return Array.AsReadOnly(copy);
+    }
+
+    /// <summary>Whether one of the networks holds the address.</summary>
+    public static bool Hold(IReadOnlyList<IPNetwork> networks, IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        foreach (var network in networks)
+        {
+            if (network.Contains(address))
+                return true;
+        }
+        return false;
+    }
+
+    private static IPNetwork Normalize(IPNetwork network)
+    {
+        const int mappedPrefix = 96;
+        return network is { BaseAddress: { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: true }, PrefixLength: >= mappedPrefix }
+            ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - mappedPrefix)
+            : network;
+    }
+}
