@@ -84,6 +84,20 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Refused_calls_and_notifications_are_measured_by_their_code()
+    {
+        using var probe = new TelemetryProbe();
+        var name = probe.Name("one");
+        var client = Serve(new JsonRpcMethods().Add(name, () => 1).UseRateLimits(Limits((name, 1)), _clock));
+
+        await CountAsync(client, name, 3);
+        await client.NotifyAsync(name);
+
+        object?[] codes = [null, "-32005", "-32005", "-32005"];
+        probe.AwaitMeasurements("rpc.server.call.duration", name, 4).Select(m => m["rpc.status_code"]).Should().Equal(codes);
+    }
+
+    [Fact]
     public async Task Each_user_counts_by_itself_and_so_do_all_others()
     {
         var client = Serve(
