@@ -186,7 +186,8 @@ public partial class ReadmeTests
         // A program that names packages has them; no other has more than a new console project.
         var hasTelemetry = program.Contains("using OpenTelemetry;", StringComparison.Ordinal);
         var isWeb = program.Contains("WebApplication", StringComparison.Ordinal);
-        var hasHosting = isWeb || program.Contains("using Microsoft.Extensions.", StringComparison.Ordinal) || program.Contains("Host.CreateApplicationBuilder", StringComparison.Ordinal);
+        string[] hosting = ["using Microsoft.Extensions.", "Host.CreateApplicationBuilder", "UseRateLimit"];
+        var hasHosting = isWeb || hosting.Any(word => program.Contains(word, StringComparison.Ordinal));
         string[] prefixes =
         [
             "System.",
