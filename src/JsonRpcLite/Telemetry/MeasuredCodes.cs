@@ -27,6 +27,9 @@ internal sealed class MeasuredCodes
         JsonRpcErrorCodes.TooManyCalls,
         JsonRpcErrorCodes.BatchTooLong,
         JsonRpcErrorCodes.ReplyTooLarge,
+        JsonRpcErrorCodes.KeyInProgress,
+        JsonRpcErrorCodes.KeyReused,
+        JsonRpcErrorCodes.OutcomeUnknown,
     }.ToFrozenDictionary(code => code, code => code.ToString(CultureInfo.InvariantCulture));
 
     private readonly ConcurrentDictionary<int, string> _others = new();
