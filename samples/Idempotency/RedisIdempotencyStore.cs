@@ -13,7 +13,7 @@ internal sealed class RedisIdempotencyStore(IDatabase redis, TimeSpan retention)
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
         if not kept[1] then
             redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'reservation', ARGV[2], 'lease', now + ARGV[3])
-            redis.call('PEXPIRE', KEYS[1], ARGV[4])
+            redis.call('PEXPIRE', KEYS[1], ARGV[3] + ARGV[4])
             return {'New'}
         end
         if kept[1] ~= ARGV[1] then return {'KeyReused'} end

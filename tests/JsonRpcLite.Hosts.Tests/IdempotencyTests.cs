@@ -182,7 +182,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_gave_up_when_it_was_told_to_runs_again()
+    public async Task Of_a_call_that_gave_up_when_it_was_told_to_nobody_knows()
     {
         var server = Serve(Methods(), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
 
@@ -192,7 +192,104 @@ public abstract class IdempotencyTests : HostTests
         (await first).Text.Should().Contain("-32001");
         _gate.SetResult();
 
-        await EventuallyAsync(async () => (await CallAsync(server, "obey", "[1]", "a")).Text.Contains("\"result\":2", StringComparison.Ordinal));
+        await EventuallyAsync(async () => (await CallAsync(server, "obey", "[1]", "a")).Text.Contains("-32022", StringComparison.Ordinal));
+        _runs.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task An_error_that_comes_after_its_caller_has_left_is_kept()
+    {
+        var server = Serve(Methods().Add("refuseLater", async Task<int> () =>
+        {
+            _runs.Enqueue("refuseLater");
+            _entered.Release();
+            await _gate.Task.WaitAsync(Patience);
+            throw new JsonRpcException(7, "Sold out");
+        }), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
+
+        var first = CallAsync(server, "refuseLater", "[]", "a");
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(20));
+        (await first).Text.Should().Contain("-32001");
+        _gate.SetResult();
+
+        await EventuallyAsync(async () => (await CallAsync(server, "refuseLater", "[]", "a")).Text.Contains("Sold out", StringComparison.Ordinal));
+        _runs.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task A_middleware_that_gives_up_does_not_free_the_key_of_a_method_that_runs()
+    {
+        var givesUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = Serve(Methods().Use(async (call, next, token) =>
+        {
+            var running = next(call, token).AsTask();
+            await Task.WhenAny(running, givesUp.Task);
+            if (!running.IsCompleted)
+                throw new TimeoutException("It takes too long.");
+            await running;
+        }));
+
+        var first = CallAsync(server, "wait", "[1]", "a");
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        givesUp.SetResult();
+        (await CallAsync(server, "wait", "[1]", "a")).Text.Should().Contain("-32020");
+        _gate.SetResult();
+        await first;
+
+        (await CallAsync(server, "wait", "[1]", "a")).Text.Should().Contain("\"result\":\"done 1\"");
+        _runs.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task A_full_store_takes_no_result_from_the_other_calls_of_a_batch()
+    {
+        var server = Serve(Methods(new MemoryIdempotencyStore(Clock) { MaxKeys = 10 }));
+        for (var i = 0; i < 9; i++)
+            await CallAsync(server, "place", "[1]", $"k{i}");
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"place","params":[1],"id":1},{"jsonrpc":"2.0","method":"place","params":[1],"id":2}]""").With("Idempotency-Key", "\"b\""));
+
+        reply.Status.Should().Be(200);
+        reply.Text.Should().Contain("\"run\":10").And.Contain("no room");
+    }
+
+    [Fact]
+    public async Task Servers_with_one_store_tell_their_keys_apart_by_their_scope()
+    {
+        var store = new MemoryIdempotencyStore(Clock);
+        var one = Serve(Methods(store, new IdempotencyOptions { Scope = "one" }));
+        var two = Serve(Methods(store, new IdempotencyOptions { Scope = "two" }));
+        var twin = Serve(Methods(store, new IdempotencyOptions { Scope = "one" }));
+
+        RunOf(await CallAsync(one, "place", "[1]", "a")).Should().Be(1);
+        RunOf(await CallAsync(two, "place", "[1]", "a")).Should().Be(2);
+        RunOf(await CallAsync(twin, "place", "[1]", "a")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_call_that_runs_longer_than_keys_are_kept_keeps_its_own()
+    {
+        var server = Serve(Methods(new MemoryIdempotencyStore(Clock) { Retention = TimeSpan.FromSeconds(1) }), o => o.Limits.HandlerTimeout = Timeout.InfiniteTimeSpan);
+
+        var first = CallAsync(server, "wait", "[1]", "a");
+        (await _entered.WaitAsync(Patience)).Should().BeTrue();
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        (await CallAsync(server, "wait", "[1]", "a")).Text.Should().Contain("-32020");
+        _gate.SetResult();
+
+        (await first).Text.Should().Contain("done 1");
+    }
+
+    [Fact]
+    public async Task An_error_of_another_server_that_is_passed_on_does_not_say_that_nothing_has_run()
+    {
+        var other = new JsonObject { ["retryAfterMs"] = 5, ["notRun"] = true };
+        var methods = Serve(new JsonRpcMethods().Add("relay", int () => throw new JsonRpcException(-32005, "Too many calls", other)));
+        var plain = Serve(_ => throw new JsonRpcException(-32005, "Too many calls", other));
+
+        (await CallAsync(methods, "relay", "[]", key: null)).Text.Should().Contain("\"data\":{\"retryAfterMs\":5}");
+        (await plain.ExchangeAsync(RawRequest.Post("1"))).Text.Should().Contain("\"data\":{\"retryAfterMs\":5}");
     }
 
     [Fact]
@@ -455,6 +552,7 @@ public abstract class IdempotencyTests : HostTests
         second["Content-Type"].Should().Be(first["Content-Type"]);
         error.Status.Should().Be(500);
         errorAgain.Status.Should().Be(500);
+        errorAgain["Idempotent-Replayed"].Should().Be("true");
         errorAgain.Text.Should().Be(error.Text).And.Contain("Sold out").And.Contain("\"left\":0");
         reused.Status.Should().Be(422);
         reused.Text.Should().Contain("-32021");

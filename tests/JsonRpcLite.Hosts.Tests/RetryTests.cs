@@ -131,6 +131,41 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Theory]
+    [InlineData("lost", "503 notRun", true)]
+    [InlineData("502", "-32005 notRun", true)]
+    [InlineData("503 notRun", "503 notRun", false)]
+    public async Task The_exception_speaks_of_all_attempts(string first, string others, bool mayHaveRun)
+    {
+        Script(first);
+        Script(others);
+        Script(others);
+        using var client = MakeClient();
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+
+        _server.Requests.Should().HaveCount(3);
+        CallFailure.MayHaveRun(failure!).Should().Be(mayHaveRun);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_could_not_connect_does_not_take_back_one_that_was_lost()
+    {
+        Script("lost");
+        var nobody = new Uri($"http://127.0.0.1:{Nobody()}/");
+        using var client = MakeClient(o => o.Use((call, next, token) =>
+        {
+            if (call.Attempt > 0)
+                call.Exchange.Address = nobody;
+            return next(call, token);
+        }));
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Idempotent));
+
+        failure.Should().BeOfType<HttpRequestException>().Which.HttpRequestError.Should().Be(HttpRequestError.ConnectionError);
+        CallFailure.MayHaveRun(failure!).Should().BeTrue();
+    }
+
+    [Theory]
     [InlineData(Kind.Unmarked)]
     [InlineData(Kind.Notification)]
     [InlineData(Kind.Batch)]

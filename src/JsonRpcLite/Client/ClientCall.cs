@@ -29,6 +29,9 @@ internal sealed class ClientCall : IDisposable
 
     // Of a call with middleware.
     private bool _hasFailed;
+
+    /// <summary>Whether an attempt may have run, and it is not the last one, or did not fail itself.</summary>
+    private bool _mayHaveRun;
     private long _began;
 
     /// <summary>Of a call by GET: what its target has behind the path.</summary>
@@ -40,6 +43,9 @@ internal sealed class ClientCall : IDisposable
 
     /// <summary>What was thrown to middleware, and may come back out of it.</summary>
     private Exception? _thrown;
+
+    /// <summary>How the last attempt has failed; <c>null</c> where it has a reply.</summary>
+    private Exception? _lastFailure;
 
     public ClientCall(ClientCalls calls, ClientTransport transport)
     {
@@ -92,6 +98,10 @@ internal sealed class ClientCall : IDisposable
     {
         if (ForMiddleware is { Attempt: > 1 and var attempts })
             FailureMark.SetAttempts(exception, attempts);
+        // An exception of middleware's own may be marked by another client, and says nothing of this call.
+        var isOfElsewhere = ForMiddleware is { Attempt: > 0 } && exception != _lastFailure && FailureMark.IsUnsent(exception);
+        if (_mayHaveRun || isOfElsewhere)
+            FailureMark.SetMayHaveRun(exception);
         if (Measure is { IsRunning: true } measure)
             measure.Fail(exception is JsonRpcException error ? error.Code : null, exception);
         return false;
@@ -249,6 +259,15 @@ internal sealed class ClientCall : IDisposable
         }
     }
 
+    /// <summary>Before another attempt: whether the one before may have run, by its reply or its failure.</summary>
+    private void JudgeLastAttempt(JsonRpcClientCall call)
+    {
+        if (call.Attempt == 0 || _mayHaveRun)
+            return;
+        _mayHaveRun = _lastFailure is not null ? !FailureMark.IsUnsent(_lastFailure)
+            : !CallFailure.IsNotRun(ReplyReader.TryReadError(Exchange, options: null)?.ErrorData);
+    }
+
     /// <summary>Whether the exception is what the transport has failed with, and not one of middleware's own.</summary>
     public bool HasThrown(Exception exception) => exception == _thrown;
 
@@ -339,11 +358,13 @@ internal sealed class ClientCall : IDisposable
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)
     {
         call.Begin(Exchange, isSynchronous);
-        (_hasFailed, _thrown, _caller, _began, _addressOfTarget) = (false, null, caller, _calls.TimeProvider.GetTimestamp(), _calls.Address);
+        (_hasFailed, _mayHaveRun, _thrown, _lastFailure, _caller, _began, _addressOfTarget) = (false, false, null, null, caller, _calls.TimeProvider.GetTimestamp(), _calls.Address);
     }
 
     private void BeginAttempt(JsonRpcClientCall call)
     {
+        JudgeLastAttempt(call);
+        _lastFailure = null;
         call.Attempt++;
         if (call.Attempt > 1)
         {
@@ -395,7 +416,7 @@ internal sealed class ClientCall : IDisposable
         {
             _isDone = false;
             // In this order: what it says of the reply stands in the exchange.
-            _thrown = Translate(e, caller) ?? e;
+            _thrown = _lastFailure = Translate(e, caller) ?? e;
             FailAttempt();
             if (_thrown == e)
                 throw;
@@ -414,7 +435,7 @@ internal sealed class ClientCall : IDisposable
         }
         catch (Exception e)
         {
-            _thrown = Translate(e, _caller) ?? e;
+            _thrown = _lastFailure = Translate(e, _caller) ?? e;
             FailAttempt();
             if (_thrown == e)
                 throw;

@@ -135,6 +135,12 @@ public sealed class JsonRpcCall
     /// <summary>The result as a stream; <c>null</c> where the caller gets one response.</summary>
     internal ResultStream? Stream { get; private set; }
 
+    /// <summary>Whether middleware has the call, and the method has not begun.</summary>
+    internal bool IsBeforeMethod { get; set; }
+
+    /// <summary>What the method itself has come to, for a call whose outcome is kept: its result, or the error that it has thrown. Middleware may make something else of it.</summary>
+    internal MethodOutcome Outcome { get; set; }
+
     /// <summary>Whether the caller gets one response, also where it accepts a stream. Set before the method runs, for this call alone.</summary>
     internal bool IsWhole { get; set; }
 
@@ -292,6 +298,8 @@ public sealed class JsonRpcCall
         (_user, _hasOwnUser) = (null, false);
         Stream = null;
         IsWhole = false;
+        IsBeforeMethod = false;
+        Outcome = default;
         _items?.Clear();
         _mark = _target.Length;
         ResetWriter();

@@ -4,10 +4,16 @@ namespace JsonRpcLite;
 internal static class FailureMark
 {
     private const string Unsent = "JsonRpcLite.Unsent";
+    private const string Run = "JsonRpcLite.MayHaveRun";
     private const string Attempts = "JsonRpcLite.Attempts";
 
     /// <summary>Whether it is certain that no server has had the whole request.</summary>
     public static bool IsUnsent(Exception exception) => exception.Data[Unsent] is true;
+
+    /// <summary>Whether another attempt of the same call may have run, whatever the last one says.</summary>
+    public static bool MayHaveRun(Exception exception) => exception.Data[Run] is true;
+
+    public static void SetMayHaveRun(Exception exception) => exception.Data[Run] = true;
 
     public static void SetUnsent(Exception exception) => exception.Data[Unsent] = true;
 

@@ -40,6 +40,9 @@ internal sealed class NextGuard
     /// </summary>
     public bool IsSpent => !WasCalled && _pipeline is not null;
 
+    /// <summary>Whether a <c>next</c> runs.</summary>
+    public bool IsAnyRunning => IsRunning;
+
     private bool IsRunning => (Volatile.Read(ref _here) | Volatile.Read(ref _elsewhere)) != 0;
 
     /// <summary>Before the outermost middleware is called.</summary>
@@ -161,6 +164,13 @@ internal sealed class NextGuard
         }
         if (wasLeft)
             throw new InvalidOperationException("A middleware returned before the next handler had ended. It must await what next returns.");
+    }
+
+    /// <summary>Ends when no <c>next</c> runs, also where a middleware has not waited for it. For middleware that stands further out.</summary>
+    public async ValueTask WhenNoneRunsAsync()
+    {
+        while (IsRunning)
+            await WhenEnded().ConfigureAwait(false);
     }
 
     private Task WhenEnded()

@@ -9,6 +9,9 @@ public readonly record struct IdempotencyEntry(IdempotencyState State, long Rese
 /// <summary>What became of the call with a key.</summary>
 public enum IdempotencyState
 {
+    /// <summary>It has begun, and its lease is over: nobody knows.</summary>
+    Unknown,
+
     /// <summary>There was none: the key is reserved now, and the call runs.</summary>
     New,
 
@@ -20,9 +23,6 @@ public enum IdempotencyState
 
     /// <summary>It was another call, with other parameters.</summary>
     KeyReused,
-
-    /// <summary>It has begun, and its lease is over: nobody knows.</summary>
-    Unknown,
 
     /// <summary>There is no room for another key.</summary>
     Full,

@@ -16,6 +16,22 @@ public sealed class IdempotencyOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan RetryAfter { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Tells the keys of this server from those of others in the same store, such as the name of the service. Servers that do the same work, and may answer each other's
+    /// repetitions, have the same.
+    /// </summary>
+    /// <value>Empty by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>
+    public string Scope
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(Scope));
+            field = value;
+        }
+    } = "";
+
     /// <summary>Which methods need a key: a call without is answered -32600. <see cref="JsonRpcMethodAttribute.RequiresIdempotencyKey"/> says the same at a method.</summary>
     /// <value>None by default. Asked once for each method when a server starts.</value>
     /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>

@@ -84,7 +84,12 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
         {
             _ends.Dequeue();
             // The key may have been abandoned, and used anew.
-            if (_kept.TryGetValue(first.Text, out var old) && old.Reservation == first.Reservation)
+            if (!_kept.TryGetValue(first.Text, out var old) || old.Reservation != first.Reservation)
+                continue;
+            // A call that still runs keeps its key.
+            if (old.State == IdempotencyState.InProgress && old.LeaseEnd > now)
+                _ends.Enqueue((now + Retention, first.Text, first.Reservation));
+            else
                 Remove(first.Text, old);
         }
         if (_kept.TryGetValue(key.Text, out var kept))
@@ -126,6 +131,13 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     private void Remove(string text, Kept kept)
     {
         _kept.Remove(text);
+        // Nothing is left of keys that were abandoned.
+        if (_ends.Count > 2 * _kept.Count + 1000)
+        {
+            var ends = _ends.Where(end => _kept.TryGetValue(end.Text, out var other) && other.Reservation == end.Reservation).ToList();
+            _ends.Clear();
+            ends.ForEach(_ends.Enqueue);
+        }
         Count(kept.Caller, keys: -1, -(kept.Size + kept.Outcome.Length));
     }
 

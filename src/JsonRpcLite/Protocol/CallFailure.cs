@@ -26,7 +26,7 @@ public static class CallFailure
     public static bool MayHaveRun(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return exception is JsonRpcException error ? !IsNotRun(error.ErrorData) : !FailureMark.IsUnsent(exception);
+        return FailureMark.MayHaveRun(exception) || (exception is JsonRpcException error ? !IsNotRun(error.ErrorData) : !FailureMark.IsUnsent(exception));
     }
 
     /// <summary>How often the request of the call that failed was sent, or tried to be: 1 where it was not repeated, and more by <c>JsonRpcClientOptions.Retry</c> and other
@@ -39,4 +39,12 @@ public static class CallFailure
     }
 
     internal static bool IsNotRun(JsonNode? errorData) => errorData is JsonObject data && data["notRun"] is JsonValue value && value.TryGetValue(out bool isNotRun) && isNotRun;
+
+    /// <summary>The same data without the mark, which is not its sender's to set.</summary>
+    internal static JsonNode WithoutNotRun(JsonNode errorData)
+    {
+        var copy = errorData.DeepClone().AsObject();
+        copy.Remove("notRun");
+        return copy;
+    }
 }

@@ -84,9 +84,6 @@ public sealed class JsonRpcException : Exception
     /// <summary>On a server: whether there was no room for the call, which has not run.</summary>
     internal bool RefusesUnrun { get; init; }
 
-    /// <summary>On a server: whether the method has ended with its result after its caller was told that it took too long.</summary>
-    internal bool HasEndedLate { get; init; }
-
     /// <summary>How a client reads values, where it made the exception.</summary>
     internal JsonSerializerOptions? SerializerOptions { get; init; }
 

@@ -7,11 +7,12 @@ public sealed partial class JsonRpcMethods
     /// Has calls with a key (the header <see cref="HeaderFields.IdempotencyKey"/>) run once, however often they are sent: each repetition is answered with what came of the first.
     /// </summary>
     /// <remarks>
-    /// <para>A result is kept, and an error that the method has answered with. A call that failed otherwise, was refused or gave up when it took too long runs again. While it runs,
-    /// a repetition is answered -32020 (<see cref="JsonRpcErrorCodes.KeyInProgress"/>); a key with other parameters -32021 (<see cref="JsonRpcErrorCodes.KeyReused"/>).</para>
+    /// <para>A result is kept, and an error that the method has answered with. A call that failed otherwise or was refused runs again. One that ended because its token told it to may
+    /// have done half of its work, and is answered -32022 (<see cref="JsonRpcErrorCodes.OutcomeUnknown"/>). While it runs, a repetition is answered -32020 (<see cref="JsonRpcErrorCodes.KeyInProgress"/>); a key with other parameters -32021 (<see cref="JsonRpcErrorCodes.KeyReused"/>).</para>
     /// <para>A key counts for one caller, method and place in a batch. Who is authenticated has keys of their own; where nobody is, all callers share them, so keys should be ones
     /// that cannot be guessed. A call with a key is answered whole, never as a stream. Methods that are <see cref="JsonRpcIdempotency.Safe"/> are left alone.</para>
-    /// <para>It stands among the middleware in the order of <see cref="Use(JsonRpcMiddleware)"/>: what is outside sees each repetition, what is inside the call that runs.</para>
+    /// <para>It stands among the middleware in the order of <see cref="Use(JsonRpcMiddleware)"/>: what is outside sees each repetition, what is inside the call that runs. Middleware that
+    /// sets <see cref="JsonRpcCall.User"/> must be outside, or all callers share their keys.</para>
     /// </remarks>
     /// <param name="store">Keeps the keys, such as a <see cref="MemoryIdempotencyStore"/>.</param>
     /// <param name="options">The settings; <c>null</c>, the default, takes all defaults.</param>

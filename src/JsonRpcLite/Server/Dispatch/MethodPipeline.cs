@@ -50,6 +50,7 @@ internal static class MethodPipeline
         {
             var guard = call.Next ??= new NextGuard();
             guard.Open(Pipeline!);
+            call.IsBeforeMethod = true;
             if (!IsGate)
                 call.IsUntouched = false;
             try
@@ -85,6 +86,7 @@ internal static class MethodPipeline
         {
             var guard = call.Next ??= new NextGuard();
             guard.Open(pipeline);
+            call.IsBeforeMethod = true;
             try
             {
                 return guard.Close(first(call, cancellationToken));
@@ -108,6 +110,9 @@ internal static class MethodPipeline
             try
             {
                 call.BeginResult();
+                call.IsBeforeMethod = false;
+                if (call.IsWhole)
+                    return guard.Track(KeepAsync(call, cancellationToken), place);
                 var running = guard.Track(method(call, cancellationToken), place);
                 if (!running.IsCompletedSuccessfully || call.Exchange.IsLost)
                     return AwaitAsync(running, call);
@@ -122,6 +127,27 @@ internal static class MethodPipeline
                     throw timedOut;
                 throw;
             }
+        }
+
+        /// <summary>A call whose outcome is kept, also where nobody waits for it any more.</summary>
+        private async ValueTask KeepAsync(JsonRpcCall call, CancellationToken cancellationToken)
+        {
+            call.Outcome = new MethodOutcome(HasBegun: true);
+            try
+            {
+                await method(call, cancellationToken).ConfigureAwait(false);
+                call.CheckResult();
+                call.Outcome = new MethodOutcome(HasBegun: true, call.WrittenResult.ToArray());
+            }
+            catch (Exception e)
+            {
+                call.Outcome = new MethodOutcome(HasBegun: true, Error: e);
+                if (Fail(call, e) is { } timedOut)
+                    throw timedOut;
+                throw;
+            }
+            if (call.Exchange.IsLost)
+                throw TimedOut(inner: null);
         }
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -140,7 +166,7 @@ internal static class MethodPipeline
                 throw;
             }
             if (call.Exchange.IsLost)
-                throw TimedOut(inner: null, hasEnded: true);
+                throw TimedOut(inner: null);
         }
 
         /// <summary>
@@ -155,11 +181,8 @@ internal static class MethodPipeline
         }
 
         /// <summary>What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
-        private static JsonRpcException TimedOut(Exception? inner, bool hasEnded = false) =>
-            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner)
-            {
-                HasEndedLate = hasEnded,
-            };
+        private static JsonRpcException TimedOut(Exception? inner) =>
+            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner);
     }
 }
 

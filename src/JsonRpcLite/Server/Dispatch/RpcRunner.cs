@@ -156,7 +156,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             if (exception is JsonRpcException error)
             {
                 request.SetError(error.Code);
-                if (error.RefusesUnrun && !request.Exchange.HasBegun)
+                // The status of a batch is that of all its calls.
+                if (error.RefusesUnrun && !request.Exchange.HasBegun && request.Call.BatchIndex < 0)
                     Invite(request.Exchange);
                 RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
             }
@@ -188,6 +189,9 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
     private JsonNode? DataOf(RpcRequest request, JsonRpcException error)
     {
         var data = error.DataFor(serializer);
+        // A method that passes on the error of another server has run itself. Only who stands before it may say otherwise.
+        if (CallFailure.IsNotRun(data) && !error.RefusesUnrun && !(request.Call.IsBeforeMethod && request.Call.IsUntouched))
+            data = CallFailure.WithoutNotRun(data!);
         var report = error.InnerException is null ? null : ReportForPeer(request, error);
         return data ?? report;
     }

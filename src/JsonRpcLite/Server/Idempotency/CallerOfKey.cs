@@ -15,10 +15,10 @@ internal static class CallerOfKey
         if (user?.Identity?.IsAuthenticated != true)
             return "";
         // A name may be one that is only shown, and shared; an id without a name is common in tokens.
-        var id = user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value;
+        var id = user.FindFirst(ClaimTypes.NameIdentifier) ?? user.FindFirst("sub");
         var name = user.Identity.Name;
-        if (!string.IsNullOrEmpty(name) || !string.IsNullOrEmpty(id))
-            return $"{Part(name)}{Part(id)}";
+        if (!string.IsNullOrEmpty(name) || !string.IsNullOrEmpty(id?.Value))
+            return $"{Part(name)}{Part(id?.Value)}{Part(id?.Issuer)}";
         return exchange.RequestHeaders["Authorization"] is { Length: > 0 } token ? $"t{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)))}" : null;
     }
 

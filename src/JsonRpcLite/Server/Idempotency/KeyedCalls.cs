@@ -21,7 +21,7 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
     /// <returns>The reservation; or, where the call has run before, its outcome.</returns>
     /// <exception cref="JsonRpcException">It may not run, and there is no outcome.</exception>
     public async ValueTask<KeyedCall> BeginAsync(
-        HttpExchange exchange, ClaimsPrincipal? user, string method, int batchIndex, string field, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
+        HttpExchange exchange, ClaimsPrincipal? user, string? method, int batchIndex, string field, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
     {
         var key = KeyOf(exchange, user, method, batchIndex, field);
         var entry = await store.BeginAsync(key, SHA256.HashData(parameters.Span), options.Lease, cancellationToken).ConfigureAwait(false);
@@ -29,7 +29,7 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
             throw Refusal(entry.State);
         var hasRun = entry.State == IdempotencyState.Completed;
         if (hasRun && batchIndex < 0)
-            exchange.ResponseHeaders["Idempotent-Replayed"] = "true";
+            exchange.AddStandingHeader("Idempotent-Replayed", "true");
         return new(key, entry.Reservation, hasRun, entry.Outcome);
     }
 
@@ -51,13 +51,13 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
         }
     }
 
-    private static IdempotencyStoreKey KeyOf(HttpExchange exchange, ClaimsPrincipal? user, string method, int batchIndex, string field)
+    private IdempotencyStoreKey KeyOf(HttpExchange exchange, ClaimsPrincipal? user, string? method, int batchIndex, string field)
     {
         var key = IdempotencyKeyField.Read(field)
             ?? throw Invalid($"'{HeaderFields.IdempotencyKey}' holds one key of 1 to {IdempotencyKeyField.MaxLength} printable ASCII characters, in quotation marks");
         var caller = CallerOfKey.Of(user, exchange)
             ?? throw Invalid("the caller is authenticated without a name, an id or a token, so that nothing tells its keys from those of others");
-        return new(caller, $"{CallerOfKey.Part(caller)}{CallerOfKey.Part(method)}{batchIndex}:{key}");
+        return new(caller, $"{CallerOfKey.Part(options.Scope)}{CallerOfKey.Part(caller)}{(method is null ? "plain" : CallerOfKey.Part(method))}{batchIndex}:{key}");
     }
 
     private JsonRpcException Refusal(IdempotencyState state) => state switch
@@ -65,10 +65,13 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
         IdempotencyState.InProgress => new(JsonRpcErrorCodes.KeyInProgress, "A call with this idempotency key still runs.",
             new JsonObject { ["retryAfterMs"] = (long)Math.Ceiling(options.RetryAfter.TotalMilliseconds) }),
         IdempotencyState.KeyReused => new(JsonRpcErrorCodes.KeyReused, "The idempotency key belongs to a call with other parameters."),
-        IdempotencyState.Unknown => new(JsonRpcErrorCodes.OutcomeUnknown, "A call with this idempotency key has begun, and what became of it is unknown."),
+        IdempotencyState.Unknown => Unknown(),
         IdempotencyState.Full => new(JsonRpcErrorCodes.Refused, "The server has no room for another idempotency key.") { RefusesUnrun = true },
         _ => throw new InvalidOperationException($"The store of idempotency keys has returned the state {state}."),
     };
+
+    /// <summary>What a repetition is answered of whose call nobody knows what came of it.</summary>
+    public static JsonRpcException Unknown() => new(JsonRpcErrorCodes.OutcomeUnknown, "A call with this idempotency key has begun, and what became of it is unknown.");
 
     private static JsonRpcException Invalid(string reason) => new(JsonRpcErrorCodes.InvalidRequest, $"Invalid Request: {reason}.");
 }

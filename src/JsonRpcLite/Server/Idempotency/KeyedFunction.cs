@@ -15,7 +15,7 @@ internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializ
     private async ValueTask CallAsync(HttpExchange exchange, string field, CancellationToken cancellationToken)
     {
         var body = await exchange.ReadBodyAsync(cancellationToken).ConfigureAwait(false);
-        var keyed = await calls.BeginAsync(exchange, exchange.User, method: "", batchIndex: -1, field, body, cancellationToken).ConfigureAwait(false);
+        var keyed = await calls.BeginAsync(exchange, exchange.User, method: null, batchIndex: -1, field, body, cancellationToken).ConfigureAwait(false);
         if (keyed.HasRun)
         {
             exchange.ResponseHeaders.SetJson();
@@ -30,7 +30,7 @@ internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializ
             await next(exchange, cancellationToken).ConfigureAwait(false);
             outcome = KeptOutcome.OfResult(result.WrittenSpan);
         }
-        catch (JsonRpcException e)
+        catch (Exception e)
         {
             outcome = KeptOutcome.OfError(e, serializer);
             throw;

@@ -18,22 +18,19 @@ internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer
             call.Result.WriteRawValue(KeptOutcome.ResultOf(keyed.Outcome).Span, skipInputValidation: false);
             return;
         }
-        byte[]? outcome = null;
+        // What has left as a stream could not be kept.
+        call.IsWhole = true;
+        byte[]? result = null;
         try
         {
-            // What has left as a stream could not be kept.
-            call.IsWhole = true;
             await next(call, cancellationToken).ConfigureAwait(false);
-            outcome = KeptOutcome.OfResult(call.WrittenResult);
-        }
-        catch (JsonRpcException e)
-        {
-            outcome = e.HasEndedLate ? KeptOutcome.OfResult(call.WrittenResult) : KeptOutcome.OfError(e, serializer);
-            throw;
+            result = call.Next!.IsAnyRunning ? null : call.WrittenResult.ToArray();
         }
         finally
         {
-            await calls.EndAsync(call.Exchange, keyed, outcome, call.Method).ConfigureAwait(false);
+            // Middleware between may have given up, while the method still runs: its key is not free before it has ended.
+            await call.Next!.WhenNoneRunsAsync().ConfigureAwait(false);
+            await calls.EndAsync(call.Exchange, keyed, KeptOutcome.Of(result, call.Outcome, serializer), call.Method).ConfigureAwait(false);
         }
     }
 }

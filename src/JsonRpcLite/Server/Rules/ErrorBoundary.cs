@@ -65,6 +65,9 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                     break;
                 case JsonRpcException error:
                     var data = error.DataFor(_serializer.Value);
+                    // What throws here has run.
+                    if (CallFailure.IsNotRun(data))
+                        data = CallFailure.WithoutNotRun(data!);
                     // The cause does not travel, and must be heard of somewhere.
                     var report = error.InnerException is null ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, ServerCall.Failed(exchange, error.Code, StatusOf(error.Code)));
                     errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, data ?? report);
