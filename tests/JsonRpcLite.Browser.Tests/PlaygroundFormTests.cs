@@ -25,6 +25,22 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
         .Add("say", (string text, string? note) => Interlocked.Increment(ref _calls));
 
     [BrowserFact]
+    public async Task A_method_says_whether_it_may_be_repeated()
+    {
+        var methods = new JsonRpcMethods()
+            .Add("find", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] (int id) => id)
+            .Add("cancel", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Idempotent)] (int id) => id)
+            .Add("place", (int id) => id);
+        var page = await OpenAsync(methods, "find");
+
+        await Expect(page.Locator("#words")).ToHaveTextAsync("Safe: a call changes nothing.");
+        await page.Locator("#methods button", new() { HasText = "cancel" }).ClickAsync();
+        await Expect(page.Locator("#words")).ToHaveTextAsync("Idempotent: a call may be repeated.");
+        await page.Locator("#methods button", new() { HasText = "place" }).ClickAsync();
+        await Expect(page.Locator("#words")).ToHaveTextAsync("");
+    }
+
+    [BrowserFact]
     public async Task Dates_times_ids_spans_and_addresses_show_their_format_and_an_example()
     {
         var page = await OpenAsync(Methods, "types");

@@ -39,7 +39,7 @@ function choose(method, keepBody) {
   for (const b of $('methods').querySelectorAll('button')) b.dataset.name === method.name ? b.setAttribute('aria-current', 'true') : b.removeAttribute('aria-current');
   $('name').textContent = method.name; $('name').classList.toggle('old', !!method.deprecated);
   $('words').textContent = [method.deprecated ? 'Deprecated.' : '', method.summary, method.description, method.result?.description ? 'Returns: ' + method.result.description : '',
-    { safe: 'Safe: a call changes nothing.', idempotent: 'Idempotent: a call may be repeated.' }[method.node && member(method.node, 'x-idempotency')],
+    { safe: 'Safe: a call changes nothing.', idempotent: 'Idempotent: a call may be repeated.' }[method['x-idempotency']],
     ...(method.errors || []).map(e => `${e.code.digits}: ${e.message}`)].filter(Boolean).join('\n');
   /* Parameters of JSON-RPC are an object or a list, or are left out (JSON-RPC 2.0, 4.2); null is neither. */
   const types = typesOf(resolve(method.schema)).filter(type => type !== 'null');
