@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using JsonRpcLite.Tests;
 
@@ -61,9 +62,10 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             Row("cut", 1, 3);
             Row("no http", 1, 3);
             Row("too large", 1, 1);
-            // To a notification an empty reply is the answer; and what a batch says of each call is its caller's.
-            Row("empty", 1, 3, batch: 1);
-            Row("no json", 1, 3, batch: 1);
+            // To a notification an empty reply is the answer.
+            Row("empty", 1, 3);
+            Row("no json", 1, 3);
+            // What a batch says of each call is its caller's.
             Row("-32005 notRun", 3, 3, notification: 1, batch: 1);
             Row("-32005", 1, 3, notification: 1, batch: 1);
             Row("-32601", 1, 1);
@@ -145,6 +147,65 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
 
         _server.Requests.Should().HaveCount(3);
         CallFailure.MayHaveRun(failure!).Should().Be(mayHaveRun);
+    }
+
+    [Theory]
+    [InlineData("lost", true)]
+    [InlineData("503 notRun", false)]
+    public async Task The_exception_of_a_plain_call_speaks_of_all_attempts_too(string first, bool mayHaveRun)
+    {
+        foreach (var calling in new Func<JsonRpcClient, Task>[] { client => client.CommandAsync(1), client => client.CommandAsync<int, int>(1), client => Task.Run(() => client.Command(1)) })
+        {
+            Script(first);
+            Script("503 notRun");
+            Script("503 notRun");
+            using var client = MakeClient();
+
+            var failure = await FailureOfAsync(() => calling(client.With(new() { IdempotencyKey = "one" })));
+
+            CallFailure.MayHaveRun(failure!).Should().Be(mayHaveRun);
+            CallFailure.Attempts(failure!).Should().Be(3);
+        }
+    }
+
+    [Theory]
+    [InlineData("lost", "[-32005 notRun]", 2, true)]
+    [InlineData("503 notRun", "[-32005 notRun]", 2, false)]
+    [InlineData("lost", "[]", 2, true)]
+    [InlineData("lost", "[misfit]", 2, true)]
+    [InlineData("lost", "503 notRun", 3, true)]
+    [InlineData("503 notRun", "503 notRun", 3, false)]
+    public async Task The_exception_of_a_call_in_a_batch_speaks_of_all_attempts_too(string first, string others, int attempts, bool mayHaveRun)
+    {
+        Script(first);
+        Script(others);
+        Script(others);
+        using var client = MakeClient();
+        var batch = client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).CreateBatch();
+        var call = batch.CallAsync<int>("add", new[] { 1, 2 });
+        // It asks in the moment in which the call fails.
+        var asking = call.ContinueWith(failed => CallFailure.MayHaveRun(failed.Exception!.InnerException!), TaskContinuationOptions.ExecuteSynchronously);
+
+        await FailureOfAsync(() => batch.SendAsync());
+
+        (await asking).Should().Be(mayHaveRun);
+        CallFailure.Attempts(call.Exception!.InnerException!).Should().Be(attempts);
+    }
+
+    [Fact]
+    public async Task What_middleware_throws_of_another_call_says_nothing_of_this_one()
+    {
+        _server.Then(Result(), Ending.Keep);
+        using var client = MakeClient(o => o.Use(async (call, next, token) =>
+        {
+            await next(call, token);
+            throw new JsonRpcException(JsonRpcErrorCodes.TooManyCalls, "Too many calls", new JsonObject { ["notRun"] = true });
+        }));
+
+        var failure = await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
+
+        failure.Should().BeOfType<JsonRpcException>();
+        CallFailure.MayHaveRun(failure!).Should().BeTrue();
     }
 
     [Fact]
@@ -298,6 +359,8 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("Retry-After: 2", 2)]
     [InlineData("Retry-After:   2  ", 2)]
     [InlineData("Retry-After: Fri, 02 Jan 2026 03:04:08 GMT", 3)]
+    [InlineData("Retry-After: Friday, 02-Jan-26 03:04:08 GMT", 3)]
+    [InlineData("Retry-After: Fri Jan  2 03:04:08 2026", 3)]
     [InlineData("Retry-After: 0", 0.1)]
     [InlineData("Retry-After: Fri, 02 Jan 2026 03:04:00 GMT", 0.1)]
     [InlineData("Retry-After: -5", 0.1)]
@@ -314,6 +377,20 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
 
         var wait = _clock.Waits.Should().ContainSingle().Which.TotalSeconds;
         wait.Should().BeInRange(seconds > 0.1 ? seconds : 0.08, seconds * 1.2001);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_asked_for_and_shorter_than_its_own_is_kept_all_the_same()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            _server.Then(ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Close);
+            _server.Then(Result(), Ending.Close);
+            using var client = MakeClient(o => o.Retry!.Random = new Random(i));
+            await client.CallAsync<int>("add", new[] { 1, 2 });
+        }
+
+        _clock.Waits.Should().HaveCount(40).And.OnlyContain(wait => wait >= TimeSpan.FromMilliseconds(95));
     }
 
     [Theory]
@@ -567,6 +644,9 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             "cut" => ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"json", Ending.Close),
             "no http" => ("SSH-2.0-OpenSSH_9.2\r\n\r\n", Ending.Close),
             "too large" => (ScriptedServer.Ok($"\"{new string('x', 5000)}\""), Ending.Close),
+            "[]" => (ScriptedServer.Ok("[]"), Ending.Keep),
+            "[misfit]" => (ScriptedServer.Ok("""[{"jsonrpc":"2.0","result":"three","id":1}]"""), Ending.Keep),
+            "[-32005 notRun]" => (ScriptedServer.Ok("""[{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"notRun":true}},"id":1}]"""), Ending.Keep),
             "empty" => (ScriptedServer.Ok(""), Ending.Keep),
             "no json" => (ScriptedServer.Ok("<p>Hello</p>"), Ending.Keep),
             "misfit" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","result":"three","id":1}"""), Ending.Keep),

@@ -96,15 +96,28 @@ internal sealed class ClientCall : IDisposable
     /// <returns>False: the exception goes its way.</returns>
     public bool Note(Exception exception)
     {
-        if (ForMiddleware is { Attempt: > 1 and var attempts })
-            FailureMark.SetAttempts(exception, attempts);
-        // An exception of middleware's own may be marked by another client, and says nothing of this call.
-        var isOfElsewhere = ForMiddleware is { Attempt: > 0 } && exception != _lastFailure && FailureMark.IsUnsent(exception);
-        if (_mayHaveRun || isOfElsewhere)
-            FailureMark.SetMayHaveRun(exception);
+        Mark(exception);
         if (Measure is { IsRunning: true } measure)
             measure.Fail(exception is JsonRpcException error ? error.Code : null, exception);
         return false;
+    }
+
+    /// <summary>Keeps with an exception how often the request was sent, and whether an attempt before the last may have run. Done before anybody else has the exception.</summary>
+    public void Mark(Exception exception)
+    {
+        if (ForMiddleware is { Attempt: > 1 and var attempts })
+            FailureMark.SetAttempts(exception, attempts);
+        if (_mayHaveRun)
+            FailureMark.SetMayHaveRun(exception);
+    }
+
+    /// <summary>The same for what comes in place of a reply.</summary>
+    private bool NoteOfSending(Exception exception)
+    {
+        // One of middleware's own may come from another client's call, and says nothing of this one.
+        if (ForMiddleware is { Attempt: > 0 } && exception != _lastFailure)
+            FailureMark.SetMayHaveRun(exception);
+        return Note(exception);
     }
 
     public void Send()
@@ -113,7 +126,7 @@ internal sealed class ClientCall : IDisposable
         {
             SendNow();
         }
-        catch (Exception e) when (Note(e))
+        catch (Exception e) when (NoteOfSending(e))
         {
             throw;
         }
@@ -234,10 +247,10 @@ internal sealed class ClientCall : IDisposable
         }
         catch (Exception e) when ((ForMiddleware is null ? Translate(e, cancellationToken) : TranslateOfMiddleware(e, cancellationToken)) is { } translated)
         {
-            Note(translated);
+            NoteOfSending(translated);
             throw translated;
         }
-        catch (Exception e) when (Note(e))
+        catch (Exception e) when (NoteOfSending(e))
         {
             throw;
         }

@@ -7,7 +7,17 @@ namespace JsonRpcLite;
 internal static class ClientCallReply
 {
     /// <summary>Reads the reply to a plain call.</summary>
-    public static T ReadPlain<T>(this ClientCall call, JsonTypeInfo<T> type) => ReplyReader.ReadPlain(call.Exchange, type);
+    public static T ReadPlain<T>(this ClientCall call, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return ReplyReader.ReadPlain(call.Exchange, type);
+        }
+        catch (Exception e) when (call.Note(e))
+        {
+            throw;
+        }
+    }
 
     /// <summary>Reads the result of a call.</summary>
     public static T Read<T>(this ClientCall call, long id, JsonTypeInfo<T> type)

@@ -125,13 +125,14 @@ public sealed class JsonRpcBatch : IDisposable
         try
         {
             call.Send();
-            Complete(call.Exchange);
+            Complete(call);
         }
         catch (Exception e)
         {
             failure = e;
-            FailAll(e);
+            // In this order: whoever awaits a call may ask at once what the exception says.
             call.Note(e);
+            FailAll(e);
             throw;
         }
         finally
@@ -150,13 +151,14 @@ public sealed class JsonRpcBatch : IDisposable
         try
         {
             await call.SendAsync(cancellationToken).ConfigureAwait(false);
-            Complete(call.Exchange);
+            Complete(call);
         }
         catch (Exception e)
         {
             failure = e;
-            FailAll(e);
+            // In this order: whoever awaits a call may ask at once what the exception says.
             call.Note(e);
+            FailAll(e);
             throw;
         }
         finally
@@ -269,8 +271,9 @@ public sealed class JsonRpcBatch : IDisposable
             throw new InvalidOperationException(_end.Message, _end);
     }
 
-    private void Complete(HttpExchange exchange)
+    private void Complete(ClientCall call)
     {
+        var exchange = call.Exchange;
         if (_pending.Count == 0)
         {
             RpcReplyReader.ReadNothing(exchange, _serializer.Options);
@@ -291,11 +294,11 @@ public sealed class JsonRpcBatch : IDisposable
         {
             var answers = byId[id].ToArray();
             if (answers.Length == 1)
-                pending.Complete(exchange, answers[0], id);
+                pending.Complete(call, answers[0], id);
             else if (answers.Length == 0 && lost.IsError)
-                pending.Fail(RpcReplyReader.ErrorOf(exchange, lost, _serializer.Options));
+                pending.Fail(call, RpcReplyReader.ErrorOf(exchange, lost, _serializer.Options));
             else
-                pending.Fail(ReplyReader.NoAnswer(exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
+                pending.Fail(call, ReplyReader.NoAnswer(exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
         }
     }
 
@@ -323,9 +326,16 @@ public sealed class JsonRpcBatch : IDisposable
         /// <summary>What the call's task has failed with; <c>null</c> where it has not.</summary>
         public Exception? Failure { get; protected set; }
 
-        public abstract void Complete(HttpExchange exchange, RpcReply reply, long id);
+        public abstract void Complete(ClientCall call, RpcReply reply, long id);
 
         public abstract void Fail(Exception exception);
+
+        /// <summary>Fails with what the reply says of this call.</summary>
+        public void Fail(ClientCall call, Exception exception)
+        {
+            call.Mark(exception);
+            Fail(exception);
+        }
     }
 
     private sealed class Pending<T>(string method, JsonTypeInfo<T> type) : Pending(method)
@@ -334,15 +344,15 @@ public sealed class JsonRpcBatch : IDisposable
 
         public Task<T> Task => _completion.Task;
 
-        public override void Complete(HttpExchange exchange, RpcReply reply, long id)
+        public override void Complete(ClientCall call, RpcReply reply, long id)
         {
             try
             {
-                _completion.TrySetResult(RpcReplyReader.Outcome(exchange, reply, id, type));
+                _completion.TrySetResult(RpcReplyReader.Outcome(call.Exchange, reply, id, type));
             }
             catch (Exception e)
             {
-                Fail(e);
+                Fail(call, e);
             }
         }
 

@@ -11,8 +11,8 @@ public static class CallFailure
     /// </summary>
     /// <remarks>
     /// A server of this library says so of a call for which there was no room, or whose caller makes too many: the error's data has <c>notRun</c>. A request that has not left is
-    /// one whose server could not be reached: no such name, refused, connecting took too long. Of calls through an HttpClient of yours it is never certain, since its handlers may
-    /// have sent more than one.
+    /// one whose server could not be reached: no such name, refused, connecting took too long. It is never certain of calls through an HttpClient of yours, whose handlers may
+    /// have sent more than one request, and of calls by GET through an HttpClient, which sends them again by itself where a kept connection was closed.
     /// </remarks>
     /// <param name="exception">What a call of a <c>JsonRpcClient</c> has thrown.</param>
     /// <example>

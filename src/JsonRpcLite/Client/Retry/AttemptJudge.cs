@@ -38,7 +38,9 @@ internal static class AttemptJudge
                 new(AttemptVerdict.Running, AskedWait.OfData(DataOf(error))),
             502 or 504 when mayRunTwice => new(AttemptVerdict.Failed),
             < 200 or > 299 => new(AttemptVerdict.Final),
-            _ when isStream || call.IsBatch || call.Count == 0 => new(AttemptVerdict.Succeeded),
+            _ when isStream || call.Count == 0 => new(AttemptVerdict.Succeeded),
+            // What a batch says of each of its calls is for their callers.
+            _ when call.IsBatch => IsNoAnswer(ReplyReader.BodyOf(exchange), mayRunTwice) ? OfNoAnswer(mayRunTwice) : new(AttemptVerdict.Succeeded),
             _ => OfSuccess(exchange, mayRunTwice, isBare: call.Method is null || exchange.Method == "GET"),
         };
     }
@@ -54,8 +56,8 @@ internal static class AttemptJudge
     private static AttemptOutcome OfSuccess(HttpExchange exchange, bool mayRunTwice, bool isBare)
     {
         var body = ReplyReader.BodyOf(exchange);
-        if (body.TrimStart(" \t\r\n"u8).IsEmpty || mayRunTwice && !IsJson(body))
-            return new(mayRunTwice ? AttemptVerdict.Failed : AttemptVerdict.Final);
+        if (IsNoAnswer(body, mayRunTwice))
+            return OfNoAnswer(mayRunTwice);
         if (isBare || !BeginsWithError(body) || ReplyReader.TryReadError(exchange, options: null) is not { } error)
             return new(AttemptVerdict.Succeeded);
         var data = DataOf(error);
@@ -67,6 +69,10 @@ internal static class AttemptJudge
             _ => new(AttemptVerdict.Final),
         };
     }
+
+    private static bool IsNoAnswer(ReadOnlySpan<byte> body, bool mayRunTwice) => body.TrimStart(" \t\r\n"u8).IsEmpty || mayRunTwice && !IsJson(body);
+
+    private static AttemptOutcome OfNoAnswer(bool mayRunTwice) => new(mayRunTwice ? AttemptVerdict.Failed : AttemptVerdict.Final);
 
     private static JsonNode? DataOf(JsonRpcException? error) => error?.ErrorData;
 

@@ -59,8 +59,10 @@ internal sealed class RetryMiddleware(JsonRpcRetryOptions options, TimeProvider 
             return null;
         var backoff = Math.Min(options.InitialBackoff.TotalMilliseconds * Math.Pow(options.BackoffMultiplier, attempt - 2), options.MaxBackoff.TotalMilliseconds);
         var random = NextRandom();
+        var milliseconds = backoff * (1 - Jitter + 2 * Jitter * random);
         // Never earlier than the server asks for.
-        var milliseconds = outcome.Wait is { TotalMilliseconds: var asked } && asked >= backoff ? asked * (1 + Jitter * random) : backoff * (1 - Jitter + 2 * Jitter * random);
+        if (outcome.Wait is { TotalMilliseconds: var asked } && asked > milliseconds)
+            milliseconds = asked * (1 + Jitter * random);
         var wait = TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
         return wait < timeLeft ? wait : null;
     }

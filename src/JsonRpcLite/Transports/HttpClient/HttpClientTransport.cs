@@ -297,13 +297,14 @@ public sealed class HttpClientTransport : ClientTransport
         }
     }
 
-    /// <summary>What fails before the body is asked for fails in connecting. The handlers of a caller's HttpClient may have sent the request before, or another one.</summary>
+    /// <summary>
+    /// Marks what fails before the body is asked for: it fails in connecting. A request without one may have been sent before, since the handler repeats it where a kept
+    /// connection was closed; and the handlers of a caller's HttpClient may have sent the request before, or another one.
+    /// </summary>
     /// <returns>False: the exception goes its way.</returns>
     private bool MarkWhereUnsent(Exception exception, CallRequest request)
     {
-        var isCertain = request.Body is { } body ? !body.WasRead
-            : exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
-        if (isCertain && _getClient is null)
+        if (request.Body is { WasRead: false } && _getClient is null)
             MarkUnsent(exception);
         return false;
     }
