@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using JsonRpcLite.Tests;
@@ -74,6 +75,88 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
+    public async Task A_batch_of_calls_that_were_short_before_runs_on_one_thread()
+    {
+        var threads = new ConcurrentBag<int>();
+        var server = Serve(new JsonRpcMethods().Add("note", () => threads.Add(Environment.CurrentManagedThreadId)), o => o.Protocol.MaxBatchParallelism = 4);
+        await server.ExchangeAsync(Batch("note", 2));
+
+        for (var round = 0; round < 20; round++)
+        {
+            threads.Clear();
+            await server.ExchangeAsync(Batch("note", 50));
+            threads.Should().HaveCount(50);
+            threads.Distinct().Should().ContainSingle();
+        }
+    }
+
+    [Fact]
+    public async Task A_batch_of_calls_that_took_long_before_runs_side_by_side_from_its_beginning()
+    {
+        using var barrier = new Barrier(2);
+        var isFirst = true;
+        var methods = new JsonRpcMethods().Add("step", () =>
+        {
+            if (!isFirst)
+                return barrier.SignalAndWait(Patience);
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+            return true;
+        });
+        var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 2);
+        await server.ExchangeAsync(Batch("step", 1));
+        isFirst = false;
+
+        var reply = await server.ExchangeAsync(Batch("step", 2));
+
+        reply.Text.Should().Be("""[{"jsonrpc":"2.0","result":true,"id":0},{"jsonrpc":"2.0","result":true,"id":1}]""");
+    }
+
+    [Fact]
+    public async Task A_batch_that_takes_longer_than_its_methods_did_before_goes_on_side_by_side()
+    {
+        using var barrier = new Barrier(2);
+        var (isFirst, calls) = (true, 0);
+        var methods = new JsonRpcMethods().Add("step", () =>
+        {
+            if (isFirst)
+                return true;
+            if (Interlocked.Increment(ref calls) > 1)
+                return barrier.SignalAndWait(Patience);
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+            return true;
+        });
+        var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 2);
+        await server.ExchangeAsync(Batch("step", 2));
+        isFirst = false;
+
+        var reply = await server.ExchangeAsync(Batch("step", 3));
+
+        JsonNode.Parse(reply.Body)!.AsArray().Select(r => r!["result"]!.GetValue<bool>()).Should().Equal(true, true, true);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_lets_the_others_of_its_batch_run_however_short_they_were()
+    {
+        var (isFirst, calls) = (true, 0);
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var methods = new JsonRpcMethods().Add("step", async () =>
+        {
+            if (isFirst)
+                return;
+            if (Interlocked.Increment(ref calls) == 2)
+                second.SetResult();
+            await second.Task.WaitAsync(Patience);
+        });
+        var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 2);
+        await server.ExchangeAsync(Batch("step", 2));
+        isFirst = false;
+
+        var reply = await server.ExchangeAsync(Batch("step", 2));
+
+        reply.Text.Should().NotContain("error");
+    }
+
+    [Fact]
     public async Task With_a_parallelism_of_1_they_run_one_after_the_other_in_order()
     {
         var (running, order) = (0, new List<int>());
@@ -107,6 +190,9 @@ public abstract class JsonRpcBatchTests : HostTests
 
         reply.Text.Should().Contain("\"result\":false").And.NotContain("true");
     }
+
+    private static RawRequest Batch(string method, int calls) =>
+        RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, calls).Select(n => $$"""{"jsonrpc":"2.0","method":"{{method}}","id":{{n}}}"""))}]");
 
     private sealed class LeftBehind : SynchronizationContext;
 

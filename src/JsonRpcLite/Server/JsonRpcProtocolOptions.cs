@@ -24,7 +24,10 @@ public sealed class JsonRpcProtocolOptions
     public int MaxBatchCalls { get; set => field = SettingCheck.AtLeast(1, value); } = 1000;
 
     /// <summary>How many calls of one batch run at a time; with 1 they run one after the other, in order.</summary>
-    /// <remarks>A batch runs fewer at a time while <see cref="JsonRpcServerLimits.MaxConcurrentCalls"/> leaves no room for more, and always at least one.</remarks>
+    /// <remarks>
+    /// A batch runs fewer at a time while <see cref="JsonRpcServerLimits.MaxConcurrentCalls"/> leaves no room for more, and always at least one. It begins with one where its
+    /// methods have taken so little time in earlier batches that all of it is done in about 0.1 ms, and takes more as soon as a call waits for something or that time is over.
+    /// </remarks>
     /// <value>1 and up; the number of processor cores by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxBatchParallelism { get; set => field = SettingCheck.AtLeast(1, value); } = Environment.ProcessorCount;

@@ -26,7 +26,7 @@ internal sealed class GetHandler(MethodTable methods, RpcRunner runner, JsonRpcS
         var request = new RpcRequest(exchange, new BodyBuffer(exchange.ResponseBody.MaxLength), serializer, mayStream: false);
         request.Begin(text, Envelope.OfCall(method: ..method.Length, parameters: method.Length..^4, id: ^4..));
         exchange.EarlyAnswer = new EarlyGet(request);
-        var running = runner.RunAsync(request, cancellationToken);
+        var running = runner.RunAsync(request, entry, cancellationToken);
         if (!running.IsCompletedSuccessfully)
             return AwaitAsync(running, exchange, request, entry);
         Answer(exchange, request, entry);

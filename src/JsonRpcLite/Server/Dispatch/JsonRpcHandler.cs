@@ -100,7 +100,7 @@ internal sealed class JsonRpcHandler
         exchange.EarlyAnswer = single;
         if (envelope.IsNotification)
             exchange.StatusCode = _options.NotificationStatusCode;
-        var running = _runner.RunAsync(request, cancellationToken);
+        var running = _runner.RunAsync(request, _runner.Find(body.Span, envelope), cancellationToken);
         if (!envelope.IsNotification)
             return running;
         exchange.ResponseHeaders.Remove("Content-Type");

@@ -58,4 +58,8 @@ internal sealed class MethodTable
 /// <param name="Method">The method, with middleware around it.</param>
 /// <param name="IsSafe">Whether it is marked as one that changes nothing.</param>
 /// <param name="Cache">How its result may be kept.</param>
-internal sealed record MethodEntry(string Name, JsonRpcMethod Method, bool IsSafe = false, CacheRule Cache = default);
+internal sealed record MethodEntry(string Name, JsonRpcMethod Method, bool IsSafe = false, CacheRule Cache = default)
+{
+    /// <summary>How long its calls take in batches.</summary>
+    public MeanTime TimeInBatches { get; } = new();
+}

@@ -8,6 +8,9 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class RpcBatchRun : IEarlyAnswer
 {
+    /// <summary>To wake another thread costs about as much as 20 to 50 short calls: a batch of less work than this does it faster alone.</summary>
+    private static readonly TimeSpan WorthHelp = TimeSpan.FromMicroseconds(100);
+
     private readonly HttpExchange _exchange;
     private readonly RpcRunner _runner;
     private readonly JsonRpcProtocolOptions _options;
@@ -18,9 +21,16 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     /// <summary>The finished requests, at their places. A place is written once, by the worker that ran it.</summary>
     private readonly RpcRequest?[] _done;
 
-    private int _next = -1;
     /// <summary>The requests that have begun, where they are measured.</summary>
     private readonly RpcRequest?[] _begun;
+
+    /// <summary>Their methods.</summary>
+    private readonly MethodEntry?[] _methods;
+
+    private readonly TimeProvider _clock;
+    private readonly StripedPermits? _permits;
+    private List<Helper>? _helpers;
+    private int _next = -1;
 
     /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
     private long _size = "[]".Length - ",".Length;
@@ -35,6 +45,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         _options = options;
         _done = new RpcRequest?[envelopes.Count];
         _begun = RpcTelemetry.IsServerOn ? new RpcRequest?[envelopes.Count] : [];
+        _methods = new MethodEntry?[envelopes.Count];
+        (_clock, _permits) = ServerCall.Of(exchange) is { } call ? (call.Times.Clock, call.Permits) : (TimeProvider.System, null);
     }
 
     private bool IsTooLarge => Interlocked.Read(ref _size) > _exchange.ResponseBody.MaxLength;
@@ -42,17 +54,16 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
         _exchange.EarlyAnswer = this;
-        var helpers = new List<Helper>();
         try
         {
-            while (ServerCall.Of(_exchange)?.Permits is { } permits && helpers.Count < Math.Min(_options.MaxBatchParallelism, _envelopes.Count) - 1)
-                helpers.Add(new Helper(this, permits, cancellationToken));
-            await WorkAsync(cancellationToken).ConfigureAwait(false);
+            if (IsWorthHelp())
+                GetHelp(_envelopes.Count, cancellationToken);
+            await WorkAsync(isHelper: false, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             // Whatever happens: they use the exchange and the memory of its body.
-            foreach (var helper in helpers)
+            foreach (var helper in _helpers ?? [])
                 await helper.EndAsync().ConfigureAwait(false);
         }
 
@@ -116,10 +127,42 @@ internal sealed class RpcBatchRun : IEarlyAnswer
 
     private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).";
 
-    private async Task WorkAsync(CancellationToken cancellationToken)
+    /// <summary>Finds the methods, and says whether what they took before adds up to work for more than one. A method that was never called may take any time.</summary>
+    private bool IsWorthHelp()
+    {
+        var (sum, isAnyUnknown) = (0L, false);
+        for (var i = 0; i < _methods.Length; i++)
+        {
+            if ((_methods[i] = _runner.Find(_body.Span, _envelopes[i])) is not { } method)
+                continue;
+            if (method.TimeInBatches.Ticks is { } ticks)
+                sum += ticks;
+            else
+                isAnyUnknown = true;
+        }
+        return isAnyUnknown || sum > TicksOf(WorthHelp);
+    }
+
+    /// <summary>Has other threads work too, once.</summary>
+    /// <param name="calls">How many calls are left, with that of the one who asks.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    private void GetHelp(int calls, CancellationToken cancellationToken)
+    {
+        if (_helpers is not null || _permits is null)
+            return;
+        _helpers = [];
+        while (_helpers.Count < Math.Min(_options.MaxBatchParallelism, calls) - 1)
+            _helpers.Add(new Helper(this, _permits, cancellationToken));
+    }
+
+    private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
+
+    private async Task WorkAsync(bool isHelper, CancellationToken cancellationToken)
     {
         var context = ExecutionContext.Capture();
         var synchronizationContext = SynchronizationContext.Current;
+        var began = _clock.GetTimestamp();
+        var alone = isHelper ? long.MaxValue : began + TicksOf(WorthHelp);
         while (Interlocked.Increment(ref _next) is var index && index < _envelopes.Count)
         {
             var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
@@ -127,7 +170,16 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             request.Begin(_body, _envelopes[index]);
             if (_begun.Length != 0)
                 Volatile.Write(ref _begun[index], request);
-            await _runner.RunAsync(request, cancellationToken).ConfigureAwait(false);
+            var running = _runner.RunAsync(request, _methods[index], cancellationToken);
+            // What waits for something else leaves its thread to others.
+            if (!isHelper && !running.IsCompleted)
+                GetHelp(_envelopes.Count - index, cancellationToken);
+            await running.ConfigureAwait(false);
+            var ended = _clock.GetTimestamp();
+            _methods[index]?.TimeInBatches.Add(ended - began);
+            began = ended;
+            if (ended > alone)
+                GetHelp(_envelopes.Count - index - 1, cancellationToken);
             Interlocked.Add(ref _size, target.Length == 0 ? 0 : target.Length + ",".Length);
             if (IsTooLarge)
                 target.Release();
@@ -193,7 +245,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
                 return;
             try
             {
-                await batch.WorkAsync(cancellationToken).ConfigureAwait(false);
+                await batch.WorkAsync(isHelper: true, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

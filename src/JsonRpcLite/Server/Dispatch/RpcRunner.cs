@@ -11,25 +11,33 @@ namespace JsonRpcLite;
 /// </summary>
 internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, JsonRpcSerializer serializer)
 {
-    public ValueTask RunAsync(RpcRequest request, CancellationToken cancellationToken) =>
-        RpcTelemetry.IsServerOn ? RunMeasuredAsync(request, cancellationToken) : RunCoreAsync(request, cancellationToken);
+    /// <summary>The method that answers a call; <c>null</c> where none does.</summary>
+    /// <param name="body">The text of the body.</param>
+    /// <param name="envelope">The call in it.</param>
+    public MethodEntry? Find(ReadOnlySpan<byte> body, in Envelope envelope) => envelope.IsValid ? methods.Find(body[envelope.Method]) ?? methods.Fallback : null;
 
-    private ValueTask RunMeasuredAsync(RpcRequest request, CancellationToken cancellationToken)
+    /// <param name="request">A request that has begun.</param>
+    /// <param name="entry">What <see cref="Find"/> says of it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public ValueTask RunAsync(RpcRequest request, MethodEntry? entry, CancellationToken cancellationToken) =>
+        RpcTelemetry.IsServerOn ? RunMeasuredAsync(request, entry, cancellationToken) : RunCoreAsync(request, entry, cancellationToken);
+
+    private ValueTask RunMeasuredAsync(RpcRequest request, MethodEntry? entry, CancellationToken cancellationToken)
     {
         var call = ServerCall.Of(request.Exchange);
         // A call of a batch takes as long as it runs itself; one that has the exchange for itself, until its reply is sent.
         var isAlone = call is not null && request.Call.BatchIndex < 0;
         var clock = call?.Times.Clock ?? TimeProvider.System;
-        var entry = request.Envelope.IsValid ? methods.Find(request.Method) : null;
+        var name = ReferenceEquals(entry, methods.Fallback) ? null : entry?.Name;
         var measure = request.Measure ??= new CallMeasure();
         var isTraced = RpcTelemetry.Source.HasListeners();
         var before = isTraced ? Activity.Current : null;
-        measure.Begin(clock, isAlone ? call!.Times.Began : clock.GetTimestamp(), entry?.Name);
+        measure.Begin(clock, isAlone ? call!.Times.Began : clock.GetTimestamp(), name);
         if (isTraced)
-            measure.BeginSpan(request.Exchange, entry is null ? request.MethodText : null, request.Id, call?.AcceptsBaggage == true);
+            measure.BeginSpan(request.Exchange, name is null ? request.MethodText : null, request.Id, call?.AcceptsBaggage == true);
         if (isAlone)
             call!.Measure = measure;
-        var running = RunCoreAsync(request, cancellationToken, entry);
+        var running = RunCoreAsync(request, entry, cancellationToken);
         if (isTraced && Activity.Current != before)
             Activity.Current = before;
         if (isAlone)
@@ -47,7 +55,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         measure.End();
     }
 
-    private ValueTask RunCoreAsync(RpcRequest request, CancellationToken cancellationToken, MethodEntry? found = null)
+    private ValueTask RunCoreAsync(RpcRequest request, MethodEntry? entry, CancellationToken cancellationToken)
     {
         var mark = request.Target.Length;
         ValueTask calling;
@@ -64,7 +72,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
                 Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended before it began.");
                 return default;
             }
-            if ((found ?? methods.Find(request.Method) ?? methods.Fallback) is not { } entry)
+            if (entry is null)
             {
                 Refuse(request, JsonRpcErrorCodes.MethodNotFound, "Method not found");
                 return default;

@@ -1,0 +1,19 @@
+namespace JsonRpcLite;
+
+/// <summary>How long the calls of one method take, as their latest tell; a guess that costs next to nothing. Thread-safe: of two that are added at once, one may be lost.</summary>
+internal sealed class MeanTime
+{
+    /// <summary>The newest counts an eighth, all before it the rest.</summary>
+    private const int Weight = 8;
+
+    private long _ticks = -1;
+
+    /// <summary>In the ticks of whoever added them; <c>null</c> before the first.</summary>
+    public long? Ticks => Volatile.Read(ref _ticks) is >= 0 and var ticks ? ticks : null;
+
+    public void Add(long ticks)
+    {
+        var before = Volatile.Read(ref _ticks);
+        Volatile.Write(ref _ticks, before < 0 ? ticks : before + (ticks - before) / Weight);
+    }
+}
