@@ -17,6 +17,9 @@ switch (args)
     case ["process", "load", var port, var path, var workload, var connections]:
         LoadProcess.Run(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture));
         return 0;
+    case ["process", "paced", var port, var path, var workload, var connections, var rate]:
+        LoadProcess.RunPaced(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));
+        return 0;
 }
 
 var parts = Part.All.Where(part => args.Contains(part.Name)).ToList();

@@ -17,4 +17,16 @@ internal static class LoadProcess
         while (Console.ReadLine() is { } seconds)
             Console.WriteLine(load.Run(TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture))));
     }
+
+    /// <summary>The same at a rate, and the answer to each line are the microseconds that each call took.</summary>
+    public static void RunPaced(int port, string path, string workloadName, int connections, int rate)
+    {
+        var workload = Workload.Named(workloadName);
+        using var load = new PacedLoad(port, workload.Request(port, path), new ReplyCheck(workload), connections, rate);
+        while (Console.ReadLine() is { } seconds)
+        {
+            var waits = load.Run(TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
+            Console.WriteLine(string.Join(' ', waits.Select(wait => wait.ToString("0.0", CultureInfo.InvariantCulture))));
+        }
+    }
 }

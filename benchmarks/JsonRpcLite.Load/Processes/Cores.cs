@@ -30,13 +30,23 @@ internal static class Cores
     /// <summary>How a program is started on a core; it has the same process id as the one that starts it there.</summary>
     public static ProcessStartInfo StartOn(int core, params string[] command)
     {
+        var start = Start(core.ToString(CultureInfo.InvariantCulture), command);
+        // Hot code is compiled for good as soon as it is seen to be hot, not when the process has a quiet moment, which a busy one on one core may not have for a minute.
+        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";
+        return start;
+    }
+
+    /// <summary>How a program is started as a user starts it: on all cores, with no setting of the runtime's.</summary>
+    public static ProcessStartInfo Start(params string[] command) => Start($"0-{Environment.ProcessorCount - 1}", command);
+
+    private static ProcessStartInfo Start(string cores, string[] command)
+    {
+        // A child would inherit the core of this process.
         if (CanPin)
-            command = ["taskset", "-c", core.ToString(CultureInfo.InvariantCulture), .. command];
+            command = ["taskset", "-c", cores, .. command];
         var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in command[1..])
             start.ArgumentList.Add(argument);
-        // Hot code is compiled for good as soon as it is seen to be hot, not when the process has a quiet moment, which a busy one on one core may not have for a minute.
-        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";
         return start;
     }
 }

@@ -8,10 +8,10 @@ internal sealed class RunningServer : IDisposable
     private readonly Child _process;
     private int? _port;
 
-    public RunningServer(Server server, Workload workload)
+    public RunningServer(Server server, Workload workload, bool isPinned = true)
     {
         Server = server;
-        _process = new Child(server.Title, server.StartInfo(workload));
+        _process = new Child(server.Title, server.StartInfo(workload, isPinned));
     }
 
     public Server Server { get; }

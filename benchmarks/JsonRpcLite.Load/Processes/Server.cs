@@ -42,10 +42,16 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         return options.Choose(servers, server => server.Name);
     }
 
-    public ProcessStartInfo StartInfo(Workload workload) => Name switch
+    /// <param name="workload">What it is to do.</param>
+    /// <param name="isPinned">Whether it has one core to itself; else it runs as a user starts it.</param>
+    public ProcessStartInfo StartInfo(Workload workload, bool isPinned = true)
     {
-        "jayson" => Cores.StartOn(Cores.OfTheServer, Peers.Jayson),
-        "edjcase" => Cores.StartOn(Cores.OfTheServer, Peers.EdjCase),
-        _ => ThisProgram.StartOn(Cores.OfTheServer, usesAspNetCore: Name is "kestrel" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
-    };
+        string[] command = Name switch
+        {
+            "jayson" => Peers.Jayson,
+            "edjcase" => Peers.EdjCase,
+            _ => ThisProgram.Command(usesAspNetCore: Name is "kestrel" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
+        };
+        return isPinned ? Cores.StartOn(Cores.OfTheServer, command) : Cores.Start(command);
+    }
 }
