@@ -17,6 +17,9 @@ switch (args)
     case ["process", "load", var port, var path, var workload, var connections]:
         LoadProcess.Run(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture));
         return 0;
+    case ["process", "batches", var calls, var callTime, var parallelism]:
+        BatchProcess.Run(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(callTime, CultureInfo.InvariantCulture), int.Parse(parallelism, CultureInfo.InvariantCulture));
+        return 0;
     case ["process", "paced", var port, var path, var workload, var connections, var rate]:
         LoadProcess.RunPaced(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));
         return 0;

@@ -19,6 +19,8 @@ internal sealed class Series
 
     public void Add(double value) => _values.Add(value);
 
+    public void Clear() => _values.Clear();
+
     /// <summary>The lowest and the highest.</summary>
     public string Spread(string format) => _values.Count == 0 ? "-" : $"{Format(_values.Min(), format)} to {Format(_values.Max(), format)}";
 

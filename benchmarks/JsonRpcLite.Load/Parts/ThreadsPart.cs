@@ -61,46 +61,10 @@ internal sealed class ThreadsPart() : Part("threads", "what a call costs inside 
         do
         {
             for (var i = 0; i < CallsAtOnce; i++)
-                exchange.Call(context);
+                exchange.Call(Request);
             calls += CallsAtOnce;
         }
         while (Stopwatch.GetElapsedTime(began) < time);
         return calls;
-    }
-
-    private sealed class MemoryTransport : ServerTransport
-    {
-        public ServerTransportContext Context { get; private set; } = null!;
-
-        protected override Uri Start(ServerTransportContext context)
-        {
-            Context = context;
-            return new Uri("http://localhost/");
-        }
-
-        protected override ValueTask StopAsync(CancellationToken cancellationToken) => default;
-    }
-
-    private sealed class MemoryExchange(ServerTransportContext context) : HttpExchange(context.Limits)
-    {
-        private int _replied;
-
-        public void Call(ServerTransportContext context)
-        {
-            RequestHeaders.AddUnchecked("Host", "localhost");
-            RequestHeaders.AddUnchecked("Content-Type", "application/json");
-            RequestBody = Request;
-            ContentLength = Request.Length;
-            var serving = context.ServeAsync(this, CancellationToken.None);
-            if (!serving.IsCompletedSuccessfully || serving.Result != ExchangeOutcome.ConnectionKept || _replied == 0 || !TryReset())
-                throw new InvalidOperationException("The call must end at once, with a reply.");
-            _replied = 0;
-        }
-
-        protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
-        {
-            _replied = head.StatusCode == 200 ? body.Length : 0;
-            return default;
-        }
     }
 }
