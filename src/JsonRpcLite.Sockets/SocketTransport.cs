@@ -50,9 +50,9 @@ public sealed class SocketTransport : ServerTransport
     /// <summary>The most connections of one peer address at a time.</summary>
     /// <value>1 and up; <c>null</c>, the default, for no such limit.</value>
     /// <remarks>
-    /// The first four connections beyond the limit are answered 503 with <c>Retry-After</c> and closed. While these are open, further ones of the address are closed without an answer; so
-    /// is every one over TLS. All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address, and are not limited. For a server that clients reach
-    /// directly: behind a proxy all connections are the proxy's.
+    /// The first four connections beyond the limit are answered 503 with <c>Retry-After</c> and closed. While these are open, further ones of the address are closed without an
+    /// answer; so is every one over TLS. All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address, and are not limited.
+    /// For a server that clients reach directly: behind a proxy all connections are the proxy's.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
     public int? MaxConnectionsPerAddress { get; set => field = value is { } most ? SettingCheck.AtLeast(1, most) : null; }

@@ -64,8 +64,9 @@ public abstract class IdempotencyOutcomeTests : HostTests
     public async Task A_refusal_before_the_method_frees_the_key()
     {
         var isAllowed = false;
+        var refusal = new JsonRpcException(JsonRpcErrorCodes.TooManyCalls, "Too many calls");
         var server = Serve(
-            Methods().UseGate((call, next, token) => isAllowed || call.Method != "gated" ? next(call, token) : throw new JsonRpcException(JsonRpcErrorCodes.TooManyCalls, "Too many calls"))
+            Methods().UseGate((call, next, token) => isAllowed || call.Method != "gated" ? next(call, token) : throw refusal)
                 .Add("guarded", () => 1).RequireUser("guarded", _ => isAllowed)
                 .Add("gated", () => 2)
                 .Add("typed", (int number) => number),

@@ -4,9 +4,10 @@ namespace JsonRpcLite;
 /// Keeps what became of calls with an idempotency key (draft-ietf-httpapi-idempotency-key-header).
 /// </summary>
 /// <remarks>
-/// <see cref="MemoryIdempotencyStore"/> keeps them in this process; write a store of your own for several servers. Each member must be atomic for all that share the store, also on other machines: of any number of <see cref="BeginAsync"/> with one key at most one gets
-/// <see cref="IdempotencyState.New"/>. A store that reads first and writes then runs a call twice. samples/Idempotency has one for Redis. A key that was
-/// reserved by a <see cref="BeginAsync"/> which then failed has never run, and is <see cref="IdempotencyState.Unknown"/> when its lease is over. Thread-safe.
+/// <see cref="MemoryIdempotencyStore"/> keeps them in this process; write a store of your own for several servers. Each member must be atomic for all that share the store,
+/// also on other machines: of any number of <see cref="BeginAsync"/> with one key at most one gets <see cref="IdempotencyState.New"/>. A store that reads first and writes then
+/// runs a call twice. samples/Idempotency has one for Redis. A key that was reserved by a <see cref="BeginAsync"/> which then failed has never run, and is
+/// <see cref="IdempotencyState.Unknown"/> when its lease is over. Thread-safe.
 /// </remarks>
 public abstract class IdempotencyStore
 {

@@ -230,8 +230,8 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>For a server of one function: runs a call with an idempotency key once, however often it is sent.</summary>
     /// <remarks>
-    /// The key is that of the header <see cref="HeaderFields.IdempotencyKey"/>. While a call runs, a repetition is answered 409. The same key with another body is answered 422. All else
-    /// is as <see cref="JsonRpcMethods.UseIdempotency"/> says, which is for methods.
+    /// The key is that of the header <see cref="HeaderFields.IdempotencyKey"/>. While a call runs, a repetition is answered 409. The same key with another body is answered
+    /// 422. All else is as <see cref="JsonRpcMethods.UseIdempotency"/> says, which is for methods.
     /// </remarks>
     /// <param name="store">Keeps the keys, such as a <see cref="MemoryIdempotencyStore"/>.</param>
     /// <param name="options">The settings; <c>null</c>, the default, takes all defaults. <see cref="IdempotencyOptions.Required"/> is asked once, for a method without a name.</param>

@@ -49,7 +49,9 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
     }
 
     /// <summary>The call has ended; without an outcome it may run again.</summary>
-    /// <remarks>Without a token: it has run, also where its caller has left. A store that fails now costs the caller nothing but the repetition, which is answered "unknown".</remarks>
+    /// <remarks>
+    /// Without a token: it has run, also where its caller has left. A store that fails now costs the caller nothing but the repetition, which is answered "unknown".
+    /// </remarks>
     public async ValueTask EndAsync(HttpExchange exchange, KeyedCall call, byte[]? outcome, string? method)
     {
         try
