@@ -47,13 +47,12 @@ public sealed class SocketTransport : ServerTransport
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
     public int MaxConnections { get; set => field = SettingCheck.AtLeast(1, value); } = 1024;
 
-    /// <summary>
-    /// The most connections of one peer address at a time: 1 and up; <c>null</c>, the default, for no such limit. One more is answered 503 with <c>Retry-After</c> and closed; over
-    /// TLS it is closed without an answer.
-    /// </summary>
+    /// <summary>The most connections of one peer address at a time.</summary>
+    /// <value>1 and up; <c>null</c>, the default, for no such limit.</value>
     /// <remarks>
-    /// All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address, and are not limited. For a server that clients reach
-    /// directly: behind a proxy all connections are the proxy's.
+    /// The first four connections beyond the limit are answered 503 with <c>Retry-After</c> and closed. While these are open, further ones of the address are closed without an
+    /// answer; so is every one over TLS. All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address, and are not limited.
+    /// For a server that clients reach directly: behind a proxy all connections are the proxy's.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
     public int? MaxConnectionsPerAddress { get; set => field = value is { } most ? SettingCheck.AtLeast(1, most) : null; }

@@ -219,9 +219,10 @@ public sealed class JsonRpcCall
     {
         if (TryOpenStream() is not null || !isRequired || IsNotification)
             return;
-        throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, IsWhole ? $"The method '{Method}' answers only as a stream, which a call with an idempotency key cannot get." : BatchIndex < 0 && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"])
-            ? $"The method '{Method}' answers only as a stream, which this server cannot send over HTTP/{Exchange.ProtocolVersion}."
-            : $"The method '{Method}' answers only as a stream. Send the header 'Accept: text/event-stream', and not in a batch.");
+        var reason = IsWhole ? ", which a call with an idempotency key cannot get."
+            : BatchIndex < 0 && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"]) ? $", which this server cannot send over HTTP/{Exchange.ProtocolVersion}."
+            : ". Send the header 'Accept: text/event-stream', and not in a batch.";
+        throw new JsonRpcException(JsonRpcErrorCodes.StreamOnly, $"The method '{Method}' answers only as a stream{reason}") { IsBeforeMethod = true };
     }
 
     /// <summary>All messages of a stream have left. What is written to <see cref="Result"/> now is the result in the response that ends it.</summary>

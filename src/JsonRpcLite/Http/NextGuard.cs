@@ -10,8 +10,10 @@ namespace JsonRpcLite;
 /// writes first and reads then: the closing thread writes <c>_phase</c> and reads <c>_here</c> and <c>_elsewhere</c>; the other writes <c>_elsewhere</c> and reads <c>_phase</c>.
 /// So either <c>next</c> is refused, or its end is waited for. Nearly always the thread that has opened the guard calls <c>next</c> and closes, all before the middleware returns.
 /// It pays for no fence: another thread that calls <c>next</c> in this time makes one for the whole process instead.</para>
-/// <para>The end of <c>next</c> and the thread that waits for it meet in the same way: one writes <c>_here</c> or <c>_elsewhere</c> and reads <c>_ended</c>, the other the other
-/// way round, with fences.</para>
+/// <para>The end of <c>next</c> and the threads that wait for it meet in the same way: one writes <c>_here</c>, <c>_elsewhere</c> or <c>_held</c> and reads <c>_ended</c>, the
+/// others the other way round, with fences.</para>
+/// <para>A middleware of the library's own that goes on with the call when its <c>next</c> has ended, and may be left behind by one in front of it, holds the guard meanwhile:
+/// <c>_held</c> is written and read as <c>_elsewhere</c> is, and waited for by the closing thread alone.</para>
 /// <para>What must not change alone: a call that comes late has the same object, delegate and token as the call that the object serves by then. Nothing tells the two apart, so an
 /// object is not used again where a late call is likely: where the middleware has ended without <c>next</c> (<see cref="IsSpent"/>), as it does when it leaves the work to another
 /// thread. And a late call of one pipeline is refused while the object serves another.</para>
@@ -29,6 +31,11 @@ internal sealed class NextGuard
 
     /// <summary>Whether any other <c>next</c> runs.</summary>
     private int _elsewhere;
+
+    /// <summary>Whether a middleware of the library's own holds the guard.</summary>
+    private int _held;
+
+    /// <summary>Wakes up all that wait for one of the three to end; <c>null</c> where none waits.</summary>
     private TaskCompletionSource? _ended;
 
     /// <summary>Whether <c>next</c> has been called since <see cref="Open"/>.</summary>
@@ -41,9 +48,10 @@ internal sealed class NextGuard
     public bool IsSpent => !WasCalled && _pipeline is not null;
 
     /// <summary>Whether a <c>next</c> runs.</summary>
-    public bool IsAnyRunning => IsRunning;
+    public bool IsAnyRunning => (Volatile.Read(ref _here) | Volatile.Read(ref _elsewhere)) != 0;
 
-    private bool IsRunning => (Volatile.Read(ref _here) | Volatile.Read(ref _elsewhere)) != 0;
+    /// <summary>Whether what the guard guards is in use.</summary>
+    private bool IsBusy => IsAnyRunning || Volatile.Read(ref _held) != 0;
 
     /// <summary>Before the outermost middleware is called.</summary>
     /// <param name="pipeline">The pipeline that it belongs to.</param>
@@ -104,7 +112,32 @@ internal sealed class NextGuard
     public bool TryClose()
     {
         Volatile.Write(ref _phase, Closed);
-        return !IsRunning;
+        return !IsBusy;
+    }
+
+    /// <summary>
+    /// For a middleware of the library's own: until <see cref="Release"/> what is guarded serves no other call, also where a middleware in front does not wait. After the guard is
+    /// closed <c>next</c> is refused all the same.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is held already; or the outermost middleware has ended.</exception>
+    public void Hold(object pipeline)
+    {
+        if (Interlocked.CompareExchange(ref _held, 1, 0) != 0)
+            throw StillRuns();
+        var phase = Volatile.Read(ref _phase);
+        if (phase > Closed && phase != Environment.CurrentManagedThreadId)
+            Interlocked.MemoryBarrierProcessWide();
+        if (Volatile.Read(ref _phase) != Closed && _pipeline == pipeline)
+            return;
+        Release();
+        throw HasEnded();
+    }
+
+    /// <summary>Ends <see cref="Hold"/>.</summary>
+    public void Release()
+    {
+        Interlocked.Exchange(ref _held, 0);
+        WakeUp();
     }
 
     private NextPlace BeginElsewhere(object pipeline)
@@ -127,8 +160,10 @@ internal sealed class NextGuard
     private void End(NextPlace place)
     {
         Interlocked.Exchange(ref place == NextPlace.Here ? ref _here : ref _elsewhere, 0);
-        Interlocked.Exchange(ref _ended, null)?.TrySetResult();
+        WakeUp();
     }
+
+    private void WakeUp() => Interlocked.Exchange(ref _ended, null)?.TrySetResult();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TrackAsync(ValueTask running, NextPlace place)
@@ -156,28 +191,35 @@ internal sealed class NextGuard
         finally
         {
             Interlocked.Exchange(ref _phase, Closed);
-            while (IsRunning)
+            while (IsBusy)
             {
                 wasLeft = true;
-                await WhenEnded().ConfigureAwait(false);
+                var ended = WhenEnded();
+                if (IsBusy)
+                    await ended.ConfigureAwait(false);
             }
         }
         if (wasLeft)
             throw new InvalidOperationException("A middleware returned before the next handler had ended. It must await what next returns.");
     }
 
-    /// <summary>Ends when no <c>next</c> runs, also where a middleware has not waited for it. For middleware that stands further out.</summary>
+    /// <summary>Ends when no <c>next</c> runs, also where a middleware has not waited for it. For the middleware that holds the guard.</summary>
     public async ValueTask WhenNoneRunsAsync()
     {
-        while (IsRunning)
-            await WhenEnded().ConfigureAwait(false);
+        while (IsAnyRunning)
+        {
+            var ended = WhenEnded();
+            if (IsAnyRunning)
+                await ended.ConfigureAwait(false);
+        }
     }
 
+    /// <summary>Ends when one of the three has ended after this. A waiter looks again before it awaits the task: the end may have come before.</summary>
     private Task WhenEnded()
     {
+        // The holder and the closing thread may wait at the same time, for the same source.
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Exchange(ref _ended, ended);
-        return IsRunning ? ended.Task : Task.CompletedTask;
+        return (Interlocked.CompareExchange(ref _ended, ended, null) ?? ended).Task;
     }
 
     private InvalidOperationException Withdraw()

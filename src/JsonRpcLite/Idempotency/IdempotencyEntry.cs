@@ -9,7 +9,7 @@ public readonly record struct IdempotencyEntry(IdempotencyState State, long Rese
 /// <summary>What became of the call with a key.</summary>
 public enum IdempotencyState
 {
-    /// <summary>It has begun, and its lease is over: nobody knows.</summary>
+    /// <summary>It has begun, and it is unknown whether it has done its work: its lease is over, or its outcome is not kept.</summary>
     Unknown,
 
     /// <summary>There was none: the key is reserved now, and the call runs.</summary>

@@ -4,7 +4,9 @@ namespace JsonRpcLite;
 /// Keeps idempotency keys in the memory of the process, and loses them with it: a call that is repeated after a restart, or at another server, runs again. Thread-safe.
 /// </summary>
 /// <remarks>
-/// When it is full, a call with a new key is refused (-32000, 503), and none that is kept is forgotten to make room. A caller that is authenticated holds at most a tenth of it.
+/// <para>When it is full, a call with a new key is refused (-32000, 503), and none that is kept is forgotten to make room. A caller that is authenticated holds at most a tenth of
+/// it. All callers that are not authenticated hold at most nine tenths together, so that they leave room for the others.</para>
+/// <para>A key whose call still runs is kept until the call ends, however long that takes, and counts as one of <see cref="MaxKeys"/>.</para>
 /// </remarks>
 public sealed class MemoryIdempotencyStore : IdempotencyStore
 {
@@ -15,8 +17,8 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Keys, long Bytes)> _callers = new(StringComparer.Ordinal);
 
-    /// <summary>In the order in which they end, since all are kept for the same time.</summary>
-    private readonly Queue<(DateTimeOffset End, string Text, long Reservation)> _ends = [];
+    /// <summary>When keys are forgotten whose call has ended, in this order, since all are kept for the same time. Each is in <see cref="_kept"/>.</summary>
+    private readonly Queue<(DateTimeOffset End, string Text)> _ends = [];
     private readonly TimeProvider _timeProvider;
     private long _lastReservation;
     private long _bytes;
@@ -25,17 +27,18 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     /// <param name="timeProvider">The clock; <c>null</c>, the default, is the system's.</param>
     public MemoryIdempotencyStore(TimeProvider? timeProvider = null) => _timeProvider = timeProvider ?? TimeProvider.System;
 
-    /// <summary>How long a key is kept, from when its call began. Tell your callers.</summary>
+    /// <summary>How long a key is kept when its call has ended. Tell your callers.</summary>
     /// <value>Above 0 and at most 24 days; 24 h by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Retention { get; init => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromHours(24);
 
-    /// <summary>How many keys are kept.</summary>
+    /// <summary>How many keys are kept, those of calls that still run included.</summary>
     /// <value>At least 10; 10,000 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxKeys { get; init => field = SettingCheck.AtLeast(10, value); } = 10_000;
 
-    /// <summary>How much memory keys and outcomes take, about, in bytes. An outcome for which there is no room is not kept: its key then says that the outcome is unknown.</summary>
+    /// <summary>How much memory keys and outcomes take, about, in bytes.</summary>
+    /// <remarks>An outcome for which there is no room is not kept: its key is answered -32022 (<see cref="JsonRpcErrorCodes.OutcomeUnknown"/>).</remarks>
     /// <value>At least 64 KiB; 64 MiB by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public long MaxBytes { get; init => field = SettingCheck.AtLeast(64 * 1024L, value); } = 64 * 1024 * 1024;
@@ -53,8 +56,9 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     {
         lock (_lock)
         {
-            if (!_kept.TryGetValue(key.Text, out var kept) || kept.Reservation != reservation || kept.State == IdempotencyState.Completed)
+            if (!_kept.TryGetValue(key.Text, out var kept) || kept.Reservation != reservation || kept.State != IdempotencyState.InProgress)
                 return default;
+            _ends.Enqueue((_timeProvider.GetUtcNow() + Retention, key.Text));
             if (HasRoom(key.Caller, keys: 0, outcome.Length))
             {
                 kept.Outcome = outcome.ToArray();
@@ -72,7 +76,7 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     {
         lock (_lock)
         {
-            if (_kept.TryGetValue(key.Text, out var kept) && kept.Reservation == reservation && kept.State != IdempotencyState.Completed)
+            if (_kept.TryGetValue(key.Text, out var kept) && kept.Reservation == reservation && kept.State == IdempotencyState.InProgress)
                 Remove(key.Text, kept);
         }
         return default;
@@ -83,14 +87,7 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
         while (_ends.TryPeek(out var first) && first.End <= now)
         {
             _ends.Dequeue();
-            // The key may have been abandoned, and used anew.
-            if (!_kept.TryGetValue(first.Text, out var old) || old.Reservation != first.Reservation)
-                continue;
-            // A call that still runs keeps its key.
-            if (old.State == IdempotencyState.InProgress && old.LeaseEnd > now)
-                _ends.Enqueue((now + Retention, first.Text, first.Reservation));
-            else
-                Remove(first.Text, old);
+            Remove(first.Text, _kept[first.Text]);
         }
         if (_kept.TryGetValue(key.Text, out var kept))
         {
@@ -103,7 +100,6 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
             return new(IdempotencyState.Full);
         var reservation = ++_lastReservation;
         _kept.Add(key.Text, new Kept(key.Caller, reservation, fingerprint.ToArray(), now + lease, size));
-        _ends.Enqueue((now + Retention, key.Text, reservation));
         Count(key.Caller, keys: 1, size);
         return new(IdempotencyState.New, reservation);
     }
@@ -112,9 +108,10 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     {
         if (_kept.Count + keys > MaxKeys || _bytes + bytes > MaxBytes)
             return false;
-        // Nobody in particular is everybody.
         var held = _callers.GetValueOrDefault(caller);
-        return caller.Length == 0 || held.Keys + keys <= MaxKeys / 10 && held.Bytes + bytes <= MaxBytes / 10;
+        return held.Keys + keys <= ShareOf(MaxKeys) && held.Bytes + bytes <= ShareOf(MaxBytes);
+
+        long ShareOf(long whole) => caller.Length == 0 ? whole - whole / 10 : whole / 10;
     }
 
     private void Count(string caller, int keys, long bytes)
@@ -131,13 +128,6 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
     private void Remove(string text, Kept kept)
     {
         _kept.Remove(text);
-        // Nothing is left of keys that were abandoned.
-        if (_ends.Count > 2 * _kept.Count + 1000)
-        {
-            var ends = _ends.Where(end => _kept.TryGetValue(end.Text, out var other) && other.Reservation == end.Reservation).ToList();
-            _ends.Clear();
-            ends.ForEach(_ends.Enqueue);
-        }
         Count(kept.Caller, keys: -1, -(kept.Size + kept.Outcome.Length));
     }
 

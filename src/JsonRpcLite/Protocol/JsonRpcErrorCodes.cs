@@ -54,9 +54,7 @@ public static class JsonRpcErrorCodes
     /// <summary>The <see cref="HeaderFields.IdempotencyKey"/> belongs to a call with other parameters. Plain calls: HTTP 422.</summary>
     public const int KeyReused = -32021;
 
-    /// <summary>
-    /// A call with the same <see cref="HeaderFields.IdempotencyKey"/> has begun and was not heard of again: whether it has done its work nobody knows, and it is not run again. Plain
-    /// calls: HTTP 409.
-    /// </summary>
+    /// <summary>A call with the same <see cref="HeaderFields.IdempotencyKey"/> has begun, and its outcome is unknown. Plain calls: HTTP 409.</summary>
+    /// <remarks>It may have done its work, or a part of it, and is not run again.</remarks>
     public const int OutcomeUnknown = -32022;
 }

@@ -58,12 +58,12 @@ public sealed class JsonRpcException : Exception
         StatusCode = statusCode;
     }
 
-    /// <summary>The error of parameters that do not fit (JSON-RPC 2.0, 5.1): -32602.</summary>
+    /// <summary>The error of parameters that do not fit (JSON-RPC 2.0, 5.1): -32602. For what reads them before the method runs.</summary>
     /// <param name="reason">The reason, in the sender's own names.</param>
     /// <param name="cause">What was thrown. What a constructor or a converter of the user's said is reported, since it may not travel; what the serializer says of a value is
     /// not.</param>
     internal static JsonRpcException InvalidParams(string reason, Exception? cause = null) =>
-        new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}", errorData: null, IsOfUser(cause) ? cause : null);
+        new(JsonRpcErrorCodes.InvalidParams, $"Invalid params: {reason}", errorData: null, IsOfUser(cause) ? cause : null) { IsBeforeMethod = true };
 
     private static bool IsOfUser(Exception? cause) =>
         cause is FormatException or OverflowException or ArgumentException && cause.Source != typeof(JsonSerializer).Assembly.GetName().Name;
@@ -83,6 +83,9 @@ public sealed class JsonRpcException : Exception
 
     /// <summary>On a server: whether there was no room for the call, which has not run.</summary>
     internal bool RefusesUnrun { get; init; }
+
+    /// <summary>On a server: whether the library itself has refused the call before its method ran, so that the method has done nothing.</summary>
+    internal bool IsBeforeMethod { get => field || RefusesUnrun; init; }
 
     /// <summary>How a client reads values, where it made the exception.</summary>
     internal JsonSerializerOptions? SerializerOptions { get; init; }

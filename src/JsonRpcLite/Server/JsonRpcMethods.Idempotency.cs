@@ -3,14 +3,17 @@ namespace JsonRpcLite;
 /// <content>Calls that run once.</content>
 public sealed partial class JsonRpcMethods
 {
-    /// <summary>
-    /// Has calls with a key (the header <see cref="HeaderFields.IdempotencyKey"/>) run once, however often they are sent: each repetition is answered with what came of the first.
-    /// </summary>
+    /// <summary>Runs a call with an idempotency key (<see cref="HeaderFields.IdempotencyKey"/>) once, however often it is sent.</summary>
     /// <remarks>
-    /// <para>A result is kept, and an error that the method has answered with. A call that failed otherwise or was refused runs again. One that ended because its token told it to may
-    /// have done half of its work, and is answered -32022 (<see cref="JsonRpcErrorCodes.OutcomeUnknown"/>). While it runs, a repetition is answered -32020 (<see cref="JsonRpcErrorCodes.KeyInProgress"/>); a key with other parameters -32021 (<see cref="JsonRpcErrorCodes.KeyReused"/>).</para>
-    /// <para>A key counts for one caller, method and place in a batch. Who is authenticated has keys of their own; where nobody is, all callers share them, so keys should be ones
-    /// that cannot be guessed. A call with a key is answered whole, never as a stream. Methods that are <see cref="JsonRpcIdempotency.Safe"/> are left alone.</para>
+    /// <para>A repetition is answered with the outcome of the first call: its result, or the error that the method has answered with (<see cref="JsonRpcException"/>, of any
+    /// code). While the call runs, a repetition is answered -32020 (<see cref="JsonRpcErrorCodes.KeyInProgress"/>). The same key with other parameters is answered -32021
+    /// (<see cref="JsonRpcErrorCodes.KeyReused"/>).</para>
+    /// <para>A repetition runs where the method did not: where the library or a gate refused the call (-32602 of parameters that do not fit, -32000, -32003, -32004, -32005).
+    /// It also runs where the method failed with another exception (-32603), or its result was too large (-32011). But a method that failed so after its token was cancelled
+    /// may have done half of its work: a repetition is answered -32022 (<see cref="JsonRpcErrorCodes.OutcomeUnknown"/>), and does not run. The same
+    /// holds for an error whose data cannot be written as JSON.</para>
+    /// <para>A key counts for one caller, method and place in a batch. Each authenticated caller has its own keys. Callers that are not authenticated share theirs, and need
+    /// keys that cannot be guessed. A call with a key is answered whole, never as a stream. Methods that are <see cref="JsonRpcIdempotency.Safe"/> are left alone.</para>
     /// <para>It stands among the middleware in the order of <see cref="Use(JsonRpcMiddleware)"/>: what is outside sees each repetition, what is inside the call that runs. Middleware that
     /// sets <see cref="JsonRpcCall.User"/> must be outside, or all callers share their keys.</para>
     /// </remarks>

@@ -228,10 +228,11 @@ public sealed class JsonRpcServerOptions
         return this;
     }
 
-    /// <summary>
-    /// For a server of one function: has calls with a key (the header <see cref="HeaderFields.IdempotencyKey"/>) run once, however often they are sent. While a call runs, a repetition
-    /// is answered 409, and a key with another body 422. All else is as <see cref="JsonRpcMethods.UseIdempotency"/> says, which is for methods.
-    /// </summary>
+    /// <summary>For a server of one function: runs a call with an idempotency key once, however often it is sent.</summary>
+    /// <remarks>
+    /// The key is that of the header <see cref="HeaderFields.IdempotencyKey"/>. While a call runs, a repetition is answered 409. The same key with another body is answered
+    /// 422. All else is as <see cref="JsonRpcMethods.UseIdempotency"/> says, which is for methods.
+    /// </remarks>
     /// <param name="store">Keeps the keys, such as a <see cref="MemoryIdempotencyStore"/>.</param>
     /// <param name="options">The settings; <c>null</c>, the default, takes all defaults. <see cref="IdempotencyOptions.Required"/> is asked once, for a method without a name.</param>
     /// <returns>These options.</returns>

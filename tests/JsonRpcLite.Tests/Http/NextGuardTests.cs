@@ -132,6 +132,59 @@ public sealed class NextGuardTests
     }
 
     [Fact]
+    public async Task All_that_wait_for_the_end_are_woken_up()
+    {
+        _guard.Open(this);
+        _guard.Hold(this);
+        var next = NextAsync();
+        var holder = HoldAsync();
+        var closing = _guard.Close(default).AsTask();
+        _next.SetResult();
+
+        await next;
+        await holder.WaitAsync(TimeSpan.FromSeconds(30));
+        await FluentActions.Awaiting(() => closing.WaitAsync(TimeSpan.FromSeconds(30))).Should().ThrowAsync<InvalidOperationException>();
+
+        async Task HoldAsync()
+        {
+            await _guard.WhenNoneRunsAsync();
+            _guard.Release();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_held_is_not_closed_before_it_is_released_and_next_is_refused_meanwhile()
+    {
+        var running = RunAsync(() =>
+        {
+            _guard.Hold(this);
+            throw new FormatException();
+        });
+
+        running.IsCompleted.Should().BeFalse();
+        FluentActions.Invoking(() => _guard.Begin(this)).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        FluentActions.Invoking(() => _guard.Check(this)).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        _guard.Release();
+        await FluentActions.Awaiting(() => running).Should().ThrowAsync<FormatException>();
+
+        FluentActions.Invoking(() => _guard.Hold(this)).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        RunAsync(() => default).IsCompleted.Should().BeTrue("a refused hold holds nothing");
+    }
+
+    [Fact]
+    public void It_is_held_once_at_a_time_and_by_its_own_pipeline()
+    {
+        _guard.Open(this);
+        FluentActions.Invoking(() => _guard.Hold(new object())).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
+        _guard.Hold(this);
+
+        FluentActions.Invoking(() => _guard.Hold(this)).Should().Throw<InvalidOperationException>().WithMessage("*Await it*");
+        _guard.Release();
+
+        _guard.TryClose().Should().BeTrue();
+    }
+
+    [Fact]
     public void A_next_of_another_pipeline_is_refused()
     {
         _guard.Open(this);

@@ -49,7 +49,7 @@ internal sealed class FunctionHandler<TIn, TOut>
     {
         var body = JsonText.WithoutMark(text);
         if (JsonText.FindFault(body) is { } fault)
-            throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {fault}.");
+            throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {fault}.") { IsBeforeMethod = true };
         try
         {
             var input = JsonRpcSerializer.Read(body, _input, JsonText.MaxRequestDepth);
@@ -58,7 +58,7 @@ internal sealed class FunctionHandler<TIn, TOut>
         catch (Exception) when (JsonText.ExplainRefusal(body, JsonText.MaxRequestDepth) is { } reason)
         {
             // Any exception: a JsonNode inside of a type of the user's throws an ArgumentException at a member that is there twice.
-            throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {reason}.");
+            throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {reason}.") { IsBeforeMethod = true };
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
         {

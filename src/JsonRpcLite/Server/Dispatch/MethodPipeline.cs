@@ -19,6 +19,8 @@ internal static class MethodPipeline
             var wrapped = wrap(info, next) ?? throw new InvalidOperationException($"A middleware returned null for the method '{info.Name}'; return next to leave it as it is.");
             if (wrapped.Target is Step step)
                 (step.Pipeline, step.IsGate) = (pipeline, isGate);
+            if (wrapped.Target is KeyedMethod keyed)
+                keyed.Pipeline = pipeline;
             next = wrapped == next || wrapped.Target is Step ? wrapped : new Anew(wrapped, pipeline, isGate).CallAsync;
         }
         if (next == end)
@@ -132,16 +134,16 @@ internal static class MethodPipeline
         /// <summary>A call whose outcome is kept, also where nobody waits for it any more.</summary>
         private async ValueTask KeepAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
-            call.Outcome = new MethodOutcome(HasBegun: true);
+            call.Outcome = default;
             try
             {
                 await method(call, cancellationToken).ConfigureAwait(false);
                 call.CheckResult();
-                call.Outcome = new MethodOutcome(HasBegun: true, call.WrittenResult.ToArray());
+                call.Outcome = new MethodOutcome(call.WrittenResult.ToArray());
             }
             catch (Exception e)
             {
-                call.Outcome = new MethodOutcome(HasBegun: true, Error: e);
+                call.Outcome = new MethodOutcome(Error: e, WasCancelled: cancellationToken.IsCancellationRequested);
                 if (Fail(call, e) is { } timedOut)
                     throw timedOut;
                 throw;

@@ -154,8 +154,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         {
             var code = exception is JsonRpcException known ? known.Code : JsonRpcErrorCodes.InternalError;
             request.SetError(code);
-            // Nobody will ever be answered: this is the only place where the failure shows. But a caller over its rate must not fill the log.
-            if (code != JsonRpcErrorCodes.TooManyCalls)
+            // Nobody will ever be answered: this is the only place where the failure shows. But a caller over its rate, or one that repeats its call, must not fill the log.
+            if (code is not (JsonRpcErrorCodes.TooManyCalls or JsonRpcErrorCodes.KeyInProgress or JsonRpcErrorCodes.KeyReused or JsonRpcErrorCodes.OutcomeUnknown))
                 Report(request, exception);
             return;
         }

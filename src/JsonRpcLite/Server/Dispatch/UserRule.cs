@@ -14,5 +14,5 @@ internal sealed class UserRule(JsonRpcMethod next, Func<ClaimsPrincipal, bool> m
     private ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken) =>
         Allows(call, mayCall)
             ? next(call, cancellationToken)
-            : throw new JsonRpcException(JsonRpcErrorCodes.NotAllowed, "Not allowed");
+            : throw new JsonRpcException(JsonRpcErrorCodes.NotAllowed, "Not allowed") { IsBeforeMethod = true };
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>Who has sent an idempotency key: nobody may read the reply that was kept for another.</summary>
+/// <summary>Who has sent an idempotency key: no caller may read the reply that was kept for another.</summary>
 internal static class CallerOfKey
 {
     /// <summary>
@@ -14,11 +14,11 @@ internal static class CallerOfKey
     {
         if (user?.Identity?.IsAuthenticated != true)
             return "";
-        // A name may be one that is only shown, and shared; an id without a name is common in tokens.
-        var id = user.FindFirst(ClaimTypes.NameIdentifier) ?? user.FindFirst("sub");
-        var name = user.Identity.Name;
-        if (!string.IsNullOrEmpty(name) || !string.IsNullOrEmpty(id?.Value))
-            return $"{Part(name)}{Part(id?.Value)}{Part(id?.Issuer)}";
+        // Beside an id the name does not count: it may be one that is only shown, shared by several users, and changed.
+        if ((user.FindFirst(ClaimTypes.NameIdentifier) ?? user.FindFirst("sub")) is { Value.Length: > 0 } id)
+            return $"i{Part(id.Value)}{Part(id.Issuer)}";
+        if (user.Identity.Name is { Length: > 0 } name)
+            return $"n{Part(name)}";
         return exchange.RequestHeaders["Authorization"] is { Length: > 0 } token ? $"t{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)))}" : null;
     }
 

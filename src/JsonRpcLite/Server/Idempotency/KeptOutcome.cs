@@ -17,28 +17,38 @@ internal static class KeptOutcome
     {
         _ when result is not null => OfResult(result),
         { Result: { } own } => OfResult(own),
-        { Error: { } error } => OfError(error, serializer),
+        { Error: { } error } => OfError(error, method.WasCancelled, serializer),
         _ => null,
     };
 
     public static byte[] OfResult(ReadOnlySpan<byte> result) => [Result, .. result.IsEmpty ? "null"u8 : result];
 
-    /// <summary>
-    /// The error as an outcome; <c>null</c> where it is not the function's own answer, and the call may run again. A function that was told to end may have done half of its work: nobody
-    /// knows.
-    /// </summary>
-    public static byte[]? OfError(Exception exception, JsonRpcSerializer serializer)
+    /// <summary>The error as an outcome; <c>null</c> where the call may run again.</summary>
+    /// <remarks>
+    /// An error that the function answered with is kept, whatever its code: one of another server that it passes on may follow half of its work. A function that failed otherwise
+    /// may run again, but not where its token told it to end in the middle of its work.
+    /// </remarks>
+    /// <param name="exception">What the function, or what stands in front of it, has thrown.</param>
+    /// <param name="wasCancelled">Whether the function's token was cancelled then.</param>
+    /// <param name="serializer">How the error's data becomes JSON.</param>
+    public static byte[]? OfError(Exception exception, bool wasCancelled, JsonRpcSerializer serializer)
     {
-        if (exception is OperationCanceledException)
-            return [Lost];
-        if (exception is not JsonRpcException error || CallFailure.IsNotRun(error.ErrorData) || error.Code is JsonRpcErrorCodes.InternalError or JsonRpcErrorCodes.TimedOut or JsonRpcErrorCodes.Refused or JsonRpcErrorCodes.ReplyTooLarge
-            or JsonRpcErrorCodes.NotAllowed or JsonRpcErrorCodes.TooManyCalls or JsonRpcErrorCodes.MethodNotFound or JsonRpcErrorCodes.StreamOnly
-            or JsonRpcErrorCodes.KeyInProgress or JsonRpcErrorCodes.OutcomeUnknown)
+        if (exception is not JsonRpcException error)
+            return wasCancelled ? [Lost] : null;
+        if (error.IsBeforeMethod)
             return null;
-        var body = new BodyBuffer();
-        body.Write([Error]);
-        ErrorObject.Write(body, [], error.Code, error.Message, error.DataFor(serializer), []);
-        return body.WrittenSpan.ToArray();
+        try
+        {
+            var body = new BodyBuffer();
+            body.Write([Error]);
+            ErrorObject.Write(body, [], error.Code, error.Message, error.DataFor(serializer), []);
+            return body.WrittenSpan.ToArray();
+        }
+        catch (Exception)
+        {
+            // The data cannot be written, as the caller hears too. The function has run.
+            return [Lost];
+        }
     }
 
     /// <summary>The result that was kept.</summary>
@@ -48,9 +58,12 @@ internal static class KeptOutcome
         if (outcome.Span is [Error, .. var text] && ErrorObject.Read(text, HttpStatusCode.OK, [], options: null) is { } error)
             throw error;
         if (outcome.Span is [Lost])
-            throw KeyedCalls.Unknown();
+            throw Unknown();
         if (outcome.Span is not [Result, ..])
             throw new InvalidOperationException($"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome.Span[..Math.Min(outcome.Length, 40)]))}'.");
         return outcome[1..];
     }
+
+    /// <summary>The error of a repetition of a call whose outcome is unknown.</summary>
+    public static JsonRpcException Unknown() => new(JsonRpcErrorCodes.OutcomeUnknown, "A call with this idempotency key has begun, and what became of it is unknown.");
 }

@@ -20,6 +20,7 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
     /// <summary>Reserves the key of a call that is about to run.</summary>
     /// <returns>The reservation; or, where the call has run before, its outcome.</returns>
     /// <exception cref="JsonRpcException">It may not run, and there is no outcome.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled meanwhile. The call has not run, and its key is free.</exception>
     public async ValueTask<KeyedCall> BeginAsync(
         HttpExchange exchange, ClaimsPrincipal? user, string? method, int batchIndex, string field, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
     {
@@ -27,14 +28,30 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
         var entry = await store.BeginAsync(key, SHA256.HashData(parameters.Span), options.Lease, cancellationToken).ConfigureAwait(false);
         if (entry.State is not (IdempotencyState.New or IdempotencyState.Completed))
             throw Refusal(entry.State);
-        var hasRun = entry.State == IdempotencyState.Completed;
-        if (hasRun && batchIndex < 0)
+        var call = new KeyedCall(key, entry.Reservation, HasRun: entry.State == IdempotencyState.Completed, entry.Outcome);
+        if (!call.HasRun && cancellationToken.IsCancellationRequested)
+        {
+            await EndAsync(exchange, call, outcome: null, method).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        return call;
+    }
+
+    /// <summary>Answers a call that has run before.</summary>
+    /// <returns>Its result.</returns>
+    /// <exception cref="JsonRpcException">Its error.</exception>
+    public static ReadOnlySpan<byte> Replay(HttpExchange exchange, KeyedCall call, int batchIndex)
+    {
+        // The header is that of the whole reply.
+        if (batchIndex < 0)
             exchange.AddStandingHeader("Idempotent-Replayed", "true");
-        return new(key, entry.Reservation, hasRun, entry.Outcome);
+        return KeptOutcome.ResultOf(call.Outcome).Span;
     }
 
     /// <summary>The call has ended; without an outcome it may run again.</summary>
-    /// <remarks>With no token: it has run, whoever still waits for it. A store that fails now costs the caller nothing but the repetition, which is answered "unknown".</remarks>
+    /// <remarks>
+    /// Without a token: it has run, also where its caller has left. A store that fails now costs the caller nothing but the repetition, which is answered "unknown".
+    /// </remarks>
     public async ValueTask EndAsync(HttpExchange exchange, KeyedCall call, byte[]? outcome, string? method)
     {
         try
@@ -65,13 +82,10 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
         IdempotencyState.InProgress => new(JsonRpcErrorCodes.KeyInProgress, "A call with this idempotency key still runs.",
             new JsonObject { ["retryAfterMs"] = (long)Math.Ceiling(options.RetryAfter.TotalMilliseconds) }),
         IdempotencyState.KeyReused => new(JsonRpcErrorCodes.KeyReused, "The idempotency key belongs to a call with other parameters."),
-        IdempotencyState.Unknown => Unknown(),
+        IdempotencyState.Unknown => KeptOutcome.Unknown(),
         IdempotencyState.Full => new(JsonRpcErrorCodes.Refused, "The server has no room for another idempotency key.") { RefusesUnrun = true },
         _ => throw new InvalidOperationException($"The store of idempotency keys has returned the state {state}."),
     };
-
-    /// <summary>What a repetition is answered of whose call nobody knows what came of it.</summary>
-    public static JsonRpcException Unknown() => new(JsonRpcErrorCodes.OutcomeUnknown, "A call with this idempotency key has begun, and what became of it is unknown.");
 
     private static JsonRpcException Invalid(string reason) => new(JsonRpcErrorCodes.InvalidRequest, $"Invalid Request: {reason}.");
 }

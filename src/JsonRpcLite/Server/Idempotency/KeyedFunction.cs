@@ -1,6 +1,7 @@
 namespace JsonRpcLite;
 
 /// <summary>Runs calls of a plain function that have an idempotency key once.</summary>
+/// <remarks>No code of the user's stands between it and the function, and middleware in front is around the whole exchange: that is not used again before this has ended.</remarks>
 internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializer, HttpExchangeHandler next)
 {
     private readonly bool _isRequired = calls.Requires(new JsonRpcMethodInfo("", JsonRpcIdempotency.None, []));
@@ -19,7 +20,7 @@ internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializ
         if (keyed.HasRun)
         {
             exchange.ResponseHeaders.SetJson();
-            exchange.ResponseBody.Write(KeptOutcome.ResultOf(keyed.Outcome).Span);
+            exchange.ResponseBody.Write(KeyedCalls.Replay(exchange, keyed, batchIndex: -1));
             return;
         }
         byte[]? outcome = null;
@@ -32,7 +33,7 @@ internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializ
         }
         catch (Exception e)
         {
-            outcome = KeptOutcome.OfError(e, serializer);
+            outcome = KeptOutcome.OfError(e, cancellationToken.IsCancellationRequested, serializer);
             throw;
         }
         finally

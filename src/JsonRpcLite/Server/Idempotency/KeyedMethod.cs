@@ -3,6 +3,9 @@ namespace JsonRpcLite;
 /// <summary>Runs calls of a method that have an idempotency key once.</summary>
 internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer, bool isRequired, JsonRpcMethod next)
 {
+    /// <summary>The pipeline that it belongs to. Set before the first call.</summary>
+    public object? Pipeline { get; set; }
+
     public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
         if (call.Exchange.RequestHeaders[HeaderFields.IdempotencyKey] is { } field)
@@ -12,24 +15,41 @@ internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer
 
     private async ValueTask CallAsync(JsonRpcCall call, string field, CancellationToken cancellationToken)
     {
-        var keyed = await calls.BeginAsync(call.Exchange, call.User, call.Method, call.BatchIndex, field, call.Parameters, cancellationToken).ConfigureAwait(false);
-        if (keyed.HasRun)
+        // Middleware in front may give up at any time. Until the outcome is kept, the call and its exchange must not serve another request.
+        var guard = call.Next!;
+        guard.Hold(Pipeline!);
+        try
         {
-            call.Result.WriteRawValue(KeptOutcome.ResultOf(keyed.Outcome).Span, skipInputValidation: false);
-            return;
+            var keyed = await calls.BeginAsync(call.Exchange, call.User, call.Method, call.BatchIndex, field, call.Parameters, cancellationToken).ConfigureAwait(false);
+            if (!keyed.HasRun)
+            {
+                await RunAsync(call, guard, keyed, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            // The reply of a call that was given up is not a repetition's.
+            guard.Check(Pipeline!);
+            call.Result.WriteRawValue(KeyedCalls.Replay(call.Exchange, keyed, call.BatchIndex), skipInputValidation: false);
         }
+        finally
+        {
+            guard.Release();
+        }
+    }
+
+    private async ValueTask RunAsync(JsonRpcCall call, NextGuard guard, KeyedCall keyed, CancellationToken cancellationToken)
+    {
         // What has left as a stream could not be kept.
         call.IsWhole = true;
         byte[]? result = null;
         try
         {
             await next(call, cancellationToken).ConfigureAwait(false);
-            result = call.Next!.IsAnyRunning ? null : call.WrittenResult.ToArray();
+            result = guard.IsAnyRunning ? null : call.WrittenResult.ToArray();
         }
         finally
         {
             // Middleware between may have given up, while the method still runs: its key is not free before it has ended.
-            await call.Next!.WhenNoneRunsAsync().ConfigureAwait(false);
+            await guard.WhenNoneRunsAsync().ConfigureAwait(false);
             await calls.EndAsync(call.Exchange, keyed, KeptOutcome.Of(result, call.Outcome, serializer), call.Method).ConfigureAwait(false);
         }
     }
