@@ -218,15 +218,28 @@ public static class JsonRpc
         var serializer = JsonRpcSerializer.For(options.SerializerOptions);
         HttpExchangeHandler call = new FunctionHandler<TIn, TOut>(function, serializer).HandleAsync;
         if (options.KeyedCalls is { } calls)
-            call = new KeyedFunction(calls, serializer, call).HandleAsync;
+            call = new KeyedFunction(calls, serializer, function.RequiresKey, call).HandleAsync;
+        else
+            CheckRequiredKey(function);
         return new FunctionDescription(options.Discovery, function.Describe(serializer), call).HandleAsync;
     }
 
     private static HttpExchangeHandler MakeFunctionHandler<TIn, TOut>(PlainFunction<TIn, TOut> function, JsonRpcHandlerOptions? options)
     {
+        CheckRequiredKey(function);
         var frozen = (options ?? new JsonRpcHandlerOptions()).Freeze();
         var call = new FunctionHandler<TIn, TOut>(function, JsonRpcSerializer.For(frozen.SerializerOptions));
         return Guard(ErrorReply.ForPlain, FailuresOf(frozen), frozen, new CallMethods(Query: function.IsSafe), call.HandleAsync);
+    }
+
+    /// <exception cref="InvalidOperationException">Calls need a key, and nothing keeps keys.</exception>
+    private static void CheckRequiredKey<TIn, TOut>(PlainFunction<TIn, TOut> function)
+    {
+        if (function.RequiresKey)
+        {
+            throw new InvalidOperationException(
+                $"The function requires an idempotency key, and nothing keeps keys. Call {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.UseIdempotency)}, which only {nameof(MakeServer)} takes.");
+        }
     }
 
     private static FailureReport? FailuresOf(JsonRpcHandlerOptions options) => options.OnUnhandledException is { } hook ? new FailureReport(hook) : null;

@@ -428,6 +428,29 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
+    public async Task A_plain_function_may_require_a_key()
+    {
+        var runs = 0;
+        var server = Start(options => JsonRpc.MakeServer(0, [JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => ++runs, options), o => o.UseIdempotency(new MemoryIdempotencyStore(Clock)));
+
+        var without = await server.ExchangeAsync(RawRequest.Post("1"));
+        without.Status.Should().Be(400);
+        without.Text.Should().Contain("-32600").And.Contain("Idempotency-Key");
+        runs.Should().Be(0);
+        (await PlainAsync(server, "1", "a")).Text.Should().Be("1");
+    }
+
+    [Fact]
+    public void A_required_key_of_a_plain_function_without_a_store_is_an_error_at_the_start()
+    {
+        var serving = () => Start(options => JsonRpc.MakeServer(0, [JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => amount, options));
+        var handling = () => JsonRpc.MakeHandler([JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => amount);
+
+        serving.Should().Throw<InvalidOperationException>().WithMessage("*requires an idempotency key*UseIdempotency*");
+        handling.Should().Throw<InvalidOperationException>().WithMessage("*requires an idempotency key*UseIdempotency*");
+    }
+
+    [Fact]
     public async Task Each_call_of_a_batch_has_the_key_for_its_place()
     {
         var server = Serve(Methods());

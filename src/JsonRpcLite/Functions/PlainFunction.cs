@@ -36,6 +36,9 @@ internal sealed class PlainFunction<TIn, TOut>
     /// <summary>Whether a call of the function changes nothing, as <see cref="JsonRpcMethodAttribute"/> on it says.</summary>
     public bool IsSafe => Source.GetCustomAttribute<JsonRpcMethodAttribute>() is { Idempotency: JsonRpcIdempotency.Safe };
 
+    /// <summary>Whether each call needs an idempotency key, as the same attribute says.</summary>
+    public bool RequiresKey => Source.GetCustomAttribute<JsonRpcMethodAttribute>() is { RequiresIdempotencyKey: true };
+
     /// <summary>The user's own method.</summary>
     public MethodInfo Source { get; }
 

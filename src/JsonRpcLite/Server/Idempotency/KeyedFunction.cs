@@ -2,9 +2,9 @@ namespace JsonRpcLite;
 
 /// <summary>Runs calls of a plain function that have an idempotency key once.</summary>
 /// <remarks>No code of the user's stands between it and the function, and middleware in front is around the whole exchange: that is not used again before this has ended.</remarks>
-internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializer, HttpExchangeHandler next)
+internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializer, bool requiresKey, HttpExchangeHandler next)
 {
-    private readonly bool _isRequired = calls.Requires(new JsonRpcMethodInfo("", JsonRpcIdempotency.None, []));
+    private readonly bool _isRequired = requiresKey || calls.Requires(new JsonRpcMethodInfo("", JsonRpcIdempotency.None, []));
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
     {
