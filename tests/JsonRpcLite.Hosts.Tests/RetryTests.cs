@@ -513,6 +513,35 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
+    public async Task Options_of_calls_are_joined()
+    {
+        for (var i = 0; i < 3; i++)
+            _server.Then(Result(i + 1), Ending.Keep);
+        using var client = MakeClient();
+        var keyed = client.With(new() { IdempotencyKey = "one", Timeout = TimeSpan.FromSeconds(5) });
+
+        await keyed.With(new() { Timeout = TimeSpan.FromSeconds(7) }).CallAsync<int>("add", new[] { 1, 2 });
+        await keyed.With(new() { IdempotencyKey = "two", Idempotency = JsonRpcIdempotency.Idempotent }).CallAsync<int>("add", new[] { 1, 2 });
+        await keyed.CallAsync<int>("add", new[] { 1, 2 });
+
+        _server.Requests.Select(request => (Field(request, "Idempotency-Key"), Field(request, "JsonRpc-Timeout-Ms"))).Should()
+            .Equal(("\"one\"", "7000"), ("\"two\"", "5000"), ("\"one\"", "5000"));
+    }
+
+    [Fact]
+    public async Task What_a_call_is_marked_as_stays_when_more_options_follow()
+    {
+        Script("502");
+        _server.Then(Result(), Ending.Keep);
+        using var client = MakeClient();
+
+        var call = client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).With(new() { Timeout = TimeSpan.FromSeconds(7) }).CallAsync<int>("add", new[] { 1, 2 });
+
+        (await call).Should().Be(3);
+        _server.Requests.Should().HaveCount(2);
+    }
+
+    [Fact]
     public async Task A_stream_is_opened_again_and_not_gone_on_with()
     {
         Script("502");

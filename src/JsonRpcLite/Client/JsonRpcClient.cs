@@ -309,8 +309,8 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>The same client with options of their own for each call that is made through what is returned: calls, notifications, streams, batches and contracts.</summary>
     /// <remarks>
-    /// It has the connections of this client, and ends with it; to dispose it does nothing. Cheap enough to be made for each call. Options that this object was made with are
-    /// replaced, not joined.
+    /// It has the connections of this client, and ends with it; to dispose it does nothing. Cheap enough to be made for each call. Options are joined:
+    /// <c>client.With(a).With(b)</c> has what <c>b</c> sets, and what <c>a</c> sets where <c>b</c> leaves it <c>null</c>.
     /// </remarks>
     /// <param name="options">The options.</param>
     /// <example>
@@ -321,7 +321,7 @@ public sealed class JsonRpcClient : IDisposable
     public JsonRpcClient With(JsonRpcCallOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new JsonRpcClient(this, options);
+        return new JsonRpcClient(this, options.JoinTo(_options));
     }
 
     /// <summary>Closes the client's connections. Calls in flight fail. What <see cref="With"/> has returned closes nothing.</summary>
