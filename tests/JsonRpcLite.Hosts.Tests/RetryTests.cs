@@ -384,7 +384,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     {
         for (var i = 0; i < 40; i++)
         {
-            _server.Then(ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Close);
+            _server.Then(ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Keep);
             _server.Then(Result(), Ending.Close);
             using var client = MakeClient(o => o.Retry!.Random = new Random(i));
             await client.CallAsync<int>("add", new[] { 1, 2 });
