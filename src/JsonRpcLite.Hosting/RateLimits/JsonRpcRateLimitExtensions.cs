@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
 
 namespace JsonRpcLite;
@@ -87,14 +86,13 @@ public static class JsonRpcRateLimitExtensions
         {
             using var lease = await limiter.AcquireAsync(exchange, permitCount: 1, cancellationToken).ConfigureAwait(false);
             if (!lease.IsAcquired)
-            {
-                if (RetryAfterOf(lease) is { } wait)
-                    exchange.AddStandingHeader("Retry-After", ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture));
-                throw new HttpRefusalException(429, "Too many requests; try again later.");
-            }
+                throw new HttpRefusalException(429, "Too many requests; try again later.") { RetryAfter = RetryAfterOf(lease) };
             await next(exchange, cancellationToken).ConfigureAwait(false);
         });
     }
 
-    private static TimeSpan? RetryAfterOf(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null;
+    /// <summary>The wait that a limiter asks for, as a header field can say it: at least a second, when rounded up, and at most a day.</summary>
+    private static TimeSpan? RetryAfterOf(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+        ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 1, TimeSpan.TicksPerDay))
+        : null;
 }
