@@ -31,12 +31,18 @@ public sealed class JsonRpcClient : IDisposable
         _streams = new ClientStreams(_calls, _serializer, options);
     }
 
+    /// <exception cref="ArgumentException">It is not an address that a client can call.</exception>
+    internal static void CheckAddress(Uri address, string parameterName)
+    {
+        ArgumentNullException.ThrowIfNull(address, parameterName);
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"{UserInformation.Shown(address.ToString())} is not an absolute http or https address.", parameterName);
+        UserInformation.Refuse(address, parameterName);
+    }
+
     internal JsonRpcClient(Uri address, JsonRpcClientOptions? options)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"{UserInformation.Shown(address.ToString())} is not an absolute http or https address.", nameof(address));
-        UserInformation.Refuse(address, nameof(address));
+        CheckAddress(address, nameof(address));
         options ??= new JsonRpcClientOptions();
         options.Check();
         Address = address;
