@@ -39,7 +39,7 @@ public class RateLimitTests
             {
                 builder.Services.AddSingleton<TimeProvider>(new JsonRpcLite.Tests.ManualClock());
                 builder.Services.Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.XForwardedFor);
-                builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("one", () => 1)).UseRateLimits(new Dictionary<string, int> { ["*"] = 2 });
+                builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("one", () => 1)).UseRateLimits(new Dictionary<string, JsonRpcRate> { ["*"] = 2 });
             },
             app =>
             {

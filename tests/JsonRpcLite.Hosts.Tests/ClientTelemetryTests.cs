@@ -168,6 +168,21 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
+    public async Task An_attempt_that_the_budget_refuses_is_counted()
+    {
+        // The only one that begins with a budget of one token: the first failure takes it.
+        var server = ServeRaw((_, _) => throw new HttpRefusalException(503, "Busy."));
+        using var client = server.MakeClient(new() { Retry = new() { MaxTokens = 1 } });
+        var before = Refused();
+
+        await client.With(new() { IdempotencyKey = "one" }).Invoking(c => c.CallAsync("any")).Should().ThrowAsync<JsonRpcException>();
+
+        Refused().Should().BeGreaterThan(before);
+
+        int Refused() => _probe.Measurements.Count(m => m.Instrument == "jsonrpclite.client.refused_retries");
+    }
+
+    [Fact]
     public async Task Parameters_that_cannot_become_JSON_are_not_a_call()
     {
         var method = _probe.Name("never");

@@ -193,6 +193,36 @@ public abstract class RawHandlerTests : HostTests
         unexpected.Text.Should().Contain(Failures.Single().Id).And.NotContain("secret");
     }
 
+    [Theory]
+    [InlineData(0.0, "0")]
+    [InlineData(0.1, "1")]
+    [InlineData(1.0, "1")]
+    [InlineData(90.001, "91")]
+    [InlineData(2_000_000.0, "2000000")]
+    [InlineData(null, null)]
+    public async Task A_refusal_says_when_to_try_again(double? seconds, string? field)
+    {
+        var server = ServeRaw((exchange, _) =>
+        {
+            exchange.ResponseHeaders["Retry-After"] = "7";
+            throw new HttpRefusalException(503, "Busy.") { RetryAfter = seconds is { } wait ? TimeSpan.FromSeconds(wait) : null };
+        });
+
+        var reply = await server.ExchangeAsync(RawRequest.Get("/"));
+
+        (reply.Status, reply["Retry-After"], reply.Text).Should().Be((503, field, """{"error":{"code":-32000,"message":"Busy."}}"""));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2_200_000)]
+    public void A_refusal_that_says_a_time_that_is_not_one_is_an_error_of_the_handler(double seconds)
+    {
+        var making = () => new HttpRefusalException(503, "Busy.") { RetryAfter = TimeSpan.FromSeconds(seconds) };
+
+        making.Should().Throw<ArgumentOutOfRangeException>();
+    }
+
     [Fact]
     public async Task A_function_inside_of_it_answers_as_it_would_alone()
     {

@@ -384,7 +384,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     {
         for (var i = 0; i < 40; i++)
         {
-            _server.Then(ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Close);
+            _server.Then(ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Keep);
             _server.Then(Result(), Ending.Close);
             using var client = MakeClient(o => o.Retry!.Random = new Random(i));
             await client.CallAsync<int>("add", new[] { 1, 2 });
@@ -495,21 +495,129 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [Fact]
     public async Task Addresses_in_turn_skip_a_dead_one()
     {
-        Uri[] addresses = [new($"http://127.0.0.1:{Nobody()}/"), new($"http://127.0.0.1:{_server.Port}/")];
-        for (var id = 1; id <= 6; id++)
-            _server.Then(Result(id), Ending.Keep);
-        var turn = -1;
-        using var client = MakeClient(o => o.Use((call, next, token) =>
+        var asked = 0;
+        await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("add", (int a, int b) =>
         {
-            call.Exchange.Address = addresses[(uint)Interlocked.Increment(ref turn) % addresses.Length];
-            return next(call, token);
+            Interlocked.Increment(ref asked);
+            return a + b;
         }));
+        using var client = MakeClient(o => o.UseAddresses(new($"http://127.0.0.1:{Nobody()}/"), server.Address));
 
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 25; i++)
+                (await client.CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);
+        })));
+
+        asked.Should().Be(200);
+        // Each attempt at the dead address is followed by a wait: that of each of the callers that began before it was known.
+        _clock.Waits.Count.Should().BeInRange(1, 8);
+    }
+
+    [Fact]
+    public async Task An_address_that_could_not_be_reached_is_tried_again_by_one_call_after_ten_seconds()
+    {
+        await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("add", (int a, int b) => a + b));
+        var clock = new ManualClock();
+        using var client = MakeClient(o =>
+        {
+            (o.Retry, o.TimeProvider) = (null, clock);
+            o.UseAddresses(new($"http://127.0.0.1:{Nobody()}/"), server.Address);
+        });
+
+        var failures = new List<int>();
+        foreach (var time in new[] { 0, 9.9, 0.1, 10 })
+        {
+            clock.Advance(TimeSpan.FromSeconds(time));
+            failures.Add(0);
+            for (var i = 0; i < 6; i++)
+                failures[^1] += await FailureOfAsync(() => CallAsync(client, Kind.Unmarked)) is null ? 0 : 1;
+        }
+
+        failures.Should().Equal(1, 0, 1, 1);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_back_is_in_the_turn_again()
+    {
+        var port = Nobody();
+        var clock = new ManualClock();
+        await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("add", (int a, int b) => a + b));
+        using var client = MakeClient(o =>
+        {
+            o.TimeProvider = clock;
+            o.Retry!.InitialBackoff = TimeSpan.FromMilliseconds(1);
+            o.UseAddresses(new($"http://127.0.0.1:{port}/"), server.Address);
+        });
+        var first = CallAsync(client, Kind.Unmarked);
+        clock.AdvanceUntil(first, TimeSpan.FromSeconds(1));
+        await first;
+
+        var asked = 0;
+        await using var back = JsonRpc.MakeServer(port, new JsonRpcMethods().Add("add", (int a, int b) =>
+        {
+            asked++;
+            return a + b;
+        }));
+        clock.Advance(TimeSpan.FromSeconds(11));
         for (var i = 0; i < 6; i++)
-            (await client.CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);
+            await CallAsync(client, Kind.Unmarked);
 
-        _server.Requests.Should().HaveCount(6);
-        _clock.Waits.Should().HaveCount(6);
+        asked.Should().Be(3);
+    }
+
+    [Fact]
+    public async Task A_call_that_failed_at_one_address_goes_on_to_the_next()
+    {
+        using var busy = new ScriptedServer();
+        busy.Then(Refusal("502", "<p>no</p>", ""), Ending.Keep);
+        _server.Then(Result(), Ending.Keep);
+        using var client = MakeClient(o => o.UseAddresses(new($"http://127.0.0.1:{busy.Port}/one"), new Uri($"http://127.0.0.1:{_server.Port}/two?x")));
+
+        await CallAsync(client, Kind.Idempotent);
+
+        busy.Requests.Should().ContainSingle().Which.Should().StartWith("POST /one ");
+        _server.Requests.Should().ContainSingle().Which.Should().StartWith("POST /two?x ");
+    }
+
+    [Theory]
+    [InlineData("ftp://localhost/")]
+    [InlineData("http://ann:secret@localhost/")]
+    [InlineData(null)]
+    public void What_is_not_an_address_is_refused(string? address)
+    {
+        var giving = () => new JsonRpcClientOptions().UseAddresses(address is null ? [] : [new Uri(address)]);
+
+        giving.Should().Throw<ArgumentException>().Which.Message.Should().NotContain("secret");
+    }
+
+    [Fact]
+    public async Task Options_of_calls_are_joined()
+    {
+        for (var i = 0; i < 3; i++)
+            _server.Then(Result(i + 1), Ending.Keep);
+        using var client = MakeClient();
+        var keyed = client.With(new() { IdempotencyKey = "one", Timeout = TimeSpan.FromSeconds(5) });
+
+        await keyed.With(new() { Timeout = TimeSpan.FromSeconds(7) }).CallAsync<int>("add", new[] { 1, 2 });
+        await keyed.With(new() { IdempotencyKey = "two", Idempotency = JsonRpcIdempotency.Idempotent }).CallAsync<int>("add", new[] { 1, 2 });
+        await keyed.CallAsync<int>("add", new[] { 1, 2 });
+
+        _server.Requests.Select(request => (Field(request, "Idempotency-Key"), Field(request, "JsonRpc-Timeout-Ms"))).Should()
+            .Equal(("\"one\"", "7000"), ("\"two\"", "5000"), ("\"one\"", "5000"));
+    }
+
+    [Fact]
+    public async Task What_a_call_is_marked_as_stays_when_more_options_follow()
+    {
+        Script("502");
+        _server.Then(Result(), Ending.Keep);
+        using var client = MakeClient();
+
+        var call = client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).With(new() { Timeout = TimeSpan.FromSeconds(7) }).CallAsync<int>("add", new[] { 1, 2 });
+
+        (await call).Should().Be(3);
+        _server.Requests.Should().HaveCount(2);
     }
 
     [Fact]

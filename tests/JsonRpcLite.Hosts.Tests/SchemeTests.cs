@@ -40,6 +40,20 @@ public abstract class SchemeTests(Func<ClientTransport> makeTransport)
         await ShouldSayAsync($"http://localhost:{surprised.Port}/", HttpRequestError.InvalidResponse, Question, "https://.");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Le")]
+    public async Task A_connection_that_ends_before_a_reply_is_called_that_first(string reply)
+    {
+        using var server = new ScriptedServer();
+        server.Then(reply, Ending.Close).Then(reply, Ending.Close);
+
+        foreach (var thrown in await ShouldSayAsync($"http://127.0.0.1:{server.Port}/", HttpRequestError.ResponseEnded, "connection"))
+        {
+            thrown.Message.Should().NotContain("An error occurred").And.MatchRegex("failed: The (connection ended|server closed the connection).*reply.* Is the scheme right?");
+        }
+    }
+
     [Fact]
     public async Task A_server_that_has_answered_has_the_right_scheme()
     {

@@ -75,6 +75,15 @@ public partial class ReadmeTests
         Run(Compile(OnFreePort(Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, page)))[block]))).Should().Be(output);
 
     [Fact]
+    public void The_block_about_several_addresses_passes_the_dead_one()
+    {
+        var blocks = Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "docs/resilience.md")));
+        var program = blocks.Single(block => block.Contains("UseAddresses", StringComparison.Ordinal));
+
+        Run(Compile(OnFreePort(program))).Should().Be("book is on its way");
+    }
+
+    [Fact]
     public void The_block_in_memory_prints_what_it_sent()
     {
         var program = Blocks("csharp").Single(block => block.Contains("InMemoryTransport", StringComparison.Ordinal));

@@ -45,8 +45,9 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
 
     private IEnumerable<string> FaultsOfRates(JsonRpcHostOptions options) =>
         from limit in options.RateLimits
-        where limit.Value < 1
-        select string.Create(CultureInfo.InvariantCulture, $"{keys.Of($"{nameof(options.RateLimits)}:{limit.Key}")} must be at least 1; it is {limit.Value}.");
+        let fault = limit.Value.FindFault()
+        where fault is not null
+        select $"{keys.Of($"{nameof(options.RateLimits)}:{limit.Key}")} {fault}";
 
     private IEnumerable<string> FaultsOfServer(JsonRpcHostOptions options)
     {

@@ -43,7 +43,7 @@ internal sealed partial class HostedServer(
         if (configured.RateLimits.Count == 0)
             return;
         var table = new RateLimitTable(configured.RateLimits);
-        var rates = new CallRates(configured.Server.TimeProvider);
+        var rates = new RatesByPeriod(configured.Server.TimeProvider);
         methods.UseOutermost((info, next) => table.Around(info, next, rates))
             .CheckAtStart(all => table.RefuseUnknown(all, name => keys.Of($"{nameof(configured.RateLimits)}:{name}")));
     }

@@ -54,10 +54,11 @@ public sealed class JsonRpcHostOptions
     /// </remarks>
     public JsonRpcServerOptions Server { get; internal set; } = new();
 
-    /// <summary>How many calls a second each caller may make of each method, by the names of methods; <c>*</c> stands for each method that is not named.</summary>
+    /// <summary>How many calls each caller may make of each method, by the names of methods; a number is calls a second.</summary>
     /// <remarks>
-    /// See <see cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, int}, TimeProvider?)"/>. The limit is in front of all middleware of the
-    /// set: it counts callers as <see cref="JsonRpcServerOptions.Authenticate"/> says who they are. A limit below 1, and one of a method that is not there, is an error at the
+    /// <c>*</c> stands for each method that is not named.
+    /// See <see cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)"/>. The limit is in front of all
+    /// middleware of the set: it counts callers as <see cref="JsonRpcServerOptions.Authenticate"/> says who they are. A limit out of range, and one of a method that is not there, is an error at the
     /// start. Names are compared exactly; the configuration keeps two that differ only in case as one key.
     /// </remarks>
     /// <value>Empty by default: no limit.</value>
@@ -66,7 +67,7 @@ public sealed class JsonRpcHostOptions
     /// builder.Services.AddJsonRpcServer(configure: options => (options.RateLimits["*"], options.RateLimits["order.place"]) = (1000, 5));
     /// </code>
     /// </example>
-    public IDictionary<string, int> RateLimits { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+    public IDictionary<string, JsonRpcRate> RateLimits { get; } = new Dictionary<string, JsonRpcRate>(StringComparer.Ordinal);
 
     /// <summary>Whether <see cref="Transport"/> was set.</summary>
     internal bool HasTransportKind => _transport is not null;

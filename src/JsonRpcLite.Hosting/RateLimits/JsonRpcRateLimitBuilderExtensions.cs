@@ -8,13 +8,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Limits of rates on sets of methods.</summary>
 public static class JsonRpcRateLimitBuilderExtensions
 {
-    /// <summary>Limits how many calls a second each caller may make of each method.</summary>
-    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, int}, TimeProvider?)" path="/remarks"/>
+    /// <summary>Limits how many calls each caller may make of each method in a second, or in another period.</summary>
+    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)" path="/remarks"/>
     /// <param name="builder">The set. Its clock is the service <see cref="TimeProvider"/>, where there is one.</param>
-    /// <param name="limits">Calls a second by the names of methods, each at least 1. <c>*</c> stands for each method that is not named. Copied. Empty for no limit.</param>
+    /// <param name="limits">Rates by the names of methods; a number is calls a second. <c>*</c> stands for each method that is not named. Copied. Empty for no limit.</param>
     /// <returns>The set.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A limit is below 1.</exception>
-    public static IJsonRpcBuilder UseRateLimits(this IJsonRpcBuilder builder, IReadOnlyDictionary<string, int> limits)
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of range.</exception>
+    public static IJsonRpcBuilder UseRateLimits(this IJsonRpcBuilder builder, IReadOnlyDictionary<string, JsonRpcRate> limits)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(limits);
@@ -24,14 +24,14 @@ public static class JsonRpcRateLimitBuilderExtensions
         return builder.AddMethods((methods, services) => methods.UseRateLimits(copy, services.GetService<TimeProvider>()));
     }
 
-    /// <summary>Limits how many calls a second each caller may make of each method, as the configuration says.</summary>
-    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, int}, TimeProvider?)" path="/remarks"/>
+    /// <summary>Limits how many calls each caller may make of each method, as the configuration says.</summary>
+    /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)" path="/remarks"/>
     /// <param name="builder">The set. Its clock is the service <see cref="TimeProvider"/>, where there is one.</param>
     /// <param name="section">
     /// The section, with a key for each method, or <c>*</c>; it may be missing. A server of AddJsonRpcServer reads its own, <see cref="JsonRpcHostOptions.RateLimits"/>, without this.
     /// </param>
     /// <returns>The set.</returns>
-    /// <exception cref="OptionsValidationException">A value is not a whole number of at least 1; the message names its key.</exception>
+    /// <exception cref="OptionsValidationException">A value is not a rate, such as 5, 0.5, 10/s, 5/min or 100/h; the message names its key.</exception>
     /// <example>
     /// <code>
     /// builder.Services.AddJsonRpc().AddMethods&lt;OrderMethods>("order.").UseRateLimits(builder.Configuration.GetSection("RateLimits"));
@@ -41,7 +41,7 @@ public static class JsonRpcRateLimitBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(section);
-        var limits = new Dictionary<string, int>(StringComparer.Ordinal);
+        var limits = new Dictionary<string, JsonRpcRate>(StringComparer.Ordinal);
         var failures = new List<string>();
         RateLimitSettings.Read(section, limits, failures);
         return failures.Count == 0 ? builder.UseRateLimits(limits) : throw new OptionsValidationException(builder.Name, typeof(JsonRpcRateLimitBuilderExtensions), failures);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
 
 namespace JsonRpcLite;
@@ -6,34 +5,34 @@ namespace JsonRpcLite;
 /// <summary>Limits of rates on registries of methods and on options of servers.</summary>
 public static class JsonRpcRateLimitExtensions
 {
-    /// <summary>Limits how many calls a second each caller may make of each method.</summary>
+    /// <summary>Limits how many calls each caller may make of each method in a second, or in another period.</summary>
     /// <remarks>
     /// <para>Each method counts by itself, also those under <c>*</c>: a caller of two methods may make as many calls of each. Names that only a fallback answers count as one
-    /// method. A caller is a user, or an address (<see cref="JsonRpcCaller"/>). A caller that has paused for a second may make a second's calls at once, and from then on they come
-    /// back evenly.</para>
+    /// method. A caller is a user, or an address (<see cref="JsonRpcCaller"/>). A caller that has paused for the period may make all of its calls at once, and from then on they
+    /// come back evenly.</para>
     /// <para>A call beyond its limit is answered -32005 (<see cref="JsonRpcErrorCodes.TooManyCalls"/>) with <c>retryAfterMs</c>; in a batch each call is judged by itself, and a
     /// notification is dropped. With <c>notRun: true</c> the error says that a repetition runs nothing twice; that is so where no other middleware stands in front, around the call
     /// or around the exchange. The limit is a gate: it stands where it is added, and what was added before is around it.</para>
-    /// <para>A server counts for itself: three servers behind a proxy let three times as many calls pass. It remembers up to 100,000 pairs of caller and method; where more of them
-    /// call within a second, it forgets those that have not called for the longest time.</para>
+    /// <para>A server counts for itself: three servers behind a proxy let three times as many calls pass. It remembers up to 100,000 pairs of caller and method for each period;
+    /// where more of them call within it, it forgets those that have not called for the longest time.</para>
     /// </remarks>
     /// <param name="methods">The registry.</param>
-    /// <param name="limits">Calls a second by the names of methods, each at least 1. <c>*</c> stands for each method that is not named. Copied. Empty for no limit.</param>
+    /// <param name="limits">Rates by the names of methods; a number is calls a second. <c>*</c> stands for each method that is not named. Copied. Empty for no limit.</param>
     /// <param name="timeProvider">The clock; the system's by default.</param>
     /// <returns>The registry.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A limit is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of range.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry. At the start of a server: there is no method of a name.</exception>
     /// <example>
     /// <code>
-    /// methods.UseRateLimits(new Dictionary&lt;string, int> { ["*"] = 1000, ["order.place"] = 5 });
+    /// methods.UseRateLimits(new Dictionary&lt;string, JsonRpcRate> { ["*"] = 1000, ["order.place"] = new(5, TimeSpan.FromMinutes(1)) });
     /// </code>
     /// </example>
-    public static JsonRpcMethods UseRateLimits(this JsonRpcMethods methods, IReadOnlyDictionary<string, int> limits, TimeProvider? timeProvider = null)
+    public static JsonRpcMethods UseRateLimits(this JsonRpcMethods methods, IReadOnlyDictionary<string, JsonRpcRate> limits, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
         ArgumentNullException.ThrowIfNull(limits);
         var table = new RateLimitTable(limits);
-        var rates = new CallRates(timeProvider ?? TimeProvider.System);
+        var rates = new RatesByPeriod(timeProvider ?? TimeProvider.System);
         return methods.UseGate((info, next) => table.Around(info, next, rates)).CheckAtStart(all => table.RefuseUnknown(all, name => $"The rate limit of '{name}'"));
     }
 
@@ -87,14 +86,13 @@ public static class JsonRpcRateLimitExtensions
         {
             using var lease = await limiter.AcquireAsync(exchange, permitCount: 1, cancellationToken).ConfigureAwait(false);
             if (!lease.IsAcquired)
-            {
-                if (RetryAfterOf(lease) is { } wait)
-                    exchange.AddStandingHeader("Retry-After", ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture));
-                throw new HttpRefusalException(429, "Too many requests; try again later.");
-            }
+                throw new HttpRefusalException(429, "Too many requests; try again later.") { RetryAfter = RetryAfterOf(lease) };
             await next(exchange, cancellationToken).ConfigureAwait(false);
         });
     }
 
-    private static TimeSpan? RetryAfterOf(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : null;
+    /// <summary>The wait that a limiter asks for, as a header field can say it: at least a second, when rounded up, and at most a day.</summary>
+    private static TimeSpan? RetryAfterOf(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+        ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 1, TimeSpan.TicksPerDay))
+        : null;
 }

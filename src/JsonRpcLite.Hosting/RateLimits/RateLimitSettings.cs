@@ -3,13 +3,13 @@ using Microsoft.Extensions.Configuration;
 
 namespace JsonRpcLite;
 
-/// <summary>Reads limits of rates from the configuration: a key for each method, and its calls a second.</summary>
+/// <summary>Reads limits of rates from the configuration: a key for each method, and its calls a second, or another rate.</summary>
 internal static class RateLimitSettings
 {
     /// <param name="section">The section that holds them.</param>
     /// <param name="limits">Takes them.</param>
     /// <param name="failures">Takes what is wrong.</param>
-    public static void Read(IConfigurationSection section, IDictionary<string, int> limits, List<string> failures)
+    public static void Read(IConfigurationSection section, IDictionary<string, JsonRpcRate> limits, List<string> failures)
     {
         if (section.Value is { Length: > 0 } value)
             failures.Add($"{section.Path} holds the names of methods, each with its calls a second, and has no value of its own; it is '{value}'.");
@@ -17,7 +17,7 @@ internal static class RateLimitSettings
     }
 
     /// <summary>A colon in the name of a method separates keys for the configuration.</summary>
-    private static void Read(IConfiguration group, string before, IDictionary<string, int> limits, List<string> failures)
+    private static void Read(IConfiguration group, string before, IDictionary<string, JsonRpcRate> limits, List<string> failures)
     {
         foreach (var section in group.GetChildren())
         {
@@ -27,10 +27,36 @@ internal static class RateLimitSettings
                 Read(section, $"{method}:", limits, failures);
             if (hasBelow && section.Value is null)
                 continue;
-            if (int.TryParse(section.Value?.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit) && limit >= 1)
-                limits[method] = limit;
+            if (FindFault(section.Value ?? "", out var limit) is { } fault)
+                failures.Add($"{section.Path} {fault}; it is {(section.Value is { Length: > 0 } value ? $"'{value}'" : "empty")}.");
             else
-                failures.Add($"{section.Path} must be a whole number of calls a second, at least 1; it is {(section.Value is { Length: > 0 } value ? $"'{value}'" : "empty")}.");
+                limits[method] = limit;
         }
+    }
+
+    /// <summary>Reads a number of calls a second, or one with a unit of time behind a slash.</summary>
+    /// <returns>What the text must be; <c>null</c> where it is a rate.</returns>
+    private static string? FindFault(string text, out JsonRpcRate rate)
+    {
+        rate = default;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var unit = (slash < 0 ? "s" : text[(slash + 1)..].Trim()) switch
+        {
+            "s" => TimeSpan.FromSeconds(1),
+            "min" => TimeSpan.FromMinutes(1),
+            "h" => TimeSpan.FromHours(1),
+            _ => TimeSpan.Zero,
+        };
+        var number = (slash < 0 ? text : text[..slash]).Trim();
+        if (unit == TimeSpan.Zero || !decimal.TryParse(number, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var calls))
+            return "must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h";
+        // A bucket holds whole calls: of 2.5 calls a second two, which come back in 0.8 s, and of 0.5 one, in 2 s.
+        var whole = Math.Max(1, Math.Floor(calls));
+        if (calls <= 0 || unit.Ticks * whole / calls > TimeSpan.TicksPerHour)
+            return "must be at least 1/h";
+        if (whole > int.MaxValue)
+            return "must be at most 2147483647/s";
+        rate = new((int)whole, TimeSpan.FromTicks((long)(unit.Ticks * whole / calls)));
+        return rate.FindFault() is null ? null : "must be at most 1000000 for a minute or an hour";
     }
 }

@@ -1,26 +1,24 @@
 using System.Collections.Frozen;
-using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>How many calls a second each caller may make of each method.</summary>
+/// <summary>How many calls each caller may make of each method.</summary>
 internal sealed class RateLimitTable
 {
     /// <summary>Stands for each method that has no entry of its own.</summary>
     public const string Others = "*";
 
-    private readonly FrozenDictionary<string, int> _limits;
+    private readonly FrozenDictionary<string, JsonRpcRate> _limits;
 
     /// <param name="limits">By the names of methods.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A limit is below 1.</exception>
-    public RateLimitTable(IEnumerable<KeyValuePair<string, int>> limits)
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of range.</exception>
+    public RateLimitTable(IEnumerable<KeyValuePair<string, JsonRpcRate>> limits)
     {
         _limits = limits.ToFrozenDictionary(StringComparer.Ordinal);
         foreach (var (method, limit) in _limits)
         {
-            if (limit < 1)
-                throw new ArgumentOutOfRangeException(
-                    nameof(limits), limit, string.Create(CultureInfo.InvariantCulture, $"The rate limit of '{method}' must be at least 1 call a second; it is {limit}."));
+            if (limit.FindFault() is { } fault)
+                throw new ArgumentOutOfRangeException(nameof(limits), limit, $"The rate limit of '{method}' {fault}");
         }
     }
 
@@ -45,14 +43,14 @@ internal sealed class RateLimitTable
     }
 
     /// <summary>The gate of a method.</summary>
-    public JsonRpcMethod Around(JsonRpcMethodInfo method, JsonRpcMethod next, CallRates rates)
+    public JsonRpcMethod Around(JsonRpcMethodInfo method, JsonRpcMethod next, RatesByPeriod rates)
     {
         if (method.Name.Length == 0)
             return new FallbackGate(this, next, rates).CallAsync;
-        return LimitOf(method.Name) is { } limit ? new Gate(method.Name, limit, next, rates).CallAsync : next;
+        return LimitOf(method.Name) is { } limit ? new Gate(method.Name, limit.Calls, next, rates.Of(limit.Period)).CallAsync : next;
     }
 
-    private int? LimitOf(string method) => _limits.TryGetValue(method, out var limit) || _limits.TryGetValue(Others, out limit) ? limit : null;
+    private JsonRpcRate? LimitOf(string method) => _limits.TryGetValue(method, out var limit) || _limits.TryGetValue(Others, out limit) ? limit : null;
 
     private sealed class Gate(string method, int limit, JsonRpcMethod next, CallRates rates)
     {
@@ -61,12 +59,12 @@ internal sealed class RateLimitTable
     }
 
     /// <summary>Names that only the fallback knows share one bucket, unless they are in the table: a caller can make up as many as it likes.</summary>
-    private sealed class FallbackGate(RateLimitTable table, JsonRpcMethod next, CallRates rates)
+    private sealed class FallbackGate(RateLimitTable table, JsonRpcMethod next, RatesByPeriod rates)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             var method = table._limits.ContainsKey(call.Method) ? call.Method : Others;
-            return table.LimitOf(method) is not { } limit || rates.TryTake(JsonRpcCaller.Of(call), method, limit, out var retryAfter)
+            return table.LimitOf(method) is not { } limit || rates.Of(limit.Period).TryTake(JsonRpcCaller.Of(call), method, limit.Calls, out var retryAfter)
                 ? next(call, cancellationToken)
                 : throw RateRefusal.Of(call, retryAfter);
         }

@@ -78,6 +78,9 @@ internal sealed class ClientCall : IDisposable
     /// <summary>What is left of the time; infinite where it has no end.</summary>
     public TimeSpan TimeLeft => Timeout == System.Threading.Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Timeout - _calls.TimeProvider.GetElapsedTime(_began);
 
+    /// <summary>The clock of the client.</summary>
+    public TimeProvider TimeProvider => _calls.TimeProvider;
+
     /// <summary>The id of the request; <c>null</c> for a notification, a batch and a plain call.</summary>
     public long? Id { get; set; }
 

@@ -11,6 +11,9 @@ internal static class FailureReason
     /// <summary>What the exception says, and what those inside of it add where TLS failed: the reason of a certificate that is not trusted lies there.</summary>
     public static string Of(Exception exception)
     {
+        // HttpClient says only that an error occurred.
+        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded, InnerException: HttpIOException })
+            return "The connection ended before a reply came.";
         var reason = exception.Message;
         if (exception is not HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
             return UserInformation.RemoveFrom(reason);

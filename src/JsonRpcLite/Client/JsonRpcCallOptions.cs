@@ -33,4 +33,12 @@ public sealed class JsonRpcCallOptions
     /// <value>Above 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>; <c>null</c>, the default, leaves it as the client's options say.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan? Timeout { get; init => field = value is { } time ? SettingCheck.TimeAboveZeroOrInfinite(time) : null; }
+
+    /// <summary>These options, with those of an earlier <see cref="JsonRpcClient.With"/> where these say nothing.</summary>
+    internal JsonRpcCallOptions JoinTo(JsonRpcCallOptions? earlier) => earlier is null ? this : new()
+    {
+        Idempotency = Idempotency ?? earlier.Idempotency,
+        IdempotencyKey = IdempotencyKey ?? earlier.IdempotencyKey,
+        Timeout = Timeout ?? earlier.Timeout,
+    };
 }

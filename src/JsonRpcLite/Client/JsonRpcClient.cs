@@ -31,12 +31,18 @@ public sealed class JsonRpcClient : IDisposable
         _streams = new ClientStreams(_calls, _serializer, options);
     }
 
+    /// <exception cref="ArgumentException">It is not an address that a client can call.</exception>
+    internal static void CheckAddress(Uri address, string parameterName)
+    {
+        ArgumentNullException.ThrowIfNull(address, parameterName);
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"{UserInformation.Shown(address.ToString())} is not an absolute http or https address.", parameterName);
+        UserInformation.Refuse(address, parameterName);
+    }
+
     internal JsonRpcClient(Uri address, JsonRpcClientOptions? options)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"{UserInformation.Shown(address.ToString())} is not an absolute http or https address.", nameof(address));
-        UserInformation.Refuse(address, nameof(address));
+        CheckAddress(address, nameof(address));
         options ??= new JsonRpcClientOptions();
         options.Check();
         Address = address;
@@ -309,8 +315,8 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>The same client with options of their own for each call that is made through what is returned: calls, notifications, streams, batches and contracts.</summary>
     /// <remarks>
-    /// It has the connections of this client, and ends with it; to dispose it does nothing. Cheap enough to be made for each call. Options that this object was made with are
-    /// replaced, not joined.
+    /// It has the connections of this client, and ends with it; to dispose it does nothing. Cheap enough to be made for each call. Options are joined:
+    /// <c>client.With(a).With(b)</c> has what <c>b</c> sets, and what <c>a</c> sets where <c>b</c> leaves it <c>null</c>.
     /// </remarks>
     /// <param name="options">The options.</param>
     /// <example>
@@ -321,7 +327,7 @@ public sealed class JsonRpcClient : IDisposable
     public JsonRpcClient With(JsonRpcCallOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new JsonRpcClient(this, options);
+        return new JsonRpcClient(this, options.JoinTo(_options));
     }
 
     /// <summary>Closes the client's connections. Calls in flight fail. What <see cref="With"/> has returned closes nothing.</summary>

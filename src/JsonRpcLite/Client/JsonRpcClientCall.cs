@@ -37,6 +37,9 @@ public sealed class JsonRpcClientCall
     /// <summary>What middleware keeps with the call while it lasts. Empty at first, and created when it is first used.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
 
+    /// <summary>The place of the address to which the last attempt went; of <see cref="AddressTurns"/> alone.</summary>
+    internal int AddressPlace { get; set; }
+
     /// <summary>What sends it.</summary>
     internal ClientCall? Sender { get; init; }
 

@@ -118,6 +118,34 @@ public sealed class JsonRpcClientOptions
         return this;
     }
 
+    /// <summary>
+    /// Has calls go to several addresses of one service in turn. An address that cannot be reached is left out for 10 s, unless all are; then one call tries it again.
+    /// </summary>
+    /// <remarks>
+    /// <para>Each call begins with the next address. With <see cref="Retry"/>, each further attempt of it goes to the address after that, so that a call that meets a dead server
+    /// goes on to the next one; without it, that call fails, and those after it leave the address out. Only what could not be reached at all is left out (no such name, refused,
+    /// connecting took too long), and not a server that answers with an error.</para>
+    /// <para>It is middleware, and stands among the others in the order in which they are added. These addresses take the place of the one that the client is made with, path
+    /// included. Clients that are made from the same options share the turns and what they know of the addresses. The 10 s are those of nginx (fail_timeout). Thread-safe.</para>
+    /// </remarks>
+    /// <param name="addresses">The addresses, absolute, http or https. Copied.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentException">There is no address, or one is not an absolute http or https address, or holds a user name or password.</exception>
+    /// <example>
+    /// <code>
+    /// using var client = MakeClient(addresses[0], new JsonRpcClientOptions { Retry = new() }.UseAddresses(addresses));
+    /// </code>
+    /// </example>
+    public JsonRpcClientOptions UseAddresses(params Uri[] addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        if (addresses.Length == 0)
+            throw new ArgumentException($"{nameof(UseAddresses)} needs at least one address.", nameof(addresses));
+        foreach (var address in addresses)
+            JsonRpcClient.CheckAddress(address, nameof(addresses));
+        return Use(new AddressTurns([.. addresses]).SendAsync);
+    }
+
     internal void Check()
     {
         if (Headers.FindFraming() is { } framing)

@@ -19,6 +19,12 @@ public sealed class HttpRefusalException : Exception
     /// <summary>The HTTP status of the reply.</summary>
     public int StatusCode { get; }
 
-    /// <summary>Whether the reply has <c>Retry-After</c>.</summary>
-    internal bool InvitesRetry { get; init; }
+    /// <summary>When the caller may try again: the reply's <c>Retry-After</c>, in whole seconds, rounded up (RFC 9110 10.2.3).</summary>
+    /// <remarks>
+    /// Header fields that the handler has set in <see cref="HttpExchange.ResponseHeaders"/> are discarded with the rest of its reply; this one travels. A client of this library
+    /// waits so long before it sends a call again that may run twice (<c>JsonRpcClientOptions.Retry</c>). It takes the field from a 429 or a 503.
+    /// </remarks>
+    /// <value>0 to 24 days; <c>null</c>, the default, sends no such field.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan? RetryAfter { get; init => field = value is { } time ? SettingCheck.Time(time) : null; }
 }

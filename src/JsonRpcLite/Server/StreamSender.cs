@@ -30,7 +30,7 @@ internal sealed class StreamSender(CallsInFlight calls, TrafficLog? log)
             throw new InvalidOperationException($"A reply with the status {exchange.StatusCode} has no body, and cannot be sent in pieces.");
         exchange.ResponseHeaders.RefuseFraming();
         if (!call.TryBecomeStream())
-            throw new HttpRefusalException(503, CallsInFlight.FullOfStreams) { InvitesRetry = true };
+            throw new HttpRefusalException(503, CallsInFlight.FullOfStreams) { RetryAfter = TimeSpan.FromSeconds(1) };
         if (calls.IsDraining)
             exchange.CloseConnection = true;
         // Before the move: who sees a stream over its deadline cancels it.

@@ -77,6 +77,9 @@ internal static class RpcTelemetry
     public static readonly Counter<long> Retries =
         Meter.CreateCounter<long>("jsonrpclite.client.retries", "{attempt}", "Attempts of a client beyond the first of a call.");
 
+    public static readonly Counter<long> RefusedRetries =
+        Meter.CreateCounter<long>("jsonrpclite.client.refused_retries", "{attempt}", "Further attempts that a client did not make, since its retry budget was used up.");
+
     /// <summary>Whether anybody listens to calls of a server.</summary>
     public static bool IsServerOn => Source.HasListeners() || ServerDuration.Enabled;
 

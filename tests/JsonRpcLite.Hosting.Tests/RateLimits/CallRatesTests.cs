@@ -47,6 +47,30 @@ public class CallRatesTests
     }
 
     [Fact]
+    public void The_largest_rate_of_the_longest_period_does_not_overflow()
+    {
+        var rates = new CallRates(TimeProvider.System, period: TimeSpan.FromHours(1));
+
+        for (var i = 0; i < 1000; i++)
+            Take(rates, "192.0.2.1", 1_000_000).Should().BeNull();
+    }
+
+    [Fact]
+    public void A_bucket_is_remembered_for_its_period()
+    {
+        var rates = new CallRates(_clock, period: TimeSpan.FromMinutes(1));
+        Take(rates, "192.0.2.1", 1).Should().BeNull();
+
+        for (var i = 0; i < 59; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            Take(rates, "192.0.2.2", 1);
+        }
+
+        Take(rates, "192.0.2.1", 1).Should().Be(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task Threads_that_call_at_once_get_exactly_so_many()
     {
         var rates = new CallRates(_clock);

@@ -97,12 +97,41 @@ public class HostedRateLimitTests
         {
             services.AddSingleton<TimeProvider>(_clock);
             services.AddJsonRpc().AddMethods(methods => methods.Add("one", () => 1).Add("two", () => 2))
-                .UseRateLimits(configuration.GetSection("RateLimits")).UseRateLimits(new Dictionary<string, int> { ["two"] = 1 });
+                .UseRateLimits(configuration.GetSection("RateLimits")).UseRateLimits(new Dictionary<string, JsonRpcRate> { ["two"] = 1 });
         });
 
         (await CountAsync(host.Client, "one"), await CountAsync(host.Client, "two")).Should().Be((2, 1));
         _clock.Advance(TimeSpan.FromSeconds(1));
         (await CountAsync(host.Client, "one"), await CountAsync(host.Client, "two")).Should().Be((2, 1));
+    }
+
+    [Theory]
+    [InlineData("5", 5, 0.2)]
+    [InlineData("10/s", 10, 0.1)]
+    [InlineData(" 5 / min ", 5, 12)]
+    [InlineData("100/h", 100, 36)]
+    [InlineData("0.5", 1, 2)]
+    [InlineData("0.0833", 1, 12.0048)]
+    [InlineData("2.5", 2, 0.4)]
+    [InlineData("0.5/min", 1, 120)]
+    [InlineData("1/h", 1, 3600)]
+    public async Task A_limit_is_a_number_a_second_or_has_a_unit(string limit, int atOnce, double secondsForOne)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["RateLimits:one"] = limit }).Build();
+        await using var host = new InMemoryHost(services =>
+        {
+            services.AddSingleton<TimeProvider>(_clock);
+            services.AddJsonRpc().AddMethods(methods => methods.Add("one", () => 1)).UseRateLimits(configuration.GetSection("RateLimits"));
+        });
+
+        (await CountAsync(host.Client, "one", calls: atOnce + 3)).Should().Be(atOnce);
+        var refused = (await host.Client.Invoking(c => c.CallAsync("one")).Should().ThrowAsync<JsonRpcException>()).Which;
+        ((double)refused.ErrorData!["retryAfterMs"]!).Should().BeApproximately(secondsForOne * 1000, 1.5);
+
+        _clock.Advance(TimeSpan.FromSeconds(secondsForOne * 0.99));
+        (await CountAsync(host.Client, "one")).Should().Be(0);
+        _clock.Advance(TimeSpan.FromSeconds(secondsForOne * 0.02));
+        (await CountAsync(host.Client, "one")).Should().Be(1);
     }
 
     [Fact]
@@ -112,8 +141,8 @@ public class HostedRateLimitTests
         var set = new ServiceCollection().AddJsonRpc();
 
         set.Invoking(s => s.UseRateLimits(configuration.GetSection("Limits")))
-            .Should().Throw<OptionsValidationException>().WithMessage("Limits:one must be a whole number of calls a second, at least 1; it is 'many'.");
-        set.Invoking(s => s.UseRateLimits(new Dictionary<string, int> { ["one"] = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+            .Should().Throw<OptionsValidationException>().WithMessage("Limits:one must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is 'many'.");
+        set.Invoking(s => s.UseRateLimits(new Dictionary<string, JsonRpcRate> { ["one"] = -1 })).Should().Throw<ArgumentOutOfRangeException>();
         set.Invoking(s => s.UseRateLimits(configuration.GetSection("Missing"))).Should().NotThrow();
     }
 

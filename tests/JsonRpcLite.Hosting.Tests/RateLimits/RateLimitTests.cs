@@ -161,7 +161,7 @@ public sealed class RateLimitTests : IAsyncDisposable
         FluentActions.Invoking(() => Serve(Methods().UseRateLimits(Limits(("*", 1), ("onee", 1), ("rpc.discover", 1)))))
             .Should().Throw<InvalidOperationException>().WithMessage("The rate limit of 'onee': the server has no method of this name.");
         FluentActions.Invoking(() => Methods().UseRateLimits(Limits(("one", 0))))
-            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("The rate limit of 'one' must be at least 1 call a second; it is 0.*");
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("The rate limit of 'one' must be at least 1; it is 0.*");
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public sealed class RateLimitTests : IAsyncDisposable
         .Add("one", () => Interlocked.Increment(ref _runs)).Add("two", () => 2).Add("three", () => 3)
         .Add("fail", int () => throw new InvalidOperationException("It fails."));
 
-    private static Dictionary<string, int> Limits(params (string Method, int Limit)[] limits) => limits.ToDictionary(l => l.Method, l => l.Limit);
+    private static Dictionary<string, JsonRpcRate> Limits(params (string Method, JsonRpcRate Limit)[] limits) => limits.ToDictionary(l => l.Method, l => l.Limit);
 
     private JsonRpcClient Serve(JsonRpcMethods methods, Action<JsonRpcServerOptions>? configure = null)
     {

@@ -55,8 +55,13 @@ internal sealed class RetryMiddleware(JsonRpcRetryOptions options, TimeProvider 
     {
         if (outcome.Verdict is AttemptVerdict.Succeeded or AttemptVerdict.Final || attempt > options.MaxAttempts)
             return null;
-        if (outcome.Verdict == AttemptVerdict.Failed && !_budget.AllowsRetry || outcome.Wait > options.MaxRetryAfter)
+        if (outcome.Wait > options.MaxRetryAfter)
             return null;
+        if (outcome.Verdict == AttemptVerdict.Failed && !_budget.AllowsRetry)
+        {
+            RpcTelemetry.RefusedRetries.Add(1);
+            return null;
+        }
         var backoff = Math.Min(options.InitialBackoff.TotalMilliseconds * Math.Pow(options.BackoffMultiplier, attempt - 2), options.MaxBackoff.TotalMilliseconds);
         var random = NextRandom();
         var milliseconds = backoff * (1 - Jitter + 2 * Jitter * random);

@@ -36,7 +36,7 @@ internal sealed class CallLimit(bool readsBodyFirst, bool maySayNotRun, ErrorRep
         if (ServerCall.Of(exchange)!.TryTakePermit())
             return next(exchange, cancellationToken);
         if (!maySayNotRun)
-            throw new HttpRefusalException(503, CallsInFlight.Full) { InvitesRetry = true };
+            throw new HttpRefusalException(503, CallsInFlight.Full) { RetryAfter = TimeSpan.FromSeconds(1) };
         errors.RefuseUnrun(exchange, CallsInFlight.Full);
         return default;
     }

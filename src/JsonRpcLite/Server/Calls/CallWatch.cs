@@ -82,7 +82,7 @@ internal sealed class CallWatch : IDisposable
             case BodyStage.Come:
                 call.Times.BodyEnds();
                 if (!call.TryRegainPermit())
-                    throw new HttpRefusalException(503, CallsInFlight.Full) { InvitesRetry = true };
+                    throw new HttpRefusalException(503, CallsInFlight.Full) { RetryAfter = TimeSpan.FromSeconds(1) };
                 break;
             default:
                 call.Times.BodyEnds();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
@@ -56,8 +57,8 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
             {
                 case HttpRefusalException refusal:
                     exchange.CloseConnection = true;
-                    if (refusal.InvitesRetry)
-                        exchange.ResponseHeaders["Retry-After"] = "1";
+                    if (refusal.RetryAfter is { } wait)
+                        exchange.ResponseHeaders["Retry-After"] = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                     errors.Refuse(exchange, refusal.StatusCode, refusal.Message);
                     break;
                 case JsonRpcException { RefusesUnrun: true } refusal:
