@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace JsonRpcLite.Http11;
 
@@ -23,13 +25,13 @@ internal static class ByteScan
     {
         ref var first = ref MemoryMarshal.GetReference(bytes);
         var at = 0;
-        if (Vector128.IsHardwareAccelerated)
+        if (CanLookUp)
         {
             for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
             {
                 var block = Vector128.LoadUnsafe(ref first, (nuint)at);
-                var rows = Vector128.ShuffleNative(TokenRows, block & Vector128.Create((byte)0x0f));
-                var high = Vector128.ShuffleNative(HighBits, block >>> 4);
+                var rows = LookUp(TokenRows, block & Vector128.Create((byte)0x0f));
+                var high = LookUp(HighBits, block >>> 4);
                 var others = Vector128.Equals(rows & high, Vector128<byte>.Zero).ExtractMostSignificantBits();
                 if (others != 0)
                     return at + BitOperations.TrailingZeroCount(others);
@@ -103,6 +105,16 @@ internal static class ByteScan
     public static bool IsToken(byte value) => value < 128 && (TokenRows[value & 0x0f] & (1 << (value >> 4))) != 0;
 
     private static bool IsFieldContent(byte value) => value is >= 0x20 and not 0x7f or (byte)'\t';
+
+    private static bool CanLookUp => Ssse3.IsSupported || AdvSimd.Arm64.IsSupported;
+
+    /// <summary>
+    /// Takes for each index its byte of the table. By the instructions themselves: a method that calls <see cref="Vector128.ShuffleNative(Vector128{byte}, Vector128{byte})"/> is not compiled
+    /// ahead of time.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> LookUp(Vector128<byte> table, Vector128<byte> indices) =>
+        Ssse3.IsSupported ? Ssse3.Shuffle(table, indices) : AdvSimd.Arm64.VectorTableLookup(table, indices);
 
     private static Vector128<byte> LayOutTokenRows()
     {
