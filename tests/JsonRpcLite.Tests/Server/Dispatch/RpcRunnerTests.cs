@@ -144,7 +144,7 @@ public class RpcRunnerTests
         var request = new RpcRequest(_exchange, _target, serializer);
         request.Begin(body, Envelope.Read(ref reader, isNullParamsRefused: false));
 
-        await runner.RunAsync(request, cancellationToken);
+        await runner.RunAsync(request, runner.Find(body, request.Envelope), cancellationToken);
 
         return Encoding.UTF8.GetString(_target.WrittenSpan);
     }
