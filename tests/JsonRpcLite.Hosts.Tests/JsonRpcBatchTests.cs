@@ -91,6 +91,25 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
+    public async Task Very_many_short_calls_run_on_one_thread_too()
+    {
+        var threads = new ConcurrentBag<int>();
+        var methods = new JsonRpcMethods().Add("note", () =>
+        {
+            Clock.Advance(TimeSpan.FromMicroseconds(1));
+            threads.Add(Environment.CurrentManagedThreadId);
+        });
+        var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 4);
+        await server.ExchangeAsync(Batch("note", 1));
+        threads.Clear();
+
+        await server.ExchangeAsync(Batch("note", 500));
+
+        threads.Should().HaveCount(500);
+        threads.Distinct().Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task A_batch_of_calls_that_took_long_before_runs_side_by_side_from_its_beginning()
     {
         using var barrier = new Barrier(2);

@@ -11,6 +11,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     /// <summary>To wake another thread costs about as much as 20 to 50 short calls: a batch of less work than this does it faster alone.</summary>
     private static readonly TimeSpan WorthHelp = TimeSpan.FromMicroseconds(100);
 
+    /// <summary>Shorter calls are no work to be shared, however many there are: two threads are in each other's way, and a thousand of 1 us take them as long as one.</summary>
+    private static readonly TimeSpan WorthSharing = TimeSpan.FromMicroseconds(5);
+
     private readonly HttpExchange _exchange;
     private readonly RpcRunner _runner;
     private readonly JsonRpcProtocolOptions _options;
@@ -136,7 +139,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             if ((_methods[i] = _runner.Find(_body.Span, _envelopes[i])) is not { } method)
                 continue;
             if (method.TimeInBatches.Ticks is { } ticks)
-                sum += ticks;
+                sum += Shareable(ticks);
             else
                 isAnyUnknown = true;
         }
@@ -155,14 +158,16 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             _helpers.Add(new Helper(this, _permits, cancellationToken));
     }
 
+    /// <summary>What a call counts as work to be shared.</summary>
+    private long Shareable(long ticks) => ticks < TicksOf(WorthSharing) ? 0 : ticks;
+
     private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
 
     private async Task WorkAsync(bool isHelper, CancellationToken cancellationToken)
     {
         var context = ExecutionContext.Capture();
         var synchronizationContext = SynchronizationContext.Current;
-        var began = _clock.GetTimestamp();
-        var alone = isHelper ? long.MaxValue : began + TicksOf(WorthHelp);
+        var (began, work) = (_clock.GetTimestamp(), 0L);
         while (Interlocked.Increment(ref _next) is var index && index < _envelopes.Count)
         {
             var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
@@ -177,8 +182,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             await running.ConfigureAwait(false);
             var ended = _clock.GetTimestamp();
             _methods[index]?.TimeInBatches.Add(ended - began);
+            work += Shareable(ended - began);
             began = ended;
-            if (ended > alone)
+            if (!isHelper && work > TicksOf(WorthHelp))
                 GetHelp(_envelopes.Count - index - 1, cancellationToken);
             Interlocked.Add(ref _size, target.Length == 0 ? 0 : target.Length + ",".Length);
             if (IsTooLarge)
