@@ -90,6 +90,8 @@ public class HostOptionsTests
     [InlineData("RateLimits:order.place", "0.0001", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0.0001'.")]
     [InlineData("RateLimits:order.place", "0.5/h", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0.5/h'.")]
     [InlineData("RateLimits:order.place", "1000001/min", "JsonRpc:RateLimits:order.place must be at most 1000000 for a minute or an hour; it is '1000001/min'.")]
+    [InlineData("RateLimits:order.place", "99999999999999999999999/h", "JsonRpc:RateLimits:order.place must be at most 2147483647/s; it is '99999999999999999999999/h'.")]
+    [InlineData("RateLimits:order.place", "0.0000000000000000000001", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0.0000000000000000000001'.")]
     [InlineData("RateLimits:order.place", "3000000000", "JsonRpc:RateLimits:order.place must be at most 2147483647/s; it is '3000000000'.")]
     [InlineData("RateLimits:order.place", "5/day", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '5/day'.")]
     [InlineData("RateLimits:order.place", "5/", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '5/'.")]

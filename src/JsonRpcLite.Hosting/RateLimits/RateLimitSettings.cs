@@ -52,10 +52,11 @@ internal static class RateLimitSettings
             return "must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h";
         // A bucket holds whole calls: of 2.5 calls a second two, which come back in 0.8 s, and of 0.5 one, in 2 s.
         var whole = Math.Max(1, Math.Floor(calls));
-        if (calls <= 0 || unit.Ticks * whole / calls > TimeSpan.TicksPerHour)
-            return "must be at least 1/h";
         if (whole > int.MaxValue)
             return "must be at most 2147483647/s";
+        // In this order: neither side can overflow.
+        if (calls <= 0 || calls * TimeSpan.TicksPerHour < unit.Ticks * whole)
+            return "must be at least 1/h";
         rate = new((int)whole, TimeSpan.FromTicks((long)(unit.Ticks * whole / calls)));
         return rate.FindFault() is null ? null : "must be at most 1000000 for a minute or an hour";
     }

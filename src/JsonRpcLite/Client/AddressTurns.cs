@@ -29,9 +29,13 @@ internal sealed class AddressTurns(Uri[] addresses)
             if (Volatile.Read(ref _asideUntil[place]) != 0)
                 Volatile.Write(ref _asideUntil[place], 0);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsUnreachable(e))
+        catch (Exception e)
         {
-            Volatile.Write(ref _asideUntil[place], EndOfTimeAside(clock));
+            if (!IsUnreachable(e))
+                Volatile.Write(ref _asideUntil[place], 0);
+            // A caller that gives up says nothing of the address, unlike one whose time was over before there was a connection.
+            else if (!cancellationToken.IsCancellationRequested || call.Sender!.TimeLeft <= TimeSpan.Zero)
+                Volatile.Write(ref _asideUntil[place], EndOfTimeAside(clock));
             throw;
         }
     }

@@ -52,7 +52,7 @@ public sealed class JsonRpcClient : IDisposable
         _streams = new ClientStreams(_calls, _serializer);
     }
 
-    /// <summary>Where the calls go.</summary>
+    /// <summary>The address that the client was made with. Calls go there, unless <see cref="JsonRpcClientOptions.UseAddresses"/> or middleware sets another.</summary>
     public Uri Address { get; }
 
     /// <summary>Calls the server's function with a value, and returns what it returns. Blocks the thread until the answer is there.</summary>

@@ -118,13 +118,13 @@ public sealed class JsonRpcClientOptions
         return this;
     }
 
-    /// <summary>
-    /// Has calls go to several addresses of one service in turn. An address that cannot be reached is left out for 10 s, unless all are; then one call tries it again.
-    /// </summary>
+    /// <summary>Sends calls to several addresses of one service in turn, without those that cannot be reached.</summary>
     /// <remarks>
+    /// <para>An address that cannot be reached is left out for 10 s, unless all are; then one call tries it again.</para>
     /// <para>Each call begins with the next address. With <see cref="Retry"/>, each further attempt of it goes to the address after that, so that a call that meets a dead server
     /// goes on to the next one; without it, that call fails, and those after it leave the address out. Only what could not be reached at all is left out (no such name, refused,
-    /// connecting took too long), and not a server that answers with an error.</para>
+    /// connecting took too long), and not a server that answers with an error. Through an HttpClient of yours, and by GET through an HttpClient, an address is not left out where
+    /// connecting takes too long.</para>
     /// <para>It is middleware, and stands among the others in the order in which they are added. These addresses take the place of the one that the client is made with, path
     /// included. Clients that are made from the same options share the turns and what they know of the addresses. The 10 s are those of nginx (fail_timeout). Thread-safe.</para>
     /// </remarks>

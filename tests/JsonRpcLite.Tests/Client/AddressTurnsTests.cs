@@ -1,0 +1,146 @@
+namespace JsonRpcLite.Tests;
+
+/// <summary>Which of several addresses a client leaves out, by how a call to it has failed.</summary>
+public sealed class AddressTurnsTests : IDisposable
+{
+    private static readonly Uri First = new("http://first/");
+    private static readonly Uri Second = new("http://second/");
+
+    private readonly ManualClock _clock = new();
+    private readonly List<Uri> _called = [];
+    private readonly Wire _wire;
+    private readonly JsonRpcClient _client;
+
+    public AddressTurnsTests()
+    {
+        _wire = new Wire(_called);
+        _client = JsonRpc.MakeClient(First, new JsonRpcClientOptions { Transport = _wire, TimeProvider = _clock, Timeout = TimeSpan.FromSeconds(5) }.UseAddresses(First, Second));
+    }
+
+    [Fact]
+    public async Task An_address_where_the_time_was_over_before_there_was_a_connection_is_left_out()
+    {
+        _wire.AtFirst = Wire.Connect;
+        var calling = _client.CommandAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        await calling.Invoking(c => c).Should().ThrowAsync<TaskCanceledException>();
+
+        for (var i = 0; i < 4; i++)
+            await _client.CommandAsync(1);
+
+        _called.Should().Equal(First, Second, Second, Second, Second);
+    }
+
+    [Fact]
+    public async Task An_address_where_the_caller_gave_up_before_there_was_a_connection_is_called_again()
+    {
+        _wire.AtFirst = Wire.Connect;
+        using var end = new CancellationTokenSource();
+        var calling = _client.CommandAsync(1, end.Token);
+        await end.CancelAsync();
+        await calling.Invoking(c => c).Should().ThrowAsync<TaskCanceledException>();
+        _wire.AtFirst = Wire.Answer;
+
+        for (var i = 0; i < 4; i++)
+            await _client.CommandAsync(1);
+
+        _called.Should().Equal(First, Second, First, Second, First);
+    }
+
+    [Fact]
+    public async Task An_address_that_was_reached_again_is_called_again_though_its_reply_was_lost()
+    {
+        _wire.AtFirst = Wire.Refuse;
+        await _client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>();
+        await _client.CommandAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(11));
+        _wire.AtFirst = Wire.Lose;
+        _called.Clear();
+
+        for (var i = 0; i < 4; i++)
+        {
+            try
+            {
+                await _client.CommandAsync(1);
+            }
+            catch (HttpRequestException)
+            {
+                // The first address was called, and was reached.
+            }
+        }
+
+        _called.Should().HaveCount(4);
+        _called.Count(address => address == First).Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Where_no_address_can_be_reached_they_are_tried_all_the_same()
+    {
+        (_wire.AtFirst, _wire.AtSecond) = (Wire.Refuse, Wire.Refuse);
+
+        for (var i = 0; i < 6; i++)
+            await _client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>();
+        _wire.AtSecond = Wire.Answer;
+        _called.Clear();
+        for (var i = 0; i < 2; i++)
+        {
+            try
+            {
+                await _client.CommandAsync(1);
+            }
+            catch (HttpRequestException)
+            {
+                // The first address.
+            }
+        }
+
+        _called.Should().Contain(Second);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Does at each address what the test says.</summary>
+    private sealed class Wire(List<Uri> called) : ClientTransport
+    {
+        public Func<HttpExchange, CancellationToken, ValueTask> AtFirst { get; set; } = Answer;
+
+        public Func<HttpExchange, CancellationToken, ValueTask> AtSecond { get; set; } = Answer;
+
+        public static ValueTask Answer(HttpExchange exchange, CancellationToken cancellationToken)
+        {
+            exchange.Reply(200, "application/json", "1");
+            return default;
+        }
+
+        public static ValueTask Refuse(HttpExchange exchange, CancellationToken cancellationToken)
+        {
+            var refused = new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+            MarkUnsent(refused);
+            throw refused;
+        }
+
+        public static ValueTask Lose(HttpExchange exchange, CancellationToken cancellationToken) => throw new HttpRequestException(HttpRequestError.ResponseEnded, "lost");
+
+        /// <summary>To a host that answers nothing.</summary>
+        public static async ValueTask Connect(HttpExchange exchange, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+            catch (OperationCanceledException e)
+            {
+                MarkUnsent(e);
+                throw;
+            }
+        }
+
+        public override void Send(HttpExchange exchange, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public override ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)
+        {
+            called.Add(exchange.Address!);
+            return exchange.Address == First ? AtFirst(exchange, cancellationToken) : AtSecond(exchange, cancellationToken);
+        }
+    }
+}
