@@ -131,6 +131,18 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
+    public async Task A_call_that_was_refused_says_nothing_of_how_long_its_method_takes()
+    {
+        using var barrier = new Barrier(2);
+        var server = Serve(new JsonRpcMethods().Add("meet", (int n) => barrier.SignalAndWait(Patience)), o => o.Protocol.MaxBatchParallelism = 2);
+        (await server.ExchangeAsync(Batch("meet", 1))).Text.Should().Contain("-32602");
+
+        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"meet","params":[1],"id":1},{"jsonrpc":"2.0","method":"meet","params":[2],"id":2}]"""));
+
+        reply.Text.Should().NotContain("false").And.NotContain("error");
+    }
+
+    [Fact]
     public async Task A_batch_that_takes_longer_than_its_methods_did_before_goes_on_side_by_side()
     {
         using var barrier = new Barrier(2);

@@ -181,7 +181,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
                 GetHelp(_envelopes.Count - index, cancellationToken);
             await running.ConfigureAwait(false);
             var ended = _clock.GetTimestamp();
-            _methods[index]?.TimeInBatches.Add(ended - began);
+            // One that failed may not have run, and says nothing of the others.
+            if (request.ErrorCode is null)
+                _methods[index]?.TimeInBatches.Add(ended - began);
             work += Shareable(ended - began);
             began = ended;
             if (!isHelper && work > TicksOf(WorthHelp))
