@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>A transport without a wire: whoever calls hands its exchanges over.</summary>
+/// <summary>A transport without a wire: the caller hands its exchanges over.</summary>
 internal sealed class MemoryTransport : ServerTransport
 {
     public ServerTransportContext Context { get; private set; } = null!;

@@ -130,9 +130,7 @@ public sealed class JsonRpcBatch : IDisposable
         catch (Exception e)
         {
             failure = e;
-            // In this order: whoever awaits a call may ask at once what the exception says.
-            call.Note(e);
-            FailAll(e);
+            Fail(call, e);
             throw;
         }
         finally
@@ -156,9 +154,7 @@ public sealed class JsonRpcBatch : IDisposable
         catch (Exception e)
         {
             failure = e;
-            // In this order: whoever awaits a call may ask at once what the exception says.
-            call.Note(e);
-            FailAll(e);
+            Fail(call, e);
             throw;
         }
         finally
@@ -311,6 +307,13 @@ public sealed class JsonRpcBatch : IDisposable
             measure.Record(pending.Method, _calls.IsKnown(pending.Method), (pending.Failure as JsonRpcException)?.Code, pending.Failure);
         foreach (var method in _notified)
             measure.Record(method, _calls.IsKnown(method), (failure as JsonRpcException)?.Code, failure);
+    }
+
+    /// <summary>Fails all calls. The exception is marked first: a caller may ask at once what it says.</summary>
+    private void Fail(ClientCall call, Exception exception)
+    {
+        call.Note(exception);
+        FailAll(exception);
     }
 
     private void FailAll(Exception exception)

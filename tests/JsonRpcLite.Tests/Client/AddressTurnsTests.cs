@@ -58,16 +58,7 @@ public sealed class AddressTurnsTests : IDisposable
         _called.Clear();
 
         for (var i = 0; i < 4; i++)
-        {
-            try
-            {
-                await _client.CommandAsync(1);
-            }
-            catch (HttpRequestException)
-            {
-                // The first address was called, and was reached.
-            }
-        }
+            await TryCallAsync();
 
         _called.Should().HaveCount(4);
         _called.Count(address => address == First).Should().Be(2);
@@ -83,21 +74,24 @@ public sealed class AddressTurnsTests : IDisposable
         _wire.AtSecond = Wire.Answer;
         _called.Clear();
         for (var i = 0; i < 2; i++)
-        {
-            try
-            {
-                await _client.CommandAsync(1);
-            }
-            catch (HttpRequestException)
-            {
-                // The first address.
-            }
-        }
+            await TryCallAsync();
 
         _called.Should().Contain(Second);
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task TryCallAsync()
+    {
+        try
+        {
+            await _client.CommandAsync(1);
+        }
+        catch (HttpRequestException)
+        {
+            // It was the turn of the first address.
+        }
+    }
 
     /// <summary>Does at each address what the test says.</summary>
     private sealed class Wire(List<Uri> called) : ClientTransport

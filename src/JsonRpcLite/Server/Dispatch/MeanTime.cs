@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>How long the calls of one method take, as their latest tell; a guess that costs next to nothing. Thread-safe: of two that are added at once, one may be lost.</summary>
+/// <summary>The mean time of a method's calls, in which the newest count most. Thread-safe: of two that are added at once, one may be lost.</summary>
 internal sealed class MeanTime
 {
     /// <summary>The newest counts an eighth, all before it the rest.</summary>
@@ -8,7 +8,7 @@ internal sealed class MeanTime
 
     private long _ticks = -1;
 
-    /// <summary>In the ticks of whoever added them; <c>null</c> before the first.</summary>
+    /// <summary>The mean, in the unit of the times that were added; <c>null</c> before the first.</summary>
     public long? Ticks => Volatile.Read(ref _ticks) is >= 0 and var ticks ? ticks : null;
 
     public void Add(long ticks)

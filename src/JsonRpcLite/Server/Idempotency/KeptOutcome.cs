@@ -26,7 +26,7 @@ internal static class KeptOutcome
     /// <summary>The error as an outcome; <c>null</c> where the call may run again.</summary>
     /// <remarks>
     /// An error that the function answered with is kept, whatever its code: one of another server that it passes on may follow half of its work. A function that failed otherwise
-    /// may run again, but not where its token told it to end in the middle of its work.
+    /// may run again, unless its token was cancelled: then it may have ended in the middle of its work.
     /// </remarks>
     /// <param name="exception">What the function, or what stands in front of it, has thrown.</param>
     /// <param name="wasCancelled">Whether the function's token was cancelled then.</param>
