@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -14,13 +15,18 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
 
     private const string Escaped = "\"\\\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000a\u000b\u000c\u000d\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f";
 
+    /// <summary>Such as <c>\u001f</c>.</summary>
+    private const int LongestEscape = 6;
+
+    /// <summary>What follows the backslash in the escape of each control character; a <c>u</c> where digits follow.</summary>
+    private static ReadOnlySpan<byte> Letters => "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu"u8;
+
     /// <summary>What does not stand for itself in a JSON string.</summary>
     public static readonly SearchValues<byte> MustEscape = SearchValues.Create(Encoding.ASCII.GetBytes(Escaped));
 
     private static readonly SearchValues<char> MustEscapeCharacters = SearchValues.Create(Escaped);
 
-    /// <summary>The longest escape is <c>\u001f</c>.</summary>
-    public override int MaxOutputCharactersPerInputCharacter => 6;
+    public override int MaxOutputCharactersPerInputCharacter => LongestEscape;
 
     public override bool WillEncode(int unicodeScalar) => unicodeScalar is < 0x20 or '"' or '\\';
 
@@ -34,43 +40,91 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
     public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
     {
         var characters = new ReadOnlySpan<char>(text, textLength);
-        var from = 0;
         var end = characters.IndexOfAny(MustEscapeCharacters);
-        var unescaped = end < 0 ? characters : characters[..end];
-        while (unescaped[from..].IndexOfAnyInRange('\uD800', '\uDFFF') is var found and >= 0)
-        {
-            var index = from + found;
-            if (!char.IsHighSurrogate(characters[index]) || index + 1 == unescaped.Length || !char.IsLowSurrogate(characters[index + 1]))
-                return index;
-            from = index + 2;
-        }
-        return end;
+        var lone = IndexOfLoneSurrogate(end < 0 ? characters : characters[..end]);
+        return lone < 0 ? end : lone;
+    }
+
+    /// <summary>What the base class does by asking for each character, with the text between two escapes found and copied at once.</summary>
+    public override OperationStatus EncodeUtf8(ReadOnlySpan<byte> utf8Source, Span<byte> utf8Destination, out int bytesConsumed, out int bytesWritten, bool isFinalBlock = true)
+    {
+        (bytesConsumed, bytesWritten) = (0, 0);
+        if (System.Text.Unicode.Utf8.IsValid(utf8Source) && TryEncode(utf8Source, utf8Destination, MustEscape, ref bytesConsumed, ref bytesWritten))
+            return OperationStatus.Done;
+        var status = base.EncodeUtf8(utf8Source[bytesConsumed..], utf8Destination[bytesWritten..], out var consumed, out var written, isFinalBlock);
+        bytesConsumed += consumed;
+        bytesWritten += written;
+        return status;
+    }
+
+    /// <inheritdoc cref="EncodeUtf8"/>
+    public override OperationStatus Encode(ReadOnlySpan<char> source, Span<char> destination, out int charsConsumed, out int charsWritten, bool isFinalBlock = true)
+    {
+        (charsConsumed, charsWritten) = (0, 0);
+        if (IndexOfLoneSurrogate(source) < 0 && TryEncode(source, destination, MustEscapeCharacters, ref charsConsumed, ref charsWritten))
+            return OperationStatus.Done;
+        var status = base.Encode(source[charsConsumed..], destination[charsWritten..], out var consumed, out var written, isFinalBlock);
+        charsConsumed += consumed;
+        charsWritten += written;
+        return status;
     }
 
     public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
     {
         var target = new Span<char>(buffer, bufferLength);
-        numberOfCharactersWritten = 0;
-        ReadOnlySpan<char> escape = unicodeScalar switch
+        if (!WillEncode(unicodeScalar))
+            return new Rune(unicodeScalar).TryEncodeToUtf16(target, out numberOfCharactersWritten);
+        Span<char> escape = stackalloc char[LongestEscape];
+        var length = WriteEscape((byte)unicodeScalar, escape);
+        numberOfCharactersWritten = escape[..length].TryCopyTo(target) ? length : 0;
+        return numberOfCharactersWritten > 0;
+    }
+
+    /// <summary>Encodes valid text until the end, or until the target may be too small for what follows, which is then the base class's to cut between characters.</summary>
+    private static bool TryEncode<T>(ReadOnlySpan<T> source, Span<T> target, SearchValues<T> mustEscape, ref int consumed, ref int written)
+        where T : struct, IBinaryInteger<T>
+    {
+        while (true)
         {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\b' => "\\b",
-            '\f' => "\\f",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            _ => default,
-        };
-        if (escape.Length > 0)
-        {
-            if (!escape.TryCopyTo(target))
+            var rest = source[consumed..];
+            var plain = rest.IndexOfAny(mustEscape) is var index and >= 0 ? index : rest.Length;
+            if (plain + LongestEscape > target.Length - written && (plain < rest.Length || plain > target.Length - written))
                 return false;
-            numberOfCharactersWritten = escape.Length;
-            return true;
+            rest[..plain].CopyTo(target[written..]);
+            consumed += plain;
+            written += plain;
+            if (plain == rest.Length)
+                return true;
+            written += WriteEscape(byte.CreateTruncating(rest[plain]), target[written..]);
+            consumed++;
         }
-        if (unicodeScalar < 0x20)
-            return target.TryWrite($"\\u{unicodeScalar:x4}", out numberOfCharactersWritten);
-        return new Rune(unicodeScalar).TryEncodeToUtf16(target, out numberOfCharactersWritten);
+    }
+
+    /// <summary>The length of the escape.</summary>
+    private static int WriteEscape<T>(byte character, Span<T> target)
+        where T : struct, IBinaryInteger<T>
+    {
+        var letter = character < ' ' ? Letters[character] : character;
+        target[0] = T.CreateTruncating('\\');
+        target[1] = T.CreateTruncating(letter);
+        if (letter != 'u')
+            return 2;
+        target[2] = target[3] = T.CreateTruncating('0');
+        target[4] = T.CreateTruncating(character < 0x10 ? '0' : '1');
+        target[5] = T.CreateTruncating("0123456789abcdef"[character % 16]);
+        return LongestEscape;
+    }
+
+    private static int IndexOfLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        var from = 0;
+        while (text[from..].IndexOfAnyInRange('\uD800', '\uDFFF') is var found and >= 0)
+        {
+            var index = from + found;
+            if (!char.IsHighSurrogate(text[index]) || index + 1 == text.Length || !char.IsLowSurrogate(text[index + 1]))
+                return index;
+            from = index + 2;
+        }
+        return -1;
     }
 }

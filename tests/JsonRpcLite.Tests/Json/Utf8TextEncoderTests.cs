@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -52,6 +53,46 @@ public class Utf8TextEncoderTests
 
         written.Should().Contain("\ufffd").And.NotContain("\ud800\"");
         Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(written)).Should().Be(written);
+    }
+
+    [Fact]
+    public void A_text_is_encoded_piece_by_piece_into_any_room_that_there_is()
+    {
+        var text = string.Concat(Enumerable.Repeat("plain 😀 \"quoted\" \\ \n 家 \u0001 é", 5));
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        var expected = Write(text)[1..^1];
+
+        for (var room = 6; room < 80; room++)
+        {
+            var (characters, bytes) = (new StringBuilder(), new List<byte>());
+            var (target, target8) = (new char[room], new byte[room]);
+            var (status, status8) = (OperationStatus.DestinationTooSmall, OperationStatus.DestinationTooSmall);
+            var (from, from8) = (0, 0);
+            for (var turns = 0; turns < 1000 && status != OperationStatus.Done; turns++)
+            {
+                status = Utf8TextEncoder.Instance.Encode(text.AsSpan(from), target, out var consumed, out var written);
+                characters.Append(target, 0, written);
+                from += consumed;
+            }
+            for (var turns = 0; turns < 1000 && status8 != OperationStatus.Done; turns++)
+            {
+                status8 = Utf8TextEncoder.Instance.EncodeUtf8(utf8.AsSpan(from8), target8, out var consumed, out var written);
+                bytes.AddRange(target8.AsSpan(0, written));
+                from8 += consumed;
+            }
+
+            characters.ToString().Should().Be(expected);
+            Encoding.UTF8.GetString([.. bytes]).Should().Be(expected);
+        }
+    }
+
+    [Fact]
+    public void What_no_room_is_left_for_is_not_written()
+    {
+        var target = new char[3];
+
+        Utf8TextEncoder.Instance.Encode("ab\n", target, out var consumed, out var written).Should().Be(OperationStatus.DestinationTooSmall);
+        (consumed, written).Should().Be((2, 2));
     }
 
     private static string Write(string text)
