@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -15,9 +14,6 @@ internal static class JsonText
 
     /// <summary>Writers and a client's reader allow more, so that an answer can hold the deepest request inside of an envelope.</summary>
     public const int MaxReplyDepth = 2 * MaxRequestDepth;
-
-    /// <summary>What opens or closes an object, an array or a string.</summary>
-    private static readonly SearchValues<byte> Marks = SearchValues.Create("\"{}[]"u8);
 
     /// <summary>The text without the byte order mark that some senders put in front, which RFC 8259, 8.1, allows a reader to ignore.</summary>
     public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> text) => text.StartsWith("\uFEFF"u8) ? text[3..] : text;
@@ -84,14 +80,14 @@ internal static class JsonText
     /// <param name="maxDepth">At most <see cref="MaxReplyDepth"/>.</param>
     public static bool BreaksRule(ReadOnlySpan<byte> text, int maxDepth)
     {
-        // Where the names of all open objects begin and end, and where in that list each open object or array begins.
-        Span<Range> names = stackalloc Range[64];
+        // The names of all open objects, and where in that list each open object or array begins.
+        Span<(int Begin, int Length)> names = stackalloc (int, int)[64];
         Span<int> levels = stackalloc int[MaxReplyDepth + 1];
-        var (count, depth, at) = (0, 0, 0);
-        while (text[at..].IndexOfAny(Marks) is var step and >= 0)
+        var (count, depth) = (0, 0);
+        var marks = new JsonMarks(text);
+        while (marks.Next() is var at and >= 0)
         {
-            at += step + 1;
-            switch (text[at - 1])
+            switch (text[at])
             {
                 case (byte)'{' or (byte)'[':
                     if (depth == maxDepth)
@@ -104,42 +100,29 @@ internal static class JsonText
                     count = levels[depth--];
                     break;
                 default:
-                    var begin = at;
-                    at = EndOfString(text, begin, out var isEscaped);
-                    if (at < 0)
+                    var end = marks.EndOfString(out var isEscaped);
+                    if (end < 0)
                         return true;
-                    if (!text[at..].TrimStart(" \t\r\n"u8).StartsWith(":"u8))
+                    if (!IsName(text[(end + 1)..]))
                         break;
                     // Large objects, and names with escapes, are rare enough for the way that allocates.
                     if (count == names.Length || isEscaped)
                         return ExplainRefusal(text, maxDepth) is not null;
-                    foreach (var name in names[levels[depth]..count])
+                    var name = text[(at + 1)..end];
+                    foreach (var (begin, length) in names[levels[depth]..count])
                     {
-                        if (text[name].SequenceEqual(text[begin..(at - 1)]))
+                        if (length == name.Length && text.Slice(begin, length).SequenceEqual(name))
                             return true;
                     }
-                    names[count++] = begin..(at - 1);
+                    names[count++] = (at + 1, name.Length);
                     break;
             }
         }
         return false;
     }
 
-    /// <summary>The place behind the quotation mark that ends a string; -1 when there is none.</summary>
-    private static int EndOfString(ReadOnlySpan<byte> text, int at, out bool isEscaped)
-    {
-        isEscaped = false;
-        while (text[at..].IndexOfAny((byte)'"', (byte)'\\') is var step and >= 0)
-        {
-            at += step + 1;
-            if (text[at - 1] == (byte)'"')
-                return at;
-            isEscaped = true;
-            if (++at > text.Length)
-                break;
-        }
-        return -1;
-    }
+    /// <summary>Whether a string was the name of a member, by what follows it.</summary>
+    private static bool IsName(ReadOnlySpan<byte> rest) => !rest.IsEmpty && (rest[0] == (byte)':' || rest[0] <= ' ' && rest.TrimStart(" \t\r\n"u8).StartsWith(":"u8));
 
     /// <summary>A <c>\u</c> escape of one half of a pair without the other. Only valid UTF-8; what is no JSON at all may be judged either way.</summary>
     private static bool HoldsLoneSurrogate(ReadOnlySpan<byte> text)

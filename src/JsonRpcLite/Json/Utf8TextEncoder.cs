@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -32,9 +34,17 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
 
     public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text)
     {
-        var index = utf8Text.IndexOfAny(MustEscape);
+        // Most strings are short and need no more than this.
+        var from = IndexOfOther(utf8Text[..Math.Min(utf8Text.Length, 64)]);
+        if (from < 0)
+            from = 64;
+        if (from >= utf8Text.Length)
+            return -1;
+        var index = utf8Text[from..].IndexOfAny(MustEscape);
         // The writer copies unescaped text as it is, so invalid bytes must not pass as text that needs no escape.
-        return System.Text.Unicode.Utf8.IsValid(index < 0 ? utf8Text : utf8Text[..index]) ? index : base.FindFirstCharacterToEncodeUtf8(utf8Text);
+        if (!System.Text.Unicode.Utf8.IsValid(index < 0 ? utf8Text[from..] : utf8Text.Slice(from, index)))
+            return base.FindFirstCharacterToEncodeUtf8(utf8Text);
+        return index < 0 ? -1 : from + index;
     }
 
     public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
@@ -113,6 +123,25 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
         target[4] = T.CreateTruncating(character < 0x10 ? '0' : '1');
         target[5] = T.CreateTruncating("0123456789abcdef"[character % 16]);
         return LongestEscape;
+    }
+
+    /// <summary>The first byte that is to be escaped, or of a character beyond ASCII.</summary>
+    private static int IndexOfOther(ReadOnlySpan<byte> text)
+    {
+        for (var at = 0; at < text.Length; at += Vector128<byte>.Count)
+        {
+            var bytes = Vector128.Create((byte)' ');
+            if (text.Length - at >= Vector128<byte>.Count)
+                bytes = Vector128.Create(text[at..]);
+            else
+                text[at..].CopyTo(MemoryMarshal.AsBytes(new Span<Vector128<byte>>(ref bytes)));
+            // With a sign, bytes beyond ASCII are below the space too.
+            var others = Vector128.LessThan(bytes.AsSByte(), Vector128.Create((sbyte)' ')).AsByte()
+                | Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\'));
+            if (others.ExtractMostSignificantBits() is var bits and not 0)
+                return at + BitOperations.TrailingZeroCount(bits);
+        }
+        return -1;
     }
 
     private static int IndexOfLoneSurrogate(ReadOnlySpan<char> text)

@@ -45,6 +45,19 @@ public class JsonTextTests
     public void Depth_is_a_rule_too(int depth, bool isBroken) =>
         JsonText.BreaksRule(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)), 64).Should().Be(isBroken);
 
+    /// <summary>An escape that begins with the last byte of a block, and strings of any length before it.</summary>
+    [Fact]
+    public void Escapes_and_marks_in_strings_are_seen_wherever_they_stand()
+    {
+        for (var length = 0; length < 70; length++)
+        {
+            var text = $$"""{"a":"{{new string(' ', length)}}\\\"{[","b":"\\","c":"}","d":1""";
+
+            JsonText.BreaksRule(Encoding.UTF8.GetBytes(text + "}"), 1).Should().BeFalse("of a string of {0}", length);
+            JsonText.BreaksRule(Encoding.UTF8.GetBytes(text + ""","b":2}"""), 1).Should().BeTrue("of a string of {0}", length);
+        }
+    }
+
     /// <summary>The quick look against the thorough one, which reads everything with a parser. A seed makes a failure come again.</summary>
     [Theory]
     [InlineData(1)]

@@ -95,6 +95,28 @@ public class Utf8TextEncoderTests
         (consumed, written).Should().Be((2, 2));
     }
 
+    /// <summary>At each place of texts as long as what is looked at in one piece, and a little longer.</summary>
+    [Theory]
+    [InlineData("\"")]
+    [InlineData("\\")]
+    [InlineData("\u001f")]
+    [InlineData("é")]
+    [InlineData("é\n")]
+    public void The_first_character_to_escape_is_found_wherever_it_stands(string character)
+    {
+        for (var length = 0; length < 140; length++)
+        {
+            for (var at = 0; at <= length; at += at is > 20 and < 56 ? 7 : 1)
+            {
+                var text = Encoding.UTF8.GetBytes($"{new string('a', at)}{character}{new string('z', length - at)}");
+
+                Utf8TextEncoder.Instance.FindFirstCharacterToEncodeUtf8(text).Should().Be(text.AsSpan().IndexOfAny(Utf8TextEncoder.MustEscape));
+                text[at] = 0xFF;
+                Utf8TextEncoder.Instance.FindFirstCharacterToEncodeUtf8(text).Should().Be(at);
+            }
+        }
+    }
+
     private static string Write(string text)
     {
         using var stream = new MemoryStream();
