@@ -23,7 +23,7 @@ public partial class ReadmeTests
     private static readonly string[] RunByCi =
     [
         "dotnet test\n",
-        "dotnet pack src/JsonRpcLite --output artifacts/packages\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
+        "dotnet pack\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
     ];
 
     /// <summary>But the page of compiler errors, whose blocks are wrong on purpose, or cures of others: <see cref="CompilerErrorsTests"/> compiles them.</summary>
