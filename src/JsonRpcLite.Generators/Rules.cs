@@ -49,10 +49,10 @@ internal static class Rules
     private static DiagnosticDescriptor Warning(string id, string title, string message) =>
         new(id, title, message, "JsonRpcLite", DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: LinkOf(id));
 
-    /// <summary>The explanation in the documentation: in the family's repository, as soon as the property RepositoryUrl names one.</summary>
+    /// <summary>The explanation in the documentation: in the repository that the property RepositoryUrl names.</summary>
     private static string LinkOf(string id)
     {
-        var repository = typeof(Rules).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "RepositoryUrl")?.Value;
-        return $"{(string.IsNullOrEmpty(repository) ? "" : repository + "/blob/main/")}docs/contracts.md#{id.ToLowerInvariant()}";
+        var repository = typeof(Rules).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryUrl").Value;
+        return $"{repository}/blob/main/docs/contracts.md#{id.ToLowerInvariant()}";
     }
 }

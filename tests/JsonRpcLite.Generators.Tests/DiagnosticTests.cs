@@ -77,7 +77,7 @@ public class DiagnosticTests
         found.Should().ContainSingle().Which.Id.Should().Be(id);
         compiled.PlaceOf(found[0]).Should().Be(place);
         found[0].GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain(message);
-        found[0].Descriptor.HelpLinkUri.Should().EndWith($"docs/contracts.md#{id.ToLowerInvariant()}");
+        found[0].Descriptor.HelpLinkUri.Should().StartWith("https://").And.EndWith($"/blob/main/docs/contracts.md#{id.ToLowerInvariant()}");
         compiled.Generated.Where(g => g.Contains("interface IShop", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
