@@ -34,26 +34,28 @@ public sealed class BaselineTests(PackedFamily family) : IDisposable
         pack.Output.Should().Contain("error CP0002").And.Contain("Http11Connection.Reset()");
     }
 
+    /// <summary>The baseline follows its release in a commit of its own. Once a new section of the change log has begun, it must be there.</summary>
     [Fact]
-    public void After_a_release_each_of_its_packages_is_there()
+    public void The_baseline_is_the_last_release()
     {
-        var last = Repository.Changes.FirstOrDefault(change => char.IsAsciiDigit(change.Date[0])).Version;
+        var released = Repository.Changes.Take(2).Where(change => change.Date != "Unreleased").Select(change => change.Version).ToList();
         var baselines = Directory.GetFiles(Path.Combine(Repository.Root, ".ci/baseline"), "*.nupkg");
 
-        if (last is null)
-        {
-            baselines.Should().BeEmpty("nothing is released yet");
-            return;
-        }
-        baselines.Should().NotBeEmpty();
-        foreach (var baseline in baselines)
-        {
-            using var package = new Package(baseline);
-            (package["id"], package["version"]).Should().Be((Path.GetFileNameWithoutExtension(baseline), last));
-        }
+        var versions = baselines.Select(VersionOf).Distinct().ToList();
+
+        versions.Should().HaveCountLessThan(2).And.BeSubsetOf(released);
+        if (Repository.Changes.Count > 1)
+            versions.Should().NotBeEmpty();
     }
 
     public void Dispose() => Directory.Delete(_copy, recursive: true);
+
+    private static string VersionOf(string baseline)
+    {
+        using var package = new Package(baseline);
+        package["id"].Should().Be(Path.GetFileNameWithoutExtension(baseline));
+        return package["version"];
+    }
 
     private void Copy()
     {
