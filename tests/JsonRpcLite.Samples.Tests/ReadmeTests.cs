@@ -101,6 +101,10 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public void The_README_of_the_core_package_shows_programs_of_the_README() =>
+        Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite/README.md"))).Should().Equal(Blocks("csharp").Take(2));
+
+    [Fact]
     public async Task Every_shell_block_is_run()
     {
         var ci = await File.ReadAllTextAsync(Path.Combine(Repository.Root, ".ci/run"));
@@ -133,7 +137,8 @@ public partial class ReadmeTests
     [Fact]
     public void Every_link_leads_somewhere()
     {
-        foreach (var page in Docs.Append(Path.Combine(Repository.Root, "README.md")).Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories)))
+        var pages = Docs.Concat(Directory.GetFiles(Repository.Root, "*.md")).Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories));
+        foreach (var page in pages)
         {
             foreach (Match link in Link().Matches(File.ReadAllText(page)))
             {
@@ -243,6 +248,6 @@ public partial class ReadmeTests
     [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"\]\(([^)#]+)\)")]
+    [GeneratedRegex(@"\]\(([^)#]+)[)#]")]
     private static partial Regex Link();
 }
