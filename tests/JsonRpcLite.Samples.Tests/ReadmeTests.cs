@@ -137,7 +137,8 @@ public partial class ReadmeTests
     [Fact]
     public void Every_link_leads_somewhere()
     {
-        var pages = Docs.Concat(Directory.GetFiles(Repository.Root, "*.md")).Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories));
+        var pages = Docs.Concat(Directory.GetFiles(Repository.Root, "*.md"))
+            .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories));
         foreach (var page in pages)
         {
             foreach (Match link in Link().Matches(File.ReadAllText(page)))
@@ -176,7 +177,8 @@ public partial class ReadmeTests
 
     internal static Assembly Compile(string program)
     {
-        CSharpGeneratorDriver.Create(Generators, parseOptions: new CSharpParseOptions(LanguageVersion.Preview)).RunGeneratorsAndUpdateCompilation(MakeCompilation(program), out var compilation, out _);
+        CSharpGeneratorDriver.Create(Generators, parseOptions: new CSharpParseOptions(LanguageVersion.Preview))
+            .RunGeneratorsAndUpdateCompilation(MakeCompilation(program), out var compilation, out _);
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
 
@@ -210,7 +212,8 @@ public partial class ReadmeTests
             .. hasHosting ? ["Microsoft.AspNetCore.", "Microsoft.Net.Http.", "JsonRpcLite.Hosting.dll", "JsonRpcLite.AspNetCore.dll", "Polly."] : Array.Empty<string>(),
         ];
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll" || prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
+            .Where(path => Path.GetFileName(path) is var name
+                && (name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll" || prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
             .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
             "Readme",
