@@ -21,7 +21,8 @@ switch (args)
         BatchProcess.Run(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(callTime, CultureInfo.InvariantCulture), int.Parse(parallelism, CultureInfo.InvariantCulture));
         return 0;
     case ["process", "paced", var port, var path, var workload, var connections, var rate]:
-        LoadProcess.RunPaced(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));
+        LoadProcess.RunPaced(
+            int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));
         return 0;
 }
 

@@ -27,7 +27,8 @@ internal sealed class RedisIdempotencyStore(IDatabase redis, TimeSpan retention)
     public override async ValueTask<IdempotencyEntry> BeginAsync(IdempotencyStoreKey key, ReadOnlyMemory<byte> fingerprint, TimeSpan lease, CancellationToken cancellationToken)
     {
         var reservation = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-        var known = (RedisResult[])(await redis.ScriptEvaluateAsync(Begin, [KeyOf(key)], [fingerprint, reservation, (long)lease.TotalMilliseconds, (long)retention.TotalMilliseconds]))!;
+        var known =
+            (RedisResult[])(await redis.ScriptEvaluateAsync(Begin, [KeyOf(key)], [fingerprint, reservation, (long)lease.TotalMilliseconds, (long)retention.TotalMilliseconds]))!;
         return new(Enum.Parse<IdempotencyState>((string)known[0]!), reservation, known.Length > 1 ? (byte[])known[1]! : []);
     }
 

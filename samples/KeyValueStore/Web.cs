@@ -43,7 +43,8 @@ internal sealed class Web(Store store, HttpExchangeHandler rpc)
         }
         else if (exchange.Path == "/_now")
         {
-            exchange.Reply(200, "text/html; charset=utf-8", $"<html><body><h1>Hello world</h1><h2>Now: {WebUtility.HtmlEncode(DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture))}</h2></body></html>");
+            exchange.Reply(200, "text/html; charset=utf-8",
+                $"<html><body><h1>Hello world</h1><h2>Now: {WebUtility.HtmlEncode(DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture))}</h2></body></html>");
         }
         else if (store.Get(exchange.Path) is { } entry)
         {

@@ -22,7 +22,9 @@ internal sealed class EndpointExchange : HttpExchange
     /// <summary>The end of a body that was not copied: its memory is given back when the exchange ends.</summary>
     private SequencePosition? _held;
 
-    /// <summary>Cancelled when the client is gone. ASP.NET Core makes a source for each request that is asked for its token, and most calls have ended before anybody could.</summary>
+    /// <summary>
+    /// Cancelled when the client is gone. ASP.NET Core makes a source for each request that is asked for its token, and most calls have ended before anybody could.
+    /// </summary>
     private CancellationTokenSource _peerGone = new();
     private CancellationTokenRegistration _watch;
 

@@ -28,7 +28,8 @@ public sealed class BatchAwaitAnalyzer : DiagnosticAnalyzer
             awaited = task;
         if (awaited is not IInvocationOperation { Instance: { } target } call)
             return;
-        if (IsBatch(target.Type) ? call.TargetMethod.Name == "CallAsync" : call.TargetMethod.IsAbstract && !MethodReader.IsNotification(call.TargetMethod) && IsProxyOfBatch(target, context))
+        if (IsBatch(target.Type) ? call.TargetMethod.Name == "CallAsync" : call.TargetMethod.IsAbstract && !MethodReader.IsNotification(call.TargetMethod)
+            && IsProxyOfBatch(target, context))
             context.ReportDiagnostic(Diagnostic.Create(Rules.AwaitedTooEarly, context.Operation.Syntax.GetLocation()));
     }
 
@@ -46,13 +47,15 @@ public sealed class BatchAwaitAnalyzer : DiagnosticAnalyzer
         var declaration = reference.Local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(context.CancellationToken) as VariableDeclaratorSyntax;
         if (declaration is null || IsAssignedAgain(declaration, model, context.CancellationToken))
             return false;
-        return declaration.Initializer is { } initializer && model.GetOperation(initializer.Value, context.CancellationToken) is IInvocationOperation { TargetMethod.Name: "As", Instance.Type: { } made } && IsBatch(made);
+        return declaration.Initializer is { } initializer
+            && model.GetOperation(initializer.Value, context.CancellationToken) is IInvocationOperation { TargetMethod.Name: "As", Instance.Type: { } made } && IsBatch(made);
     }
 
     private static bool IsAssignedAgain(VariableDeclaratorSyntax declaration, SemanticModel model, CancellationToken cancellationToken)
     {
         SyntaxNode scope = declaration.FirstAncestorOrSelf<BlockSyntax>() ?? declaration.SyntaxTree.GetRoot(cancellationToken);
         var local = model.GetDeclaredSymbol(declaration, cancellationToken);
-        return scope.DescendantNodes().OfType<AssignmentExpressionSyntax>().Any(a => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(a.Left, cancellationToken).Symbol, local));
+        return scope.DescendantNodes().OfType<AssignmentExpressionSyntax>()
+            .Any(a => SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(a.Left, cancellationToken).Symbol, local));
     }
 }

@@ -15,7 +15,8 @@ internal sealed class ContextTypes
     {
         foreach (var attribute in context.GetAttributes())
         {
-            if (attribute.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization.JsonSerializableAttribute" && attribute.ConstructorArguments.FirstOrDefault().Value is ITypeSymbol type)
+            if (attribute.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization.JsonSerializableAttribute"
+                && attribute.ConstructorArguments.FirstOrDefault().Value is ITypeSymbol type)
                 Add(type);
         }
     }
@@ -37,13 +38,15 @@ internal sealed class ContextTypes
             Add(argument);
         foreach (var attribute in named.GetAttributes())
         {
-            if (attribute.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization.JsonDerivedTypeAttribute" && attribute.ConstructorArguments.FirstOrDefault().Value is ITypeSymbol derived)
+            if (attribute.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization.JsonDerivedTypeAttribute"
+                && attribute.ConstructorArguments.FirstOrDefault().Value is ITypeSymbol derived)
                 Add(derived);
         }
         foreach (var items in named.AllInterfaces.Where(i => i is { Name: "IEnumerable", Arity: 1 }))
             Add(items.TypeArguments[0]);
         // Of the framework's own types only collections hold other types, which are their type arguments. A type with its own converter does not need the types of its members.
-        if (named.ContainingAssembly?.Name is "System" or "netstandard" or "mscorlib" || named.ContainingAssembly?.Name.StartsWith("System.", StringComparison.Ordinal) == true || Has(named, "JsonConverterAttribute"))
+        if (named.ContainingAssembly?.Name is "System" or "netstandard" or "mscorlib" || named.ContainingAssembly?.Name.StartsWith("System.", StringComparison.Ordinal) == true
+            || Has(named, "JsonConverterAttribute"))
             return;
         var interfaces = named.TypeKind == TypeKind.Interface ? named.AllInterfaces : [];
         for (var t = named; t is not null && t.SpecialType != SpecialType.System_Object; t = t.BaseType)
@@ -63,5 +66,6 @@ internal sealed class ContextTypes
         }
     }
 
-    private static bool Has(ISymbol symbol, string attribute) => symbol.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization." + attribute);
+    private static bool Has(ISymbol symbol, string attribute) =>
+        symbol.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.Text.Json.Serialization." + attribute);
 }

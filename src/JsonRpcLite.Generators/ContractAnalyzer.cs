@@ -11,7 +11,8 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
-        Rules.NotPartial, Rules.Generic, Rules.NotMethod, Rules.GenericMethod, Rules.SharedName, Rules.BadParameter, Rules.BadResult, Rules.Tuple, Rules.ManyTokens, Rules.NotificationResult,
+        Rules.NotPartial, Rules.Generic, Rules.NotMethod, Rules.GenericMethod, Rules.SharedName, Rules.BadParameter, Rules.BadResult, Rules.Tuple, Rules.ManyTokens,
+        Rules.NotificationResult,
         Rules.NoContractBase, Rules.BadName, Rules.FileLocal, Rules.BadProgress, Rules.BadContext, Rules.VoidWaits, Rules.NotInContext, Rules.NoContext,
     ];
 
@@ -41,18 +42,21 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         {
             var known = new ContextTypes(named);
             foreach (var (type, place) in TypesOf(contract).Where(t => !known.Contains(t.Type)))
-                context.ReportDiagnostic(Diagnostic.Create(Rules.NotInContext, place, TypeText.Shown(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)), TypeText.Shown(named)));
+                context.ReportDiagnostic(
+                    Diagnostic.Create(Rules.NotInContext, place, TypeText.Shown(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)), TypeText.Shown(named)));
             return;
         }
         // A library says by the latter two that it is for such programs.
         if (!IsOn("PublishTrimmed") && !IsOn("PublishAot") && !IsOn("IsTrimmable") && !IsOn("IsAotCompatible") || IsOn("JsonSerializerIsReflectionEnabledByDefault"))
             return;
-        var unknown = TypesOf(contract).Select(t => t.Type).Where(t => !KnownTypes.Contains(t)).Select(t => TypeText.Shown(t.WithNullableAnnotation(NullableAnnotation.NotAnnotated))).Distinct().ToList();
+        var unknown = TypesOf(contract).Select(t => t.Type).Where(t => !KnownTypes.Contains(t))
+            .Select(t => TypeText.Shown(t.WithNullableAnnotation(NullableAnnotation.NotAnnotated))).Distinct().ToList();
         if (unknown.Count > 0)
             context.ReportDiagnostic(Diagnostic.Create(Rules.NoContext, contract.Locations[0], TypeText.Shown(contract), string.Join(", ", unknown)));
 
         bool IsOn(string property) =>
-            context.Options.AnalyzerConfigOptionsProvider.GlobalOptions.TryGetValue($"build_property.{property}", out var value) && value.Equals("true", StringComparison.OrdinalIgnoreCase);
+            context.Options.AnalyzerConfigOptionsProvider.GlobalOptions.TryGetValue($"build_property.{property}", out var value)
+            && value.Equals("true", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<(ITypeSymbol Type, Location Place)> TypesOf(INamedTypeSymbol contract)

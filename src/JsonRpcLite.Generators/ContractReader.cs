@@ -46,7 +46,8 @@ internal sealed class ContractReader
     /// <summary>All contracts that a contract derives from, without the interface that generated code adds to each.</summary>
     public static IEnumerable<INamedTypeSymbol> BasesOf(INamedTypeSymbol contract) => contract.AllInterfaces.Where(i => !IsGeneratedBase(i));
 
-    private static bool IsGeneratedBase(INamedTypeSymbol type) => type is { Name: "IJsonRpcContract", Arity: 1 } && type.ContainingNamespace.ToDisplayString() == "JsonRpcLite.CompilerServices";
+    private static bool IsGeneratedBase(INamedTypeSymbol type) =>
+        type is { Name: "IJsonRpcContract", Arity: 1 } && type.ContainingNamespace.ToDisplayString() == "JsonRpcLite.CompilerServices";
 
     private static TypedConstant? NamedArgument(AttributeData? attribute, string name)
     {
@@ -77,7 +78,8 @@ internal sealed class ContractReader
         var name = _contract.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat).Replace("@", "");
         return new Contract(
             $"{name}.{Hash(name)}.g.cs",
-            _contract.ContainingNamespace.IsGlobalNamespace ? "" : string.Join(".", _contract.ContainingNamespace.ToDisplayParts().Where(p => p.Symbol is INamespaceSymbol).Select(p => TypeText.Escape(p.Symbol!.Name))),
+            _contract.ContainingNamespace.IsGlobalNamespace
+                ? "" : string.Join(".", _contract.ContainingNamespace.ToDisplayParts().Where(p => p.Symbol is INamespaceSymbol).Select(p => TypeText.Escape(p.Symbol!.Name))),
             new(containers.Reverse()),
             TypeText.Escape(_contract.Name),
             Unused("JsonRpcServerCode"),
@@ -102,7 +104,8 @@ internal sealed class ContractReader
         {
             var declarations = type.DeclaringSyntaxReferences.Select(r => r.GetSyntax(_cancellationToken)).OfType<BaseTypeDeclarationSyntax>().ToList();
             if (declarations.FirstOrDefault(d => !d.Modifiers.Any(m => m.ValueText == "partial")) is { } whole)
-                Report(Rules.NotPartial, whole.Identifier.GetLocation(), $"{(type.TypeKind == TypeKind.Interface ? "The interface" : "The type")} {TypeText.Shown(type)}", KindOf(type));
+                Report(Rules.NotPartial, whole.Identifier.GetLocation(),
+                    $"{(type.TypeKind == TypeKind.Interface ? "The interface" : "The type")} {TypeText.Shown(type)}", KindOf(type));
             if (type.Arity > 0)
                 Report(Rules.Generic, declarations.FirstOrDefault()?.Identifier.GetLocation(), TypeText.Shown(_contract));
             if (type.IsFileLocal)
@@ -115,7 +118,8 @@ internal sealed class ContractReader
         foreach (var member in _contract.GetMembers())
         {
             // Accessors are seen by their property.
-            var isOther = member is IPropertySymbol or IEventSymbol || member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.UserDefinedOperator or MethodKind.Conversion, IsStatic: true };
+            var isOther = member is IPropertySymbol or IEventSymbol
+                || member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.UserDefinedOperator or MethodKind.Conversion, IsStatic: true };
             if (isOther && member.IsAbstract)
                 Report(Rules.NotMethod, member.Locations.FirstOrDefault(), member.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat));
         }
@@ -125,9 +129,11 @@ internal sealed class ContractReader
     {
         foreach (var type in BasesOf(_contract))
         {
-            var fault = !IsContract(type) && (type.IsGenericType || !type.Locations.Any(l => l.IsInSource)) ? "which is not a contract. Leave it out, and declare what is needed of it in the contract itself."
+            var fault = !IsContract(type) && (type.IsGenericType || !type.Locations.Any(l => l.IsInSource))
+                ? "which is not a contract. Leave it out, and declare what is needed of it in the contract itself."
                 : !IsContract(type) ? "which is not a contract. Mark it with [JsonRpcContract], or leave it out."
-                : !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _contract.ContainingAssembly) && !type.AllInterfaces.Any(IsGeneratedBase) ? "whose project was compiled without the generator."
+                : !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _contract.ContainingAssembly) && !type.AllInterfaces.Any(IsGeneratedBase)
+                    ? "whose project was compiled without the generator."
                 : null;
             if (fault is not null)
                 Report(Rules.NoContractBase, LocationOf(_contract), TypeText.Shown(_contract), TypeText.Shown(type), fault);
@@ -156,7 +162,8 @@ internal sealed class ContractReader
         }
     }
 
-    private void Report(DiagnosticDescriptor rule, Location? location, params object[] arguments) => _faults.Add(Diagnostic.Create(rule, location ?? LocationOf(_contract), arguments));
+    private void Report(DiagnosticDescriptor rule, Location? location, params object[] arguments) =>
+        _faults.Add(Diagnostic.Create(rule, location ?? LocationOf(_contract), arguments));
 
     private static Location? LocationOf(ISymbol symbol) => symbol.Locations.FirstOrDefault(l => l.IsInSource);
 
@@ -176,5 +183,6 @@ internal sealed class ContractReader
     };
 
     /// <summary>Tells names apart that differ in case alone, which file names may not: FNV-1a.</summary>
-    private static string Hash(string text) => text.Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619)).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Hash(string text) =>
+        text.Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619)).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -16,11 +16,13 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
     /// <summary>What a parameter or result holds that travels: what a task or a sequence gives, and the type itself otherwise; <c>null</c> where nothing travels.</summary>
     public static ITypeSymbol? Travelling(ITypeSymbol type) =>
         type.SpecialType == SpecialType.System_Void || Types.IsTask(type) ? null
-        : Types.ArgumentOf(type, "System.Threading.Tasks.Task") ?? Types.ArgumentOf(type, "System.Threading.Tasks.ValueTask") ?? Types.ArgumentOf(type, "System.Collections.Generic.IAsyncEnumerable") ?? Types.ArgumentOf(type, "System.IProgress")
+        : Types.ArgumentOf(type, "System.Threading.Tasks.Task") ?? Types.ArgumentOf(type, "System.Threading.Tasks.ValueTask")
+        ?? Types.ArgumentOf(type, "System.Collections.Generic.IAsyncEnumerable") ?? Types.ArgumentOf(type, "System.IProgress")
             ?? (Types.IsToken(type) ? null : type);
 
     public static MethodHead HeadOf(IMethodSymbol method) =>
-        new(TypeText.Of(method.ReturnType), TypeText.Escape(method.Name), new(method.Parameters.Select(p => (TypeText.Of(p.Type), TypeText.Escape(p.Name)))), method.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.ObsoleteAttribute"));
+        new(TypeText.Of(method.ReturnType), TypeText.Escape(method.Name), new(method.Parameters.Select(p => (TypeText.Of(p.Type), TypeText.Escape(p.Name)))), method.GetAttributes()
+            .Any(a => a.AttributeClass?.ToDisplayString() == "System.ObsoleteAttribute"));
 
     /// <summary>
     /// Its name on the wire: the prefix of its contract, and the name that the attribute says, or the one in C# without <c>Async</c> and with a small first letter.
@@ -31,7 +33,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         if (GivenName(method) is { } given)
             return prefix + given;
         const string async = "Async";
-        var name = method.Name.EndsWith(async, StringComparison.Ordinal) && method.Name.Length > async.Length ? method.Name.Substring(0, method.Name.Length - async.Length) : method.Name;
+        var name = method.Name.EndsWith(async, StringComparison.Ordinal) && method.Name.Length > async.Length
+            ? method.Name.Substring(0, method.Name.Length - async.Length) : method.Name;
         return prefix + char.ToLowerInvariant(name[0]) + name.Substring(1);
     }
 
@@ -91,7 +94,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         var type = parameter.Type;
         if (parameter.RefKind != RefKind.None)
         {
-            Report(Rules.BadParameter, parameter, parameter.Name, $"is {(parameter.RefKind is RefKind.Ref or RefKind.Out or RefKind.In ? parameter.RefKind.ToString().ToLowerInvariant() : "ref readonly")}, but only its value travels. Take it by value.");
+            Report(Rules.BadParameter, parameter, parameter.Name,
+                $"is {(parameter.RefKind is RefKind.Ref or RefKind.Out or RefKind.In ? parameter.RefKind.ToString().ToLowerInvariant() : "ref readonly")}, but only its value travels. Take it by value.");
             return null;
         }
         var name = TypeText.Escape(parameter.Name);
@@ -108,7 +112,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         var wireName = GivenName(parameter) ?? parameter.Name;
         if (HoldsLoneSurrogate(wireName))
             Report(Rules.BadName, parameter, wireName, "holds half of a surrogate pair, which no caller can send.");
-        return new ContractParameter(ParameterKind.Value, name, wireName, TypeText.Plain(type), TakesNull(type), parameter.HasExplicitDefaultValue ? Literal.OfDefault(parameter) : null, AttributesOf(parameter));
+        return new ContractParameter(ParameterKind.Value, name, wireName, TypeText.Plain(type), TakesNull(type), parameter.HasExplicitDefaultValue
+            ? Literal.OfDefault(parameter) : null, AttributesOf(parameter));
     }
 
     private void CheckName(IMethodSymbol method, string wireName)
@@ -150,7 +155,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
                 parameters.Add((GivenName(parameter) ?? parameter.Name, text));
         }
         var errors = method.GetAttributes().Where(a => a.AttributeClass?.ToDisplayString() == ErrorAttribute).Select(a => a.ConstructorArguments)
-            .Where(a => a.Length == 2 && a[0].Value is int && a[1].Value is string).Select(a => ((int)a[0].Value!, (string)a[1].Value!)).GroupBy(e => e.Item1).Select(g => g.Last());
+            .Where(a => a.Length == 2 && a[0].Value is int && a[1].Value is string).Select(a => ((int)a[0].Value!, (string)a[1].Value!))
+            .GroupBy(e => e.Item1).Select(g => g.Last());
         return new MethodWords(
             DescriptionOf(method.GetAttributes()) ?? CommentText.Of(comment.Element("summary")),
             DescriptionOf(method.GetReturnTypeAttributes()) ?? CommentText.Of(comment.Element("returns")),
@@ -162,11 +168,14 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
     private EquatableArray<string> AttributesOf(ISymbol symbol) => new(
         symbol.GetAttributes()
             .Where(a => a.AttributeClass is { } type && !type.ContainingNamespace.ToDisplayString().StartsWith("System.Runtime.", StringComparison.Ordinal)
-                && compilation.IsSymbolAccessibleWithin(type, contract) && (a.AttributeConstructor is null || compilation.IsSymbolAccessibleWithin(a.AttributeConstructor, contract)))
+                && compilation.IsSymbolAccessibleWithin(type, contract)
+                && (a.AttributeConstructor is null || compilation.IsSymbolAccessibleWithin(a.AttributeConstructor, contract)))
             .Select(Literal.Of).OfType<string>());
 
     private static string? DescriptionOf(ImmutableArray<AttributeData> attributes) =>
-        attributes.FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == "System.ComponentModel.DescriptionAttribute")?.ConstructorArguments.FirstOrDefault().Value is string { Length: > 0 } text ? text : null;
+        attributes.FirstOrDefault(a =>
+            a.AttributeClass?.ToDisplayString() == "System.ComponentModel.DescriptionAttribute")?.ConstructorArguments.FirstOrDefault().Value is string { Length: > 0 } text
+            ? text : null;
 
     private static string? GivenName(ISymbol symbol) => ContractReader.AttributeOf(symbol, NameAttribute)?.ConstructorArguments.FirstOrDefault().Value as string;
 

@@ -6,22 +6,30 @@ namespace JsonRpcLite.Generators;
 /// <summary>What can be wrong with a contract. An id is never used again.</summary>
 internal static class Rules
 {
-    public static readonly DiagnosticDescriptor NotPartial = Error("JRL001", "A contract must be partial", "{0} must be partial, so that the generator can add the contract's code to it. Write 'partial' before '{1}'.");
-    public static readonly DiagnosticDescriptor Generic = Error("JRL002", "A contract cannot be generic", "The contract {0} is generic, or is nested in a generic type. Write the contract with the types filled in.");
+    public static readonly DiagnosticDescriptor NotPartial = Error(
+        "JRL001", "A contract must be partial", "{0} must be partial, so that the generator can add the contract's code to it. Write 'partial' before '{1}'.");
+    public static readonly DiagnosticDescriptor Generic = Error(
+        "JRL002", "A contract cannot be generic", "The contract {0} is generic, or is nested in a generic type. Write the contract with the types filled in.");
     public static readonly DiagnosticDescriptor NotMethod = Error("JRL003", "A contract has methods only", "'{0}' is not a method. A contract has methods only: make it one.");
-    public static readonly DiagnosticDescriptor GenericMethod = Error("JRL004", "A contract's method cannot be generic", "The method '{0}' is generic, but a caller cannot send a type. Write one method for each type, or take a JsonElement.");
-    public static readonly DiagnosticDescriptor SharedName = Error("JRL005", "Two methods or parameters have one name on the wire", "{0} have the name '{1}' on the wire. Give one of them another name with [JsonRpcName].");
+    public static readonly DiagnosticDescriptor GenericMethod = Error(
+        "JRL004", "A contract's method cannot be generic", "The method '{0}' is generic, but a caller cannot send a type. Write one method for each type, or take a JsonElement.");
+    public static readonly DiagnosticDescriptor SharedName = Error(
+        "JRL005", "Two methods or parameters have one name on the wire", "{0} have the name '{1}' on the wire. Give one of them another name with [JsonRpcName].");
     public static readonly DiagnosticDescriptor BadParameter = Error("JRL006", "A parameter cannot travel as JSON", "The parameter '{0}' {1}");
     public static readonly DiagnosticDescriptor BadResult = Error("JRL007", "A result cannot travel as JSON", "The method '{0}' returns {1}");
     public static readonly DiagnosticDescriptor Tuple = Error("JRL008", "A tuple cannot travel as JSON", "{0} holds a tuple, which System.Text.Json writes as {{}}. Use a record.");
-    public static readonly DiagnosticDescriptor ManyTokens = Error("JRL009", "More than one CancellationToken", "The method '{0}' has {1} parameters of the type CancellationToken. One is enough: it is filled in, and not sent.");
-    public static readonly DiagnosticDescriptor NotificationResult = Error("JRL010", "A notification has no result", "The notification '{0}' returns {1}, but a notification is never answered. Return void, Task or ValueTask, or remove [JsonRpcNotification].");
+    public static readonly DiagnosticDescriptor ManyTokens = Error(
+        "JRL009", "More than one CancellationToken", "The method '{0}' has {1} parameters of the type CancellationToken. One is enough: it is filled in, and not sent.");
+    public static readonly DiagnosticDescriptor NotificationResult = Error("JRL010", "A notification has no result",
+        "The notification '{0}' returns {1}, but a notification is never answered. Return void, Task or ValueTask, or remove [JsonRpcNotification].");
     public static readonly DiagnosticDescriptor NoContractBase = Error("JRL011", "A base interface is not a contract", "{0} derives from {1}, {2}");
     public static readonly DiagnosticDescriptor BadName = Error("JRL012", "A name that no method can have", "The name '{0}' {1}");
-    public static readonly DiagnosticDescriptor FileLocal = Error("JRL013", "A file-local contract", "The contract {0} is file-local, so that generated code cannot add to it. Make it internal or private.");
+    public static readonly DiagnosticDescriptor FileLocal = Error(
+        "JRL013", "A file-local contract", "The contract {0} is file-local, so that generated code cannot add to it. Make it internal or private.");
     public static readonly DiagnosticDescriptor BadProgress = Error("JRL014", "A method that cannot report progress", "The method '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor BadContext = Error("JRL016", "SerializerContext is not a JsonSerializerContext", "{0} cannot be the SerializerContext of {1}. Name a class of your own that derives from JsonSerializerContext and has [JsonSerializable] for each type.");
+    public static readonly DiagnosticDescriptor BadContext = Error("JRL016", "SerializerContext is not a JsonSerializerContext",
+        "{0} cannot be the SerializerContext of {1}. Name a class of your own that derives from JsonSerializerContext and has [JsonSerializable] for each type.");
 
     public static readonly DiagnosticDescriptor VoidWaits = new(
         "JRL015",
@@ -41,7 +49,8 @@ internal static class Rules
         "The project is published trimmed or ahead of time, or is a library for programs that are. There the contract {0} needs a JsonSerializerContext for {1}. Declare one with [JsonSerializable] for each type, and write [JsonRpcContract(SerializerContext = typeof(...))].");
 
     public static readonly DiagnosticDescriptor AwaitedTooEarly = Warning(
-        "JRL030", "A call of a batch is awaited before it is sent", "This call is answered when its batch is sent, which cannot happen while it is awaited here. Keep the task, call SendAsync, and then await the task.");
+        "JRL030", "A call of a batch is awaited before it is sent",
+        "This call is answered when its batch is sent, which cannot happen while it is awaited here. Keep the task, call SendAsync, and then await the task.");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "JsonRpcLite", DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: LinkOf(id));
@@ -49,10 +58,10 @@ internal static class Rules
     private static DiagnosticDescriptor Warning(string id, string title, string message) =>
         new(id, title, message, "JsonRpcLite", DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: LinkOf(id));
 
-    /// <summary>The explanation in the documentation: in the family's repository, as soon as the property RepositoryUrl names one.</summary>
+    /// <summary>The explanation in the documentation: in the repository that the property RepositoryUrl names.</summary>
     private static string LinkOf(string id)
     {
-        var repository = typeof(Rules).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "RepositoryUrl")?.Value;
-        return $"{(string.IsNullOrEmpty(repository) ? "" : repository + "/blob/main/")}docs/contracts.md#{id.ToLowerInvariant()}";
+        var repository = typeof(Rules).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryUrl").Value;
+        return $"{repository}/blob/main/docs/contracts.md#{id.ToLowerInvariant()}";
     }
 }

@@ -8,7 +8,8 @@ internal static class Types
     public static bool IsToken(ITypeSymbol type) => NameOf(type) == "System.Threading.CancellationToken";
 
     /// <summary>Whether it is a task without a result.</summary>
-    public static bool IsTask(ITypeSymbol type) => type is INamedTypeSymbol { Arity: 0 } && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.ValueTask" && ((INamedTypeSymbol)type).Arity == 0;
+    public static bool IsTask(ITypeSymbol type) =>
+        type is INamedTypeSymbol { Arity: 0 } && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.ValueTask" && ((INamedTypeSymbol)type).Arity == 0;
 
     /// <summary>The type argument of a generic type; <c>null</c> where the type is another one.</summary>
     public static ITypeSymbol? ArgumentOf(ITypeSymbol type, string name) => type is INamedTypeSymbol { Arity: 1 } generic && NameOf(type) == name ? generic.TypeArguments[0] : null;
@@ -59,5 +60,6 @@ internal static class Types
         return false;
     }
 
-    private static string NameOf(ITypeSymbol type) => type.ContainingType is null && type.ContainingNamespace is { IsGlobalNamespace: false } space ? $"{space.ToDisplayString()}.{type.Name}" : type.Name;
+    private static string NameOf(ITypeSymbol type) =>
+        type.ContainingType is null && type.ContainingNamespace is { IsGlobalNamespace: false } space ? $"{space.ToDisplayString()}.{type.Name}" : type.Name;
 }

@@ -11,7 +11,8 @@ public static class JsonRpcBuilderExtensions
 {
     private const DynamicallyAccessedMemberTypes MethodsAndConstructors = DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.PublicConstructors;
 
-    private const DynamicallyAccessedMemberTypes Implementation = MethodsAndConstructors | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
+    private const DynamicallyAccessedMemberTypes Implementation =
+        MethodsAndConstructors | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
 
     /// <summary>Adds the public methods of a class. Each call gets an object of its own from the call's services.</summary>
     /// <remarks>

@@ -324,7 +324,8 @@ public sealed class SocketClientTransport : ClientTransport
         var address = exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange));
         if (_last is { } last && ReferenceEquals(last.Address, address))
             return last.Origin;
-        var origin = _origins.GetOrAdd((address.Scheme, address.IdnHost, address.Port), static (_, arguments) => new Origin(arguments.Transport.MakeSettings(), arguments.Address), (Transport: this, Address: address));
+        var origin = _origins.GetOrAdd((address.Scheme, address.IdnHost, address.Port), static (_, arguments) => new Origin(arguments.Transport.MakeSettings(), arguments.Address),
+            (Transport: this, Address: address));
         _last = new LastOrigin(address, origin);
         return origin;
     }

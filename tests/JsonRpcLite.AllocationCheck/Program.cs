@@ -66,7 +66,8 @@ using (var client = JsonRpc.MakeClient(server.Address, new() { Transport = new S
 // Middleware that completes at once is free, however much of it there is, on both sides.
 var layered = new JsonRpcMethods().Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
     .Use((call, next, token) => next(call, token)).Use((_, next) => (call, token) => next(call, token)).Use((call, next, token) => next(call, token));
-using (var server = JsonRpc.MakeServer(0, layered, new JsonRpcServerOptions { Transport = new SocketTransport { EventLoops = 1 } }.Use(next => (exchange, token) => next(exchange, token)).Use(next => (exchange, token) => next(exchange, token))))
+using (var server = JsonRpc.MakeServer(0, layered, new JsonRpcServerOptions { Transport = new SocketTransport { EventLoops = 1 } }.Use(
+    next => (exchange, token) => next(exchange, token)).Use(next => (exchange, token) => next(exchange, token))))
 {
     OverSocket("server with three middleware around calls and two around exchanges", server.Address, 0);
     var options = new JsonRpcClientOptions { Transport = new SocketClientTransport() };
@@ -142,7 +143,8 @@ static Action CallOverSocket(Uri address, int mostOnConnection = int.MaxValue)
     var socket = Connect();
     var calls = 0;
     var body = Request();
-    byte[] request = [.. Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
+    byte[] request =
+        [.. Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
     var reply = new byte[4096];
     return () =>
     {

@@ -203,7 +203,8 @@ public class MapJsonRpcTests
         With(o => o.Authenticate = (_, _) => default).Should().Throw<InvalidOperationException>().WithMessage("*Authenticate must not be set for MapJsonRpc*AddAuthentication*");
         With(o => o.Transport = new InMemoryTransport()).Should().Throw<InvalidOperationException>().WithMessage("*Transport must not be set*");
         With(o => o.HostName = "*").Should().Throw<InvalidOperationException>().WithMessage("*HostName must not be set*AllowedHosts*");
-        Map(b => b.Services.AddJsonRpc(), app => app.MapJsonRpc("/rpc", new JsonRpcMethods().Add("x", (Stream s) => 1))).Should().Throw<NotSupportedException>().WithMessage("*'x'*");
+        Map(b => b.Services.AddJsonRpc(), app => app.MapJsonRpc("/rpc", new JsonRpcMethods().Add("x", (Stream s) => 1)))
+            .Should().Throw<NotSupportedException>().WithMessage("*'x'*");
 
         static Action With(Action<JsonRpcServerOptions> configure) => Map(b => b.Services.AddJsonRpc(configure), app => app.MapJsonRpc("/rpc"));
 
@@ -246,7 +247,8 @@ public class MapJsonRpcTests
         var caught = 0;
         var failures = new List<JsonRpcFailure>();
         await using var app = await App.StartAsync(
-            builder => builder.Services.AddJsonRpc(o => o.OnUnhandledException = failures.Add).AddMethods(methods => methods.Add("fail", int () => throw new InvalidOperationException("inside"))),
+            builder => builder.Services.AddJsonRpc(o => o.OnUnhandledException = failures.Add)
+                .AddMethods(methods => methods.Add("fail", int () => throw new InvalidOperationException("inside"))),
             app =>
             {
                 app.Use(async (http, next) =>
@@ -461,7 +463,8 @@ public class MapJsonRpcTests
         var leave = new TaskCompletionSource();
         var ended = new TaskCompletionSource<string>();
         await using var app = await App.StartAsync(
-            builder => builder.Services.AddJsonRpc(o => o.Limits.HandlerTimeout = TimeSpan.FromMilliseconds(50)).AddMethods(methods => methods.Add("late", async (HttpContext http) =>
+            builder => builder.Services.AddJsonRpc(o => o.Limits.HandlerTimeout = TimeSpan.FromMilliseconds(50))
+                .AddMethods(methods => methods.Add("late", async (HttpContext http) =>
             {
                 await leave.Task;
                 ended.SetResult(http.Request.Path + " " + http.RequestServices.GetRequiredService<IHostEnvironment>().EnvironmentName);

@@ -58,7 +58,8 @@ public class SitesTests
             });
         using var client = new HttpClient();
 
-        using var preflight = await app.SendAsync(client, HttpMethod.Options, "/rpc", null, ("Origin", "https://good.example"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type"));
+        using var preflight = await app.SendAsync(client, HttpMethod.Options, "/rpc", null, ("Origin", "https://good.example"), ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "content-type"));
         using var good = await app.PostAsync("/rpc", Call, ("Origin", "https://good.example"));
         using var evil = await app.PostAsync("/rpc", Call, ("Origin", "https://evil.example"));
         using var own = await app.PostAsync("/rpc", Call, ("Origin", app.Address.GetLeftPart(UriPartial.Authority)));

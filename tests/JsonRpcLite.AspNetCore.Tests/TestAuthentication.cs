@@ -8,11 +8,13 @@ using Microsoft.Extensions.Options;
 namespace JsonRpcLite.AspNetCore.Tests;
 
 /// <summary>Takes the user's name, and its roles behind it, from a header: <c>User: ada admin</c>.</summary>
-internal sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+internal sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     /// <summary>Adds it as the default scheme, and once more under another name and for another header.</summary>
     public static AuthenticationBuilder Add(IServiceCollection services) =>
-        services.AddAuthentication("User").AddScheme<AuthenticationSchemeOptions, TestAuthentication>("User", null).AddScheme<AuthenticationSchemeOptions, TestAuthentication>("Other", null);
+        services.AddAuthentication("User").AddScheme<AuthenticationSchemeOptions, TestAuthentication>("User", null)
+            .AddScheme<AuthenticationSchemeOptions, TestAuthentication>("Other", null);
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {

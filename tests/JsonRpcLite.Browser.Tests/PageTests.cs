@@ -33,7 +33,8 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
 
     private protected virtual ServerTransport MakeTransport() => new SocketTransport();
 
-    private protected JsonRpcServerOptions Options(string title) => new() { Transport = MakeTransport(), Discovery = { Title = title, Version = "1.0" }, OnUnhandledException = _ => { } };
+    private protected JsonRpcServerOptions Options(string title) =>
+        new() { Transport = MakeTransport(), Discovery = { Title = title, Version = "1.0" }, OnUnhandledException = _ => { } };
 
     private protected Task<IPage> OpenShopAsync(string method = "subtract") => OpenAsync(MakeServer(0, Shop.Methods, Options("Tea shop")), method);
 
@@ -65,7 +66,8 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
 
     /// <summary>What the form would send as parameters, as it stands.</summary>
     private protected static async Task<string?> ParametersAsync(IPage page) =>
-        JsonNode.Parse(await page.Locator("#body").InputValueAsync())!["params"]?.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        JsonNode.Parse(await page.Locator("#body").InputValueAsync())!["params"]?.ToJsonString(
+            new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     private protected static Task SendAsync(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
 

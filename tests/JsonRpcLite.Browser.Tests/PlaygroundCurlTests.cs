@@ -15,9 +15,16 @@ public sealed class PlaygroundCurlTests(Chromium chromium) : PageTests(chromium)
     private const string Hard = "it's \"q\" \\ \\\" $HOME `id` 100% %PATH% !x! ^ & | < > ( ) ; # * ? ~ [a] {b} äöü 😀 ’ \t\n\r\n end\\";
 
     /// <summary>With the characters themselves and no escapes where JSON needs none.</summary>
-    private static readonly string HardBody = new JsonObject { ["jsonrpc"] = "2.0", ["method"] = "echo", ["params"] = new JsonObject { ["value"] = Hard }, ["id"] = 1 }.ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly string HardBody = new JsonObject
+    {
+        ["jsonrpc"] = "2.0",
+        ["method"] = "echo",
+        ["params"] = new JsonObject { ["value"] = Hard },
+        ["id"] = 1,
+    }.ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    private static JsonRpcMethods Methods => new JsonRpcMethods().Add("echo", (JsonNode? value) => value).Add("header", (JsonRpcCall call) => call.Exchange.RequestHeaders["X-Token"]);
+    private static JsonRpcMethods Methods =>
+        new JsonRpcMethods().Add("echo", (JsonNode? value) => value).Add("header", (JsonRpcCall call) => call.Exchange.RequestHeaders["X-Token"]);
 
     [BrowserFact]
     public async Task A_POSIX_shell_sends_what_the_page_sends()

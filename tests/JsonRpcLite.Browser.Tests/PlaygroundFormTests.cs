@@ -12,11 +12,13 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     private int _calls;
 
     /// <summary>A place with a summer time, which is not UTC in winter either.</summary>
-    private protected override BrowserNewContextOptions ContextOptions => new() { TimezoneId = "Europe/Berlin", Locale = "en-GB", ViewportSize = new() { Width = 1200, Height = 860 } };
+    private protected override BrowserNewContextOptions ContextOptions =>
+        new() { TimezoneId = "Europe/Berlin", Locale = "en-GB", ViewportSize = new() { Width = 1200, Height = 860 } };
 
     private JsonRpcMethods Methods => new JsonRpcMethods()
         .Add("types", (DateTime at, DateTimeOffset when, DateOnly day, TimeOnly clock, TimeSpan length, Guid id, Uri link) =>
-            new[] { at.ToString("O"), when.ToString("O"), day.ToString("O", CultureInfo.InvariantCulture), clock.ToString("O", CultureInfo.InvariantCulture), length.ToString("c"), id.ToString("D"), link.ToString() })
+            new[] { at.ToString("O"), when.ToString("O"), day.ToString("O", CultureInfo.InvariantCulture), clock.ToString("O", CultureInfo.InvariantCulture), length.ToString("c"),
+                id.ToString("D"), link.ToString() })
         .Add("numbers", (byte small, double real, ulong large) => $"{small} {real} {large}")
         .AddHandler("options", (Choices choices) => Interlocked.Increment(ref _calls))
         .AddHandler("order", (Order order) => order.Lines.Sum(l => l.Qty))
@@ -119,9 +121,12 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     {
         foreach (var (method, name, value, words) in new[]
         {
-            ("types", "day", "9.3.2026", "does not look like a date"), ("types", "clock", "quarter past", "does not look like a time"), ("types", "length", "PT1H", "does not look like a time span"),
-            ("types", "id", "{3f2504e0}", "does not look like a uuid"), ("types", "at", "2026-03-09 14:30", "does not look like a date-time"), ("numbers", "small", "256", "The most is 255"),
-            ("numbers", "small", "-1", "The least is 0"), ("numbers", "small", "1.5", "A whole number"), ("numbers", "real", "much", "sent as text"), ("numbers", "large", "1e2", "A whole number"),
+            ("types", "day", "9.3.2026", "does not look like a date"), ("types", "clock", "quarter past", "does not look like a time"),
+            ("types", "length", "PT1H", "does not look like a time span"),
+            ("types", "id", "{3f2504e0}", "does not look like a uuid"), ("types", "at", "2026-03-09 14:30", "does not look like a date-time"),
+            ("numbers", "small", "256", "The most is 255"),
+            ("numbers", "small", "-1", "The least is 0"), ("numbers", "small", "1.5", "A whole number"), ("numbers", "real", "much", "sent as text"),
+            ("numbers", "large", "1e2", "A whole number"),
         })
         {
             var page = await OpenAsync(Methods, method);
@@ -235,7 +240,8 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
         await SendAsync(page);
         await Expect(text).ToBeFocusedAsync();
         await Expect(text).ToHaveAttributeAsync("aria-invalid", "true");
-        await Expect(text).Not.ToHaveCSSAsync("border-top-color", await page.GetByLabel("note", new() { Exact = true }).EvaluateAsync<string>("e => getComputedStyle(e).borderTopColor"));
+        await Expect(text).Not.ToHaveCSSAsync(
+            "border-top-color", await page.GetByLabel("note", new() { Exact = true }).EvaluateAsync<string>("e => getComputedStyle(e).borderTopColor"));
         await Expect(text).ToHaveAccessibleDescriptionAsync(new System.Text.RegularExpressions.Regex("Required: fill in a text"));
         await Expect(page.Locator("#status")).ToHaveTextAsync("Not sent · a required field is empty");
         _calls.Should().Be(0);

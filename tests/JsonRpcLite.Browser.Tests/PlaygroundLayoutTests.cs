@@ -55,7 +55,8 @@ public sealed class PlaygroundLayoutTests(Chromium chromium) : PageTests(chromiu
     [BrowserFact]
     public async Task A_form_of_everything_fits_a_small_phone()
     {
-        var page = await OpenAsync(new JsonRpcMethods().Add("book", (DateTimeOffset from, TimeSpan? length, Guid id, Uri? link, string aParameterWithAVeryLongNameThatNobodyWouldWrite, int[]? seats, string note = "") => 0));
+        var page = await OpenAsync(new JsonRpcMethods().Add(
+            "book", (DateTimeOffset from, TimeSpan? length, Guid id, Uri? link, string aParameterWithAVeryLongNameThatNobodyWouldWrite, int[]? seats, string note = "") => 0));
         await page.SetViewportSizeAsync(320, 568);
 
         await SendAsync(page);

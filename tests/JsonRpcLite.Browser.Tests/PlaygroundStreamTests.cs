@@ -208,7 +208,8 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     public async Task Heart_beats_and_messages_of_other_calls_are_not_items()
     {
         var page = await OpenAsync(_streams.Register(), "rows");
-        await FulfillAsync(page, "text/event-stream; charset=utf-8", ":\n\n" + Item(1) + ":\n\n:\n\n" + Item(7, id: 2) + Item(2) + ":\n\n" + """data: {"jsonrpc":"2.0","result":null,"id":1}""" + "\n\n");
+        await FulfillAsync(page, "text/event-stream; charset=utf-8", ":\n\n"
+            + Item(1) + ":\n\n:\n\n" + Item(7, id: 2) + Item(2) + ":\n\n" + """data: {"jsonrpc":"2.0","result":null,"id":1}""" + "\n\n");
 
         await SendAsync(page);
 
@@ -397,7 +398,8 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         await ShouldRememberAsync(page, $"cut off {after}");
     }
 
-    private static Task ShouldRememberAsync(IPage page, string summary) => Expect(page.Locator("#history small").First).ToHaveTextAsync(new Regex($@"^{Regex.Escape(summary)} · [\d:]+"));
+    private static Task ShouldRememberAsync(IPage page, string summary) =>
+        Expect(page.Locator("#history small").First).ToHaveTextAsync(new Regex($@"^{Regex.Escape(summary)} · [\d:]+"));
 
     private static string Item(int item, int id = 1) => $"data: {{\"jsonrpc\":\"2.0\",\"method\":\"rpc.item\",\"params\":{{\"id\":{id},\"item\":{item}}}}}\n\n";
 

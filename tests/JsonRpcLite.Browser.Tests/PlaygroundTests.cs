@@ -122,7 +122,8 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
     public async Task Markup_from_anywhere_stays_text()
     {
         const string Attack = "</script><img src=x onerror=\"document.title='owned'\"><b>bold</b>";
-        var page = await OpenAsync(MakeServer(0, new JsonRpcMethods().Add(Attack, (JsonNode? value) => value).Describe(Attack, new() { Summary = Attack, Parameters = { ["value"] = Attack } }), Options(Attack)));
+        var page = await OpenAsync(MakeServer(
+            0, new JsonRpcMethods().Add(Attack, (JsonNode? value) => value).Describe(Attack, new() { Summary = Attack, Parameters = { ["value"] = Attack } }), Options(Attack)));
 
         await page.Locator("#form textarea").FillAsync(new JsonObject { [Attack] = Attack }.ToJsonString());
         await page.Keyboard.PressAsync("Control+Enter");
@@ -190,7 +191,8 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
         await page.Keyboard.PressAsync("Control+Enter");
         await Expect(page.Locator("#status")).ToContainTextAsync("200");
 
-        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command!]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("sh", ["-c", command!]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = await shell.StandardOutput.ReadToEndAsync();
 
         await ShouldReplyAsync(page, output);

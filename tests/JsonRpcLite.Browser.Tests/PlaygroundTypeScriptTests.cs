@@ -24,7 +24,8 @@ public sealed class PlaygroundTypeScriptTests(Chromium chromium) : PageTests(chr
 
         download.SuggestedFilename.Should().Be("client.ts");
         var text = await File.ReadAllTextAsync(await download.PathAsync());
-        text.Should().StartWith("// A client of Tea shop 1.0, ").And.Contain("export function createClient(").And.Contain("  subtract: (params: SubtractParams, options?: CallOptions) => Promise<number>;");
+        text.Should().StartWith("// A client of Tea shop 1.0, ").And.Contain("export function createClient(")
+            .And.Contain("  subtract: (params: SubtractParams, options?: CallOptions) => Promise<number>;");
         await Expect(page.Locator("#said")).ToHaveTextAsync("Saved client.ts.");
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(400);
         await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "typescript-phone.png") });

@@ -25,7 +25,8 @@ public sealed class ScreenshotTests(Chromium chromium)
     public async Task The_page_fits_a_desktop_and_a_phone_in_light_and_dark()
     {
         using var server = MakeServer(0, Few, new() { Discovery = { Title = "Tea shop", Version = "1.0" } });
-        foreach (var (name, width, height, scheme) in new[] { ("light", 890, 680, ColorScheme.Light), ("dark", 890, 680, ColorScheme.Dark), ("phone", 390, 844, ColorScheme.Light) })
+        foreach (var (name, width, height, scheme) in new[] { ("light", 890, 680, ColorScheme.Light), ("dark", 890, 680, ColorScheme.Dark),
+            ("phone", 390, 844, ColorScheme.Light) })
         {
             await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
             var page = await context.NewPageAsync();

@@ -9,7 +9,12 @@ internal static class Shop
 {
     public static JsonRpcMethods Methods { get; } = new JsonRpcMethods()
         .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
-        .Describe("subtract", new() { Summary = "Takes one number from another.", Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "How much to take." }, Result = "the difference" })
+        .Describe("subtract", new()
+        {
+            Summary = "Takes one number from another.",
+            Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "How much to take." },
+            Result = "the difference",
+        })
         .AddHandler("sum", (decimal[] numbers) => numbers.Sum())
         .Describe("sum", new() { Summary = "Adds up a list." })
         .AddHandler("order.place", (Order order) => new Receipt($"{order.Count} × {order.Item}", order.Count * 2.50m, order.Size))

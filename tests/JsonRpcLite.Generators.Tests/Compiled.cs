@@ -49,7 +49,8 @@ internal sealed class Compiled
     /// <summary>Errors and warnings of the compiler itself.</summary>
     public IReadOnlyList<string> Complaints => [.. Output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => d.ToString())];
 
-    public static CSharpCompilation Compilation(string source, DocumentationMode documentation = DocumentationMode.Parse, string name = "Tested", params IEnumerable<MetadataReference> more)
+    public static CSharpCompilation Compilation(
+        string source, DocumentationMode documentation = DocumentationMode.Parse, string name = "Tested", params IEnumerable<MetadataReference> more)
     {
         var parse = new CSharpParseOptions(LanguageVersion.Latest, documentation);
         return CSharpCompilation.Create(

@@ -21,7 +21,8 @@ public class DiagnosticTests
         { "JRL005", "Open", "have the name 'open' on the wire", Contract("Task OpenAsync(); Task<int> Open(int x);") },
         { "JRL005", "CloseAsync", "[JsonRpcName]", Contract("Task OpenAsync(); [JsonRpcName(\"open\")] Task CloseAsync();") },
         { "JRL005", "OpenAsync", "'first' and 'second'", Contract("Task OpenAsync([JsonRpcName(\"x\")] int first, [JsonRpcName(\"x\")] int second);") },
-        { "JRL005", "OpenAsync", "'IBase.OpenAsync()'", "[JsonRpcContract] public partial interface IBase { Task OpenAsync(); } [JsonRpcContract] public partial interface IShop : IBase { new Task OpenAsync(); }" },
+        { "JRL005", "OpenAsync", "'IBase.OpenAsync()'",
+            "[JsonRpcContract] public partial interface IBase { Task OpenAsync(); } [JsonRpcContract] public partial interface IShop : IBase { new Task OpenAsync(); }" },
         { "JRL006", "key", "Take it by value", Contract("Task OpenAsync(ref int key);") },
         { "JRL006", "key", "Take it by value", Contract("Task OpenAsync(in int key);") },
         { "JRL006", "key", "Take it by value", Contract("Task OpenAsync(out int key);") },
@@ -54,8 +55,10 @@ public class DiagnosticTests
         { "JRL006", "key", "is ref readonly", Contract("Task OpenAsync(ref readonly int key);") },
         { "JRL016", "IShop", "derives from JsonSerializerContext", "[JsonRpcContract(SerializerContext = typeof(string))] public partial interface IShop { Task OpenAsync(); }" },
         { "JRL016", "IShop", "derives from JsonSerializerContext", "[JsonRpcContract(SerializerContext = typeof(int[]))] public partial interface IShop { Task OpenAsync(); }" },
-        { "JRL016", "IShop", "derives from JsonSerializerContext", "[JsonRpcContract(SerializerContext = typeof(System.Text.Json.Serialization.JsonSerializerContext))] public partial interface IShop { Task OpenAsync(); }" },
-        { "JRL003", "P", "is not a method", "[JsonRpcContract] public partial interface IBase { int P { get; } } [JsonRpcContract] public partial interface IShop : IBase { Task OpenAsync(); }" },
+        { "JRL016", "IShop", "derives from JsonSerializerContext",
+            "[JsonRpcContract(SerializerContext = typeof(System.Text.Json.Serialization.JsonSerializerContext))] public partial interface IShop { Task OpenAsync(); }" },
+        { "JRL003", "P", "is not a method",
+            "[JsonRpcContract] public partial interface IBase { int P { get; } } [JsonRpcContract] public partial interface IShop : IBase { Task OpenAsync(); }" },
         { "JRL012", "OpenAsync", "reserved", "[JsonRpcContract(\"rpc.\")] public partial interface IShop { Task OpenAsync(); }" },
         { "JRL012", "OpenAsync", "surrogate", Contract("[JsonRpcName(\"\\ud800\")] Task OpenAsync();") },
         { "JRL012", "x", "surrogate", Contract("Task OpenAsync([JsonRpcName(\"\\ud800\")] int x);") },
@@ -77,7 +80,7 @@ public class DiagnosticTests
         found.Should().ContainSingle().Which.Id.Should().Be(id);
         compiled.PlaceOf(found[0]).Should().Be(place);
         found[0].GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain(message);
-        found[0].Descriptor.HelpLinkUri.Should().EndWith($"docs/contracts.md#{id.ToLowerInvariant()}");
+        found[0].Descriptor.HelpLinkUri.Should().StartWith("https://").And.EndWith($"/blob/main/docs/contracts.md#{id.ToLowerInvariant()}");
         compiled.Generated.Where(g => g.Contains("interface IShop", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
@@ -141,14 +144,16 @@ public class DiagnosticTests
     [InlineData("IsAotCompatible")]
     public void A_trimmed_program_is_told_that_it_needs_a_context(string property)
     {
-        var source = Contract("Task<Order> PlaceAsync(Order? order, int count, Line[] lines); Task<double> CountAsync(long[] numbers);") + " public record Order(int A); public record Line(int A);";
+        var source = Contract("Task<Order> PlaceAsync(Order? order, int count, Line[] lines); Task<double> CountAsync(long[] numbers);")
+            + " public record Order(int A); public record Line(int A);";
 
         var found = Compiled.From(source, property: property).Found.Should().ContainSingle().Subject;
 
         (found.Id, found.Severity).Should().Be(("JRL021", DiagnosticSeverity.Warning));
         found.GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain("the contract IShop needs a JsonSerializerContext for Order, Line[], long[].");
         Compiled.From(source).Found.Should().BeEmpty("with reflection nothing is needed");
-        Compiled.From(Contract("Task<int> CountAsync(string a, JsonRpcIdempotency? b = null);").Replace(", JsonRpcIdempotency? b = null", "", StringComparison.Ordinal), property: property).Found.Should().BeEmpty("those are known");
+        Compiled.From(Contract("Task<int> CountAsync(string a, JsonRpcIdempotency? b = null);")
+            .Replace(", JsonRpcIdempotency? b = null", "", StringComparison.Ordinal), property: property).Found.Should().BeEmpty("those are known");
     }
 
     [Theory]

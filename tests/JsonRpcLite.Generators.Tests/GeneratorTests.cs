@@ -84,7 +84,8 @@ public class GeneratorTests
         var parameters = (await client.CallAsync("rpc.discover"))!["methods"]![0]!["params"]!.AsArray();
 
         parameters.Should().OnlyContain(p => !p!["required"]!.GetValue<bool>());
-        string.Join(" ", parameters.Select(p => p!["schema"]!["default"]?.ToJsonString() ?? "-")).Should().Be("true 255 -1 -2 3 -2147483648 4294967295 -9223372036854775808 18446744073709551615 1.5 -1E+300 1.10 \"\\u0027\" \"a \\u0022b\\u0022 \\\\ \\n\" \"b\" \"b\" 7 - - \"00000000-0000-0000-0000-000000000000\"");
+        string.Join(" ", parameters.Select(p => p!["schema"]!["default"]?.ToJsonString() ?? "-"))
+            .Should().Be("true 255 -1 -2 3 -2147483648 4294967295 -9223372036854775808 18446744073709551615 1.5 -1E+300 1.10 \"\\u0027\" \"a \\u0022b\\u0022 \\\\ \\n\" \"b\" \"b\" 7 - - \"00000000-0000-0000-0000-000000000000\"");
     }
 
     [Theory]
@@ -147,7 +148,8 @@ public class GeneratorTests
 
         var generated = Compiled.From(source, mode).Generated.Single();
 
-        generated.Should().Contain("\"summary\": \"Opens <it> with key, see CloseAsync.\"").And.Contain("\"key\": \"The \\\"key\\\".\"").And.Contain("\"result\": \"How often.\"").And.Contain("\"summary\": \"Closes it.\"");
+        generated.Should().Contain("\"summary\": \"Opens <it> with key, see CloseAsync.\"").And.Contain("\"key\": \"The \\\"key\\\".\"").And.Contain("\"result\": \"How often.\"")
+            .And.Contain("\"summary\": \"Closes it.\"");
         generated.Should().NotContain("Not this").And.NotContain("Malformed").And.NotContain("ordinary").And.NotContain("Switched off").And.Contain("\"summary\": \"On.\"");
     }
 
@@ -170,7 +172,8 @@ public class GeneratorTests
     [Fact]
     public void A_contract_with_an_error_does_not_keep_others_from_their_code()
     {
-        var compiled = Compiled.From("[JsonRpcContract] public partial interface IBad { int Name { get; } } [JsonRpcContract] public partial interface IGood { Task OpenAsync(); }");
+        var compiled = Compiled.From(
+            "[JsonRpcContract] public partial interface IBad { int Name { get; } } [JsonRpcContract] public partial interface IGood { Task OpenAsync(); }");
 
         compiled.Generated.Should().ContainSingle().Which.Should().Contain("partial interface IGood");
     }
@@ -181,7 +184,8 @@ public class GeneratorTests
     {
         var options = new System.Text.Json.JsonSerializerOptions { TypeInfoResolver = System.Text.Json.Serialization.Metadata.JsonTypeInfoResolver.Combine() };
         var serializer = JsonRpcSerializer.For(options);
-        var types = KnownTypes.Names.Select(name => Type.GetType(name) ?? typeof(JsonNode).Assembly.GetType(name) ?? typeof(System.Numerics.BigInteger).Assembly.GetType(name) ?? typeof(Uri).Assembly.GetType(name)!).Append(typeof(byte[])).ToList();
+        var types = KnownTypes.Names.Select(name => Type.GetType(name) ?? typeof(JsonNode).Assembly.GetType(name)
+            ?? typeof(System.Numerics.BigInteger).Assembly.GetType(name) ?? typeof(Uri).Assembly.GetType(name)!).Append(typeof(byte[])).ToList();
 
         types.Should().NotContainNulls();
         foreach (var type in types)
@@ -196,6 +200,7 @@ public class GeneratorTests
     private static IEnumerable<IncrementalStepRunReason> Reasons(GeneratorDriver driver)
     {
         var result = driver.GetRunResult().Results.Single();
-        return result.TrackedSteps[ContractGenerator.ContractStep].Concat(result.TrackedOutputSteps.SelectMany(s => s.Value)).SelectMany(step => step.Outputs).Select(output => output.Reason);
+        return result.TrackedSteps[ContractGenerator.ContractStep].Concat(result.TrackedOutputSteps.SelectMany(s => s.Value)).SelectMany(step => step.Outputs)
+            .Select(output => output.Reason);
     }
 }

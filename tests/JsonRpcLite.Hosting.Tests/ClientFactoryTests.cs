@@ -18,7 +18,8 @@ public sealed class ClientFactoryTests : IAsyncDisposable
 
     public ClientFactoryTests()
     {
-        var methods = new JsonRpcMethods().Add("stock.count", (JsonRpcCall call, string item) => 12).Add("stock.set", () => true).Add("stock.take", () => 11).Add("version", (JsonRpcCall call) =>
+        var methods = new JsonRpcMethods().Add("stock.count", (JsonRpcCall call, string item) => 12).Add("stock.set", () => true).Add("stock.take", () => 11)
+            .Add("version", (JsonRpcCall call) =>
             $"{call.Exchange.RequestHeaders["X-Default"]} {call.Exchange.RequestHeaders["X-Handler"]} {call.Exchange.RequestHeaders["Cookie"]}");
         var options = new JsonRpcServerOptions().Use(next => async (exchange, token) =>
         {
@@ -74,7 +75,8 @@ public sealed class ClientFactoryTests : IAsyncDisposable
         });
 
         (await services.GetRequiredService<IStock>().CountAsync("tea")).Should().Be(12);
-        services.Invoking(s => s.GetRequiredKeyedService<JsonRpcClient>("none")).Should().Throw<InvalidOperationException>().WithMessage("The client 'none' has no address.*BaseAddress*");
+        services.Invoking(s => s.GetRequiredKeyedService<JsonRpcClient>("none")).Should().Throw<InvalidOperationException>()
+            .WithMessage("The client 'none' has no address.*BaseAddress*");
     }
 
     [Fact]
@@ -159,7 +161,8 @@ public sealed class ClientFactoryTests : IAsyncDisposable
         });
 
         (await services.GetRequiredKeyedService<JsonRpcClient>("shop").CallAsync<string>("version")).Should().StartWith("every call");
-        services.Invoking(s => s.GetRequiredKeyedService<JsonRpcClient>("wrong")).Should().Throw<InvalidOperationException>().WithMessage("The client 'wrong' sends through IHttpClientFactory*MakeClient.");
+        services.Invoking(s => s.GetRequiredKeyedService<JsonRpcClient>("wrong")).Should().Throw<InvalidOperationException>()
+            .WithMessage("The client 'wrong' sends through IHttpClientFactory*MakeClient.");
     }
 
     [Fact]

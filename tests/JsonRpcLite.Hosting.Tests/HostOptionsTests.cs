@@ -39,7 +39,8 @@ public class HostOptionsTests
         options.Server.AllowedOrigins.Should().Equal("https://a.example", "https://b.example");
         options.Server.TrustedProxies.Should().Equal(System.Net.IPNetwork.Parse("10.1.0.7/32"), System.Net.IPNetwork.Parse("2001:db8::/32"));
         options.Server.ForwardedForHeader.Should().Be("Forwarded");
-        (options.Server.Limits.MaxConcurrentCalls, options.Server.Limits.HandlerTimeout, options.Server.Limits.MaxRequestBodyMemory).Should().Be((7, Timeout.InfiniteTimeSpan, 5_000_000_000));
+        (options.Server.Limits.MaxConcurrentCalls, options.Server.Limits.HandlerTimeout, options.Server.Limits.MaxRequestBodyMemory)
+            .Should().Be((7, Timeout.InfiniteTimeSpan, 5_000_000_000));
         (options.Server.Protocol.StrictParams, options.Server.Protocol.AllowGet, options.Server.Protocol.StreamHeartbeat).Should().Be((true, true, TimeSpan.FromSeconds(20)));
         (options.Server.Discovery.Title, options.Server.Discovery.Version, options.Server.Discovery.Playground).Should().Be(("Shop", null, false));
         options.Server.DrainDelay.Should().Be(TimeSpan.FromSeconds(0.5));
@@ -59,7 +60,8 @@ public class HostOptionsTests
         var options = OptionsOf(host);
 
         (options.Port, options.Server.Limits.MaxConcurrentCalls, options.Server.Limits.MaxConcurrentStreams).Should().Be((0, 2, 1));
-        host.Services.GetRequiredService<IOptionsMonitor<JsonRpcServerOptions>>().Get("").Limits.MaxConcurrentCalls.Should().Be(1, "an endpoint that serves the same set has options of its own");
+        host.Services.GetRequiredService<IOptionsMonitor<JsonRpcServerOptions>>().Get("").Limits.MaxConcurrentCalls
+            .Should().Be(1, "an endpoint that serves the same set has options of its own");
     }
 
     [Theory]
@@ -124,7 +126,8 @@ public class HostOptionsTests
     [InlineData("""{ "UnixSocket": "/tmp/x", "Transport": "HttpListener" }""", "JsonRpc:UnixSocket needs the transport Sockets; JsonRpc:Transport is HttpListener.")]
     [InlineData("""{ "UnixSocket": "" }""", "JsonRpc:UnixSocket must be the path of a file*")]
     [InlineData("""{ "Port": 0, "Server": { "DetailedErrors": true, "HostName": "*" } }""", "JsonRpc:Server:DetailedErrors: *only for a server on loopback*")]
-    [InlineData("""{ "Port": 70000, "Server": { "Limits": { "MinRequestRate": 0 } } }""", "JsonRpc:Port must be *; JsonRpc:Server:Limits:MinRequestRate must be at least 1; it is 0.")]
+    [InlineData(
+        """{ "Port": 70000, "Server": { "Limits": { "MinRequestRate": 0 } } }""", "JsonRpc:Port must be *; JsonRpc:Server:Limits:MinRequestRate must be at least 1; it is 0.")]
     public async Task Settings_that_do_not_go_together_are_an_error_of_the_start(string section, string message)
     {
         var start = () => HostOfServers.StartAsync($$"""{ "JsonRpc": {{section}} }""", services => services.AddJsonRpcServer(methods: set => { }));

@@ -61,7 +61,8 @@ public class HostedServerTests
     public async Task Stopping_the_host_lets_calls_in_flight_end_and_refuses_new_ones()
     {
         var (began, end) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var host = await HostOfServers.StartAsync(FreePort, services => services.AddJsonRpcServer(methods: set => set.AddMethods(methods => methods.Add("wait", async () =>
+        await using var host = await HostOfServers.StartAsync(
+            FreePort, services => services.AddJsonRpcServer(methods: set => set.AddMethods(methods => methods.Add("wait", async () =>
         {
             began.SetResult();
             await end.Task;
@@ -136,7 +137,8 @@ public class HostedServerTests
     {
         await using var host = await HostOfServers.StartAsync(
             """{ "JsonRpc": { "Port": 0 }, "Admin": { "Port": 0, "Server": { "Discovery": { "Title": "For operators" } } } }""",
-            services => services.AddJsonRpcServer(methods: AddSum).AddJsonRpcServer("admin", "Admin", methods: set => set.AddMethods(methods => methods.Add("restart", () => true))));
+            services => services.AddJsonRpcServer(methods: AddSum)
+                .AddJsonRpcServer("admin", "Admin", methods: set => set.AddMethods(methods => methods.Add("restart", () => true))));
         using var client = host.MakeClient();
         using var admin = host.MakeClient("admin");
 
@@ -188,14 +190,16 @@ public class HostedServerTests
         });
         var health = host.Services.GetRequiredService<HealthCheckService>();
 
-        (await health.CheckHealthAsync()).Entries["jsonrpc"].Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "No server has started.");
+        (await health.CheckHealthAsync()).Entries["jsonrpc"]
+            .Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "No server has started.");
         await host.StartAsync();
         (await health.CheckHealthAsync(check => check.Tags.Contains("ready"))).Entries["jsonrpc"].Status.Should().Be(HealthStatus.Healthy);
         using var client = host.MakeClient();
         var inFlight = client.CallAsync("wait");
         await began.Task.WaitAsync(Patience);
         var stop = host.StopAsync();
-        (await health.CheckHealthAsync()).Entries["jsonrpc"].Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server drains, or has stopped.");
+        (await health.CheckHealthAsync()).Entries["jsonrpc"]
+            .Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server drains, or has stopped.");
         end.SetResult();
         await inFlight;
         await stop;
@@ -207,7 +211,8 @@ public class HostedServerTests
         await using var host = await HostOfServers.StartAsync("{}", services => services.AddJsonRpcServer(
             configure: o => (o.Server.Transport, o.Server.HostName) = (new OpenTransport(), "*"), methods: AddSum));
 
-        host.Log.Entries.Should().ContainSingle(e => e.Level == LogLevel.Warning).Which.Text.Should().StartWith("http://localhost/ listens on every interface").And.Contain("Authenticate");
+        host.Log.Entries.Should().ContainSingle(e => e.Level == LogLevel.Warning).Which.Text.Should().StartWith("http://localhost/ listens on every interface")
+            .And.Contain("Authenticate");
 
         await using var failing = await HostOfServers.StartAsync(FreePort, services => services.AddJsonRpcServer(methods: set =>
             set.AddMethods(methods => methods.Add("fail", int () => throw new InvalidOperationException("inside")))));

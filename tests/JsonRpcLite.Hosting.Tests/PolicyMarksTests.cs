@@ -30,9 +30,11 @@ namespace JsonRpcLite.Hosting.Tests
         [Fact]
         public async Task A_method_with_Authorize_is_an_error_of_the_start()
         {
-            await Start(set => set.AddMethods<OnMethod>()).Should().ThrowAsync<InvalidOperationException>().WithMessage("The method 'byInterface' has [Authorize]*RequireUser(\"byInterface\"*MapJsonRpc.");
+            await Start(set => set.AddMethods<OnMethod>()).Should().ThrowAsync<InvalidOperationException>()
+                .WithMessage("The method 'byInterface' has [Authorize]*RequireUser(\"byInterface\"*MapJsonRpc.");
             await Start(set => set.AddMethods<OnClass>()).Should().ThrowAsync<InvalidOperationException>().WithMessage("The method 'one' has [Authorize]*");
-            await Start(set => set.AddMethods(methods => methods.Add("lambda", [ByBaseType] () => 1))).Should().ThrowAsync<InvalidOperationException>().WithMessage("The method 'lambda' has [Authorize]*");
+            await Start(set => set.AddMethods(methods => methods.Add("lambda", [ByBaseType] () => 1))).Should().ThrowAsync<InvalidOperationException>()
+                .WithMessage("The method 'lambda' has [Authorize]*");
             await Start(set => set.AddService<IShop, GuardedShop>()).Should().ThrowAsync<InvalidOperationException>().WithMessage("The method 'shop.price' has [Authorize]*");
         }
 
@@ -45,7 +47,8 @@ namespace JsonRpcLite.Hosting.Tests
             (await client.CallAsync<int>("two")).Should().Be(2);
         }
 
-        private static Func<Task<HostOfServers>> Start(Action<IJsonRpcBuilder> methods) => () => HostOfServers.StartAsync(FreePort, services => services.AddJsonRpcServer(methods: methods));
+        private static Func<Task<HostOfServers>> Start(Action<IJsonRpcBuilder> methods) =>
+            () => HostOfServers.StartAsync(FreePort, services => services.AddJsonRpcServer(methods: methods));
 
         internal sealed class OnMethod
         {

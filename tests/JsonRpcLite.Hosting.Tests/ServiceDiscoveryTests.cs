@@ -22,7 +22,8 @@ public class ServiceDiscoveryTests
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(addresses).Build())
             .AddServiceDiscovery();
-        services.AddJsonRpcClient("shop", new Uri("http://shop/"), (_, options) => options.Retry = new() { InitialBackoff = TimeSpan.FromMilliseconds(1), MaxTokens = 1000 }).AddServiceDiscovery();
+        services.AddJsonRpcClient("shop", new Uri("http://shop/"), (_, options) => options.Retry = new() { InitialBackoff = TimeSpan.FromMilliseconds(1), MaxTokens = 1000 })
+            .AddServiceDiscovery();
         await using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredKeyedService<JsonRpcClient>("shop").With(new() { Idempotency = JsonRpcIdempotency.Safe });
 

@@ -203,7 +203,8 @@ public abstract class AuthenticationTests : HostTests
         page.Status.Should().Be(200);
         page.Text.Should().NotContain("secret.method");
         (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}"""))).Status.Should().Be(401);
-        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}""").With("Authorization", "Bearer token"))).Text.Should().Contain("secret.method");
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}""").With("Authorization", "Bearer token"))).Text
+            .Should().Contain("secret.method");
     }
 
     [Fact]

@@ -432,8 +432,10 @@ public abstract class CallsInFlightTests : HostTests
     [InlineData("""{"jsonrpc":"2.0","method":"wait","id":7}""", 503, """{"jsonrpc":"2.0",ERROR,"id":7}""")]
     [InlineData("""{"jsonrpc":"2.0","method":"wait"}""", 503, "")]
     [InlineData("""[{"jsonrpc":"2.0","method":"wait"}]""", 503, "")]
-    [InlineData("""[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]""", 200, """[{"jsonrpc":"2.0",ERROR,"id":1},{"jsonrpc":"2.0",ERROR,"id":2}]""")]
-    [InlineData("""[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200, """[{"jsonrpc":"2.0","result":2,"id":2},{"jsonrpc":"2.0",ERROR,"id":1}]""")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"wait","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]""", 200,
+        """[{"jsonrpc":"2.0",ERROR,"id":1},{"jsonrpc":"2.0",ERROR,"id":2}]""")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200,
+        """[{"jsonrpc":"2.0","result":2,"id":2},{"jsonrpc":"2.0",ERROR,"id":1}]""")]
     public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_by_its_id_and_takes_no_answer_with_it(string request, int status, string expected)
     {
         var methods = new JsonRpcMethods().Add("wait", (CancellationToken token) => WaitAtGate(null, token)).Add("echo", (JsonNode? value) => value);

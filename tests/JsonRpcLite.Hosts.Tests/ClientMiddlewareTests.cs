@@ -122,7 +122,8 @@ public abstract class ClientMiddlewareTests : HostTests
     [InlineData(true)]
     public async Task A_middleware_that_waits_for_ever_is_ended_by_the_time_out(bool isSynchronous)
     {
-        using var client = Serve(Methods()).MakeClient(new JsonRpcClientOptions { Timeout = TimeSpan.FromMilliseconds(50) }.Use(async (_, _, token) => await Task.Delay(Timeout.InfiniteTimeSpan, token)));
+        using var client = Serve(Methods()).MakeClient(
+            new JsonRpcClientOptions { Timeout = TimeSpan.FromMilliseconds(50) }.Use(async (_, _, token) => await Task.Delay(Timeout.InfiniteTimeSpan, token)));
 
         var calling = isSynchronous ? OwnThread.Run(() => client.Call("add", new[] { 1, 2 })) : client.CallAsync("add", new[] { 1, 2 });
 

@@ -48,7 +48,8 @@ public abstract class ClientTelemetryTests : HostTests
         spans.Should().HaveCount(2).And.OnlyContain(span => span.DisplayName == method && span.TraceId == around.TraceId);
         var (ours, theirs) = (spans.Single(s => s.Kind == ActivityKind.Client), spans.Single(s => s.Kind == ActivityKind.Server));
         (ours.ParentSpanId, theirs.ParentSpanId, ours.Status).Should().Be((around.SpanId, ours.SpanId, ActivityStatusCode.Unset));
-        Tags(ours).Should().Contain([("rpc.system.name", "jsonrpc"), ("rpc.method", method), ("jsonrpc.protocol.version", "2.0"), ("jsonrpc.request.id", "1"), ("server.port", $"{server.Server.Address.Port}")]);
+        Tags(ours).Should().Contain([("rpc.system.name", "jsonrpc"), ("rpc.method", method), ("jsonrpc.protocol.version", "2.0"), ("jsonrpc.request.id", "1"),
+            ("server.port", $"{server.Server.Address.Port}")]);
         Tags(ours).Select(t => t.Name).Should().NotContain(["error.type", "rpc.status_code"]);
         _probe.AwaitMeasurements("rpc.client.call.duration", method, 1).Should().ContainSingle();
     }
@@ -212,5 +213,6 @@ public abstract class ClientTelemetryTests : HostTests
     /// <summary>What the caller does when it calls.</summary>
     private Activity Around() => new Activity("the caller's work").SetParentId(_probe.TraceParent).Start();
 
-    private static IEnumerable<(string Name, string Value)> Tags(Activity span) => span.TagObjects.Select(tag => (tag.Key, Convert.ToString(tag.Value, CultureInfo.InvariantCulture)!));
+    private static IEnumerable<(string Name, string Value)> Tags(Activity span) =>
+        span.TagObjects.Select(tag => (tag.Key, Convert.ToString(tag.Value, CultureInfo.InvariantCulture)!));
 }

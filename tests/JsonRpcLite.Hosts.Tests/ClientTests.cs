@@ -29,12 +29,15 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
     public static TheoryData<string, string, HttpRequestError, int?, string> WrongReplies => new()
     {
-        { "404 with HTML", "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<h1>Lost</h1>\r\n", HttpRequestError.InvalidResponse, 404, "<h1>Lost</h1>" },
-        { "500 without an error of ours", "HTTP/1.1 500 Oops\r\nContent-Length: 18\r\n\r\n{\"error\":\"broken\"}", HttpRequestError.InvalidResponse, 500, "{\"error\":\"broken\"}" },
+        { "404 with HTML", "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<h1>Lost</h1>\r\n",
+            HttpRequestError.InvalidResponse, 404, "<h1>Lost</h1>" },
+        { "500 without an error of ours", "HTTP/1.1 500 Oops\r\nContent-Length: 18\r\n\r\n{\"error\":\"broken\"}", HttpRequestError.InvalidResponse, 500,
+            "{\"error\":\"broken\"}" },
         { "502 of a proxy, without a body", "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 502, "no body" },
         { "an empty 200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
         { "an empty 200 that closes", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
-        { "an empty 200 by its chunks, and once more the end of it, as HttpListener sends it when it stops", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n0\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
+        { "an empty 200 by its chunks, and once more the end of it, as HttpListener sends it when it stops",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n0\r\n\r\n", HttpRequestError.InvalidResponse, 200, "empty" },
         { "204", "HTTP/1.1 204 No Content\r\n\r\n", HttpRequestError.InvalidResponse, 204, "empty" },
         { "a 200 that is not JSON", ScriptedServer.Ok("<h1>Hello</h1>"), HttpRequestError.InvalidResponse, 200, "<h1>Hello</h1>" },
         { "a 200 of JSON and more", ScriptedServer.Ok("{} {}"), HttpRequestError.InvalidResponse, 200, "{} {}" },
@@ -53,9 +56,11 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "a status that is no number", "HTTP/1.1 2x0 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "2x0" },
         { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "Location: /elsewhere" },
         { "a told length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
-        { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n",
+            HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "a body over the limit that ends by closing", $"HTTP/1.0 200 OK\r\n\r\n{new string(' ', 1025)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
-        { "an error object over the limit", $"HTTP/1.1 500 Oops\r\nContent-Length: 2000\r\n\r\n{new string(' ', 2000)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "an error object over the limit", $"HTTP/1.1 500 Oops\r\nContent-Length: 2000\r\n\r\n{new string(' ', 2000)}",
+            HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
     };
 
     [Theory]
@@ -137,7 +142,8 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         {
             _server.Then(reply, Ending.Stall).Then(ScriptedServer.Ok("2"));
 
-            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous).WaitAsync(TimeSpan.FromSeconds(30))).Should().ThrowAsync<HttpRequestException>()).Which;
+            var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous).WaitAsync(TimeSpan.FromSeconds(30))).Should().ThrowAsync<HttpRequestException>())
+                .Which;
             var next = await CallAsync(client, isSynchronous);
 
             (thrown.HttpRequestError, thrown.StatusCode).Should().Be((HttpRequestError.InvalidResponse, null));
@@ -164,7 +170,8 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "HTTP/1.1 302 Found\r\nLocation: //ann:s3cret@api.example/\r\nContent-Length: 0\r\n\r\n", ["Location: //api.example/"], ["ann", "s3cret"] },
         { "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\0", ["Content-Encoding: gzip"], [] },
         { "HTTP/1.1 500 Oops\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\0", ["Content-Encoding: br"], [] },
-        { "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"a\"\r\nWWW-Authenticate: Basic realm=\"b\"\r\nContent-Length: 0\r\n\r\n", ["authentication", "WWW-Authenticate: Bearer realm=\"a\"", "Basic realm=\"b\""], [] },
+        { "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"a\"\r\nWWW-Authenticate: Basic realm=\"b\"\r\nContent-Length: 0\r\n\r\n",
+            ["authentication", "WWW-Authenticate: Bearer realm=\"a\"", "Basic realm=\"b\""], [] },
         { "HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n", ["authentication", "Proxy-Authenticate: Basic realm=\"p\""], [] },
         { "HTTP/1.1 405 No\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n", ["Allow: GET"], [] },
         { "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", ["Retry-After: 7"], [] },
@@ -218,7 +225,8 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     public async Task The_fields_of_a_batchs_reply_are_on_each_exception()
     {
         using var client = Make(_server.Port, new());
-        _server.Then("HTTP/1.1 200 OK\r\nX-Request-Id: 77\r\nContent-Type: application/json\r\nContent-Length: 75\r\n\r\n" + "[{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":7,\"message\":\"No.\"}}]".PadRight(75), Ending.Keep);
+        _server.Then("HTTP/1.1 200 OK\r\nX-Request-Id: 77\r\nContent-Type: application/json\r\nContent-Length: 75\r\n\r\n"
+            + "[{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":7,\"message\":\"No.\"}}]".PadRight(75), Ending.Keep);
         var batch = client.CreateBatch();
         var (refused, lost) = (batch.CallAsync("a"), batch.CallAsync("b"));
 
@@ -283,7 +291,8 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
             var text = FluentActions.Invoking(() => MakeClient(address, new() { Transport = transport })).Should().Throw<ArgumentException>().Which;
             refusal.ToString().Should().NotContain("s3cret").And.NotContain("ann");
             text.ToString().Should().NotContain("s3cret").And.NotContain("ann");
-            new HttpExchange().Invoking(e => e.Address = new Uri(address)).Should().Throw<ArgumentException>().Which.ToString().Should().NotContain("s3cret").And.Contain("Authorization");
+            new HttpExchange().Invoking(e => e.Address = new Uri(address)).Should().Throw<ArgumentException>().Which.ToString().Should().NotContain("s3cret")
+                .And.Contain("Authorization");
         }
         foreach (var invalid in new[] { "http://ann:s3c/ret@host/", "http://ann:s3cret@:x", "ann:s3cret@host" })
             FluentActions.Invoking(() => MakeClient(invalid)).Should().Throw<ArgumentException>().Which.ToString().Should().NotContain("s3c");
@@ -476,14 +485,16 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     public async Task Fields_of_the_callers_own_take_the_place_of_those_that_would_be_sent_by_themselves()
     {
         string[] own = ["Host: service.example", "Content-Type: application/vnd.x+json", "JsonRpc-Timeout-Ms: 7", "X-Key: k"];
-        using var client = Make(_server.Port, new() { Headers = { ["Host"] = "service.example", ["Content-Type"] = "application/vnd.x+json", [HeaderFields.TimeoutMs] = "7", ["X-Key"] = "k" } });
+        using var client = Make(
+            _server.Port, new() { Headers = { ["Host"] = "service.example", ["Content-Type"] = "application/vnd.x+json", [HeaderFields.TimeoutMs] = "7", ["X-Key"] = "k" } });
         foreach (var isSynchronous in new[] { false, true })
         {
             _server.Then(ScriptedServer.Ok("2"));
 
             (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be("2");
 
-            _server.Requests.Last().Split("\r\n").Skip(1).Where(line => own.Any(o => line.StartsWith(o[..o.IndexOf(' ')], StringComparison.OrdinalIgnoreCase))).Should().BeEquivalentTo(own);
+            _server.Requests.Last().Split("\r\n").Skip(1).Where(line => own.Any(o => line.StartsWith(o[..o.IndexOf(' ')], StringComparison.OrdinalIgnoreCase)))
+                .Should().BeEquivalentTo(own);
         }
     }
 
@@ -495,7 +506,8 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
         await client.CommandAsync(1);
 
-        string.Join(", ", _server.Requests.Single().Split("\r\n").Where(line => line.StartsWith("X-Key: ", StringComparison.Ordinal)).Select(line => line["X-Key: ".Length..])).Should().Be("k, l");
+        string.Join(", ", _server.Requests.Single().Split("\r\n").Where(line => line.StartsWith("X-Key: ", StringComparison.Ordinal)).Select(line => line["X-Key: ".Length..]))
+            .Should().Be("k, l");
     }
 
     [Theory]

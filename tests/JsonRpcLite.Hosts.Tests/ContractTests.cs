@@ -224,7 +224,8 @@ public abstract class ContractTests : HostTests
     {
         var server = ServeShop();
 
-        (await PostAsync(server, """{"jsonrpc":"2.0","method":"shop.orders","params":[1],"id":1}""")).Should().Be("""{"jsonrpc":"2.0","result":[{"item":"item 1","count":1,"level":"warning"}],"id":1}""");
+        (await PostAsync(server, """{"jsonrpc":"2.0","method":"shop.orders","params":[1],"id":1}"""))
+            .Should().Be("""{"jsonrpc":"2.0","result":[{"item":"item 1","count":1,"level":"warning"}],"id":1}""");
         (await PostAsync(server, """{"jsonrpc":"2.0","method":"shop.ticks","id":1}""")).Should().Contain("-32004");
     }
 
@@ -333,8 +334,15 @@ public abstract class ContractTests : HostTests
         var contract = new JsonRpcMethods().AddService<IShop>(_shop);
         var functions = new JsonRpcMethods()
             .Add("count.next", _shop.NextAsync)
-            .Add("shop.subtract", (int minuend, [System.ComponentModel.DataAnnotations.Range(0, 100)] int subtrahend = 1, CancellationToken token = default) => _shop.SubtractAsync(minuend, subtrahend, token))
-            .Describe("shop.subtract", new() { Summary = "Takes one number from another.", Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "What to take." }, Result = "What is left.", Idempotency = JsonRpcIdempotency.Safe })
+            .Add("shop.subtract", (int minuend, [System.ComponentModel.DataAnnotations.Range(0, 100)] int subtrahend = 1, CancellationToken token = default) =>
+                _shop.SubtractAsync(minuend, subtrahend, token))
+            .Describe("shop.subtract", new()
+            {
+                Summary = "Takes one number from another.",
+                Parameters = { ["minuend"] = "What to take from.", ["subtrahend"] = "What to take." },
+                Result = "What is left.",
+                Idempotency = JsonRpcIdempotency.Safe,
+            })
             .Add("shop.place", [JsonRpcError(-100, "Sold out")] (Order order) => _shop.PlaceAsync(order))
             .Describe("shop.place", new() { Summary = "Sells what is ordered." })
             .Add("shop.greet", Greet)
@@ -366,7 +374,8 @@ public abstract class ContractTests : HostTests
     [Fact]
     public void What_Describe_says_goes_before_the_words_of_the_contract()
     {
-        var methods = new JsonRpcMethods().AddService<IShop>(_shop).Describe("shop.subtract", new() { Summary = "Minus.", Parameters = { ["minuend"] = "From." }, Errors = { [7] = "Odd" } });
+        var methods = new JsonRpcMethods().AddService<IShop>(_shop)
+            .Describe("shop.subtract", new() { Summary = "Minus.", Parameters = { ["minuend"] = "From." }, Errors = { [7] = "Odd" } });
         using var client = Serve(methods).MakeClient();
 
         var method = client.Call("rpc.discover")!["methods"]!.AsArray().Single(m => m!["name"]!.GetValue<string>() == "shop.subtract")!;
@@ -403,7 +412,8 @@ public abstract class ContractTests : HostTests
         var server = ServeShop(options => options.SerializerOptions = snake);
         using var client = server.MakeClient(new JsonRpcClientOptions { SerializerOptions = snake });
 
-        (await PostAsync(server, """{"jsonrpc":"2.0","method":"shop.place","params":{"order":{"ITEM":"tea","COUNT":2,"LEVEL":0}},"id":1}""")).Should().Be("""{"jsonrpc":"2.0","result":{"ITEM":"tea","TOTAL":5.0},"id":1}""");
+        (await PostAsync(server, """{"jsonrpc":"2.0","method":"shop.place","params":{"order":{"ITEM":"tea","COUNT":2,"LEVEL":0}},"id":1}"""))
+            .Should().Be("""{"jsonrpc":"2.0","result":{"ITEM":"tea","TOTAL":5.0},"id":1}""");
         (await client.As<IShop>().PlaceAsync(new Order("tea", 2))).Should().Be(new Receipt("tea", 5.0m));
     }
 

@@ -58,8 +58,10 @@ public abstract class CultureTests : HostTests
         using var scope = new CultureScope(culture);
         var server = Serve(Echo, o => o.AllowedOrigins = ["http://i.example"]);
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("0.5").With("CONTENT-TYPE", "APPLICATION/JSON; CHARSET=UTF-8").With("ORIGIN", "http://i.example").With("CONTENT-ENCODING", "IDENTITY"));
-        var small = await server.ExchangeAsync(RawRequest.Post("0.5").With("content-type", "application/json; charset=utf-8").With("origin", "http://i.example").With("content-encoding", "identity"));
+        var reply = await server.ExchangeAsync(
+            RawRequest.Post("0.5").With("CONTENT-TYPE", "APPLICATION/JSON; CHARSET=UTF-8").With("ORIGIN", "http://i.example").With("CONTENT-ENCODING", "IDENTITY"));
+        var small = await server.ExchangeAsync(
+            RawRequest.Post("0.5").With("content-type", "application/json; charset=utf-8").With("origin", "http://i.example").With("content-encoding", "identity"));
 
         foreach (var each in new[] { reply, small })
         {

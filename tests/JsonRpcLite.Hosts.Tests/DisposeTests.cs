@@ -35,7 +35,8 @@ public abstract class DisposeTests : HostTests
         await EnterAsync();
         using var begun = new Barrier(9);
 
-        var ends = Enumerable.Range(0, 9).Select(n => Task.Factory.StartNew(() => EndAsync(n), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
+        var ends = Enumerable.Range(0, 9)
+            .Select(n => Task.Factory.StartNew(() => EndAsync(n), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
         ends.Should().NotContain(end => end.IsCompleted, "a call is in flight");
         _gate.SetResult(7);
         await Task.WhenAll(ends).WaitAsync(Patience);

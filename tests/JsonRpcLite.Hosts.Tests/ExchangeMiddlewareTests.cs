@@ -80,7 +80,8 @@ public abstract class ExchangeMiddlewareTests : HostTests
             o.Authenticate = BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "a" });
             o.Use(next => (exchange, token) =>
             {
-                exchange.User = exchange.RequestHeaders["X-User"] is { } name ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], name == "nobody" ? null : "test")) : null;
+                exchange.User = exchange.RequestHeaders["X-User"] is { } name
+                    ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], name == "nobody" ? null : "test")) : null;
                 return next(exchange, token);
             });
         });

@@ -27,7 +27,8 @@ public sealed class FSharpTests
     [Fact]
     public void Unions_are_refused_at_the_start()
     {
-        FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", (FSharpChoice<int, string> choice) => 1))).Should().Throw<NotSupportedException>().WithMessage("*unions of F#*");
+        FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", (FSharpChoice<int, string> choice) => 1))).Should().Throw<NotSupportedException>()
+            .WithMessage("*unions of F#*");
         FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", () => FSharpResult<int, string>.NewOk(1)))).Should().Throw<NotSupportedException>();
     }
 
@@ -35,7 +36,8 @@ public sealed class FSharpTests
     public void Curried_functions_and_lost_names_are_refused()
     {
         FluentActions.Invoking(() => new JsonRpcMethods().Add("m", (int a) => default(FSharpFunc<int, int>)!)).Should().Throw<ArgumentException>().WithMessage("*curried*");
-        FluentActions.Invoking(() => new JsonRpcMethods().Add("m", (int delegateArg0, int delegateArg1) => delegateArg0)).Should().Throw<ArgumentException>().WithMessage("*lost the names*");
+        FluentActions.Invoking(() => new JsonRpcMethods().Add("m", (int delegateArg0, int delegateArg1) => delegateArg0)).Should().Throw<ArgumentException>()
+            .WithMessage("*lost the names*");
     }
 
     [Theory]

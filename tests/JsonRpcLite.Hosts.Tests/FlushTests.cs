@@ -69,7 +69,8 @@ public abstract class FlushTests : HostTests
         var text = await AllBytesAsync(server, "GET / HTTP/1.1\r\nHost: {0}\r\nConnection: close\r\n\r\n");
 
         var (head, body) = Split(text);
-        head.Should().StartWith("HTTP/1.1 201 ").And.Contain("X-A: 1").And.ContainEquivalentOf("Transfer-Encoding: chunked").And.ContainEquivalentOf("Connection: close").And.NotContainEquivalentOf("Content-Length");
+        head.Should().StartWith("HTTP/1.1 201 ").And.Contain("X-A: 1").And.ContainEquivalentOf("Transfer-Encoding: chunked").And.ContainEquivalentOf("Connection: close")
+            .And.NotContainEquivalentOf("Content-Length");
         body.Should().Be("3\r\none\r\n7\r\nand two\r\n4\r\nrest\r\n0\r\n\r\n");
     }
 
@@ -100,7 +101,8 @@ public abstract class FlushTests : HostTests
         });
         using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
 
-        await connection.SendAsync($"GET /a HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\n\r\nGET /b HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nConnection: close\r\n\r\n");
+        await connection.SendAsync(
+            $"GET /a HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\n\r\nGET /b HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nConnection: close\r\n\r\n");
         var text = await connection.ReceiveToEndAsync();
 
         text.Should().Contain("2\r\n/a\r\n1\r\n!\r\n0\r\n\r\nHTTP/1.1 200").And.EndWith("2\r\n/b\r\n1\r\n!\r\n0\r\n\r\n");

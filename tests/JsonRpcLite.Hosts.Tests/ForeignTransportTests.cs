@@ -38,7 +38,8 @@ public sealed class ForeignTransportTests
         using var aspNet = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
-            Sample = (ref ActivityCreationOptions<ActivityContext> options) => options.TraceId == probe.Trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+                options.TraceId == probe.Trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStarted = requests.Enqueue,
         };
         ActivitySource.AddActivityListener(aspNet);

@@ -52,7 +52,8 @@ public abstract class HelpfulErrorTests : HostTests
     [Fact]
     public async Task What_a_constructor_says_is_reported_and_its_id_travels()
     {
-        var server = Serve(new JsonRpcMethods().Add("add", (Title title) => 1).Add("later", (Title title, CancellationToken _) => Task.FromResult(1)).AddHandler<Title, int>("whole", _ => 1));
+        var server = Serve(
+            new JsonRpcMethods().Add("add", (Title title) => 1).Add("later", (Title title, CancellationToken _) => Task.FromResult(1)).AddHandler<Title, int>("whole", _ => 1));
         var plain = Start(options => JsonRpc.MakeServer(0, (Title _) => 1, options));
         const string empty = """{"text":""}""";
 
@@ -155,7 +156,8 @@ public abstract class HelpfulErrorTests : HostTests
     {
         var server = Serve(new JsonRpcMethods().Add("ord", (Line line) => 1).Add("two", (int first, string second) => 1).Add("none", () => 1).Add("one", (int only) => 1));
 
-        (await MessageAsync(server, "ord", """{"item":"tea","qty":1}""")).Should().Contain("there is no parameter 'item'.").And.Contain("""{"line":{...}}""").And.Contain("AddHandler");
+        (await MessageAsync(server, "ord", """{"item":"tea","qty":1}""")).Should().Contain("there is no parameter 'item'.").And.Contain("""{"line":{...}}""")
+            .And.Contain("AddHandler");
         (await MessageAsync(server, "two", """{"First":1}""")).Should().Contain("'First'").And.Contain("'first', 'second'").And.Contain("case-sensitive");
         (await MessageAsync(server, "none", """{"a":1}""")).Should().Contain("The method takes none.");
         (await MessageAsync(server, "one", """{"a":1}""")).Should().Contain("The method takes one: 'only'.");
@@ -189,7 +191,8 @@ public abstract class HelpfulErrorTests : HostTests
         using var plainClient = plain.MakeClient();
         using var snakeClient = snake.MakeClient(new() { SerializerOptions = Snake() });
 
-        foreach (var call in new Func<Task>[] { () => rpcClient.CallAsync("now"), () => rpcClient.CallAsync("later"), () => plainClient.CommandAsync(1), () => snakeClient.CallAsync("now") })
+        foreach (var call in new Func<Task>[] { () => rpcClient.CallAsync("now"), () => rpcClient.CallAsync("later"), () => plainClient.CommandAsync(1),
+            () => snakeClient.CallAsync("now") })
             (await FluentActions.Awaiting(call).Should().ThrowAsync<JsonRpcException>()).Which.GetData<Problem>().Should().Be(problem);
         var batch = snakeClient.CreateBatch();
         var inBatch = batch.CallAsync<int>("now");
@@ -210,7 +213,8 @@ public abstract class HelpfulErrorTests : HostTests
     public async Task The_cause_of_an_error_is_reported_and_stays_here()
     {
         var cause = new InvalidOperationException("inner workings");
-        var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(1, "no", null, cause)).Add("data", int () => throw new JsonRpcException(1, "no", new { a = 1 }, cause)));
+        var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(1, "no", null, cause))
+            .Add("data", int () => throw new JsonRpcException(1, "no", new { a = 1 }, cause)));
         var plain = Serve(_ => throw new JsonRpcException(1, "no", null, cause));
 
         string[] replies =
@@ -285,7 +289,8 @@ public abstract class HelpfulErrorTests : HostTests
         Refused(m => m.AddHandler("m", (Dictionary<string, List<Alike>> alike) => 1), snake, "'UserId' and 'User_Id'");
         Refused(m => m.Add("m", () => new { inside = new Alike(1, 2) }), snake, "'UserId' and 'User_Id'");
 
-        var fine = Serve(new JsonRpcMethods().Add("m", (int userId, int user_id) => userId - user_id).Add("discards", (int _, int _) => 1).AddHandler("whole", (Alike alike) => alike.UserId), o => o.SerializerOptions = new());
+        var fine = Serve(new JsonRpcMethods().Add("m", (int userId, int user_id) => userId - user_id).Add("discards", (int _, int _) => 1)
+            .AddHandler("whole", (Alike alike) => alike.UserId), o => o.SerializerOptions = new());
         (await TextAsync(fine, "m", """{"userId":3,"user_id":1}""")).Should().Contain("\"result\":2");
         (await TextAsync(fine, "discards", "[1,2]")).Should().Contain("\"result\":1");
 
@@ -293,7 +298,8 @@ public abstract class HelpfulErrorTests : HostTests
         {
             var methods = new JsonRpcMethods();
             add(methods);
-            FluentActions.Invoking(() => Serve(methods, o => o.SerializerOptions = options)).Should().Throw<NotSupportedException>().Which.Message.Should().Contain(names).And.MatchRegex(@"\[JsonRpcName\]|\[JsonPropertyName\]");
+            FluentActions.Invoking(() => Serve(methods, o => o.SerializerOptions = options)).Should().Throw<NotSupportedException>().Which.Message.Should().Contain(names)
+                .And.MatchRegex(@"\[JsonRpcName\]|\[JsonPropertyName\]");
         }
     }
 
@@ -301,7 +307,8 @@ public abstract class HelpfulErrorTests : HostTests
     [Fact]
     public async Task A_member_that_is_an_exception_is_refused_unless_it_is_ignored()
     {
-        FluentActions.Invoking(() => Serve(new JsonRpcMethods().Add("m", () => new Failing(1, null)))).Should().Throw<NotSupportedException>().WithMessage("*Exception*[JsonIgnore]*");
+        FluentActions.Invoking(() => Serve(new JsonRpcMethods().Add("m", () => new Failing(1, null)))).Should().Throw<NotSupportedException>()
+            .WithMessage("*Exception*[JsonIgnore]*");
         FluentActions.Invoking(() => Serve(new JsonRpcMethods().AddHandler("m", (Failing f) => 1))).Should().Throw<NotSupportedException>().WithMessage("*Exception*[JsonIgnore]*");
 
         var server = Serve(new JsonRpcMethods().Add("m", () => new Discreet { Value = 1, Error = new InvalidOperationException("inner workings") }));
@@ -343,10 +350,12 @@ public abstract class HelpfulErrorTests : HostTests
     [Fact]
     public void A_described_parameter_that_is_not_there_is_refused()
     {
-        var methods = new JsonRpcMethods().Add("add", (int a, CancellationToken token) => a).AddHandler<Line, int>("whole", _ => 1).Add("raw", (JsonRpcCall call, CancellationToken _) => default(ValueTask));
+        var methods = new JsonRpcMethods().Add("add", (int a, CancellationToken token) => a).AddHandler<Line, int>("whole", _ => 1)
+            .Add("raw", (JsonRpcCall call, CancellationToken _) => default(ValueTask));
 
         foreach (var (method, parameter) in new[] { ("add", "b"), ("add", "token"), ("whole", "price") })
-            FluentActions.Invoking(() => methods.Describe(method, new() { Parameters = { [parameter] = "?" } })).Should().Throw<ArgumentException>().WithMessage($"*'{method}'*'{parameter}'*");
+            FluentActions.Invoking(() => methods.Describe(method, new() { Parameters = { [parameter] = "?" } })).Should().Throw<ArgumentException>()
+                .WithMessage($"*'{method}'*'{parameter}'*");
         methods.Describe("add", new() { Parameters = { ["a"] = "A number." } }).Describe("whole", new() { Parameters = { ["qty"] = "How many." } });
     }
 

@@ -102,7 +102,8 @@ public abstract class HttpRulesTests : HostTests
     {
         var server = Serve(Count);
 
-        var reply = await server.ExchangeAsync(new RawRequest { Body = [] }.With("Content-Length", (16L * 1024 * 1024 + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var reply = await server.ExchangeAsync(
+            new RawRequest { Body = [] }.With("Content-Length", (16L * 1024 * 1024 + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
         reply.Status.Should().Be(413);
         ShouldBeRefused(reply);
@@ -131,7 +132,8 @@ public abstract class HttpRulesTests : HostTests
 
         passed.Body.Length.Should().Be(5000);
         refused.Status.Should().Be(500);
-        refused.Text.Should().Be("""{"error":{"code":-32011,"message":"The reply is larger than the limit of 5000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."}}""");
+        refused.Text.Should().Be(
+            """{"error":{"code":-32011,"message":"The reply is larger than the limit of 5000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."}}""");
     }
 
     [Theory]

@@ -248,7 +248,8 @@ public abstract class IdempotencyTests : HostTests
         for (var i = 0; i < 8; i++)
             await CallAsync(server, "place", "[1]", $"k{i}");
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"place","params":[1],"id":1},{"jsonrpc":"2.0","method":"place","params":[1],"id":2}]""").With("Idempotency-Key", "\"b\""));
+        var reply = await server.ExchangeAsync(RawRequest.Post(
+            """[{"jsonrpc":"2.0","method":"place","params":[1],"id":1},{"jsonrpc":"2.0","method":"place","params":[1],"id":2}]""").With("Idempotency-Key", "\"b\""));
 
         reply.Status.Should().Be(200);
         reply.Text.Should().Contain("\"run\":9").And.Contain("no room");
@@ -319,7 +320,8 @@ public abstract class IdempotencyTests : HostTests
     [Fact]
     public async Task When_its_lease_is_over_nobody_knows_and_it_does_not_run()
     {
-        var server = Serve(Methods(options: new IdempotencyOptions { Lease = TimeSpan.FromSeconds(30), RetryAfter = TimeSpan.FromSeconds(2) }), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
+        var server = Serve(Methods(options: new IdempotencyOptions { Lease = TimeSpan.FromSeconds(30), RetryAfter = TimeSpan.FromSeconds(2) }),
+            o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
 
         var first = CallAsync(server, "wait", "[1]", "a");
         (await _entered.WaitAsync(Patience)).Should().BeTrue();
@@ -410,7 +412,8 @@ public abstract class IdempotencyTests : HostTests
     [Fact]
     public async Task A_method_may_require_a_key()
     {
-        var server = Serve(Methods(options: new IdempotencyOptions { Required = method => method.Name == "place" }).Add("pay", [JsonRpcMethod(RequiresIdempotencyKey = true)] () => 1));
+        var server = Serve(
+            Methods(options: new IdempotencyOptions { Required = method => method.Name == "place" }).Add("pay", [JsonRpcMethod(RequiresIdempotencyKey = true)] () => 1));
 
         (await CallAsync(server, "place", "[1]", key: null)).Text.Should().Contain("-32600").And.Contain("Idempotency-Key");
         (await CallAsync(server, "pay", "[]", key: null)).Text.Should().Contain("-32600");
@@ -431,7 +434,8 @@ public abstract class IdempotencyTests : HostTests
     public async Task A_plain_function_may_require_a_key()
     {
         var runs = 0;
-        var server = Start(options => JsonRpc.MakeServer(0, [JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => ++runs, options), o => o.UseIdempotency(new MemoryIdempotencyStore(Clock)));
+        var server = Start(options => JsonRpc.MakeServer(0, [JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => ++runs, options), o => o.UseIdempotency(
+            new MemoryIdempotencyStore(Clock)));
 
         var without = await server.ExchangeAsync(RawRequest.Post("1"));
         without.Status.Should().Be(400);
@@ -454,7 +458,8 @@ public abstract class IdempotencyTests : HostTests
     public async Task Each_call_of_a_batch_has_the_key_for_its_place()
     {
         var server = Serve(Methods());
-        const string batch = """[{"jsonrpc":"2.0","method":"place","params":[1],"id":1},{"jsonrpc":"2.0","method":"place","params":[1],"id":2},{"jsonrpc":"2.0","method":"refuse","params":[1],"id":3}]""";
+        const string batch =
+            """[{"jsonrpc":"2.0","method":"place","params":[1],"id":1},{"jsonrpc":"2.0","method":"place","params":[1],"id":2},{"jsonrpc":"2.0","method":"refuse","params":[1],"id":3}]""";
         var request = RawRequest.Post(batch).With("Idempotency-Key", "\"a\"");
 
         var first = await server.ExchangeAsync(request);
@@ -636,7 +641,8 @@ public abstract class IdempotencyTests : HostTests
         adding.Should().Throw<InvalidOperationException>();
     }
 
-    private static Task<RawReply> CallAsync(HostedServer server, string method, string parameters, string? key, int id = 1, string? user = null, string? userId = null, string? token = null)
+    private static Task<RawReply> CallAsync(
+        HostedServer server, string method, string parameters, string? key, int id = 1, string? user = null, string? userId = null, string? token = null)
     {
         var request = RawRequest.Post($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}},"id":{{id}}}""");
         foreach (var (name, value) in new[] { ("Idempotency-Key", key is null ? null : $"\"{key}\""), ("X-User", user), ("X-Id", userId), ("Authorization", token) })
@@ -646,7 +652,8 @@ public abstract class IdempotencyTests : HostTests
 
     private static Task<RawReply> PlainAsync(HostedServer server, string body, string key) => server.ExchangeAsync(RawRequest.Post(body).With("Idempotency-Key", $"\"{key}\""));
 
-    private static int RunOf(RawReply reply) => JsonNode.Parse(reply.Body)?["result"]?["run"]?.GetValue<int>() ?? throw new InvalidOperationException($"There is no result: {reply}");
+    private static int RunOf(RawReply reply) =>
+        JsonNode.Parse(reply.Body)?["result"]?["run"]?.GetValue<int>() ?? throw new InvalidOperationException($"There is no result: {reply}");
 
     private static void WithUsers(JsonRpcServerOptions options) => options.Use(next => (exchange, token) =>
     {

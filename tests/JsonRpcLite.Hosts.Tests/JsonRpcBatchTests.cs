@@ -50,7 +50,8 @@ public abstract class JsonRpcBatchTests : HostTests
             """{"jsonrpc":"2.0","result":"d","id":1.0}""") + "]");
 
         string Internal(string method, string id) =>
-            "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":{\"id\":\"" + Failures.Single(f => f.Method == method).Id + "\"}},\"id\":" + id + "}";
+            "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":{\"id\":\""
+                + Failures.Single(f => f.Method == method).Id + "\"}},\"id\":" + id + "}";
     }
 
     [Fact]
@@ -137,7 +138,8 @@ public abstract class JsonRpcBatchTests : HostTests
         var server = Serve(new JsonRpcMethods().Add("meet", (int n) => barrier.SignalAndWait(Patience)), o => o.Protocol.MaxBatchParallelism = 2);
         (await server.ExchangeAsync(Batch("meet", 1))).Text.Should().Contain("-32602");
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"meet","params":[1],"id":1},{"jsonrpc":"2.0","method":"meet","params":[2],"id":2}]"""));
+        var reply = await server.ExchangeAsync(
+            RawRequest.Post("""[{"jsonrpc":"2.0","method":"meet","params":[1],"id":1},{"jsonrpc":"2.0","method":"meet","params":[2],"id":2}]"""));
 
         reply.Text.Should().NotContain("false").And.NotContain("error");
     }
@@ -199,7 +201,8 @@ public abstract class JsonRpcBatchTests : HostTests
             Interlocked.Decrement(ref running);
         }), o => o.Protocol.MaxBatchParallelism = 1);
 
-        await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 50).Select(n => $$"""{"jsonrpc":"2.0","method":"step","params":[{{n}}],"id":{{n}}}"""))}]"));
+        await server.ExchangeAsync(
+            RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 50).Select(n => $$"""{"jsonrpc":"2.0","method":"step","params":[{{n}}],"id":{{n}}}"""))}]"));
 
         order.Should().Equal(Enumerable.Range(0, 50));
     }
@@ -217,7 +220,8 @@ public abstract class JsonRpcBatchTests : HostTests
         });
         var server = Serve(methods, o => o.Protocol.MaxBatchParallelism = 1);
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"taint","id":1},{"jsonrpc":"2.0","method":"taint","id":2},{"jsonrpc":"2.0","method":"taint","id":3}]"""));
+        var reply = await server.ExchangeAsync(
+            RawRequest.Post("""[{"jsonrpc":"2.0","method":"taint","id":1},{"jsonrpc":"2.0","method":"taint","id":2},{"jsonrpc":"2.0","method":"taint","id":3}]"""));
 
         reply.Text.Should().Contain("\"result\":false").And.NotContain("true");
     }
@@ -253,7 +257,8 @@ public abstract class JsonRpcBatchTests : HostTests
         var server = Serve(Methods(), o => (o.Protocol.MaxBatchParallelism, o.Limits.MaxConcurrentCalls) = (4, 4));
         for (var round = 0; round < 20; round++)
         {
-            var reply = await server.ExchangeAsync(RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 8).Select(n => $$"""{"jsonrpc":"2.0","method":"echo","params":[{{n}}],"id":{{n}}}"""))}]"));
+            var reply = await server.ExchangeAsync(
+                RawRequest.Post($"[{string.Join(',', Enumerable.Range(0, 8).Select(n => $$"""{"jsonrpc":"2.0","method":"echo","params":[{{n}}],"id":{{n}}}"""))}]"));
             JsonNode.Parse(reply.Body)!.AsArray().Select(r => r!["result"]!.GetValue<int>()).Should().Equal(Enumerable.Range(0, 8));
         }
 
@@ -312,7 +317,8 @@ public abstract class JsonRpcBatchTests : HostTests
         JsonNode.Parse(passed.Body)!.AsArray().Should().HaveCount(4);
         passed.Body.Length.Should().Be(2001);
         refused.Status.Should().Be(200);
-        refused.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The answers are larger than the limit of 2000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":null}""");
+        refused.Text
+            .Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The answers are larger than the limit of 2000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":null}""");
         refused.IsLast.Should().BeFalse();
     }
 
@@ -321,7 +327,8 @@ public abstract class JsonRpcBatchTests : HostTests
     {
         var server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2000);
 
-        var reply = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[5000],"id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
+        var reply = await server.ExchangeAsync(
+            RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[5000],"id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
 
         reply.Text.Should().StartWith("""[{"jsonrpc":"2.0","error":{"code":-32011,""").And.EndWith("""{"jsonrpc":"2.0","result":2,"id":2}]""");
     }
@@ -415,7 +422,8 @@ public abstract class JsonRpcBatchTests : HostTests
             await gate.Task;
         }), o => (o.Protocol.MaxBatchParallelism, o.Limits.HandlerTimeout, o.Limits.MaxResponseBodySize) = (1, TimeSpan.FromSeconds(2), limit));
 
-        var calling = server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"text","params":[600],"id":1},{"jsonrpc":"2.0","method":"text","params":[600],"id":2},{"jsonrpc":"2.0","method":"wait","id":3}]"""));
+        var calling = server.ExchangeAsync(RawRequest.Post(
+            """[{"jsonrpc":"2.0","method":"text","params":[600],"id":1},{"jsonrpc":"2.0","method":"text","params":[600],"id":2},{"jsonrpc":"2.0","method":"wait","id":3}]"""));
         (await entered.WaitAsync(Patience)).Should().BeTrue();
         Clock.Advance(TimeSpan.FromSeconds(3));
         var reply = await calling;
@@ -477,7 +485,8 @@ public abstract class JsonRpcBatchTests : HostTests
 
         const string Late = "\"error\":{\"code\":-32001,\"message\":\"The call took longer than 2 s.\"}";
         reply.Status.Should().Be(200);
-        reply.Text.Should().Be($"[{{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":1}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":2}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":4}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":null}}]");
+        reply.Text
+            .Should().Be($"[{{\"jsonrpc\":\"2.0\",\"result\":1,\"id\":1}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":2}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":4}},{{\"jsonrpc\":\"2.0\",{Late},\"id\":null}}]");
     }
 
     [Fact]
@@ -549,7 +558,8 @@ public abstract class JsonRpcBatchTests : HostTests
 
         ((IDisposable)(isClientDisposed ? client : batch)).Dispose();
 
-        await FluentActions.Awaiting(() => call.WaitAsync(Patience)).Should().ThrowAsync<ObjectDisposedException>().WithMessage(isClientDisposed ? "*before the batch was sent*" : "*before it was sent*");
+        await FluentActions.Awaiting(() => call.WaitAsync(Patience)).Should().ThrowAsync<ObjectDisposedException>()
+            .WithMessage(isClientDisposed ? "*before the batch was sent*" : "*before it was sent*");
         batch.Invoking(b => b.Send()).Should().Throw<ObjectDisposedException>();
         batch.Invoking(b => b.Notify("echo")).Should().Throw<ObjectDisposedException>();
     }

@@ -26,7 +26,10 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     public static TheoryData<string> Ids =>
-        ["1", "-1", "0", "\"\"", "\"é😀\"", "\"\\u00e9\\n\"", "1.5", "1.0", "1e2", "9007199254740993", "18446744073709551616", ThirtyDigits, "null", $"\"{new string('x', 1022)}\""];
+    [
+        "1", "-1", "0", "\"\"", "\"é😀\"", "\"\\u00e9\\n\"", "1.5", "1.0", "1e2", "9007199254740993", "18446744073709551616", ThirtyDigits, "null",
+        $"\"{new string('x', 1022)}\"",
+    ];
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -322,7 +325,8 @@ public abstract class JsonRpcCallTests : HostTests
         var refused = await CallAsync(server, "text", $"[{2001 - around}]");
 
         passed.Length.Should().Be(2000);
-        refused.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The reply is larger than the limit of 2000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":1}""");
+        refused
+            .Should().Be("""{"jsonrpc":"2.0","error":{"code":-32011,"message":"The reply is larger than the limit of 2000 bytes (JsonRpcServerOptions.Limits.MaxResponseBodySize of the server)."},"id":1}""");
     }
 
     [Fact]
@@ -425,7 +429,8 @@ public abstract class JsonRpcCallTests : HostTests
         var server = ServeRaw(rpc);
 
         (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"echo","params":[1]}"""))).Status.Should().Be(204);
-        (await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"echo","params":[1]},{"jsonrpc":"2.0","method":"echo","params":[1]}]"""))).Status.Should().Be(204);
+        (await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"echo","params":[1]},{"jsonrpc":"2.0","method":"echo","params":[1]}]"""))).Status
+            .Should().Be(204);
         (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"rpc.discover","id":1}"""))).Text.Should().Contain("\"title\":\"Shop\"");
     }
 

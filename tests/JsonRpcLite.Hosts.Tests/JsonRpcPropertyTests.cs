@@ -100,7 +100,8 @@ public sealed class JsonRpcPropertyTests() : HostTests(new InMemoryHost())
             if (d.cut == 0)
                 body = body[..d.at];
             var reply = server.ExchangeAsync(RawRequest.Post(body)).GetAwaiter().GetResult();
-            return reply.Status == 204 || reply.Status == 200 && JsonNode.Parse(reply.Body)!["jsonrpc"]!.GetValue<string>() == "2.0" && Failures.TrueForAll(f => f.Exception is JsonRpcException);
+            return reply.Status == 204 || reply.Status == 200 && JsonNode.Parse(reply.Body)!["jsonrpc"]!.GetValue<string>() == "2.0"
+                && Failures.TrueForAll(f => f.Exception is JsonRpcException);
         }).Check(Bounded);
     }
 }

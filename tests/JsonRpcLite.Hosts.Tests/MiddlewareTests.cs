@@ -234,7 +234,8 @@ public abstract class MiddlewareTests : HostTests
             return default;
         }));
 
-        (await CallAsync(server, "\\u0061ny \\\"one\\\"", "[1]")).Should().Be("""{"jsonrpc":"2.0","result":"any \u0022one\u0022([1])","id":1}""".Replace("\\u0022", "\\\"", StringComparison.Ordinal));
+        (await CallAsync(server, "\\u0061ny \\\"one\\\"", "[1]"))
+            .Should().Be("""{"jsonrpc":"2.0","result":"any \u0022one\u0022([1])","id":1}""".Replace("\\u0022", "\\\"", StringComparison.Ordinal));
         (await CallAsync(server, "rpc.anything", "[1]")).Should().Contain("rpc.anything([1])");
         (await CallAsync(server, "none", "[1]")).Should().Contain("-32601");
         (await CallAsync(server, "\\u0061dd", "[1,2]")).Should().Contain("\"result\":3");
@@ -244,7 +245,8 @@ public abstract class MiddlewareTests : HostTests
     [Fact]
     public async Task Only_users_that_are_authenticated_and_allowed_may_call_and_a_batch_is_judged_call_by_call()
     {
-        var methods = Methods().Add("free", () => "free").RequireUser("add").RequireUser("log", user => user.Identity!.Name == "Ann").RequireUser("log", user => !user.IsInRole("guest"));
+        var methods = Methods().Add("free", () => "free").RequireUser("add").RequireUser("log", user => user.Identity!.Name == "Ann")
+            .RequireUser("log", user => !user.IsInRole("guest"));
         var server = Serve(methods, o => o.Use(next => (exchange, token) =>
         {
             exchange.User = exchange.RequestHeaders["X-User"] switch

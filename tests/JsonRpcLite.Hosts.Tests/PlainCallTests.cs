@@ -315,6 +315,7 @@ public abstract class PlainCallTests : HostTests
         if (!Can(Ability.HasWire))
             return;
 
-        FluentActions.Invoking(() => Serve(x => x, o => (o.DetailedErrors, o.HostName) = (true, "*"))).Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*");
+        FluentActions.Invoking(() => Serve(x => x, o => (o.DetailedErrors, o.HostName) = (true, "*"))).Should().Throw<InvalidOperationException>()
+            .WithMessage("*DetailedErrors*loopback*");
     }
 }

@@ -154,7 +154,8 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("503 notRun", false)]
     public async Task The_exception_of_a_plain_call_speaks_of_all_attempts_too(string first, bool mayHaveRun)
     {
-        foreach (var calling in new Func<JsonRpcClient, Task>[] { client => client.CommandAsync(1), client => client.CommandAsync<int, int>(1), client => Task.Run(() => client.Command(1)) })
+        foreach (var calling in new Func<JsonRpcClient, Task>[] { client => client.CommandAsync(1), client => client.CommandAsync<int, int>(1), client => Task.Run(
+            () => client.Command(1)) })
         {
             Script(first);
             Script("503 notRun");
@@ -384,7 +385,8 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     {
         for (var i = 0; i < 40; i++)
         {
-            _server.Then(ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Keep);
+            _server.Then(
+                ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":95,"notRun":true}},"id":1}"""), Ending.Keep);
             _server.Then(Result(), Ending.Close);
             using var client = MakeClient(o => o.Retry!.Random = new Random(i));
             await client.CallAsync<int>("add", new[] { 1, 2 });
@@ -729,7 +731,8 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     private static string? Field(string request, string name) =>
-        request.Split("\r\n").Skip(1).TakeWhile(line => line.Length > 0).Where(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 2)..]).SingleOrDefault();
+        request.Split("\r\n").Skip(1).TakeWhile(line => line.Length > 0).Where(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase))
+            .Select(line => line[(name.Length + 2)..]).SingleOrDefault();
 
     private List<string?> PreviousAttempts() => [.. _server.Requests.Select(request => Field(request, "JsonRpc-Previous-Attempts"))];
 
@@ -759,7 +762,8 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             "empty" => (ScriptedServer.Ok(""), Ending.Keep),
             "no json" => (ScriptedServer.Ok("<p>Hello</p>"), Ending.Keep),
             "misfit" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","result":"three","id":1}"""), Ending.Keep),
-            "-32005 notRun" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":10,"notRun":true}},"id":1}"""), Ending.Keep),
+            "-32005 notRun" =>
+                (ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":10,"notRun":true}},"id":1}"""), Ending.Keep),
             "-32005" => (ScriptedServer.Ok("""{"jsonrpc":"2.0","error":{"code":-32005,"message":"Too many calls","data":{"retryAfterMs":10}},"id":1}"""), Ending.Keep),
             _ => (ScriptedServer.Ok($$"""{"jsonrpc":"2.0","error":{"code":{{reply}},"message":"no"},"id":1}"""), Ending.Keep),
         };

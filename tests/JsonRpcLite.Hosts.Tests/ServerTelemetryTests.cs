@@ -55,7 +55,8 @@ public abstract class ServerTelemetryTests : HostTests
         Tags(span).Select(t => t.Name).Should().NotContain(["error.type", "rpc.status_code", "rpc.method_original"]);
         if (Can(Ability.HasWire))
         {
-            Tags(span).Should().Contain([("server.address", "localhost"), ("server.port", server.Server.Address.Port.ToString(CultureInfo.InvariantCulture)), ("network.peer.address", "127.0.0.1")]);
+            Tags(span).Should().Contain(
+                [("server.address", "localhost"), ("server.port", server.Server.Address.Port.ToString(CultureInfo.InvariantCulture)), ("network.peer.address", "127.0.0.1")]);
         }
         var measured = _probe.AwaitMeasurements("rpc.server.call.duration", method, 1).Should().ContainSingle().Subject;
         measured.Tags.Select(t => t.Key).Should().Equal("rpc.system.name", "rpc.method");
@@ -187,11 +188,13 @@ public abstract class ServerTelemetryTests : HostTests
         var method = _probe.Name("add");
         var server = Serve(new JsonRpcMethods().Add(method, (int a, int b) => a + b));
 
-        await server.ExchangeAsync(RawRequest.Post($"[{Body(method, "[1,2]", "1")},{Body(method, "[1]", "2")},5,{Body(method, "[1,2]", null)}]").With("traceparent", _probe.TraceParent));
+        await server.ExchangeAsync(
+            RawRequest.Post($"[{Body(method, "[1,2]", "1")},{Body(method, "[1]", "2")},5,{Body(method, "[1,2]", null)}]").With("traceparent", _probe.TraceParent));
 
         var spans = _probe.Await(4);
         spans.Should().HaveCount(4).And.OnlyContain(span => span.ParentSpanId == _probe.Parent);
-        spans.Select(span => $"{(span.DisplayName == method ? "add" : span.DisplayName)} {span.GetTagItem("jsonrpc.request.id")} {span.GetTagItem("error.type")}").Order(StringComparer.Ordinal)
+        spans.Select(span => $"{(span.DisplayName == method ? "add" : span.DisplayName)} {span.GetTagItem("jsonrpc.request.id")} {span.GetTagItem("error.type")}")
+            .Order(StringComparer.Ordinal)
             .Should().Equal("add  ", "add 1 ", "add 2 -32602", "jsonrpc  -32600");
         _probe.AwaitMeasurements("rpc.server.call.duration", method, 3).Should().HaveCount(3);
     }
@@ -267,11 +270,13 @@ public abstract class ServerTelemetryTests : HostTests
         (await server.ExchangeAsync(RawRequest.Post("{").With("traceparent", _probe.TraceParent))).Status.Should().Be(400);
 
         var spans = _probe.Await(2);
-        spans.Should().HaveCount(2).And.OnlyContain(span => span.DisplayName == "POST" && span.Kind == ActivityKind.Server && span.Status == ActivityStatusCode.Unset && span.ParentSpanId == _probe.Parent);
+        spans.Should().HaveCount(2).And.OnlyContain(
+            span => span.DisplayName == "POST" && span.Kind == ActivityKind.Server && span.Status == ActivityStatusCode.Unset && span.ParentSpanId == _probe.Parent);
         Tags(spans[0]).Should().Contain([("http.request.method", "POST"), ("url.scheme", "http"), ("url.path", "/some/path"), ("http.response.status_code", "200")]);
         Tags(spans[1]).Should().Contain(("http.response.status_code", "400"));
         Tags(spans[0]).Select(t => t.Name).Should().NotContain("rpc.system.name");
-        _probe.Measurements.Should().Contain(m => m.Instrument == "http.server.request.duration" && Equals(m["http.response.status_code"], 400) && Equals(m["http.request.method"], "POST"));
+        _probe.Measurements.Should().Contain(
+            m => m.Instrument == "http.server.request.duration" && Equals(m["http.response.status_code"], 400) && Equals(m["http.request.method"], "POST"));
     }
 
     [Fact]
@@ -282,7 +287,8 @@ public abstract class ServerTelemetryTests : HostTests
         (await server.ExchangeAsync(RawRequest.Post("{").With("traceparent", _probe.TraceParent))).Text.Should().Contain("-32700");
         (await server.ExchangeAsync(RawRequest.Post("1").With("Origin", "https://evil.example").With("traceparent", _probe.TraceParent))).Status.Should().Be(403);
 
-        _probe.Measurements.Should().Contain(m => m.Instrument == "jsonrpclite.server.refusals" && Equals(m["http.response.status_code"], 200) && Equals(m["rpc.status_code"], "-32700"));
+        _probe.Measurements.Should().Contain(
+            m => m.Instrument == "jsonrpclite.server.refusals" && Equals(m["http.response.status_code"], 200) && Equals(m["rpc.status_code"], "-32700"));
         _probe.Measurements.Should().Contain(m => m.Instrument == "jsonrpclite.server.refusals" && Equals(m["http.response.status_code"], 403));
         _probe.Spans.Should().BeEmpty();
     }
@@ -344,7 +350,8 @@ public abstract class ServerTelemetryTests : HostTests
     public async Task Baggage_of_a_caller_counts_only_where_it_is_accepted(bool isAccepted)
     {
         var method = _probe.Name("bag");
-        var server = Serve(new JsonRpcMethods().Add(method, () => string.Join(',', Activity.Current!.Baggage.Select(b => $"{b.Key}={b.Value}"))), o => o.AcceptBaggage = isAccepted);
+        var server = Serve(
+            new JsonRpcMethods().Add(method, () => string.Join(',', Activity.Current!.Baggage.Select(b => $"{b.Key}={b.Value}"))), o => o.AcceptBaggage = isAccepted);
 
         var text = await CallAsync(server, method, "[]", "1", r => r.With("baggage", "tenant=7,plan=gold"));
 
@@ -359,5 +366,6 @@ public abstract class ServerTelemetryTests : HostTests
     private static string Body(string method, string parameters, string? id) =>
         $$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}}{{(id is null ? "" : $",\"id\":{id}")}}}""";
 
-    private static IEnumerable<(string Name, string Value)> Tags(Activity span) => span.TagObjects.Select(tag => (tag.Key, Convert.ToString(tag.Value, CultureInfo.InvariantCulture)!));
+    private static IEnumerable<(string Name, string Value)> Tags(Activity span) =>
+        span.TagObjects.Select(tag => (tag.Key, Convert.ToString(tag.Value, CultureInfo.InvariantCulture)!));
 }

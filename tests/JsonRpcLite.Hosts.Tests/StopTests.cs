@@ -132,7 +132,8 @@ public abstract class StopTests : HostTests
         using var over = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var (server, transport) = Serve();
         using var client = JsonRpc.MakeClient(port, new() { Timeout = TimeSpan.FromSeconds(20), Transport = Host.MakeClientTransport(transport) });
-        var callers = Enumerable.Range(0, 16).Select(caller => Task.Factory.StartNew(() => CallAsync(caller), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
+        var callers = Enumerable.Range(0, 16)
+            .Select(caller => Task.Factory.StartNew(() => CallAsync(caller), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
 
         for (var restart = 0; restart < 10; restart++)
         {

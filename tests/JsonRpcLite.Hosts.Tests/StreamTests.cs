@@ -69,7 +69,8 @@ public abstract class StreamTests : HostTests
         using var stream = await OpenAsync(server, """{"jsonrpc":"2.0","method":"count","params":[2],"id":"a b"}""");
         var text = await stream.ReadToEndAsync();
 
-        (stream.Exchange.StatusCode, stream["Content-Type"], stream["Cache-Control"], stream["X-Accel-Buffering"], stream["Content-Length"]).Should().Be((200, "text/event-stream", "no-store", "no", null));
+        (stream.Exchange.StatusCode, stream["Content-Type"], stream["Cache-Control"], stream["X-Accel-Buffering"], stream["Content-Length"])
+            .Should().Be((200, "text/event-stream", "no-store", "no", null));
         text.Should().Be("""
             data: {"jsonrpc":"2.0","method":"rpc.item","params":{"id":"a b","item":1}}
 
@@ -168,7 +169,8 @@ public abstract class StreamTests : HostTests
     [Fact]
     public async Task Items_that_are_ready_at_once_all_come_before_an_error_and_each_has_the_whole_limit()
     {
-        using var client = Serve(new JsonRpcMethods().Add("quick", (int count) => QuickAsync(count)), options => options.Limits.MaxResponseBodySize = 2000).MakeClient(new() { MaxResponseBodySize = 2000 });
+        using var client = Serve(new JsonRpcMethods().Add("quick", (int count) => QuickAsync(count)), options => options.Limits.MaxResponseBodySize = 2000)
+            .MakeClient(new() { MaxResponseBodySize = 2000 });
         var items = new List<string>();
 
         var streaming = async () =>
@@ -228,7 +230,8 @@ public abstract class StreamTests : HostTests
     [Fact]
     public async Task A_stream_may_be_much_larger_than_a_reply()
     {
-        using var client = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to)), options => options.Limits.MaxResponseBodySize = 1024).MakeClient(new() { MaxResponseBodySize = 1024 });
+        using var client = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to)), options => options.Limits.MaxResponseBodySize = 1024)
+            .MakeClient(new() { MaxResponseBodySize = 1024 });
 
         (await client.CallStreamAsync<int>("count", new { to = 1000 }).ToListAsync()).Should().Equal(Enumerable.Range(1, 1000));
     }
@@ -255,7 +258,8 @@ public abstract class StreamTests : HostTests
             .AddHandler<Row, int>("a", (row, token) => CountAsync(row.Number))
             .AddHandler<Row, int>("b", row => CountAsync(row.Number))
             .AddHandler<Row, string>("c", (row, call, token) => NamesAsync(call.Method, row.Number))
-            .Add("d", (call, token) => call.WriteItemsAsync(CountAsync(2), (System.Text.Json.Serialization.Metadata.JsonTypeInfo<int>)JsonSerializerOptions.Default.GetTypeInfo(typeof(int)), token));
+            .Add("d", (call, token) => call.WriteItemsAsync(
+                CountAsync(2), (System.Text.Json.Serialization.Metadata.JsonTypeInfo<int>)JsonSerializerOptions.Default.GetTypeInfo(typeof(int)), token));
         using var client = Serve(methods).MakeClient();
 
         (await client.CallStreamAsync<int>("a", new Row(2, "")).ToListAsync()).Should().Equal(1, 2);
@@ -349,7 +353,8 @@ public abstract class StreamTests : HostTests
                 began.SetResult();
                 return AfterAsync(CancelledAsync(token));
             }),
-            options => (options.Limits.HandlerTimeout, options.Limits.ResponseGracePeriod, options.Protocol.StreamHeartbeat) = (TimeSpan.FromSeconds(40), TimeSpan.FromHours(1), TimeSpan.FromSeconds(15)));
+            options => (options.Limits.HandlerTimeout, options.Limits.ResponseGracePeriod, options.Protocol.StreamHeartbeat) =
+                (TimeSpan.FromSeconds(40), TimeSpan.FromHours(1), TimeSpan.FromSeconds(15)));
         var opening = OpenAsync(server, """{"jsonrpc":"2.0","method":"slow","id":1}""");
 
         // Up to the first heartbeat, and never to the time limit: the head may take long to travel.
@@ -398,7 +403,8 @@ public abstract class StreamTests : HostTests
         var server = ServeRaw((exchange, _) =>
         {
             exchange.ResponseHeaders["Content-Type"] = "text/event-stream";
-            exchange.ResponseBody.Write(Encoding.UTF8.GetBytes("data: {\"jsonrpc\":\"2.0\",\"method\":\"rpc.item\",\"params\":{\"id\":1,\"item\":5}}\n\ndata: {\"jsonrpc\":\"2.0\",\"result\":null,\"id\":1}\n"));
+            exchange.ResponseBody.Write(Encoding.UTF8.GetBytes(
+                "data: {\"jsonrpc\":\"2.0\",\"method\":\"rpc.item\",\"params\":{\"id\":1,\"item\":5}}\n\ndata: {\"jsonrpc\":\"2.0\",\"result\":null,\"id\":1}\n"));
             return default;
         });
         using var client = server.MakeClient();
@@ -560,7 +566,8 @@ public abstract class StreamTests : HostTests
         using var refused = await OpenAsync(server, """{"jsonrpc":"2.0","method":"forever","id":5}""");
 
         (refused.Exchange.StatusCode, refused["Retry-After"]).Should().Be((503, "1"));
-        (await refused.ReadToEndAsync()).Should().Be("""{"jsonrpc":"2.0","error":{"code":-32000,"message":"Too many streams are open; try again.","data":{"notRun":true}},"id":5}""");
+        (await refused.ReadToEndAsync()).Should().Be(
+            """{"jsonrpc":"2.0","error":{"code":-32000,"message":"Too many streams are open; try again.","data":{"notRun":true}},"id":5}""");
         calls.Should().Be(1);
     }
 
@@ -572,7 +579,8 @@ public abstract class StreamTests : HostTests
         foreach (var method in new[] { "ticks", "handler" })
         {
             (await client.CallStreamAsync<int>(method, Array.Empty<int>()).FirstOrDefaultAsync()).Should().Be(1);
-            (await FluentActions.Awaiting(() => client.CallAsync(method, Array.Empty<int>())).Should().ThrowAsync<JsonRpcException>().WithMessage("*Accept: text/event-stream*")).Which.Code.Should().Be(JsonRpcErrorCodes.StreamOnly);
+            (await FluentActions.Awaiting(() => client.CallAsync(method, Array.Empty<int>())).Should().ThrowAsync<JsonRpcException>().WithMessage("*Accept: text/event-stream*"))
+                .Which.Code.Should().Be(JsonRpcErrorCodes.StreamOnly);
         }
 
         [JsonRpcMethod(StreamOnly = true)]
@@ -680,7 +688,8 @@ public abstract class StreamTests : HostTests
     public async Task Clients_middleware_sees_the_head_and_may_try_again()
     {
         var server = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to)), options => options.Authenticate = (exchange, _) =>
-            ValueTask.FromResult(exchange.RequestHeaders["Authorization"] == "Bearer 2" ? new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity("test")) : null));
+            ValueTask.FromResult(
+                exchange.RequestHeaders["Authorization"] == "Bearer 2" ? new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity("test")) : null));
         var statuses = new List<int>();
         var options = new JsonRpcClientOptions();
         options.Use(async (call, next, token) =>
@@ -893,7 +902,8 @@ public abstract class StreamTests : HostTests
     {
         using var client = Serve(new JsonRpcMethods().Add("names", (string name, int count) => NamesAsync(name, count))).MakeClient();
 
-        var all = await Task.WhenAll(Enumerable.Range(0, 40).Select(async i => (Name: $"s{i}.", Items: await client.CallStreamAsync<string>("names", new { name = $"s{i}.", count = 50 }).ToListAsync())));
+        var all = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(async i => (Name: $"s{i}.", Items: await client.CallStreamAsync<string>("names", new { name = $"s{i}.", count = 50 }).ToListAsync())));
 
         all.Should().AllSatisfy(stream => stream.Items.Should().Equal(Enumerable.Range(1, 50).Select(i => $"{stream.Name}{i}")));
     }

@@ -115,8 +115,10 @@ public abstract class TypeTests : HostTests
         options.Converters.Insert(0, new JsonStringEnumConverter());
         var server = Serve(new JsonRpcMethods().AddHandler<Paint, Paint>("whole", paint => paint).Add("text", (string text) => text), o => o.SerializerOptions = options);
 
-        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"whole","params":{"color":"Green","byColor":{}},"id":1}"""))).Text.Should().Contain("""{"color":"Green","byColor":{}}""");
-        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"whole","params":{"color":"Green"},"id":1}"""))).Text.Should().Contain("-32602").And.Contain("byColor");
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"whole","params":{"color":"Green","byColor":{}},"id":1}"""))).Text
+            .Should().Contain("""{"color":"Green","byColor":{}}""");
+        (await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"whole","params":{"color":"Green"},"id":1}"""))).Text
+            .Should().Contain("-32602").And.Contain("byColor");
         JsonRpcDefaults.CreateSerializerOptions().IsReadOnly.Should().BeFalse();
     }
 

@@ -33,7 +33,8 @@ public abstract class WebPageTests : HostTests
         var site = $"rebound.example:{server.Server.Address.Port}";
 
         var reply = await server.ExchangeAsync(RawRequest.Post("7").With("Host", site)
-            .With("sec-ch-ua-platform", "\"Linux\"").With("User-Agent", "Mozilla/5.0").With("Content-Type", "application/json").With("Accept", "*/*").With("Origin", $"http://{site}")
+            .With("sec-ch-ua-platform", "\"Linux\"").With("User-Agent", "Mozilla/5.0").With("Content-Type", "application/json").With("Accept", "*/*")
+            .With("Origin", $"http://{site}")
             .With("Sec-Fetch-Site", "same-origin").With("Sec-Fetch-Mode", "cors").With("Sec-Fetch-Dest", "empty").With("Referer", $"http://{site}/").With("Accept-Language", "en"));
 
         ShouldBeRefused(reply);
@@ -44,14 +45,20 @@ public abstract class WebPageTests : HostTests
     /// <summary>What a page can send to any address without asking (the Fetch standard's simple requests), with what browsers say of it.</summary>
     public static TheoryData<string, string[]> SimplePosts => new()
     {
-        { "fetch without CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
-        { "fetch of another port of this machine", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://localhost:1", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
-        { "fetch with CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"] },
+        { "fetch without CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors",
+            "Sec-Fetch-Dest: empty"] },
+        { "fetch of another port of this machine",
+            ["Content-Type: text/plain;charset=UTF-8", "Origin: http://localhost:1", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "fetch with CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors",
+            "Sec-Fetch-Dest: empty"] },
         { "fetch without a type", ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
-        { "a form", ["Content-Type: application/x-www-form-urlencoded", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-User: ?1", "Sec-Fetch-Dest: document"] },
-        { "a form as text, in a sandboxed frame", ["Content-Type: text/plain", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"] },
+        { "a form", ["Content-Type: application/x-www-form-urlencoded", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate",
+            "Sec-Fetch-User: ?1", "Sec-Fetch-Dest: document"] },
+        { "a form as text, in a sandboxed frame",
+            ["Content-Type: text/plain", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"] },
         { "a beacon", ["Content-Type: application/json", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
-        { "a type that looks like JSON", ["Content-Type: text/plain; x=application/json", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
+        { "a type that looks like JSON",
+            ["Content-Type: text/plain; x=application/json", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
         { "a browser that tells the origin only", ["Content-Type: text/plain", "Origin: http://evil.example", "Referer: http://evil.example/"] },
         { "a browser that hides the origin", ["Content-Type: text/plain", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"] },
     };
@@ -77,7 +84,8 @@ public abstract class WebPageTests : HostTests
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
 
-        var reply = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), $"Content-Type: {type}", $"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"));
+        var reply = await server.ExchangeAsync(
+            OfBrowser(RawRequest.Post("7"), $"Content-Type: {type}", $"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"));
 
         ShouldBeRefused(reply);
         reply.Status.Should().Be(403);
@@ -89,10 +97,12 @@ public abstract class WebPageTests : HostTests
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
         string[] cors = [$"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
 
-        var asked = await server.ExchangeAsync(OfBrowser(new RawRequest("OPTIONS"), [.. cors, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"]));
+        var asked = await server.ExchangeAsync(
+            OfBrowser(new RawRequest("OPTIONS"), [.. cors, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"]));
         var called = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), [.. cors, "Content-Type: application/json"]));
 
-        (asked.Status, asked["Access-Control-Allow-Origin"], asked["Access-Control-Allow-Headers"], asked["Access-Control-Allow-Credentials"]).Should().Be((204, Good, "content-type", null));
+        (asked.Status, asked["Access-Control-Allow-Origin"], asked["Access-Control-Allow-Headers"], asked["Access-Control-Allow-Credentials"])
+            .Should().Be((204, Good, "content-type", null));
         (called.Status, called.Text, called["Access-Control-Allow-Origin"], called["Vary"]).Should().Be((200, "7", Good, "Origin"));
         _calls.Should().Be(1);
     }
@@ -108,7 +118,8 @@ public abstract class WebPageTests : HostTests
     {
         var server = Serve(Count, o => o.AllowedOrigins = [written]);
 
-        var called = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), $"Origin: {sent}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty", "Content-Type: application/json"));
+        var called = await server.ExchangeAsync(
+            OfBrowser(RawRequest.Post("7"), $"Origin: {sent}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty", "Content-Type: application/json"));
 
         (called.Status, called.Text, called["Access-Control-Allow-Origin"]).Should().Be((200, "7", sent));
     }
@@ -162,7 +173,8 @@ public abstract class WebPageTests : HostTests
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
         string[] cors = [$"Origin: {origin}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
 
-        var asked = await server.ExchangeAsync(OfBrowser(new RawRequest("OPTIONS"), [.. cors, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"]));
+        var asked = await server.ExchangeAsync(
+            OfBrowser(new RawRequest("OPTIONS"), [.. cors, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"]));
         var called = await server.ExchangeAsync(OfBrowser(RawRequest.Post("7"), [.. cors, "Content-Type: application/json"]));
 
         foreach (var reply in new[] { asked, called })
@@ -179,7 +191,8 @@ public abstract class WebPageTests : HostTests
         var server = Serve(Count, o => o.Discovery.Playground = true);
         var site = $"rebound.example:{server.Server.Address.Port}";
 
-        var opened = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/"), $"Host: {site}", "Upgrade-Insecure-Requests: 1", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"));
+        var opened = await server.ExchangeAsync(
+            OfBrowser(RawRequest.Get("/"), $"Host: {site}", "Upgrade-Insecure-Requests: 1", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"));
         var own = await server.ExchangeAsync(OfBrowser(RawRequest.Get("/"), "Upgrade-Insecure-Requests: 1", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"));
 
         ShouldBeRefused(opened);
@@ -204,7 +217,8 @@ public abstract class WebPageTests : HostTests
     {
         var server = Serve(Count);
 
-        var curl = await server.ExchangeAsync(RawRequest.Post("7").With("User-Agent", "curl/8.5.0").With("Accept", "*/*").With("Content-Type", "application/x-www-form-urlencoded"));
+        var curl = await server.ExchangeAsync(
+            RawRequest.Post("7").With("User-Agent", "curl/8.5.0").With("Accept", "*/*").With("Content-Type", "application/x-www-form-urlencoded"));
         var bare = await server.ExchangeAsync(RawRequest.Post("7"));
 
         (curl.Text, bare.Text).Should().Be(("7", "7"));

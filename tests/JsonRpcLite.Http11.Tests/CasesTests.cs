@@ -83,7 +83,8 @@ public class CasesTests(ITestOutputHelper output)
         var feeds = @case["feeds"]!.AsArray().Select(f => (string)f!).ToList();
         var outcomes = feeds.Select(f => ParsePlayer.Play(@case, ParsePlayer.Cut(ParsePlayer.Input(@case), f))).ToList();
 
-        string? First(JsonNode expected) => outcomes.Select((o, i) => o.DiffersFrom(expected, @case.Role()) is { } d ? $"{feeds[i]}: {d}; got {o}" : null).FirstOrDefault(d => d is not null);
+        string? First(JsonNode expected) =>
+            outcomes.Select((o, i) => o.DiffersFrom(expected, @case.Role()) is { } d ? $"{feeds[i]}: {d}; got {o}" : null).FirstOrDefault(d => d is not null);
         var miss = First(@case["expect"]!);
         if (miss is null)
             return "expect";

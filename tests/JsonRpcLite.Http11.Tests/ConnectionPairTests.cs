@@ -28,7 +28,8 @@ public class ConnectionPairTests
     [Fact]
     public void Chunks_and_trailers_go_through_in_both_directions()
     {
-        _pair.SendUnchanged(Client, new Http11Request("POST", "/", [("Host", "a"), ("Transfer-Encoding", "chunked")]), Chunk("some"), Chunk("more"), new Http11EndOfMessage([("X-Sum", "8")]));
+        _pair.SendUnchanged(
+            Client, new Http11Request("POST", "/", [("Host", "a"), ("Transfer-Encoding", "chunked")]), Chunk("some"), Chunk("more"), new Http11EndOfMessage([("X-Sum", "8")]));
 
         var read = _pair.Send(Http11Role.Server, new Http11Response(200, []), Chunk("answer"), new Http11EndOfMessage([("X-Sum", "6"), ("Y", "")]));
 

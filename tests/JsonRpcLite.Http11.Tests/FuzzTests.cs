@@ -15,7 +15,8 @@ public class FuzzTests
     private static readonly string[] Pieces =
     [
         "\r\n", "\r", "\n", "\0", " ", "\t", ":", "\r\n\r\n", "Content-Length: 5\r\n", "Content-Length: -1\r\n", "Transfer-Encoding: chunked\r\n", "Host: a\r\n", "0\r\n\r\n",
-        "ffffffffffffffff\r\n", "7fffffffffffffff\r\n", "5;a=\"\r\n", "HTTP/1.1", "HTTP/1.0", "GET / HTTP/1.1\r\n", "Connection: close\r\n", "Upgrade: x\r\nConnection: upgrade\r\n",
+        "ffffffffffffffff\r\n", "7fffffffffffffff\r\n", "5;a=\"\r\n", "HTTP/1.1", "HTTP/1.0", "GET / HTTP/1.1\r\n", "Connection: close\r\n",
+        "Upgrade: x\r\nConnection: upgrade\r\n",
         "CONNECT a:1 HTTP/1.1\r\n", "\u00ff", "\u007f", " folded\r\n", "Expect: 100-continue\r\n", "%", "[::1", "99999999999999999999",
     ];
 

@@ -40,7 +40,8 @@ public class SeedRowsTests
     [Fact]
     public void Row_3_the_engine_knows_no_socket() =>
         typeof(Http11Connection).Assembly.GetReferencedAssemblies().Select(a => a.Name).Should().OnlyContain(
-            name => !name!.Contains("Socket") && !name.Contains("Pipe") && !name.Contains("Security") && !name.Contains("Threading") && !name.Contains("Net.Http") && !name.StartsWith("JsonRpc"));
+            name => !name!.Contains("Socket") && !name.Contains("Pipe") && !name.Contains("Security") && !name.Contains("Threading") && !name.Contains("Net.Http")
+                && !name.StartsWith("JsonRpc"));
 
     [Fact]
     public void Row_4_the_end_of_a_request_without_a_body_is_empty()

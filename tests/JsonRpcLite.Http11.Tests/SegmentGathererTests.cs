@@ -39,7 +39,8 @@ public class SegmentGathererTests
     public void The_end_of_the_input_comes_behind_its_last_segment()
     {
         var connection = new Http11Connection(Http11Role.Server);
-        var bytes = Bytes("POST / HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 500) + "\r\nTransfer-Encoding: chunked\r\n\r\n5;" + new string('a', 300) + "\r\nhello\r\n0\r\n\r\n");
+        var bytes = Bytes(
+            "POST / HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 500) + "\r\nTransfer-Encoding: chunked\r\n\r\n5;" + new string('a', 300) + "\r\nhello\r\n0\r\n\r\n");
         foreach (var size in new[] { 1, 3, 50, 90, 400 })
         {
             connection.Reset();
@@ -94,7 +95,8 @@ public class SegmentGathererTests
     {
         var deadline = Environment.TickCount64 + 60_000;
         var connection = new Http11Connection(Http11Role.Server);
-        var input = Segments.Of([.. Bytes("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + string.Concat(Enumerable.Repeat("1\r\nx\r\n", 100_000)) + "0\r\n\r\n").Chunk(1)]);
+        var input = Segments.Of(
+            [.. Bytes("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + string.Concat(Enumerable.Repeat("1\r\nx\r\n", 100_000)) + "0\r\n\r\n").Chunk(1)]);
         var data = 0;
 
         while (connection.Read(ref input, false) != Http11EventKind.EndOfMessage)

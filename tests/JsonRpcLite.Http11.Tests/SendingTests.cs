@@ -148,11 +148,13 @@ public class SendingTests
     [
         new Http11Response(99, []), new Http11Response(199, []), new Http11Response(600, []), new Http11InformationalResponse(200, []), new Http11InformationalResponse(99, []),
         new Http11Response(200, [], "a\r\nb"), new Http11Response(200, [], "a\0"), new Http11Response(200, [], "\u20ac"), new Http11Response(200, [("", "x")]),
-        new Http11Response(200, [("a b", "x")]), new Http11Response(200, [("a", "x\r\ny: z")]), new Http11Response(200, [("a", "x\u007f")]), new Http11Response(200, [("a", "\u20ac")]),
+        new Http11Response(200, [("a b", "x")]), new Http11Response(200, [("a", "x\r\ny: z")]), new Http11Response(200, [("a", "x\u007f")]),
+        new Http11Response(200, [("a", "\u20ac")]),
         new Http11Response(200, [("a", "x ")]), new Http11Response(200, [("Content-Length", "x")]), new Http11Response(200, [("Content-Length", "+1")]),
         new Http11Response(200, [("Content-Length", "1, 1")]), new Http11Response(200, [("Content-Length", "9223372036854775808")]),
         new Http11Response(200, [("Content-Length", "1"), ("Content-Length", "2")]), new Http11Response(200, [("Transfer-Encoding", "gzip, chunked")]),
-        new Http11Response(200, [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]), new Http11Response(200, [], "", "1.0"), new Http11NeedData(), new Http11Paused(),
+        new Http11Response(200, [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]), new Http11Response(200, [], "", "1.0"),
+        new Http11NeedData(), new Http11Paused(),
     ];
 
     [Theory]
@@ -172,7 +174,8 @@ public class SendingTests
     public static TheoryData<Http11Request> MalformedRequests() =>
     [
         new("", "/", [("Host", "a")]), new("G T", "/", [("Host", "a")]), new("GET", "", [("Host", "a")]), new("GET", "/ ", [("Host", "a")]), new("GET", "/\u00e9", [("Host", "a")]),
-        new("GET", "*", [("Host", "a")]), new("CONNECT", "/", [("Host", "a")]), new("GET", "/", []), new("GET", "/", [("Host", "a"), ("host", "a")]), new("GET", "/", [("Host", "a b")]),
+        new("GET", "*", [("Host", "a")]), new("CONNECT", "/", [("Host", "a")]), new("GET", "/", []), new("GET", "/", [("Host", "a"), ("host", "a")]), new(
+            "GET", "/", [("Host", "a b")]),
         new("POST", "/", [("Host", "a"), ("Content-Length", "1"), ("Transfer-Encoding", "chunked")]),
         new("GET", "/#a", [("Host", "a")]), new("GET", "http://a/#b", [("Host", "a")]), new("GET", "http://a:65536", [("Host", "a")]),
         new("CONNECT", "a:1", [("Host", "a:1"), ("Content-Length", "1")]), new("CONNECT", "a:1", [("Host", "a:1"), ("Transfer-Encoding", "chunked")]),

@@ -87,7 +87,8 @@ public class StateMachineTests
         return
         [
             [], request, requestDone, answering, done, [clientCloses], [serverCloses], [.. requestDone, clientCloses], [.. done, clientCloses], [.. done, serverCloses],
-            [.. done, clientCloses, serverCloses], [(Http11Role.Server, Happening.Response)], [(Http11Role.Server, Happening.Response), (Http11Role.Server, Happening.EndOfMessage)],
+            [.. done, clientCloses, serverCloses], [(Http11Role.Server, Happening.Response)],
+            [(Http11Role.Server, Happening.Response), (Http11Role.Server, Happening.EndOfMessage)],
         ];
     }
 

@@ -12,7 +12,8 @@ public class CalculatorTests
 
         var answers = new List<string>();
         foreach (var line in readme.Split('\n').Where(line => line.StartsWith("curl ", StringComparison.Ordinal)))
-            answers.Add((await Command.RunAsync("sh", "-c", line.Replace("curl ", "curl -sS ", StringComparison.Ordinal).Replace("12345/", $"{port}/", StringComparison.Ordinal))).Output);
+            answers.Add(
+                (await Command.RunAsync("sh", "-c", line.Replace("curl ", "curl -sS ", StringComparison.Ordinal).Replace("12345/", $"{port}/", StringComparison.Ordinal))).Output);
 
         answers.Should().HaveCount(8);
         answers[0].Should().Be("""{"jsonrpc":"2.0","result":19,"id":1}""");

@@ -8,7 +8,8 @@ internal static class HeadlessBrowser
     public static async Task<string> ShowAsync(string address)
     {
         var profile = Directory.CreateTempSubdirectory();
-        var shown = await Command.RunAsync(BrowserFactAttribute.Chromium!, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", $"--user-data-dir={profile.FullName}", "--dump-dom", address);
+        var shown = await Command.RunAsync(
+            BrowserFactAttribute.Chromium!, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", $"--user-data-dir={profile.FullName}", "--dump-dom", address);
         profile.Delete(recursive: true);
         return shown.Output;
     }

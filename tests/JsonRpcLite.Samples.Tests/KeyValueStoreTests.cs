@@ -24,7 +24,8 @@ public sealed class KeyValueStoreTests : IDisposable
         var outputs = new List<string>();
 
         foreach (var line in lines)
-            outputs.Add((await Command.RunAsync("sh", "-c", line.Replace("curl ", "curl -sS ", StringComparison.Ordinal).Replace("http://localhost:6111", _address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal))).Output);
+            outputs.Add((await Command.RunAsync("sh", "-c", line.Replace("curl ", "curl -sS ", StringComparison.Ordinal)
+                .Replace("http://localhost:6111", _address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal))).Output);
 
         outputs.Should().Equal(
             "",
@@ -82,7 +83,8 @@ public sealed class KeyValueStoreTests : IDisposable
     {
         var lines = (await ExchangeAsync("GET", "/")).Split("\r\n");
 
-        lines.Should().Contain($"Location: http://localhost:{_address.Port}/").And.Contain("Allow: GET, HEAD, POST").And.Contain("Content-Type: text/text").And.Contain("Content-Length: 23");
+        lines.Should().Contain($"Location: http://localhost:{_address.Port}/").And.Contain("Allow: GET, HEAD, POST").And.Contain("Content-Type: text/text")
+            .And.Contain("Content-Length: 23");
         foreach (var name in new[] { "Date: ", "Last-Modified: " })
         {
             var date = lines.Single(l => l.StartsWith(name, StringComparison.Ordinal))[name.Length..];
@@ -141,8 +143,11 @@ public sealed class KeyValueStoreTests : IDisposable
         (await ExchangeAsync("GET", "/_rpc")).Should().StartWith("HTTP/1.1 405 ");
     }
 
-    private Task<string> ExchangeAsync(string method, string path, string? body = null, string fields = "") =>
-        SendAsync($"{method} {path} HTTP/1.1\r\nHost: localhost:{_address.Port}\r\nConnection: close\r\n{fields}{(body is null ? "" : $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n")}\r\n{body}");
+    private Task<string> ExchangeAsync(string method, string path, string? body = null, string fields = "")
+    {
+        var length = body is null ? "" : $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n";
+        return SendAsync($"{method} {path} HTTP/1.1\r\nHost: localhost:{_address.Port}\r\nConnection: close\r\n{fields}{length}\r\n{body}");
+    }
 
     private async Task<string> SendAsync(string request)
     {

@@ -25,10 +25,12 @@ public class KilledClientTests
             Limits = { MaxConcurrentStreams = 1 },
             Protocol = { StreamHeartbeat = heartbeat },
         });
-        using var curl = Command.Start("curl", "-sN", "-H", "Accept: text/event-stream", "-H", "Content-Type: application/json", "-d", """{"jsonrpc":"2.0","method":"quiet","id":1}""", $"{server.Address}");
+        using var curl = Command.Start(
+            "curl", "-sN", "-H", "Accept: text/event-stream", "-H", "Content-Type: application/json", "-d", """{"jsonrpc":"2.0","method":"quiet","id":1}""", $"{server.Address}");
         curl.WaitForLine("rpc.item");
         using var client = JsonRpc.MakeClient(server.Address);
-        (await FluentActions.Awaiting(() => FirstAsync(client)).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.Refused, "the only permit is taken");
+        (await FluentActions.Awaiting(() => FirstAsync(client)).Should().ThrowAsync<JsonRpcException>()).Which.Code
+            .Should().Be(JsonRpcErrorCodes.Refused, "the only permit is taken");
         ended.Task.IsCompleted.Should().BeFalse();
 
         curl.Signal("KILL");

@@ -19,18 +19,22 @@ public partial class LiveRowsTests
         using var sample = Start(transport);
         var address = AddressOf(sample);
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples/LiveRows/README.md"));
-        var curls = Fence().Matches(readme).Where(m => m.Groups[1].Value == "sh" && m.Groups[2].Value.StartsWith("curl", StringComparison.Ordinal)).Select(m => m.Groups[2].Value).ToList();
+        var curls = Fence().Matches(readme).Where(m => m.Groups[1].Value == "sh" && m.Groups[2].Value.StartsWith("curl", StringComparison.Ordinal))
+            .Select(m => m.Groups[2].Value).ToList();
 
         var outputs = new List<string>();
         foreach (var curl in curls)
             outputs.Add((await Command.RunAsync("sh", "-c", curl.Replace("http://localhost:8889/", $"{address}", StringComparison.Ordinal))).Output);
-        var list = await Command.RunAsync("sh", "-c", curls[0].Replace("http://localhost:8889/", $"{address}", StringComparison.Ordinal).Replace("-H 'Accept: text/event-stream'", "", StringComparison.Ordinal));
+        var list = await Command.RunAsync(
+            "sh", "-c", curls[0].Replace("http://localhost:8889/", $"{address}", StringComparison.Ordinal).Replace("-H 'Accept: text/event-stream'", "", StringComparison.Ordinal));
 
         outputs.Should().HaveCount(2);
         var shown = Fence().Matches(readme).First(m => m.Groups[1].Value == "").Groups[2].Value.Split("...")[0].Trim();
         outputs[0].Should().StartWith(shown).And.EndWith("{\"jsonrpc\":\"2.0\",\"result\":null,\"id\":1}\n");
-        outputs[1].Should().Contain("\"method\":\"rpc.progress\",\"params\":{\"id\":1,\"value\":{\"done\":3,\"total\":3}}").And.EndWith("{\"jsonrpc\":\"2.0\",\"result\":3,\"id\":1}\n");
-        list.Output.Should().Be("""{"jsonrpc":"2.0","result":[{"number":1,"name":"row 1"},{"number":2,"name":"row 2"},{"number":3,"name":"row 3"},{"number":4,"name":"row 4"}],"id":1}""");
+        outputs[1].Should().Contain("\"method\":\"rpc.progress\",\"params\":{\"id\":1,\"value\":{\"done\":3,\"total\":3}}")
+            .And.EndWith("{\"jsonrpc\":\"2.0\",\"result\":3,\"id\":1}\n");
+        list.Output
+            .Should().Be("""{"jsonrpc":"2.0","result":[{"number":1,"name":"row 1"},{"number":2,"name":"row 2"},{"number":3,"name":"row 3"},{"number":4,"name":"row 4"}],"id":1}""");
     }
 
     [Theory]
@@ -59,7 +63,8 @@ public partial class LiveRowsTests
     public async Task A_caller_of_the_docs_prints_each_message_when_it_comes(string language, string program, params string[] arguments)
     {
         var seen = new SemaphoreSlim(0);
-        await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("count", (int to, CancellationToken token) => CountAsync(to, seen, token)), new() { Transport = new SocketTransport() });
+        await using var server = JsonRpc.MakeServer(
+            0, new JsonRpcMethods().Add("count", (int to, CancellationToken token) => CountAsync(to, seen, token)), new() { Transport = new SocketTransport() });
         var block = Fence().Matches(Page).Single(m => m.Groups[1].Value == language).Groups[2].Value;
         var folder = Directory.CreateTempSubdirectory();
         var file = Path.Combine(folder.FullName, language == "js" ? "caller.mjs" : "caller");

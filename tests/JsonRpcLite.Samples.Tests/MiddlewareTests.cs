@@ -19,7 +19,8 @@ public class MiddlewareTests
             .And.Contain("Bob gets -32001: The call took longer than 3 s.")
             .And.Contain("audit: notification Ann stock.set: success");
         lines.Should().ContainSingle(line => line.StartsWith("log: slow took 3", StringComparison.Ordinal) || line.StartsWith("log: slow took 4", StringComparison.Ordinal));
-        lines.Count(line => line.StartsWith("audit:", StringComparison.Ordinal)).Should().Be(lines.Count(line => line.StartsWith("log:", StringComparison.Ordinal))).And.Be(55, "a rejected request is not a call");
+        lines.Count(line => line.StartsWith("audit:", StringComparison.Ordinal)).Should().Be(lines.Count(line => line.StartsWith("log:", StringComparison.Ordinal)))
+            .And.Be(55, "a rejected request is not a call");
         lines[^1].Should().Be("50 calls were rejected at once, and the token was refreshed 1 time(s).");
     }
 

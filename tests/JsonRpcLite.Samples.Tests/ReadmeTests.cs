@@ -23,7 +23,7 @@ public partial class ReadmeTests
     private static readonly string[] RunByCi =
     [
         "dotnet test\n",
-        "dotnet pack src/JsonRpcLite --output artifacts/packages\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
+        "dotnet pack\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
     ];
 
     /// <summary>But the page of compiler errors, whose blocks are wrong on purpose, or cures of others: <see cref="CompilerErrorsTests"/> compiles them.</summary>
@@ -101,6 +101,10 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public void The_README_of_the_core_package_shows_programs_of_the_README() =>
+        Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite/README.md"))).Should().Equal(Blocks("csharp").Take(2));
+
+    [Fact]
     public async Task Every_shell_block_is_run()
     {
         var ci = await File.ReadAllTextAsync(Path.Combine(Repository.Root, ".ci/run"));
@@ -133,7 +137,9 @@ public partial class ReadmeTests
     [Fact]
     public void Every_link_leads_somewhere()
     {
-        foreach (var page in Docs.Append(Path.Combine(Repository.Root, "README.md")).Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories)))
+        var pages = Docs.Concat(Directory.GetFiles(Repository.Root, "*.md"))
+            .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories));
+        foreach (var page in pages)
         {
             foreach (Match link in Link().Matches(File.ReadAllText(page)))
             {
@@ -171,7 +177,8 @@ public partial class ReadmeTests
 
     internal static Assembly Compile(string program)
     {
-        CSharpGeneratorDriver.Create(Generators, parseOptions: new CSharpParseOptions(LanguageVersion.Preview)).RunGeneratorsAndUpdateCompilation(MakeCompilation(program), out var compilation, out _);
+        CSharpGeneratorDriver.Create(Generators, parseOptions: new CSharpParseOptions(LanguageVersion.Preview))
+            .RunGeneratorsAndUpdateCompilation(MakeCompilation(program), out var compilation, out _);
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
 
@@ -205,7 +212,8 @@ public partial class ReadmeTests
             .. hasHosting ? ["Microsoft.AspNetCore.", "Microsoft.Net.Http.", "JsonRpcLite.Hosting.dll", "JsonRpcLite.AspNetCore.dll", "Polly."] : Array.Empty<string>(),
         ];
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll" || prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
+            .Where(path => Path.GetFileName(path) is var name
+                && (name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll" || prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
             .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
             "Readme",
@@ -243,6 +251,6 @@ public partial class ReadmeTests
     [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"\]\(([^)#]+)\)")]
+    [GeneratedRegex(@"\]\(([^)#]+)[)#]")]
     private static partial Regex Link();
 }

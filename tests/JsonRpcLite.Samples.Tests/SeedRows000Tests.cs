@@ -219,7 +219,8 @@ public sealed class SeedRows000Tests : IDisposable
     public async Task Row_18_host_and_port_and_path_are_the_users_to_choose()
     {
         var here = MakeHandler(Foo);
-        using var server = MakeServer(0, (exchange, token) => exchange.Path == "/here" ? here(exchange, token) : throw new HttpRefusalException(404, "not there"), new() { HostName = "127.0.0.1" });
+        using var server = MakeServer(
+            0, (exchange, token) => exchange.Path == "/here" ? here(exchange, token) : throw new HttpRefusalException(404, "not there"), new() { HostName = "127.0.0.1" });
         using var client = MakeClient(new Uri($"http://127.0.0.1:{server.Address.Port}/here"));
         using var lost = MakeClient(new Uri(server.Address, "/there"));
 

@@ -275,7 +275,8 @@ public abstract class TypeScriptClientTests : IAsyncLifetime
             try { for await (const row of client.rows({ signal: controller.signal })) { print(row.number); controller.abort(); } print("end"); } catch (error) { print(String(error)); }
             """, () => _numbers.Writer.TryWrite(1));
 
-        output.Split('\n').Should().Equal("""[true,"RangeError: call"]""", """[true,"RangeError: client"]""", """[true,"RangeError: early"]""", "[1]", """["AbortError: This operation was aborted"]""");
+        output.Split('\n').Should().Equal(
+            """[true,"RangeError: call"]""", """[true,"RangeError: client"]""", """[true,"RangeError: early"]""", "[1]", """["AbortError: This operation was aborted"]""");
     }
 
     private JsonRpcMethods Methods => new JsonRpcMethods()
@@ -334,7 +335,8 @@ public abstract class TypeScriptClientTests : IAsyncLifetime
     }
 
     /// <summary>A server that answers as no server of this library does.</summary>
-    private Uri Serve(Func<HttpExchange, CancellationToken, Task> handle) => Keep(JsonRpc.MakeServer(0, async (HttpExchange exchange, CancellationToken token) => await handle(exchange, token), Options()));
+    private Uri Serve(Func<HttpExchange, CancellationToken, Task> handle) =>
+        Keep(JsonRpc.MakeServer(0, async (HttpExchange exchange, CancellationToken token) => await handle(exchange, token), Options()));
 
     private Uri Serve(Action<HttpExchange> handle) => Serve((exchange, _) =>
     {

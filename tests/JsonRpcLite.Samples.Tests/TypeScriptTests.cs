@@ -8,7 +8,8 @@ namespace JsonRpcLite.Samples.Tests;
 public partial class TypeScriptTests
 {
     /// <summary>The samples whose server can be asked, and the path where it answers JSON-RPC.</summary>
-    private static readonly Dictionary<string, string> WithDocument = new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "", ["Contracts"] = "", ["AspNetCore"] = "rpc", ["Worker"] = "", ["Idempotency"] = "" };
+    private static readonly Dictionary<string, string> WithDocument =
+        new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "", ["Contracts"] = "", ["AspNetCore"] = "rpc", ["Worker"] = "", ["Idempotency"] = "" };
 
     /// <summary>Samples of plain functions, of raw handlers or of other transports, and one whose server ends with its own calls.</summary>
     private static readonly string[] WithoutDocument = ["Echo", "EchoPage", "Http11Tour", "SocketHello", "Middleware"];

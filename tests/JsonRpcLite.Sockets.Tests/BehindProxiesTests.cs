@@ -13,7 +13,8 @@ public sealed class BehindProxiesTests : SocketTests
     [BalancerFact]
     public async Task HAProxy_says_who_called_it_whatever_the_client_says()
     {
-        var lines = (await File.ReadAllLinesAsync(Path.Combine(DeployFolder(), "haproxy.cfg"))).Where(line => line.Contains("X-Forwarded-For", StringComparison.Ordinal) || line.Contains("forwardfor", StringComparison.Ordinal));
+        var lines = (await File.ReadAllLinesAsync(Path.Combine(DeployFolder(), "haproxy.cfg")))
+            .Where(line => line.Contains("X-Forwarded-For", StringComparison.Ordinal) || line.Contains("forwardfor", StringComparison.Ordinal));
         var server = ServeWho();
         using var balancer = new Balancer([server.Address], string.Join('\n', lines));
         balancer.WaitForServer(0);
@@ -38,7 +39,8 @@ public sealed class BehindProxiesTests : SocketTests
     private static async Task ShouldKnowTheClientAsync(Uri proxy)
     {
         var call = RawRequest.Post("""{"jsonrpc":"2.0","method":"who","id":1}""");
-        foreach (var request in new[] { call, call.With("X-Forwarded-For", "6.6.6.6"), call.With("X-Forwarded-For", "unknown").With("Forwarded", "for=6.6.6.6").With("X-Real-IP", "6.6.6.6") })
+        foreach (var request in new[] { call, call.With("X-Forwarded-For", "6.6.6.6"), call.With("X-Forwarded-For", "unknown").With("Forwarded", "for=6.6.6.6")
+            .With("X-Real-IP", "6.6.6.6") })
         {
             using var connection = await RawConnection.OpenAsync(proxy.Port, Client);
             await connection.SendAsync(request);

@@ -323,5 +323,6 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
         (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Get("/"))).Status.Should().Be(200);
 
     private static string Requests(int first, int count) =>
-        string.Concat(Enumerable.Range(first, count).Select(i => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {i.ToString(CultureInfo.InvariantCulture).Length}\r\n\r\n{i}"));
+        string.Concat(
+            Enumerable.Range(first, count).Select(i => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {i.ToString(CultureInfo.InvariantCulture).Length}\r\n\r\n{i}"));
 }

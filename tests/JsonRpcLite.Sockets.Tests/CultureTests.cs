@@ -15,7 +15,8 @@ public sealed class CultureTests
         using var scope = new CultureScope("de-DE");
         using var full = new FullPort();
         var clock = new ManualClock();
-        using var client = MakeClient(full.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, ConnectTimeout = TimeSpan.FromSeconds(1.5) }, TimeProvider = clock });
+        using var client = MakeClient(
+            full.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, ConnectTimeout = TimeSpan.FromSeconds(1.5) }, TimeProvider = clock });
 
         var calling = isSynchronous ? OwnThread.Run(() => client.Command(1)) : client.CommandAsync(1);
         full.WaitForAttempt();

@@ -17,7 +17,8 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     public static TheoryData<string> Topics()
     {
         var topics = new TheoryData<string>();
-        foreach (var name in typeof(HostileInputTests).Assembly.GetManifestResourceNames().Where(n => n.StartsWith("parse-", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in typeof(HostileInputTests).Assembly.GetManifestResourceNames().Where(n => n.StartsWith("parse-", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
             topics.Add(name);
         return topics;
     }
@@ -45,7 +46,8 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
 
             await connection.SendAsync((string)@case["input"]!);
             connection.ShutdownSend();
-            var text = await connection.ReceiveToEndAsync().WaitAsync(TimeSpan.FromSeconds(30)).ContinueWith(t => t.IsFaulted ? throw new TimeoutException(id) : t.Result, TaskScheduler.Default);
+            var text = await connection.ReceiveToEndAsync().WaitAsync(TimeSpan.FromSeconds(30))
+                .ContinueWith(t => t.IsFaulted ? throw new TimeoutException(id) : t.Result, TaskScheduler.Default);
             var replies = StatusLine().Matches(text).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).Where(s => s >= 200).ToList();
 
             var expected = @case["expect"]!;
@@ -93,7 +95,8 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     {
         var server = Serve();
 
-        var reply = await RefusalAsync(server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", string.Concat(Enumerable.Repeat($"1;{new string('x', 1000)}\r\n1\r\n", 100)));
+        var reply = await RefusalAsync(
+            server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", string.Concat(Enumerable.Repeat($"1;{new string('x', 1000)}\r\n1\r\n", 100)));
 
         reply.Should().StartWith("HTTP/1.1 400 ");
     }
@@ -103,7 +106,8 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     {
         var server = Serve();
 
-        var reply = await RefusalAsync(server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n7\r\n0\r\n", string.Concat(Enumerable.Repeat($"X: {new string('x', 1000)}\r\n", 1000)));
+        var reply = await RefusalAsync(server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n7\r\n0\r\n", string.Concat(
+            Enumerable.Repeat($"X: {new string('x', 1000)}\r\n", 1000)));
 
         reply.Should().StartWith("HTTP/1.1 431 ");
     }
@@ -187,7 +191,8 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     {
         var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
 
-        var reply = await RefusalAsync(server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", string.Concat(Enumerable.Repeat("64\r\n" + new string('1', 100) + "\r\n", 11)));
+        var reply = await RefusalAsync(
+            server, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", string.Concat(Enumerable.Repeat("64\r\n" + new string('1', 100) + "\r\n", 11)));
 
         reply.Should().StartWith("HTTP/1.1 413 ");
     }

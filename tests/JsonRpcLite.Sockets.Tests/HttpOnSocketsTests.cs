@@ -41,7 +41,8 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
 
         var requests = new StringBuilder();
         for (var i = 0; i < 50; i++)
-            requests.Append(CultureInfo.InvariantCulture, $"POST /{i} HTTP/1.1\r\nHost: localhost\r\n{(i % 2 == 0 ? "Content-Length: 2\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n2\r\n")}{i:00}{(i % 2 == 0 ? "" : "\r\n0\r\n\r\n")}");
+            requests.Append(CultureInfo.InvariantCulture,
+                $"POST /{i} HTTP/1.1\r\nHost: localhost\r\n{(i % 2 == 0 ? "Content-Length: 2\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n2\r\n")}{i:00}{(i % 2 == 0 ? "" : "\r\n0\r\n\r\n")}");
         await connection.SendAsync(requests.ToString());
         delays.SetResult();
 
@@ -55,7 +56,8 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
-        const string requests = "\r\nPOST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n42POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\n4\r\n1\r\n3\r\n0\r\nX: y\r\n\r\n";
+        const string requests =
+            "\r\nPOST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n42POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\n4\r\n1\r\n3\r\n0\r\nX: y\r\n\r\n";
         foreach (var character in requests)
             await connection.SendAsync(character.ToString());
 
@@ -285,7 +287,8 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         });
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 
-        await connection.SendAsync("PUT /a HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nX-B: 2\r\n\r\nGET /b HTTP/1.1\r\nhost: localhost\r\nX-A: 10\r\n\r\nPOST /ab HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await connection.SendAsync(
+            "PUT /a HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nX-B: 2\r\n\r\nGET /b HTTP/1.1\r\nhost: localhost\r\nX-A: 10\r\n\r\nPOST /ab HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
         (await connection.ReceiveAsync())!.Text.Should().Be("PUT /a Host=localhost|X-A=1|X-B=2");
         (await connection.ReceiveAsync())!.Text.Should().Be("GET /b host=localhost|X-A=10");

@@ -25,7 +25,8 @@ internal static class ServerProcess
         return await ServedProcess.StartAsync("sh", "-c", $"{limit}exec dotnet '{server}' {arguments}");
     }
 
-    public static async Task ShouldServeAsync(this ServedProcess process) => (await RawConnection.ExchangeAsync(process.Address.Port, RawRequest.Post("7"))).Text.Should().Be("{\"echo\":7}");
+    public static async Task ShouldServeAsync(this ServedProcess process) =>
+        (await RawConnection.ExchangeAsync(process.Address.Port, RawRequest.Post("7"))).Text.Should().Be("{\"echo\":7}");
 
     public static async Task<long> CollectAsync(this ServedProcess process) =>
         long.Parse((await RawConnection.ExchangeAsync(process.Address.Port, RawRequest.Post("{\"collect\":true}"))).Text, CultureInfo.InvariantCulture);

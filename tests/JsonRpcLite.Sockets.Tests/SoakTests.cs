@@ -30,7 +30,8 @@ public abstract class SoakTests(int eventLoops)
 
         await Task.WhenAll(Clients(port, Rounds));
 
-        SpinWait.SpinUntil(() => server.OpenFiles <= filesBefore + 2, TimeSpan.FromSeconds(30)).Should().BeTrue($"no socket is left behind: {filesBefore} files before, {server.OpenFiles} now");
+        SpinWait.SpinUntil(() => server.OpenFiles <= filesBefore + 2, TimeSpan.FromSeconds(30))
+            .Should().BeTrue($"no socket is left behind: {filesBefore} files before, {server.OpenFiles} now");
         (await server.CollectAsync()).Should().BeLessThan(memoryBefore + 4_000_000, "no memory is left behind");
         await server.ShouldServeAsync();
         (await server.EndAsync()).Should().Be(0);
@@ -55,7 +56,9 @@ public abstract class SoakTests(int eventLoops)
         for (var round = 0; round < rounds; round++)
         {
             // Each reply must be this client's and this round's, whatever the others do; several at a time, of very different sizes.
-            var bodies = Enumerable.Range(0, random.Next(1, 5)).Select(i => $"{{\"client\":{client},\"round\":{round},\"i\":{i},\"text\":\"{new string((char)('a' + random.Next(26)), random.Next(20) == 0 ? 100_000 : random.Next(100))}\"}}").ToList();
+            var bodies = Enumerable.Range(0, random.Next(1, 5))
+                .Select(i => $"{{\"client\":{client},\"round\":{round},\"i\":{i},\"text\":\"{new string((char)('a' + random.Next(26)), random.Next(20) == 0 ? 100_000 : random.Next(100))}\"}}")
+                .ToList();
             var sending = Task.Run(async () =>
             {
                 foreach (var body in bodies)
@@ -86,7 +89,8 @@ public abstract class SoakTests(int eventLoops)
     {
         string[] bad =
         [
-            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\0\0\0\0", "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n7",
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\0\0\0\0",
+            "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n7",
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         ];
         for (var round = 0; round < rounds; round++)

@@ -75,7 +75,8 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     public async Task A_unix_domain_socket_whose_queue_is_full_is_waited_for_until_the_call_times_out(bool isSynchronous)
     {
         using var full = new FullUnixSocket();
-        using var client = MakeClient(12345, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint }, Timeout = TimeSpan.FromSeconds(2), TimeProvider = Clock });
+        using var client = MakeClient(12345,
+            new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint }, Timeout = TimeSpan.FromSeconds(2), TimeProvider = Clock });
 
         var calling = CallAsync(client, isSynchronous);
         // What waits makes no sound; but what fails at once, or has no time, shows.
@@ -133,7 +134,8 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     {
         using var transport = new SocketClientTransport();
 
-        var origins = new[] { "http://[fe80::1%251]/", "http://[fe80::1%252]/", "http://[fe80::1]/" }.Select(address => transport.OriginOf(new HttpExchange { Address = new Uri(address) })).ToList();
+        var origins = new[] { "http://[fe80::1%251]/", "http://[fe80::1%252]/", "http://[fe80::1]/" }.Select(
+            address => transport.OriginOf(new HttpExchange { Address = new Uri(address) })).ToList();
 
         origins.Should().OnlyHaveUniqueItems();
     }
@@ -143,7 +145,8 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     {
         using var certificate = TestCertificate.Make();
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
-        var trusting = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString() };
+        var trusting =
+            new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString() };
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, TlsOptions = trusting } });
         using var wary = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
@@ -203,7 +206,8 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     public async Task Bytes_behind_a_reply_answer_nobody_and_end_its_connection()
     {
         using var server = new ScriptedServer();
-        server.Then(ScriptedServer.Ok("1") + ScriptedServer.Ok("666"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep).Then(ScriptedServer.Ok("3") + "x", Ending.Keep).Then(ScriptedServer.Ok("4"));
+        server.Then(ScriptedServer.Ok("1") + ScriptedServer.Ok("666"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep).Then(ScriptedServer.Ok("3") + "x", Ending.Keep)
+            .Then(ScriptedServer.Ok("4"));
         using var client = MakeClient(server.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
         foreach (var expected in new[] { "1", "2", "3", "4" })
@@ -302,7 +306,8 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
 
         for (var i = 0; i < 10; i++)
         {
-            var thrown = (await FluentActions.Awaiting(() => isSynchronous ? OwnThread.Run(() => client.Command(new string('x', 3_000_000))) : client.CommandAsync(new string('x', 3_000_000)))
+            var thrown = (await FluentActions.Awaiting(
+                () => isSynchronous ? OwnThread.Run(() => client.Command(new string('x', 3_000_000))) : client.CommandAsync(new string('x', 3_000_000)))
                 .Should().ThrowAsync<JsonRpcException>()).Which;
             thrown.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
         }
@@ -475,7 +480,11 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
             await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(reply));
             await stream.ShutdownAsync();
         });
-        var transport = new SocketClientTransport { UseEventLoops = useEventLoops, TlsOptions = new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.Thumbprint } };
+        var transport = new SocketClientTransport
+        {
+            UseEventLoops = useEventLoops,
+            TlsOptions = new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.Thumbprint },
+        };
         using var client = JsonRpc.MakeClient(new Uri($"https://localhost:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/"), new() { Transport = transport });
 
         var calling = () => client.CommandAsync(1);

@@ -118,7 +118,8 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
 
     [Fact]
     public void TLS_without_a_certificate_is_refused_at_the_start() =>
-        FluentActions.Invoking(() => Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions() })).Should().Throw<ArgumentException>().WithMessage("*TlsOptions*certificate*");
+        FluentActions.Invoking(() => Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions() })).Should().Throw<ArgumentException>()
+            .WithMessage("*TlsOptions*certificate*");
 
     [Fact]
     public async Task A_socket_file_that_a_killed_server_left_behind_is_replaced()
@@ -147,7 +148,8 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
         Serve(new SocketTransport { EndPoint = endPoint });
         var port = Serve().Address.Port;
 
-        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = endPoint })).Should().Throw<IOException>().WithMessage($"*{endPoint}*using it.").Which.Message.Should().NotMatchRegex(@"\.\s*\.");
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = endPoint })).Should().Throw<IOException>().WithMessage($"*{endPoint}*using it.")
+            .Which.Message.Should().NotMatchRegex(@"\.\s*\.");
         FluentActions.Invoking(() => Serve(port: port)).Should().Throw<IOException>().WithMessage($"*port {port} of *using it.");
     }
 

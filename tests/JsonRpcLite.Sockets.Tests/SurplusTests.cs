@@ -131,13 +131,15 @@ public sealed class SurplusTests : IDisposable
             foreach (var isSynchronous in new[] { false, true })
             {
                 using var server = new ScriptedServer(isTls ? _certificate : null);
-                server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then("\r\n" + ScriptedServer.Ok("2"), Ending.Keep).Then(["\r", "\n" + ScriptedServer.Ok("3")], Ending.Keep).Then("\r\n\r\n" + ScriptedServer.Ok("4"), Ending.Keep);
+                server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then("\r\n" + ScriptedServer.Ok("2"), Ending.Keep).Then(["\r", "\n" + ScriptedServer.Ok("3")], Ending.Keep)
+                    .Then("\r\n\r\n" + ScriptedServer.Ok("4"), Ending.Keep);
                 using var client = Make(server, useEventLoops: true);
 
                 for (var i = 1; i <= 3; i++)
                     (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be($"{i}");
                 server.Connections.Should().Be(1);
-                (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.InvalidResponse);
+                (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError
+                    .Should().Be(HttpRequestError.InvalidResponse);
             }
         }
     }

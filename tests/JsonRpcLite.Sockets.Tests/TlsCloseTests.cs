@@ -26,7 +26,8 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
         get
         {
             var data = new TheoryData<string, SslProtocols>();
-            foreach (var end in new[] { "idle for too long", "no request in time", "no whole head in time", "a stop while it is idle", "a stop in the middle of a head", "a last reply", "a malformed request", "the client's end" })
+            foreach (var end in new[] { "idle for too long", "no request in time", "no whole head in time", "a stop while it is idle", "a stop in the middle of a head",
+                "a last reply", "a malformed request", "the client's end" })
             {
                 data.Add(end, SslProtocols.Tls12);
                 data.Add(end, SslProtocols.Tls13);
@@ -103,7 +104,11 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        var transport = new SocketClientTransport { UseEventLoops = form == "async on loops", TlsOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null, EnabledSslProtocols = SslProtocols.Tls12 } };
+        var transport = new SocketClientTransport
+        {
+            UseEventLoops = form == "async on loops",
+            TlsOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null, EnabledSslProtocols = SslProtocols.Tls12 },
+        };
         var client = JsonRpc.MakeClient($"https://localhost:{((IPEndPoint)listener.LocalEndPoint!).Port}/", new() { Transport = transport });
         var calling = form == "sync" ? Task.Run(() => client.Command(1)) : client.CommandAsync(1);
         using var server = await TlsPeer.AcceptAsync(await listener.AcceptAsync().WaitAsync(Patience), _certificate);

@@ -26,7 +26,12 @@ internal sealed class TlsPeer : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port);
         var peer = new TlsPeer(socket);
-        var options = new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = protocol, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null };
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            EnabledSslProtocols = protocol,
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+        };
         await peer._stream.AuthenticateAsClientAsync(options).WaitAsync(Patience);
         return peer;
     }

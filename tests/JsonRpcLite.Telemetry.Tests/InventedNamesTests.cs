@@ -20,7 +20,11 @@ public sealed class InventedNamesTests : IDisposable
 
     private readonly List<Metric> _metrics = [];
     private readonly MeterProvider _measuring;
-    private readonly ActivityListener _spans = new() { ShouldListenTo = source => source.Name == JsonRpcTelemetry.Name, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded };
+    private readonly ActivityListener _spans = new()
+    {
+        ShouldListenTo = source => source.Name == JsonRpcTelemetry.Name,
+        Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+    };
     private readonly InMemoryTransport _transport = new();
     private readonly JsonRpcServer _server;
 
@@ -52,7 +56,8 @@ public sealed class InventedNamesTests : IDisposable
         var points = _metrics.SelectMany(ExportedPoint.From).ToList();
         var served = points.Should().ContainSingle(p => p.Metric == "rpc.server.call.duration").Subject;
         served.Count.Should().Be(CallsInBatch + Names);
-        served.Attributes.Should().Equal(new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "_OTHER", ["rpc.status_code"] = "-32601", ["error.type"] = "-32601" });
+        served.Attributes.Should().Equal(
+            new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "_OTHER", ["rpc.status_code"] = "-32601", ["error.type"] = "-32601" });
         var called = points.Should().ContainSingle(p => p.Metric == "rpc.client.call.duration").Subject;
         (called.Count, called.Attributes["rpc.method"]).Should().Be((CallsInBatch + Names, "_OTHER"));
     }

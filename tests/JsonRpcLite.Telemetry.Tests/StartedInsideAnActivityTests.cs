@@ -13,7 +13,11 @@ public sealed class StartedInsideAnActivityTests
     [InlineData(true, true)]
     public async Task A_call_has_not_the_activity_in_which_its_server_was_started(bool isOnSockets, bool isListenedTo)
     {
-        using var listener = new ActivityListener { ShouldListenTo = source => isListenedTo && source.Name == JsonRpcTelemetry.Name, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData };
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => isListenedTo && source.Name == JsonRpcTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
         ActivitySource.AddActivityListener(listener);
         using var around = new Activity("the start of the program").Start();
         var methods = new JsonRpcMethods().Add("trace", async () =>

@@ -23,7 +23,8 @@ internal sealed class TracedServerProcess : IDisposable
     public static async Task<TracedServerProcess> StartAsync(string transport)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "JsonRpcLite.TracedServer.dll");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [program, transport]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process =
+            Process.Start(new ProcessStartInfo("dotnet", [program, transport]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);
         var line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new IOException($"The server did not start: {await errors}");

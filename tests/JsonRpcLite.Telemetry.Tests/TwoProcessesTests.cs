@@ -56,7 +56,8 @@ public sealed class TwoProcessesTests : IDisposable
         callee.Attributes.Should().Contain(call).And.ContainKeys("network.peer.address", "network.peer.port").And.HaveCount(call.Count + 2);
         var called = ours.Points.Should().ContainSingle(p => p.Metric == ClientDuration).Subject;
         (called.Unit, called.Count).Should().Be(("s", 1));
-        called.Attributes.Should().Equal(new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "add", ["server.address"] = server.Address.Host, ["server.port"] = Port(server) });
+        called.Attributes.Should().Equal(
+            new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "add", ["server.address"] = server.Address.Host, ["server.port"] = Port(server) });
         var served = theirs.Points.Should().ContainSingle(p => p.Metric == ServerDuration).Subject;
         (served.Unit, served.Count).Should().Be(("s", 1));
         served.Attributes.Should().Equal(new Dictionary<string, string> { ["rpc.system.name"] = "jsonrpc", ["rpc.method"] = "add" });
@@ -74,7 +75,8 @@ public sealed class TwoProcessesTests : IDisposable
 
         var (theirs, ours) = (await server.EndAsync(), Export());
 
-        theirs.Spans.Concat(ours.Spans).Should().HaveCount(2).And.OnlyContain(s => s.Status == "Error" && s.Attributes["error.type"] == "-32602" && s.Attributes["rpc.status_code"] == "-32602");
+        theirs.Spans.Concat(ours.Spans).Should().HaveCount(2)
+            .And.OnlyContain(s => s.Status == "Error" && s.Attributes["error.type"] == "-32602" && s.Attributes["rpc.status_code"] == "-32602");
         theirs.Points.Concat(ours.Points).Where(p => p.Metric is ClientDuration or ServerDuration).Should().HaveCount(2)
             .And.OnlyContain(p => p.Attributes["error.type"] == "-32602" && p.Attributes["rpc.status_code"] == "-32602");
     }
@@ -128,7 +130,8 @@ public sealed class TwoProcessesTests : IDisposable
         return Exported.From(_spans, _metrics);
     }
 
-    private static JsonRpcClientOptions Options(string transport) => new() { Transport = transport == "sockets" ? new SocketClientTransport() : new HttpClientTransport(), KnownMethods = ["add"] };
+    private static JsonRpcClientOptions Options(string transport) =>
+        new() { Transport = transport == "sockets" ? new SocketClientTransport() : new HttpClientTransport(), KnownMethods = ["add"] };
 
     private static string Port(TracedServerProcess server) => server.Address.Port.ToString(CultureInfo.InvariantCulture);
 }

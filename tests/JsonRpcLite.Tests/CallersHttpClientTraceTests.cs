@@ -29,7 +29,8 @@ public sealed partial class CallersHttpClientTraceTests : IDisposable
         using var listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "JsonRpcLite" && recordsOurs || source.Name == "System.Net.Http" && recordsHttpClients,
-            Sample = (ref ActivityCreationOptions<ActivityContext> options) => options.TraceId == around.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+                options.TraceId == around.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStarted = span => recorded.Add(span.SpanId),
         };
         ActivitySource.AddActivityListener(listener);

@@ -116,7 +116,8 @@ public class DiscoveryTests
     {
         var method = Method(m => m.Add("rows", static (int to, CancellationToken token) => RowsAsync(to)));
 
-        method["x-stream"].Should().BeJson("""{"item":{"type":"object","properties":{"number":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"name":{"type":"string"}},"required":["number","name"]}}""");
+        method["x-stream"]
+            .Should().BeJson("""{"item":{"type":"object","properties":{"number":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"name":{"type":"string"}},"required":["number","name"]}}""");
         method["result"].Should().BeJson("""
             {"name":"result","schema":{"type":"array","items":{"type":"object",
              "properties":{"number":{"type":"integer","minimum":-2147483648,"maximum":2147483647},"name":{"type":"string"}},"required":["number","name"]}}}
@@ -151,7 +152,8 @@ public class DiscoveryTests
     {
         var safe = Method(m => m.Add("find", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] static () => 1));
         var idempotent = Method(m => m.Add("set", static () => 1).Describe("set", new() { Idempotency = JsonRpcIdempotency.Idempotent }));
-        var described = Method(m => m.Add("set", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] static () => 1).Describe("set", new() { Idempotency = JsonRpcIdempotency.None }));
+        var described = Method(
+            m => m.Add("set", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] static () => 1).Describe("set", new() { Idempotency = JsonRpcIdempotency.None }));
         var keyed = Method(m => m.UseIdempotency(new MemoryIdempotencyStore()).Add("place", [JsonRpcMethod(RequiresIdempotencyKey = true)] static () => 1));
 
         safe["x-idempotency"].Should().BeJson("\"safe\"");
@@ -184,7 +186,8 @@ public class DiscoveryTests
         var method = Method(m => m.AddHandler("m", (Order order) => order.Count));
 
         method["paramStructure"].Should().BeJson("\"by-name\"");
-        method["params"]!.AsArray().Select(p => (p!["name"]!.GetValue<string>(), p["required"]!.GetValue<bool>())).Should().Equal(("item", true), ("count", true), ("note", false), ("size", false));
+        method["params"]!.AsArray().Select(p => (p!["name"]!.GetValue<string>(), p["required"]!.GetValue<bool>()))
+            .Should().Equal(("item", true), ("count", true), ("note", false), ("size", false));
         method["params"]![1]!["description"].Should().BeJson("\"How many.\"");
         method["x-params"]!["required"].Should().BeJson("""["item","count"]""");
         method["x-params"]!["type"].Should().BeJson("\"object\"");
@@ -216,7 +219,8 @@ public class DiscoveryTests
         var method = Method(m => m.AddHandler("m", (Shape shape) => shape.Name));
 
         method["paramStructure"].Should().BeJson("\"by-name\"");
-        method["params"]!.AsArray().Select(p => (p!["name"]!.GetValue<string>(), p["required"]!.GetValue<bool>())).Should().BeEquivalentTo([("$type", true), ("radius", false), ("side", false), ("name", true)]);
+        method["params"]!.AsArray().Select(p => (p!["name"]!.GetValue<string>(), p["required"]!.GetValue<bool>()))
+            .Should().BeEquivalentTo([("$type", true), ("radius", false), ("side", false), ("name", true)]);
         method["params"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == "$type")!["schema"].Should().BeJson("""{"enum":["circle","square"]}""");
     }
 
@@ -238,7 +242,8 @@ public class DiscoveryTests
             [AllowedValues("a", "b", null)] string? allowed,
             [DeniedValues(1, 2)] long denied) => 1));
 
-        string Schema(string name) => method["params"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == name)!["schema"]!.ToJsonString(new(System.Text.Json.JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        string Schema(string name) => method["params"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == name)!["schema"]!.ToJsonString(
+            new(System.Text.Json.JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         Schema("range").Should().Be("""{"type":"integer","minimum":1,"maximum":5}""");
         Schema("text").Should().Be("""{"type":"number","minimum":0.5,"exclusiveMaximum":1.5}""");
         Schema("narrow").Should().Be("""{"type":"integer","minimum":0,"maximum":255}""");
@@ -462,7 +467,8 @@ public class DiscoveryTests
     };
 
     private static JsonNode? Find(JsonNode root, string pointer) =>
-        pointer.Split('/').Skip(1).Aggregate((JsonNode?)root, (node, part) => node is JsonArray a ? a[int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)] : node?[part]);
+        pointer.Split('/').Skip(1).Aggregate(
+            (JsonNode?)root, (node, part) => node is JsonArray a ? a[int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)] : node?[part]);
 
     private sealed record Row(int Number, string Name);
 

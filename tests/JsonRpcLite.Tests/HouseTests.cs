@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace JsonRpcLite.Tests;
 
 /// <summary>The shape of the house: which project may know which, and what it shows to its users.</summary>
-public class HouseTests
+public partial class HouseTests
 {
     /// <summary>Each package and all that it may lean on. A new arrow is a decision about the house; it is made here first.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
@@ -28,7 +29,8 @@ public class HouseTests
         {
             var name = Path.GetFileNameWithoutExtension(project);
             Arrows.Should().ContainKey(name);
-            Leanings(project).Where(leaning => !Arrows[name].Any(arrow => Allows(arrow, leaning))).Should().BeEmpty("{0} may lean on {1} alone", name, string.Join(", ", Arrows[name]));
+            Leanings(project).Where(leaning => !Arrows[name].Any(arrow => Allows(arrow, leaning)))
+                .Should().BeEmpty("{0} may lean on {1} alone", name, string.Join(", ", Arrows[name]));
         }
     }
 
@@ -44,11 +46,41 @@ public class HouseTests
     [Fact]
     public void Every_test_that_is_skipped_says_how_to_run_it()
     {
-        var sources = Directory.GetFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "HouseTests.cs").SelectMany(File.ReadLines).ToList();
-        var reasons = sources.Where(line => line.Contains("Skip = ", StringComparison.Ordinal) && line.Contains('"') || line.Contains("const string Missing", StringComparison.Ordinal)).ToList();
+        // With what an assignment continues on the next line.
+        var sources = Directory.GetFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "HouseTests.cs")
+            .SelectMany(path => Continued().Replace(File.ReadAllText(path), "= ").Split('\n')).ToList();
+        var reasons = sources.Where(line => line.Contains("Skip = ", StringComparison.Ordinal) && line.Contains('"')
+            || line.Contains("const string Missing", StringComparison.Ordinal)).ToList();
 
         reasons.Should().HaveCountGreaterThan(3).And.OnlyContain(line => line.Contains("To run this test: ", StringComparison.Ordinal));
     }
+
+    /// <summary>The build checks every other rule of formatting. A text in quotes is not broken: it may make its line longer when nearly nothing else stands there.</summary>
+    [Fact]
+    public void No_line_of_code_is_longer_than_180_characters()
+    {
+        string[] folders = ["src", "tests", "samples", "benchmarks"];
+        var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(Root(), folder), "*", SearchOption.AllDirectories))
+            .Where(path => Path.GetExtension(path) is ".cs" or ".js")
+            .Select(path => Path.GetRelativePath(Root(), path).Replace('\\', '/'))
+            .Where(path => !path.Split('/').Any(folder => folder is "obj" or "bin" or "node_modules"))
+            .ToList();
+
+        var tooLong = from path in files
+                      from line in LinesWithoutBlocks(File.ReadAllText(Path.Combine(Root(), path))).Index()
+                      where line.Item.Length > 180 && !IsOneText(line.Item)
+                      select $"{path}({line.Index + 1})";
+
+        files.Should().HaveCountGreaterThan(500);
+        tooLong.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("    Call(", ");", true)]
+    [InlineData("    .Add($", ", name)", true)]
+    [InlineData("    throw new ArgumentException(", ", argument);", false)]
+    public void Only_a_text_that_nearly_stands_alone_makes_a_line_longer(string before, string after, bool isOne) =>
+        IsOneText($"{before}\"{new string('x', 170)}{{(isOne ? \"one\" : \"many\")}}\"{after}").Should().Be(isOne);
 
     [Fact]
     public void The_public_surface_is_the_approved_one() => PublicSurface.ShouldBeApproved(typeof(JsonRpc).Assembly);
@@ -59,9 +91,33 @@ public class HouseTests
     /// <summary>A project whose output is not referenced is only packed beside it, as the generator is.</summary>
     private static string[] Leanings(string project) =>
         [.. XDocument.Load(project).Descendants()
-            .Where(e => e.Attribute("ReferenceOutputAssembly")?.Value != "false" && e.Name.LocalName is "ProjectReference" or "PackageReference" or "GlobalPackageReference" or "FrameworkReference" or "Reference")
+            .Where(e => e.Attribute("ReferenceOutputAssembly")?.Value != "false"
+                && e.Name.LocalName is "ProjectReference" or "PackageReference" or "GlobalPackageReference" or "FrameworkReference" or "Reference")
             .Select(e => e.Attribute("Include")!.Value.Replace('\\', '/'))
             .Select(i => i.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(i) : i)];
+
+    /// <summary>The lines of a file, without the texts that have lines of their own.</summary>
+    private static string[] LinesWithoutBlocks(string source) => Block().Replace(source, block => new string('\n', block.Value.Count(c => c == '\n'))).Split('\n');
+
+    private static bool IsOneText(string line)
+    {
+        // A quote in a hole, as in $"{(isOne ? "one" : "many")}", ends no text.
+        var plain = Hole().Replace(line, hole => hole.Value.Replace('"', ' '));
+        var longest = Text().Matches(plain).Select(m => m.Length).DefaultIfEmpty().Max();
+        return plain.Trim().Length - longest <= 25;
+    }
+
+    [GeneratedRegex("\"{3,}[ ]*\\n[\\s\\S]*?\\n[ ]*\"{3,}")]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"=\n\s+")]
+    private static partial Regex Continued();
+
+    [GeneratedRegex(@"\{[^{}]*\}")]
+    private static partial Regex Hole();
+
+    [GeneratedRegex("[$@]*\"\"\"[\\s\\S]*?\"\"\"+|[$@]*\"(?:\\\\.|[^\"\\\\])*\"")]
+    private static partial Regex Text();
 
     private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(thisFile, "../../.."));
 }

@@ -44,7 +44,8 @@ public sealed class HttpClientTransportTests : IDisposable
 
         (await answered.CommandAsync(1))!.ToJsonString().Should().Be("""{"from":"itself"}""");
         (await nothing.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.Message.Should().Contain("empty");
-        (await failed.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.Message.Should().Contain("The circuit is open.").And.Contain("http://service.example/");
+        (await failed.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.Message.Should().Contain("The circuit is open.")
+            .And.Contain("http://service.example/");
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class HttpClientTransportTests : IDisposable
     [Fact]
     public async Task Each_field_is_sent_once_by_connections_of_its_own()
     {
-        using var client = MakeClient(_server.Port, new() { Headers = { ["X-Key"] = "k", ["Authorization"] = "Bearer b", ["Content-Language"] = "de", ["Via"] = "1.1 here", ["Expires"] = "0" } });
+        using var client = MakeClient(
+            _server.Port, new() { Headers = { ["X-Key"] = "k", ["Authorization"] = "Bearer b", ["Content-Language"] = "de", ["Via"] = "1.1 here", ["Expires"] = "0" } });
         _server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep);
 
         await client.CommandAsync(1);
@@ -75,7 +77,8 @@ public sealed class HttpClientTransportTests : IDisposable
 
         foreach (var request in _server.Requests)
         {
-            foreach (var line in new[] { "JsonRpc-Timeout-Ms: 30000", "JsonRpc-Kind: plain", "X-Key: k", "Authorization: Bearer b", "Content-Language: de", "Via: 1.1 here", "Expires: 0", "Content-Type: application/json" })
+            foreach (var line in new[] { "JsonRpc-Timeout-Ms: 30000", "JsonRpc-Kind: plain", "X-Key: k", "Authorization: Bearer b", "Content-Language: de", "Via: 1.1 here",
+                "Expires: 0", "Content-Type: application/json" })
                 request.Split("\r\n").Where(l => l == line).Should().ContainSingle(line);
         }
     }
@@ -123,7 +126,8 @@ public sealed class HttpClientTransportTests : IDisposable
     {
         using var listening = new TcpListener(IPAddress.Loopback, 0);
         listening.Start();
-        using var client = MakeClient(((IPEndPoint)listening.LocalEndpoint).Port, new() { Transport = new HttpClientTransport(new WebProxy(), blockingIdleTime: TimeSpan.FromSeconds(12)) });
+        using var client = MakeClient(
+            ((IPEndPoint)listening.LocalEndpoint).Port, new() { Transport = new HttpClientTransport(new WebProxy(), blockingIdleTime: TimeSpan.FromSeconds(12)) });
 
         using var first = await AnswerAsync("1", times: 2);
         (await first.ReceiveToEndAsync().WaitAsync(TimeSpan.FromSeconds(10))).Should().BeEmpty();
@@ -163,7 +167,8 @@ public sealed class HttpClientTransportTests : IDisposable
         (await connection.ReceiveUntilAsync("\x16\x03")).Should().NotBeEmpty("the client says hello");
         await connection.SendAsync(handshakeFailure);
 
-        (await call.Invoking(c => c).Should().ThrowAsync<HttpRequestException>()).Which.ToString().Should().Contain(nameof(AuthenticationException), "what the server says has been read");
+        (await call.Invoking(c => c).Should().ThrowAsync<HttpRequestException>()).Which.ToString()
+            .Should().Contain(nameof(AuthenticationException), "what the server says has been read");
     }
 
     /// <summary>Adds a token both ways, as a handler must that may be used synchronously.</summary>

@@ -136,7 +136,8 @@ public sealed class HttpClientTransportTlsTests : IDisposable
         made[1].IsDisposed.Should().BeTrue();
     }
 
-    private SslClientAuthenticationOptions Trusting => new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == _certificate.Thumbprint };
+    private SslClientAuthenticationOptions Trusting =>
+        new() { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == _certificate.Thumbprint };
 
     private JsonRpcClient Make(ScriptedServer server) =>
         MakeClient(AddressOf(server), new() { Transport = new HttpClientTransport(new WebProxy(), TimeSpan.FromSeconds(45), Trusting) });

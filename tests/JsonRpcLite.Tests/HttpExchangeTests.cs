@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace JsonRpcLite.Tests;
 
 public class HttpExchangeTests
@@ -69,11 +71,12 @@ public class HttpExchangeTests
 
     [Fact]
     public void It_has_no_more_members_than_a_reader_can_take_in() =>
-        typeof(HttpExchange).GetMembers(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.DeclaredOnly)
+        typeof(HttpExchange)
+            .GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Count(m => m switch
             {
-                System.Reflection.PropertyInfo p => p.GetMethod is { } get && (get.IsPublic || get.IsFamily || get.IsFamilyOrAssembly),
-                System.Reflection.MethodBase method => (!method.IsSpecialName || method.IsConstructor) && (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly),
+                PropertyInfo p => p.GetMethod is { } get && (get.IsPublic || get.IsFamily || get.IsFamilyOrAssembly),
+                MethodBase method => (!method.IsSpecialName || method.IsConstructor) && (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly),
                 _ => false,
             }).Should().BeLessThanOrEqualTo(40);
 }

@@ -73,7 +73,8 @@ public sealed class HttpListenerTransportStopTests
         }
         received.RemoveAll(r => r.Length == 0);
         received.Should().NotBeEmpty("of those behind {0}; the day this is gone, the README can forget it", behind)
-            .And.OnlyContain(r => r.StartsWith("HTTP/1.1 200 OK\r\n") && r.Contains("\r\nConnection: close\r\n") && r.IndexOf("\r\n\r\n") == r.Length - 4, "its head, and nothing behind it");
+            .And.OnlyContain(
+                r => r.StartsWith("HTTP/1.1 200 OK\r\n") && r.Contains("\r\nConnection: close\r\n") && r.IndexOf("\r\n\r\n") == r.Length - 4, "its head, and nothing behind it");
         using var scripted = new ScriptedServer();
         using var client = MakeClient(scripted.Port);
         scripted.Then(received[0]).Then(received[0]);

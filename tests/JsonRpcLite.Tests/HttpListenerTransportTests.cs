@@ -185,7 +185,8 @@ public sealed class HttpListenerTransportTests : IDisposable
     {
         var server = Keep(MakeServer(
             0,
-            (JsonNode? command) => command!.GetValue<int>() == 404 ? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "") : throw new InvalidOperationException("meant"),
+            (JsonNode? command) => command!.GetValue<int>() == 404
+                ? throw new JsonRpcException(JsonRpcErrorCodes.MethodNotFound, "") : throw new InvalidOperationException("meant"),
             new() { Authenticate = (exchange, _) => new(exchange.Path == "/nobody" ? null : new ClaimsPrincipal(new ClaimsIdentity("test"))), OnUnhandledException = _ => { } }));
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
 

@@ -131,7 +131,8 @@ public class JsonRpcClientCallTests
         await _client.Invoking(c => c.CallAsync<JsonRpcMethodsTests.Percent>("a")).Should().ThrowAsync<HttpRequestException>().WithMessage("*does not fit*");
 
         _transport.Reply = """{"value":101}""";
-        _client.Invoking(c => c.Command<JsonRpcMethodsTests.Percent>(1)).Should().Throw<HttpRequestException>().WithMessage("*does not fit*").WithInnerException<ArgumentOutOfRangeException>();
+        _client.Invoking(c => c.Command<JsonRpcMethodsTests.Percent>(1)).Should().Throw<HttpRequestException>().WithMessage("*does not fit*")
+            .WithInnerException<ArgumentOutOfRangeException>();
     }
 
     [Fact]
@@ -213,7 +214,8 @@ public class JsonRpcClientCallTests
             [{"jsonrpc":"2.0","method":"first","id":1},{"jsonrpc":"2.0","method":"missing","id":2},{"jsonrpc":"2.0","method":"note"},{"jsonrpc":"2.0","method":"repeated","id":4},{"jsonrpc":"2.0","method":"failed","id":5},{"jsonrpc":"2.0","method":"broken","id":6}]
             """);
         (await first).Should().Be(1);
-        (await FluentActions.Awaiting(() => missing).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32600, "an error to nobody in particular is the best answer there is");
+        (await FluentActions.Awaiting(() => missing).Should().ThrowAsync<JsonRpcException>()).Which.Code
+            .Should().Be(-32600, "an error to nobody in particular is the best answer there is");
         await FluentActions.Awaiting(() => repeated).Should().ThrowAsync<HttpRequestException>().WithMessage("*2 responses are to the call with id 4*");
         (await FluentActions.Awaiting(() => failed).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(5);
         await FluentActions.Awaiting(() => broken).Should().ThrowAsync<HttpRequestException>();

@@ -56,7 +56,8 @@ public class JsonRpcMethodsTests
     [Fact]
     public async Task A_nullable_parameter_takes_null_and_must_be_there()
     {
-        static void Register(JsonRpcMethods methods) => methods.Add("m", (string? a, int? b) => $"{a ?? "null"} {b?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}");
+        static void Register(JsonRpcMethods methods) =>
+            methods.Add("m", (string? a, int? b) => $"{a ?? "null"} {b?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}");
 
         await ShouldAnswer(Register, "[null,null]", "\"null null\"");
         await ShouldAnswer(Register, """{"b":1,"a":"x"}""", "\"x 1\"");
@@ -88,7 +89,8 @@ public class JsonRpcMethodsTests
     {
         var methods = new JsonRpcMethods();
 
-        methods.Invoking(m => m.Add("m", ([JsonRpcName("b")] int a, int b) => a + b)).Should().Throw<ArgumentException>().WithParameterName("function").WithMessage("Two parameters of the method 'm'*'b'*");
+        methods.Invoking(m => m.Add("m", ([JsonRpcName("b")] int a, int b) => a + b)).Should().Throw<ArgumentException>().WithParameterName("function")
+            .WithMessage("Two parameters of the method 'm'*'b'*");
         methods.Invoking(m => m.Add("m", ([JsonRpcName("x")] int a, [JsonRpcName("x")] int b) => a + b)).Should().Throw<ArgumentException>();
         methods.Invoking(m => m.Add("m", ([JsonRpcName("b")] int a, [JsonRpcName("a")] int b) => a - b)).Should().NotThrow();
         // Neither of these is passed by callers.
@@ -176,7 +178,8 @@ public class JsonRpcMethodsTests
         Refused(new JsonRpcMethods().Add("m", (Stream x, CancellationToken _) => 1));
         Refused(new JsonRpcMethods().AddHandler<TwoConstructors, int>("m", _ => 1));
         FluentActions.Invoking(() => MakeHandler((IDisposable x) => 1)).Should().Throw<NotSupportedException>().WithMessage("*cannot be read*");
-        MakeHandler(new JsonRpcMethods().Add("m", (Shape a, IReadOnlyList<int> b, IDictionary<string, Percent> c, Order d, (int, int)[]? e) => 1), new() { SerializerOptions = new() { IncludeFields = true } });
+        MakeHandler(new JsonRpcMethods().Add("m", (Shape a, IReadOnlyList<int> b, IDictionary<string, Percent> c, Order d, (int, int)[]? e) => 1),
+            new() { SerializerOptions = new() { IncludeFields = true } });
 
         static void Refused(JsonRpcMethods methods) => FluentActions.Invoking(() => MakeHandler(methods)).Should().Throw<NotSupportedException>().WithMessage("*cannot be read*");
     }
@@ -196,7 +199,8 @@ public class JsonRpcMethodsTests
     [Fact]
     public async Task Defaults_of_every_kind_arrive()
     {
-        await ShouldAnswer(m => m.Add("m", (DayOfWeek day = DayOfWeek.Friday, decimal price = 1.5m, DateTime when = default, Guid? id = null, char c = 'x', DayOfWeek? other = DayOfWeek.Monday, int? n = 4) =>
+        await ShouldAnswer(m => m.Add("m",
+            (DayOfWeek day = DayOfWeek.Friday, decimal price = 1.5m, DateTime when = default, Guid? id = null, char c = 'x', DayOfWeek? other = DayOfWeek.Monday, int? n = 4) =>
             FormattableString.Invariant($"{day} {price} {when.Ticks} {id is null} {c} {other} {n}")), null, "\"Friday 1.5 0 True x Monday 4\"");
     }
 
@@ -257,7 +261,8 @@ public class JsonRpcMethodsTests
 
     [Fact]
     public async Task Many_parameters_are_no_trouble() =>
-        await ShouldAnswer(m => m.Add("m", (int a, int b, int c, int d, int e, int f, int g, int h, int i, int j) => a + b + c + d + e + f + g + h + i + j), "[1,2,3,4,5,6,7,8,9,10]", "55");
+        await ShouldAnswer(
+            m => m.Add("m", (int a, int b, int c, int d, int e, int f, int g, int h, int i, int j) => a + b + c + d + e + f + g + h + i + j), "[1,2,3,4,5,6,7,8,9,10]", "55");
 
     [Theory]
     [InlineData("""{"item":"tea","count":2}""", """{"item":"tea","total":5.0}""")]
@@ -291,7 +296,8 @@ public class JsonRpcMethodsTests
             seen.Add(order.Item);
         }), Parameters, "null");
         await ShouldAnswer(m => m.AddHandler("m", async (Order order, CancellationToken token) => await Task.Delay(1, token)), Parameters, "null");
-        await ShouldAnswer(m => m.AddHandler("m", async (Order order, CancellationToken token) => await Shop.PlaceAsync(order, token)), Parameters, """{"item":"tea","total":5.0}""");
+        await ShouldAnswer(
+            m => m.AddHandler("m", async (Order order, CancellationToken token) => await Shop.PlaceAsync(order, token)), Parameters, """{"item":"tea","total":5.0}""");
         await ShouldAnswer(m => m.AddHandler<Order>("m", order => Task.CompletedTask), Parameters, "null");
         await ShouldAnswer(m => m.AddHandler<Order, Receipt>("m", Shop.PlaceAsync), Parameters, """{"item":"tea","total":5.0}""");
 
@@ -309,7 +315,8 @@ public class JsonRpcMethodsTests
 
     [Fact]
     public Task What_is_missing_is_said_by_the_rules_of_the_users_own_options() =>
-        ShouldRefuse(m => m.AddHandler((Order order) => order), """{"ITEM":"tea"}""", "Invalid params: 'count' is missing.", new(JsonSerializerOptions.Web) { RespectRequiredConstructorParameters = true });
+        ShouldRefuse(m => m.AddHandler((Order order) => order), """{"ITEM":"tea"}""", "Invalid params: 'count' is missing.",
+            new(JsonSerializerOptions.Web) { RespectRequiredConstructorParameters = true });
 
     [Fact]
     public async Task A_handler_without_parameters_gets_null_if_it_takes_that()
@@ -466,7 +473,8 @@ public class JsonRpcMethodsTests
             RequestBody = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m"{{(parameters is null ? "" : $",\"params\":{parameters}")}},"id":1}"""),
         };
         using var source = new CancellationTokenSource();
-        await MakeHandler(methods, new() { OnUnhandledException = f => failures?.Add(f), SerializerOptions = options, IsGuarded = true })(exchange, source.Token).AsTask().WaitAsync(Patience);
+        await MakeHandler(methods, new() { OnUnhandledException = f => failures?.Add(f), SerializerOptions = options, IsGuarded = true })(exchange, source.Token)
+            .AsTask().WaitAsync(Patience);
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 

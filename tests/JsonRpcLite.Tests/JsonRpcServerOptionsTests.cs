@@ -86,9 +86,11 @@ public class JsonRpcServerOptionsTests
         if (hostName is not null)
             options.Invoking(o => o.HostName = hostName).Should().Throw<ArgumentException>().WithParameterName("HostName").WithMessage($"*{hostName}*");
         if (allowedHost is not null)
-            options.Invoking(o => o.AllowedHosts = ["good.example", allowedHost]).Should().Throw<ArgumentException>().WithParameterName("AllowedHosts").WithMessage($"*'{allowedHost}'*");
+            options.Invoking(o => o.AllowedHosts = ["good.example", allowedHost]).Should().Throw<ArgumentException>().WithParameterName("AllowedHosts")
+                .WithMessage($"*'{allowedHost}'*");
         if (allowedOrigin is not null)
-            options.Invoking(o => o.AllowedOrigins = ["http://good.example", allowedOrigin]).Should().Throw<ArgumentException>().WithParameterName("AllowedOrigins").WithMessage($"*'{allowedOrigin}'*");
+            options.Invoking(o => o.AllowedOrigins = ["http://good.example", allowedOrigin]).Should().Throw<ArgumentException>().WithParameterName("AllowedOrigins")
+                .WithMessage($"*'{allowedOrigin}'*");
         (options.HostName, options.AllowedHosts.Count, options.AllowedOrigins.Count).Should().Be(("localhost", 0, 0));
     }
 
@@ -156,7 +158,8 @@ public class JsonRpcServerOptionsTests
             culture.NumberFormat.NegativeSign = "minus ";
             CultureInfo.CurrentCulture = culture;
 
-            new JsonRpcServerOptions().Invoking(o => o.Limits.MaxRequestBodySize = -1).Should().Throw<ArgumentOutOfRangeException>().WithMessage("MaxRequestBodySize must be at least 0; it is -1.*");
+            new JsonRpcServerOptions().Invoking(o => o.Limits.MaxRequestBodySize = -1).Should().Throw<ArgumentOutOfRangeException>()
+                .WithMessage("MaxRequestBodySize must be at least 0; it is -1.*");
         }
         finally
         {
@@ -220,7 +223,8 @@ public class JsonRpcServerOptionsTests
 
         options.Transport = new InMemoryTransport();
         options.Limits.MaxRequestBodyMemory = size - 1;
-        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(JsonRpcServerLimits.MaxRequestBodyMemory))
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithParameterName(nameof(JsonRpcServerLimits.MaxRequestBodyMemory))
             .WithMessage("MaxRequestBodyMemory must be at least MaxRequestBodySize, 1048576; it is 1048575.*");
     }
 

@@ -375,7 +375,8 @@ public class JsonRpcTests
                 said.GetStringBuilder().Clear();
                 await AskAsync(handler);
                 await AskAsync(handler);
-                said.ToString().Trim().Should().StartWith("JsonRpcLite: a handler of MakeHandler").And.Contain("cross-site").And.Contain("Host").And.Contain("IsGuarded = true").And.NotContain("\n");
+                said.ToString().Trim().Should().StartWith("JsonRpcLite: a handler of MakeHandler").And.Contain("cross-site").And.Contain("Host")
+                    .And.Contain("IsGuarded = true").And.NotContain("\n");
             }
         }
         finally
@@ -401,7 +402,8 @@ public class JsonRpcTests
         var foreignPort = ((IPEndPoint)other.LocalEndPoint!).Port;
 
         foreach (var port in new[] { server.Address.Port, foreignPort })
-            FluentActions.Invoking(() => MakeServer(port, x => 2)).Should().Throw<IOException>().WithMessage($"Cannot listen on port {port}*").Which.Message.Should().EndWith(".").And.NotMatchRegex(@"\.\s*\.");
+            FluentActions.Invoking(() => MakeServer(port, x => 2)).Should().Throw<IOException>().WithMessage($"Cannot listen on port {port}*").Which.Message.Should().EndWith(".")
+                .And.NotMatchRegex(@"\.\s*\.");
         Call(server, 0).Should().Be("1", "the first server is not disturbed");
     }
 

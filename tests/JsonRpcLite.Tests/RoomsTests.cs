@@ -121,7 +121,8 @@ public partial class RoomsTests
     private static partial Regex Hole();
 
     /// <summary>Of a type that is not nested: others cannot name a nested one without it.</summary>
-    [GeneratedRegex(@"^(?:(?:public|internal|private|protected|sealed|static|abstract|readonly|ref|partial|file) +)*(?:class|struct|interface|enum|record(?: +struct)?|delegate +[\w<>?.\[\], ]+?) +(\w+)\s*[<({:;\n]", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:(?:public|internal|private|protected|sealed|static|abstract|readonly|ref|partial|file) +)*(?:class|struct|interface|enum|record(?: +struct)?|delegate +[\w<>?.\[\], ]+?) +(\w+)\s*[<({:;\n]",
+        RegexOptions.Multiline)]
     private static partial Regex Declaration();
 
     [GeneratedRegex(@"(?<![\w.])\w+|(?<=\.)[A-Z]\w+(?=\.)")]

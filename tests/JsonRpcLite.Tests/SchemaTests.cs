@@ -11,15 +11,18 @@ public class SchemaTests
 {
     private static readonly string[] Values =
     [
-        "null", "true", "false", "0", "1", "-1", "200", "-129", "256", "40000", "70000", "-2147483649", "3000000000", "5000000000", "1e30", "1.5", "18446744073709551615", "18446744073709551616",
+        "null", "true", "false", "0", "1", "-1", "200", "-129", "256", "40000", "70000", "-2147483649", "3000000000", "5000000000", "1e30", "1.5",
+        "18446744073709551615", "18446744073709551616",
         "\"\"", "\"x\"", "\"xy\"", "\"small\"", "\"AQID\"", "\"A!\"", "\"2026-11-28T10:00:00Z\"", "\"2026-11-28\"", "\"2026-13-28\"", "\"10:00:00\"", "\"1.10:00:00\"", "\"1.2\"",
         "\"4c6de10c-9a5c-4b34-9f3c-0f6a3e3d1b11\"", "\"http://a.example/\"",
         "[]", "[1]", "[null]", "[\"x\"]", "[[1]]", "[{}]",
         "{}", "{\"a\":1}", "{\"small\":1}", "{\"a\":null}", "{\"a\":\"x\"}", "{\"4c6de10c-9a5c-4b34-9f3c-0f6a3e3d1b11\":1}", "{\"1\":1}",
         "{\"value\":1,\"next\":null,\"many\":[]}", "{\"value\":1,\"next\":null,\"many\":[null]}", "{\"value\":1,\"next\":{\"value\":2,\"next\":null,\"many\":[]},\"many\":[]}",
-        "{\"value\":1,\"next\":null,\"many\":[{\"value\":2,\"next\":null,\"many\":[]}]}", "{\"value\":1,\"next\":null,\"many\":[{}]}", "{\"value\":1,\"next\":7,\"many\":[]}", "{\"value\":null,\"next\":null,\"many\":[]}",
+        "{\"value\":1,\"next\":null,\"many\":[{\"value\":2,\"next\":null,\"many\":[]}]}", "{\"value\":1,\"next\":null,\"many\":[{}]}", "{\"value\":1,\"next\":7,\"many\":[]}",
+        "{\"value\":null,\"next\":null,\"many\":[]}",
         "{\"left\":null,\"right\":{\"right\":null}}", "{\"left\":{\"right\":{\"left\":3}}}",
-        "{\"text\":\"x\"}", "{\"text\":null}", "{\"text\":\"x\",\"maybe\":null,\"bytes\":\"AQID\",\"size\":\"large\"}", "{\"text\":\"x\",\"bytes\":\"!\"}", "{\"text\":\"x\",\"size\":\"huge\"}", "{\"text\":\"x\",\"other\":\"huge\"}", "{\"text\":\"x\",\"other\":null}",
+        "{\"text\":\"x\"}", "{\"text\":null}", "{\"text\":\"x\",\"maybe\":null,\"bytes\":\"AQID\",\"size\":\"large\"}", "{\"text\":\"x\",\"bytes\":\"!\"}",
+        "{\"text\":\"x\",\"size\":\"huge\"}", "{\"text\":\"x\",\"other\":\"huge\"}", "{\"text\":\"x\",\"other\":null}",
         "{\"$type\":\"circle\",\"radius\":1}", "{\"$type\":\"square\",\"side\":1}", "{\"$type\":\"square\"}", "{\"$type\":\"line\"}",
     ];
 
@@ -93,7 +96,8 @@ public class SchemaTests
         var schema = document["methods"]![0]!["params"]![0]!["schema"];
 
         // An enum's number is taken too; callers are told its names.
-        Compare(document, schema, value => client.Call<int>("m", new JsonArray(JsonNode.Parse(value))), value => !name.StartsWith("enum", StringComparison.Ordinal) || value[0] is not ('0' or '1'));
+        Compare(document, schema, value => client.Call<int>("m", new JsonArray(JsonNode.Parse(value))), value => !name.StartsWith("enum", StringComparison.Ordinal)
+            || value[0] is not ('0' or '1'));
     }
 
     [Fact]
@@ -232,11 +236,13 @@ public class SchemaTests
         _ => throw new NotSupportedException($"The validator does not know the format {format}."),
     };
 
-    private static decimal Number(JsonNode value) => decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : decimal.MaxValue;
+    private static decimal Number(JsonNode value) =>
+        decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : decimal.MaxValue;
 
     private static bool IsOfType(string type, JsonNode? value) => (type, value?.GetValueKind() ?? JsonValueKind.Null) switch
     {
-        ("null", JsonValueKind.Null) or ("string", JsonValueKind.String) or ("number", JsonValueKind.Number) or ("array", JsonValueKind.Array) or ("object", JsonValueKind.Object) => true,
+        ("null", JsonValueKind.Null) or ("string", JsonValueKind.String)
+            or ("number", JsonValueKind.Number) or ("array", JsonValueKind.Array) or ("object", JsonValueKind.Object) => true,
         ("boolean", JsonValueKind.True or JsonValueKind.False) => true,
         ("integer", JsonValueKind.Number) => !value!.ToJsonString().Contains('.', StringComparison.Ordinal),
         _ => false,

@@ -70,7 +70,8 @@ public partial class TypeScriptTests
 
     [Fact]
     public void An_object_that_takes_other_members_too_has_an_index() =>
-        Write("""{"type":"object","properties":{"id":{"type":"integer"}},"additionalProperties":{"type":"string"}}""").Should().Contain("  id?: number;\n  [name: string]: unknown;\n}");
+        Write("""{"type":"object","properties":{"id":{"type":"integer"}},"additionalProperties":{"type":"string"}}""")
+            .Should().Contain("  id?: number;\n  [name: string]: unknown;\n}");
 
     [Fact]
     public void An_enum_is_a_union_of_its_values_and_null_stays_outside()
@@ -96,33 +97,39 @@ public partial class TypeScriptTests
     {
         var text = Write("""{"type":"object","required":["$type"],"anyOf":[{"properties":{"$type":{"const":"circle"},"radius":{"type":"number"}},"required":["radius"]},{"properties":{"$type":{"const":"square"}}}]}""");
 
-        text.Should().Contain("Promise<MResultCircle | MResultSquare>").And.Contain("export interface MResultCircle {\n  $type: \"circle\";\n  radius: number;\n}").And.Contain("export interface MResultSquare {\n  $type: \"square\";\n}");
+        text.Should().Contain("Promise<MResultCircle | MResultSquare>").And.Contain("export interface MResultCircle {\n  $type: \"circle\";\n  radius: number;\n}")
+            .And.Contain("export interface MResultSquare {\n  $type: \"square\";\n}");
     }
 
     [Fact]
     public void All_of_several_is_an_intersection()
     {
-        var text = Write("""{"allOf":[{"$ref":"#/components/schemas/Pet"},{"properties":{"age":{"type":"integer"}}},{"anyOf":[{"type":"string"},{"type":"number"}]}]}""", """{"Pet":{"properties":{"name":{"type":"string"}}}}""");
+        var text = Write("""{"allOf":[{"$ref":"#/components/schemas/Pet"},{"properties":{"age":{"type":"integer"}}},{"anyOf":[{"type":"string"},{"type":"number"}]}]}""",
+            """{"Pet":{"properties":{"name":{"type":"string"}}}}""");
 
         text.Should().Contain("Promise<Pet & MResult & (string | number)>");
     }
 
     [Fact]
     public void One_reference_with_words_around_it_is_the_type_itself() =>
-        Write("""{"allOf":[{"$ref":"#/components/schemas/Pet"}],"description":"The pet."}""", """{"Pet":{"properties":{"name":{"type":"string"}}}}""").Should().Contain("Promise<Pet>");
+        Write("""{"allOf":[{"$ref":"#/components/schemas/Pet"}],"description":"The pet."}""", """{"Pet":{"properties":{"name":{"type":"string"}}}}""")
+            .Should().Contain("Promise<Pet>");
 
     [Fact]
     public void Components_keep_their_names_and_titles_name_what_has_none()
     {
-        var text = Write("""{"type":"array","items":{"title":"a pet","type":"object","properties":{"mood":{"$ref":"#/components/schemas/Mood"}}}}""", """{"Mood":{"enum":["good","bad"]},"user-id":{"type":"string"},"MResult":{"properties":{"x":true}}}""");
+        var text = Write("""{"type":"array","items":{"title":"a pet","type":"object","properties":{"mood":{"$ref":"#/components/schemas/Mood"}}}}""",
+            """{"Mood":{"enum":["good","bad"]},"user-id":{"type":"string"},"MResult":{"properties":{"x":true}}}""");
 
-        text.Should().Contain("Promise<APet[]>").And.Contain("export interface APet {\n  mood?: Mood;\n}").And.Contain("export type Mood = \"good\" | \"bad\";").And.Contain("export type UserId = string;");
+        text.Should().Contain("Promise<APet[]>").And.Contain("export interface APet {\n  mood?: Mood;\n}").And.Contain("export type Mood = \"good\" | \"bad\";")
+            .And.Contain("export type UserId = string;");
     }
 
     [Fact]
     public void A_name_that_is_taken_gets_a_number()
     {
-        var text = Write("""{"properties":{"a":{"$ref":"#/components/schemas/Promise"},"b":{"$ref":"#/components/schemas/Client"}}}""", """{"Promise":{"properties":{"x":true}},"Client":{"properties":{"y":true}},"MResult":{"properties":{"z":true}}}""");
+        var text = Write("""{"properties":{"a":{"$ref":"#/components/schemas/Promise"},"b":{"$ref":"#/components/schemas/Client"}}}""",
+            """{"Promise":{"properties":{"x":true}},"Client":{"properties":{"y":true}},"MResult":{"properties":{"z":true}}}""");
 
         text.Should().Contain("a?: Promise2;").And.Contain("b?: Client2;").And.Contain("Promise<MResult2>");
     }
@@ -155,7 +162,8 @@ public partial class TypeScriptTests
             """)!);
 
         text.Should().Contain("plant: (params: PlantParams, options?: CallOptions) => Promise<Tree>;").And.Contain("fell: (options?: CallOptions) => Promise<FellResult>;")
-            .And.Contain("export interface Tree {\n  name: string;\n  children?: Tree[];\n}").And.Contain("export interface FellResult {\n  title: string;\n  children?: FellResult[];\n}");
+            .And.Contain("export interface Tree {\n  name: string;\n  children?: Tree[];\n}")
+            .And.Contain("export interface FellResult {\n  title: string;\n  children?: FellResult[];\n}");
         Regex.Count(text, "children").Should().Be(2);
     }
 
@@ -181,7 +189,8 @@ public partial class TypeScriptTests
     [Fact]
     public void Methods_stand_in_groups_and_a_name_may_be_both()
     {
-        var text = WriteMethods("""{"name":"calc.add","params":[],"result":{"name":"r","schema":{"type":"integer"}}}""", """{"name":"calc","params":[],"result":{"name":"r","schema":{"type":"string"}}}""", """{"name":"calc.old.sub","params":[]}""");
+        var text = WriteMethods("""{"name":"calc.add","params":[],"result":{"name":"r","schema":{"type":"integer"}}}""",
+            """{"name":"calc","params":[],"result":{"name":"r","schema":{"type":"string"}}}""", """{"name":"calc.old.sub","params":[]}""");
 
         text.Should().Contain("""
               calc: {
@@ -201,9 +210,11 @@ public partial class TypeScriptTests
     [Fact]
     public void Names_that_would_not_work_as_properties_get_an_underscore_that_is_free()
     {
-        var text = WriteMethods([.. new[] { "then", "then_", "", "_", "a..b", "$notify", "x.$notify", "get-user", "class" }.Select(name => $$$"""{"name":"{{{name}}}","params":[],"result":{"name":"r","schema":true}}""")]);
+        var text = WriteMethods([.. new[] { "then", "then_", "", "_", "a..b", "$notify", "x.$notify", "get-user", "class" }.Select(
+            name => $$$"""{"name":"{{{name}}}","params":[],"result":{"name":"r","schema":true}}""")]);
 
-        foreach (var (name, path) in new[] { ("then", "\"then__\""), ("then_", "\"then_\""), ("", "\"__\""), ("_", "\"_\""), ("a..b", "\"a\", \"_\", \"b\""), ("$notify", "\"$notify_\""), ("x.$notify", "\"x\", \"$notify\""), ("get-user", "\"get-user\""), ("class", "\"class\"") })
+        foreach (var (name, path) in new[] { ("then", "\"then__\""), ("then_", "\"then_\""), ("", "\"__\""), ("_", "\"_\""), ("a..b", "\"a\", \"_\", \"b\""),
+            ("$notify", "\"$notify_\""), ("x.$notify", "\"x\", \"$notify\""), ("get-user", "\"get-user\""), ("class", "\"class\"") })
             text.Should().Contain($"{{ name: \"{name}\", path: [{path}] }}");
         text.Should().Contain("  then__: (").And.Contain("  \"get-user\": (").And.Contain("  class: (");
     }
@@ -220,16 +231,21 @@ public partial class TypeScriptTests
             """{"name":"none","params":[],"result":{"name":"r","schema":true}}""",
             """{"name":"bare"}""");
 
-        text.Should().Contain("named: (params: NamedParams, options?: CallOptions)").And.Contain("export interface NamedParams {\n  /**\n   * What\n   * sort.\n   */\n  class: number;\n  \"b c\"?: string;\n}")
-            .And.Contain("  /** - class: What sort. */\n  placed: (params: [class_: number, _1?: string], options?: CallOptions)").And.Contain("early: (params: [a: string | null, b: unknown], options?: CallOptions)")
-            .And.Contain("free: (params?: FreeParams, options?: CallOptions)").And.Contain("none: (options?: CallOptions) => Promise<unknown>").And.Contain("bare: (options?: CallOptions) => Promise<void>")
+        text.Should().Contain("named: (params: NamedParams, options?: CallOptions)")
+            .And.Contain("export interface NamedParams {\n  /**\n   * What\n   * sort.\n   */\n  class: number;\n  \"b c\"?: string;\n}")
+            .And.Contain("  /** - class: What sort. */\n  placed: (params: [class_: number, _1?: string], options?: CallOptions)")
+            .And.Contain("early: (params: [a: string | null, b: unknown], options?: CallOptions)")
+            .And.Contain("free: (params?: FreeParams, options?: CallOptions)").And.Contain("none: (options?: CallOptions) => Promise<unknown>")
+            .And.Contain("bare: (options?: CallOptions) => Promise<void>")
             .And.Contain("{ name: \"placed\", path: [\"placed\"], params: true },").And.Contain("{ name: \"none\", path: [\"none\"] },")
             .And.Contain("  placed: [params: [class_: number, _1?: string]];").And.Contain("  none: [];");
     }
 
     [Fact]
     public void Words_deprecation_and_errors_stand_in_the_comment() =>
-        WriteMethods("""{"name":"m","summary":"Adds.","description":"Both\r\nnumbers.","deprecated":true,"params":[],"result":{"name":"r","description":"the sum","schema":true},"errors":[{"code":17,"message":"Sold out"},{"$ref":"#/components/errors/E"}]}""").Should().Contain("""
+        WriteMethods(
+            """{"name":"m","summary":"Adds.","description":"Both\r\nnumbers.","deprecated":true,"params":[],"result":{"name":"r","description":"the sum","schema":true},"errors":[{"code":17,"message":"Sold out"},{"$ref":"#/components/errors/E"}]}""")
+            .Should().Contain("""
               /**
                * Adds.
                * Both
@@ -268,7 +284,12 @@ public partial class TypeScriptTests
                 ["summary"] = Attack,
                 ["description"] = Attack,
                 ["paramStructure"] = "by-name",
-                ["params"] = new JsonArray(new JsonObject { ["name"] = Attack, ["description"] = Attack, ["schema"] = new JsonObject { ["enum"] = new JsonArray(Attack, "b"), ["default"] = Attack, ["title"] = Attack } }),
+                ["params"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = Attack,
+                    ["description"] = Attack,
+                    ["schema"] = new JsonObject { ["enum"] = new JsonArray(Attack, "b"), ["default"] = Attack, ["title"] = Attack },
+                }),
                 ["result"] = new JsonObject { ["name"] = Attack, ["description"] = Attack, ["schema"] = new JsonObject { ["$ref"] = $"#/{Attack}" } },
                 ["errors"] = new JsonArray(new JsonObject { ["code"] = 1, ["message"] = Attack }),
             }),
@@ -309,7 +330,8 @@ public partial class TypeScriptTests
         var schema = new JsonObject();
         for (var i = 0; i < 20_000; i++)
             schema = new JsonObject { ["type"] = "array", ["items"] = schema };
-        var document = new JsonObject { ["openrpc"] = "1.4.0", ["methods"] = new JsonArray(new JsonObject { ["name"] = "m", ["result"] = new JsonObject { ["schema"] = schema } }) };
+        var document =
+            new JsonObject { ["openrpc"] = "1.4.0", ["methods"] = new JsonArray(new JsonObject { ["name"] = "m", ["result"] = new JsonObject { ["schema"] = schema } }) };
 
         JsonRpcTypeScript.FromOpenRpc(document).Should().Contain("unknown[][]");
     }
@@ -317,9 +339,11 @@ public partial class TypeScriptTests
     [Fact]
     public void A_server_answers_with_the_client_of_its_own_methods()
     {
-        var text = Ask(new JsonRpcMethods().Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend), options => (options.Discovery.Title, options.Discovery.Version) = ("Shop", "2.1"));
+        var text = Ask(new JsonRpcMethods()
+            .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend), options => (options.Discovery.Title, options.Discovery.Version) = ("Shop", "2.1"));
 
-        text.Should().StartWith("// A client of Shop 2.1, written by ").And.Contain("curl -s http://").And.Contain("subtract: (params: SubtractParams, options?: CallOptions) => Promise<number>;").And.NotContain("rpc.discover");
+        text.Should().StartWith("// A client of Shop 2.1, written by ").And.Contain("curl -s http://")
+            .And.Contain("subtract: (params: SubtractParams, options?: CallOptions) => Promise<number>;").And.NotContain("rpc.discover");
     }
 
     [Fact]
@@ -334,9 +358,11 @@ public partial class TypeScriptTests
             .Describe("place", new() { Parameters = { ["count"] = "How many." } })
             .Add("raw", (_, _) => default));
 
-        text.Should().Contain("rows: (params: RowsParams, options?: CallOptions) => AsyncIterable<RowsItem>;").And.Contain("import: (options?: ProgressOptions<number>) => Promise<boolean>;")
+        text.Should().Contain("rows: (params: RowsParams, options?: CallOptions) => AsyncIterable<RowsItem>;")
+            .And.Contain("import: (options?: ProgressOptions<number>) => Promise<boolean>;")
             .And.Contain("sum: (params: number[], options?: CallOptions)").And.Contain("prices: (params: { [name: string]: number }, options?: CallOptions)")
-            .And.Contain("place: (params: PlaceParams, options?: CallOptions)").And.Contain("  /** How many. */\n  count: number;\n  note?: string | null;\n").And.Contain("raw: (params?: object, options?: CallOptions) => Promise<unknown>")
+            .And.Contain("place: (params: PlaceParams, options?: CallOptions)").And.Contain("  /** How many. */\n  count: number;\n  note?: string | null;\n")
+            .And.Contain("raw: (params?: object, options?: CallOptions) => Promise<unknown>")
             .And.Contain("path: [\"rows\"], params: true, stream: true }");
     }
 
@@ -398,7 +424,8 @@ public partial class TypeScriptTests
         {"openrpc":"1.4.0","info":{"title":"Test","version":"1"},"methods":[{"name":"m","params":[{"name":"p","schema":{"properties":{"x":true},"title":"Given"}}],"result":{"name":"r","schema":{{{schema}}}}}],"components":{"schemas":{{{components}}}}}
         """)!).Replace("\r\n", "\n", StringComparison.Ordinal);
 
-    private static string WriteMethods(params string[] methods) => JsonRpcTypeScript.FromOpenRpc(JsonNode.Parse($$"""{"openrpc":"1.4.0","methods":[{{string.Join(',', methods)}}]}""")!);
+    private static string WriteMethods(params string[] methods) =>
+        JsonRpcTypeScript.FromOpenRpc(JsonNode.Parse($$"""{"openrpc":"1.4.0","methods":[{{string.Join(',', methods)}}]}""")!);
 
     [GeneratedRegex(@"  m: \(.*\) => Promise<(.*)>;")]
     private static partial Regex PromiseOfM();

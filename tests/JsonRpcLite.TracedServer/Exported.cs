@@ -11,7 +11,8 @@ public sealed record Exported(IReadOnlyList<ExportedSpan> Spans, IReadOnlyList<E
 }
 
 /// <summary>One span.</summary>
-public sealed record ExportedSpan(string Source, string Name, string Kind, string TraceId, string SpanId, string ParentId, string Status, IReadOnlyDictionary<string, string> Attributes)
+public sealed record ExportedSpan(
+    string Source, string Name, string Kind, string TraceId, string SpanId, string ParentId, string Status, IReadOnlyDictionary<string, string> Attributes)
 {
     /// <summary>The parent of a span that has none.</summary>
     public const string NoParent = "0000000000000000";

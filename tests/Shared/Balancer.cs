@@ -55,7 +55,8 @@ internal sealed class Balancer : IDisposable
 
     /// <summary>Waits until HAProxy has seen that the server is up.</summary>
     public void WaitForServer(int index) =>
-        SpinWait.SpinUntil(() => Status().Contains($"servers,server{index},", StringComparison.Ordinal) && Status().Split('\n').Single(l => l.StartsWith($"servers,server{index},", StringComparison.Ordinal)).Split(',')[17] == "UP", TimeSpan.FromSeconds(60))
+        SpinWait.SpinUntil(() => Status().Contains($"servers,server{index},", StringComparison.Ordinal)
+            && Status().Split('\n').Single(l => l.StartsWith($"servers,server{index},", StringComparison.Ordinal)).Split(',')[17] == "UP", TimeSpan.FromSeconds(60))
             .Should().BeTrue($"server {index} is up again: {Status()}");
 
     public void Dispose()

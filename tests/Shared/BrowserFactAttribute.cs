@@ -10,7 +10,8 @@ internal sealed class BrowserFactAttribute : FactAttribute
             Skip = MissingChromium;
     }
 
-    public const string MissingChromium = "Chromium is missing. To run this test: apt-get install chromium (or any Chromium at /usr/bin/chromium, /usr/bin/chromium-browser or /usr/bin/google-chrome)";
+    public const string MissingChromium =
+        "Chromium is missing. To run this test: apt-get install chromium (or any Chromium at /usr/bin/chromium, /usr/bin/chromium-browser or /usr/bin/google-chrome)";
 
     /// <summary>The program; <c>null</c> where there is none.</summary>
     public static string? Chromium { get; } = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);

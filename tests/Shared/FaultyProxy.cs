@@ -20,8 +20,8 @@ public enum Fault
 }
 
 /// <summary>
-/// Stands between a client and a server and passes bytes on, until a fault is armed: then it lets so many more pass in one direction, on whatever connection they are, and does what
-/// it is told. It never sends a byte twice. A fault happens once.
+/// Stands between a client and a server and passes bytes on, until a fault is armed: then it lets so many more pass in one direction, on whatever connection they are, and does
+/// what it is told. It never sends a byte twice. A fault happens once.
 /// </summary>
 internal sealed class FaultyProxy : IDisposable
 {

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A test that needs what npm install puts beside the browser's tests.</summary>
+/// <summary>A test that needs what npm ci puts beside the browser's tests.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PackageFactAttribute : FactAttribute
 {
     public PackageFactAttribute(string package, bool needsBrowser = false)
     {
         if (!Directory.Exists(Path.Combine(Equipment.Packages, package)))
-            Skip = $"The npm package {package} is missing. To run this test: cd tests/JsonRpcLite.Browser.Tests && npm install --no-package-lock";
+            Skip = $"The npm package {package} is missing. To run this test: cd tests/JsonRpcLite.Browser.Tests && npm ci";
         else if (needsBrowser && BrowserFactAttribute.Chromium is null)
             Skip = BrowserFactAttribute.MissingChromium;
     }

@@ -20,7 +20,8 @@ internal sealed class TelemetryProbe : IDisposable
         _spans = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "JsonRpcLite",
-            Sample = (ref ActivityCreationOptions<ActivityContext> options) => options.TraceId == Trace || options.Tags?.Any(IsMine) == true ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+                options.TraceId == Trace || options.Tags?.Any(IsMine) == true ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = activity =>
             {
                 // Those that other tests have asked for come here too.

@@ -38,7 +38,8 @@ internal static class ClientProcess
             var before = Usage.OfThisProcess();
             var began = Stopwatch.GetTimestamp();
             var workers = Enumerable.Range(0, atOnce).Select(_ => name.EndsWith("async", StringComparison.Ordinal) ? LoopAsync(call, began, time)
-                : Task.Factory.StartNew(() => LoopAsync(call, began, time).GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+                : Task.Factory.StartNew(() => LoopAsync(call, began, time).GetAwaiter()
+                    .GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
             var calls = (await Task.WhenAll(workers)).Sum();
             Console.WriteLine($"{calls} {Usage.OfThisProcess() - before}");
         }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Sends batches to a server in its own process, without a transport: for each line with seconds that long, and answers how many, how long each took, and what they used.</summary>
+/// <summary>
+/// Sends batches to a server in its own process, without a transport: for each line with seconds that long, and answers how many, how long each took, and what they used.
+/// </summary>
 internal static class BatchProcess
 {
     /// <param name="calls">The calls of a batch.</param>

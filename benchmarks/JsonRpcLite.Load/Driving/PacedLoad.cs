@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace JsonRpcLite.Load;
 
 /// <summary>
-/// Calls a server over a number of kept connections, each with one call under way at most, as fast as it answers or at a rate, and takes down how long each call took. At a rate a call's time begins when it
-/// was due, so that the wait for a slow call before it is counted.
+/// Calls a server over a number of kept connections, each with one call under way at most, as fast as it answers or at a rate, and takes down how long each call took. At a rate a
+/// call's time begins when it was due, so that the wait for a slow call before it is counted.
 /// </summary>
 internal sealed class PacedLoad : IDisposable
 {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace JsonRpcLite.Load;
 
 /// <summary>What a batch costs, and how long it takes, against the same with its calls one after another.</summary>
-internal sealed class BatchesPart() : Part("batches", "what a batch of 10, 100 and 1,000 calls costs, and how long it takes, against its calls one after another; without a transport")
+internal sealed class BatchesPart()
+    : Part("batches", "what a batch of 10, 100 and 1,000 calls costs, and how long it takes, against its calls one after another; without a transport")
 {
     private static readonly (int Calls, int CallTime, string Title)[] Batches =
         [(10, 0, "10 `subtract`"), (100, 0, "100 `subtract`"), (1_000, 0, "1,000 `subtract`"), (8, 500, "8 calls of 500 us"), (8, 20, "8 calls of 20 us")];

@@ -32,7 +32,8 @@ internal sealed class BodiesPart() : Part("bodies", "the same with bodies of 100
             {
                 running.AddRange(servers.Select(server => new RunningServer(server, Workload.Echo)));
                 callers.AddRange(running.Select(server => new BodyCaller(server, workload)));
-                var contest = new Contest($"{Name}, {title}", [.. running.Zip(callers, (server, caller) => new Entrant(server.Server.Title, time => server.Measure(() => caller.Run(time))))], progress);
+                var contest = new Contest(
+                    $"{Name}, {title}", [.. running.Zip(callers, (server, caller) => new Entrant(server.Server.Title, time => server.Measure(() => caller.Run(time))))], progress);
                 // Of a large body the first call alone is the warm-up, so that the memory that one call takes can be told from what is kept of many.
                 contest.WarmUp(bytes < Large ? options.WarmUp / 2 : TimeSpan.Zero);
                 var afterOne = running.ConvertAll(server => server.Peak);
@@ -54,8 +55,9 @@ internal sealed class BodiesPart() : Part("bodies", "the same with bodies of 100
         var table = new Table(["server", .. Sizes.Select(size => size.Title), $"MB at the highest, after one call of {Sizes[^1].Title} (times the body)", "after all calls"]);
         foreach (var row in rows.Values)
             table.Add(row);
+        var how = $"One connection, one call after another; of {Sizes[^1].Title} {Math.Min(options.Rounds, 3)} rounds of 1 s.";
         return new Section(Name, string.Create(CultureInfo.InvariantCulture,
-            $"\n**Echo of a JSON string, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{table}{Failures(all)}\n{Circumstances(options, $"One connection, one call after another; of {Sizes[^1].Title} {Math.Min(options.Rounds, 3)} rounds of 1 s.")}\n"));
+            $"\n**Echo of a JSON string, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{table}{Failures(all)}\n{Circumstances(options, how)}\n"));
     }
 
     private static string Times(double peak, int bytes) => $"{Megabytes(peak)} ({Series.Format(peak / bytes, "0.0")})";

@@ -18,7 +18,8 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
         {
             using var server = new RunningServer(new Server(FixedReplyServer.Name, "a fixed reply"), Workload.Echo);
             foreach (var count in Counted(options))
-                text.Append(CultureInfo.InvariantCulture, $"\n**{(count == 1 ? "One call after another" : $"{count} calls at once")}**\n\n{Compare(clients, count, server.Port, options, progress)}");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"\n**{(count == 1 ? "One call after another" : $"{count} calls at once")}**\n\n{Compare(clients, count, server.Port, options, progress)}");
         }
         return new Section(Name, $"{text}\n{Circumstances(options, "An echo of 52 bytes, on a core of its own, against a fixed reply.")}\n");
     }
@@ -33,7 +34,8 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
         try
         {
             running.AddRange(clients.Select(name => new Child(name, ThisProgram.StartOn(Cores.OfTheLoad, usesAspNetCore: false, "process", "client", name))));
-            var contest = new Contest($"{Name}, {atOnce}", [.. running.Select((client, i) => new Entrant(ClientProcess.Clients[clients[i]].Title, time => Take(client, time)))], progress);
+            var contest = new Contest(
+                $"{Name}, {atOnce}", [.. running.Select((client, i) => new Entrant(ClientProcess.Clients[clients[i]].Title, time => Take(client, time)))], progress);
             contest.WarmUp(options.WarmUp);
             var scores = contest.Run(options.Rounds, options.Seconds, Slice);
 

@@ -26,7 +26,9 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
         {
             var servers = Server.For(workload, options);
             if (servers.Count > 0)
-                text.Append(FormattableString.Invariant($"\n**{(workload == Workload.Echo ? "Echo" : "JSON-RPC `subtract`")}, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{Compare(workload, servers, options, progress)}"));
+                text.Append(
+                    FormattableString.Invariant(
+                        $"\n**{(workload == Workload.Echo ? "Echo" : "JSON-RPC `subtract`")}, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{Compare(workload, servers, options, progress)}"));
         }
         return new Section(Name, $"{text}\n{Circumstances(options, "All connections are busy all the time.")}\n");
     }
@@ -64,7 +66,8 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
         var table = new Table(["server", .. counts.Select(count => count.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)), "MB resident then"]);
         foreach (var row in cells.Values)
             table.Add(row);
-        var missing = counts.Length == Chosen(options).Length ? "" : $"\nNo more connections than that: a process may have {Footprint.DescriptorLimit()} descriptors here (`ulimit -n`).\n";
+        var missing = counts.Length == Chosen(options).Length
+            ? "" : $"\nNo more connections than that: a process may have {Footprint.DescriptorLimit()} descriptors here (`ulimit -n`).\n";
         return $"{table}{Failures(failures)}{missing}";
     }
 

@@ -5,7 +5,8 @@ using JsonRpcLite.Benchmarks;
 namespace JsonRpcLite.Load;
 
 /// <summary>What a call costs inside of a server, without any transport, in this process.</summary>
-internal sealed class DispatchPart() : Part("dispatch", "what a call costs inside of the server, from the bytes of the request to those of the reply, without a transport: time, bytes")
+internal sealed class DispatchPart()
+    : Part("dispatch", "what a call costs inside of the server, from the bytes of the request to those of the reply, without a transport: time, bytes")
 {
     /// <summary>Between two looks at the clock.</summary>
     private const int CallsAtOnce = 1000;

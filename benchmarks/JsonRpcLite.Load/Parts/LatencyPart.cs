@@ -51,7 +51,8 @@ internal sealed class LatencyPart() : Part("latency", "how long a caller waits: 
             contest.WarmUp(options.WarmUp);
             waits.ForEach(wait => wait.Clear());
             var scores = contest.Run(options.Rounds, options.Seconds, TimeSpan.FromSeconds(options.Seconds));
-            var table = new Table("server", "median wait, us", "lowest to highest", $"ratio to {servers[0].Title}", "99th percentile, us", "ratio", "CPU us a call", "ratio", "context switches");
+            var table = new Table(
+                "server", "median wait, us", "lowest to highest", $"ratio to {servers[0].Title}", "99th percentile, us", "ratio", "CPU us a call", "ratio", "context switches");
             for (var i = 0; i < scores.Count; i++)
             {
                 var (median, high) = (waits[i].At(0.5), waits[i].At(0.99));

@@ -8,12 +8,14 @@ internal sealed class ServersPart() : Part("servers", "what a call costs each se
     private static readonly (Workload Workload, string Title)[] Workloads =
         [(Workload.Echo, "echo of a 52-byte object through a DOM"), (Workload.Subtract, "JSON-RPC `subtract`")];
 
-    public override TimeSpan Expect(Options options) => Workloads.Sum(w => Server.For(w.Workload, options).Count) * (options.WarmUp + TimeSpan.FromSeconds(options.Rounds * options.Seconds));
+    public override TimeSpan Expect(Options options) =>
+        Workloads.Sum(w => Server.For(w.Workload, options).Count) * (options.WarmUp + TimeSpan.FromSeconds(options.Rounds * options.Seconds));
 
     public override Section Run(Options options, Progress progress)
     {
         var connections = options.Connections ?? 64;
-        var chart = new Chart("CPU time of a call on the server", FormattableString.Invariant($"{connections} connections, medians of {options.Rounds} rounds in turns; less is better"), Machine.Description, "microseconds of CPU per call, user and system");
+        var chart = new Chart("CPU time of a call on the server", FormattableString.Invariant(
+            $"{connections} connections, medians of {options.Rounds} rounds in turns; less is better"), Machine.Description, "microseconds of CPU per call, user and system");
         var text = new StringBuilder();
         var all = new Dictionary<Server, Dictionary<Workload, (Score Score, string Ratio)>>();
         foreach (var (workload, title) in Workloads)

@@ -42,14 +42,16 @@ internal sealed class StartPart() : Part("start", "from the start of the process
                 }
             }
         }
-        var table = new Table("server", "ms to the first reply", "lowest to highest", $"ratio to {servers[0].Title}", "MB resident then", $"MB after {LoadTime.TotalSeconds} s over {Connections} connections");
+        var table = new Table("server", "ms to the first reply", "lowest to highest", $"ratio to {servers[0].Title}", "MB resident then",
+            $"MB after {LoadTime.TotalSeconds} s over {Connections} connections");
         var measure = found[servers[0]].Milliseconds.Median;
         foreach (var (server, (milliseconds, first, loaded)) in found)
         {
             table.Add([server.Title, Series.Format(milliseconds.Median, "0"), milliseconds.Spread("0"), Series.Format(milliseconds.Median / measure, "0.00"),
                 Megabytes(first.Median), Megabytes(loaded)]);
         }
-        return new Section(Name, $"\n{table}{Failures(failures)}\nMedians of {Rounds(options)} starts each, in turns, the first call a `subtract`. Measured {Machine.Description}.\n");
+        return new Section(
+            Name, $"\n{table}{Failures(failures)}\nMedians of {Rounds(options)} starts each, in turns, the first call a `subtract`. Measured {Machine.Description}.\n");
 
         void Start(Server server, int round)
         {

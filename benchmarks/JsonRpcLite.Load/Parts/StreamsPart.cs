@@ -32,7 +32,8 @@ internal sealed class StreamsPart() : Part("streams", "what an item of a stream 
         var table = new Table("server", "CPU us an item (lowest to highest; ratio)", "B an item", "ms to the first item, after the warm-up");
         foreach (var (score, entrant) in scores.Zip(entrants))
             table.Add([score.Title, score.Summarize("0.00", scores[0]), Series.Format(score.Bytes.Median, "0"), Series.Format(FirstItem(entrant.Port), "0.00")]);
-        return new Section(Name, $"\n{table}{Failures(scores)}\n{Circumstances(options, "The CPU is that of server and reader together. Each item of JsonRpcLite is a whole JSON-RPC message of about 100 bytes; Kestrel's is the bare row, of 34.")}\n");
+        return new Section(
+            Name, $"\n{table}{Failures(scores)}\n{Circumstances(options, "The CPU is that of server and reader together. Each item of JsonRpcLite is a whole JSON-RPC message of about 100 bytes; Kestrel's is the bare row, of 34.")}\n");
     }
 
     private static async IAsyncEnumerable<Row> RowsAsync(int count)
@@ -90,7 +91,9 @@ internal sealed class StreamsPart() : Part("streams", "what an item of a stream 
         const string body = """{"jsonrpc":"2.0","method":"rows","params":[100000],"id":1}""";
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000 };
         socket.Connect(IPAddress.Loopback, port);
-        socket.Send(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        socket.Send(
+            Encoding.ASCII.GetBytes(
+                $"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         return socket;
     }
 

@@ -4,7 +4,8 @@ using System.Text;
 namespace JsonRpcLite.Load;
 
 /// <summary>Whether calls on several threads are in each other's way inside of one server, without any transport, in this process.</summary>
-internal sealed class ThreadsPart() : Part("threads", "what a call costs inside of one server on one thread and on two at a time, without a transport: what they share makes it dearer")
+internal sealed class ThreadsPart()
+    : Part("threads", "what a call costs inside of one server on one thread and on two at a time, without a transport: what they share makes it dearer")
 {
     /// <summary>Between two looks at the clock.</summary>
     private const int CallsAtOnce = 1000;

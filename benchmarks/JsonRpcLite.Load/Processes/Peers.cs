@@ -17,7 +17,8 @@ internal static class Peers
 
     public static string[] Jayson => ["node", Repository.In("benchmarks", "peers", "jayson", "server.js")];
 
-    public static string[] EdjCase => [Repository.In("benchmarks", "peers", "edjcase", "bin", "Release", "net10.0", $"JsonRpcLite.Peers.EdjCase{(OperatingSystem.IsWindows() ? ".exe" : "")}")];
+    public static string[] EdjCase =>
+        [Repository.In("benchmarks", "peers", "edjcase", "bin", "Release", "net10.0", $"JsonRpcLite.Peers.EdjCase{(OperatingSystem.IsWindows() ? ".exe" : "")}")];
 
     private static bool Install(string peer, string? present, string program, params string[] arguments)
     {

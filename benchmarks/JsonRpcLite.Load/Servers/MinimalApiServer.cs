@@ -10,7 +10,8 @@ internal static class MinimalApiServer
     public static int Start(Workload workload) => KestrelServer.Start(app =>
     {
         if (workload == Workload.Subtract)
-            app.MapPost("/", (Request request) => request.Method == "subtract" ? Results.Ok(new Response("2.0", request.Params[0] - request.Params[1], request.Id)) : Results.NotFound());
+            app.MapPost(
+                "/", (Request request) => request.Method == "subtract" ? Results.Ok(new Response("2.0", request.Params[0] - request.Params[1], request.Id)) : Results.NotFound());
         else
             app.MapPost("/", (JsonNode? command) => new JsonObject { ["echo"] = command });
     });

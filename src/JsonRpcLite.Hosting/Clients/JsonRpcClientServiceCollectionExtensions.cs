@@ -33,7 +33,8 @@ public static class JsonRpcClientServiceCollectionExtensions
     }
 
     /// <summary>Adds a client that calls the <see cref="HttpClient.BaseAddress"/> of its HttpClient, such as one from the configuration.</summary>
-    /// <inheritdoc cref="AddJsonRpcClient(IServiceCollection, string, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)" path="/*[not(self::summary or self::param[@name='address'] or self::example)]"/>
+    /// <inheritdoc cref="AddJsonRpcClient(IServiceCollection, string, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)"
+    ///     path="/*[not(self::summary or self::param[@name='address'] or self::example)]"/>
     /// <example>
     /// <code>
     /// builder.Services.AddJsonRpcClient("shop").ConfigureHttpClient(http => http.BaseAddress = new Uri(builder.Configuration["Shop:Address"]!));
@@ -43,7 +44,8 @@ public static class JsonRpcClientServiceCollectionExtensions
         AddClient(services, name, address: null, configure);
 
     /// <summary>Adds a client of a contract: the contract is a singleton service, which calls the server.</summary>
-    /// <inheritdoc cref="AddJsonRpcClient(IServiceCollection, string, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)" path="/*[not(self::summary or self::param[@name='name'] or self::example)]"/>
+    /// <inheritdoc cref="AddJsonRpcClient(IServiceCollection, string, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)"
+    ///     path="/*[not(self::summary or self::param[@name='name'] or self::example)]"/>
     /// <typeparam name="TContract">A partial interface with <see cref="JsonRpcContractAttribute"/>. Its full name is the name of the client.</typeparam>
     /// <example>
     /// <code>
@@ -58,7 +60,8 @@ public static class JsonRpcClientServiceCollectionExtensions
     }
 
     /// <summary>Adds a client of a contract that calls the <see cref="HttpClient.BaseAddress"/> of its HttpClient.</summary>
-    /// <inheritdoc cref="AddJsonRpcClient{TContract}(IServiceCollection, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)" path="/*[not(self::summary or self::param[@name='address'] or self::example)]"/>
+    /// <inheritdoc cref="AddJsonRpcClient{TContract}(IServiceCollection, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)"
+    ///     path="/*[not(self::summary or self::param[@name='address'] or self::example)]"/>
     public static IHttpClientBuilder AddJsonRpcClient<TContract>(this IServiceCollection services, Action<IServiceProvider, JsonRpcClientOptions>? configure = null)
         where TContract : class, IJsonRpcContract<TContract> => AddContract<TContract>(AddClient(services, NameOf<TContract>(), address: null, configure));
 
@@ -101,7 +104,8 @@ public static class JsonRpcClientServiceCollectionExtensions
         }
         options.Transport = new HttpClientTransport(() => factory.CreateClient(name));
         address ??= factory.CreateClient(name).BaseAddress
-            ?? throw new InvalidOperationException($"The client '{name}' has no address. Give it to AddJsonRpcClient, or set BaseAddress: .ConfigureHttpClient(http => http.BaseAddress = ...).");
+            ?? throw new InvalidOperationException(
+                $"The client '{name}' has no address. Give it to AddJsonRpcClient, or set BaseAddress: .ConfigureHttpClient(http => http.BaseAddress = ...).");
         return JsonRpc.MakeClient(address, options);
     }
 }

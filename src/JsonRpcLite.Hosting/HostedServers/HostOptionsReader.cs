@@ -21,7 +21,8 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
         if (keys.Section is null)
             return;
         if (configuration is null)
-            throw new InvalidOperationException($"The application has no configuration to read '{keys.Section}' from. Call AddJsonRpcServer with section: null and set the options in code.");
+            throw new InvalidOperationException(
+                $"The application has no configuration to read '{keys.Section}' from. Call AddJsonRpcServer with section: null and set the options in code.");
         var failures = new List<string>();
         ReadGroup(configuration.GetSection(keys.Section), "", options, failures);
         if (failures.Count > 0)
@@ -77,5 +78,6 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
         return $"Settings there: {string.Join(", ", names.Order(StringComparer.Ordinal))}.";
     }
 
-    private static string HintFor(string path) => path.Equals("Server:Transport", StringComparison.OrdinalIgnoreCase) ? " The kind of transport stands one level up, beside Port." : "";
+    private static string HintFor(string path) =>
+        path.Equals("Server:Transport", StringComparison.OrdinalIgnoreCase) ? " The kind of transport stands one level up, beside Port." : "";
 }

@@ -62,7 +62,8 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
     /// <summary>Properties that hold objects or functions, for which text can be nothing.</summary>
     public static readonly FrozenSet<string> OfCodeAlone = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Server:Transport", "Server:SerializerOptions", "Server:Authenticate", "Server:Middleware", "Server:OnUnhandledException", "Server:OnWarning", "Server:TrafficLog", "Server:TimeProvider");
+        "Server:Transport", "Server:SerializerOptions", "Server:Authenticate", "Server:Middleware", "Server:OnUnhandledException", "Server:OnWarning",
+        "Server:TrafficLog", "Server:TimeProvider");
 
     /// <summary>The path that holds a key for each method, <see cref="RateLimitSettings"/>.</summary>
     public const string RateLimits = "RateLimits";
@@ -99,12 +100,14 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         set);
 
     /// <summary>In JSON an array; elsewhere one text is shorter than a key for each entry.</summary>
-    private static HostSetting List(string path, Action<JsonRpcHostOptions, string[]> set) => new(path, "a list, or one text with its entries separated by semicolons", (options, section) =>
+    private static HostSetting List(string path, Action<JsonRpcHostOptions, string[]> set) =>
+        new(path, "a list, or one text with its entries separated by semicolons", (options, section) =>
     {
         var entries = section.GetChildren().ToArray();
         if (entries.Length > 0 && section.Value is { Length: > 0 } || entries.Any(entry => entry.Value is null))
             return false;
-        set(options, entries.Length > 0 ? [.. entries.Select(entry => entry.Value!)] : (section.Value ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        set(options, entries.Length > 0
+            ? [.. entries.Select(entry => entry.Value!)] : (section.Value ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         return true;
     });
 

@@ -22,7 +22,8 @@ public sealed class JsonRpcHostOptions
         set
         {
             if (value is < 0 or > ushort.MaxValue)
-                throw new ArgumentOutOfRangeException(nameof(Port), value, string.Create(CultureInfo.InvariantCulture, $"{nameof(Port)} must be at least 0 and at most {ushort.MaxValue}; it is {value}."));
+                throw new ArgumentOutOfRangeException(
+                    nameof(Port), value, string.Create(CultureInfo.InvariantCulture, $"{nameof(Port)} must be at least 0 and at most {ushort.MaxValue}; it is {value}."));
             field = value;
         }
     }
@@ -37,7 +38,8 @@ public sealed class JsonRpcHostOptions
         set
         {
             if (!Enum.IsDefined(value))
-                throw new ArgumentOutOfRangeException(nameof(Transport), value, $"{nameof(Transport)} must be {nameof(JsonRpcTransportKind.Sockets)} or {nameof(JsonRpcTransportKind.HttpListener)}; it is {value}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(Transport), value, $"{nameof(Transport)} must be {nameof(JsonRpcTransportKind.Sockets)} or {nameof(JsonRpcTransportKind.HttpListener)}; it is {value}.");
             _transport = value;
         }
     }
@@ -58,8 +60,8 @@ public sealed class JsonRpcHostOptions
     /// <remarks>
     /// <c>*</c> stands for each method that is not named.
     /// See <see cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)"/>. The limit is in front of all
-    /// middleware of the set: it counts callers as <see cref="JsonRpcServerOptions.Authenticate"/> says who they are. A limit out of range, and one of a method that is not there, is an error at the
-    /// start. Names are compared exactly; the configuration keeps two that differ only in case as one key.
+    /// middleware of the set: it counts callers as <see cref="JsonRpcServerOptions.Authenticate"/> says who they are. A limit out of range, and one of a method that is not there,
+    /// is an error at the start. Names are compared exactly; the configuration keeps two that differ only in case as one key.
     /// </remarks>
     /// <value>Empty by default: no limit.</value>
     /// <example>

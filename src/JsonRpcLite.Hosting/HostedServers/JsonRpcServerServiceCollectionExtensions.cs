@@ -53,7 +53,8 @@ public static class JsonRpcServerServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
         if (services.Any(service => service.ServiceType == typeof(HostedServer) && name.Equals(service.ServiceKey)))
-            throw new InvalidOperationException($"AddJsonRpcServer was called twice for {(name.Length == 0 ? "the default set" : $"the set '{name}'")}. Each set has one server; give another set a name.");
+            throw new InvalidOperationException(
+                $"AddJsonRpcServer was called twice for {(name.Length == 0 ? "the default set" : $"the set '{name}'")}. Each set has one server; give another set a name.");
         services.AddJsonRpcBasics();
         methods?.Invoke(services.AddJsonRpc(name));
 

@@ -12,13 +12,17 @@ public static class JsonRpcServiceProviderExtensions
     public static JsonRpcServer GetJsonRpcServer(this IServiceProvider services, string name = "")
     {
         ArgumentNullException.ThrowIfNull(services);
-        return services.FindHostedServer(name).Server ?? throw new InvalidOperationException("The host has not started the JSON-RPC server yet. Its address is known when the host has started.");
+        return services.FindHostedServer(name).Server
+            ?? throw new InvalidOperationException("The host has not started the JSON-RPC server yet. Its address is known when the host has started.");
     }
 
     internal static HostedServer FindHostedServer(this IServiceProvider services, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return services.GetKeyedService<HostedServer>(name)
-            ?? throw new InvalidOperationException($"There is no JSON-RPC server{(name.Length == 0 ? "" : $" named '{name}'")}. Add one: builder.Services.AddJsonRpcServer({(name.Length == 0 ? "" : $"\"{name}\", section")}).");
+            ?? throw new InvalidOperationException(
+                name.Length == 0
+                    ? "There is no JSON-RPC server. Add one: builder.Services.AddJsonRpcServer()."
+                    : $"There is no JSON-RPC server named '{name}'. Add one: builder.Services.AddJsonRpcServer(\"{name}\", section).");
     }
 }

@@ -8,8 +8,8 @@ namespace JsonRpcLite;
 /// </summary>
 /// <remarks>
 /// A bucket that has not been used for a period is full again, which is what a new one is: it can be forgotten. So buckets live in two generations. A new generation begins with
-/// every period, or when one has half of all that there may be, and the one before the last is dropped; a bucket that is used moves to the new one. Only where more callers come within a
-/// period than there may be buckets are those forgotten too early that were used the longest time ago, and memory stays bounded.
+/// every period, or when one has half of all that there may be, and the one before the last is dropped; a bucket that is used moves to the new one. Only where more callers come
+/// within a period than there may be buckets are those forgotten too early that were used the longest time ago, and memory stays bounded.
 /// </remarks>
 internal sealed class CallRates
 {

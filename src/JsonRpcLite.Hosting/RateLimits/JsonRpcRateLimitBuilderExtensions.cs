@@ -28,7 +28,8 @@ public static class JsonRpcRateLimitBuilderExtensions
     /// <inheritdoc cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)" path="/remarks"/>
     /// <param name="builder">The set. Its clock is the service <see cref="TimeProvider"/>, where there is one.</param>
     /// <param name="section">
-    /// The section, with a key for each method, or <c>*</c>; it may be missing. A server of AddJsonRpcServer reads its own, <see cref="JsonRpcHostOptions.RateLimits"/>, without this.
+    /// The section, with a key for each method, or <c>*</c>; it may be missing. A server of AddJsonRpcServer reads its own, <see cref="JsonRpcHostOptions.RateLimits"/>, without
+    /// this.
     /// </param>
     /// <returns>The set.</returns>
     /// <exception cref="OptionsValidationException">A value is not a rate, such as 5, 0.5, 10/s, 5/min or 100/h; the message names its key.</exception>

@@ -40,8 +40,9 @@ public static class JsonRpcRateLimitExtensions
     /// <remarks>
     /// <para>One permit is asked for each call, and given back when the call has ended.</para>
     /// <para>A refused call is answered -32005 (<see cref="JsonRpcErrorCodes.TooManyCalls"/>), with <c>retryAfterMs</c> where the limiter says
-    /// <see cref="MetadataName.RetryAfter"/>; in a batch each call is judged by itself, and a notification is dropped. With <c>notRun: true</c> the error says that a repetition runs nothing twice; that is so where no
-    /// other middleware stands in front, around the call or around the exchange. The limiter is a gate: it stands where it is added, and what was added before is around it.</para>
+    /// <see cref="MetadataName.RetryAfter"/>; in a batch each call is judged by itself, and a notification is dropped. With <c>notRun: true</c> the error says that a repetition
+    /// runs nothing twice; that is so where no other middleware stands in front, around the call or around the exchange. The limiter is a gate: it stands where it is added, and
+    /// what was added before is around it.</para>
     /// <para>A limiter with a queue has calls wait in it, within their time (<see cref="JsonRpcServerLimits.HandlerTimeout"/>); they count as calls that run
     /// (<see cref="JsonRpcServerLimits.MaxConcurrentCalls"/>). Partitions by <see cref="JsonRpcCaller"/> count each caller by itself; the limiter forgets those that are idle. It
     /// sets no bound on their number. The limiter is not disposed.</para>

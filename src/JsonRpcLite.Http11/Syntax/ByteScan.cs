@@ -109,8 +109,8 @@ internal static class ByteScan
     private static bool CanLookUp => Ssse3.IsSupported || AdvSimd.Arm64.IsSupported;
 
     /// <summary>
-    /// Takes for each index its byte of the table. By the instructions themselves: a method that calls <see cref="Vector128.ShuffleNative(Vector128{byte}, Vector128{byte})"/> is not compiled
-    /// ahead of time.
+    /// Takes for each index its byte of the table. By the instructions themselves: a method that calls <see cref="Vector128.ShuffleNative(Vector128{byte}, Vector128{byte})"/> is
+    /// not compiled ahead of time.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> LookUp(Vector128<byte> table, Vector128<byte> indices) =>

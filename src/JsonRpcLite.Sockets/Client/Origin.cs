@@ -198,7 +198,8 @@ internal sealed class Origin
 
     /// <summary>RFC 6874 2 writes the "%" in front of a zone as "%25"; people write it as it is.</summary>
     private static string WithPlainZone(string address) =>
-        address.IndexOf("%25", StringComparison.Ordinal) is var mark and > 0 && address.Length > mark + 3 ? $"{address[..mark]}%{Uri.UnescapeDataString(address[(mark + 3)..])}" : address;
+        address.IndexOf("%25", StringComparison.Ordinal) is var mark and > 0 && address.Length > mark + 3
+            ? $"{address[..mark]}%{Uri.UnescapeDataString(address[(mark + 3)..])}" : address;
 
     private static Socket MakeSocket(EndPoint endPoint) => endPoint switch
     {
@@ -219,7 +220,8 @@ internal sealed class Origin
         }
         var error = exception switch
         {
-            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData or SocketError.NoRecovery } => HttpRequestError.NameResolutionError,
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData or SocketError.NoRecovery } =>
+                HttpRequestError.NameResolutionError,
             SocketException => HttpRequestError.ConnectionError,
             _ => HttpRequestError.SecureConnectionError,
         };

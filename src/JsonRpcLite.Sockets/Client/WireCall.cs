@@ -226,9 +226,11 @@ internal sealed class WireCall
         }
         // An alert of TLS (RFC 8446 6).
         if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
-            return new HttpRequestException(HttpRequestError.InvalidResponse, "What came is not an HTTP reply but an alert of TLS. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
+            return new HttpRequestException(HttpRequestError.InvalidResponse,
+                "What came is not an HTTP reply but an alert of TLS. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
-            : new HttpRequestException(HttpRequestError.InvalidResponse, $"What came is no HTTP reply: {Sentence.Of(breach.Message)} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
+            : new HttpRequestException(HttpRequestError.InvalidResponse,
+                $"What came is no HTTP reply: {Sentence.Of(breach.Message)} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
     }
 
     private void WriteHead(string method, string target)

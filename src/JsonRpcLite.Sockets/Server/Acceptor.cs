@@ -54,7 +54,8 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
     {
         while (!gate.IsStopping && !FileDescriptors.HasRoom())
         {
-            Report(new IOException("The process is about to run out of file descriptors: no connection is accepted until some are free again. Raise its limit, or lower SocketTransport.MaxConnections."));
+            Report(
+                new IOException("The process is about to run out of file descriptors: no connection is accepted until some are free again. Raise its limit, or lower SocketTransport.MaxConnections."));
             await Task.Delay(Pause).ConfigureAwait(false);
         }
     }

@@ -68,5 +68,6 @@ internal sealed class ConnectionGate(
     }
 
     /// <summary>Tells the user's hook, which may take its time; nobody here waits for it.</summary>
-    public void Report(Exception exception) => ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.context.Report(failed.exception), (context, exception), preferLocal: false);
+    public void Report(Exception exception) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.context.Report(failed.exception), (context, exception), preferLocal: false);
 }

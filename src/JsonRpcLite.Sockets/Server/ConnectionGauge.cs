@@ -13,7 +13,8 @@ internal sealed class ConnectionGauge : IDisposable
     private readonly KeyValuePair<string, object?>[] _tags;
 
     static ConnectionGauge() =>
-        Meter.CreateObservableUpDownCounter("jsonrpclite.server.connections", static () => Running.Keys.Select(gauge => new Measurement<int>(gauge._connections.Count, gauge._tags)).ToList(), "{connection}", "Connections that are open.");
+        Meter.CreateObservableUpDownCounter("jsonrpclite.server.connections", static () => Running.Keys.Select(gauge => new Measurement<int>(gauge._connections.Count, gauge._tags))
+            .ToList(), "{connection}", "Connections that are open.");
 
     /// <param name="connections">The connections of a transport.</param>
     /// <param name="address">Where it listens.</param>

@@ -92,7 +92,8 @@ internal sealed class ListeningSockets : IDisposable
                     {
                         sockets.Add(Listen(new IPEndPoint(address, common)));
                     }
-                    catch (IOException e) when (sockets.Count > 0 && e.InnerException is SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported })
+                    catch (IOException e) when (sockets.Count > 0
+                        && e.InnerException is SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported })
                     {
                         // A machine whose loopback has no IPv6.
                         continue;

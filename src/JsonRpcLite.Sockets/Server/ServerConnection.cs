@@ -63,7 +63,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <summary>Whether the handler still has the right to the reply.</summary>
     public bool IsHandling => Phase == ConnectionPhase.Handling;
 
-    public bool IsReplying => Phase is ConnectionPhase.Handling or ConnectionPhase.Streaming or ConnectionPhase.SendingPart or ConnectionPhase.Sending or ConnectionPhase.SendingEarly;
+    public bool IsReplying =>
+        Phase is ConnectionPhase.Handling or ConnectionPhase.Streaming or ConnectionPhase.SendingPart or ConnectionPhase.Sending or ConnectionPhase.SendingEarly;
 
     /// <summary>Whether a request is in progress, whose buffers it holds.</summary>
     public bool HoldsExchange => Volatile.Read(ref _exchange) is not null;
@@ -296,7 +297,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         {
             case ConnectionWork.RefuseHead:
                 // Not on the clock's thread: the traffic log is the user's, and may take its time.
-                _ = Task.Run(() => _lastReply.RefuseAsync(408, string.Create(CultureInfo.InvariantCulture, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
+                _ = Task.Run(
+                    () => _lastReply.RefuseAsync(408, string.Create(CultureInfo.InvariantCulture, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
                 break;
             case ConnectionWork.Close:
                 CloseWire(withReset: false);

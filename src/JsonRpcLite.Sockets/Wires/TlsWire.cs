@@ -146,7 +146,8 @@ internal sealed class TlsWire : Wire
             if (!saying.IsCompletedSuccessfully)
                 saying.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
-        catch (Exception e) when (e is IOException or SocketException or InvalidOperationException or System.Security.Authentication.AuthenticationException or System.ComponentModel.Win32Exception)
+        catch (Exception e) when (e is IOException
+            or SocketException or InvalidOperationException or System.Security.Authentication.AuthenticationException or System.ComponentModel.Win32Exception)
         {
             // The peer, or the stream, is gone already.
         }

@@ -28,7 +28,8 @@ internal abstract class Wire : IDisposable
             try
             {
                 // A socket of both versions tells IPv4 peers by an IPv6 address, which would be equal to no address that a user has written down.
-                return Socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : Socket.RemoteEndPoint;
+                return Socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+                    ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : Socket.RemoteEndPoint;
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {

@@ -19,12 +19,14 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
         // One call of a batch cannot be given up alone; its caller can.
         var waiting = task.WaitAsync(cancellationToken);
         // As the call's own task, this one must not come back as an unobserved exception.
-        _ = waiting.ContinueWith(static waited => _ = waited.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = waiting.ContinueWith(static waited => _ =
+            waited.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return waiting;
     }
 
     internal override TResult Invoke<TArguments, TResult>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result) =>
-        throw new NotSupportedException($"The method '{method.Name}' returns its result at once, which a batch cannot: its calls are answered when it is sent. Declare it with Task in the contract, or call it with a proxy of the client.");
+        throw new NotSupportedException(
+            $"The method '{method.Name}' returns its result at once, which a batch cannot: its calls are answered when it is sent. Declare it with Task in the contract, or call it with a proxy of the client.");
 
     internal override Task NotifyAsync<TArguments>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, CancellationToken cancellationToken)
     {
@@ -49,7 +51,8 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
         IProgress<TProgress> progress,
         ContractValue<TProgress> report,
         CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"The method '{method.Name}' cannot report its progress in a batch, which has one reply for all calls. Pass null, or call it with a proxy of the client.");
+        throw new NotSupportedException(
+            $"The method '{method.Name}' cannot report its progress in a batch, which has one reply for all calls. Pass null, or call it with a proxy of the client.");
 
     private protected override ContractChannel With(JsonRpcSerializer other) => new BatchChannel(batch, other);
 }

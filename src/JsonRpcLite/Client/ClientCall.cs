@@ -374,7 +374,8 @@ internal sealed class ClientCall : IDisposable
     private void Begin(JsonRpcClientCall call, bool isSynchronous, CancellationToken caller)
     {
         call.Begin(Exchange, isSynchronous);
-        (_hasFailed, _mayHaveRun, _thrown, _lastFailure, _caller, _began, _addressOfTarget) = (false, false, null, null, caller, _calls.TimeProvider.GetTimestamp(), _calls.Address);
+        (_hasFailed, _mayHaveRun, _thrown, _lastFailure, _caller, _began, _addressOfTarget) =
+            (false, false, null, null, caller, _calls.TimeProvider.GetTimestamp(), _calls.Address);
     }
 
     private void BeginAttempt(JsonRpcClientCall call)

@@ -35,7 +35,8 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
     }
 
     /// <summary>Reads the reports of a method's progress, and then its result.</summary>
-    public async Task<TResult> CallAsync<TResult, TProgress>(ClientRequest request, JsonTypeInfo<TResult> type, IProgress<TProgress> progress, JsonTypeInfo<TProgress> reportType, CancellationToken cancellationToken)
+    public async Task<TResult> CallAsync<TResult, TProgress>(ClientRequest request, JsonTypeInfo<TResult> type, IProgress<TProgress> progress, JsonTypeInfo<TProgress> reportType,
+        CancellationToken cancellationToken)
     {
         using var call = Begin(request, out var id);
         await call.OpenAsync(cancellationToken).ConfigureAwait(false);

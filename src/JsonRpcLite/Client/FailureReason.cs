@@ -41,7 +41,8 @@ internal static class FailureReason
             // A certificate is only shown by a server that speaks TLS.
             ("https", HttpRequestError.SecureConnectionError) when !Of(failure).Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
                 " Is the scheme right? A server that does not speak TLS on this port is called by http://.",
-            ("http", HttpRequestError.ResponseEnded or HttpRequestError.Unknown) or ("http", HttpRequestError.InvalidResponse) when error is not HttpRequestError.InvalidResponse || IsAlert(failure) =>
+            ("http", HttpRequestError.ResponseEnded or HttpRequestError.Unknown) or ("http", HttpRequestError.InvalidResponse)
+                when error is not HttpRequestError.InvalidResponse || IsAlert(failure) =>
                 " Is the scheme right? A server that speaks TLS on this port is called by https://.",
             _ => "",
         };

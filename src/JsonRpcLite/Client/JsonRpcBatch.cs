@@ -56,7 +56,8 @@ public sealed class JsonRpcBatch : IDisposable
         _calls = calls;
         _writer = writer;
         _serializer = serializer;
-        _clientDisposed = calls.Disposed.UnsafeRegister(static batch => ((JsonRpcBatch)batch!).End(new ObjectDisposedException(nameof(JsonRpcClient), "The client was disposed before the batch was sent.")), this);
+        _clientDisposed = calls.Disposed.UnsafeRegister(
+            static batch => ((JsonRpcBatch)batch!).End(new ObjectDisposedException(nameof(JsonRpcClient), "The client was disposed before the batch was sent.")), this);
     }
 
     /// <summary>How many calls and notifications have been added.</summary>
@@ -294,7 +295,8 @@ public sealed class JsonRpcBatch : IDisposable
             else if (answers.Length == 0 && lost.IsError)
                 pending.Fail(call, RpcReplyReader.ErrorOf(exchange, lost, _serializer.Options));
             else
-                pending.Fail(call, ReplyReader.NoAnswer(exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
+                pending.Fail(call, ReplyReader.NoAnswer(
+                    exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
         }
     }
 

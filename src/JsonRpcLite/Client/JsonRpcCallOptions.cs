@@ -24,7 +24,8 @@ public sealed class JsonRpcCallOptions
         init
         {
             if (value is not null && !IdempotencyKeyField.IsKey(value))
-                throw new ArgumentException($"An {nameof(IdempotencyKey)} has 1 to {IdempotencyKeyField.MaxLength} characters, all of them printable ASCII.", nameof(IdempotencyKey));
+                throw new ArgumentException(
+                    $"An {nameof(IdempotencyKey)} has 1 to {IdempotencyKeyField.MaxLength} characters, all of them printable ASCII.", nameof(IdempotencyKey));
             field = value;
         }
     }

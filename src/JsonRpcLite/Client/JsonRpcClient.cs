@@ -11,8 +11,8 @@ namespace JsonRpcLite;
 /// <see cref="HttpRequestException"/> when no proper answer came (its <see cref="HttpRequestException.HttpRequestError"/> or
 /// <see cref="HttpRequestException.StatusCode"/> says why); with a <see cref="TaskCanceledException"/> when it was cancelled, or took longer than
 /// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). A call that the server may have acted on is sent again only where
-/// <see cref="JsonRpcClientOptions.Retry"/> is set and the call may run twice, or by a handler in an HttpClient of yours. <see cref="CallFailure"/> says of an exception whether the
-/// call may have run.
+/// <see cref="JsonRpcClientOptions.Retry"/> is set and the call may run twice, or by a handler in an HttpClient of yours. <see cref="CallFailure"/> says of an exception whether
+/// the call may have run.
 /// </remarks>
 public sealed class JsonRpcClient : IDisposable
 {
@@ -260,7 +260,8 @@ public sealed class JsonRpcClient : IDisposable
     /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     /// <typeparam name="TProgress">What a report is read as.</typeparam>
     /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)" path="/exception"/>
-    public async Task<TResult> CallWithProgressAsync<TResult, TProgress>(string method, object? parameters, IProgress<TProgress> progress, CancellationToken cancellationToken = default)
+    public async Task<TResult> CallWithProgressAsync<TResult, TProgress>(string method, object? parameters, IProgress<TProgress> progress,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(progress);

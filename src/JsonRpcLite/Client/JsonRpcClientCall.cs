@@ -46,7 +46,8 @@ public sealed class JsonRpcClientCall
     /// <summary>Watches over <c>next</c>.</summary>
     internal NextGuard Next { get; } = new();
 
-    internal void Describe(string? method, bool isBatch, int count, JsonRpcIdempotency idempotency) => (Method, IsBatch, Count, Idempotency) = (method, isBatch, count, idempotency);
+    internal void Describe(string? method, bool isBatch, int count, JsonRpcIdempotency idempotency) =>
+        (Method, IsBatch, Count, Idempotency) = (method, isBatch, count, idempotency);
 
     internal void Begin(HttpExchange exchange, bool isSynchronous)
     {

@@ -130,7 +130,8 @@ internal static class RpcReplyReader
         if (ReplyReader.TryReadError(exchange, options) is { } error)
             throw error;
         // Notifications that came as a batch may be refused as one.
-        if (ReplyReader.BodyOf(exchange).TrimStart(" \t\r\n"u8).StartsWith("["u8) && ReadAll(exchange, options, out _).Find(reply => reply is { Fault: null, IsError: true }) is { IsError: true } refusal)
+        if (ReplyReader.BodyOf(exchange).TrimStart(" \t\r\n"u8).StartsWith("["u8)
+            && ReadAll(exchange, options, out _).Find(reply => reply is { Fault: null, IsError: true }) is { IsError: true } refusal)
             throw ErrorOf(exchange, refusal, options);
     }
 

@@ -15,7 +15,9 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
     public void WriteUntyped(BodyBuffer target, string method, object? parameters, long? id)
     {
         if (parameters is JsonRpcCallOptions)
-            throw new ArgumentException($"The {nameof(JsonRpcCallOptions)} stand where the parameters are expected. Give them to {nameof(JsonRpcClient)}.{nameof(JsonRpcClient.With)} and call what it returns.", nameof(parameters));
+            throw new ArgumentException(
+                $"The {nameof(JsonRpcCallOptions)} stand where the parameters are expected. Give them to {nameof(JsonRpcClient)}.{nameof(JsonRpcClient.With)} and call what it returns.",
+                nameof(parameters));
         var mark = Begin(target, method);
         if (parameters is not null)
             serializer.WriteUntyped(target, parameters);

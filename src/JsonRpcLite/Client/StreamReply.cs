@@ -82,7 +82,8 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
             reader.Read();
             var begin = (int)reader.TokenStartIndex;
             if (isMethod && reader.TokenType == JsonTokenType.String)
-                kind = reader.ValueTextEquals(StreamMessage.Item) ? StreamMessageKind.Item : reader.ValueTextEquals(StreamMessage.Progress) ? StreamMessageKind.Progress : StreamMessageKind.Foreign;
+                kind = reader.ValueTextEquals(StreamMessage.Item)
+                    ? StreamMessageKind.Item : reader.ValueTextEquals(StreamMessage.Progress) ? StreamMessageKind.Progress : StreamMessageKind.Foreign;
             hasMethod |= isMethod;
             reader.Skip();
             if (isParams)

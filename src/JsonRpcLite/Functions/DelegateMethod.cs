@@ -43,7 +43,8 @@ internal sealed class DelegateMethod
     {
         var given = InvokeOf(function).GetParameters().Length;
         if (function.Method.GetParameters().Length < given)
-            throw new ArgumentException($"The method '{name}' is an instance method without its instance. Register a delegate of an object's method, or use AddMethod.", nameof(function));
+            throw new ArgumentException(
+                $"The method '{name}' is an instance method without its instance. Register a delegate of an object's method, or use AddMethod.", nameof(function));
         AsyncVoid.Refuse(function, $"The method '{name}'", nameof(function));
         Check(name, function.Method, given, nameof(function));
     }
@@ -64,26 +65,32 @@ internal sealed class DelegateMethod
         if (method.ReturnType.IsByRef || method.ReturnType.IsPointer || method.ReturnType.IsByRefLike)
             throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", argument);
         if (Returned.ResultOf(method.ReturnType) is { } promised && Returned.ItemOf(promised) is not null)
-            throw new ArgumentException($"The method '{name}' returns a task of an IAsyncEnumerable. Return the IAsyncEnumerable itself, from an async method with 'yield return'.", argument);
+            throw new ArgumentException(
+                $"The method '{name}' returns a task of an IAsyncEnumerable. Return the IAsyncEnumerable itself, from an async method with 'yield return'.", argument);
         if (method.GetParameters().Count(p => FunctionParameter.IsProgressOf(p.ParameterType)) is var progresses && progresses > 1)
             throw new ArgumentException($"The method '{name}' has {progresses} parameters of the type IProgress. One is enough.", argument);
         if (progresses > 0 && Returned.ItemOf(method.ReturnType) is not null)
             throw new ArgumentException($"The method '{name}' returns a sequence and reports progress. Send the progress as items.", argument);
         foreach (var parameter in method.GetParameters())
         {
-            if (parameter.Name is { } lost && lost.StartsWith("delegateArg", StringComparison.Ordinal) && int.TryParse(lost.AsSpan("delegateArg".Length), System.Globalization.NumberStyles.None, null, out _))
-                throw new ArgumentException($"The method '{name}' has lost the names of its parameters, as a function of F# does that becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", argument);
+            if (parameter.Name is { } lost && lost.StartsWith("delegateArg", StringComparison.Ordinal)
+                && int.TryParse(lost.AsSpan("delegateArg".Length), System.Globalization.NumberStyles.None, null, out _))
+                throw new ArgumentException(
+                    $"The method '{name}' has lost the names of its parameters, as a function of F# does that becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", argument);
             if (TypeRules.IsFSharp(parameter.ParameterType, "FSharpFunc`2"))
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a function of F#, which JSON cannot hold.", argument);
             if (parameter.ParameterType == typeof(CancellationToken?))
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", argument);
+                throw new ArgumentException(
+                    $"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", argument);
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", argument);
         }
         if (TypeRules.IsFSharp(Returned.ResultOf(method.ReturnType) ?? method.ReturnType, "FSharpFunc`2"))
-            throw new ArgumentException($"The method '{name}' returns a function: it is curried, and has got only its first parameter. Write a delegate of all its parameters: Func<_, _, _>(fun a b -> add a b).", argument);
+            throw new ArgumentException(
+                $"The method '{name}' returns a function: it is curried, and has got only its first parameter. Write a delegate of all its parameters: Func<_, _, _>(fun a b -> add a b).", argument);
         if (Returned.IsOtherWork(Returned.ResultOf(method.ReturnType) ?? method.ReturnType))
-            throw new ArgumentException($"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", argument);
+            throw new ArgumentException(
+                $"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", argument);
         if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
             throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", argument);
         if (FindSharedName(method.GetParameters()[^given..]) is { } shared)
@@ -237,7 +244,8 @@ internal sealed class DelegateMethod
 
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
-        [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+        [UnconditionalSuppressMessage(
+            "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
         public static ReturnKind Of(Type type, JsonRpcSerializer serializer)
         {
             if (type == typeof(void))
@@ -313,7 +321,8 @@ internal sealed class DelegateMethod
         public override bool IsSequence => true;
 
         public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) =>
-            call.WriteItemsAsync((IAsyncEnumerable<T>?)returned ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence."), _format, cancellationToken);
+            call.WriteItemsAsync((IAsyncEnumerable<T>?)returned
+                ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence."), _format, cancellationToken);
     }
 
     /// <summary>The type of what a function reports.</summary>
@@ -325,7 +334,8 @@ internal sealed class DelegateMethod
 
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "ProgressOf below has one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "ProgressOf below has one constructor, which this file calls.")]
-        [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+        [UnconditionalSuppressMessage(
+            "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
         public static ProgressKind? Of(MethodInfo invoke, JsonRpcSerializer serializer)
         {
             if (invoke.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf) is not { } type)

@@ -53,7 +53,8 @@ internal abstract class FunctionParameter
     /// <param name="type">The type, which the delegate may have narrower than the method.</param>
     /// <param name="binding">How it is read, or what fills it in.</param>
     /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+    [UnconditionalSuppressMessage(
+        "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructor of FunctionParameter<T> that is called is kept by DynamicDependency.")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, typeof(FunctionParameter<>))]
     public static FunctionParameter Of(ParameterInfo parameter, Type type, MethodBinding binding)
@@ -65,7 +66,8 @@ internal abstract class FunctionParameter
         var serializer = binding.Serializer;
         // What may be left out can be called without being read.
         var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter) && !TypeRules.IsFSharpOption(type);
-        return (FunctionParameter)Activator.CreateInstance(typeof(FunctionParameter<>).MakeGenericType(type), parameter, isNeeded ? serializer.InputOf(type) : serializer.TypeOf(type))!;
+        return (FunctionParameter)Activator.CreateInstance(
+            typeof(FunctionParameter<>).MakeGenericType(type), parameter, isNeeded ? serializer.InputOf(type) : serializer.TypeOf(type))!;
     }
 
     /// <summary>What is told of it to those who ask; only where it is a value.</summary>
@@ -108,7 +110,8 @@ internal sealed class FunctionParameter<T> : FunctionParameter
 
     public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
         // None, which an option of F# is where the parameter is left out, travels as null.
-        : this(NameOf(parameter, type.Options), (JsonTypeInfo<T>)type, TypeRules.IsFSharpOption(typeof(T)) || NullAnnotation.Allows(parameter), TypeRules.IsFSharpOption(typeof(T)) || parameter.HasDefaultValue, DefaultOf(parameter)) =>
+        : this(NameOf(parameter, type.Options), (JsonTypeInfo<T>)type, TypeRules.IsFSharpOption(typeof(T)) || NullAnnotation.Allows(parameter), TypeRules.IsFSharpOption(typeof(T))
+            || parameter.HasDefaultValue, DefaultOf(parameter)) =>
         _source = parameter;
 
     /// <param name="name">The name by which callers pass it.</param>
@@ -155,7 +158,8 @@ internal sealed class FunctionParameter<T> : FunctionParameter
 
     /// <summary>Reflection reports the default of a struct as null, and that of a nullable enum as its number.</summary>
     private static T? DefaultOf(ParameterInfo parameter) =>
-        !parameter.HasDefaultValue || parameter.DefaultValue is not { } value ? default : (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
+        !parameter.HasDefaultValue || parameter.DefaultValue is not { } value
+            ? default : (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
 
     /// <param name="text">Begins with the value.</param>
     /// <param name="exception">What reading said.</param>
@@ -167,6 +171,7 @@ internal sealed class FunctionParameter<T> : FunctionParameter
             return JsonRpcException.InvalidParams($"the value of '{Name}' does not fit: it must not be null. Leave it out to take its default.");
         reader.Skip();
         var reason = JsonRpcSerializer.ExplainMisfit(text[..(int)reader.BytesConsumed], _type, exception);
-        return JsonRpcException.InvalidParams(reason.StartsWith("the value at '$' ", StringComparison.Ordinal) || exception is not JsonException ? $"the value of '{Name}' does not fit." : $"in '{Name}' {reason}.", exception);
+        return JsonRpcException.InvalidParams(reason.StartsWith("the value at '$' ", StringComparison.Ordinal) || exception is not JsonException
+            ? $"the value of '{Name}' does not fit." : $"in '{Name}' {reason}.", exception);
     }
 }

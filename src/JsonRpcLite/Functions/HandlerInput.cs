@@ -15,7 +15,8 @@ internal sealed class HandlerInput<TParams>
         _takesNull = takesNull;
         _input = takesNull ? serializer.TypeOf<TParams>() : serializer.InputOf<TParams>();
         if (IsScalar(_input))
-            throw new NotSupportedException($"A handler takes all parameters as one value, an object or a list, but {typeof(TParams)} is a single value. Register it with Add, or take a record or an array.");
+            throw new NotSupportedException(
+                $"A handler takes all parameters as one value, an object or a list, but {typeof(TParams)} is a single value. Register it with Add, or take a record or an array.");
     }
 
     /// <exception cref="JsonRpcException">They do not fit: -32602.</exception>
@@ -39,5 +40,6 @@ internal sealed class HandlerInput<TParams>
 
     /// <summary>What System.Text.Json itself reads as a string, a number or a boolean.</summary>
     private static bool IsScalar(JsonTypeInfo type) =>
-        type.Kind == JsonTypeInfoKind.None && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly && type.Type.Namespace != "System.Text.Json" && type.Type.Namespace != "System.Text.Json.Nodes" && type.Type != typeof(object);
+        type.Kind == JsonTypeInfoKind.None && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly && type.Type.Namespace != "System.Text.Json"
+        && type.Type.Namespace != "System.Text.Json.Nodes" && type.Type != typeof(object);
 }

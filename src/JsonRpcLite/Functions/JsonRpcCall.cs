@@ -74,8 +74,8 @@ public sealed class JsonRpcCall
     /// <summary>Whether no code of the application has run for this call so far.</summary>
     /// <remarks>
     /// Then a refusal may say <c>notRun</c>: a repetition runs nothing twice. Authentication, gates (<see cref="JsonRpcMethods.UseGate(JsonRpcMiddleware)"/>), the host's own
-    /// middleware (<see cref="JsonRpcMethods.UseOutermost(JsonRpcMiddleware)"/>) and what ASP.NET Core runs in front of an endpoint do not count. It is <c>false</c> behind any other
-    /// middleware, around the call or around the exchange, and in a handler of the application's own.
+    /// middleware (<see cref="JsonRpcMethods.UseOutermost(JsonRpcMiddleware)"/>) and what ASP.NET Core runs in front of an endpoint do not count. It is <c>false</c> behind any
+    /// other middleware, around the call or around the exchange, and in a handler of the application's own.
     /// </remarks>
     public bool IsUntouched { get; internal set; }
 
@@ -138,7 +138,9 @@ public sealed class JsonRpcCall
     /// <summary>Whether middleware has the call, and the method has not begun.</summary>
     internal bool IsBeforeMethod { get; set; }
 
-    /// <summary>What the method itself has come to, for a call whose outcome is kept: its result, or the error that it has thrown. Middleware may make something else of it.</summary>
+    /// <summary>
+    /// What the method itself has come to, for a call whose outcome is kept: its result, or the error that it has thrown. Middleware may make something else of it.
+    /// </summary>
     internal MethodOutcome Outcome { get; set; }
 
     /// <summary>Whether the caller gets one response, also where it accepts a stream. Set before the method runs, for this call alone.</summary>
@@ -188,7 +190,8 @@ public sealed class JsonRpcCall
     /// <exception cref="JsonRpcException">As many streams are open as may be.</exception>
     internal ResultStream? TryOpenStream()
     {
-        if (Stream is null && StreamOpener is not null && !IsWhole && !IsNotification && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"]) && Exchange.MayStream && !Exchange.HasBegun)
+        if (Stream is null && StreamOpener is not null && !IsWhole && !IsNotification && StreamMessage.IsAccepted(Exchange.RequestHeaders["Accept"])
+            && Exchange.MayStream && !Exchange.HasBegun)
             Stream = StreamOpener();
         return Stream;
     }

@@ -25,8 +25,8 @@ public sealed class JsonRpcMethodAttribute : Attribute
     public bool AllowSharedCache { get; set; }
 
     /// <summary>
-    /// Whether each call needs a key (<see cref="HeaderFields.IdempotencyKey"/>), so that a repeated one cannot do its work twice: a call without is answered -32600. The server then
-    /// must keep keys (<c>JsonRpcMethods.UseIdempotency</c>).
+    /// Whether each call needs a key (<see cref="HeaderFields.IdempotencyKey"/>), so that a repeated one cannot do its work twice: a call without is answered -32600. The server
+    /// then must keep keys (<c>JsonRpcMethods.UseIdempotency</c>).
     /// </summary>
     /// <value><c>false</c> by default.</value>
     public bool RequiresIdempotencyKey { get; set; }

@@ -143,7 +143,8 @@ internal sealed class ParameterBinder
         NotSupportedException Shared(string name)
         {
             var names = sourceNames.Where((_, i) => Counts(i) && _parameters[i].Name.Equals(name, comparison)).Select(source => $"'{source}'");
-            return new NotSupportedException($"the parameters {string.Join(" and ", names)} are both called '{name}' in calls, by the naming policy or since case does not count. Give one of them another name with [JsonRpcName].");
+            return new NotSupportedException(
+                $"the parameters {string.Join(" and ", names)} are both called '{name}' in calls, by the naming policy or since case does not count. Give one of them another name with [JsonRpcName].");
         }
     }
 
@@ -156,7 +157,8 @@ internal sealed class ParameterBinder
         return values.Count switch
         {
             0 => "The method takes none.",
-            1 when values[0].IsObject => $"The method takes one, {names}, which is an object: send {{\"{values[0].Name}\":{{...}}}}, or register the method with AddHandler, which takes the parameters whole.",
+            1 when values[0].IsObject =>
+                $"The method takes one, {names}, which is an object: send {{\"{values[0].Name}\":{{...}}}}, or register the method with AddHandler, which takes the parameters whole.",
             1 => $"The method takes one: {names}.",
             _ => $"The method takes {names}{(_takesAnyCase ? "" : " (names are case-sensitive)")}.",
         };

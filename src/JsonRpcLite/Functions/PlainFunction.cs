@@ -69,9 +69,11 @@ internal sealed class PlainFunction<TIn, TOut>
     private static void RefuseTask()
     {
         if (Returned.ItemOf(typeof(TOut)) is { } item)
-            throw new ArgumentException($"The function's result is an IAsyncEnumerable. A method of a JSON-RPC server can stream: write the type of its items, as in AddHandler<Query, {item.Name}>. A plain function answers with one value: return a list.");
+            throw new ArgumentException(
+                $"The function's result is an IAsyncEnumerable. A method of a JSON-RPC server can stream: write the type of its items, as in AddHandler<Query, {item.Name}>. A plain function answers with one value: return a list.");
         if (Returned.IsOtherWork(typeof(TOut)))
-            throw new ArgumentException($"The function's result is {typeof(TOut)}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).");
+            throw new ArgumentException(
+                $"The function's result is {typeof(TOut)}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).");
         if (Returned.IsTask(typeof(TOut)))
         {
             throw new ArgumentException(

@@ -20,7 +20,8 @@ internal sealed class SequenceHandlerMethod<TParams, TItem>
     {
         // Its place is taken before anything of it runs.
         call.OpenStream(_isStreamOnly);
-        var items = _function(_input.Read(call.Parameters.Span), call, cancellationToken) ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence.");
+        var items = _function(_input.Read(call.Parameters.Span), call, cancellationToken)
+            ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence.");
         return call.WriteItemsAsync(items, _item, cancellationToken);
     }
 }

@@ -199,7 +199,8 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     public void RefuseFraming()
     {
         if (FindFraming() is { } name)
-            throw new InvalidOperationException($"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
+            throw new InvalidOperationException(
+                $"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
     }
 
     internal static bool IsFraming(string name) => FramingFields.Contains(name);

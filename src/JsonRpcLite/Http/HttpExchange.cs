@@ -234,7 +234,8 @@ public partial class HttpExchange
     /// <param name="head">Status, fields, length, and whether the connection ends. The same for all pieces of a reply.</param>
     /// <param name="body">What to send of the body: nothing to HEAD. Valid until the task ends.</param>
     /// <param name="part">Which part of the reply this is.</param>
-    protected internal virtual ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part) => throw new NotSupportedException($"{GetType().Name} sends no reply.");
+    protected internal virtual ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part) =>
+        throw new NotSupportedException($"{GetType().Name} sends no reply.");
 
     /// <summary>
     /// For a transport that sends replies in pieces: ends the connection in the middle of a reply, so that the client cannot take what came for the whole. Called at most once, on

@@ -30,5 +30,6 @@ internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
         writer.WritePropertyName(value.ToString(CultureInfo.InvariantCulture));
 
     private static BigInteger Parse(ReadOnlySpan<byte> digits) =>
-        digits.Length <= MaxDigits && BigInteger.TryParse(Encoding.UTF8.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw new JsonException();
+        digits.Length <= MaxDigits && BigInteger.TryParse(Encoding.UTF8.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value : throw new JsonException();
 }

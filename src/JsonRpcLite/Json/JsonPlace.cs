@@ -34,7 +34,8 @@ internal static class JsonPlace
     {
         if (type.Kind != JsonTypeInfoKind.Object || value.ValueKind != JsonValueKind.Object)
             return [];
-        var sent = value.EnumerateObject().Select(member => member.Name).ToHashSet(type.Options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var sent = value.EnumerateObject().Select(member => member.Name)
+            .ToHashSet(type.Options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         return [.. type.Properties.Where(p => (p.IsRequired || p.AssociatedParameter is { HasDefaultValue: false }) && !sent.Contains(p.Name)).Select(p => p.Name)];
     }
 

@@ -73,7 +73,11 @@ internal sealed class JsonRpcSerializer
     public JsonRpcSerializer With(IJsonTypeInfoResolver context) => _withContext.GetOrAdd(
         context,
         static (context, self) => new JsonRpcSerializer(
-            new JsonSerializerOptions(self._options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(context.WithAddedModifier(TypeRules.Refuse), self._options.TypeInfoResolver) }, self._writerOwner),
+            new JsonSerializerOptions(self._options)
+            {
+                TypeInfoResolver = JsonTypeInfoResolver.Combine(context.WithAddedModifier(TypeRules.Refuse), self._options.TypeInfoResolver),
+            },
+            self._writerOwner),
         this);
 
     /// <summary>The options, which cannot be changed any more.</summary>
@@ -95,7 +99,8 @@ internal sealed class JsonRpcSerializer
         }
         catch (InvalidOperationException e) when (e.Source == typeof(JsonSerializer).Assembly.GetName().Name && e.Message.Contains("collides", StringComparison.Ordinal))
         {
-            throw new NotSupportedException($"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Give one of the two another name with [JsonPropertyName].", e);
+            throw new NotSupportedException(
+                $"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Give one of the two another name with [JsonPropertyName].", e);
         }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
@@ -115,9 +120,11 @@ internal sealed class JsonRpcSerializer
         if (_readable.ContainsKey(type))
             return info;
         if (info is { Kind: JsonTypeInfoKind.Object, CreateObject: null, PolymorphismOptions: null } && info.Properties.All(p => p.AssociatedParameter is null))
-            throw new NotSupportedException($"{type} cannot be read from JSON: it is abstract, or it is not clear which constructor to call. Take a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
+            throw new NotSupportedException(
+                $"{type} cannot be read from JSON: it is abstract, or it is not clear which constructor to call. Take a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
         if (TypeRules.IsNeverFilled(info))
-            throw new NotSupportedException($"{type} cannot be read from JSON: its properties cannot be set, and every value would be empty. Give them init accessors, or mark the constructor that fills them with [JsonConstructor].");
+            throw new NotSupportedException(
+                $"{type} cannot be read from JSON: its properties cannot be set, and every value would be empty. Give them init accessors, or mark the constructor that fills them with [JsonConstructor].");
         if (info.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary && IsUnreadableCollection(info))
             throw new NotSupportedException($"{type} cannot be read from JSON: System.Text.Json cannot make this collection. Take an array, a List or a Dictionary.");
         _readable[type] = true;

@@ -23,7 +23,8 @@ internal static class TypeRules
     /// <summary>Whether it is work that is still to be done: a task, or anything else that is awaited. F#'s Async has no GetAwaiter.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that trimming has removed is not awaited anywhere; then the type is judged as any other.")]
     public static bool IsAwaitable(Type type) =>
-        typeof(Task).IsAssignableFrom(type) || IsFSharp(type, "FSharpAsync`1") || type.GetMethod("GetAwaiter", BindingFlags.Public | BindingFlags.Instance, Type.EmptyTypes) is not null;
+        typeof(Task).IsAssignableFrom(type) || IsFSharp(type, "FSharpAsync`1")
+        || type.GetMethod("GetAwaiter", BindingFlags.Public | BindingFlags.Instance, Type.EmptyTypes) is not null;
 
     /// <summary>An option of F#, which may be left out.</summary>
     public static bool IsFSharpOption(Type type) => IsFSharp(type, "FSharpOption`1") || IsFSharp(type, "FSharpValueOption`1");
@@ -55,9 +56,11 @@ internal static class TypeRules
         }
         if (IsOfSystem(type))
             return "";
-        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(JsonIgnoreAttribute))).ToList();
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(JsonIgnoreAttribute))).ToList();
         var comparer = options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-        var same = properties.GroupBy(p => p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? options.PropertyNamingPolicy?.ConvertName(p.Name) ?? p.Name, comparer).FirstOrDefault(g => g.Skip(1).Any());
+        var same = properties.GroupBy(p => p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? options.PropertyNamingPolicy?.ConvertName(p.Name) ?? p.Name, comparer)
+            .FirstOrDefault(g => g.Skip(1).Any());
         if (same is not null)
             return $" {string.Join(" and ", same.Select(p => $"'{p.Name}'"))} of {type} are both '{same.Key}'.";
         return properties.Select(p => NameCollision(p.PropertyType, options, seen)).FirstOrDefault(found => found.Length > 0) ?? "";
@@ -88,7 +91,8 @@ internal static class TypeRules
         var type = info.Type;
         const string cure = " Use a record of your own, add a converter to the SerializerOptions, or leave a member of this type out with [JsonIgnore].";
         if (typeof(ITuple).IsAssignableFrom(type) && type.IsValueType)
-            return info.Options.IncludeFields ? null : $"System.Text.Json writes a tuple as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.";
+            return info.Options.IncludeFields
+                ? null : $"System.Text.Json writes a tuple as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.";
         var isOfSystem = IsOfSystem(type);
         // An interface stands for types that are not known here; that it cannot be read is said where it is asked for.
         if (type.IsInterface)
@@ -124,7 +128,8 @@ internal static class TypeRules
     {
         for (var t = type; t is not null; t = t.BaseType)
         {
-            if (t.GetCustomAttributesData().Any(a => a.AttributeType.FullName == "Microsoft.FSharp.Core.CompilationMappingAttribute" && a.ConstructorArguments is [{ Value: 1 }, ..]))
+            if (t.GetCustomAttributesData().Any(
+                a => a.AttributeType.FullName == "Microsoft.FSharp.Core.CompilationMappingAttribute" && a.ConstructorArguments is [{ Value: 1 }, ..]))
                 return true;
         }
         return false;

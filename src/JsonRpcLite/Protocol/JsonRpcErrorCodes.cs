@@ -39,7 +39,10 @@ public static class JsonRpcErrorCodes
     public const int StreamOnly = -32004;
 
     /// <summary>The caller has made too many calls of the method, and a rate limit has refused this one. The number is that of EIP-1474 ("limit exceeded").</summary>
-    /// <remarks>The data may say after how many milliseconds to try again, <c>retryAfterMs</c>. Where it also holds <c>notRun: true</c>, no code of the application has run for the call, and a repetition runs nothing twice.</remarks>
+    /// <remarks>
+    /// The data may say after how many milliseconds to try again, <c>retryAfterMs</c>. Where it also holds <c>notRun: true</c>, no code of the application has run for the call,
+    /// and a repetition runs nothing twice.
+    /// </remarks>
     public const int TooManyCalls = -32005;
 
     /// <summary>The batch holds more calls than the server allows.</summary>

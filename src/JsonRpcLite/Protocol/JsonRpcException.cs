@@ -110,7 +110,8 @@ public sealed class JsonRpcException : Exception
         const int mostOfData = 200;
         var text = base.ToString();
         var head = $"{GetType()}: {Message}";
-        var data = (ErrorData?.ToJsonString(JsonRpcSerializer.For(null).Options) ?? _value?.ToString()) is { } shown ? $", data {(shown.Length > mostOfData ? shown[..mostOfData] + "..." : shown)}" : "";
+        var data = (ErrorData?.ToJsonString(JsonRpcSerializer.For(null).Options) ?? _value?.ToString()) is { } shown
+            ? $", data {(shown.Length > mostOfData ? shown[..mostOfData] + "..." : shown)}" : "";
         var status = StatusCode is { } code and not HttpStatusCode.OK ? $", status {(int)code}" : "";
         return text.StartsWith(head, StringComparison.Ordinal) ? text.Insert(head.Length, string.Create(CultureInfo.InvariantCulture, $" (code {Code}{data}{status})")) : text;
     }

@@ -56,7 +56,8 @@ public sealed class JsonRpcFailure
     public override string ToString()
     {
         var method = Method is null ? "" : $"{PeerText.Shown(Method)}, ";
-        var what = Exception is JsonRpcException error ? string.Create(CultureInfo.InvariantCulture, $"{error.Code}: {PeerText.Shown(error.Message)}{(error.InnerException is { } cause ? $" ({cause})" : "")}") : Exception.ToString();
+        var what = Exception is JsonRpcException error ? string.Create(
+            CultureInfo.InvariantCulture, $"{error.Code}: {PeerText.Shown(error.Message)}{(error.InnerException is { } cause ? $" ({cause})" : "")}") : Exception.ToString();
         if (Exception is InvalidOperationException { Source: "System.Text.Json" } && Exception.Message.Contains("parent", StringComparison.Ordinal))
             what += $"{Environment.NewLine}A JsonNode has one parent: put a node that is kept, or returned more than once, into each reply by DeepClone().";
         return $"{Id} ({method}{RemoteEndPoint?.ToString() ?? "no peer"}): {what}";

@@ -14,8 +14,8 @@ public sealed partial class JsonRpcMethods
     /// holds for an error whose data cannot be written as JSON.</para>
     /// <para>A key counts for one caller, method and place in a batch. Each authenticated caller has its own keys. Callers that are not authenticated share theirs, and need
     /// keys that cannot be guessed. A call with a key is answered whole, never as a stream. Methods that are <see cref="JsonRpcIdempotency.Safe"/> are left alone.</para>
-    /// <para>It stands among the middleware in the order of <see cref="Use(JsonRpcMiddleware)"/>: what is outside sees each repetition, what is inside the call that runs. Middleware that
-    /// sets <see cref="JsonRpcCall.User"/> must be outside, or all callers share their keys.</para>
+    /// <para>It stands among the middleware in the order of <see cref="Use(JsonRpcMiddleware)"/>: what is outside sees each repetition, what is inside the call that runs.
+    /// Middleware that sets <see cref="JsonRpcCall.User"/> must be outside, or all callers share their keys.</para>
     /// </remarks>
     /// <param name="store">Keeps the keys, such as a <see cref="MemoryIdempotencyStore"/>.</param>
     /// <param name="options">The settings; <c>null</c>, the default, takes all defaults.</param>

@@ -305,7 +305,8 @@ public sealed partial class JsonRpcMethods
     private static JsonRpcMethodInfo FallbackInfo(JsonRpcMethod fallback, JsonRpcSerializer serializer)
     {
         object[] attributes = Attribute.GetCustomAttributes(fallback.Method, inherit: true);
-        return new JsonRpcMethodInfo("", attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None, attributes) { Serializer = serializer };
+        var idempotency = attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault()?.Idempotency ?? JsonRpcIdempotency.None;
+        return new JsonRpcMethodInfo("", idempotency, attributes) { Serializer = serializer };
     }
 
     private Registration Find(string name) =>
@@ -331,13 +332,16 @@ public sealed partial class JsonRpcMethods
     private static void RefuseSingleValue<TParams>(string name)
     {
         if (Type.GetTypeCode(Nullable.GetUnderlyingType(typeof(TParams)) ?? typeof(TParams)) != TypeCode.Object)
-            throw new ArgumentException($"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(name));
+            throw new ArgumentException(
+                $"The handler of '{name}' takes a single {typeof(TParams).Name}, but parameters are an object or an array. Register it with {nameof(Add)}, or take an array.", nameof(name));
     }
 
-    private JsonRpcMethods Register<TParams, TResult>(string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
+    private JsonRpcMethods Register<TParams, TResult>(
+        string name, PlainFunction<TParams, TResult> function, Func<TParams, JsonRpcCall, CancellationToken, ValueTask<TResult>>? withCall = null)
     {
         RefuseSingleValue<TParams>(name);
-        return Register(name, function.Source, binding => new HandlerMethod<TParams, TResult>(function, withCall, binding.Serializer).CallAsync, binding => function.Describe(binding.Serializer));
+        return Register(name, function.Source, binding => new HandlerMethod<TParams, TResult>(function, withCall, binding.Serializer).CallAsync,
+            binding => function.Describe(binding.Serializer));
     }
 
     private JsonRpcMethods Register(string name, MethodInfo source, Func<MethodBinding, JsonRpcMethod> bind, Func<MethodBinding, MethodShape> shape) =>

@@ -26,8 +26,8 @@ public sealed class JsonRpcProtocolOptions
     /// <summary>How many calls of one batch run at a time; with 1 they run one after the other, in order.</summary>
     /// <remarks>
     /// A batch runs fewer at a time while <see cref="JsonRpcServerLimits.MaxConcurrentCalls"/> leaves no room for more, and always at least one. It begins with one where its
-    /// methods were fast in earlier batches, and takes more as soon as a call awaits something, or calls of 5 us and more that took 0.1 ms together have ended. Shorter calls stay on
-    /// one thread.
+    /// methods were fast in earlier batches, and takes more as soon as a call awaits something, or calls of 5 us and more that took 0.1 ms together have ended. Shorter calls stay
+    /// on one thread.
     /// </remarks>
     /// <value>1 and up; the number of processor cores by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

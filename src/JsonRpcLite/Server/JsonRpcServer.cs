@@ -98,7 +98,8 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     private static bool IsOpenToAll(JsonRpcServerOptions options) =>
-        options.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" && options is { Authenticate: null, AllowedHosts.Count: 0 } && !options.Transport!.IsLoopback(options.HostName);
+        options.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" && options is { Authenticate: null, AllowedHosts.Count: 0 }
+        && !options.Transport!.IsLoopback(options.HostName);
 
     private static HttpLimits LimitsOf(JsonRpcServerOptions options) => new()
     {

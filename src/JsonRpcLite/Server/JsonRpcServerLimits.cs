@@ -144,6 +144,7 @@ public sealed class JsonRpcServerLimits
 
     /// <summary>The rules across values, which no setter can check.</summary>
     internal void Check() => SettingCheck.That(
-        MaxRequestBodyMemory >= MaxRequestBodySize, MaxRequestBodyMemory, string.Create(CultureInfo.InvariantCulture, $"at least {nameof(MaxRequestBodySize)}, {MaxRequestBodySize}"),
+        MaxRequestBodyMemory >= MaxRequestBodySize, MaxRequestBodyMemory, string.Create(
+            CultureInfo.InvariantCulture, $"at least {nameof(MaxRequestBodySize)}, {MaxRequestBodySize}"),
         nameof(MaxRequestBodyMemory));
 }

@@ -145,14 +145,14 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>The proxies that may say who called them.</summary>
     /// <remarks>
-    /// <para>When a request comes from one of these addresses, <see cref="HttpExchange.RemoteEndPoint"/> is the caller of the proxy, for limits, logs and traces, too: the last address
-    /// in <see cref="ForwardedForHeader"/>, from the right, that is not itself one of them. If the field does not say an address there, the proxy's own address remains. The field
-    /// of any other peer is ignored, since every client can write one.</para>
+    /// <para>When a request comes from one of these addresses, <see cref="HttpExchange.RemoteEndPoint"/> is the caller of the proxy, for limits, logs and traces, too: the last
+    /// address in <see cref="ForwardedForHeader"/>, from the right, that is not itself one of them. If the field does not say an address there, the proxy's own address remains.
+    /// The field of any other peer is ignored, since every client can write one.</para>
     /// <para>The proxy must add to the field or replace it. Name only addresses that no other program calls from: a client there could pass for any caller. With any proxy named,
     /// peers on a Unix domain socket are proxies, too: the permissions of its folder say who may connect. A request that came by a proxy never counts as one of this machine (the
     /// playground page, <see cref="DetailedErrors"/>).</para>
-    /// <para>The list is copied when it is set. <see cref="HttpListenerTransport"/> sees only the last line of a field that was sent in several. MapJsonRpc leaves all of this to the
-    /// application (UseForwardedHeaders), and does not start with proxies named here.</para>
+    /// <para>The list is copied when it is set. <see cref="HttpListenerTransport"/> sees only the last line of a field that was sent in several. MapJsonRpc leaves all of this to
+    /// the application (UseForwardedHeaders), and does not start with proxies named here.</para>
     /// </remarks>
     /// <value>Networks such as <c>10.1.0.0/16</c>; a single address has all of its bits, <c>10.1.0.7/32</c>. Empty by default: no proxy is trusted.</value>
     /// <exception cref="ArgumentException">One of them is a network of all addresses.</exception>
@@ -169,7 +169,8 @@ public sealed class JsonRpcServerOptions
 
     /// <summary>
     /// Gets every exception that nobody expected, with the id that the peer was told, and every error of a notification, of which nobody else learns, an unknown method's too.
-    /// Notifications over a rate limit (<see cref="JsonRpcErrorCodes.TooManyCalls"/>) are not reported. By default it goes to stderr. Called on any thread, also on several at once.
+    /// Notifications over a rate limit (<see cref="JsonRpcErrorCodes.TooManyCalls"/>) are not reported. By default it goes to stderr. Called on any thread, also on several at
+    /// once.
     /// </summary>
     public Action<JsonRpcFailure>? OnUnhandledException { get; set; }
 
@@ -234,7 +235,9 @@ public sealed class JsonRpcServerOptions
     /// 422. All else is as <see cref="JsonRpcMethods.UseIdempotency"/> says, which is for methods.
     /// </remarks>
     /// <param name="store">Keeps the keys, such as a <see cref="MemoryIdempotencyStore"/>.</param>
-    /// <param name="options">The settings; <c>null</c>, the default, takes all defaults. <see cref="IdempotencyOptions.Required"/> is asked once, for a method without a name.</param>
+    /// <param name="options">
+    /// The settings; <c>null</c>, the default, takes all defaults. <see cref="IdempotencyOptions.Required"/> is asked once, for a method without a name.
+    /// </param>
     /// <returns>These options.</returns>
     /// <exception cref="InvalidOperationException">There is a store already. A server of methods or of a handler of your own throws it when it is made.</exception>
     public JsonRpcServerOptions UseIdempotency(IdempotencyStore store, IdempotencyOptions? options = null)
@@ -253,7 +256,8 @@ public sealed class JsonRpcServerOptions
     {
         Limits.Check();
         if (DetailedErrors && !(Transport ?? new HttpListenerTransport()).IsLoopback(HostName))
-            throw new InvalidOperationException($"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
+            throw new InvalidOperationException(
+                $"{nameof(DetailedErrors)} tells callers what is inside of the program, and is only for a server on loopback; this one can be reached from elsewhere.");
     }
 
     /// <summary>The rules of keys of a server of one function; <c>null</c> where it has none.</summary>

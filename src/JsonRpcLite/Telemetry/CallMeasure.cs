@@ -43,7 +43,8 @@ internal sealed class CallMeasure
         var error = errorCode is { } code ? RpcTelemetry.ServerCodes.TextOf(code) : null;
         if (RpcTelemetry.ServerDuration.Enabled)
         {
-            var (system, method) = (new KeyValuePair<string, object?>(RpcTelemetry.System, RpcTelemetry.JsonRpcSystem), new KeyValuePair<string, object?>(RpcTelemetry.Method, _method));
+            var (system, method) =
+                (new KeyValuePair<string, object?>(RpcTelemetry.System, RpcTelemetry.JsonRpcSystem), new KeyValuePair<string, object?>(RpcTelemetry.Method, _method));
             // A list of tags costs as much as all the rest: most calls have two.
             if (error is null)
                 RpcTelemetry.ServerDuration.Record(duration.TotalSeconds, system, method);

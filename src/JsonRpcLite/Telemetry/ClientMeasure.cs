@@ -28,7 +28,8 @@ internal sealed class ClientMeasure
     /// <param name="id">The id of the request; <c>null</c> where there is none.</param>
     public void Begin(Uri address, TimeProvider clock, string? method, bool isKnown, int? batchSize, long? id)
     {
-        (_clock, _address, _method, _isBatch, _error, _activity, IsRunning) = (clock, address, isKnown ? method! : RpcTelemetry.OtherMethod, batchSize is not null, default, null, true);
+        (_clock, _address, _method, _isBatch, _error, _activity, IsRunning) =
+            (clock, address, isKnown ? method! : RpcTelemetry.OtherMethod, batchSize is not null, default, null, true);
         if (_port is not int port || port != address.Port)
             _port = address.Port;
         _began = clock.GetTimestamp();
@@ -117,7 +118,8 @@ internal sealed class ClientMeasure
     {
         if (!RpcTelemetry.ClientDuration.Enabled)
             return;
-        var tags = new TagList { { RpcTelemetry.System, RpcTelemetry.JsonRpcSystem }, { RpcTelemetry.Method, method }, { RpcTelemetry.ServerAddress, _address.Host }, { RpcTelemetry.ServerPort, _port } };
+        var tags = new TagList { { RpcTelemetry.System, RpcTelemetry.JsonRpcSystem }, { RpcTelemetry.Method, method }, { RpcTelemetry.ServerAddress, _address.Host },
+            { RpcTelemetry.ServerPort, _port } };
         // The type of such an error is the code, where metrics tell it apart.
         if (error.Code is not null)
             tags.Add(RpcTelemetry.StatusCode, error.Type);

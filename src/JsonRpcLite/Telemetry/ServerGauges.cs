@@ -15,7 +15,8 @@ internal sealed class ServerGauges : IDisposable
     static ServerGauges()
     {
         RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.active_calls", () => Read(server => server._activeCalls()), "{call}", "Functions that run now.");
-        RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.body_memory", () => Read(server => server._bodyMemory()), "By", "Memory of request bodies that are still coming.");
+        RpcTelemetry.Meter.CreateObservableUpDownCounter(
+            "jsonrpclite.server.body_memory", () => Read(server => server._bodyMemory()), "By", "Memory of request bodies that are still coming.");
     }
 
     public ServerGauges(Func<int> activeCalls, Func<long> bodyMemory) => (_activeCalls, _bodyMemory) = (activeCalls, bodyMemory);

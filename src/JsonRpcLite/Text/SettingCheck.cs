@@ -27,7 +27,8 @@ internal static class SettingCheck
         That(value > TimeSpan.Zero && IsForTimer(value), value, AboveZero, property);
 
     public static TimeSpan TimeAboveZeroOrInfinite(TimeSpan value, [CallerMemberName] string property = "") =>
-        That(value > TimeSpan.Zero && IsForTimer(value) || value == Timeout.InfiniteTimeSpan, value, $"{AboveZero}, or {nameof(Timeout)}.{nameof(Timeout.InfiniteTimeSpan)}", property);
+        That(value > TimeSpan.Zero && IsForTimer(value)
+            || value == Timeout.InfiniteTimeSpan, value, $"{AboveZero}, or {nameof(Timeout)}.{nameof(Timeout.InfiniteTimeSpan)}", property);
 
     public static T That<T>(bool isInRange, T value, string range, [CallerMemberName] string property = "") =>
         isInRange ? value : throw new ArgumentOutOfRangeException(property, value, Text($"{property} must be {range}; it is {value}."));

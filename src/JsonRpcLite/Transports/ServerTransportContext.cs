@@ -7,7 +7,8 @@ public sealed class ServerTransportContext
     private readonly ExchangeRefusing _refuse;
     private readonly Action<Exception> _report;
 
-    internal ServerTransportContext(int port, string hostName, HttpLimits limits, TimeProvider timeProvider, ExchangeServing serve, ExchangeRefusing refuse, Action<Exception> report)
+    internal ServerTransportContext(
+        int port, string hostName, HttpLimits limits, TimeProvider timeProvider, ExchangeServing serve, ExchangeRefusing refuse, Action<Exception> report)
     {
         Port = port;
         HostName = hostName;

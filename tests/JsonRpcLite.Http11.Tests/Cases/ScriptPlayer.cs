@@ -99,7 +99,8 @@ internal sealed class ScriptPlayer(JsonObject @case)
     /// A case says as much of the start line as it means: all of it, or the first words, where the rest is the engine's choice (the version of a request, the reason of a
     /// response).
     /// </summary>
-    private static string? FaultOfStart(string line, string expected) => line == expected || line.StartsWith($"{expected} ", StringComparison.Ordinal) ? null : $"got '{line}', not '{expected}'";
+    private static string? FaultOfStart(string line, string expected) =>
+        line == expected || line.StartsWith($"{expected} ", StringComparison.Ordinal) ? null : $"got '{line}', not '{expected}'";
 
     private string? FaultOfReading(JsonObject step)
     {

@@ -15,7 +15,8 @@ internal sealed class ConnectionUnderTest : IDisposable
     public ConnectionUnderTest(HttpExchangeHandler handler, TextWriter? log = null)
     {
         var transport = new NoTransport();
-        _server = JsonRpc.MakeServer(0, handler, new JsonRpcServerOptions { Transport = transport, TimeProvider = Clock, TrafficLog = log, OnUnhandledException = f => Failures.Add(f.Exception) });
+        _server = JsonRpc.MakeServer(
+            0, handler, new JsonRpcServerOptions { Transport = transport, TimeProvider = Clock, TrafficLog = log, OnUnhandledException = f => Failures.Add(f.Exception) });
         ConnectionClock = new ConnectionClock(transport.Context, Limits, Connections);
         Gate = new ConnectionGate(transport.Context, Limits, tls: null, ConnectionClock, Connections, loops: null);
     }

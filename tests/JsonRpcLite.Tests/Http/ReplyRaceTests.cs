@@ -12,7 +12,8 @@ public class ReplyRaceTests
     private const int Flows = 2;
     private const int MostCallsOfAFlow = 4_000_000;
 
-    private static readonly int LeastCallsOfAFlow = int.Parse(Environment.GetEnvironmentVariable("REPLY_RACE_CALLS") ?? "200000", System.Globalization.CultureInfo.InvariantCulture) / Flows;
+    private static readonly int LeastCallsOfAFlow =
+        int.Parse(Environment.GetEnvironmentVariable("REPLY_RACE_CALLS") ?? "200000", System.Globalization.CultureInfo.InvariantCulture) / Flows;
 
     /// <summary>How often each of the attackers must have won for the race to have been one, however busy the machine is.</summary>
     private const int LeastWins = 100;

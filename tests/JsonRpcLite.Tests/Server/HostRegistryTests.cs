@@ -135,7 +135,8 @@ public class HostRegistryTests
         (await server.Client.CallAsync<string>("greet", new { name = "Ada" })).Should().Be("Ada at greet/clock, greet/second");
         (await server.Client.Invoking(c => c.CallAsync<string>("greet", new { name = "Ada", clock = new { time = "now" } })).Should().ThrowAsync<JsonRpcException>())
             .Which.Message.Should().Contain("there is no parameter 'clock'");
-        (await server.Client.Invoking(c => c.CallAsync<string>("greet", new[] { "Ada", "Bob" })).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.InvalidParams);
+        (await server.Client.Invoking(c => c.CallAsync<string>("greet", new[] { "Ada", "Bob" })).Should().ThrowAsync<JsonRpcException>()).Which.Code
+            .Should().Be(JsonRpcErrorCodes.InvalidParams);
         var shown = (await server.Client.CallAsync<JsonNode>("rpc.discover"))!["methods"]![0]!["params"]!.AsArray();
         shown.Select(p => p!["name"]!.GetValue<string>()).Should().Equal("name");
     }
@@ -144,7 +145,8 @@ public class HostRegistryTests
     public async Task Nothing_is_filled_in_before_the_callers_own_parameters_are_read()
     {
         var filled = 0;
-        var methods = new JsonRpcMethods().Add("greet", (Clock clock, string name) => clock.Time + name).FillParameters(p => p.ParameterType == typeof(Clock) ? _ => new Clock($"{++filled}") : null);
+        var methods = new JsonRpcMethods().Add("greet", (Clock clock, string name) => clock.Time + name)
+            .FillParameters(p => p.ParameterType == typeof(Clock) ? _ => new Clock($"{++filled}") : null);
         await using var server = new InMemoryServer(methods);
 
         await server.Client.Invoking(c => c.CallAsync<string>("greet")).Should().ThrowAsync<JsonRpcException>();
@@ -217,7 +219,8 @@ public class HostRegistryTests
     [Fact]
     public async Task A_filter_hides_methods_and_stops_nobody()
     {
-        var methods = new JsonRpcMethods().Add("one", () => 1).Add("two", () => 2).FilterDiscovery((info, call) => ValueTask.FromResult(info.Name != "two" && call.Method == "rpc.discover"));
+        var methods = new JsonRpcMethods().Add("one", () => 1).Add("two", () => 2)
+            .FilterDiscovery((info, call) => ValueTask.FromResult(info.Name != "two" && call.Method == "rpc.discover"));
         await using var server = new InMemoryServer(methods);
 
         var document = (await server.Client.CallAsync<JsonNode>("rpc.discover"))!;

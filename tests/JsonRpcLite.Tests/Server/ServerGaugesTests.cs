@@ -20,7 +20,8 @@ public sealed class ServerGaugesTests
         listener.SetMeasurementEventCallback<int>((_, _, tags, _) => ports.Add((int?)tags.ToArray().FirstOrDefault(tag => tag.Key == "server.port").Value));
         listener.Start();
 
-        FluentActions.Invoking(() => MakeServer(0, x => x, new JsonRpcServerOptions { Transport = new InMemoryTransport() }.Use(_ => throw new FormatException()))).Should().Throw<FormatException>();
+        FluentActions.Invoking(() => MakeServer(0, x => x, new JsonRpcServerOptions { Transport = new InMemoryTransport() }.Use(_ => throw new FormatException())))
+            .Should().Throw<FormatException>();
         var server = MakeServer(0, x => x);
         listener.RecordObservableInstruments();
         ports.Should().Contain(server.Address.Port);

@@ -61,8 +61,10 @@ public class EventReaderTests
     public void An_event_up_to_the_limit_is_read_and_one_byte_more_is_refused()
     {
         Read([Encoding.UTF8.GetBytes($"data: {new string('x', 100)}\n\n")], maxLength: 106).Single().Length.Should().Be(100);
-        FluentActions.Invoking(() => Read([Encoding.UTF8.GetBytes("data: " + new string('x', 101))], maxLength: 106)).Should().Throw<BodyTooLargeException>("a line without end must not be gathered");
-        FluentActions.Invoking(() => Read([Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("data: 1234567\n", 20)))], maxLength: 106)).Should().Throw<BodyTooLargeException>("nor lines without end");
+        FluentActions.Invoking(() => Read([Encoding.UTF8.GetBytes("data: " + new string('x', 101))], maxLength: 106))
+            .Should().Throw<BodyTooLargeException>("a line without end must not be gathered");
+        FluentActions.Invoking(() => Read([Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("data: 1234567\n", 20)))], maxLength: 106))
+            .Should().Throw<BodyTooLargeException>("nor lines without end");
     }
 
     [Fact]

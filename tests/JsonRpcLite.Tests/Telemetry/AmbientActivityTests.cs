@@ -70,7 +70,8 @@ public sealed class AmbientActivityTests : IDisposable
         (await ExchangeAsync("""{"n":1}""", hasAmbientActivity)).Should().Be("""{"n":1}""");
 
         _probe.Spans.Should().HaveCount(hasAmbientActivity ? 0 : 1);
-        _probe.Measurements.Where(m => m.Instrument == "http.server.request.duration" && Equals(m["url.scheme"], _probe.Trace.ToString())).Should().HaveCount(hasAmbientActivity ? 0 : 1);
+        _probe.Measurements.Where(m => m.Instrument == "http.server.request.duration" && Equals(m["url.scheme"], _probe.Trace.ToString()))
+            .Should().HaveCount(hasAmbientActivity ? 0 : 1);
     }
 
     private void Serve(JsonRpcMethods methods) => _server = JsonRpc.MakeServer(0, methods, new() { Transport = _transport, AcceptBaggage = true });

@@ -180,7 +180,8 @@ public sealed class ListenerExchangeTests : IDisposable
 
     private static string Post(int length) => $"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n";
 
-    private static HttpResponseHead Head(int status, int length, bool endsConnection = false) => new(status, new HeaderFields { { "X-A", "1" } }, length, endsConnection, isEarly: false);
+    private static HttpResponseHead Head(int status, int length, bool endsConnection = false) =>
+        new(status, new HeaderFields { { "X-A", "1" } }, length, endsConnection, isEarly: false);
 
     private async Task<RawConnection> SendAsync(string request)
     {

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>
-/// Judges attempts of calls. Only what is certain to have run nothing, and what may run twice, is ever worth another attempt: the mark <c>notRun</c> is a server's own word for that,
-/// and a status alone says nothing.
+/// Judges attempts of calls. Only what is certain to have run nothing, and what may run twice, is ever worth another attempt: the mark <c>notRun</c> is a server's own word for
+/// that, and a status alone says nothing.
 /// </summary>
 internal static class AttemptJudge
 {

@@ -211,7 +211,8 @@ internal sealed class CallWatch : IDisposable
         if (!call.Times.IsReadingBody || !call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
             return false;
         // Not here, on the thread of another call's body.
-        _ = Task.Run(() => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused, "The server holds too much of bodies that are still coming, and this one comes the slowest."));
+        _ = Task.Run(
+            () => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused, "The server holds too much of bodies that are still coming, and this one comes the slowest."));
         return true;
     }
 }

@@ -39,7 +39,8 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandl
     public bool IsStopping => _isStopping;
 
     public ServerCall MakeCall(HttpExchange exchange, FailureReport failures) =>
-        new(this, exchange, Permits, Streams, new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins)
+        new(this, exchange, Permits, Streams,
+            new CallTimes(options.TimeProvider, options.Limits.HandlerTimeout, options.Limits.RequestGracePeriod, options.Limits.MinRequestRate), failures, DrainBegins)
         {
             AcceptsBaggage = options.AcceptBaggage,
             IsOfHandler = isOfHandler,

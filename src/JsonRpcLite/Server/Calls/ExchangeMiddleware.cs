@@ -12,7 +12,8 @@ internal sealed class ExchangeMiddleware
         _first = new End(next, this).HandleAsync;
         foreach (var wrap in middleware.Reverse())
         {
-            var wrapped = wrap(_first) ?? throw new InvalidOperationException($"A middleware of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Middleware)} returned null instead of a handler.");
+            var wrapped = wrap(_first) ?? throw new InvalidOperationException(
+                $"A middleware of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Middleware)} returned null instead of a handler.");
             _first = wrapped == _first ? _first : new Step(wrapped, this).HandleAsync;
         }
     }

@@ -3,7 +3,8 @@ namespace JsonRpcLite;
 /// <summary>
 /// What a server keeps with an exchange while it serves it: its permit, its times, what its body holds. One for each exchange object, used again with it.
 /// </summary>
-internal sealed class ServerCall(object owner, HttpExchange exchange, StripedPermits permits, StripedPermits streams, CallTimes times, FailureReport failures, CancellationToken stopping = default)
+internal sealed class ServerCall(
+    object owner, HttpExchange exchange, StripedPermits permits, StripedPermits streams, CallTimes times, FailureReport failures, CancellationToken stopping = default)
 {
     private const int NoPermit = 0, HasLeft = -1;
 

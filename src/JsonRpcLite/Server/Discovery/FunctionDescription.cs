@@ -27,7 +27,8 @@ internal sealed class FunctionDescription
             return _next(exchange, cancellationToken);
         // Also where it is not told: the question must never become a call, or opening the page, which asks it, would make one.
         if (!_isTold)
-            throw new HttpRefusalException(406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}.{nameof(JsonRpcDiscoveryOptions.Enabled)}).");
+            throw new HttpRefusalException(
+                406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}.{nameof(JsonRpcDiscoveryOptions.Enabled)}).");
         exchange.Reply(200, MediaType, _text.Value);
         return default;
     }
@@ -41,7 +42,8 @@ internal sealed class FunctionDescription
             ["definitions"] = new JsonObject
             {
                 ["input"] = Words.Add(TypeSchema.Of(shape.Input, shape.TakesNull, "#/definitions/input", shape.InputSource), Words.Of(shape.InputSource)),
-                ["output"] = Words.Add(shape.ReturnsNothing ? new JsonObject { ["type"] = "null" } : TypeSchema.Of(shape.Output, shape.ReturnsNull, "#/definitions/output"), Words.OfResult(shape.Source)),
+                ["output"] = Words.Add(shape.ReturnsNothing
+                    ? new JsonObject { ["type"] = "null" } : TypeSchema.Of(shape.Output, shape.ReturnsNull, "#/definitions/output"), Words.OfResult(shape.Source)),
             },
         };
         if (Words.Of(shape.Source) is { } description)

@@ -128,7 +128,8 @@ internal sealed class OpenRpcDocument
             entry["paramStructure"] = "either";
             foreach (var parameter in parameters)
             {
-                var schema = SchemaAnnotations.Add(TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema", parameter.Source), parameter.Attributes);
+                var schema = SchemaAnnotations.Add(
+                    TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema", parameter.Source), parameter.Attributes);
                 // A default of null says no more than that it may be missing.
                 if (parameter.Default is not null)
                     schema = SchemaNode.With(schema, "default", parameter.Default);
@@ -197,7 +198,8 @@ internal sealed class OpenRpcDocument
         return options.Count == 0 ? own : own.Union(options.Aggregate((a, b) => a.Intersect(b)));
     }
 
-    private static bool HasType(JsonObject schema, string type) => schema["type"] is JsonArray types ? types.Any(t => t!.GetValue<string>() == type) : schema["type"]?.GetValue<string>() == type;
+    private static bool HasType(JsonObject schema, string type) =>
+        schema["type"] is JsonArray types ? types.Any(t => t!.GetValue<string>() == type) : schema["type"]?.GetValue<string>() == type;
 
     private static string? WordsOf(JsonRpcMethodDescription? words, string parameter) => words is not null && words.Parameters.TryGetValue(parameter, out var text) ? text : null;
 

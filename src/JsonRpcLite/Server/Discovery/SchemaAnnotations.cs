@@ -88,7 +88,9 @@ internal static class SchemaAnnotations
     private static (double Value, JsonNode Text)? ToNumber(object limit)
     {
         var text = Convert.ToString(limit, CultureInfo.InvariantCulture);
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? (value, JsonNode.Parse(value == (long)value && Math.Abs(value) < 1e15 ? ((long)value).ToString(CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture))!) : null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            ? (value, JsonNode.Parse(value == (long)value && Math.Abs(value) < 1e15
+            ? ((long)value).ToString(CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture))!) : null;
     }
 
     /// <summary>Values of an attribute; <c>null</c> where one of them is not a text, a number or a boolean, such as an enum's, which travels by a name.</summary>

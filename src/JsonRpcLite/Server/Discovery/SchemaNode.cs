@@ -19,7 +19,8 @@ internal static class SchemaNode
     /// <summary>Takes null out of a schema; whether it was in it.</summary>
     public static bool RefuseNull(JsonNode schema)
     {
-        if (schema is not JsonObject o || o["type"] is not JsonArray types || types.FirstOrDefault(t => t?.GetValueKind() == JsonValueKind.String && t.GetValue<string>() == "null") is not { } nothing)
+        if (schema is not JsonObject o || o["type"] is not JsonArray types
+            || types.FirstOrDefault(t => t?.GetValueKind() == JsonValueKind.String && t.GetValue<string>() == "null") is not { } nothing)
             return false;
         types.Remove(nothing);
         if (o["enum"] is JsonArray values)

@@ -86,11 +86,13 @@ internal static class TypeSchema
         if (IsMemory(type) && schema["type"] is JsonValue only)
             schema["type"] = new JsonArray(only.DeepClone(), "null");
         // What only the program sets is ignored where a caller sends it; a collection may be filled instead of set.
-        if (context.PropertyInfo is { Set: null, AssociatedParameter: null, IsExtensionData: false } && info.Kind is not (JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary) && !schema.ContainsKey("$ref"))
+        if (context.PropertyInfo is { Set: null, AssociatedParameter: null, IsExtensionData: false }
+            && info.Kind is not (JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary) && !schema.ContainsKey("$ref"))
             schema["readOnly"] = true;
     }
 
-    private static bool IsMemory(Type? type) => type is { IsConstructedGenericType: true } && type.GetGenericTypeDefinition() is var definition && (definition == typeof(Memory<>) || definition == typeof(ReadOnlyMemory<>));
+    private static bool IsMemory(Type? type) => type is { IsConstructedGenericType: true } && type.GetGenericTypeDefinition() is var definition
+        && (definition == typeof(Memory<>) || definition == typeof(ReadOnlyMemory<>));
 
     /// <summary>
     /// The exporter does not ask for a property that has a default and a converter that it does not know, such as that of an enum as text: it has the default alone then.
@@ -135,7 +137,8 @@ internal static class TypeSchema
         if (dictionary.KeyType is not { } key || key == typeof(string))
             return null;
         if (key.IsEnum)
-            return EnumTextConverter.NamesOf(dictionary.Options.GetTypeInfo(key).Converter) is { } texts && !key.IsDefined(typeof(FlagsAttribute)) ? new() { ["enum"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]) } : null;
+            return EnumTextConverter.NamesOf(dictionary.Options.GetTypeInfo(key).Converter) is { } texts && !key.IsDefined(typeof(FlagsAttribute))
+                ? new() { ["enum"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]) } : null;
         return key == typeof(Guid) ? new() { ["format"] = "uuid" } : RangeOf(key) is { } range ? new() { ["pattern"] = range.Least == "0" ? "^[0-9]+$" : "^-?[0-9]+$" } : null;
     }
 
@@ -144,7 +147,8 @@ internal static class TypeSchema
     {
         foreach (var property in info.Properties)
         {
-            if (!properties.ContainsKey(property.Name) || !SchemaAnnotations.IsRequired(property.AttributeProvider) && !SchemaAnnotations.IsRequired(property.AssociatedParameter?.AttributeProvider))
+            if (!properties.ContainsKey(property.Name) || !SchemaAnnotations.IsRequired(property.AttributeProvider)
+                && !SchemaAnnotations.IsRequired(property.AssociatedParameter?.AttributeProvider))
                 continue;
             if (schema["required"] is not JsonArray required)
                 schema["required"] = required = [];
@@ -178,7 +182,11 @@ internal static class TypeSchema
         var values = Enum.GetValuesAsUnderlyingType(type);
         var options = new JsonArray();
         for (var i = 0; i < names.Length; i++)
-            options.Add((JsonNode)new JsonObject { ["const"] = JsonNode.Parse(Convert.ToString(values.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)!), ["title"] = names[i] });
+            options.Add((JsonNode)new JsonObject
+            {
+                ["const"] = JsonNode.Parse(Convert.ToString(values.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)!),
+                ["title"] = names[i],
+            });
         if (takesNull)
             options.Add((JsonNode)new JsonObject { ["const"] = null, ["title"] = "null" });
         // Two names for one number would make it match twice.

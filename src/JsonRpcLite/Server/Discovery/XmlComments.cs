@@ -15,7 +15,8 @@ internal static class XmlComments
 {
     private static readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> Files = [];
 
-    public static string? SummaryOf(MemberInfo member) => CommentText.Of(Find(member)?.Element("summary")) ?? (member is PropertyInfo property ? ParameterOf(property.DeclaringType, property.Name) : null);
+    public static string? SummaryOf(MemberInfo member) =>
+        CommentText.Of(Find(member)?.Element("summary")) ?? (member is PropertyInfo property ? ParameterOf(property.DeclaringType, property.Name) : null);
 
     /// <summary>What the comment of a method says of a parameter; of a constructor's that makes a record, what the comment of the record says.</summary>
     public static string? ParameterOf(MemberInfo? member, string? name) =>
@@ -29,7 +30,8 @@ internal static class XmlComments
         Type type => $"T:{NameOf(type)}",
         PropertyInfo { DeclaringType: { } type } => $"P:{NameOf(type)}.{member.Name}",
         FieldInfo { DeclaringType: { } type } => $"F:{NameOf(type)}.{member.Name}",
-        MethodInfo { DeclaringType: { } type } method => $"M:{NameOf(type)}.{member.Name}{(method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "")}{ParametersOf(method)}",
+        MethodInfo { DeclaringType: { } type } method =>
+            $"M:{NameOf(type)}.{member.Name}{(method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "")}{ParametersOf(method)}",
         _ => null,
     };
 

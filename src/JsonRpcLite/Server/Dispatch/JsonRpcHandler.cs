@@ -94,7 +94,8 @@ internal sealed class JsonRpcHandler
     private ValueTask RunSingleAsync(HttpExchange exchange, ReadOnlyMemory<byte> body, Envelope envelope, CancellationToken cancellationToken)
     {
         if (exchange.HandlerState is not RpcSingle single || single.Owner != this || single.Request.Call.Next is { IsSpent: true })
-            exchange.HandlerState = single = new RpcSingle(this, new RpcRequest(exchange, exchange.ResponseBody, _serializer, heartbeat: _options.StreamHeartbeat), _options.NotificationStatusCode);
+            exchange.HandlerState = single = new RpcSingle(
+                this, new RpcRequest(exchange, exchange.ResponseBody, _serializer, heartbeat: _options.StreamHeartbeat), _options.NotificationStatusCode);
         var request = single.Request;
         request.Begin(body, envelope);
         exchange.EarlyAnswer = single;

@@ -184,7 +184,8 @@ internal static class MethodPipeline
 
         /// <summary>What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
         private static JsonRpcException TimedOut(Exception? inner) =>
-            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null, inner is OperationCanceledException ? null : inner);
+            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null,
+                inner is OperationCanceledException ? null : inner);
     }
 }
 

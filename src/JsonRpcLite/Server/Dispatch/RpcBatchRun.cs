@@ -128,7 +128,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         }
     }
 
-    private string TooLargeMessage => $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).";
+    private string TooLargeMessage =>
+        $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).";
 
     /// <summary>Finds the methods, and says whether what they took before adds up to work for more than one. A method that was never called may take any time.</summary>
     private bool IsWorthHelp()

@@ -147,7 +147,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         if (isOfTheClient || exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             // The method did as it was told; the answer is that it took too long. A client that has left a stream gets nothing.
-            Refuse(request, JsonRpcErrorCodes.TimedOut, request.Call is { Stream: not null, ServerStopping.IsCancellationRequested: true } ? "The server is stopping." : "The call was ended.");
+            Refuse(request, JsonRpcErrorCodes.TimedOut, request.Call is { Stream: not null, ServerStopping.IsCancellationRequested: true }
+                ? "The server is stopping." : "The call was ended.");
             return;
         }
         if (request.Envelope.IsNotification)
@@ -170,7 +171,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
                 RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
             }
             else if (exception is BodyTooLargeException tooLarge)
-                WriteError(request, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
+                WriteError(request, JsonRpcErrorCodes.ReplyTooLarge,
+                    $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
             else
                 WriteError(request, JsonRpcErrorCodes.InternalError, "Internal error", ReportForPeer(request, exception));
         }

@@ -60,7 +60,8 @@ internal static class KeptOutcome
         if (outcome.Span is [Lost])
             throw Unknown();
         if (outcome.Span is not [Result, ..])
-            throw new InvalidOperationException($"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome.Span[..Math.Min(outcome.Length, 40)]))}'.");
+            throw new InvalidOperationException(
+                $"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome.Span[..Math.Min(outcome.Length, 40)]))}'.");
         return outcome[1..];
     }
 

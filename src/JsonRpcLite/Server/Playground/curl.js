@@ -1,6 +1,6 @@
 /*
- * The same call for curl, as one command to paste. Windows' shells change what a program is given: by its code page, by variables in it, by what they take for the end of a quote. So there a body is
- * written in ASCII, with \u escapes for the rest, which is the same JSON; what is not JSON is quoted as it stands.
+ * The same call for curl, as one command to paste. Windows' shells change what a program is given: by its code page, by variables in it, by what they take for the end of a quote.
+ * So there a body is written in ASCII, with \u escapes for the rest, which is the same JSON; what is not JSON is quoted as it stands.
  */
 function curlFor(shell, url, headers, body, isStream = false) {
   /* An empty header is asked for by a semicolon; with a colon curl would leave it out. */
@@ -29,9 +29,10 @@ function posixCurl(url, fields, body, options) {
 }
 
 /*
- * PowerShell: how it hands an argument with quotes to a program changed in 7.3 (about_Parsing, PSNativeCommandArgumentPassing), and --% replaces %NAME%. So nothing but plain words are arguments: curl reads the
- * rest from its standard input, as a file of options, where \\ and \" are the escapes (curl's manual, --config). A here-string in single quotes is literal to its end, which no line of ours begins
- * with (about_Quoting_Rules). What PowerShell writes to a program is ASCII in Windows PowerShell and UTF-8 since, unless $OutputEncoding says otherwise. In Windows PowerShell "curl" alone is another command.
+ * PowerShell: how it hands an argument with quotes to a program changed in 7.3 (about_Parsing, PSNativeCommandArgumentPassing), and --% replaces %NAME%. So nothing but plain words
+ * are arguments: curl reads the rest from its standard input, as a file of options, where \\ and \" are the escapes (curl's manual, --config). A here-string in single quotes is
+ * literal to its end, which no line of ours begins with (about_Quoting_Rules). What PowerShell writes to a program is ASCII in Windows PowerShell and UTF-8 since, unless
+ * $OutputEncoding says otherwise. In Windows PowerShell "curl" alone is another command.
  */
 function powerShellCurl(url, fields, body, options) {
   const escapes = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
@@ -42,10 +43,10 @@ function powerShellCurl(url, fields, body, options) {
 }
 
 /*
- * cmd.exe: two readers, one behind the other. The program splits its command line by the rules of Microsoft's C runtime: \" is a quote, and backslashes count only before one ("Parsing C command-line
- * arguments"). Before that, cmd replaces %NAME% also inside of quotes, and every quote turns the meaning of & | < > ^ on or off, whatever stands before it ("cmd /?", "Command shell overview"). A body of
- * JSON has none of these left. Other words that hold a quote or a percent sign stand outside of cmd's quotes, with a caret before each such character; a caret behind a percent sign keeps names from being
- * names. That holds at the prompt; in a batch file a percent sign is to be doubled.
+ * cmd.exe: two readers, one behind the other. The program splits its command line by the rules of Microsoft's C runtime: \" is a quote, and backslashes count only before one
+ * ("Parsing C command-line arguments"). Before that, cmd replaces %NAME% also inside of quotes, and every quote turns the meaning of & | < > ^ on or off, whatever stands before it
+ * ("cmd /?", "Command shell overview"). A body of JSON has none of these left. Other words that hold a quote or a percent sign stand outside of cmd's quotes, with a caret before
+ * each such character; a caret behind a percent sign keeps names from being names. That holds at the prompt; in a batch file a percent sign is to be doubled.
  */
 function cmdCurl(url, fields, body, options) {
   const argument = s => '"' + s.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&') + '"';

@@ -19,7 +19,8 @@ let serial = 0;
  * An offset decides which instant a date-time is, so the picker writes this browser's; a text that has none keeps none.
  */
 const two = n => String(n).padStart(2, '0');
-const localTime = d => `${String(d.getFullYear()).padStart(4, '0')}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+const localTime = d =>
+  `${String(d.getFullYear()).padStart(4, '0')}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 const withSeconds = time => /^(?:.*T)?\d\d:\d\d$/.test(time) ? time + ':00' : time;
 function offsetOf(d) {
   const minutes = -d.getTimezoneOffset(), size = Math.abs(minutes);
@@ -39,7 +40,8 @@ const formats = {
     name: 'time', example: '14:30:00', rule: /^\d{1,2}:\d\d(:\d\d(\.\d{1,7})?)?$/,
     picker: 'time', words: 'Pick a time', toPicker: text => text.slice(0, 8), fromPicker: withSeconds,
   },
-  span: { name: 'time span', example: '1.02:30:00', hint: 'Days, hours, minutes and seconds: 1.02:30:00 is a day, two hours and a half. Without days: 02:30:00.', rule: /^-?(\d+|(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,7})?)?)$/ },
+  span: { name: 'time span', example: '1.02:30:00', hint: 'Days, hours, minutes and seconds: 1.02:30:00 is a day, two hours and a half. Without days: 02:30:00.',
+    rule: /^-?(\d+|(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,7})?)?)$/ },
   duration: { name: 'duration', example: 'P1DT2H30M' },
   uuid: { name: 'uuid', example: '3f2504e0-4f89-41d3-9a0c-0305e82c3301', rule: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, make: newUuid, words: 'New' },
   uri: { name: 'uri', example: 'https://example.com/page', mode: 'url' },
@@ -73,8 +75,8 @@ function typeText(s, format) {
 }
 
 /*
- * A widget has an element, get() (JSON text, or undefined to leave the member out), set(node or undefined), check() (marks what is required and empty, and gives the widgets that have it),
- * find(path) (the widget of a place inside, or the nearest around it), mark(text) and clear() for what is wrong, and focus().
+ * A widget has an element, get() (JSON text, or undefined to leave the member out), set(node or undefined), check() (marks what is required and empty, and gives the widgets that
+ * have it), find(path) (the widget of a place inside, or the nearest around it), mark(text) and clear() for what is wrong, and focus().
  */
 function widget(schema, name, required, depth) {
   const s = resolve(schema), types = typesOf(s), main = types.filter(t => t !== 'null'), nullable = types.includes('null');
@@ -94,7 +96,8 @@ function choicesOf(s) {
 function frame(id, name, type, hints, required, tools) {
   const note = make('p', { className: 'note', id: id + 'n', hidden: true, dir: 'auto' });
   const element = make('div', { className: 'field' }), head = make('div', { className: 'row head' });
-  if (name !== null) head.append(make('label', { htmlFor: id, id: id + 'l', dir: 'auto', textContent: name }), make('span', { className: 'type', textContent: type + (required ? '' : ', optional') }));
+  if (name !== null) head.append(make('label', { htmlFor: id, id: id + 'l', dir: 'auto', textContent: name }),
+    make('span', { className: 'type', textContent: type + (required ? '' : ', optional') }));
   for (const tool of tools) { head.append(tool); (tool.querySelector('select') ?? tool).setAttribute('aria-describedby', id + 'l'); }
   if (head.childElementCount) element.append(head);
   hints.forEach((hint, i) => element.append(make('p', { className: 'hint', id: `${id}h${i}`, textContent: hint, dir: 'auto' })));
@@ -114,7 +117,10 @@ function leaf(parts) {
   if (parts.missing) self.check = () => { const text = parts.missing(); if (text) self.mark(text); return text ? [self] : []; };
   return self;
 }
-/* A list of the ways in which a value can be sent without one: left out, as null, as empty text. Where there is one way only, there is no list; of null a person is told all the same. */
+/*
+ * A list of the ways in which a value can be sent without one: left out, as null, as empty text. Where there is one way only, there is no list; of null a person is told all the
+ * same.
+ */
 const waysOf = (required, nullable, more) => [...(required ? [] : [['out', 'left out']]), ...(nullable ? [['null', 'null']] : []), ...more];
 function waySelect(words, ways, changed) {
   const select = make('select', { className: 'small' }, ...ways.map(([value, label]) => make('option', { value, textContent: label })));
@@ -125,9 +131,11 @@ function waySelect(words, ways, changed) {
 }
 
 function choiceWidget(s, name, required, nullable, choices) {
-  const id = 'f' + ++serial, typeName = choicesOf(s) ? 'one of' : typesOf(s).join(' or '), standard = s.default !== undefined && s.default !== null ? ` (${literal(s.default)})` : '';
+  const id = 'f' + ++serial, typeName = choicesOf(s) ? 'one of' : typesOf(s).join(' or '),
+    standard = s.default !== undefined && s.default !== null ? ` (${literal(s.default)})` : '';
   if (nullable && !choices.some(c => c.raw === 'null')) choices = [...choices, { raw: 'null', label: 'null' }];
-  const control = make('select', { id }, make('option', { value: '', textContent: required ? 'choose' : 'left out' + standard }), ...choices.map(c => make('option', { value: c.raw, textContent: c.label })));
+  const control = make('select', { id },
+    make('option', { value: '', textContent: required ? 'choose' : 'left out' + standard }), ...choices.map(c => make('option', { value: c.raw, textContent: c.label })));
   const around = frame(id, name, typeName, s.description ? [s.description] : [], required, []);
   let kept = null;
   around.describe(control);
@@ -168,7 +176,8 @@ function textWidget(s, name, required, nullable, type) {
   function edited() { kept = null; note(); empties(); changed(); }
   function put(multi) {
     const next = multi ? make('textarea', { id, rows: isText ? 3 : 1, dir: 'auto', spellcheck: isText && !format })
-      : make('input', { id, type: 'text', autocomplete: 'off', dir: isText && !format ? 'auto' : 'ltr', spellcheck: isText && !format, inputMode: isNumber ? (type === 'integer' && Number(s.minimum?.digits) >= 0 ? 'numeric' : 'decimal') : format?.mode ?? 'text' });
+      : make('input', { id, type: 'text', autocomplete: 'off', dir: isText && !format ? 'auto' : 'ltr', spellcheck: isText && !format,
+        inputMode: isNumber ? (type === 'integer' && Number(s.minimum?.digits) >= 0 ? 'numeric' : 'decimal') : format?.mode ?? 'text' });
     if (!isText && !isNumber || format) next.classList.add('code');
     next.placeholder = placeholder;
     next.value = control?.value ?? '';
@@ -239,12 +248,16 @@ function textWidget(s, name, required, nullable, type) {
       note(); empties();
     },
     missing: () => kept === null && value() === '' && way.get() === 'ask'
-      ? `Required: fill in ${isNumber ? 'a number' : isText ? format ? `a ${format.name}` : 'a text' : 'a JSON value, such as null'}${format?.example ? `, such as ${format.example}` : ''}.${mayBeEmpty ? ' To send empty text, choose it above.' : ''}` : '',
+      ? `Required: fill in ${isNumber ? 'a number' : isText ? format ? `a ${format.name}` : 'a text' : 'a JSON value, such as null'}`
+        + `${format?.example ? `, such as ${format.example}` : ''}.${mayBeEmpty ? ' To send empty text, choose it above.' : ''}` : '',
     mark: text => around.mark(control, text), clear: note,
     focus: () => control.focus(),
   });
 }
-/* A button opens the browser's own picker, which belongs to an input that is never seen; the text beside it is what counts, since a picker knows no offset and no fraction of a millisecond. */
+/*
+ * A button opens the browser's own picker, which belongs to an input that is never seen; the text beside it is what counts, since a picker knows no offset and no fraction of a
+ * millisecond.
+ */
 function pickerOf(format, get, set) {
   const picker = make('input', { type: format.picker, className: 'picker', tabIndex: -1, step: format.picker === 'date' ? '' : '1' });
   picker.setAttribute('aria-hidden', 'true');
@@ -261,7 +274,8 @@ function pickerOf(format, get, set) {
 /* What objects and lists have around them; without a name they are all that there is, or a part of a list. */
 function group(name, kind, s, required, way) {
   const id = 'f' + ++serial, note = make('p', { className: 'note', id: id + 'n', hidden: true, dir: 'auto' });
-  const legend = name === null && kind === 'object' ? null : make('legend', { dir: 'auto' }, name ?? 'Values', ' ', make('span', { className: 'type', textContent: kind + (required ? '' : ', optional') }));
+  const legend = name === null && kind === 'object' ? null :
+    make('legend', { dir: 'auto' }, name ?? 'Values', ' ', make('span', { className: 'type', textContent: kind + (required ? '' : ', optional') }));
   const element = legend ? make('fieldset', { tabIndex: -1 }, legend) : make('div', { tabIndex: -1 });
   element.setAttribute('aria-describedby', note.id);
   if (s.description && name !== null) element.append(make('p', { className: 'hint', textContent: s.description, dir: 'auto' }));
@@ -286,7 +300,8 @@ function objectWidget(s, name, required, nullable, depth) {
     },
     set(node) {
       const there = node && node.kind === '{';
-      way.set(there || (node && node.kind === '[' && name === null) || (!node && required) ? 'is' : node && oneLine(node) === 'null' && nullable ? 'null' : required ? 'is' : 'out');
+      way.set(there || (node && node.kind === '[' && name === null) || (!node && required) ?
+        'is' : node && oneLine(node) === 'null' && nullable ? 'null' : required ? 'is' : 'out');
       turn();
       /* By position: as an array lists them. */
       fields.forEach((f, i) => f.set(node && node.kind === '[' && name === null ? node.items[i]?.value : member(node, f.key)));
@@ -314,7 +329,11 @@ function arrayWidget(s, name, required, nullable, depth) {
     items.push(w); list.append(row);
     return w;
   };
-  add.addEventListener('click', () => { const w = insert(); w.set(undefined); way.set('is'); turn(); changed(); w.element.querySelector('input, textarea, select:not(.small), button')?.focus(); });
+  add.addEventListener('click', () => {
+    const w = insert();
+    w.set(undefined); way.set('is'); turn(); changed();
+    w.element.querySelector('input, textarea, select:not(.small), button')?.focus();
+  });
   around.element.append(list, add);
   const self = {
     ...around,

@@ -64,7 +64,8 @@ const tryRead = (text, isPart) => { try { return read(text, isPart); } catch { r
 const decode = raw => JSON.parse(raw);
 const member = (node, name) => node && node.kind === '{' ? node.items.find(i => decode(i.key) === name)?.value : undefined;
 const textOf = node => node && node.kind === 's' && !node.isCut ? decode(node.raw) : undefined;
-const plain = node => node === undefined ? undefined : node.kind === '{' ? Object.assign(Object.create(null), Object.fromEntries(node.items.map(i => [decode(i.key), plain(i.value)])))
+const plain = node => node === undefined ? undefined :
+  node.kind === '{' ? Object.assign(Object.create(null), Object.fromEntries(node.items.map(i => [decode(i.key), plain(i.value)])))
   : node.kind === '[' ? node.items.map(i => plain(i.value)) : node.kind === 'n' ? { digits: node.raw } : JSON.parse(node.raw);
 /* The text of a value that plain gave. */
 const literal = v => v && typeof v === 'object' && 'digits' in v ? v.digits : Array.isArray(v) ? '[' + v.map(literal) + ']'
@@ -91,7 +92,10 @@ function write(node, put, indent = '') {
 const pretty = node => { let s = ''; write(node, t => s += t); return s; };
 const oneLine = node => node.kind !== '{' && node.kind !== '[' ? node.raw
   : node.kind + node.items.map(i => (i.key === null ? '' : i.key + ':') + oneLine(i.value)).join(',') + (node.kind === '{' ? '}' : ']');
-/* Each string is isolated, so that right-to-left text does not turn the punctuation around it. Colors are for what a person reads: beyond that many pieces they would only keep the browser busy. */
+/*
+ * Each string is isolated, so that right-to-left text does not turn the punctuation around it. Colors are for what a person reads: beyond that many pieces they would only keep the
+ * browser busy.
+ */
 const mostPieces = 20000;
 function show(target, node) {
   const pieces = [];

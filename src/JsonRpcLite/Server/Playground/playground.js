@@ -1,6 +1,8 @@
 let methods = [], current = null, form = null, nextId = 1, batch = [];
 
-/* Form and JSON say the same at any time: the JSON is what is sent, the form is a view of it. Where the JSON says what the form cannot show, such as a batch, they are out of step. */
+/*
+ * Form and JSON say the same at any time: the JSON is what is sent, the form is a view of it. Where the JSON says what the form cannot show, such as a batch, they are out of step.
+ */
 let isInStep = true;
 const changed = () => { syncJson(); };
 function bodyOf(parameters) {
@@ -47,7 +49,8 @@ function choose(method, keepBody) {
   method.any = typesOf(resolve(method.schema)).length === 0 || !!method.whole;
   const empty = !typesOf(resolve(method.schema)).length ? false : resolve(method.schema).properties && !Object.keys(resolve(method.schema).properties).length;
   $('form').replaceChildren(empty ? make('p', { className: 'hint', textContent: 'It takes no parameters.' }) : form.element);
-  for (const [box, schema, node] of [['streams', 'stream-schema', member(member(method.node, 'x-stream'), 'item')], ['reports', 'progress-schema', member(member(method.node, 'x-progress'), 'value')]]) {
+  for (const [box, schema, node] of [['streams', 'stream-schema', member(member(method.node, 'x-stream'), 'item')],
+    ['reports', 'progress-schema', member(member(method.node, 'x-progress'), 'value')]]) {
     $(box).hidden = !node;
     if (node) show($(schema), node);
   }
@@ -182,7 +185,9 @@ function explanationOf(error) {
   const number = codeOf(error), told = current?.errors?.find(x => x.code.digits === number)?.message;
   const message = textOf(member(error, 'message')) ?? '';
   /* A time-out and a stop have the same code, and differ by the message alone. */
-  const [name, meaning] = number === '-32001' && message === 'The server is stopping.' ? ['The server is stopping', 'it ended the call.'] : codes[number] ?? [told ?? 'An error of the method\u2019s own', ''];
+  const [name, meaning] = number === '-32001' && message === 'The server is stopping.'
+    ? ['The server is stopping', 'it ended the call.']
+    : codes[number] ?? [told ?? 'An error of the method\u2019s own', ''];
   const rest = message.toLowerCase().startsWith(name.toLowerCase()) ? message.slice(name.length).replace(/^[:.\s]+/, '') : message;
   const detail = rest || (textOf(member(member(error, 'data'), 'reason')) ?? '');
   return `${number}  ${name}${meaning ? ': ' + meaning : '.'}${detail ? '  \u201c\u2068' + detail + '\u2069\u201d' : ''}`;
@@ -276,14 +281,16 @@ async function sendForStream(request, turn, sentForm, entry) {
     if (!isStream) return await showWhole(r, turn, began, sentForm, entry);
     http = `${r.status} ${r.statusText}`.trim();
     if (isShown()) { showStatus('Streaming\u2026', false); $('status').classList.add('open'); }
-    response = await readStream(r.body, id ? oneLine(id) : '', { item: node => isShown() && view.item(node), report: node => isShown() && view.report(node), size: bytes => { size += bytes; } });
+    response = await readStream(r.body, id ? oneLine(id) : '',
+      { item: node => isShown() && view.item(node), report: node => isShown() && view.report(node), size: bytes => { size += bytes; } });
   } catch (e) { failure = e; } finally {
     if (stopStream === stop) stopStream = null;
     view.end();
   }
   const after = `after ${view.summary()}`, numbers = [timeText(performance.now() - began), sizeText(size)];
   const error = errorsOf(response)[0], isStopped = connection.signal.aborted && !response;
-  entry.status = isStopped ? 'stopped ' + after : !isStream ? entry.status : error ? `error ${codeOf(error)} ${after}` : response ? `${http.slice(0, 3)} \u00b7 ${view.summary()}` : 'cut off ' + after;
+  entry.status = isStopped ? 'stopped ' + after : !isStream ? entry.status
+    : error ? `error ${codeOf(error)} ${after}` : response ? `${http.slice(0, 3)} \u00b7 ${view.summary()}` : 'cut off ' + after;
   if (!isShown()) return;
   if (isStopped) {
     showStatus('Stopped', false, after, ...numbers);
@@ -370,7 +377,10 @@ async function copyCurl() {
   setTimeout(() => $('copy').textContent = 'Copy as curl', 1500);
 }
 
-/* History: bodies only, never headers or replies, and no more than a browser's few megabytes for all pages of a server have room for. A browser that keeps nothing loses nothing else. */
+/*
+ * History: bodies only, never headers or replies, and no more than a browser's few megabytes for all pages of a server have room for. A browser that keeps nothing loses nothing
+ * else.
+ */
 const shelf = 'history ' + location.pathname, mostKept = 20000, mostKeptInAll = 200000;
 const past = () => { try { const list = JSON.parse(setting.get(shelf)); return Array.isArray(list) ? list : []; } catch { return []; } };
 function remember(entry) {
@@ -404,7 +414,12 @@ for (const t of ['form', 'json']) {
 $('body').addEventListener('input', syncForm);
 $('notify').addEventListener('input', () => { syncJson(); });
 $('search').addEventListener('input', listMethods);
-$('search').addEventListener('keydown', e => { if (e.key === 'Enter' || e.key === 'ArrowDown') { e.preventDefault(); const b = $('methods').querySelector('button'); if (e.key === 'Enter') b?.click(); else b?.focus(); } });
+$('search').addEventListener('keydown', e => {
+  if (e.key !== 'Enter' && e.key !== 'ArrowDown') return;
+  e.preventDefault();
+  const b = $('methods').querySelector('button');
+  if (e.key === 'Enter') b?.click(); else b?.focus();
+});
 $('methods').addEventListener('keydown', e => {
   const li = document.activeElement?.closest('li'), to = e.key === 'ArrowDown' ? li?.nextElementSibling : e.key === 'ArrowUp' ? li?.previousElementSibling : null;
   if (to) { e.preventDefault(); to.querySelector('button').focus(); }

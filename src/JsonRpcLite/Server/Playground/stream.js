@@ -32,8 +32,8 @@ function eventReader(take) {
 }
 
 /*
- * Reads the stream of the call with this id (its JSON text), hands on items and reports, and gives the response. Null: the stream ended without one, so what came is not the whole. A message that is not
- * JSON throws a SyntaxError; a connection that breaks throws what the browser has for it.
+ * Reads the stream of the call with this id (its JSON text), hands on items and reports, and gives the response. Null: the stream ended without one, so what came is not the whole.
+ * A message that is not JSON throws a SyntaxError; a connection that breaks throws what the browser has for it.
  */
 async function readStream(body, id, { item, report, size }) {
   const reader = body.getReader(), decoder = new TextDecoder();
@@ -70,10 +70,14 @@ function fractionOf(value, schema) {
   const part = (some, all) => some >= 0 && all > 0 && some <= all ? some / all : null;
   if (value.kind === 'n') return part(number(value), Number(shortLimit(resolve(schema).maximum) ?? NaN));
   const named = names => number(names.map(name => value.kind === '{' && value.items.find(i => decode(i.key).toLowerCase() === name)?.value).find(Boolean));
-  return part(named(['percent', 'percentage']), 100) ?? part(named(['fraction', 'ratio']), 1) ?? part(named(['done', 'current', 'completed', 'processed']), named(['total', 'count', 'of', 'all']));
+  return part(named(['percent', 'percentage']), 100) ?? part(named(['fraction', 'ratio']), 1)
+    ?? part(named(['done', 'current', 'completed', 'processed']), named(['total', 'count', 'of', 'all']));
 }
 
-/* What is shown of a stream while it comes. Laying out each item of many would keep the browser busy: the newest are shown, ten times a second at most, and all are kept to be saved. */
+/*
+ * What is shown of a stream while it comes. Laying out each item of many would keep the browser busy: the newest are shown, ten times a second at most, and all are kept to be
+ * saved.
+ */
 const mostItems = 200, mostItemText = 2000, showEvery = 100, sayEvery = 10000;
 const counted = (n, what) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
 const timeText = time => time < 10 ? `${time.toFixed(1)} ms` : time < 10000 ? `${Math.round(time)} ms` : `${(time / 1000).toFixed(1)} s`;
@@ -117,7 +121,8 @@ function streamView(isOfReports, schema, isShown) {
     }
     if (lastAt === null) return;
     const now = performance.now(), rate = (items + reports) / (now - began) * 1000;
-    $('tally').textContent = [summary(), rate >= 1 ? `${Math.round(rate).toLocaleString('en')} a second` : '', `last at ${lastAt.toLocaleTimeString()}`].filter(Boolean).join(' \u00b7 ')
+    $('tally').textContent = [summary(), rate >= 1 ? `${Math.round(rate).toLocaleString('en')} a second` : '',
+      `last at ${lastAt.toLocaleTimeString()}`].filter(Boolean).join(' \u00b7 ')
       + (items > mostItems ? ` \u00b7 the last ${mostItems} are shown` : '');
     /* A screen reader hears how many there are now and then, not each of them. */
     if (now - saidAt > sayEvery) { saidAt = now; say(summary() + ' so far.'); }
@@ -147,7 +152,9 @@ function streamView(isOfReports, schema, isShown) {
       $('stop').hidden = true;
       if (!$('bar').hasAttribute('value')) $('bar').hidden = true;
       $('live').hidden = !items && !reports;
-      if (items > mostItems || isAnyCut) offer(new Blob(['[', ...blobs, ...texts, ']\n'], { type: 'application/json' }), items > mostItems ? `The last ${mostItems} of ${counted(items, 'item')}.` : 'Long items are cut.', 'Save all items', 'items.json');
+      if (items > mostItems || isAnyCut)
+        offer(new Blob(['[', ...blobs, ...texts, ']\n'], { type: 'application/json' }),
+        items > mostItems ? `The last ${mostItems} of ${counted(items, 'item')}.` : 'Long items are cut.', 'Save all items', 'items.json');
     },
   };
 }

@@ -90,7 +90,8 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
             rest = rest[(length + 1)..];
             var parameter = rest[..LengthOfPart(rest)];
             if (parameter.IndexOf('=') is var equals and >= 0 && parameter[..equals].Trim().Equals("charset", StringComparison.OrdinalIgnoreCase)
-                && parameter[(equals + 1)..].Trim(" \t\"'") is var charset && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !charset.Equals("utf8", StringComparison.OrdinalIgnoreCase))
+                && parameter[(equals + 1)..].Trim(" \t\"'") is var charset && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+                && !charset.Equals("utf8", StringComparison.OrdinalIgnoreCase))
                 return false;
         }
         return true;

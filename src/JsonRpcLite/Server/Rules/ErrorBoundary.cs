@@ -70,11 +70,13 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                     if (CallFailure.IsNotRun(data))
                         data = CallFailure.WithoutNotRun(data!);
                     // The cause does not travel, and must be heard of somewhere.
-                    var report = error.InnerException is null ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, ServerCall.Failed(exchange, error.Code, StatusOf(error.Code)));
+                    var report = error.InnerException is null
+                        ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, ServerCall.Failed(exchange, error.Code, StatusOf(error.Code)));
                     errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, data ?? report);
                     break;
                 case BodyTooLargeException tooLarge:
-                    errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge, $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
+                    errors.Fail(exchange, 500, JsonRpcErrorCodes.ReplyTooLarge,
+                        $"The reply is larger than the limit of {tooLarge.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).", errorData: null);
                     break;
                 default:
                     errors.FailUnexpectedly(exchange, exception, failures ?? ServerCall.FailuresOf(exchange));

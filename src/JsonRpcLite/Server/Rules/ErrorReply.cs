@@ -45,7 +45,8 @@ internal sealed class ErrorReply
         // It always fits: nobody may get no answer for the sake of a limit.
         var limit = exchange.ResponseBody.MaxLength;
         exchange.ResponseBody.MaxLength = int.MaxValue;
-        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(exception, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, statusCode: 500)));
+        Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(
+            exception, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, statusCode: 500)));
         exchange.ResponseBody.MaxLength = limit;
     }
 

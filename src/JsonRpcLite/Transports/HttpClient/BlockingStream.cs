@@ -10,5 +10,6 @@ namespace JsonRpcLite;
 internal sealed class BlockingStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        buffer.IsEmpty ? ValueTask.FromException<int>(new IOException("A connection whose calls block is not kept for long when it is idle.")) : base.ReadAsync(buffer, cancellationToken);
+        buffer.IsEmpty ? ValueTask.FromException<int>(new IOException("A connection whose calls block is not kept for long when it is idle."))
+            : base.ReadAsync(buffer, cancellationToken);
 }

@@ -194,21 +194,23 @@ public sealed class HttpClientTransport : ClientTransport
         base.Dispose(disposing);
     }
 
-    private static HttpMessageInvoker MakeConnections(IWebProxy proxy, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime, SslClientAuthenticationOptions? tls) => new(new SocketsHttpHandler
-    {
-        SslOptions = tls ?? new SslClientAuthenticationOptions(),
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionIdleTimeout = idleTime,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        Proxy = new NoProxyForLoopback(proxy),
-        ActivityHeadersPropagator = null,
-        // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
-        MaxResponseDrainSize = 0,
-        ConnectCallback = connect,
-    });
+    private static HttpMessageInvoker MakeConnections(
+        IWebProxy proxy, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, TimeSpan idleTime, SslClientAuthenticationOptions? tls) =>
+        new(new SocketsHttpHandler
+        {
+            SslOptions = tls ?? new SslClientAuthenticationOptions(),
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionIdleTimeout = idleTime,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            Proxy = new NoProxyForLoopback(proxy),
+            ActivityHeadersPropagator = null,
+            // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
+            MaxResponseDrainSize = 0,
+            ConnectCallback = connect,
+        });
 
     /// <summary>
     /// Connects, and gives up with the call that asked for it. The handler would let the attempt go on for some seconds, and the next call wait for it: for a SYN that was lost,

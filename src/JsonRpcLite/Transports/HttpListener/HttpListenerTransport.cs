@@ -102,7 +102,8 @@ public sealed class HttpListenerTransport : ServerTransport
             {
                 listener.Abort();
                 if (attempt == StartAttempts || port != 0 && !wasRaced)
-                    throw new IOException($"Cannot listen on port {candidate} of {host}: {Sentence.Of(e.Message)}{(IsInUse(e) ? " Another program, or another server in this one, is using the port." : "")}", e);
+                    throw new IOException(
+                        $"Cannot listen on port {candidate} of {host}: {Sentence.Of(e.Message)}{(IsInUse(e) ? " Another program, or another server in this one, is using the port." : "")}", e);
                 FreeLostSocket();
             }
             catch (ArgumentNullException) when (attempt < StartAttempts)
@@ -123,7 +124,8 @@ public sealed class HttpListenerTransport : ServerTransport
     }
 
     private static bool IsInUse(HttpListenerException e) =>
-        e.ErrorCode is (int)SocketError.AddressAlreadyInUse or AddressInUseOnLinux || e.Message.Contains("in use", StringComparison.Ordinal) || e.Message.Contains("conflicts", StringComparison.Ordinal);
+        e.ErrorCode is (int)SocketError.AddressAlreadyInUse or AddressInUseOnLinux || e.Message.Contains("in use", StringComparison.Ordinal)
+        || e.Message.Contains("conflicts", StringComparison.Ordinal);
 
     /// <summary>HttpListener knows no port 0. The port may be taken again before it is used; then the next attempt finds another.</summary>
     private static int FindFreePort()

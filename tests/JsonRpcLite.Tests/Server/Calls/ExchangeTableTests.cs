@@ -117,5 +117,6 @@ public sealed class ExchangeTableTests
     }
 
     private static ServerCall MakeCall(object owner) =>
-        new(owner, new HttpExchange(), new StripedPermits(1), new StripedPermits(1), new CallTimes(TimeProvider.System, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), 240), FailureReport.ToStandardError);
+        new(owner, new HttpExchange(), new StripedPermits(1), new StripedPermits(1), new CallTimes(TimeProvider.System, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), 240),
+            FailureReport.ToStandardError);
 }

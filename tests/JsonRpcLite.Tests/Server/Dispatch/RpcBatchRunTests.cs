@@ -12,7 +12,8 @@ public class RpcBatchRunTests
     [Fact]
     public async Task The_answers_stand_in_the_order_of_the_calls()
     {
-        await Make("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":"a"},{"jsonrpc":"2.0","method":"echo","params":[0]},{"jsonrpc":"2.0","method":"echo","params":[2],"id":"b"}]""").RunAsync(default);
+        await Make("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":"a"},{"jsonrpc":"2.0","method":"echo","params":[0]},{"jsonrpc":"2.0","method":"echo","params":[2],"id":"b"}]""")
+            .RunAsync(default);
 
         Body.Should().Be("""[{"jsonrpc":"2.0","result":[1],"id":"a"},{"jsonrpc":"2.0","result":[2],"id":"b"}]""");
     }
@@ -95,7 +96,8 @@ public class RpcBatchRunTests
         var envelopes = new List<Envelope>();
         for (reader.Read(); reader.Read() && reader.TokenType != JsonTokenType.EndArray;)
             envelopes.Add(Envelope.Read(ref reader, isNullParamsRefused: false));
-        return new RpcBatchRun(exchange ?? _exchange, body, envelopes, serializer, new RpcRunner(methods, new FailureReport(_ => { }), serializer), new JsonRpcServerOptions().Protocol);
+        return new RpcBatchRun(
+            exchange ?? _exchange, body, envelopes, serializer, new RpcRunner(methods, new FailureReport(_ => { }), serializer), new JsonRpcServerOptions().Protocol);
     }
 
     private static ValueTask Echo(JsonRpcCall call, CancellationToken cancellationToken)

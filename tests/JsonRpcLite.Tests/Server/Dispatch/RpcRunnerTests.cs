@@ -61,7 +61,8 @@ public class RpcRunnerTests
     {
         var answer = await RunAsync(Request(",\"id\":1"), (_, _) => throw new InvalidOperationException("inner workings"));
 
-        answer.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32603,"message":"Internal error","data":{"id":"ID"}},"id":1}""".Replace("ID", _failures.Single().Id, StringComparison.Ordinal));
+        answer.Should().Be(
+            """{"jsonrpc":"2.0","error":{"code":-32603,"message":"Internal error","data":{"id":"ID"}},"id":1}""".Replace("ID", _failures.Single().Id, StringComparison.Ordinal));
         _failures[0].Method.Should().Be("m");
     }
 

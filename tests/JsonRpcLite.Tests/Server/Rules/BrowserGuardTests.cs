@@ -85,7 +85,8 @@ public class BrowserGuardTests
     [Fact]
     public async Task A_preflight_of_an_allowed_page_is_answered_by_the_guard()
     {
-        var exchange = await HandleAsync("OPTIONS", "Host: localhost", "Origin: https://good.example", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-a");
+        var exchange = await HandleAsync(
+            "OPTIONS", "Host: localhost", "Origin: https://good.example", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-a");
 
         (_hasPassed, exchange.StatusCode).Should().Be((false, 204));
         (exchange.ResponseHeaders["Access-Control-Allow-Methods"], exchange.ResponseHeaders["Access-Control-Allow-Headers"]).Should().Be(("POST, QUERY", "x-a"));

@@ -42,7 +42,8 @@ internal sealed class MethodTree
             if (tree._parts.Count == 0)
                 text.Append(comment + $"{indent}{name}: ({method!.Arguments}) => {method.Result};\n");
             else
-                text.Append(comment + $"{indent}{name}: {{\n" + (method is null ? "" : $"{indent}  ({method.Arguments}): {method.Result};\n") + tree.Members(indent + "  ", isRoot: false) + $"{indent}}};\n");
+                text.Append(comment + $"{indent}{name}: {{\n"
+                    + (method is null ? "" : $"{indent}  ({method.Arguments}): {method.Result};\n") + tree.Members(indent + "  ", isRoot: false) + $"{indent}}};\n");
         }
         return text.ToString();
     }

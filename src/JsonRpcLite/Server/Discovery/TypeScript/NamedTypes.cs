@@ -82,7 +82,8 @@ internal sealed partial class NamedTypes
             foreach (var type in _types)
             {
                 // By the class of before too, or two parted ones could come together again.
-                var key = string.Create(CultureInfo.InvariantCulture, $"{type.Class} {type.IsInterface} {type.Identity}\n{Holes().Replace(type.Body, hole => $"<{TypeIn(hole).Class}>")}");
+                var key = string.Create(
+                    CultureInfo.InvariantCulture, $"{type.Class} {type.IsInterface} {type.Identity}\n{Holes().Replace(type.Body, hole => $"<{TypeIn(hole).Class}>")}");
                 if (!classes.TryGetValue(key, out next[type.Index]))
                     classes.Add(key, next[type.Index] = classes.Count);
             }
@@ -110,7 +111,8 @@ internal sealed partial class NamedTypes
     /// <summary>One that has several places goes by the name of the member that it is in all of them, as far as it is a member there.</summary>
     private static string WordsOf(IReadOnlyList<NamedType> group)
     {
-        var members = group.Select(type => type.Title[(type.Title.LastIndexOf(' ') + 1)..]).Where(word => !Roles.Contains(word) && !word.StartsWith("option", StringComparison.Ordinal)).Distinct().ToList();
+        var members = group.Select(type => type.Title[(type.Title.LastIndexOf(' ') + 1)..])
+            .Where(word => !Roles.Contains(word) && !word.StartsWith("option", StringComparison.Ordinal)).Distinct().ToList();
         return group.Count > 1 && group[0].Identity.Length == 0 && members.Count == 1 ? members[0] : group[0].Title;
     }
 

@@ -158,7 +158,8 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         foreach (var keyword in new[] { "oneOf", "anyOf" })
         {
             if (node[keyword] is JsonArray { Count: > 0 } options)
-                yield return TypeScriptType.Union(options.Select((option, i) => Of(option, $"{words} {SchemaValues.MarkOf(option) ?? $"option{(i == 0 ? "" : i + 1)}"}", required)).ToList());
+                yield return TypeScriptType.Union(
+                    options.Select((option, i) => Of(option, $"{words} {SchemaValues.MarkOf(option) ?? $"option{(i == 0 ? "" : i + 1)}"}", required)).ToList());
         }
         foreach (var part in node["allOf"] as JsonArray ?? [])
             yield return Of(part, words, required);
@@ -186,7 +187,8 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         if ((isTuple ? node["prefixItems"] : node["items"]) is not JsonArray first)
             return Of(node["items"], $"{words} item").List();
         var least = node["minItems"] is JsonValue number && number.TryGetValue(out int count) ? count : 0;
-        var items = first.Select((item, i) => Of(item, $"{words} item{i + 1}") is var type && i < least ? type.Text : type.Options.Count > 1 || type.Text.Contains(' ') ? $"({type.Text})?" : $"{type.Text}?").ToList();
+        var items = first.Select((item, i) => Of(item, $"{words} item{i + 1}") is var type && i < least ? type.Text : type.Options.Count > 1
+            || type.Text.Contains(' ') ? $"({type.Text})?" : $"{type.Text}?").ToList();
         var rest = Of(node[isTuple ? "items" : "additionalItems"], $"{words} item");
         if (rest.Text != "never")
             items.Add($"...{rest.List().Text}");
@@ -205,8 +207,10 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
             {
                 type.Words = WordsOf(node);
                 var listed = _listed.GetValueOrDefault(node);
-                var members = MembersOf(node, required).Select(member => listed is not null && listed.TryGetValue(member.Name, out var told) ? member with { Words = told } : member);
-                type.Body = BodyOf(members, type.Title, hasOthers: node["additionalProperties"] is JsonObject || IsTrue(node["additionalProperties"]) || node["patternProperties"] is JsonObject { Count: > 0 });
+                var members = MembersOf(node, required).Select(
+                    member => listed is not null && listed.TryGetValue(member.Name, out var told) ? member with { Words = told } : member);
+                type.Body = BodyOf(members, type.Title, hasOthers: node["additionalProperties"] is JsonObject || IsTrue(node["additionalProperties"])
+                    || node["patternProperties"] is JsonObject { Count: > 0 });
             });
         }
         return type.Type;
@@ -228,7 +232,8 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         var body = new StringBuilder("{\n");
         foreach (var member in members)
         {
-            body.Append(TypeScriptText.Comment(member.Words, "  ")).Append("  ").Append(member.IsReadOnly ? "readonly " : "").Append(TypeScriptText.Property(member.Name)).Append(member.IsOptional ? "?: " : ": ")
+            body.Append(TypeScriptText.Comment(member.Words, "  ")).Append("  ").Append(member.IsReadOnly ? "readonly " : "").Append(TypeScriptText.Property(member.Name))
+                .Append(member.IsOptional ? "?: " : ": ")
                 .Append(Of(member.Schema, $"{words} {member.Name}").Text).Append(";\n");
         }
         // Their type would have to be that of the members too.
@@ -239,7 +244,8 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
 
     private string? NameOf(JsonObject node) => _ownNames.TryGetValue(node, out var name) ? name : TextOf(node["title"]) is { Length: > 0 } title ? title : null;
 
-    private string IdentityOf(JsonObject node) => _ownNames.TryGetValue(node, out var name) ? $"component {name}" : TextOf(node["title"]) is { Length: > 0 } title ? $"title {title}" : "";
+    private string IdentityOf(JsonObject node) =>
+        _ownNames.TryGetValue(node, out var name) ? $"component {name}" : TextOf(node["title"]) is { Length: > 0 } title ? $"title {title}" : "";
 
     private static bool IsComposite(JsonObject node) => SchemaValues.Of(node) is null && Combinations.Any(keyword => node[keyword] is JsonArray { Count: > 0 });
 

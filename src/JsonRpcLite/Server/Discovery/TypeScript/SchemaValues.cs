@@ -17,7 +17,8 @@ internal static class SchemaValues
     {
         var values = node.TryGetPropertyValue("const", out var only) ? [ValueOf(only, null)]
             : node["enum"] is JsonArray { Count: > 0 } list ? list.Select(value => ValueOf(value, null)).ToList()
-            : (node["anyOf"] ?? node["oneOf"]) is JsonArray { Count: > 0 } options ? options.Select(option => option is JsonObject one && one.TryGetPropertyValue("const", out var value) ? ValueOf(value, TitleOf(one)) : null).ToList()
+            : (node["anyOf"] ?? node["oneOf"]) is JsonArray { Count: > 0 } options
+                ? options.Select(option => option is JsonObject one && one.TryGetPropertyValue("const", out var value) ? ValueOf(value, TitleOf(one)) : null).ToList()
             : null;
         if (values is null || values.Contains(null))
             return null;
@@ -35,7 +36,8 @@ internal static class SchemaValues
 
     /// <summary>What marks an option of several: its title, or the value that one of its members always has.</summary>
     public static string? MarkOf(JsonNode? option) => option is not JsonObject node ? null
-        : TitleOf(node) ?? (node["properties"] as JsonObject)?.Select(member => (member.Value as JsonObject)?["const"] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null).FirstOrDefault(text => text is not null);
+        : TitleOf(node) ?? (node["properties"] as JsonObject)?.Select(member => (member.Value as JsonObject)?["const"] is JsonValue value
+            && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null).FirstOrDefault(text => text is not null);
 
     private static string? TitleOf(JsonObject node) => node["title"] is JsonValue title && title.GetValueKind() == JsonValueKind.String ? title.GetValue<string>() : null;
 
@@ -46,7 +48,8 @@ internal static class SchemaValues
         JsonValueKind.String => new(TypeScriptText.Literal(value.GetValue<string>()), "string", title),
         JsonValueKind.True => new("true", "boolean", title),
         JsonValueKind.False => new("false", "boolean", title),
-        JsonValueKind.Number when double.TryParse(value.ToJsonString(), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => new(value.ToJsonString(), "number", title),
+        JsonValueKind.Number when double.TryParse(value.ToJsonString(), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number) => new(value.ToJsonString(), "number", title),
         _ => null,
     };
 }
@@ -57,5 +60,6 @@ internal static class SchemaValues
 /// <param name="Title">What it means, in words.</param>
 internal sealed record SchemaValue(string Literal, string TypeName, string? Title)
 {
-    public bool IsOf(string type) => type == TypeName || type == "integer" && TypeName == "number" || type is not ("string" or "number" or "boolean" or "null" or "object" or "array");
+    public bool IsOf(string type) =>
+        type == TypeName || type == "integer" && TypeName == "number" || type is not ("string" or "number" or "boolean" or "null" or "object" or "array");
 }

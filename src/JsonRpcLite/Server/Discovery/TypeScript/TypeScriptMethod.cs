@@ -18,7 +18,8 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
     {
         if (Target(document, node) is not { } method || SchemaTypes.TextOf(method["name"]) is not { } name)
             throw new ArgumentException("The document is not an OpenRPC document: a method has no name.", nameof(document));
-        var parameters = (method["params"] as JsonArray ?? []).Select(parameter => ParameterOf(document, parameter)).OfType<TypeScriptMember>().DistinctBy(parameter => parameter.Name).ToList();
+        var parameters = (method["params"] as JsonArray ?? []).Select(parameter => ParameterOf(document, parameter)).OfType<TypeScriptMember>()
+            .DistinctBy(parameter => parameter.Name).ToList();
         var isByPosition = SchemaTypes.TextOf(method["paramStructure"]) == "by-position";
         var words = WordsOf(document, method, isByPosition && !method.ContainsKey("x-params") ? parameters : []);
         var argument = method.ContainsKey("x-params") ? WholeOf(method["x-params"], parameters, name, types)
@@ -42,7 +43,8 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
         var type = types.OfParameters(schema, $"{name} params", listed).WithoutNull();
         if (type.IsUnknown || type.Text == "never")
             return "params?: object";
-        var isObject = schema is JsonObject { } node && (node["properties"] is JsonObject || SchemaTypes.MembersOf(node, []).Any()) && SchemaValues.TypesOf(node).Contains("object");
+        var isObject = schema is JsonObject { } node && (node["properties"] is JsonObject || SchemaTypes.MembersOf(node, []).Any())
+            && SchemaValues.TypesOf(node).Contains("object");
         return Argument(type, takesNull || isObject && SchemaTypes.MembersOf((JsonObject)schema!, []).All(member => member.IsOptional));
     }
 
@@ -68,7 +70,8 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
     private static List<string> WordsOf(JsonObject document, JsonObject method, List<TypeScriptMember> listed)
     {
         var words = TypeScriptText.Lines(SchemaTypes.TextOf(method["summary"])).Concat(TypeScriptText.Lines(SchemaTypes.TextOf(method["description"]))).ToList();
-        words.AddRange(listed.Where(parameter => parameter.Words.Count > 0).Select(parameter => $"- {TypeScriptText.OneLine(parameter.Name)}: {string.Join(' ', parameter.Words)}"));
+        words.AddRange(
+            listed.Where(parameter => parameter.Words.Count > 0).Select(parameter => $"- {TypeScriptText.OneLine(parameter.Name)}: {string.Join(' ', parameter.Words)}"));
         if (TypeScriptText.Lines(SchemaTypes.TextOf(Target(document, method["result"])?["description"])).ToList() is { Count: > 0 } result)
             words.Add($"@returns {string.Join(' ', result)}");
         foreach (var error in (method["errors"] as JsonArray ?? []).Select(error => Target(document, error)).OfType<JsonObject>())

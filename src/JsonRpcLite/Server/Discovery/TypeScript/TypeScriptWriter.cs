@@ -67,11 +67,16 @@ internal static class TypeScriptWriter
             """ + Constant.Value;
     }
 
-    private static string Row((TypeScriptMethod Method, IReadOnlyList<string> Path) entry) =>
-        $"  {{ name: {TypeScriptText.Literal(entry.Method.Name)}, path: [{string.Join(", ", entry.Path.Select(TypeScriptText.Literal))}]{(entry.Method.Parameters is null ? "" : ", params: true")}{entry.Method.Kind switch
+    private static string Row((TypeScriptMethod Method, IReadOnlyList<string> Path) entry)
+    {
+        var path = string.Join(", ", entry.Path.Select(TypeScriptText.Literal));
+        var parameters = entry.Method.Parameters is null ? "" : ", params: true";
+        var kind = entry.Method.Kind switch
         {
             MethodKind.Stream => ", stream: true",
             MethodKind.Notification => ", notify: true",
             _ => "",
-        }} }},\n";
+        };
+        return $"  {{ name: {TypeScriptText.Literal(entry.Method.Name)}, path: [{path}]{parameters}{kind} }},\n";
+    }
 }
