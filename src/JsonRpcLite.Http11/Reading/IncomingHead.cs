@@ -150,8 +150,8 @@ internal static class IncomingHead
                 rest = rest[(comma + 1)..];
             }
         }
-        var digits = fields.ValueAt(first, bytes).IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        if (digits > 0)
+        var text = fields.ValueAt(first, bytes);
+        if (Digits.Run(text) is var digits && digits < text.Length)
             fields.ShortenValue(first, digits);
         if (fields.HasMany(KnownField.ContentLength))
             fields.KeepFirst(KnownField.ContentLength);

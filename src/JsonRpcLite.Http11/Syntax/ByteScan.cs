@@ -13,34 +13,17 @@ namespace JsonRpcLite.Http11;
 /// </summary>
 internal static class ByteScan
 {
-    // tchar (RFC 9110 5.6.2) in two tables: bit h of the row of the low half-byte says whether the byte with high half h is a tchar.
-    private static readonly Vector128<byte> TokenRows = LayOutTokenRows();
+    // A class of ASCII characters in two tables: bit h of the row of the low half-byte says whether the byte with high half h is one.
+    private static readonly Vector128<byte> TokenRows = LayOutRows("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly Vector128<byte> HostNameRows = LayOutRows("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;="u8);
     private static readonly Vector128<byte> HighBits = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    private static ReadOnlySpan<byte> TokenBytes => "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8;
-
-    /// <summary>A run of tchar: a method, a field name.</summary>
+    /// <summary>A run of tchar (RFC 9110 5.6.2): a method, a field name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Token(ReadOnlySpan<byte> bytes)
-    {
-        ref var first = ref MemoryMarshal.GetReference(bytes);
-        var at = 0;
-        if (CanLookUp)
-        {
-            for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
-            {
-                var block = Vector128.LoadUnsafe(ref first, (nuint)at);
-                var rows = LookUp(TokenRows, block & Vector128.Create((byte)0x0f));
-                var high = LookUp(HighBits, block >>> 4);
-                var others = Vector128.Equals(rows & high, Vector128<byte>.Zero).ExtractMostSignificantBits();
-                if (others != 0)
-                    return at + BitOperations.TrailingZeroCount(others);
-            }
-        }
-        while (at < bytes.Length && IsToken(bytes[at]))
-            at++;
-        return at;
-    }
+    public static int Token(ReadOnlySpan<byte> bytes) => Run(bytes, TokenRows);
+
+    /// <summary>A run of what a host's name consists of, but for escapes: unreserved and sub-delims of RFC 3986.</summary>
+    public static int HostName(ReadOnlySpan<byte> bytes) => Run(bytes, HostNameRows);
 
     /// <summary>
     /// A run of field content (RFC 9110 5.5): visible characters, spaces, tabs and bytes above 127. It ends at any other control byte.
@@ -102,7 +85,31 @@ internal static class ByteScan
         return at;
     }
 
-    public static bool IsToken(byte value) => value < 128 && (TokenRows[value & 0x0f] & (1 << (value >> 4))) != 0;
+    public static bool IsToken(byte value) => IsIn(TokenRows, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Run(ReadOnlySpan<byte> bytes, Vector128<byte> table)
+    {
+        ref var first = ref MemoryMarshal.GetReference(bytes);
+        var at = 0;
+        if (CanLookUp)
+        {
+            for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
+            {
+                var block = Vector128.LoadUnsafe(ref first, (nuint)at);
+                var rows = LookUp(table, block & Vector128.Create((byte)0x0f));
+                var high = LookUp(HighBits, block >>> 4);
+                var others = Vector128.Equals(rows & high, Vector128<byte>.Zero).ExtractMostSignificantBits();
+                if (others != 0)
+                    return at + BitOperations.TrailingZeroCount(others);
+            }
+        }
+        while (at < bytes.Length && IsIn(table, bytes[at]))
+            at++;
+        return at;
+    }
+
+    private static bool IsIn(Vector128<byte> table, byte value) => value < 128 && (table[value & 0x0f] & (1 << (value >> 4))) != 0;
 
     private static bool IsFieldContent(byte value) => value is >= 0x20 and not 0x7f or (byte)'\t';
 
@@ -116,11 +123,11 @@ internal static class ByteScan
     private static Vector128<byte> LookUp(Vector128<byte> table, Vector128<byte> indices) =>
         Ssse3.IsSupported ? Ssse3.Shuffle(table, indices) : AdvSimd.Arm64.VectorTableLookup(table, indices);
 
-    private static Vector128<byte> LayOutTokenRows()
+    private static Vector128<byte> LayOutRows(ReadOnlySpan<byte> characters)
     {
         Span<byte> rows = stackalloc byte[16];
         rows.Clear();
-        foreach (var value in TokenBytes)
+        foreach (var value in characters)
             rows[value & 0x0f] |= (byte)(1 << (value >> 4));
         return Vector128.Create<byte>(rows);
     }

@@ -26,6 +26,15 @@ internal static class Digits
         return true;
     }
 
+    /// <summary>With how many digits a text begins.</summary>
+    public static int Run(ReadOnlySpan<byte> text)
+    {
+        var length = 0;
+        while (length < text.Length && text[length] is >= (byte)'0' and <= (byte)'9')
+            length++;
+        return length;
+    }
+
     /// <summary>The value of a HEXDIG, or -1.</summary>
     public static int Hex(byte character)
     {

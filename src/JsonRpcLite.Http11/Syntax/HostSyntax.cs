@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 
 namespace JsonRpcLite.Http11;
@@ -6,10 +5,6 @@ namespace JsonRpcLite.Http11;
 /// <summary>The value of a Host field and the authority in a target: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2).</summary>
 internal static class HostSyntax
 {
-    // unreserved and sub-delims of RFC 3986. The "%" of an escape is looked at on its own.
-    private static readonly SearchValues<byte> NameBytes =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;="u8);
-
     /// <summary>Whether the value is valid. An empty one is: it says that the target has no authority (RFC 9110 7.2).</summary>
     public static bool IsValid(ReadOnlySpan<byte> value) => TrySplit(value, out _, out _);
 
@@ -26,7 +21,7 @@ internal static class HostSyntax
         if (value[end] != ':')
             return false;
         port = value[(end + 1)..];
-        return !port.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        return Digits.Run(port) == port.Length;
     }
 
     /// <summary>Where an address in brackets ends; -1 when it is none.</summary>
@@ -50,10 +45,10 @@ internal static class HostSyntax
         foreach (var character in inner[1..dot])
             if (Digits.Hex(character) < 0)
                 return false;
-        foreach (var character in inner[(dot + 1)..])
-            if (character != ':' && !NameBytes.Contains(character))
-                return false;
-        return true;
+        var rest = inner[(dot + 1)..];
+        while (ByteScan.HostName(rest) is var run && run < rest.Length && rest[run] == ':')
+            rest = rest[(run + 1)..];
+        return ByteScan.HostName(rest) == rest.Length;
     }
 
     /// <summary>Where a registered name ends; -1 when one of its escapes is not whole.</summary>
@@ -62,11 +57,8 @@ internal static class HostSyntax
         var at = 0;
         while (true)
         {
-            var run = value[at..].IndexOfAnyExcept(NameBytes);
-            if (run < 0)
-                return value.Length;
-            at += run;
-            if (value[at] != '%')
+            at += ByteScan.HostName(value[at..]);
+            if (at == value.Length || value[at] != '%')
                 return at;
             if (at + 2 >= value.Length || Digits.Hex(value[at + 1]) < 0 || Digits.Hex(value[at + 2]) < 0)
                 return -1;

@@ -10,6 +10,10 @@ public class ByteScanTests
         Check(ByteScanToken, b => char.IsAsciiLetterOrDigit((char)b) || TokenPunctuation.Contains((char)b, StringComparison.Ordinal), (byte)'a');
 
     [Fact]
+    public void The_name_of_a_host_ends_at_the_first_byte_that_is_neither_unreserved_nor_a_sub_delimiter() =>
+        Check(ByteScanHostName, b => char.IsAsciiLetterOrDigit((char)b) || "-._~!$&'()*+,;=".Contains((char)b, StringComparison.Ordinal), (byte)'a');
+
+    [Fact]
     public void Field_content_ends_at_the_first_control_byte_but_tab() =>
         Check(ByteScanContent, b => b is >= 0x20 and not 0x7f or (byte)'\t', (byte)' ');
 
@@ -17,6 +21,8 @@ public class ByteScanTests
     public void Visible_bytes_end_at_the_first_that_is_not() => Check(ByteScanVisible, b => b is > 0x20 and < 0x7f, (byte)'/');
 
     private static int ByteScanToken(byte[] bytes) => ByteScan.Token(bytes);
+
+    private static int ByteScanHostName(byte[] bytes) => ByteScan.HostName(bytes);
 
     private static int ByteScanContent(byte[] bytes) => ByteScan.FieldContent(bytes);
 
