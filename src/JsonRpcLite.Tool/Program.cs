@@ -6,7 +6,7 @@ namespace JsonRpcLite.Tool;
 /// <summary>The command <c>jsonrpc</c>.</summary>
 internal static class Program
 {
-    private static readonly Command[] Commands = [CallCommand.Command, ListCommand.Command, ServeCommand.Command, GenCommand.Command];
+    private static readonly Command[] Commands = [CallCommand.Command, ListCommand.Command, ServeCommand.Command, GenCommand.Command, BenchCommand.Command];
 
     public static async Task<int> Main(string[] arguments)
     {

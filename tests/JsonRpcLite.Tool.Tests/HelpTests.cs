@@ -9,7 +9,7 @@ public class HelpTests
         var nothing = await ToolProcess.RunAsync();
 
         help.ExitCode.Should().Be(0);
-        help.Output.Should().ContainAll("jsonrpc call ", "jsonrpc list ", "jsonrpc serve ", "jsonrpc gen ", "Exit codes: 0 ");
+        help.Output.Should().ContainAll("jsonrpc call ", "jsonrpc list ", "jsonrpc serve ", "jsonrpc gen ", "jsonrpc bench ", "Exit codes: 0 ");
         nothing.Should().Be(help with { ExitCode = 2 });
     }
 
@@ -18,6 +18,7 @@ public class HelpTests
     [InlineData("list")]
     [InlineData("serve")]
     [InlineData("gen")]
+    [InlineData("bench")]
     public async Task Each_command_teaches_by_examples(string command)
     {
         var help = await ToolProcess.RunAsync(command, "--help");
