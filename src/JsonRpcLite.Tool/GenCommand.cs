@@ -14,9 +14,12 @@ internal static class GenCommand
           jsonrpc gen http://localhost:12345/ --typescript > client.ts
               one file without dependencies, for browsers, Node, Deno and Bun
           jsonrpc gen openrpc.json --typescript --output client.ts
+          jsonrpc gen http://localhost:12345/ --csharp My.App > Shop.cs
+              an interface with [JsonRpcContract] and its records, for client.As<IShop>() and for a server of your own
 
         Options:
               --typescript             a client in TypeScript
+              --csharp NAMESPACE       a contract in C#, for projects with the package JsonRpcLite
           -o, --output FILE            write into a file; it is left alone when something fails
           -H, --header "Name: value"   a header of the request; may be given several times
               --timeout TIME           how long the call may take: 5s, 500ms, 2m; 30 s by default
@@ -28,12 +31,17 @@ internal static class GenCommand
 
     private static async Task<int> RunAsync(string[] given, CancellationToken cancellationToken)
     {
-        var arguments = new Arguments(given, ["--typescript"], ["--output", "--header", "--timeout"]);
+        var arguments = new Arguments(given, ["--typescript"], ["--csharp", "--output", "--header", "--timeout"]);
         if (arguments.Rest is not [var source])
             throw new UsageException("One server or file is needed: jsonrpc gen SERVER|FILE.");
-        if (!arguments.Has("--typescript"))
-            throw new UsageException("The language is missing: --typescript.");
-        var text = await TypeScriptAsync(source, arguments, cancellationToken).ConfigureAwait(false);
+        var namespaceName = arguments.Find("--csharp");
+        if (arguments.Has("--typescript") == namespaceName is not null)
+            throw new UsageException("One language is needed: --typescript, or --csharp NAMESPACE.");
+        if (namespaceName is not null && !CSharpText.IsNamespace(namespaceName))
+            throw new UsageException($"'{namespaceName}' is not a namespace. Write --csharp My.App.");
+        var text = namespaceName is null
+            ? await TypeScriptAsync(source, arguments, cancellationToken).ConfigureAwait(false)
+            : await CSharpAsync(source, namespaceName, arguments, cancellationToken).ConfigureAwait(false);
         if (arguments.Find("--output") is not { } path)
             await Terminal.Out.WriteAsync(text).ConfigureAwait(false);
         else
@@ -56,6 +64,22 @@ internal static class GenCommand
         {
             return Write(await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false));
         }
+    }
+
+    private static async Task<string> CSharpAsync(string source, string namespaceName, Arguments arguments, CancellationToken cancellationToken)
+    {
+        var document = IsFile(source) ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false) : await AskAsync(source, arguments, cancellationToken).ConfigureAwait(false);
+        var (text, leftOut) = CSharpContract.Write(document, namespaceName);
+        if (leftOut.Count > 0)
+            await Terminal.Error.WriteLineAsync($"Left out, since a contract cannot express their parameters: {Terminal.Shown(string.Join(", ", leftOut))}").ConfigureAwait(false);
+        return text;
+    }
+
+    private static async Task<JsonObject> AskAsync(string source, Arguments arguments, CancellationToken cancellationToken)
+    {
+        var server = ServerAddress.Read(source);
+        using var client = server.MakeClient(arguments);
+        return await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false);
     }
 
     private static string Write(JsonObject document) => UsageException.Check(() => JsonRpcTypeScript.FromOpenRpc(document));

@@ -55,7 +55,9 @@ public sealed class GenTypeScriptTests : IDisposable
 
     [Theory]
     [InlineData("One server or file is needed", "gen", "--typescript")]
-    [InlineData("The language is missing", "gen", "12345")]
+    [InlineData("One language is needed", "gen", "12345")]
+    [InlineData("One language is needed", "gen", "12345", "--typescript", "--csharp", "A")]
+    [InlineData("'1.a' is not a namespace.", "gen", "12345", "--csharp", "1.a")]
     [InlineData("The file 'missing.json' cannot be read", "gen", "missing.json", "--typescript")]
     public async Task A_wrong_command_line_says_what_is_wrong(string message, params string[] arguments)
     {
