@@ -63,10 +63,16 @@ internal static class ServeCommand
         }
     }
 
-    private static JsonRpcMethods Echo() => new JsonRpcMethods().AddFallback((call, _) =>
+    /// <summary>One name stands in the list, so that a user sees what there is to call; any other is answered too.</summary>
+    private static JsonRpcMethods Echo() => new JsonRpcMethods()
+        .Add("echo", EchoAsync)
+        .Describe("echo", new() { Summary = "Answers with its parameters, as any other name does." })
+        .AddFallback(EchoAsync);
+
+    private static ValueTask EchoAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
         if (!call.Parameters.IsEmpty)
             call.Result.WriteRawValue(call.Parameters.Span);
         return default;
-    });
+    }
 }
