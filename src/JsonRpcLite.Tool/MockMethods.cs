@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tool;
@@ -13,7 +12,7 @@ internal sealed class MockMethods(JsonObject document)
         foreach (var (name, method) in OpenRpc.MethodsOf(document).Where(method => !method.Name.StartsWith("rpc.", StringComparison.Ordinal)))
         {
             if (method["x-stream"] is JsonObject)
-                methods.AddHandler<JsonNode?, JsonNode?>(name, (parameters, token) => mock.StreamAsync(method, parameters, token));
+                methods.AddHandler<JsonNode?, JsonNode?>(name, parameters => mock.ItemsOf(method, parameters).ToAsyncEnumerable());
             else
                 methods.Add(name, (call, _) => mock.Answer(method, call));
         }
@@ -40,16 +39,11 @@ internal sealed class MockMethods(JsonObject document)
         return default;
     }
 
-    private async IAsyncEnumerable<JsonNode?> StreamAsync(JsonObject method, JsonNode? parameters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private IEnumerable<JsonNode?> ItemsOf(JsonObject method, JsonNode? parameters) => ResultOf(method, parameters) switch
     {
-        var result = ResultOf(method, parameters);
-        foreach (var item in result as JsonArray ?? [result?.DeepClone()])
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return item?.DeepClone();
-        }
-        await Task.CompletedTask.ConfigureAwait(false);
-    }
+        JsonArray items => items,
+        var single => Enumerable.Repeat(single, 1),
+    };
 
     private JsonNode? ResultOf(JsonObject method, JsonNode? parameters)
     {
