@@ -24,7 +24,7 @@ internal static class GenCommand
           -H, --header "Name: value"   a header of the request; may be given several times
               --timeout TIME           how long the call may take: 5s, 500ms, 2m; 30 s by default
 
-        A file is told from a server by its name: a server has "://" in it, begins with unix:, or is a port.
+        A SERVER is a port, or has a colon in it: http://localhost:12345/, unix:/run/app.sock. Anything else is a FILE.
         Exit codes: 0 success, 1 the server answered with an error, 2 wrong usage, 3 no proper answer, 130 Ctrl+C.
 
         """, RunAsync);
