@@ -44,8 +44,11 @@ internal sealed class ServerAddress
 
     /// <summary>Makes a client of the server, with the headers and the time-out of the command line.</summary>
     /// <param name="arguments">The arguments of the command.</param>
+    /// <exception cref="UnansweredException">The Unix socket does not exist, which the system would call an address that cannot be assigned.</exception>
     public JsonRpcClient MakeClient(Arguments arguments)
     {
+        if (_endPoint is not null && !File.Exists(Text[UnixPrefix.Length..]))
+            throw new UnansweredException($"There is no socket {Text}.");
         // Sockets are loaded sooner than an HttpClient, which knows the proxies on the way to other machines.
         var options = new JsonRpcClientOptions { Transport = IsLoopback ? new SocketClientTransport { EndPoint = _endPoint } : new HttpClientTransport() };
         if (arguments.FindTime("--timeout") is { } timeout)

@@ -58,6 +58,7 @@ public sealed class CallTests : IDisposable
         var end = await ToolProcess.RunAsync("call", $"unix:{folder}/s", "subtract", "[2]");
 
         end.Should().Be(new Result(0, "1\n", ""));
+        (await ToolProcess.RunAsync("call", $"unix:{folder}/t", "subtract")).Should().Be(new Result(3, "", $"No answer: There is no socket unix:{folder}/t.\n"));
         shop.Dispose();
         Directory.Delete(folder, recursive: true);
     }
