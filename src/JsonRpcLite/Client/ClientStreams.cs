@@ -53,6 +53,27 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
         return call.Read(id, type);
     }
 
+    /// <summary>Yields whatever the method answers with, as it comes: items, reports of progress, and the result. A sequence that came as a stream has no result behind its items.</summary>
+    public async IAsyncEnumerable<(StreamMessageKind Kind, T Value)> ReadPartsAsync<T>(ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var call = Begin(request, out var id);
+        await call.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var last = StreamMessageKind.Foreign;
+        if (call.IsStreamReply)
+        {
+            using var reply = new StreamReply(call, id);
+            while (await reply.ReadAsync().ConfigureAwait(false) is not StreamMessageKind.Response and var kind)
+            {
+                last = kind;
+                yield return (kind, reply.Read(type));
+            }
+        }
+        var isEmpty = call.Read(id, serializer.TypeOf<JsonNode?>()) is null;
+        // After items, and where nothing came before it, a null only ends the stream.
+        if (last != StreamMessageKind.Item && !(isEmpty && call.IsStreamReply && last == StreamMessageKind.Foreign))
+            yield return (StreamMessageKind.Response, call.Read(id, type));
+    }
+
     private ClientCall Begin(ClientRequest request, out long id)
     {
         var call = calls.BeginStream(request.Method, request.Idempotency, options);

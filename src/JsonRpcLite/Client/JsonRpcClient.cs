@@ -269,6 +269,10 @@ public sealed class JsonRpcClient : IDisposable
         return await _streams.CallAsync(request, _serializer.InputOf<TResult>(), progress, _serializer.InputOf<TProgress>(), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Calls a method of which nothing is known, and yields whatever it answers with: items, reports of progress, and the result.</summary>
+    internal IAsyncEnumerable<(StreamMessageKind Kind, T Value)> ReadPartsAsync<T>(string method, object? parameters, CancellationToken cancellationToken) =>
+        _streams.ReadPartsAsync(new ClientRequest(method, (request, id) => _writer.WriteUntyped(request, method, parameters, id)), _serializer.InputOf<T>(), cancellationToken);
+
     /// <summary>
     /// Sends a notification: a call that is never answered (JSON-RPC 2.0, 4.1). Returns when the server has taken it; whether the method is there, or succeeds, nobody learns.
     /// </summary>

@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+
+namespace JsonRpcLite.Tool;
+
+/// <summary>Where a server is: an address of http or https, <c>unix:/path</c>, or a port of this machine.</summary>
+internal sealed class ServerAddress
+{
+    private const string UnixPrefix = "unix:";
+
+    private readonly UnixDomainSocketEndPoint? _endPoint;
+
+    private ServerAddress(string text, Uri address, UnixDomainSocketEndPoint? endPoint) => (Text, Address, _endPoint) = (text, address, endPoint);
+
+    /// <summary>As a user would write it.</summary>
+    public string Text { get; }
+
+    public Uri Address { get; }
+
+    /// <summary>Whether only this machine can answer there.</summary>
+    public bool IsLoopback => _endPoint is not null || SiteName.IsLoopback(Address.Host);
+
+    /// <summary>Whether a text is rather an address than the name of a file.</summary>
+    public static bool IsAddress(string text) => text.Contains("://", StringComparison.Ordinal) || text.StartsWith(UnixPrefix, StringComparison.Ordinal);
+
+    /// <exception cref="UsageException">The text is not an address.</exception>
+    public static ServerAddress Read(string text)
+    {
+        if (text.StartsWith(UnixPrefix, StringComparison.Ordinal))
+        {
+            var path = text[UnixPrefix.Length..];
+            if (path.StartsWith("///", StringComparison.Ordinal))
+                path = path[2..];
+            if (path.Length == 0)
+                throw new UsageException("unix: needs the path of a socket, such as unix:/run/app.sock.");
+            return new ServerAddress($"{UnixPrefix}{path}", new Uri("http://localhost/"), UsageException.Check(() => new UnixDomainSocketEndPoint(path)));
+        }
+        var written = text.Length > 0 && text.All(char.IsAsciiDigit) ? $"http://localhost:{text}/" : text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
+        if (!Uri.TryCreate(written, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
+            throw new UsageException($"{UserInformation.Shown(text)} is not an address. Write http://localhost:12345/, unix:/run/app.sock, or 12345 for a port of this machine.");
+        if (address.UserInfo.Length > 0)
+            throw new UsageException("The address holds a name or password. Leave it out, and send a header: -H \"Authorization: ...\".");
+        return new ServerAddress(address.ToString(), address, null);
+    }
+
+    /// <summary>Makes a client of the server, with the headers and the time-out of the command line.</summary>
+    /// <param name="arguments">The arguments of the command.</param>
+    /// <exception cref="UnansweredException">The Unix socket does not exist, which the system would call an address that cannot be assigned.</exception>
+    public JsonRpcClient MakeClient(Arguments arguments)
+    {
+        if (_endPoint is not null && !File.Exists(Text[UnixPrefix.Length..]))
+            throw new UnansweredException($"There is no socket {Text}.");
+        // Sockets are loaded sooner than an HttpClient, which knows the proxies on the way to other machines.
+        var options = new JsonRpcClientOptions { Transport = IsLoopback ? new SocketClientTransport { EndPoint = _endPoint } : new HttpClientTransport() };
+        if (arguments.FindTime("--timeout") is { } timeout)
+            options.Timeout = timeout;
+        foreach (var header in arguments.All("--header"))
+        {
+            var (name, value) = header.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 ? (header[..colon].Trim(), header[(colon + 1)..].Trim()) : throw new UsageException($"-H takes \"Name: value\"; it is '{header}'.");
+            UsageException.Check(() => options.Headers[name] = value);
+        }
+        return UsageException.Check(() => JsonRpc.MakeClient(Address, options));
+    }
+}

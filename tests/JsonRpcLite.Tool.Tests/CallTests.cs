@@ -1,0 +1,204 @@
+namespace JsonRpcLite.Tool.Tests;
+
+public sealed class CallTests : IDisposable
+{
+    private readonly Shop _shop = new();
+
+    public void Dispose() => _shop.Dispose();
+
+    [Theory]
+    [InlineData("[42,23]", "19")]
+    [InlineData("""{"minuend":42,"subtrahend":23}""", "19")]
+    [InlineData("[42]", "41")]
+    public async Task It_prints_the_result_in_one_line(string parameters, string result)
+    {
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "subtract", parameters);
+
+        end.Should().Be(new Result(0, $"{result}\n", ""));
+    }
+
+    [Fact]
+    public async Task Digits_and_text_stay_as_they_are()
+    {
+        const string Value = """{"n":12345678901234567890,"f":1.0,"e":1e400,"s":"wörld 😀 \"\\"}""";
+
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "echo", $"[{Value}]");
+
+        end.Should().Be(new Result(0, $"{Value}\n", ""));
+    }
+
+    [Fact]
+    public async Task Parameters_come_from_standard_input_and_from_a_file()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "\ufeff[7, 3]\n");
+
+        var input = await ToolProcess.RunWithInputAsync("[5,\n2]", "call", _shop.Address, "subtract", "-");
+        var fromFile = await ToolProcess.RunAsync("call", _shop.Address, "subtract", $"@{file}");
+        File.Delete(file);
+
+        input.Should().Be(new Result(0, "3\n", ""));
+        fromFile.Should().Be(new Result(0, "4\n", ""));
+    }
+
+    [Fact]
+    public async Task A_port_is_an_address_of_this_machine()
+    {
+        var end = await ToolProcess.RunAsync("call", $"{new Uri(_shop.Address).Port}", "subtract", "[2]");
+
+        end.Should().Be(new Result(0, "1\n", ""));
+    }
+
+    [Fact]
+    public async Task It_calls_over_a_Unix_socket()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        using var shop = new Shop(Path.Combine(folder, "s"));
+
+        var end = await ToolProcess.RunAsync("call", $"unix:{folder}/s", "subtract", "[2]");
+
+        end.Should().Be(new Result(0, "1\n", ""));
+        (await ToolProcess.RunAsync("call", $"unix:{folder}/t", "subtract")).Should().Be(new Result(3, "", $"No answer: There is no socket unix:{folder}/t.\n"));
+        shop.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_stream_is_printed_item_by_item()
+    {
+        var rows = await ToolProcess.RunAsync("call", _shop.Address, "rows", """{"count":2}""");
+        var none = await ToolProcess.RunAsync("call", _shop.Address, "rows", "[0]");
+
+        rows.Should().Be(new Result(0, """
+            {"number":1,"name":"row 1"}
+            {"number":2,"name":"row 2"}
+
+            """, ""));
+        none.Should().Be(new Result(0, "", ""));
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_nobody_reads_it()
+    {
+        var end = await ToolProcess.RunShellAsync($"set -o pipefail; jsonrpc call {_shop.Address} rows '[2000000000]' | head -1");
+
+        end.Should().Be(new Result(141, """{"number":1,"name":"row 1"}""" + "\n", ""));
+    }
+
+    [Fact]
+    public async Task Progress_is_shown_on_a_terminal_alone()
+    {
+        const string Arguments = """import '[["a","b"]]'""";
+
+        var terminal = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} {Arguments}");
+        var pipe = await ToolProcess.RunShellAsync($"jsonrpc call {_shop.Address} {Arguments}");
+
+        terminal.Should().Contain("\r\e[Kimport: 2\r\e[K2\n");
+        pipe.Should().Be(new Result(0, "2\n", ""));
+    }
+
+    [Fact]
+    public async Task On_a_terminal_the_result_is_indented_and_control_characters_are_escaped()
+    {
+        var output = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} echo '[{{\"a\":\"\\u009b1m\"}}]'");
+
+        output.Should().EndWith("""
+            {
+              "a": "\u009b1m"
+            }
+
+            """);
+    }
+
+    [Fact]
+    public async Task An_error_has_its_code_message_and_data_on_standard_error()
+    {
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "sell", """["tea\u001b[31m"]""");
+        var unknown = await ToolProcess.RunAsync("call", _shop.Address, "nope");
+
+        end.Should().Be(new Result(1, "", """
+            Error 17: tea�[31m is sold out
+            data: {"item":"tea\u001b[31m"}
+
+            """));
+        unknown.Should().Be(new Result(1, "", "Error -32601: Method not found\n"));
+    }
+
+    [Fact]
+    public async Task Errors_are_red_on_a_terminal_unless_NO_COLOR_says_otherwise()
+    {
+        var red = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} nope");
+        var plain = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} nope", ("NO_COLOR", "1"));
+
+        red.Should().Contain("\e[31mError -32601:\e[0m Method not found");
+        plain.Should().Contain("Error -32601: Method not found").And.NotContain("\e[31m");
+    }
+
+    [Fact]
+    public async Task A_notification_prints_nothing()
+    {
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "note", """["hello"]""", "--notify");
+
+        end.Should().Be(new Result(0, "", ""));
+        _shop.Notes.Should().Equal("hello");
+    }
+
+    [Theory]
+    [InlineData("X-Token", "a: b", "-H", "X-Token: a: b")]
+    [InlineData("X-Token", "b", "--header=X-Token:b")]
+    [InlineData("Idempotency-Key", "\\\"k1\\\"", "--key", "k1")]
+    public async Task Headers_and_keys_are_sent(string name, string value, params string[] options)
+    {
+        var end = await ToolProcess.RunAsync(["call", _shop.Address, .. options, "header", $"[\"{name}\"]"]);
+
+        end.Should().Be(new Result(0, $"\"{value}\"\n", ""));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_exit_code_3()
+    {
+        using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+
+        var end = await ToolProcess.RunAsync("call", $"http://127.0.0.1:{port}/", "subtract");
+        var late = await ToolProcess.RunAsync("call", _shop.Address, "wait", "--timeout", "100ms");
+
+        (end.ExitCode, end.Output).Should().Be((3, ""));
+        end.Errors.Should().StartWith($"No answer: The call to http://127.0.0.1:{port}/ failed: Connection refused").And.EndWith("\n");
+        late.Should().Be(new Result(3, "", $"No answer: The call to {_shop.Address} took longer than 0.1 s.\n"));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_cancels_the_call()
+    {
+        using var tool = ToolProcess.Start("call", _shop.Address, "wait");
+        await _shop.Asked;
+
+        tool.Signal("INT");
+        var end = await tool.EndAsync();
+
+        end.Should().Be(new Result(130, "", ""));
+    }
+
+    [Theory]
+    [InlineData("A server and a method are needed", "call", "12345")]
+    [InlineData("'4' is one argument too many", "call", "12345", "subtract", "[3,", "4", "]")]
+    [InlineData("The argument {a:1} is not JSON", "call", "12345", "subtract", "{a:1}")]
+    [InlineData("The argument 5 is a single value. Parameters are an array or an object: '[5]'.", "call", "12345", "subtract", "5")]
+    [InlineData("There is no option --notfy.", "call", "12345", "subtract", "--notfy")]
+    [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "soon")]
+    [InlineData("--timeout needs a value.", "call", "12345", "subtract", "--timeout")]
+    [InlineData("--key is given twice.", "call", "12345", "subtract", "--key=a", "--key=b")]
+    [InlineData("-H takes \"Name: value\"", "call", "12345", "subtract", "-H", "token")]
+    [InlineData("'ftp://x/' is not an address.", "call", "ftp://x/", "subtract")]
+    [InlineData("The address holds a name or password.", "call", "http://a:b@localhost/", "subtract")]
+    public async Task A_wrong_command_line_says_what_is_wrong_and_sends_nothing(string message, params string[] arguments)
+    {
+        var end = await ToolProcess.RunAsync(arguments);
+
+        (end.ExitCode, end.Output).Should().Be((2, ""));
+        end.Errors.Should().StartWith($"jsonrpc call: {message}").And.EndWith(" See jsonrpc call --help.\n");
+    }
+}
