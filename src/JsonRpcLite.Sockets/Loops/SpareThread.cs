@@ -20,16 +20,16 @@ internal sealed class SpareThread
     }
 
     /// <summary>
-    /// Puts back what a function has set on its thread, for the next one, as the pool does between its work items; on threads that are not the loops' it leaves everything as it
-    /// is. (The execution context is put back by the flow.)
+    /// Puts back what a function has set on its thread, for the next one, as the pool does between its work items, of which several calls can be one. Threads of others are left as
+    /// they are. (The execution context is put back by the flow.)
     /// </summary>
     public static void Restore()
     {
-        if (!_isLoopThread)
+        var thread = Thread.CurrentThread;
+        if (!_isLoopThread && !thread.IsThreadPoolThread)
             return;
         if (SynchronizationContext.Current is not null)
             SynchronizationContext.SetSynchronizationContext(null);
-        var thread = Thread.CurrentThread;
         if (!thread.IsBackground)
             thread.IsBackground = true;
         if (thread.Priority != ThreadPriority.Normal)
