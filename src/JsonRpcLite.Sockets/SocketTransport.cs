@@ -25,6 +25,7 @@ public sealed class SocketTransport : ServerTransport
     private ListeningSockets _listening = null!;
     private ConnectionClock _clock = null!;
     private EventLoopGroup? _loops;
+    private Acceptor[] _acceptors = [];
     private ConnectionGauge? _gauge;
 
     /// <summary>
@@ -123,6 +124,8 @@ public sealed class SocketTransport : ServerTransport
         // In this order: whoever accepts learns that it is over before its socket is closed.
         var allReplied = _connections.EndIdle();
         _listening.Dispose();
+        foreach (var acceptor in _acceptors)
+            acceptor.Dispose();
         try
         {
             await allReplied.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -147,15 +150,17 @@ public sealed class SocketTransport : ServerTransport
         try
         {
             _loops = EventLoopGroup.Start(EventLoops, SpareThreadTime, context.Report);
+            var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
+            _acceptors = [.. listening.Sockets.Select(socket => new Acceptor(socket, gate, _loops?.Take(socket)))];
+            foreach (var acceptor in _acceptors)
+                acceptor.Start();
         }
         catch
         {
+            _loops?.Dispose();
             _clock.Dispose();
             throw;
         }
-        var gate = new ConnectionGate(context, limits, TlsOptions, _clock, _connections, _loops);
-        foreach (var socket in listening.Sockets)
-            new Acceptor(socket, gate).Start();
         var address = listening.AddressFor(TlsOptions is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
         _gauge = new ConnectionGauge(_connections, address);
         return address;

@@ -5,7 +5,7 @@ using System.Threading.Tasks.Sources;
 namespace JsonRpcLite;
 
 /// <summary>
-/// A plain connection whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the user's code if it comes to that:
+/// A plain connection, or a socket that listens for some, whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the user's code if it comes to that:
 /// no thread of the pool has to be woken.
 /// </summary>
 internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
@@ -104,6 +104,24 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         _room = default;
         _received.Reset();
         return _input.IsReady || !_input.TryWait() ? default : new ValueTask<int>(this, _received.Version);
+    }
+
+    /// <summary>For a wire whose socket listens: the next connection, as soon as there is one.</summary>
+    /// <exception cref="SocketException">The system has nothing left for it, or it is gone already.</exception>
+    /// <exception cref="ObjectDisposedException">Nobody listens any more.</exception>
+    public async ValueTask<Socket> AcceptAsync()
+    {
+        while (true)
+        {
+            _input.TryTake();
+            // To accept where nobody waits would throw, which takes longer than to ask.
+            if (Socket.Poll(0, SelectMode.SelectRead))
+            {
+                _input.Keep();
+                return Socket.Accept();
+            }
+            await WaitAsync().ConfigureAwait(false);
+        }
     }
 
     public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net.Sockets;
 
 namespace JsonRpcLite;
@@ -6,8 +7,14 @@ namespace JsonRpcLite;
 /// Accepts connections at one listening socket until it is closed. Whatever goes wrong, it goes on: without file descriptors or memory it pauses, tells that once a
 /// minute, and resumes when there are some again.
 /// </summary>
-internal sealed class Acceptor(Socket socket, ConnectionGate gate)
+/// <param name="socket">It listens.</param>
+/// <param name="gate">Where accepted connections go.</param>
+/// <param name="wire">The same socket as one of an event loop, which then accepts on its own thread: no other has to be woken. <c>null</c> leaves it to the thread pool.</param>
+internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wire) : IDisposable
 {
+    /// <summary>So many connections are accepted before others of the loop have their turn.</summary>
+    private const int MaxInRow = 16;
+
     /// <summary>How long to wait before trying again. The connections that knock meanwhile wait in the backlog.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -16,21 +23,35 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
 
     private long _quietUntil = long.MinValue;
 
+    /// <exception cref="IOException">The system watches enough sockets already.</exception>
     public void Start()
     {
+        try
+        {
+            wire?.Begin();
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"Cannot listen on an event loop: the system lets this user watch no more sockets. {Sentence.Of(e.Message)}", e);
+        }
         // What the caller keeps in its execution context is none of the peers' concern.
         using (ExecutionContext.SuppressFlow())
             _ = Task.Run(AcceptAsync);
     }
 
+    /// <summary>Ends it, once the socket is closed.</summary>
+    public void Dispose() => wire?.Dispose();
+
     private async Task AcceptAsync()
     {
-        while (true)
+        for (var count = 1; ; count++)
         {
             Socket? accepted = null;
             try
             {
-                accepted = await socket.AcceptAsync().ConfigureAwait(false);
+                if (wire is not null && count % MaxInRow == 0)
+                    await wire.YieldAsync().ConfigureAwait(false);
+                accepted = wire is null ? await socket.AcceptAsync().ConfigureAwait(false) : await wire.AcceptAsync().ConfigureAwait(false);
                 if (!FileDescriptors.HasRoomBehind(accepted))
                     await WaitForRoomAsync().ConfigureAwait(false);
                 gate.Admit(accepted);
@@ -41,7 +62,7 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate)
                 if (gate.IsStopping || e is ObjectDisposedException)
                     return;
                 // It was gone before anybody came for it.
-                if (e is SocketException { SocketErrorCode: SocketError.ConnectionAborted or SocketError.ConnectionReset })
+                if (e is SocketException { SocketErrorCode: SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.WouldBlock })
                     continue;
                 Report(e);
                 await Task.Delay(Pause).ConfigureAwait(false);
