@@ -55,7 +55,7 @@ internal sealed class BodiesPart() : Part("bodies", "the same with bodies of 100
         var table = new Table(["server", .. Sizes.Select(size => size.Title), $"MB at the highest, after one call of {Sizes[^1].Title} (times the body)", "after all calls"]);
         foreach (var row in rows.Values)
             table.Add(row);
-        var how = $"One connection, one call after another; of {Sizes[^1].Title} {Math.Min(options.Rounds, 3)} rounds of 1 s.";
+        var how = $"{FreeOnAllCores} One connection, one call after another; of {Sizes[^1].Title} {Math.Min(options.Rounds, 3)} rounds of 1 s.";
         return new Section(Name, string.Create(CultureInfo.InvariantCulture,
             $"\n**Echo of a JSON string, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{table}{Failures(all)}\n{Circumstances(options, how)}\n"));
     }

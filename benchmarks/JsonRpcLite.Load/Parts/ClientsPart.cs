@@ -21,7 +21,7 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
                 text.Append(CultureInfo.InvariantCulture,
                     $"\n**{(count == 1 ? "One call after another" : $"{count} calls at once")}**\n\n{Compare(clients, count, server.Port, options, progress)}");
         }
-        return new Section(Name, $"{text}\n{Circumstances(options, "An echo of 52 bytes, on a core of its own, against a fixed reply.")}\n");
+        return new Section(Name, $"{text}\n{Circumstances(options, $"{FreeOnAllCores} An echo of 52 bytes, against a fixed reply.")}\n");
     }
 
     private static List<string> Chosen(Options options) => options.Choose(ClientProcess.Clients.Keys, name => name);
@@ -33,7 +33,8 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
         var running = new List<Child>();
         try
         {
-            running.AddRange(clients.Select(name => new Child(name, ThisProgram.StartOn(Cores.OfTheLoad, usesAspNetCore: false, "process", "client", name))));
+            running.AddRange(clients.Select(name => new Child(name, Cores.Start(
+                Placement.Free, Cores.OfTheLoad, ThisProgram.Command(usesAspNetCore: false, "process", "client", name)))));
             var contest = new Contest(
                 $"{Name}, {atOnce}", [.. running.Select((client, i) => new Entrant(ClientProcess.Clients[clients[i]].Title, time => Take(client, time)))], progress);
             contest.WarmUp(options.WarmUp);

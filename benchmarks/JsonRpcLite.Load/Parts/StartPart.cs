@@ -51,14 +51,14 @@ internal sealed class StartPart() : Part("start", "from the start of the process
                 Megabytes(first.Median), Megabytes(loaded)]);
         }
         return new Section(
-            Name, $"\n{table}{Failures(failures)}\nMedians of {Rounds(options)} starts each, in turns, the first call a `subtract`. Measured {Machine.Description}.\n");
+            Name, $"\n{table}{Failures(failures)}\nMedians of {Rounds(options)} starts each, in turns, the first call a `subtract`. {FreeOnAllCores} Measured {Machine.Description}.\n");
 
         void Start(Server server, int round)
         {
             var began = Stopwatch.GetTimestamp();
             using var running = new RunningServer(server, Workload.Subtract);
             var request = Workload.Subtract.Request(running.Port, server.Path);
-            using (var first = new SocketLoad(running.Port, request, new ReplyCheck(Workload.Subtract), connections: 1))
+            using (var first = new SocketLoad(running.Port, request, new ReplyCheck(Workload.Subtract), count: 1))
                 first.Open();
             var milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             progress.Say(FormattableString.Invariant($"{Name}: round {round} of {Rounds(options)}, {server.Title}: {milliseconds:0} ms"));

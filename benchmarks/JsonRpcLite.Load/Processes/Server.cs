@@ -29,6 +29,9 @@ internal sealed record Server(string Name, string Title, string Path = "/")
 
     public static IEnumerable<string> Names => Own.Append(Endpoint).Append(MapJsonRpc).Append(Jayson).Append(EdjCase).Select(server => server.Name);
 
+    /// <summary>What it is sent for a workload.</summary>
+    public Workload Asks(Workload workload) => workload;
+
     /// <summary>Those that can do a workload and are wanted, the measure first. Others' are installed by this.</summary>
     public static List<Server> For(Workload workload, Options options)
     {
@@ -43,8 +46,8 @@ internal sealed record Server(string Name, string Title, string Path = "/")
     }
 
     /// <param name="workload">What it is to do.</param>
-    /// <param name="isPinned">Whether it has one core to itself; else it runs as a user starts it.</param>
-    public ProcessStartInfo StartInfo(Workload workload, bool isPinned = true)
+    /// <param name="placement">Where it may run, and with which setting.</param>
+    public ProcessStartInfo StartInfo(Workload workload, Placement placement)
     {
         string[] command = Name switch
         {
@@ -52,6 +55,6 @@ internal sealed record Server(string Name, string Title, string Path = "/")
             "edjcase" => Peers.EdjCase,
             _ => ThisProgram.Command(usesAspNetCore: Name is "kestrel" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
         };
-        return isPinned ? Cores.StartOn(Cores.OfTheServer, command) : Cores.Start(command);
+        return Cores.Start(placement, Cores.OfTheServer, command);
     }
 }
