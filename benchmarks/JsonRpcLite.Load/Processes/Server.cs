@@ -11,6 +11,7 @@ internal sealed record Server(string Name, string Title, string Path = "/")
     private static readonly Server[] Own =
     [
         new("kestrel", "Kestrel, raw"),
+        new("kestrelinline", "Kestrel, raw, inline completions"),
         new("minimal", "Kestrel, minimal API"),
         new("sockets", "JsonRpcLite on sockets"),
         new("portable", "JsonRpcLite, portable sockets"),
@@ -53,7 +54,7 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         {
             "jayson" => Peers.Jayson,
             "edjcase" => Peers.EdjCase,
-            _ => ThisProgram.Command(usesAspNetCore: Name is "kestrel" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
+            _ => ThisProgram.Command(usesAspNetCore: Name is "kestrel" or "kestrelinline" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
         };
         return Cores.Start(placement, Cores.OfTheServer, command);
     }
