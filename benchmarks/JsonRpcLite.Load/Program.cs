@@ -14,6 +14,9 @@ switch (args)
     case ["process", "client", var name]:
         await ClientProcess.RunAsync(name);
         return 0;
+    case ["process", "pair", var transport]:
+        await ClientProcess.RunSubtractAsync(onSockets: transport == "sockets");
+        return 0;
     case ["process", "load", var port, var path, var workload, var connections, var rate]:
         LoadProcess.Run(
             int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));

@@ -12,6 +12,18 @@ internal sealed record Workload(string Name, string Command, string Reply)
     /// <summary>A JSON-RPC call that the server has to find a method for.</summary>
     public static readonly Workload Subtract = new("subtract", """{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}""", """{"jsonrpc":"2.0","result":19,"id":1}""");
 
+    /// <summary>The same as a tool of an MCP server, without a session, which answers with one server-sent event.</summary>
+    public static readonly Workload ToolCall = new(
+        "tool",
+        """{"jsonrpc":"2.0","method":"tools/call","params":{"name":"subtract","arguments":{"minuend":42,"subtrahend":23}},"id":1}""",
+        """{"result":{"content":[{"type":"text","text":"19"}]},"id":1,"jsonrpc":"2.0"}""")
+    {
+        Accept = "application/json, text/event-stream",
+    };
+
+    /// <summary>The same without HTTP: a message has its length before it, as StreamJsonRpc and language servers have it.</summary>
+    public static readonly Workload FramedSubtract = Subtract with { Name = "framed", IsHttp = false };
+
     /// <summary>Letters without anything to escape, echoed: the easiest text.</summary>
     public static Workload OfAscii(int bytes) =>
         OfEcho(string.Create(bytes, bytes, (text, size) =>
@@ -34,17 +46,29 @@ internal sealed record Workload(string Name, string Command, string Reply)
         return OfEcho(rows.Append(']').ToString());
     }
 
-    public static Workload Named(string name) => name == Subtract.Name ? Subtract : Echo;
+    /// <summary>The header field Accept; <c>null</c> for none.</summary>
+    public string? Accept { get; private init; }
+
+    public bool IsHttp { get; private init; } = true;
+
+    public static Workload Named(string name) => new[] { Echo, Subtract, ToolCall, FramedSubtract }.First(workload => workload.Name == name);
 
     public byte[] Request(int port, string path = "/")
     {
         var body = Encoding.UTF8.GetBytes(Command);
-        return [.. Encoding.UTF8.GetBytes(
-            $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
+        var accept = Accept is null ? "" : $"Accept: {Accept}\r\n";
+        var begin = IsHttp ? $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n{accept}" : "";
+        return [.. Encoding.UTF8.GetBytes($"{begin}Content-Length: {body.Length}\r\n\r\n"), .. body];
     }
 
     /// <summary>Says whether a body means what is expected; servers may write members in another order and escape other characters.</summary>
-    public bool IsRight(ReadOnlySpan<byte> body) => body.SequenceEqual(Encoding.UTF8.GetBytes(Reply)) || JsonNode.DeepEquals(JsonNode.Parse(body), JsonNode.Parse(Reply));
+    public bool IsRight(ReadOnlySpan<byte> body)
+    {
+        var begin = "event: message\ndata: "u8;
+        if (body.StartsWith(begin))
+            body = body[begin.Length..];
+        return body.SequenceEqual(Encoding.UTF8.GetBytes(Reply)) || JsonNode.DeepEquals(JsonNode.Parse(body), JsonNode.Parse(Reply));
+    }
 
     private static Workload OfEcho(string command) => new("echo", command, $$"""{"echo":{{command}}}""");
 

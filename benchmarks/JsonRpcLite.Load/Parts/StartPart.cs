@@ -57,8 +57,8 @@ internal sealed class StartPart() : Part("start", "from the start of the process
         {
             var began = Stopwatch.GetTimestamp();
             using var running = new RunningServer(server, Workload.Subtract);
-            var request = Workload.Subtract.Request(running.Port, server.Path);
-            using (var first = new SocketLoad(running.Port, request, new ReplyCheck(Workload.Subtract), count: 1))
+            var asked = server.Asks(Workload.Subtract);
+            using (var first = new SocketLoad(running.Port, asked.Request(running.Port, server.Path), new ReplyCheck(asked), count: 1))
                 first.Open();
             var milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             progress.Say(FormattableString.Invariant($"{Name}: round {round} of {Rounds(options)}, {server.Title}: {milliseconds:0} ms"));
