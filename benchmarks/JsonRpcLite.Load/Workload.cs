@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -42,7 +43,11 @@ internal sealed record Workload(string Name, string Command, string Reply)
     {
         var rows = new StringBuilder("[");
         for (var i = 0; rows.Length < bytes - 1; i++)
-            rows.Append(i == 0 ? "" : ",").Append(System.Globalization.CultureInfo.InvariantCulture, $$"""{"id":{{i}},"name":"item {{i % 97}}","price":{{i % 89}}.25,"inStock":{{(i % 3 == 0 ? "false" : "true")}},"note":null}""");
+        {
+            var inStock = i % 3 == 0 ? "false" : "true";
+            rows.Append(i == 0 ? "" : ",").Append(
+                CultureInfo.InvariantCulture, $$"""{"id":{{i}},"name":"item {{i % 97}}","price":{{i % 89}}.25,"inStock":{{inStock}},"note":null}""");
+        }
         return OfEcho(rows.Append(']').ToString());
     }
 

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace JsonRpcLite.Load;
 
 /// <summary>
-/// A client that is measured, in its own process: for each line with a port, a number of calls at once and a time in seconds, it calls that long, and answers with a <see cref="LoadTurn"/>
-/// and its <see cref="Usage"/>. The peers compile it too.
+/// A client that is measured, in its own process: for each line with a port, a number of calls at once and a time in seconds, it calls that long, and answers with
+/// a <see cref="LoadTurn"/> and its <see cref="Usage"/>. The peers compile it too.
 /// </summary>
 internal static class ClientLoop
 {

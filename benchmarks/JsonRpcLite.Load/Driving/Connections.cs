@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace JsonRpcLite.Load;
 
 /// <summary>
-/// Keep-alive connections to one server, each in a slot and with at most one call under way: opened when first used, opened anew where the server has closed one. It takes down how long
-/// each call took. For one thread.
+/// Keep-alive connections to one server, each in a slot and with at most one call under way: opened when first used, opened anew where the server has closed one. It takes down
+/// how long each call took. For one thread.
 /// </summary>
 internal sealed class Connections(int port, byte[] request, ReplyCheck check, int count) : IDisposable
 {

@@ -39,8 +39,8 @@ internal sealed class BodiesPart()
             text.Append(CultureInfo.InvariantCulture, $"\n**Echo of {title}, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n");
             text.Append(Compare(servers, ofSize, hasHuge, options, progress));
         }
-        var how = string.Create(CultureInfo.InvariantCulture, $"Medians of {Rounds(options)} rounds of {options.Seconds} s each, of {Huge.Title} of 1 s, in turns. {FreeOnAllCores}");
-        return new Section(Name, $"{text}\n{how} One connection, one call after another. Measured {Machine.Description}.\n");
+        var how = string.Create(CultureInfo.InvariantCulture, $"Medians of {Rounds(options)} rounds of {options.Seconds} s each, of {Huge.Title} of 1 s, in turns.");
+        return new Section(Name, $"{text}\n{how} {FreeOnAllCores} One connection, one call after another. Measured {Machine.Description}.\n");
     }
 
     private string Compare(List<Server> servers, Func<int, Workload> ofSize, bool hasHuge, Options options, Progress progress)

@@ -3,8 +3,8 @@ namespace JsonRpcLite.Load;
 /// <summary>One question of the comparison, with a section of its own in the report.</summary>
 internal abstract class Part(string name, string what)
 {
-    public static readonly IReadOnlyList<Part> All = [new DispatchPart(), new ThreadsPart(), new BatchesPart(), new ServersPart(), new TunedPart(), new LatencyPart(), new ConnectionsPart(),
-        new ClientsPart(), new PairsPart(), new BodiesPart(), new StreamsPart(), new StartPart()];
+    public static readonly IReadOnlyList<Part> All = [new DispatchPart(), new ThreadsPart(), new BatchesPart(), new ServersPart(), new TunedPart(), new LatencyPart(),
+        new ConnectionsPart(), new ClientsPart(), new PairsPart(), new BodiesPart(), new StreamsPart(), new StartPart()];
 
     /// <summary>Of its slices a round is made: long enough to be worth asking the kernel, short enough that the machine does not change much meanwhile.</summary>
     protected static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.2);

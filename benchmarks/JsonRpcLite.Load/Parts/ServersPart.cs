@@ -22,8 +22,8 @@ internal sealed class ServersPart()
     public override Section Run(Options options, Progress progress)
     {
         var connections = options.Connections ?? 64;
-        var chart = new Chart("CPU time of a call on the server", FormattableString.Invariant(
-            $"default settings, {connections} connections, medians of {options.Rounds} rounds in turns; less is better"), Machine.Description, "microseconds of CPU per call, user and system");
+        var subtitle = FormattableString.Invariant($"default settings, {connections} connections, medians of {options.Rounds} rounds in turns; less is better");
+        var chart = new Chart("CPU time of a call on the server", subtitle, Machine.Description, "microseconds of CPU per call, user and system");
         var (free, pinned, text) = (new Group(), new Group(), new StringBuilder());
         foreach (var (workload, title) in Workloads)
         {
@@ -45,13 +45,13 @@ internal sealed class ServersPart()
             var results = new SaturatedServers(workload, servers, connections, Placement.OneCore, options, progress).RunFromTheStart($"{Name} on one core, {workload.Name}");
             Append(workload, pinned, results, $"Default settings, one core, saturated from the first second: {title}, {connections} connections");
         }
-        var onOne = Cores.CanPin ? string.Create(CultureInfo.InvariantCulture,
-            $"\nMedians of {options.Rounds} starts of each server, in turns. The server has one core, the load another. Each is measured for 1 s after {options.Saturation.TotalSeconds} s of calls without a pause. Measured {Machine.Description}.\n") : CannotPin;
+        var onOne = Cores.CanPin ? DescribeOneCore(options) : CannotPin;
         text.Append(onOne);
         return new Section(Name, text.ToString())
         {
             Chart = chart,
-            Summary = $"**Default settings, all cores**\n\n{Summarize(free)}\n{onAll}\n\n**Default settings, one core, saturated from the first second**\n\n{Summarize(pinned)}{onOne}",
+            Summary = $"**Default settings, all cores**\n\n{Summarize(free)}\n{onAll}\n\n"
+                + $"**Default settings, one core, saturated from the first second**\n\n{Summarize(pinned)}{onOne}",
         };
 
         void Append(Workload workload, Group group, List<SaturatedServers.Result> results, string title)
@@ -65,12 +65,20 @@ internal sealed class ServersPart()
         }
     }
 
+    private static string DescribeOneCore(Options options)
+    {
+        var turns = string.Create(CultureInfo.InvariantCulture, $"Medians of {options.Rounds} starts of each server, in turns. The server has one core, the load another.");
+        var time = string.Create(CultureInfo.InvariantCulture, $"Each is measured for 1 s after {options.Saturation.TotalSeconds} s of calls without a pause.");
+        return $"\n{turns} {time} Measured {Machine.Description}.\n";
+    }
+
     private static List<Server> OnOneCore(Workload workload, Options options) => !Cores.CanPin ? []
         : [.. Server.For(workload, options).Where(server => options.Chooses || OnOneCoreByDefault.Contains(server.Name))];
 
     private static Table Summarize(Group all)
     {
-        var table = new Table(["server", .. Workloads.SelectMany(w => new[] { $"{w.Title}: CPU us a call", "ratio", "calls a second", "median and 99th percentile of waits, us" })]);
+        var table = new Table(
+            ["server", .. Workloads.SelectMany(w => new[] { $"{w.Title}: CPU us a call", "ratio", "calls a second", "median and 99th percentile of waits, us" })]);
         foreach (var (server, found) in all)
             table.Add([server.Title, .. Workloads.SelectMany(w => found.TryGetValue(w.Workload, out var one) ? Cells(one.Result, one.Ratio) : ["-", "-", "-", "-"])]);
         return table;

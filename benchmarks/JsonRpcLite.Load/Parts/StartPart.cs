@@ -50,8 +50,8 @@ internal sealed class StartPart() : Part("start", "from the start of the process
             table.Add([server.Title, Series.Format(milliseconds.Median, "0"), milliseconds.Spread("0"), Series.Format(milliseconds.Median / measure, "0.00"),
                 Megabytes(first.Median), Megabytes(loaded)]);
         }
-        return new Section(
-            Name, $"\n{table}{Failures(failures)}\nMedians of {Rounds(options)} starts each, in turns, the first call a `subtract`. {FreeOnAllCores} Measured {Machine.Description}.\n");
+        var how = $"Medians of {Rounds(options)} starts each, in turns, the first call a `subtract`. {FreeOnAllCores}";
+        return new Section(Name, $"\n{table}{Failures(failures)}\n{how} Measured {Machine.Description}.\n");
 
         void Start(Server server, int round)
         {

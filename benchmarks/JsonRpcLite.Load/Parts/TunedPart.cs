@@ -24,8 +24,8 @@ internal sealed class TunedPart() : Part("tuned", $"the same on one core with {C
             if (servers.Count == 0)
                 continue;
             var results = new SaturatedServers(workload, servers, connections, Placement.Tuned, options, progress).RunTogether($"{Name}, {workload.Name}", WarmUp(options), Slice);
-            text.Append(CultureInfo.InvariantCulture,
-                $"\n**With `{Cores.TunedSetting}`: {title}, {connections} connections**\n\n{SaturatedServers.MakeTable(results)}{Failures(results.Select(result => result.Score))}");
+            text.Append(CultureInfo.InvariantCulture, $"\n**With `{Cores.TunedSetting}`: {title}, {connections} connections**\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{SaturatedServers.MakeTable(results)}{Failures(results.Select(result => result.Score))}");
         }
         return new Section(Name, $"{text}\n{Circumstances(options, $"`{Cores.TunedSetting}` is set for every process. The server is on one core, the load on another.")}\n");
     }

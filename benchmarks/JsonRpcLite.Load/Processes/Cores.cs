@@ -10,8 +10,8 @@ internal static class Cores
     public const int OfTheLoad = 1;
 
     /// <summary>
-    /// With this setting the runtime compiles hot code for good as soon as it is hot. By default it waits until the process has had 100 ms without new methods, which a busy process on
-    /// one core may not have for a minute.
+    /// With this setting the runtime compiles hot code for good as soon as it is hot. By default it waits until the process has had 100 ms without new methods, which a busy
+    /// process on one core may not have for a minute.
     /// </summary>
     public const string TunedSetting = "DOTNET_TC_CallCountingDelayMs=0";
 
@@ -30,8 +30,11 @@ internal static class Cores
         foreach (var argument in command[1..])
             start.ArgumentList.Add(argument);
         // What the caller's shell sets for the runtime is not a default. DOTNET_ROOT says where the runtime is.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET_", StringComparison.Ordinal) && !name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList())
+        {
+            if (!name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal))
+                start.Environment.Remove(name);
+        }
         if (placement == Placement.Tuned)
         {
             var setting = TunedSetting.Split('=');
