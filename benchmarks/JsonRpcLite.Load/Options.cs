@@ -7,7 +7,7 @@ internal sealed record Options
 {
     public const string Help = """
         --rounds N        how often each takes its turn; 5
-        --seconds N       how long each is busy in a round; 1
+        --seconds N       how long each is busy in a round; 0.6
         --connections N   this many connections, or calls at once, in place of those that are usual
         --only a,b        only these servers or clients, and the first is the measure
         --quick           short turns, to see that it works: rounds of 3 times 0.2 s
@@ -18,10 +18,13 @@ internal sealed record Options
 
     public int Rounds { get; private set; } = 5;
 
-    public double Seconds { get; private set; } = 1;
+    public double Seconds { get; private set; } = 0.6;
 
     /// <summary>Long enough for the hot code to be compiled for good.</summary>
     public TimeSpan WarmUp { get; private set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a server on one core is saturated before it is measured. No pause: in a pause the runtime would compile hot code for good.</summary>
+    public TimeSpan Saturation { get; private set; } = TimeSpan.FromSeconds(5);
 
     public int? Connections { get; private set; }
 
@@ -36,7 +39,7 @@ internal sealed record Options
             switch (args[i])
             {
                 case "--quick":
-                    (options.Rounds, options.Seconds, options.WarmUp) = (3, 0.2, TimeSpan.FromSeconds(0.5));
+                    (options.Rounds, options.Seconds, options.WarmUp, options.Saturation) = (3, 0.2, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
                     continue;
                 case "--write":
                     options.Writes = true;
@@ -66,6 +69,9 @@ internal sealed record Options
         }
         return options;
     }
+
+    /// <summary>Whether servers or clients are named.</summary>
+    public bool Chooses => _only is not null;
 
     public bool Wants(string name) => _only?.Contains(name) ?? true;
 

@@ -14,15 +14,15 @@ switch (args)
     case ["process", "client", var name]:
         await ClientProcess.RunAsync(name);
         return 0;
-    case ["process", "load", var port, var path, var workload, var connections]:
-        LoadProcess.Run(int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture));
+    case ["process", "pair", var transport]:
+        await ClientProcess.RunSubtractAsync(onSockets: transport == "sockets");
+        return 0;
+    case ["process", "load", var port, var path, var workload, var connections, var rate]:
+        LoadProcess.Run(
+            int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));
         return 0;
     case ["process", "batches", var calls, var callTime, var parallelism]:
         BatchProcess.Run(int.Parse(calls, CultureInfo.InvariantCulture), int.Parse(callTime, CultureInfo.InvariantCulture), int.Parse(parallelism, CultureInfo.InvariantCulture));
-        return 0;
-    case ["process", "paced", var port, var path, var workload, var connections, var rate]:
-        LoadProcess.RunPaced(
-            int.Parse(port, CultureInfo.InvariantCulture), path, workload, int.Parse(connections, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture));
         return 0;
 }
 
@@ -50,7 +50,6 @@ try
 {
     if (options.Writes)
         Writer.CheckPlaces(parts);
-    Cores.PinThisProcess(Cores.OfTheLoad);
     var progress = new Progress(parts.Aggregate(TimeSpan.Zero, (sum, part) => sum + part.Expect(options)));
     foreach (var part in parts)
     {

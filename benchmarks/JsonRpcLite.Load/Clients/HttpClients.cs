@@ -15,7 +15,7 @@ internal static class HttpClients
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     /// <summary>As the documentation of HttpClient teaches it.</summary>
-    public static ClientProcess.Call PlainAsync(Uri address)
+    public static Func<Task<JsonNode?>> PlainAsync(Uri address)
     {
         var client = new HttpClient();
         return async () =>
@@ -28,7 +28,7 @@ internal static class HttpClients
     }
 
     /// <inheritdoc cref="PlainAsync"/>
-    public static ClientProcess.Call Plain(Uri address)
+    public static Func<Task<JsonNode?>> Plain(Uri address)
     {
         var client = new HttpClient();
         return () =>
@@ -42,7 +42,7 @@ internal static class HttpClients
     }
 
     /// <summary>As somebody writes it who has read all about its costs: bytes instead of text, nothing looked up, nothing traced, and the reply read as it comes.</summary>
-    public static ClientProcess.Call TunedAsync(Uri address)
+    public static Func<Task<JsonNode?>> TunedAsync(Uri address)
     {
         var client = new HttpMessageInvoker(Handler());
         return async () =>
@@ -56,7 +56,7 @@ internal static class HttpClients
     }
 
     /// <summary>The same, and connected synchronously, which keeps its sockets out of the runtime's event loop.</summary>
-    public static ClientProcess.Call Tuned(Uri address)
+    public static Func<Task<JsonNode?>> Tuned(Uri address)
     {
         var handler = Handler();
         handler.ConnectCallback = (context, _) =>

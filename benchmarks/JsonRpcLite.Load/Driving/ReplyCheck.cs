@@ -31,7 +31,7 @@ internal sealed class ReplyCheck(Workload workload)
             body = Join(body);
         }
         isLast = head.IndexOf("\r\nConnection: close"u8) >= 0;
-        if (!head.StartsWith("HTTP/1.1 200 "u8) || !IsRight(body))
+        if (workload.IsHttp && !head.StartsWith("HTTP/1.1 200 "u8) || !IsRight(body))
             throw new IOException($"A wrong reply: {Encoding.UTF8.GetString(received[..Math.Min(received.Length, 1000)])}");
         return true;
     }
@@ -39,8 +39,10 @@ internal sealed class ReplyCheck(Workload workload)
     /// <summary>The length that a head tells of its body.</summary>
     public static bool TryFindLength(ReadOnlySpan<byte> head, out int length)
     {
-        // Node writes names in small letters, the others with capitals; nobody mixes them otherwise.
+        // Node writes names in lower case, the others with capitals; none mixes them otherwise. Without HTTP the head begins with the name.
         var name = "\r\nContent-Length: "u8;
+        if (head.StartsWith(name[2..]))
+            return Utf8Parser.TryParse(head[(name.Length - 2)..], out length, out _);
         var begin = head.IndexOf(name);
         if (begin < 0)
             begin = head.IndexOf("\r\ncontent-length: "u8);

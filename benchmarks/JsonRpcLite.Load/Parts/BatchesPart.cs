@@ -26,11 +26,12 @@ internal sealed class BatchesPart()
             table.Add([title, Series.Format(scores[0].Microseconds.Median, "0.0"), Series.Format(scores[1].Microseconds.Median, "0.0"), scores[1].RatioTo(scores[0]),
                 Series.Format(waits[0].Median, "0.0"), Series.Format(waits[1].Median, "0.0"), Series.Format(waits[1].Median / waits[0].Median, "0.00")]);
         }
-        return new Section(Name, $"\n{table}\n{Circumstances(options, "Free on all cores.")}\n");
+        return new Section(Name, $"\n{table}\n{Circumstances(options, "Free on all cores, with the runtime's default settings.")}\n");
     }
 
     private static Child Start(int calls, int callTime, int parallelism) =>
-        new($"batches of {calls}", Cores.Start(ThisProgram.Command(usesAspNetCore: false, "process", "batches", $"{calls}", $"{callTime}", $"{parallelism}")));
+        new($"batches of {calls}", Cores.Start(Placement.Free, Cores.OfTheLoad,
+            ThisProgram.Command(usesAspNetCore: false, "process", "batches", $"{calls}", $"{callTime}", $"{parallelism}")));
 
     private static Entrant Entrant(string title, Child process, Series waits) => new(title, time =>
     {

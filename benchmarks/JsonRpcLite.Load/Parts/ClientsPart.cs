@@ -4,7 +4,7 @@ using System.Text;
 namespace JsonRpcLite.Load;
 
 /// <summary>What a call costs each client, against a server that costs next to nothing.</summary>
-internal sealed class ClientsPart() : Part("clients", "what a call costs each client, one after another and 64 at once: CPU, bytes")
+internal sealed class ClientsPart() : Part("clients", "what a call costs each client, one after another and 64 at once: CPU, wait, bytes")
 {
     private static readonly int[] Counts = [1, 64];
 
@@ -21,10 +21,18 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
                 text.Append(CultureInfo.InvariantCulture,
                     $"\n**{(count == 1 ? "One call after another" : $"{count} calls at once")}**\n\n{Compare(clients, count, server.Port, options, progress)}");
         }
-        return new Section(Name, $"{text}\n{Circumstances(options, "An echo of 52 bytes, on a core of its own, against a fixed reply.")}\n");
+        return new Section(Name, $"{text}\n{Circumstances(options, $"{FreeOnAllCores} An echo of 52 bytes, against a fixed reply.")}\n");
     }
 
-    private static List<string> Chosen(Options options) => options.Choose(ClientProcess.Clients.Keys, name => name);
+    /// <summary>Lets a client's process call for a time; see <see cref="ClientLoop"/>.</summary>
+    public static (LoadTurn Turn, Usage Used) Ask(Child client, int port, int atOnce, TimeSpan time)
+    {
+        var answer = client.Ask(string.Create(CultureInfo.InvariantCulture, $"{port} {atOnce} {time.TotalSeconds}")).Split(' ');
+        return (LoadTurn.Parse(string.Join(' ', answer[..4])), Usage.Parse(string.Join(' ', answer[4..])));
+    }
+
+    private static List<string> Chosen(Options options) => options.Choose(
+        ClientProcess.Clients.Keys.Where(name => name != ClientProcess.Refit || options.Wants(name) && Peers.Has(name)), name => name);
 
     private static int[] Counted(Options options) => options.Connections is { } chosen ? [chosen] : Counts;
 
@@ -33,17 +41,19 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
         var running = new List<Child>();
         try
         {
-            running.AddRange(clients.Select(name => new Child(name, ThisProgram.StartOn(Cores.OfTheLoad, usesAspNetCore: false, "process", "client", name))));
+            running.AddRange(clients.Select(name => new Child(name, Cores.Start(Placement.Free, Cores.OfTheLoad, ClientProcess.Command(name)))));
+            var waits = clients.ConvertAll(_ => new Waits());
             var contest = new Contest(
-                $"{Name}, {atOnce}", [.. running.Select((client, i) => new Entrant(ClientProcess.Clients[clients[i]].Title, time => Take(client, time)))], progress);
+                $"{Name}, {atOnce}", [.. running.Select((client, i) => new Entrant(ClientProcess.Clients[clients[i]].Title, time => Take(client, waits[i], time)))], progress);
             contest.WarmUp(options.WarmUp);
+            waits.ForEach(wait => wait.Clear());
             var scores = contest.Run(options.Rounds, options.Seconds, Slice);
 
-            var table = new Table("client", "CPU us a call", "lowest to highest", $"ratio to {scores[0].Title}", "bytes allocated", "context switches");
-            foreach (var score in scores)
+            var table = new Table("client", "CPU us a call", "lowest to highest", $"ratio to {scores[0].Title}", "median wait, us", "bytes allocated", "context switches");
+            foreach (var (score, wait) in scores.Zip(waits))
             {
                 table.Add([score.Title, Series.Format(score.Microseconds.Median, "0.0"), score.Microseconds.Spread("0.0"), score.RatioTo(scores[0]),
-                    Series.Format(score.Bytes.Median, "0"), Series.Format(score.Switches.Median, "0.00")]);
+                    Series.Format(wait.Median.Median, "0.0"), Series.Format(score.Bytes.Median, "0"), Series.Format(score.Switches.Median, "0.00")]);
             }
             return $"{table}{Failures(scores)}";
         }
@@ -52,10 +62,10 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
             running.ForEach(client => client.Dispose());
         }
 
-        Turn Take(Child client, TimeSpan time)
+        Turn Take(Child client, Waits waits, TimeSpan time)
         {
-            var answer = client.Ask(string.Create(CultureInfo.InvariantCulture, $"{port} {atOnce} {time.TotalSeconds}")).Split(' ', 2);
-            return new Turn(long.Parse(answer[0], CultureInfo.InvariantCulture), Usage.Parse(answer[1]));
+            var (turn, used) = Ask(client, port, atOnce, time);
+            return new Turn(waits.Take(turn), used);
         }
     }
 }

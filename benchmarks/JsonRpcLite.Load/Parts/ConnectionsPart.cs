@@ -6,7 +6,9 @@ namespace JsonRpcLite.Load;
 internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 64, 1,000 and 10,000 connections")
 {
     private static readonly int[] Counts = [1, 64, 1_000, 10_000];
-    private static readonly Workload[] Workloads = [Workload.Echo, Workload.Subtract];
+
+    /// <summary>What connections cost does not depend on the JSON work, so that one workload is enough.</summary>
+    private static readonly Workload Workload = Workload.Echo;
 
     /// <summary>From here on a turn is as long as a round, since in each every connection has at least one call.</summary>
     private const int Many = 1_000;
@@ -16,26 +18,21 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
 
     private const int WhileWarmingUp = 64;
 
-    public override TimeSpan Expect(Options options) => Workloads.Sum(workload => Server.For(workload, options).Count)
+    public override TimeSpan Expect(Options options) => Server.For(Workload, options).Count
         * (options.WarmUp + Settling * Counts.Length + TimeSpan.FromSeconds(options.Rounds * options.Seconds * Chosen(options).Length));
 
     public override Section Run(Options options, Progress progress)
     {
         var text = new StringBuilder();
-        foreach (var workload in Workloads)
-        {
-            var servers = Server.For(workload, options);
-            if (servers.Count > 0)
-                text.Append(
-                    FormattableString.Invariant(
-                        $"\n**{(workload == Workload.Echo ? "Echo" : "JSON-RPC `subtract`")}, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{Compare(workload, servers, options, progress)}"));
-        }
-        return new Section(Name, $"{text}\n{Circumstances(options, "All connections are busy all the time.")}\n");
+        var servers = Server.For(Workload, options);
+        if (servers.Count > 0)
+            text.Append(FormattableString.Invariant($"\n**Echo, CPU us a call (lowest to highest; ratio to {servers[0].Title})**\n\n{Compare(servers, options, progress)}"));
+        return new Section(Name, $"{text}\n{Circumstances(options, $"{FreeOnAllCores} All connections are busy all the time.")}\n");
     }
 
     private static int[] Chosen(Options options) => options.Connections is { } chosen ? [chosen] : Counts;
 
-    private string Compare(Workload workload, List<Server> servers, Options options, Progress progress)
+    private string Compare(List<Server> servers, Options options, Progress progress)
     {
         var counts = Chosen(options).Where(count => count + 200 < Footprint.DescriptorLimit()).ToArray();
         var cells = servers.ToDictionary(server => server, server => new List<string> { server.Title });
@@ -43,11 +40,11 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
         var running = new List<RunningServer>();
         try
         {
-            running.AddRange(servers.Select(server => new RunningServer(server, workload)));
-            Drive($"{Name}, {workload.Name}", WhileWarmingUp, workload, running, progress, contest => contest.WarmUp(options.WarmUp));
+            running.AddRange(servers.Select(server => new RunningServer(server, Workload)));
+            Drive(Name, WhileWarmingUp, running, progress, contest => contest.WarmUp(options.WarmUp));
             foreach (var count in counts)
             {
-                var scores = Drive($"{Name}, {workload.Name}, {count}", count, workload, running, progress, contest =>
+                var scores = Drive($"{Name}, {count}", count, running, progress, contest =>
                 {
                     contest.WarmUp(Settling);
                     contest.Run(options.Rounds, options.Seconds, count < Many ? Slice : TimeSpan.FromSeconds(options.Seconds));
@@ -71,9 +68,9 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
         return $"{table}{Failures(failures)}{missing}";
     }
 
-    private static List<Score> Drive(string title, int count, Workload workload, List<RunningServer> running, Progress progress, Action<Contest> drive)
+    private static List<Score> Drive(string title, int count, List<RunningServer> running, Progress progress, Action<Contest> drive)
     {
-        var loads = running.ConvertAll(server => new RunningLoad(server, workload, count));
+        var loads = running.ConvertAll(server => new RunningLoad(server, Workload, count));
         try
         {
             var contest = new Contest(title, [.. loads.Select((load, i) => new Entrant(running[i].Server.Title, load.Take))], progress);

@@ -3,11 +3,14 @@ namespace JsonRpcLite.Load;
 /// <summary>One question of the comparison, with a section of its own in the report.</summary>
 internal abstract class Part(string name, string what)
 {
-    public static readonly IReadOnlyList<Part> All = [new DispatchPart(), new ThreadsPart(), new BatchesPart(), new ServersPart(), new LatencyPart(), new ConnectionsPart(),
-        new ClientsPart(), new BodiesPart(), new StreamsPart(), new StartPart()];
+    public static readonly IReadOnlyList<Part> All = [new DispatchPart(), new ThreadsPart(), new BatchesPart(), new ServersPart(), new TunedPart(), new LatencyPart(),
+        new ConnectionsPart(), new ClientsPart(), new PairsPart(), new BodiesPart(), new StreamsPart(), new StartPart()];
 
     /// <summary>Of its slices a round is made: long enough to be worth asking the kernel, short enough that the machine does not change much meanwhile.</summary>
     protected static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>Where processes ran, to stand below a table.</summary>
+    protected const string FreeOnAllCores = "Server and load are free on all cores, with the runtime's default settings.";
 
     public string Name => name;
 

@@ -1,75 +1,93 @@
+using System.Globalization;
 using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a call costs each server, over 64 connections, in detail.</summary>
-internal sealed class ServersPart() : Part("servers", "what a call costs each server, over 64 connections: CPU, bytes, context switches, memory")
+/// <summary>What a call costs each server, how many it answers and how long they wait, with default settings: free on all cores, then on one core.</summary>
+internal sealed class ServersPart()
+    : Part("servers", "what a call costs each server with default settings, over 64 connections, on all cores and on one: CPU, throughput, latency, bytes, memory")
 {
-    private static readonly (Workload Workload, string Title)[] Workloads =
+    public const string CannotPin = "\nNot measured: processes cannot be kept on one core here.\n";
+
+    public static readonly IReadOnlyList<(Workload Workload, string Title)> Workloads =
         [(Workload.Echo, "echo of a 52-byte object through a DOM"), (Workload.Subtract, "JSON-RPC `subtract`")];
 
+    /// <summary>A turn on one core takes seconds, so that only these take part unless others are asked for.</summary>
+    private static readonly string[] OnOneCoreByDefault = ["kestrel", "minimal", "sockets", "mapjsonrpc"];
+
     public override TimeSpan Expect(Options options) =>
-        Workloads.Sum(w => Server.For(w.Workload, options).Count) * (options.WarmUp + TimeSpan.FromSeconds(options.Rounds * options.Seconds));
+        Workloads.Sum(w => Server.For(w.Workload, options).Count) * (options.WarmUp + TimeSpan.FromSeconds(options.Rounds * options.Seconds))
+        + Workloads.Sum(w => OnOneCore(w.Workload, options).Count) * options.Rounds * (options.Saturation + TimeSpan.FromSeconds(1));
 
     public override Section Run(Options options, Progress progress)
     {
         var connections = options.Connections ?? 64;
-        var chart = new Chart("CPU time of a call on the server", FormattableString.Invariant(
-            $"{connections} connections, medians of {options.Rounds} rounds in turns; less is better"), Machine.Description, "microseconds of CPU per call, user and system");
-        var text = new StringBuilder();
-        var all = new Dictionary<Server, Dictionary<Workload, (Score Score, string Ratio)>>();
+        var subtitle = FormattableString.Invariant($"default settings, {connections} connections, medians of {options.Rounds} rounds in turns; less is better");
+        var chart = new Chart("CPU time of a call on the server", subtitle, Machine.Description, "microseconds of CPU per call, user and system");
+        var (free, pinned, text) = (new Group(), new Group(), new StringBuilder());
         foreach (var (workload, title) in Workloads)
         {
             var servers = Server.For(workload, options);
             if (servers.Count == 0)
                 continue;
-            var (scores, table) = Compare(workload, servers, connections, options, progress);
-            text.Append(FormattableString.Invariant($"\n**{char.ToUpperInvariant(title[0])}{title[1..]}, {connections} connections**\n\n{table}{Failures(scores)}"));
-            chart.Add(title.Replace("`", "", StringComparison.Ordinal), servers.Zip(scores, (server, score) => (server.Title, score.Microseconds.Median, server.IsOurs)));
-            foreach (var (server, score) in servers.Zip(scores))
-            {
-                all.TryAdd(server, []);
-                all[server].Add(workload, (score, score.RatioTo(scores[0])));
-            }
+            var results = new SaturatedServers(workload, servers, connections, Placement.Free, options, progress).RunTogether($"{Name}, {workload.Name}", options.WarmUp, Slice);
+            Append(workload, free, results, $"Default settings, all cores: {title}, {connections} connections");
+            chart.Add(
+                title.Replace("`", "", StringComparison.Ordinal), results.Select(result => (result.Server.Title, result.Score.Microseconds.Median, result.Server.IsOurs)));
         }
-        var circumstances = Circumstances(options, "The server on one core, the load on another.");
-        return new Section(Name, $"{text}\n{circumstances}\n") { Chart = chart, Summary = $"{Summarize(all)}\n{circumstances}\n" };
-    }
-
-    private (List<Score> Scores, Table Table) Compare(Workload workload, List<Server> servers, int connections, Options options, Progress progress)
-    {
-        var (running, loads) = (new List<RunningServer>(), new List<RunningLoad>());
-        try
+        var onAll = Circumstances(options, FreeOnAllCores);
+        text.Append(CultureInfo.InvariantCulture, $"\n{onAll}\n");
+        foreach (var (workload, title) in Workloads)
         {
-            running.AddRange(servers.Select(server => new RunningServer(server, workload)));
-            loads.AddRange(running.Select(server => new RunningLoad(server, workload, connections)));
-            var contest = new Contest($"{Name}, {workload.Name}", [.. loads.Select((load, i) => new Entrant(servers[i].Title, load.Take))], progress);
-            contest.WarmUp(options.WarmUp);
-            var scores = contest.Run(options.Rounds, options.Seconds, Slice);
-
-            var table = new Table("server", "CPU us a call", "lowest to highest", $"ratio to {servers[0].Title}", "bytes allocated", "context switches", "MB resident");
-            foreach (var (server, score) in running.Zip(scores))
-            {
-                table.Add([score.Title, Series.Format(score.Microseconds.Median, "0.0"), score.Microseconds.Spread("0.0"), score.RatioTo(scores[0]),
-                    Series.Format(score.Bytes.Median, "0"), Series.Format(score.Switches.Median, "0.00"), Megabytes(server.Resident)]);
-            }
-            return (scores, table);
+            var servers = OnOneCore(workload, options);
+            if (servers.Count == 0)
+                continue;
+            var results = new SaturatedServers(workload, servers, connections, Placement.OneCore, options, progress).RunFromTheStart($"{Name} on one core, {workload.Name}");
+            Append(workload, pinned, results, $"Default settings, one core, saturated from the first second: {title}, {connections} connections");
         }
-        finally
+        var onOne = Cores.CanPin ? DescribeOneCore(options) : CannotPin;
+        text.Append(onOne);
+        return new Section(Name, text.ToString())
         {
-            loads.ForEach(load => load.Dispose());
-            running.ForEach(server => server.Dispose());
+            Chart = chart,
+            Summary = $"**Default settings, all cores**\n\n{Summarize(free)}\n{onAll}\n\n"
+                + $"**Default settings, one core, saturated from the first second**\n\n{Summarize(pinned)}{onOne}",
+        };
+
+        void Append(Workload workload, Group group, List<SaturatedServers.Result> results, string title)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n**{title}**\n\n{SaturatedServers.MakeTable(results)}{Failures(results.Select(result => result.Score))}");
+            foreach (var result in results)
+            {
+                group.TryAdd(result.Server, []);
+                group[result.Server].Add(workload, (result, result.Score.RatioTo(results[0].Score)));
+            }
         }
     }
 
-    private static Table Summarize(Dictionary<Server, Dictionary<Workload, (Score Score, string Ratio)>> all)
+    private static string DescribeOneCore(Options options)
     {
-        var table = new Table(["server", .. Workloads.SelectMany(w => new[] { $"{w.Title}, CPU us", "ratio" })]);
-        foreach (var (server, scores) in all)
-        {
-            table.Add([server.Title, .. Workloads.SelectMany(w => scores.TryGetValue(w.Workload, out var found)
-                ? [Series.Format(found.Score.Microseconds.Median, "0.0"), found.Ratio] : new[] { "-", "-" })]);
-        }
+        var turns = string.Create(CultureInfo.InvariantCulture, $"Medians of {options.Rounds} starts of each server, in turns. The server has one core, the load another.");
+        var time = string.Create(CultureInfo.InvariantCulture, $"Each is measured for 1 s after {options.Saturation.TotalSeconds} s of calls without a pause.");
+        return $"\n{turns} {time} Measured {Machine.Description}.\n";
+    }
+
+    private static List<Server> OnOneCore(Workload workload, Options options) => !Cores.CanPin ? []
+        : [.. Server.For(workload, options).Where(server => options.Chooses || OnOneCoreByDefault.Contains(server.Name))];
+
+    private static Table Summarize(Group all)
+    {
+        var table = new Table(
+            ["server", .. Workloads.SelectMany(w => new[] { $"{w.Title}: CPU us a call", "ratio", "calls a second", "median and 99th percentile of waits, us" })]);
+        foreach (var (server, found) in all)
+            table.Add([server.Title, .. Workloads.SelectMany(w => found.TryGetValue(w.Workload, out var one) ? Cells(one.Result, one.Ratio) : ["-", "-", "-", "-"])]);
         return table;
     }
+
+    private static string[] Cells(SaturatedServers.Result result, string ratio) =>
+        [Series.Format(result.Score.Microseconds.Median, "0.0"), ratio, Series.Format(result.Waits.Rate.Median, "N0"),
+            $"{Series.Format(result.Waits.Median.Median, "0")}, {Series.Format(result.Waits.High.Median, "0")}"];
+
+    /// <summary>What was found about each server in one placement.</summary>
+    private sealed class Group : Dictionary<Server, Dictionary<Workload, (SaturatedServers.Result Result, string Ratio)>>;
 }

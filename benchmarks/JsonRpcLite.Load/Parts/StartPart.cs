@@ -50,15 +50,15 @@ internal sealed class StartPart() : Part("start", "from the start of the process
             table.Add([server.Title, Series.Format(milliseconds.Median, "0"), milliseconds.Spread("0"), Series.Format(milliseconds.Median / measure, "0.00"),
                 Megabytes(first.Median), Megabytes(loaded)]);
         }
-        return new Section(
-            Name, $"\n{table}{Failures(failures)}\nMedians of {Rounds(options)} starts each, in turns, the first call a `subtract`. Measured {Machine.Description}.\n");
+        var how = $"Medians of {Rounds(options)} starts each, in turns, the first call a `subtract`. {FreeOnAllCores}";
+        return new Section(Name, $"\n{table}{Failures(failures)}\n{how} Measured {Machine.Description}.\n");
 
         void Start(Server server, int round)
         {
             var began = Stopwatch.GetTimestamp();
             using var running = new RunningServer(server, Workload.Subtract);
-            var request = Workload.Subtract.Request(running.Port, server.Path);
-            using (var first = new SocketLoad(running.Port, request, new ReplyCheck(Workload.Subtract), connections: 1))
+            var asked = server.Asks(Workload.Subtract);
+            using (var first = new SocketLoad(running.Port, asked.Request(running.Port, server.Path), new ReplyCheck(asked), count: 1))
                 first.Open();
             var milliseconds = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             progress.Say(FormattableString.Invariant($"{Name}: round {round} of {Rounds(options)}, {server.Title}: {milliseconds:0} ms"));

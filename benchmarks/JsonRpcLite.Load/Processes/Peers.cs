@@ -3,22 +3,43 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Servers of others, in benchmarks/peers: installed when they are first wanted, and left out, with a word of why, where that is not possible.</summary>
+/// <summary>Servers and clients of others, in benchmarks/peers: installed when they are first wanted, and left out, with a word of why, where that is not possible.</summary>
 internal static class Peers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    /// <summary>Says whether jayson can be started by Node.</summary>
-    public static bool HasJayson { get; } = Install("jayson", "node_modules/jayson", "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error");
+    /// <summary>Of each peer's folder: the name of its program.</summary>
+    private static readonly Dictionary<string, string> Projects = new()
+    {
+        ["edjcase"] = "EdjCase",
+        ["grpc"] = "Grpc",
+        ["mcp"] = "Mcp",
+        ["refit"] = "Refit",
+        ["streamjsonrpc"] = "StreamJsonRpc",
+    };
 
-    /// <summary>Says whether EdjCase.JsonRpc.Router is built.</summary>
-    public static bool HasEdjCase { get; } = Install("edjcase", null, ThisProgram.Dotnet,
-        "build", "-c", "Release", "--verbosity", "quiet", "--nologo", "--disable-build-servers");
+    private static readonly Dictionary<string, bool> Installed = [];
 
-    public static string[] Jayson => ["node", Repository.In("benchmarks", "peers", "jayson", "server.js")];
+    /// <summary>Says whether a peer can be started.</summary>
+    public static bool Has(string peer)
+    {
+        if (!Installed.TryGetValue(peer, out var has))
+        {
+            has = peer == "jayson"
+                ? Install(peer, "node_modules/jayson", "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
+                : Install(peer, null, ThisProgram.Dotnet, "build", "-c", "Release", "--verbosity", "quiet", "--nologo", "--disable-build-servers");
+            Installed.Add(peer, has);
+        }
+        return has;
+    }
 
-    public static string[] EdjCase =>
-        [Repository.In("benchmarks", "peers", "edjcase", "bin", "Release", "net10.0", $"JsonRpcLite.Peers.EdjCase{(OperatingSystem.IsWindows() ? ".exe" : "")}")];
+    public static string[] Command(string peer, params string[] args)
+    {
+        if (peer == "jayson")
+            return ["node", Repository.In("benchmarks", "peers", "jayson", "server.js")];
+        var program = $"JsonRpcLite.Peers.{Projects[peer]}{(OperatingSystem.IsWindows() ? ".exe" : "")}";
+        return [Repository.In("benchmarks", "peers", peer, "bin", "Release", "net10.0", program), .. args];
+    }
 
     private static bool Install(string peer, string? present, string program, params string[] arguments)
     {

@@ -8,10 +8,10 @@ internal sealed class RunningServer : IDisposable
     private readonly Child _process;
     private int? _port;
 
-    public RunningServer(Server server, Workload workload, bool isPinned = true)
+    public RunningServer(Server server, Workload workload, Placement placement = Placement.Free)
     {
         Server = server;
-        _process = new Child(server.Title, server.StartInfo(workload, isPinned));
+        _process = new Child(server.Title, server.StartInfo(workload, placement));
     }
 
     public Server Server { get; }

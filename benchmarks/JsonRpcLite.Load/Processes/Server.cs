@@ -11,6 +11,7 @@ internal sealed record Server(string Name, string Title, string Path = "/")
     private static readonly Server[] Own =
     [
         new("kestrel", "Kestrel, raw"),
+        new("kestrelinline", "Kestrel, raw, inline completions"),
         new("minimal", "Kestrel, minimal API"),
         new("sockets", "JsonRpcLite on sockets"),
         new("portable", "JsonRpcLite, portable sockets"),
@@ -20,38 +21,53 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         new("fixed", "a fixed reply (the floor)"),
     ];
 
-    private static readonly Server Jayson = new("jayson", "jayson (Node)");
-    private static readonly Server Endpoint = new("endpoint", "Kestrel, a bare endpoint");
-    private static readonly Server MapJsonRpc = new("mapjsonrpc", "Kestrel, MapJsonRpc");
-    private static readonly Server EdjCase = new("edjcase", "EdjCase.JsonRpc.Router", "/Calculator");
+    /// <summary>Those that can only subtract.</summary>
+    private static readonly Server[] Subtracting =
+    [
+        new("endpoint", "Kestrel, a bare endpoint"),
+        new("mapjsonrpc", "Kestrel, MapJsonRpc"),
+        new("jayson", "jayson (Node)") { IsPeer = true },
+        new("edjcase", "EdjCase.JsonRpc.Router", "/Calculator") { IsPeer = true },
+        new("mcp", "MCP server, tools/call") { IsPeer = true },
+        new("streamjsonrpc", "StreamJsonRpc, TCP without HTTP") { IsPeer = true },
+    ];
+
+    /// <summary>The load does not speak HTTP/2, so that only its own client calls it.</summary>
+    private static readonly Server Grpc = new("grpc", "Grpc.AspNetCore") { IsPeer = true };
+
+    public static IEnumerable<string> Names => All.Select(server => server.Name);
 
     public bool IsOurs => Name is "sockets" or "portable" or "listener" or "mapjsonrpc";
 
-    public static IEnumerable<string> Names => Own.Append(Endpoint).Append(MapJsonRpc).Append(Jayson).Append(EdjCase).Select(server => server.Name);
+    /// <summary>Whether it is a program in benchmarks/peers.</summary>
+    private bool IsPeer { get; init; }
+
+    private bool UsesAspNetCore => Name is "kestrel" or "kestrelinline" or "minimal" or "endpoint" or "mapjsonrpc";
+
+    private static IEnumerable<Server> All => [.. Own, .. Subtracting, Grpc];
+
+    public static Server Named(string name) => All.First(server => server.Name == name);
 
     /// <summary>Those that can do a workload and are wanted, the measure first. Others' are installed by this.</summary>
     public static List<Server> For(Workload workload, Options options)
     {
-        var servers = Own.ToList();
-        if (workload == Workload.Subtract)
-            servers.AddRange(Endpoint, MapJsonRpc);
-        if (workload == Workload.Subtract && options.Wants(Jayson.Name) && Peers.HasJayson)
-            servers.Add(Jayson);
-        if (workload == Workload.Subtract && options.Wants(EdjCase.Name) && Peers.HasEdjCase)
-            servers.Add(EdjCase);
-        return options.Choose(servers, server => server.Name);
+        Server[] able = workload == Workload.Subtract ? [.. Own, .. Subtracting] : Own;
+        return options.Choose(able.Where(server => options.Wants(server.Name) && server.IsInstalled()), server => server.Name);
     }
 
-    /// <param name="workload">What it is to do.</param>
-    /// <param name="isPinned">Whether it has one core to itself; else it runs as a user starts it.</param>
-    public ProcessStartInfo StartInfo(Workload workload, bool isPinned = true)
+    /// <summary>A peer is installed by this where it can be.</summary>
+    public bool IsInstalled() => !IsPeer || Peers.Has(Name);
+
+    /// <summary>What it is sent for a workload.</summary>
+    public Workload Asks(Workload workload) => Name switch
     {
-        string[] command = Name switch
-        {
-            "jayson" => Peers.Jayson,
-            "edjcase" => Peers.EdjCase,
-            _ => ThisProgram.Command(usesAspNetCore: Name is "kestrel" or "minimal" or "endpoint" or "mapjsonrpc", "process", "server", Name, workload.Name),
-        };
-        return isPinned ? Cores.StartOn(Cores.OfTheServer, command) : Cores.Start(command);
-    }
+        "mcp" => Workload.ToolCall,
+        "streamjsonrpc" => Workload.FramedSubtract,
+        _ => workload,
+    };
+
+    /// <param name="workload">What it is to do.</param>
+    /// <param name="placement">Where it may run, and with which setting.</param>
+    public ProcessStartInfo StartInfo(Workload workload, Placement placement) => Cores.Start(
+        placement, Cores.OfTheServer, IsPeer ? Peers.Command(Name) : ThisProgram.Command(UsesAspNetCore, "process", "server", Name, workload.Name));
 }

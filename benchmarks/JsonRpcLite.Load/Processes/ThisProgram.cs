@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
@@ -12,8 +11,6 @@ internal static class ThisProgram
 
     /// <summary>What the runtime loads for a program that does not use ASP.NET Core: less, and sooner.</summary>
     private static readonly string Lean = WriteLean();
-
-    public static ProcessStartInfo StartOn(int core, bool usesAspNetCore, params string[] args) => Cores.StartOn(core, Command(usesAspNetCore, args));
 
     public static string[] Command(bool usesAspNetCore, params string[] args) =>
         [Dotnet, "exec", .. usesAspNetCore ? Array.Empty<string>() : ["--runtimeconfig", Lean], Assembly, .. args];

@@ -7,7 +7,7 @@ namespace JsonRpcLite.Load;
 internal static class Machine
 {
     public static string Description { get; } = string.Create(CultureInfo.InvariantCulture,
-        $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores ({Processor()}), {System()}, .NET {Environment.Version}{(Cores.CanPin ? "" : ", not pinned to cores")}");
+        $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores ({Processor()}), {System()}, .NET {Environment.Version}");
 
     private static string Processor() =>
         File.Exists("/proc/cpuinfo") && File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) is { } model

@@ -26,7 +26,7 @@ internal sealed class FixedReplyServer
     private FixedReplyServer(Workload workload)
     {
         _reply = Encoding.UTF8.GetBytes(
-            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: {workload.Reply.Length}\r\n\r\n{workload.Reply}");
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: {Encoding.UTF8.GetByteCount(workload.Reply)}\r\n\r\n{workload.Reply}");
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(512);
         _readiness.Add(_listener, Listening);

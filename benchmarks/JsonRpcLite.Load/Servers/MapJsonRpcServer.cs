@@ -11,7 +11,7 @@ internal static class MapJsonRpcServer
         if (workload != Workload.Subtract)
             throw new ArgumentException("It serves JSON-RPC alone.", nameof(workload));
         return KestrelServer.Start(
-            services => services.AddJsonRpc(options =>
+            builder => builder.Services.AddJsonRpc(options =>
             {
                 options.Limits.MaxConcurrentCalls = ServerProcess.ConnectionLimit;
                 options.Limits.MaxRequestBodySize = options.Limits.MaxResponseBodySize = ServerProcess.BodyLimit;

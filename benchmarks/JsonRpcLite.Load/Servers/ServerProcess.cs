@@ -16,6 +16,7 @@ internal static class ServerProcess
         ["bare"] = BareListenerServer.Start,
         ["baresockets"] = BareSocketServer.Start,
         ["kestrel"] = KestrelServer.Start,
+        ["kestrelinline"] = KestrelServer.StartInline,
         ["minimal"] = MinimalApiServer.Start,
         ["endpoint"] = KestrelServer.StartEndpoint,
         ["mapjsonrpc"] = MapJsonRpcServer.Start,

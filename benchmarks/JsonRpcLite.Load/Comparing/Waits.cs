@@ -1,0 +1,38 @@
+namespace JsonRpcLite.Load;
+
+/// <summary>How long calls waited in microseconds, and how many there were in a second: a figure for each turn.</summary>
+internal sealed class Waits
+{
+    public Series Median { get; } = new();
+
+    /// <summary>The 99th percentile.</summary>
+    public Series High { get; } = new();
+
+    public Series Rate { get; } = new();
+
+    /// <returns>How many calls there were.</returns>
+    public long Take(LoadTurn turn)
+    {
+        if (turn.Calls == 0)
+            throw new IOException("No call was answered.");
+        Median.Add(turn.MedianWait);
+        High.Add(turn.HighWait);
+        Rate.Add(turn.Calls / turn.Seconds);
+        return turn.Calls;
+    }
+
+    /// <summary>Adds one figure for all turns of another: their medians.</summary>
+    public void Add(Waits other)
+    {
+        Median.Add(other.Median.Median);
+        High.Add(other.High.Median);
+        Rate.Add(other.Rate.Median);
+    }
+
+    public void Clear()
+    {
+        Median.Clear();
+        High.Clear();
+        Rate.Clear();
+    }
+}

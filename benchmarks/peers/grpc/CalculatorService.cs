@@ -1,0 +1,10 @@
+using Grpc.Core;
+
+namespace JsonRpcLite.Peers.Grpc;
+
+/// <summary>What is called.</summary>
+internal sealed class CalculatorService : Calculator.CalculatorBase
+{
+    public override Task<SubtractReply> Subtract(SubtractRequest request, ServerCallContext context) =>
+        Task.FromResult(new SubtractReply { Difference = request.Minuend - request.Subtrahend });
+}

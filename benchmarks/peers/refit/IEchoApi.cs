@@ -1,0 +1,14 @@
+using System.Text.Json.Nodes;
+using Refit;
+
+namespace JsonRpcLite.Peers.Refit;
+
+/// <summary>What is called.</summary>
+internal interface IEchoApi
+{
+    [Post("/")]
+    Task<JsonNode?> EchoAsync([Body(buffered: true)] Order order);
+}
+
+/// <summary>What is sent: 52 bytes as JSON.</summary>
+internal sealed record Order(string Item, int Count, decimal Price, string Note);

@@ -1,0 +1,16 @@
+using System.Text.Json.Nodes;
+using JsonRpcLite.Load;
+using JsonRpcLite.Peers.Refit;
+using Refit;
+
+// Refit as a client, as its documentation starts it, except that the body is buffered: HttpListener and the fixed reply need a Content-Length.
+// It speaks with the comparison as every other client does.
+var order = new Order("tea", 2, 12.5m, "green");
+await ClientLoop.RunAsync<JsonNode?>(
+    isAsync: true,
+    address =>
+    {
+        var api = RestService.For<IEchoApi>(address.OriginalString.TrimEnd('/'));
+        return () => api.EchoAsync(order);
+    },
+    reply => reply is JsonObject echo && echo["echo"] is not null);
