@@ -27,7 +27,8 @@ public partial class PackageTests(PackedFamily family)
         ["JsonRpcLite.Sockets"] = PrecompiledOf("JsonRpcLite.Sockets"),
         [Tool] =
         [
-            .. new[] { "DotnetToolSettings.xml", "JsonRpcLite.dll", "JsonRpcLite.Http11.dll", "JsonRpcLite.Sockets.dll", $"{Tool}.dll", $"{Tool}.deps.json", $"{Tool}.runtimeconfig.json" }
+            .. new[] { "DotnetToolSettings.xml", "JsonRpcLite.dll", "JsonRpcLite.Http11.dll", "JsonRpcLite.Sockets.dll",
+                $"{Tool}.dll", $"{Tool}.deps.json", $"{Tool}.runtimeconfig.json" }
                 .Select(file => $"tools/net10.0/any/{file}"),
         ],
         [Templates] =

@@ -83,7 +83,8 @@ using (var client = MakeClient(server.Address, new() { Transport = new SocketCli
 }
 
 // In the generic host: settings of the configuration, methods and a contract with services, and a client of IHttpClientFactory.
-var builder = Host.CreateApplicationBuilder(["--JsonRpc:Port=0", "--JsonRpc:Server:Limits:MaxConcurrentCalls=7", "--JsonRpc:RateLimits:*=1000", "--Logging:LogLevel:Default=Warning"]);
+var builder = Host.CreateApplicationBuilder(
+    ["--JsonRpc:Port=0", "--JsonRpc:Server:Limits:MaxConcurrentCalls=7", "--JsonRpc:RateLimits:*=1000", "--Logging:LogLevel:Default=Warning"]);
 builder.Services.AddSingleton(new Prices(2.5m));
 builder.Services.AddJsonRpcServer(
     configure: options => Expect("7", options.Server.Limits.MaxConcurrentCalls.ToString(System.Globalization.CultureInfo.InvariantCulture)),

@@ -104,7 +104,8 @@ internal sealed class JsonRpcSerializer
         }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
-            const string ReflectionOn = "In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on.";
+            const string ReflectionOn =
+                "In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on.";
             // No context can name an anonymous type.
             throw new NotSupportedException(
                 IsAnonymous(type)
@@ -159,7 +160,8 @@ internal sealed class JsonRpcSerializer
         try
         {
             if (HasLostProperties(info.Type))
-                throw new NotSupportedException("An anonymous type cannot travel as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
+                throw new NotSupportedException(
+                    "An anonymous type cannot travel as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
             foreach (var property in info.Properties)
             {
                 if (property.CustomConverter is null && (property.Get is not null || property.Set is not null))
