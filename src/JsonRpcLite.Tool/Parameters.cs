@@ -30,7 +30,7 @@ internal static class Parameters
         catch (JsonException e)
         {
             var shell = text.StartsWith('{') || text.StartsWith('[') ? " Put it into single quotation marks, and names and text into double ones: '{\"name\": \"tea\"}'." : "";
-            throw new UsageException($"{source} is not JSON: {e.Message}{shell}");
+            throw new UsageException($"{source} is not JSON: {Sentence.Of(e.Message)}{shell}");
         }
     }
 
@@ -43,7 +43,7 @@ internal static class Parameters
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"The file '{path}' cannot be read: {e.Message}");
+            throw new UsageException($"The file '{path}' cannot be read: {Sentence.Of(e.Message)}");
         }
     }
 

@@ -12,7 +12,11 @@ public partial class PackageTests(PackedFamily family)
 {
     private static readonly string[] Precompiled = ["linux-arm64", "linux-x64", "osx-arm64", "win-x64"];
 
-    /// <summary>What a package carries beside its assembly, README and icon.</summary>
+    private const string Tool = "JsonRpcLite.Tool";
+
+    private const string Templates = "JsonRpcLite.Templates";
+
+    /// <summary>What a package carries beside its README and icon, and a library beside its assembly.</summary>
     private static readonly Dictionary<string, string[]> Extras = new()
     {
         ["JsonRpcLite"] =
@@ -21,13 +25,28 @@ public partial class PackageTests(PackedFamily family)
         ],
         ["JsonRpcLite.Http11"] = PrecompiledOf("JsonRpcLite.Http11"),
         ["JsonRpcLite.Sockets"] = PrecompiledOf("JsonRpcLite.Sockets"),
+        [Tool] =
+        [
+            .. new[] { "DotnetToolSettings.xml", "JsonRpcLite.dll", "JsonRpcLite.Http11.dll", "JsonRpcLite.Sockets.dll",
+                $"{Tool}.dll", $"{Tool}.deps.json", $"{Tool}.runtimeconfig.json" }
+                .Select(file => $"tools/net10.0/any/{file}"),
+        ],
+        [Templates] =
+        [
+            "content/jsonrpc-client/.template.config/template.json", "content/jsonrpc-client/Program.cs", "content/jsonrpc-client/RpcClient1.csproj",
+            "content/jsonrpc-server/.template.config/template.json", "content/jsonrpc-server/aspnet/Program.cs", "content/jsonrpc-server/aspnet/RpcServer1.csproj",
+            "content/jsonrpc-server/console/Program.cs", "content/jsonrpc-server/console/RpcServer1.csproj",
+        ],
     };
 
     public static TheoryData<string> Packages => [.. Repository.Packages];
 
+    /// <summary>The packages that a program is compiled against.</summary>
+    public static TheoryData<string> Libraries => [.. Repository.Packages.Except([Tool, Templates])];
+
     [Fact]
     public void The_family_is_packed_and_nothing_else() =>
-        Directory.GetFiles(family.Folder).Should().BeEquivalentTo(Repository.Packages.Select(family.PathOf)).And.HaveCountGreaterThan(4);
+        Directory.GetFiles(family.Folder).Should().BeEquivalentTo(Repository.Packages.Select(family.PathOf)).And.HaveCountGreaterThan(6);
 
     [Theory]
     [MemberData(nameof(Packages))]
@@ -36,8 +55,8 @@ public partial class PackageTests(PackedFamily family)
         using var package = Open(name);
 
         var files = package.Files.Where(f => f is not "[Content_Types].xml" and not "_rels/.rels" && !f.EndsWith(".psmdcp", StringComparison.Ordinal));
-        files.Should().BeEquivalentTo(
-            [$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. Extras.GetValueOrDefault(name, [])]);
+        string[] library = name is Tool or Templates ? [] : [$"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"];
+        files.Should().BeEquivalentTo([$"{name}.nuspec", "README.md", "icon.png", .. library, .. Extras.GetValueOrDefault(name, [])]);
     }
 
     [Theory]
@@ -82,7 +101,7 @@ public partial class PackageTests(PackedFamily family)
     }
 
     [Theory]
-    [MemberData(nameof(Packages))]
+    [MemberData(nameof(Libraries))]
     public void The_assembly_has_its_symbols_and_its_documentation(string name)
     {
         using var package = Open(name);
@@ -97,11 +116,38 @@ public partial class PackageTests(PackedFamily family)
     [Theory]
     [InlineData("JsonRpcLite")]
     [InlineData("JsonRpcLite.Http11")]
+    [InlineData(Tool)]
+    [InlineData(Templates)]
     public void The_packages_without_dependencies_have_none(string name)
     {
         using var package = Open(name);
 
         package.Dependencies.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_tool_is_the_command_jsonrpc()
+    {
+        using var package = Open(Tool);
+        var settings = XDocument.Load(new MemoryStream(package.Read("tools/net10.0/any/DotnetToolSettings.xml")));
+
+        var command = settings.Descendants("Command").Single();
+        (command.Attribute("Name")!.Value, command.Attribute("EntryPoint")!.Value).Should().Be(("jsonrpc", $"{Tool}.dll"));
+        package.Types.Should().Equal("DotnetTool");
+    }
+
+    [Fact]
+    public void The_templates_name_the_packages_of_their_own_version()
+    {
+        using var package = Open(Templates);
+
+        var references = package.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal))
+            .SelectMany(f => XDocument.Load(new MemoryStream(package.Read(f))).Descendants("PackageReference"))
+            .Select(r => (Id: r.Attribute("Include")!.Value, Version: r.Attribute("Version")!.Value))
+            .ToList();
+        references.Should().HaveCount(5).And.OnlyContain(r => r.Version == Repository.Version);
+        references.Select(r => r.Id).Should().BeSubsetOf(Repository.Packages);
+        package.Types.Should().Equal("Template");
     }
 
     [Theory]

@@ -11,7 +11,8 @@ internal static partial class Repository
     /// <summary>The projects that make a package.</summary>
     public static string[] Packages { get; } =
     [
-        .. Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+        .. Directory.GetDirectories(Path.Combine(Root, "src")).Concat(Directory.GetDirectories(Path.Combine(Root, "templates")))
+            .SelectMany(folder => Directory.GetFiles(folder, "*.csproj"))
             .Where(project => !File.ReadAllText(project).Contains("<IsPackable>false", StringComparison.Ordinal))
             .Select(project => Path.GetFileNameWithoutExtension(project)!)
             .Order(),

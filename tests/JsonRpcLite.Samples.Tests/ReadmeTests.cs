@@ -29,7 +29,15 @@ public partial class ReadmeTests
     /// <summary>But the page of compiler errors, whose blocks are wrong on purpose, or cures of others: <see cref="CompilerErrorsTests"/> compiles them.</summary>
     private static readonly string[] Docs = [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Where(page => Path.GetFileName(page) != "compiler-errors.md")];
 
-    public static TheoryData<string> CSharpBlocks => [.. Docs.Select(File.ReadAllText).Prepend(Readme).SelectMany(text => Blocks("csharp", text))];
+    /// <summary>The pages of the packages. The engine's are parts of a program, which its own tests compile.</summary>
+    private static readonly string[] OfPackages =
+    [
+        .. new[] { "src", "templates" }.SelectMany(folder => Directory.GetDirectories(Path.Combine(Repository.Root, folder)))
+            .Select(folder => Path.Combine(folder, "README.md"))
+            .Where(page => File.Exists(page) && !page.Contains("Http11", StringComparison.Ordinal)),
+    ];
+
+    public static TheoryData<string> CSharpBlocks => [.. Docs.Concat(OfPackages).Select(File.ReadAllText).Prepend(Readme).SelectMany(text => Blocks("csharp", text)).Distinct()];
 
     [Theory]
     [MemberData(nameof(CSharpBlocks))]
@@ -101,8 +109,27 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public void The_README_of_the_package_for_hosts_shows_the_first_program_of_its_guide()
+    {
+        var program = Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "docs/hosting.md")))[0];
+
+        Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite.Hosting/README.md"))).Should().Equal(program);
+    }
+
+    [Fact]
     public void The_README_of_the_core_package_shows_programs_of_the_README() =>
         Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite/README.md"))).Should().Equal(Blocks("csharp").Take(2));
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("src/JsonRpcLite/README.md")]
+    public void The_lines_for_a_program_in_one_file_name_this_version(string page)
+    {
+        var version = Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), "<Version>(.*?)</Version>").Groups[1].Value;
+
+        Blocks("cs", File.ReadAllText(Path.Combine(Repository.Root, page))).Should()
+            .Equal($"#:package JsonRpcLite@{version}\n#:property JsonSerializerIsReflectionEnabledByDefault=true\n");
+    }
 
     [Fact]
     public async Task Every_shell_block_is_run()

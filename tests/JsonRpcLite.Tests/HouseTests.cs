@@ -59,7 +59,7 @@ public partial class HouseTests
     [Fact]
     public void No_line_of_code_is_longer_than_180_characters()
     {
-        string[] folders = ["src", "tests", "samples", "benchmarks"];
+        string[] folders = ["src", "templates", "tests", "samples", "benchmarks"];
         var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(Root(), folder), "*", SearchOption.AllDirectories))
             .Where(path => Path.GetExtension(path) is ".cs" or ".js")
             .Select(path => Path.GetRelativePath(Root(), path).Replace('\\', '/'))

@@ -104,8 +104,14 @@ internal sealed class JsonRpcSerializer
         }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
+            const string ReflectionOn =
+                "In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on.";
+            // No context can name an anonymous type.
             throw new NotSupportedException(
-                $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options, or name it in the contract: [JsonRpcContract(SerializerContext = typeof(...))]. In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on; it is also what an anonymous type needs, which no context can name.", e);
+                IsAnonymous(type)
+                    ? $"An anonymous type cannot travel as JSON: reflection for JSON is off, as in trimmed programs. {ReflectionOn} Elsewhere send a JsonObject, or a type of a JsonSerializerContext."
+                    : $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options, or name it in the contract: [JsonRpcContract(SerializerContext = typeof(...))]. {ReflectionOn}",
+                e);
         }
     }
 
@@ -153,6 +159,9 @@ internal sealed class JsonRpcSerializer
             return;
         try
         {
+            if (HasLostProperties(info.Type))
+                throw new NotSupportedException(
+                    "An anonymous type cannot travel as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
             foreach (var property in info.Properties)
             {
                 if (property.CustomConverter is null && (property.Get is not null || property.Set is not null))
@@ -172,6 +181,12 @@ internal sealed class JsonRpcSerializer
             throw;
         }
     }
+
+    /// <summary>Whether trimming has removed properties of an anonymous type, which has a type parameter for each: it would travel without them, and no warning says so.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "What is asked is what trimming has left.")]
+    private static bool HasLostProperties(Type type) => type.IsGenericType && IsAnonymous(type) && type.GetProperties().Length < type.GetGenericArguments().Length;
+
+    private static bool IsAnonymous(Type type) => type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
 
     private static bool IsUnreadableCollection(JsonTypeInfo info)
     {
