@@ -71,7 +71,8 @@ internal sealed class Arguments
         if (Find(name) is not { } text)
             return null;
         var (unit, length) = Units.First(known => text.EndsWith(known.Unit, StringComparison.Ordinal));
-        return double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count * length is var time && time > TimeSpan.Zero && time <= TimeSpan.FromDays(24)
+        return double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count * length is var time
+            && time > TimeSpan.Zero && time <= TimeSpan.FromDays(24)
             ? time
             : throw new UsageException($"{name} must be a time above 0, such as 5s, 500ms or 2m; it is '{text}'.");
     }

@@ -56,7 +56,11 @@ internal static class BenchCommand
 
         var run = new BenchRun(client, method, parameters, connections);
         var warmUp = seconds / 5 is var fifth && fifth < TimeSpan.FromSeconds(1) ? fifth : TimeSpan.FromSeconds(1);
-        var result = await run.MeasureAsync(warmUp, seconds, part => Terminal.WriteProgress($"{method}: {part.Calls:N0} calls, {part.PerSecond:N0} a second"), cancellationToken).ConfigureAwait(false);
+        var result = await run.MeasureAsync(
+            warmUp,
+            seconds,
+            part => Terminal.WriteProgress($"{method}: {part.Calls:N0} calls, {part.PerSecond:N0} a second"),
+            cancellationToken).ConfigureAwait(false);
         Terminal.WriteProgress("");
         if (Terminal.IsTerminal)
             Terminal.Out.WriteLine(Table(result));

@@ -68,7 +68,9 @@ internal static class GenCommand
 
     private static async Task<string> CSharpAsync(string source, string namespaceName, Arguments arguments, CancellationToken cancellationToken)
     {
-        var document = IsFile(source) ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false) : await AskAsync(source, arguments, cancellationToken).ConfigureAwait(false);
+        var document = IsFile(source)
+            ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false)
+            : await AskAsync(source, arguments, cancellationToken).ConfigureAwait(false);
         var (text, leftOut) = CSharpContract.Write(document, namespaceName);
         if (leftOut.Count > 0)
             await Terminal.Error.WriteLineAsync($"Left out, since a contract cannot express their parameters: {Terminal.Shown(string.Join(", ", leftOut))}").ConfigureAwait(false);
@@ -84,7 +86,8 @@ internal static class GenCommand
 
     private static string Write(JsonObject document) => UsageException.Check(() => JsonRpcTypeScript.FromOpenRpc(document));
 
-    private static bool IsFile(string source) => !ServerAddress.IsAddress(source) && !source.All(char.IsAsciiDigit) && (File.Exists(source) || !source.Contains(':', StringComparison.Ordinal));
+    private static bool IsFile(string source) =>
+        !ServerAddress.IsAddress(source) && !source.All(char.IsAsciiDigit) && (File.Exists(source) || !source.Contains(':', StringComparison.Ordinal));
 
     private static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {

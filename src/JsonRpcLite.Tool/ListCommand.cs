@@ -45,7 +45,13 @@ internal static class ListCommand
 
     private static void Print(JsonObject document)
     {
-        var lines = OpenRpc.MethodsOf(document).Select(method => (Mark: method.Method["x-stream"] is JsonObject ? "*" : "", Name: Terminal.Shown(method.Name), Parameters: ParametersOf(document, method.Method), Summary: SummaryOf(method.Method))).ToList();
+        var lines = OpenRpc.MethodsOf(document)
+            .Select(method => (
+                Mark: method.Method["x-stream"] is JsonObject ? "*" : "",
+                Name: Terminal.Shown(method.Name),
+                Parameters: ParametersOf(document, method.Method),
+                Summary: SummaryOf(method.Method)))
+            .ToList();
         var hasMarks = lines.Any(line => line.Mark.Length > 0);
         var width = lines.Select(line => line.Name.Length + line.Parameters.Length).Where(length => length <= WidestSignature).DefaultIfEmpty().Max();
         foreach (var (mark, name, parameters, summary) in lines)
@@ -60,10 +66,15 @@ internal static class ListCommand
         }
     }
 
-    private static string ParametersOf(JsonObject document, JsonObject method) =>
-        $"({string.Join(", ", OpenRpc.ParametersOf(document, method).Select(parameter => $"{Terminal.Shown(parameter.Name)}{(SchemaTypes.IsTrue(parameter.Parameter["required"]) ? "" : "?")}"))})";
+    private static string ParametersOf(JsonObject document, JsonObject method)
+    {
+        var parameters = OpenRpc.ParametersOf(document, method)
+            .Select(parameter => $"{Terminal.Shown(parameter.Name)}{(SchemaTypes.IsTrue(parameter.Parameter["required"]) ? "" : "?")}");
+        return $"({string.Join(", ", parameters)})";
+    }
 
     /// <summary>The summary, or the first line of the description.</summary>
     private static string SummaryOf(JsonObject method) =>
-        Terminal.Shown(SchemaTypes.TextOf(method["summary"]) is { Length: > 0 } summary ? summary : (SchemaTypes.TextOf(method["description"]) ?? "").Trim().Split('\n')[0].TrimEnd());
+        Terminal.Shown(SchemaTypes.TextOf(method["summary"]) is { Length: > 0 } summary ? summary
+            : (SchemaTypes.TextOf(method["description"]) ?? "").Trim().Split('\n')[0].TrimEnd());
 }

@@ -85,7 +85,8 @@ internal sealed class MockMethods(JsonObject document)
             null => values.Count == 0,
             JsonArray array => array.Count == values.Count && array.Zip(values).All(pair => JsonNode.DeepEquals(pair.First, pair.Second?["value"])),
             // An example's parameters stand in the order of the method's, whatever their own names are.
-            JsonObject members => members.Count == values.Count && values.Select((value, i) => (Name: i < names.Count ? names[i] : "", Value: value?["value"])).All(pair => members.TryGetPropertyValue(pair.Name, out var sent) && JsonNode.DeepEquals(sent, pair.Value)),
+            JsonObject members => members.Count == values.Count && values.Select((value, i) => (Name: i < names.Count ? names[i] : "", Value: value?["value"]))
+                .All(pair => members.TryGetPropertyValue(pair.Name, out var sent) && JsonNode.DeepEquals(sent, pair.Value)),
             _ => false,
         };
     }

@@ -20,8 +20,12 @@ internal static class OpenRpc
         var bytes = await Parameters.ReadFileAsync(path, cancellationToken).ConfigureAwait(false);
         try
         {
-            var node = JsonNode.Parse(bytes.AsSpan().StartsWith("\ufeff"u8) ? bytes.AsSpan(3) : bytes, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
-            return node is JsonObject document && IsDocument(document) ? document : throw new UsageException($"The file '{path}' is not an OpenRPC document: it needs \"openrpc\", a version, and \"methods\", an array.");
+            var node = JsonNode.Parse(
+                JsonText.WithoutMark(bytes),
+                documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            return node is JsonObject document && IsDocument(document)
+                ? document
+                : throw new UsageException($"The file '{path}' is not an OpenRPC document: it needs \"openrpc\", a version, and \"methods\", an array.");
         }
         catch (JsonException e)
         {
@@ -31,11 +35,16 @@ internal static class OpenRpc
 
     /// <summary>The methods that have a name; of two with the same name the first.</summary>
     public static IEnumerable<(string Name, JsonObject Method)> MethodsOf(JsonObject document) =>
-        ((JsonArray)document["methods"]!).Select(node => Target(document, node)).Where(method => SchemaTypes.TextOf(method?["name"]) is not null).Select(method => (SchemaTypes.TextOf(method!["name"])!, method!)).DistinctBy(method => method.Item1);
+        ((JsonArray)document["methods"]!).Select(node => Target(document, node))
+            .Where(method => SchemaTypes.TextOf(method?["name"]) is not null)
+            .Select(method => (SchemaTypes.TextOf(method!["name"])!, method!))
+            .DistinctBy(method => method.Item1);
 
     /// <summary>The parameters of a method that have a name.</summary>
     public static IEnumerable<(string Name, JsonObject Parameter)> ParametersOf(JsonObject document, JsonObject method) =>
-        (method["params"] as JsonArray ?? []).Select(node => Target(document, node)).Where(parameter => SchemaTypes.TextOf(parameter?["name"]) is not null).Select(parameter => (SchemaTypes.TextOf(parameter!["name"])!, parameter!));
+        (method["params"] as JsonArray ?? []).Select(node => Target(document, node))
+            .Where(parameter => SchemaTypes.TextOf(parameter?["name"]) is not null)
+            .Select(parameter => (SchemaTypes.TextOf(parameter!["name"])!, parameter!));
 
     /// <summary>Methods, parameters, results, examples and schemas may be references; one that leads to another is not followed, since it could lead back.</summary>
     public static JsonObject? Target(JsonObject document, JsonNode? node) =>

@@ -91,8 +91,10 @@ internal sealed class SchemaExample(JsonObject document)
         "uuid" => "00000000-0000-0000-0000-000000000000",
         "email" => "name@example.com",
         "uri" or "url" => "https://example.com/",
-        _ => (node["minLength"] is JsonValue number && number.TryGetValue(out int least) ? Math.Clamp(least, 0, 1000) : 0) is var length && length > 4 ? new string('x', length) : "text",
+        _ => node["minLength"] is JsonValue number && number.TryGetValue(out int least) && least > 4 ? new string('x', Math.Min(least, 1000)) : "text",
     };
 
-    private static JsonNode NumberOf(JsonObject node) => (node["minimum"] ?? node["maximum"])?.DeepClone() is JsonValue bound && bound.TryGetValue(out double value) && (node["minimum"] is not null ? value > 0 : value < 0) ? bound : 0;
+    private static JsonNode NumberOf(JsonObject node) =>
+        (node["minimum"] ?? node["maximum"])?.DeepClone() is JsonValue bound && bound.TryGetValue(out double value)
+        && (node["minimum"] is not null ? value > 0 : value < 0) ? bound : 0;
 }

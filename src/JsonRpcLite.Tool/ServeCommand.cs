@@ -48,7 +48,12 @@ internal static class ServeCommand
         var transport = new SocketTransport { EndPoint = path is null ? null : UsageException.Check(() => new UnixDomainSocketEndPoint(path)) };
         try
         {
-            using var server = JsonRpc.MakeServer(port, methods, new() { Transport = transport, TrafficLog = arguments.Has("--log") ? Terminal.Error : null, Discovery = { Enabled = mock is null, Title = "jsonrpc serve" } });
+            using var server = JsonRpc.MakeServer(port, methods, new()
+            {
+                Transport = transport,
+                TrafficLog = arguments.Has("--log") ? Terminal.Error : null,
+                Discovery = { Enabled = mock is null, Title = "jsonrpc serve" },
+            });
             // From here on a signal stops it cleanly, also one that comes before the first line is read.
             var running = server.RunUntilSignalAsync(CancellationToken.None);
             var address = path is null ? server.Address.ToString() : $"unix:{path}";

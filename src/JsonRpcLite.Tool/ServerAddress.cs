@@ -55,7 +55,9 @@ internal sealed class ServerAddress
             options.Timeout = timeout;
         foreach (var header in arguments.All("--header"))
         {
-            var (name, value) = header.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 ? (header[..colon].Trim(), header[(colon + 1)..].Trim()) : throw new UsageException($"-H takes \"Name: value\"; it is '{header}'.");
+            var (name, value) = header.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+                ? (header[..colon].Trim(), header[(colon + 1)..].Trim())
+                : throw new UsageException($"-H takes \"Name: value\"; it is '{header}'.");
             UsageException.Check(() => options.Headers[name] = value);
         }
         return UsageException.Check(() => JsonRpc.MakeClient(Address, options));

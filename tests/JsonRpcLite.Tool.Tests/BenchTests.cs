@@ -17,7 +17,8 @@ public class BenchTests
         ((double)result["seconds"]!).Should().BeGreaterThanOrEqualTo(1);
         ((double)result["p50Ms"]!).Should().BePositive().And.BeLessThanOrEqualTo((double)result["p99Ms"]!);
         ((long)result["errors"]!).Should().Be(0);
-        ((double)result["perSecond"]!).Should().BeApproximately((long)result["calls"]! / (double)result["seconds"]!, (long)result["calls"]! / 1000.0 + 1, "the seconds are rounded");
+        ((double)result["perSecond"]!).Should().BeApproximately(
+            (long)result["calls"]! / (double)result["seconds"]!, (long)result["calls"]! / 1000.0 + 1, "the seconds are rounded");
     }
 
     [Fact]

@@ -137,7 +137,10 @@ public sealed class GenCSharpTests : IDisposable
             .Where(path => Path.GetFileName(path) is var name && (name == "JsonRpcLite.dll" || name.StartsWith("System.", StringComparison.Ordinal)))
             .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
-            "Generated", [CSharpSyntaxTree.ParseText(contract, options), CSharpSyntaxTree.ParseText(program, options)], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+            "Generated",
+            [CSharpSyntaxTree.ParseText(contract, options), CSharpSyntaxTree.ParseText(program, options)],
+            references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         ISourceGenerator[] contracts = [new generators::JsonRpcLite.Generators.ContractGenerator().AsSourceGenerator()];
         CSharpGeneratorDriver.Create(contracts, parseOptions: options).RunGeneratorsAndUpdateCompilation(compilation, out var complete, out var faults);
         using var image = new MemoryStream();

@@ -75,7 +75,8 @@ public sealed class GenTypeScriptTests : IDisposable
 
         var end = await ToolProcess.RunAsync("gen", file, "--typescript", "--output", Path.Combine(_folder, "client.ts"));
 
-        end.Should().Be(new Result(2, "", $"jsonrpc gen: The file '{file}' is not an OpenRPC document: it needs \"openrpc\", a version, and \"methods\", an array. See jsonrpc gen --help.\n"));
+        end.Should().Be(
+            new Result(2, "", $"jsonrpc gen: The file '{file}' is not an OpenRPC document: it needs \"openrpc\", a version, and \"methods\", an array. See jsonrpc gen --help.\n"));
         File.Exists(Path.Combine(_folder, "client.ts")).Should().BeFalse();
     }
 }

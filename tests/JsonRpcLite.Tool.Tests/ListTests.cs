@@ -45,7 +45,8 @@ public sealed class ListTests : IDisposable
     public async Task A_server_that_does_not_describe_itself_is_an_error()
     {
         using var silent = JsonRpc.MakeServer(0, new JsonRpcMethods(), new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
-        using var strange = JsonRpc.MakeServer(0, new JsonRpcMethods().AddFallback((call, _) => default), new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
+        using var strange = JsonRpc.MakeServer(
+            0, new JsonRpcMethods().AddFallback((call, _) => default), new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
 
         var refused = await ToolProcess.RunAsync("list", silent.Address.ToString());
         var answered = await ToolProcess.RunAsync("list", strange.Address.ToString());

@@ -163,7 +163,8 @@ public sealed class ServeTests : IDisposable
 
     private static async Task<Uri> AddressOfAsync(ToolProcess tool) => new((await tool.ReadLineAsync()).Split(' ')[2]);
 
-    private static async Task<string> TextOfAsync(JsonRpcClient client, string method, object? parameters = null) => (await client.CallAsync(method, parameters))?.ToJsonString() ?? "null";
+    private static async Task<string> TextOfAsync(JsonRpcClient client, string method, object? parameters = null) =>
+        (await client.CallAsync(method, parameters))?.ToJsonString() ?? "null";
 
     private static async Task<(int Code, string Message)> ErrorOfAsync(JsonRpcClient client, string method, object? parameters = null)
     {

@@ -9,8 +9,9 @@ internal sealed class CSharpContract
     /// <summary>What the file names besides its own types.</summary>
     private static readonly string[] Reserved =
     [
-        "CancellationToken", "DateOnly", "DateTimeOffset", "Guid", "IAsyncEnumerable", "IProgress", "IReadOnlyDictionary", "IReadOnlyList", "JsonArray", "JsonConverter", "JsonIgnore", "JsonIgnoreCondition", "JsonNode", "JsonObject",
-        "JsonPropertyName", "JsonRpcContract", "JsonRpcError", "JsonRpcIdempotency", "JsonRpcMethod", "JsonRpcName", "JsonRpcNotification", "JsonStringEnumConverter", "JsonStringEnumMemberName", "Obsolete", "Task",
+        "CancellationToken", "DateOnly", "DateTimeOffset", "Guid", "IAsyncEnumerable", "IProgress", "IReadOnlyDictionary", "IReadOnlyList", "JsonArray", "JsonConverter",
+        "JsonIgnore", "JsonIgnoreCondition", "JsonNode", "JsonObject", "JsonPropertyName", "JsonRpcContract", "JsonRpcError", "JsonRpcIdempotency", "JsonRpcMethod",
+        "JsonRpcName", "JsonRpcNotification", "JsonStringEnumConverter", "JsonStringEnumMemberName", "Obsolete", "Task",
     ];
 
     private readonly JsonObject _document;
@@ -88,11 +89,13 @@ internal sealed class CSharpContract
         if (method["result"] is null && method["x-stream"] is null)
             text.Append("    [JsonRpcNotification]\n");
         if (SchemaTypes.TextOf(method["x-idempotency"]) is "safe" or "idempotent")
-            text.Append("    [JsonRpcMethod(Idempotency = JsonRpcIdempotency.").Append(SchemaTypes.TextOf(method["x-idempotency"]) == "safe" ? "Safe" : "Idempotent").Append(")]\n");
+            text.Append("    [JsonRpcMethod(Idempotency = JsonRpcIdempotency.")
+                .Append(SchemaTypes.TextOf(method["x-idempotency"]) == "safe" ? "Safe" : "Idempotent").Append(")]\n");
         foreach (var error in (method["errors"] as JsonArray ?? []).Select(error => OpenRpc.Target(_document, error)).OfType<JsonObject>())
         {
             if (error["code"] is JsonValue code && code.TryGetValue(out int number) && SchemaTypes.TextOf(error["message"]) is { } message)
-                text.Append("    [JsonRpcError(").Append(System.Globalization.CultureInfo.InvariantCulture, $"{number}").Append(", ").Append(CSharpText.Literal(message)).Append(")]\n");
+                text.Append("    [JsonRpcError(").Append(System.Globalization.CultureInfo.InvariantCulture, $"{number}").Append(", ")
+                    .Append(CSharpText.Literal(message)).Append(")]\n");
         }
         if (SchemaTypes.IsTrue(method["deprecated"]))
             text.Append("    [Obsolete]\n");
@@ -103,7 +106,8 @@ internal sealed class CSharpContract
     private string Parameters(JsonObject method, StringBuilder comment)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        var parameters = OpenRpc.ParametersOf(_document, method).DistinctBy(parameter => parameter.Name).Select(parameter => Parameter(parameter.Name, parameter.Parameter, taken)).ToList();
+        var parameters = OpenRpc.ParametersOf(_document, method).DistinctBy(parameter => parameter.Name)
+            .Select(parameter => Parameter(parameter.Name, parameter.Parameter, taken)).ToList();
         var written = new List<string>();
         for (var i = 0; i < parameters.Count; i++)
         {
@@ -125,7 +129,8 @@ internal sealed class CSharpContract
         var type = _types.Of(schema, wireName);
         var name = CSharpText.Free(CSharpText.Camel(wireName), taken);
         // A contract sends each parameter. So one that may be missing is sent with the server's own default, or as null where that is a value.
-        var whenMissing = SchemaTypes.IsTrue(parameter["required"]) ? null : _types.ConstantOf(OpenRpc.Target(_document, schema)?["default"], type) ?? (_types.TakesNull(schema) ? "null" : null);
+        var whenMissing = SchemaTypes.IsTrue(parameter["required"]) ? null
+            : _types.ConstantOf(OpenRpc.Target(_document, schema)?["default"], type) ?? (_types.TakesNull(schema) ? "null" : null);
         var declared = $"{(name.TrimStart('@') == wireName ? "" : $"[JsonRpcName({CSharpText.Literal(wireName)})] ")}{type} {name}";
         return (name, declared, whenMissing, SchemaTypes.TextOf(parameter["description"]) ?? SchemaTypes.TextOf(parameter["summary"]));
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace JsonRpcLite.Tool;
 
-/// <summary>Puts text of a document into C# so that it stays where it stands: a document is another's text, and may hold quotes, ends of comments or of lines, and words of the language.</summary>
+/// <summary>
+/// Puts text of a document into C# so that it stays where it stands: a document is another's text, and may hold quotes, ends of comments or of lines, and words of the language.
+/// </summary>
 internal static class CSharpText
 {
     /// <summary>Longer names are cut; a number behind them tells them apart.</summary>
@@ -11,10 +13,11 @@ internal static class CSharpText
 
     private static readonly HashSet<string> Keywords =
     [
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event", "explicit",
-        "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out",
-        "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try",
-        "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double",
+        "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal",
+        "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return",
+        "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked",
+        "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
     ];
 
     /// <summary>A name of any words in PascalCase: <c>order.place</c> is <c>OrderPlace</c>.</summary>
@@ -52,7 +55,8 @@ internal static class CSharpText
         return free;
     }
 
-    public static bool IsNamespace(string text) => text.Split('.').All(part => part.Length > 0 && !char.IsAsciiDigit(part[0]) && part.All(c => char.IsLetter(c) || char.IsAsciiDigit(c) || c == '_') && !Keywords.Contains(part));
+    public static bool IsNamespace(string text) => text.Split('.')
+        .All(part => part.Length > 0 && !char.IsAsciiDigit(part[0]) && part.All(c => char.IsLetter(c) || char.IsAsciiDigit(c) || c == '_') && !Keywords.Contains(part));
 
     /// <summary>A string literal.</summary>
     public static string Literal(string text)
@@ -73,7 +77,8 @@ internal static class CSharpText
     /// <summary>A comment with what a schema or method says of itself; empty where it says nothing.</summary>
     public static string Summary(string? words, string indent)
     {
-        var lines = (words ?? "").Split(["\r\n", "\n", "\r", "\u2028", "\u2029", "\u0085"], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(OneLine).ToList();
+        var lines = (words ?? "").Split(["\r\n", "\n", "\r", "\u2028", "\u2029", "\u0085"], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(OneLine).ToList();
         return lines switch
         {
             [] => "",
@@ -84,8 +89,13 @@ internal static class CSharpText
 
     /// <summary>Words as a part of one line of a comment.</summary>
     public static string OneLine(string words) =>
-        string.Concat(words.Select(c => char.IsSurrogate(c) || IsPlain(c) ? c : ' ')).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Trim();
+        string.Concat(words.Select(c => char.IsSurrogate(c) || IsPlain(c) ? c : ' '))
+            .Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal)
+            .Trim();
 
     private static bool IsPlain(char c) =>
-        char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
+        char.GetUnicodeCategory(c)
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
 }

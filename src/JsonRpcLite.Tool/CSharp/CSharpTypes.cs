@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite.Tool;
 
 /// <summary>
-/// Makes types of JSON Schemas: records of objects, enums of texts, lists and dictionaries. Equal schemas share a type. What has no type in C#, such as one of several objects, is <c>JsonNode?</c>.
+/// Makes types of JSON Schemas: records of objects, enums of texts, lists and dictionaries. Equal schemas share a type. What has no type in C#, such as one of several objects, is
+/// <c>JsonNode?</c>.
 /// </summary>
 /// <param name="document">Where references lead.</param>
 /// <param name="taken">Names that the file has already.</param>
@@ -16,7 +17,8 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
     private const int DeepestNesting = 60;
 
     /// <summary>Names that a record has already, or may not have.</summary>
-    private static readonly string[] RecordMembers = ["Clone", "EqualityContract", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "PrintMembers", "ReferenceEquals", "ToString"];
+    private static readonly string[] RecordMembers =
+        ["Clone", "EqualityContract", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "PrintMembers", "ReferenceEquals", "ToString"];
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _enums = new(StringComparer.Ordinal);
@@ -34,13 +36,15 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         if (schema is not JsonObject node || _depth >= DeepestNesting)
             return Anything;
         _depth++;
-        var type = SchemaTypes.TextOf(node["$ref"]) is { } pointer ? Of(JsonPointer.Find(document, pointer), WordsOf(pointer) ?? words) : Nullable(Make(node, SchemaTypes.TextOf(node["title"]) is { Length: > 0 } title ? title : words), TakesNull(node));
+        var type = SchemaTypes.TextOf(node["$ref"]) is { } pointer ? Of(JsonPointer.Find(document, pointer), WordsOf(pointer) ?? words)
+            : Nullable(Make(node, SchemaTypes.TextOf(node["title"]) is { Length: > 0 } title ? title : words), TakesNull(node));
         _depth--;
         return type;
     }
 
     public bool TakesNull(JsonNode? schema) =>
-        OpenRpc.Target(document, schema) is not { } node || SchemaValues.TypesOf(node).Contains("null") || SchemaTypes.IsTrue(node["nullable"]) || node["enum"] is JsonArray values && values.Contains(null)
+        OpenRpc.Target(document, schema) is not { } node || SchemaValues.TypesOf(node).Contains("null") || SchemaTypes.IsTrue(node["nullable"])
+        || node["enum"] is JsonArray values && values.Contains(null)
         || (node["oneOf"] ?? node["anyOf"]) is JsonArray options && options.Any(option => option is JsonObject one && SchemaTypes.TextOf(one["type"]) == "null");
 
     /// <summary>A default value as C# writes it; <c>null</c> where it is not a constant of the type.</summary>
@@ -51,20 +55,23 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         (JsonValueKind.String, "string") => CSharpText.Literal(constant.GetValue<string>()),
         (JsonValueKind.String, var name) when _enums.TryGetValue(name, out var members) && members.TryGetValue(constant.GetValue<string>(), out var member) => $"{name}.{member}",
         (JsonValueKind.Number, "int" or "long") when constant.TryGetValue(out long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        (JsonValueKind.Number, "double") when constant.TryGetValue(out double number) && double.IsFinite(number) => number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) + "D",
+        (JsonValueKind.Number, "double") when constant.TryGetValue(out double number) && double.IsFinite(number) =>
+            number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) + "D",
         _ => null,
     };
 
     public static string Nullable(string type, bool takesNull) => takesNull && !type.EndsWith('?') ? $"{type}?" : type;
 
-    private static string? WordsOf(string pointer) => pointer.StartsWith("#/methods/", StringComparison.Ordinal) || !pointer.Contains('/', StringComparison.Ordinal) ? null : Uri.UnescapeDataString(pointer[(pointer.LastIndexOf('/') + 1)..]);
+    private static string? WordsOf(string pointer) => pointer.StartsWith("#/methods/", StringComparison.Ordinal) || !pointer.Contains('/', StringComparison.Ordinal)
+        ? null : Uri.UnescapeDataString(pointer[(pointer.LastIndexOf('/') + 1)..]);
 
     private string Make(JsonObject node, string words)
     {
         if (SchemaValues.Of(node) is { } values)
             return MakeValues(node, values, words);
         if ((node["oneOf"] ?? node["anyOf"]) is JsonArray { Count: > 0 } options)
-            return node["properties"] is null && options.Where(option => SchemaTypes.TextOf((option as JsonObject)?["type"]) != "null").ToList() is [var only] ? Of(only, words) : Anything;
+            return node["properties"] is null && options.Where(option => SchemaTypes.TextOf((option as JsonObject)?["type"]) != "null").ToList() is [var only]
+                ? Of(only, words) : Anything;
         if (node["allOf"] is JsonArray { Count: > 0 } parts)
             return parts is [var single] && node["properties"] is null ? Of(single, words) : MakeWhole(node, parts, words);
         return SchemaValues.TypesOf(node).Where(type => type != "null").ToList() switch
@@ -133,11 +140,13 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         foreach (var member in SchemaTypes.MembersOf(node, []))
         {
             var type = Of(member.Schema, member.Name);
-            text.Append(text.Length == 0 ? "" : "\n").Append(CSharpText.Summary(WordsOf(member.Schema as JsonObject), "    ")).Append("    [JsonPropertyName(").Append(CSharpText.Literal(member.Name)).Append(")]\n");
+            text.Append(text.Length == 0 ? "" : "\n").Append(CSharpText.Summary(WordsOf(member.Schema as JsonObject), "    ")).Append("    [JsonPropertyName(")
+                .Append(CSharpText.Literal(member.Name)).Append(")]\n");
             // A member that may be missing is left out, since its null may be refused.
             if (member.IsOptional)
                 text.Append("    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]\n");
-            text.Append("    public ").Append(member.IsOptional ? Nullable(type, takesNull: true) : $"required {type}").Append(' ').Append(MemberName(member.Name, name, members)).Append(" { get; init; }\n");
+            text.Append("    public ").Append(member.IsOptional ? Nullable(type, takesNull: true) : $"required {type}").Append(' ').Append(MemberName(member.Name, name, members))
+                .Append(" { get; init; }\n");
         }
         return $"{CSharpText.Summary(WordsOf(node), "")}public sealed record {name}\n{{\n{text}}}\n";
     });
