@@ -53,8 +53,10 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
         return call.Read(id, type);
     }
 
-    /// <summary>Yields whatever the method answers with, as it comes: items, reports of progress, and the result. A sequence that came as a stream has no result behind its items.</summary>
-    public async IAsyncEnumerable<(StreamMessageKind Kind, T Value)> ReadPartsAsync<T>(ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Yields each part of an answer as it arrives: items, reports of progress, and the result.</summary>
+    /// <remarks>A sequence that arrives as a stream has no result behind its items.</remarks>
+    public async IAsyncEnumerable<(StreamMessageKind Kind, T Value)> ReadPartsAsync<T>(
+        ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var call = Begin(request, out var id);
         await call.OpenAsync(cancellationToken).ConfigureAwait(false);
