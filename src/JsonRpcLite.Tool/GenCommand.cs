@@ -49,42 +49,38 @@ internal static class GenCommand
         return ExitCodes.Success;
     }
 
-    /// <summary>A server of this library writes its client itself; for any other it is written here, by the same code.</summary>
+    /// <summary>The client is always written here: text that a server wrote could hold any code, and escapes for the terminal.</summary>
     private static async Task<string> TypeScriptAsync(string source, Arguments arguments, CancellationToken cancellationToken)
     {
-        if (IsFile(source))
-            return Write(await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false));
-        var server = ServerAddress.Read(source);
-        using var client = server.MakeClient(arguments);
+        var document = await DocumentAsync(source, arguments, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await client.CallAsync<string>("rpc.typescript", cancellationToken: cancellationToken).ConfigureAwait(false);
+            return JsonRpcTypeScript.FromOpenRpc(document);
         }
-        catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.MethodNotFound)
+        catch (ArgumentException e)
         {
-            return Write(await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false));
+            var reason = UsageException.MessageOf(e);
+            throw IsFile(source) ? new UsageException(reason) : new UnansweredException(reason);
         }
     }
 
     private static async Task<string> CSharpAsync(string source, string namespaceName, Arguments arguments, CancellationToken cancellationToken)
     {
-        var document = IsFile(source)
-            ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false)
-            : await AskAsync(source, arguments, cancellationToken).ConfigureAwait(false);
+        var document = await DocumentAsync(source, arguments, cancellationToken).ConfigureAwait(false);
         var (text, leftOut) = CSharpContract.Write(document, namespaceName);
         if (leftOut.Count > 0)
             await Terminal.Error.WriteLineAsync($"Left out, since a contract cannot express their parameters: {Terminal.Shown(string.Join(", ", leftOut))}").ConfigureAwait(false);
         return text;
     }
 
-    private static async Task<JsonObject> AskAsync(string source, Arguments arguments, CancellationToken cancellationToken)
+    private static async Task<JsonObject> DocumentAsync(string source, Arguments arguments, CancellationToken cancellationToken)
     {
+        if (IsFile(source))
+            return await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false);
         var server = ServerAddress.Read(source);
         using var client = server.MakeClient(arguments);
         return await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false);
     }
-
-    private static string Write(JsonObject document) => UsageException.Check(() => JsonRpcTypeScript.FromOpenRpc(document));
 
     private static bool IsFile(string source) =>
         !ServerAddress.IsAddress(source) && !source.All(char.IsAsciiDigit) && (File.Exists(source) || !source.Contains(':', StringComparison.Ordinal));

@@ -12,13 +12,13 @@ public sealed class GenTypeScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task It_prints_the_client_that_the_server_writes()
+    public async Task It_writes_a_client_of_what_the_server_describes()
     {
         using var client = JsonRpc.MakeClient(new Uri(_shop.Address));
 
         var end = await ToolProcess.RunAsync("gen", _shop.Address, "--typescript");
 
-        end.Should().Be(new Result(0, await client.CallAsync<string>("rpc.typescript"), ""));
+        end.Should().Be(new Result(0, JsonRpcTypeScript.FromOpenRpc((await client.CallAsync("rpc.discover"))!), ""));
     }
 
     [Fact]
@@ -51,6 +51,65 @@ public sealed class GenTypeScriptTests : IDisposable
         var end = await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
 
         end.Should().Be(new Result(0, JsonRpcTypeScript.FromOpenRpc(document), ""));
+    }
+
+    [Fact]
+    public async Task Code_that_a_hostile_server_wrote_is_not_printed()
+    {
+        var methods = new JsonRpcMethods().AddFallback((call, _) =>
+        {
+            if (call.Method == "rpc.typescript")
+                call.Result.WriteStringValue("\u001b]0;evil\u0007evil();");
+            else
+                call.Result.WriteRawValue("""
+                    {
+                      "openrpc": "1.3.2", "info": { "title": "\u001b[2J*/ evil();", "version": "\u202e\n evil();" },
+                      "methods": [{ "name": "a\u001b\"]; evil(); //", "summary": "\u009b*/ evil();", "params": [], "result": { "name": "r", "schema": {} } }]
+                    }
+                    """);
+            return default;
+        });
+        using var hostile = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
+
+        var end = await ToolProcess.RunAsync("gen", hostile.Address.ToString(), "--typescript");
+
+        (end.ExitCode, end.Errors).Should().Be((0, ""));
+        end.Output.Should().StartWith("// A client of ").And.NotContain("]0;evil").And.NotMatchRegex(@"[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]");
+        end.Output.Split('\n').Should().NotContain(line => line.TrimStart().StartsWith("evil", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_unknown_methods_with_another_code_is_enough()
+    {
+        var methods = new JsonRpcMethods().AddFallback((call, _) =>
+        {
+            if (call.Method != "rpc.discover")
+                throw new JsonRpcException(JsonRpcErrorCodes.InvalidRequest, "Invalid Request");
+            call.Result.WriteRawValue("""{"openrpc":"1.3.2","info":{"title":"Other","version":"1"},"methods":[]}""");
+            return default;
+        });
+        using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
+
+        var end = await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
+
+        (end.ExitCode, end.Errors).Should().Be((0, ""));
+        end.Output.Should().StartWith("// A client of Other 1,");
+    }
+
+    [Fact]
+    public async Task A_document_of_a_server_without_a_name_for_a_method_is_no_proper_answer()
+    {
+        var methods = new JsonRpcMethods().AddFallback((call, _) =>
+        {
+            call.Result.WriteRawValue("""{"openrpc":"1.3.2","info":{"title":"Other","version":"1"},"methods":[{"params":[]}]}""");
+            return default;
+        });
+        using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
+
+        var end = await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
+
+        (end.ExitCode, end.Output).Should().Be((3, ""));
+        end.Errors.Should().StartWith("No answer: ");
     }
 
     [Theory]
