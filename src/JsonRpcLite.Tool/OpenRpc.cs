@@ -21,7 +21,7 @@ internal static class OpenRpc
         try
         {
             var node = JsonNode.Parse(
-                JsonText.WithoutMark(bytes),
+                Parameters.Checked(bytes, $"The file '{path}'").Span,
                 documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             return node is JsonObject document && IsDocument(document)
                 ? document

@@ -127,6 +127,17 @@ public sealed class GenTypeScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_that_no_program_can_write_is_refused()
+    {
+        var file = Path.Combine(_folder, "half.json");
+        await File.WriteAllTextAsync(file, """{"openrpc":"1.3.2","info":{"title":"\ud83d","version":"1"},"methods":[]}""");
+
+        var end = await ToolProcess.RunAsync("gen", file, "--typescript");
+
+        end.Should().Be(new Result(2, "", $"jsonrpc gen: The file '{file}' is not JSON: a \\u escape is half of a surrogate pair. See jsonrpc gen --help.\n"));
+    }
+
+    [Fact]
     public async Task A_file_without_a_document_is_refused_and_nothing_is_written()
     {
         var file = Path.Combine(_folder, "other.json");
