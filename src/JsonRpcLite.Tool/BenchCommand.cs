@@ -28,7 +28,8 @@ internal static class BenchCommand
               --seconds N              how long to measure, 1 to 3600; 5 by default
               --connections N          how many connections call at the same time, 1 to 1000; 16 by default
               --yes                    measure a server on another machine
-          -H, --header "Name: value"   a header of the requests; may be given several times
+          -H, --header "Name: value"   a header of the requests; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --timeout TIME           how long one call may take: 5s, 500ms, 2m; 30 s by default
 
         Exit codes: 0 success, 1 calls failed, 2 wrong usage, 130 Ctrl+C,

@@ -24,7 +24,8 @@ internal static class CallCommand
               parameters from a file; with the key, a server that keeps keys runs the call once however often it is sent
 
         Options:
-          -H, --header "Name: value"   a header of the request; may be given several times
+          -H, --header "Name: value"   a header of the request; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --key KEY                an Idempotency-Key. The reply then comes in one piece
               --timeout TIME           how long to wait for the server: 5s, 500ms, 2m; 30 s by default.
                                        For a stream, how long the server may be silent

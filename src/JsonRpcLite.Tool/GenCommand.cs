@@ -21,7 +21,8 @@ internal static class GenCommand
               --typescript             a client in TypeScript
               --csharp NAMESPACE       a contract in C#, for projects with the package JsonRpcLite
           -o, --output FILE            write into a file; it is left alone when something fails
-          -H, --header "Name: value"   a header of the request; may be given several times
+          -H, --header "Name: value"   a header of the request; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --timeout TIME           how long the call may take: 5s, 500ms, 2m; 30 s by default
 
         A SERVER is a port, or has a colon in it: http://localhost:12345/, unix:/run/app.sock. Anything else is a FILE.

@@ -21,7 +21,8 @@ internal static class ListCommand
 
         Options:
               --json                   print the OpenRPC document
-          -H, --header "Name: value"   a header of the request; may be given several times
+          -H, --header "Name: value"   a header of the request; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --timeout TIME           how long the call may take: 5s, 500ms, 2m; 30 s by default
 
         Exit codes: 0 success, 1 the server answered with an error, 2 wrong usage, 3 no proper answer, 130 Ctrl+C.

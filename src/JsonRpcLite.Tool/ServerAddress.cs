@@ -53,13 +53,8 @@ internal sealed class ServerAddress
         var options = new JsonRpcClientOptions { Transport = IsLoopback ? new SocketClientTransport { EndPoint = _endPoint } : new HttpClientTransport() };
         if (arguments.FindTime("--timeout") is { } timeout)
             options.Timeout = timeout;
-        foreach (var header in arguments.All("--header"))
-        {
-            var (name, value) = header.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
-                ? (header[..colon].Trim(), header[(colon + 1)..].Trim())
-                : throw new UsageException($"-H takes \"Name: value\"; it is '{header}'.");
-            UsageException.Check(() => options.Headers[name] = value);
-        }
+        foreach (var (name, value) in RequestHeaders.Read(arguments.All("--header")))
+            options.Headers[name] = value;
         return UsageException.Check(() => JsonRpc.MakeClient(Address, options));
     }
 }

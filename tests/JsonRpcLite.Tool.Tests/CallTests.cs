@@ -155,6 +155,35 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
+    public async Task Headers_are_read_from_a_file()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "X-One: 1\r\n\nX-Token: a: b\n");
+
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "header", """["X-Token"]""", "-H", $"@{file}");
+        await File.WriteAllTextAsync(file, "X-One: 1\nX-Token SECRET\n");
+        var wrong = await ToolProcess.RunAsync("call", _shop.Address, "header", """["X-Token"]""", "-H", $"@{file}");
+        File.Delete(file);
+
+        end.Should().Be(new Result(0, "\"a: b\"\n", ""));
+        wrong.ExitCode.Should().Be(2);
+        wrong.Errors.Should().StartWith($"jsonrpc call: The file '{file}' must hold \"Name: value\" on each line. Line 2 has no colon.").And.NotContain("SECRET");
+    }
+
+    [Theory]
+    [InlineData("Authorization Bearer SECRET")]
+    [InlineData("Authorization Basic SECRET:SECRET")]
+    [InlineData(": SECRET")]
+    [InlineData("Authorization: SECRET\u0001")]
+    public async Task A_header_that_is_wrong_is_not_repeated(string header)
+    {
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "subtract", "-H", header);
+
+        (end.ExitCode, end.Output).Should().Be((2, ""));
+        end.Errors.Should().StartWith("jsonrpc call: -H takes \"Name: value\" or @FILE. A header").And.NotContain("SECRET");
+    }
+
+    [Fact]
     public async Task A_server_that_does_not_answer_is_exit_code_3()
     {
         using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -196,7 +225,7 @@ public sealed class CallTests : IDisposable
     [InlineData("The argument [\"\\ud800\"] is not JSON: a \\u escape is half of a surrogate pair.", "call", "12345", "subtract", "[\"\\ud800\"]")]
     [InlineData("--timeout needs a value.", "call", "12345", "subtract", "--timeout")]
     [InlineData("--key is given twice.", "call", "12345", "subtract", "--key=a", "--key=b")]
-    [InlineData("-H takes \"Name: value\"", "call", "12345", "subtract", "-H", "token")]
+    [InlineData("The file 'missing' cannot be read", "call", "12345", "subtract", "-H", "@missing")]
     [InlineData("'ftp://x/' is not an address.", "call", "ftp://x/", "subtract")]
     [InlineData("The address holds a name or password.", "call", "http://a:b@localhost/", "subtract")]
     public async Task A_wrong_command_line_says_what_is_wrong_and_sends_nothing(string message, params string[] arguments)
