@@ -67,7 +67,7 @@ internal static class CallCommand
         {
             if (kind == StreamMessageKind.Progress)
             {
-                Terminal.WriteProgress($"{method}: {Terminal.TextOf(value)}");
+                Terminal.WriteProgress($"{method}: {Terminal.ErrorTextOf(value)}");
                 continue;
             }
             Terminal.WriteProgress("");

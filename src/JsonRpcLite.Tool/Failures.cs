@@ -42,7 +42,7 @@ internal static class Failures
             case JsonRpcException error:
                 Terminal.WriteError($"Error {error.Code}:", Terminal.Shown(error.Message));
                 if (error.ErrorData is { } data)
-                    Terminal.Error.WriteLine($"data: {Terminal.TextOf(data)}");
+                    Terminal.Error.WriteLine($"data: {Terminal.ErrorTextOf(data)}");
                 return ExitCodes.Refused;
             case OperationCanceledException when cancellationToken.IsCancellationRequested:
                 Terminal.WriteProgress("");

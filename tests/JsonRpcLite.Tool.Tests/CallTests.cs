@@ -111,6 +111,20 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
+    public async Task On_a_terminal_marks_that_turn_or_hide_text_are_escaped()
+    {
+        const string Value = """["\u202e\u2066\u2028\u2029\ufeff\u200b \ud83d\udc69\u200d\ud83d\ude80"]""";
+
+        var terminal = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} echo '[{Value}]'");
+        var pipe = await ToolProcess.RunAsync("call", _shop.Address, "echo", $"[{Value}]");
+
+        terminal.Should().Contain("""
+              "\u202e\u2066\u2028\u2029\ufeff\u200b 👩‍🚀"
+            """);
+        pipe.Output.Should().Contain("\u202e");
+    }
+
+    [Fact]
     public async Task An_error_has_its_code_message_and_data_on_standard_error()
     {
         var end = await ToolProcess.RunAsync("call", _shop.Address, "sell", """["tea\u001b[31m"]""");
