@@ -54,7 +54,8 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         (JsonValueKind.False, "bool") => "false",
         (JsonValueKind.String, "string") => CSharpText.Literal(constant.GetValue<string>()),
         (JsonValueKind.String, var name) when _enums.TryGetValue(name, out var members) && members.TryGetValue(constant.GetValue<string>(), out var member) => $"{name}.{member}",
-        (JsonValueKind.Number, "int" or "long") when constant.TryGetValue(out long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        (JsonValueKind.Number, "int") when constant.TryGetValue(out int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        (JsonValueKind.Number, "long") when constant.TryGetValue(out long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
         (JsonValueKind.Number, "double") when constant.TryGetValue(out double number) && double.IsFinite(number) =>
             number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) + "D",
         _ => null,
@@ -101,7 +102,8 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         if (kinds is not ["string"])
             return kinds is ["boolean"] ? "bool" : kinds is ["number"] ? values.All(value => long.TryParse(value.Literal, out _)) ? "long" : "double" : Anything;
         var texts = values.Where(value => value.TypeName == "string").Select(value => JsonSerializer.Deserialize(value.Literal, TextContext.Default.String)!).Distinct().ToList();
-        if (texts.Count == 1)
+        // The serializer refuses an enum with such a name at its first use.
+        if (texts.Count == 1 || texts.Exists(text => text.Length == 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])))
             return "string";
         return Named(node, words, name =>
         {
