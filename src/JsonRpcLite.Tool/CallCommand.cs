@@ -18,7 +18,7 @@ internal static class CallCommand
           jsonrpc call 12345 rows '{"count": 3}' | jq .name
               a method that streams: each item is printed as it comes, in one line
           jsonrpc call unix:/run/app.sock status
-              over a Unix domain socket
+              over a Unix domain socket; unix:/run/app.sock:/rpc names the path /rpc of its server
           jsonrpc call https://api.example.com/rpc whoami -H "Authorization: Bearer $TOKEN"
           jsonrpc call 12345 order.place @order.json --key 7d0f --timeout 5s
               parameters from a file; with the key, a server that keeps keys runs the call once however often it is sent
