@@ -77,7 +77,11 @@ internal static class GenCommand
     private static async Task<JsonObject> DocumentAsync(string source, Arguments arguments, CancellationToken cancellationToken)
     {
         if (IsFile(source))
-            return await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false);
+        {
+            return File.Exists(source) || Directory.Exists(source)
+                ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false)
+                : throw new UsageException($"There is no file '{source}'. A server is a port or has a colon in it: {(Path.HasExtension(source) ? "localhost" : source)}:12345.");
+        }
         var server = ServerAddress.Read(source);
         using var client = server.MakeClient(arguments);
         return await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false);

@@ -117,7 +117,8 @@ public sealed class GenTypeScriptTests : IDisposable
     [InlineData("One language is needed", "gen", "12345")]
     [InlineData("One language is needed", "gen", "12345", "--typescript", "--csharp", "A")]
     [InlineData("'1.a' is not a namespace.", "gen", "12345", "--csharp", "1.a")]
-    [InlineData("The file 'missing.json' cannot be read", "gen", "missing.json", "--typescript")]
+    [InlineData("There is no file 'missing.json'.", "gen", "missing.json", "--typescript")]
+    [InlineData("There is no file 'localhost'. A server is a port or has a colon in it: localhost:12345.", "gen", "localhost", "--typescript")]
     public async Task A_wrong_command_line_says_what_is_wrong(string message, params string[] arguments)
     {
         var end = await ToolProcess.RunAsync(arguments);
