@@ -16,13 +16,18 @@ internal static class Parameters
             null => ([], ""),
             "-" => (await ReadInputAsync(cancellationToken).ConfigureAwait(false), "Standard input"),
             ['@', .. var path] => (await ReadFileAsync(path, cancellationToken).ConfigureAwait(false), $"The file {path}"),
+            "" => ([], "The argument for the parameters"),
             _ => (System.Text.Encoding.UTF8.GetBytes(text), $"The argument {text}"),
         };
         if (text is null)
             return null;
         try
         {
-            var parameters = JsonElement.Parse(Checked(bytes, source).Span, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var json = Checked(bytes, source);
+            var parameters = JsonElement.Parse(json.Span);
+            // The server would refuse them, and the message would blame its answer.
+            if (JsonText.ExplainRefusal(json.Span, JsonText.MaxRequestDepth) is { } fault)
+                throw new UsageException($"{source} cannot be sent: {fault}.");
             return parameters.ValueKind is JsonValueKind.Array or JsonValueKind.Object
                 ? parameters
                 : throw new UsageException($"{source} is a single value. Parameters are an array or an object: '[{parameters.GetRawText()}]'.");

@@ -41,6 +41,20 @@ public sealed class CallTests : IDisposable
         fromFile.Should().Be(new Result(0, "4\n", ""));
     }
 
+    [Theory]
+    [InlineData("-", "Standard input")]
+    [InlineData("@FILE", "The file FILE")]
+    public async Task Bytes_that_are_not_UTF8_are_refused(string parameters, string source)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(file, [(byte)'[', (byte)'"', 0xFF, (byte)'"', (byte)']']);
+
+        var end = await ToolProcess.RunShellAsync($"jsonrpc call {_shop.Address} echo {parameters.Replace("FILE", file, StringComparison.Ordinal)} < {file}");
+        File.Delete(file);
+
+        end.Should().Be(new Result(2, "", $"jsonrpc call: {source.Replace("FILE", file, StringComparison.Ordinal)} is not UTF-8. See jsonrpc call --help.\n"));
+    }
+
     [Fact]
     public async Task A_port_is_an_address_of_this_machine()
     {
@@ -60,6 +74,25 @@ public sealed class CallTests : IDisposable
         end.Should().Be(new Result(0, "1\n", ""));
         (await ToolProcess.RunAsync("call", $"unix:{folder}/t", "subtract")).Should().Be(new Result(3, "", $"No answer: There is no socket unix:{folder}/t.\n"));
         shop.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("", "/")]
+    [InlineData(":/rpc", "/rpc")]
+    [InlineData(":/a/b?c=d", "/a/b?c=d")]
+    public async Task A_path_stands_behind_the_Unix_socket(string written, string target)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        using (var server = JsonRpc.MakeServer(
+            0,
+            new JsonRpcMethods().Add("target", (JsonRpcCall call) => call.Exchange.Target),
+            new() { Transport = new SocketTransport { EndPoint = new System.Net.Sockets.UnixDomainSocketEndPoint($"{folder}/s") } }))
+        {
+            var end = await ToolProcess.RunAsync("call", $"unix:{folder}/s{written}", "target");
+
+            end.Should().Be(new Result(0, $"\"{target}\"\n", ""));
+        }
         Directory.Delete(folder, recursive: true);
     }
 
@@ -237,6 +270,8 @@ public sealed class CallTests : IDisposable
     [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "99999999999h")]
     [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "25d")]
     [InlineData("The argument [\"\\ud800\"] is not JSON: a \\u escape is half of a surrogate pair.", "call", "12345", "subtract", "[\"\\ud800\"]")]
+    [InlineData("The argument {\"a\":1,\"a\":2} cannot be sent: an object has the member 'a' twice.", "call", "12345", "subtract", "{\"a\":1,\"a\":2}")]
+    [InlineData("The argument for the parameters is empty.", "call", "12345", "subtract", "")]
     [InlineData("--timeout needs a value.", "call", "12345", "subtract", "--timeout")]
     [InlineData("--key is given twice.", "call", "12345", "subtract", "--key=a", "--key=b")]
     [InlineData("The file 'missing' cannot be read", "call", "12345", "subtract", "-H", "@missing")]
