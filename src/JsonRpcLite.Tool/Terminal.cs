@@ -23,8 +23,13 @@ internal static class Terminal
 
     public static TextWriter Error { get; } = new StreamWriter(Console.OpenStandardError(), Utf8) { AutoFlush = true, NewLine = "\n" };
 
+    /// <summary>Whether the terminal shows escape sequences as text.</summary>
+    private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") == "dumb";
+
     /// <summary>See no-color.org.</summary>
-    private static bool IsPlain => Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
+    private static bool IsPlain => IsDumb || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+
+    private static ProgressLine Progress { get; } = new(Error, IsDumb);
 
     public static string Bold(string text) => IsTerminal && !IsPlain ? $"\e[1m{text}\e[0m" : text;
 
@@ -41,7 +46,7 @@ internal static class Terminal
     public static void WriteProgress(string text)
     {
         if (IsErrorTerminal)
-            Error.Write(IsPlain ? $"\r{text}" : $"\r\e[K{text}");
+            Progress.Show(text);
     }
 
     /// <summary>Prints a value: indented for people, or in one line.</summary>

@@ -111,7 +111,7 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stream_ends_when_nobody_reads_it()
+    public async Task A_stream_ends_when_its_output_is_closed()
     {
         var end = await ToolProcess.RunShellAsync($"set -o pipefail; jsonrpc call {_shop.Address} rows '[2000000000]' | head -1");
 
@@ -128,6 +128,17 @@ public sealed class CallTests : IDisposable
 
         terminal.Should().Contain("\r\e[Kimport: 2\r\e[K2\n");
         pipe.Should().Be(new Result(0, "2\n", ""));
+    }
+
+    [Theory]
+    [InlineData("xterm", "", "\r\u001b[Kimport: \r\u001b[K")]
+    [InlineData("xterm", "1", "\r\u001b[Kimport: \r\u001b[K")]
+    [InlineData("dumb", "", "\rimport: \r        \r")]
+    public async Task Progress_is_cut_to_the_terminal_and_leaves_nothing_behind(string terminal, string noColor, string shown)
+    {
+        var output = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} import '[[\"a\"]]'", columns: 9, ("TERM", terminal), ("NO_COLOR", noColor));
+
+        output.Should().EndWith($"{shown}1\n");
     }
 
     [Fact]
