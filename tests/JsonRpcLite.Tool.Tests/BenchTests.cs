@@ -74,7 +74,8 @@ public class BenchTests
 
         var output = await ToolProcess.RunOnTerminalAsync($"bench {shop.Address} subtract '[2]' --seconds 1 --connections 1");
 
-        output.Should().MatchRegex(@"subtract: [\d,]+ calls, [\d,]+ a second\r\e\[Kcalls +[\d,]+\nrate +[\d,]+ a second\np50 +[\d.]+ ms\np99 +[\d.]+ ms\nerrors +0\nunfinished +\d\n$");
+        output.Should().MatchRegex(
+            @"subtract: [\d,]+ calls, [\d,]+ a second\r\e\[Kcalls +[\d,]+\nrate +[\d,]+ a second\np50 +[\d.]+ ms\np99 +[\d.]+ ms\nerrors +0\nunfinished +\d\n$");
     }
 
     [Fact]
