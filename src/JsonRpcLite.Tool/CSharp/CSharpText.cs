@@ -8,9 +8,6 @@ namespace JsonRpcLite.Tool;
 /// </summary>
 internal static class CSharpText
 {
-    /// <summary>Longer names are cut; a number behind them tells them apart.</summary>
-    private const int LongestName = 60;
-
     private static readonly HashSet<string> Keywords =
     [
         "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double",
@@ -21,22 +18,7 @@ internal static class CSharpText
     ];
 
     /// <summary>A name of any words in PascalCase: <c>order.place</c> is <c>OrderPlace</c>.</summary>
-    public static string Pascal(string words)
-    {
-        var name = new StringBuilder();
-        var isStart = true;
-        foreach (var c in words)
-        {
-            if (!char.IsAsciiDigit(c) && !char.IsLetter(c) || name.Length >= LongestName)
-            {
-                isStart = true;
-                continue;
-            }
-            name.Append(isStart ? char.ToUpperInvariant(c) : c);
-            isStart = false;
-        }
-        return name.Length == 0 ? "Value" : char.IsAsciiDigit(name[0]) ? $"_{name}" : name.ToString();
-    }
+    public static string Pascal(string words) => PascalName.Of(words, "Value");
 
     /// <summary>A parameter's name; a word of the language has an @ in front.</summary>
     public static string Camel(string words)
@@ -44,15 +26,6 @@ internal static class CSharpText
         var name = Pascal(words);
         name = $"{char.ToLowerInvariant(name[0])}{name[1..]}";
         return Keywords.Contains(name) ? $"@{name}" : name;
-    }
-
-    /// <summary>The first name that is not taken: the name itself, or with a number behind it. It is taken from then on.</summary>
-    public static string Free(string name, HashSet<string> taken)
-    {
-        var free = name;
-        for (var number = 2; !taken.Add(free); number++)
-            free = string.Create(CultureInfo.InvariantCulture, $"{name}{number}");
-        return free;
     }
 
     public static bool IsNamespace(string text) => text.Split('.')

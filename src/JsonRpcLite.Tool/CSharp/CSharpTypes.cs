@@ -9,8 +9,8 @@ namespace JsonRpcLite.Tool;
 /// <c>JsonNode?</c>.
 /// </summary>
 /// <param name="document">Where references lead.</param>
-/// <param name="taken">Names that the file has already.</param>
-internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
+/// <param name="typeNames">The names of the file's types.</param>
+internal sealed class CSharpTypes(JsonObject document, FreeNames typeNames)
 {
     public const string Anything = "JsonNode?";
 
@@ -101,14 +101,15 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         var kinds = values.Select(value => value.TypeName).Where(name => name != "null").Distinct().ToList();
         if (kinds is not ["string"])
             return kinds is ["boolean"] ? "bool" : kinds is ["number"] ? values.All(value => long.TryParse(value.Literal, out _)) ? "long" : "double" : Anything;
-        var texts = values.Where(value => value.TypeName == "string").Select(value => JsonSerializer.Deserialize(value.Literal, TextContext.Default.String)!).Distinct().ToList();
+        var texts = values.Where(value => value.TypeName == "string")
+            .Select(value => JsonSerializer.Deserialize(value.Literal, StringJsonContext.Default.String)!).Distinct().ToList();
         // The serializer refuses an enum with such a name at its first use.
         if (texts.Count == 1 || texts.Exists(text => text.Length == 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])))
             return "string";
         return Named(node, words, name =>
         {
-            var members = new HashSet<string>(StringComparer.Ordinal);
-            var byText = texts.ToDictionary(text => text, text => CSharpText.Free(CSharpText.Pascal(text), members));
+            var names = new FreeNames();
+            var byText = texts.ToDictionary(text => text, text => names.Take(CSharpText.Pascal(text)));
             _enums[name] = byText;
             return $$"""
                 {{CSharpText.Summary(WordsOf(node), "")}}[JsonConverter(typeof(JsonStringEnumConverter<{{name}}>))]
@@ -137,7 +138,7 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
 
     private string Record(JsonObject node, string words) => Named(node, words, name =>
     {
-        var members = new HashSet<string>([name, .. RecordMembers], StringComparer.Ordinal);
+        var names = new FreeNames([name, .. RecordMembers]);
         var text = new StringBuilder();
         foreach (var member in SchemaTypes.MembersOf(node, []))
         {
@@ -147,16 +148,16 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
             // A member that may be missing is left out, since its null may be refused.
             if (member.IsOptional)
                 text.Append("    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]\n");
-            text.Append("    public ").Append(member.IsOptional ? Nullable(type, takesNull: true) : $"required {type}").Append(' ').Append(MemberName(member.Name, name, members))
+            text.Append("    public ").Append(member.IsOptional ? Nullable(type, takesNull: true) : $"required {type}").Append(' ').Append(MemberName(member.Name, name, names))
                 .Append(" { get; init; }\n");
         }
         return $"{CSharpText.Summary(WordsOf(node), "")}public sealed record {name}\n{{\n{text}}}\n";
     });
 
-    private static string MemberName(string wireName, string record, HashSet<string> members)
+    private static string MemberName(string wireName, string record, FreeNames names)
     {
         var name = CSharpText.Pascal(wireName);
-        return CSharpText.Free(name == record || RecordMembers.Contains(name) ? $"{name}Value" : name, members);
+        return names.Take(name == record || RecordMembers.Contains(name) ? $"{name}Value" : name);
     }
 
     private string Named(JsonObject node, string words, Func<string, string> declare)
@@ -165,7 +166,7 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         if (_names.TryGetValue(key, out var known))
             return known;
         // The name stands before the members are read, which may lead back here.
-        var name = _names[key] = CSharpText.Free(CSharpText.Pascal(words), taken);
+        var name = _names[key] = typeNames.Take(CSharpText.Pascal(words));
         var place = _declarations.Count;
         _declarations.Add("");
         _declarations[place] = declare(name);
