@@ -34,7 +34,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public async Task A_closed_output_is_no_stack_trace()
+    public async Task A_closed_output_prints_no_stack_trace()
     {
         var end = await ToolProcess.RunShellAsync($"jsonrpc call {_shop.Address} subtract '[2]' >&-");
 
