@@ -10,6 +10,9 @@ internal sealed class Arguments
     private static readonly (string Unit, TimeSpan Length)[] Units =
         [("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)), ("", TimeSpan.FromSeconds(1))];
 
+    /// <summary>Timers of .NET take little more.</summary>
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
+
     private readonly List<(string Name, string Value)> _options = [];
 
     /// <param name="arguments">What stands behind the command's name.</param>
@@ -71,10 +74,11 @@ internal sealed class Arguments
         if (Find(name) is not { } text)
             return null;
         var (unit, length) = Units.First(known => text.EndsWith(known.Unit, StringComparison.Ordinal));
+        // Checked before it is multiplied, which throws for more than a TimeSpan holds, and for NaN.
         return double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
-            && count * length is var time && time > TimeSpan.Zero && time <= TimeSpan.FromDays(24)
+            && count <= LongestTime / length && count * length is var time && time > TimeSpan.Zero
             ? time
-            : throw new UsageException($"{name} must be a time above 0, such as 5s, 500ms or 2m; it is '{text}'.");
+            : throw new UsageException($"{name} must be a time above 0, such as 5s, 500ms or 2m, and at most 24 days; it is '{text}'.");
     }
 
     /// <summary>A whole number in a range.</summary>

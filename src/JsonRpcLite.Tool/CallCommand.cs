@@ -18,13 +18,14 @@ internal static class CallCommand
           jsonrpc call 12345 rows '{"count": 3}' | jq .name
               a method that streams: each item is printed as it comes, in one line
           jsonrpc call unix:/run/app.sock status
-              over a Unix domain socket
+              over a Unix domain socket; unix:/run/app.sock:/rpc names the path /rpc of its server
           jsonrpc call https://api.example.com/rpc whoami -H "Authorization: Bearer $TOKEN"
           jsonrpc call 12345 order.place @order.json --key 7d0f --timeout 5s
               parameters from a file; with the key, a server that keeps keys runs the call once however often it is sent
 
         Options:
-          -H, --header "Name: value"   a header of the request; may be given several times
+          -H, --header "Name: value"   a header of the request; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --key KEY                an Idempotency-Key. The reply then comes in one piece
               --timeout TIME           how long to wait for the server: 5s, 500ms, 2m; 30 s by default.
                                        For a stream, how long the server may be silent
@@ -66,7 +67,7 @@ internal static class CallCommand
         {
             if (kind == StreamMessageKind.Progress)
             {
-                Terminal.WriteProgress($"{method}: {Terminal.TextOf(value)}");
+                Terminal.WriteProgress($"{method}: {Terminal.ErrorTextOf(value)}");
                 continue;
             }
             Terminal.WriteProgress("");

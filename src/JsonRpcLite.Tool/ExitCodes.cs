@@ -14,6 +14,9 @@ internal static class ExitCodes
     /// <summary>The server did not answer, or not properly; or the port is in use.</summary>
     public const int NoAnswer = 3;
 
+    /// <summary>The output cannot be written, or an unexpected exception: EX_SOFTWARE of sysexits.h.</summary>
+    public const int Unexpected = 70;
+
     /// <summary>Ctrl+C, by the convention of shells: 128 and the number of SIGINT.</summary>
     public const int Interrupted = 130;
 

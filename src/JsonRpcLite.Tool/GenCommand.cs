@@ -21,7 +21,8 @@ internal static class GenCommand
               --typescript             a client in TypeScript
               --csharp NAMESPACE       a contract in C#, for projects with the package JsonRpcLite
           -o, --output FILE            write into a file; it is left alone when something fails
-          -H, --header "Name: value"   a header of the request; may be given several times
+          -H, --header "Name: value"   a header of the request; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --timeout TIME           how long the call may take: 5s, 500ms, 2m; 30 s by default
 
         A SERVER is a port, or has a colon in it: http://localhost:12345/, unix:/run/app.sock. Anything else is a FILE.
@@ -49,41 +50,42 @@ internal static class GenCommand
         return ExitCodes.Success;
     }
 
-    /// <summary>A server of this library writes its client itself; for any other it is written here, by the same code.</summary>
+    /// <summary>The client is always written here: text that a server wrote could hold any code, and escapes for the terminal.</summary>
     private static async Task<string> TypeScriptAsync(string source, Arguments arguments, CancellationToken cancellationToken)
     {
-        if (IsFile(source))
-            return Write(await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false));
-        var server = ServerAddress.Read(source);
-        using var client = server.MakeClient(arguments);
+        var document = await DocumentAsync(source, arguments, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await client.CallAsync<string>("rpc.typescript", cancellationToken: cancellationToken).ConfigureAwait(false);
+            return JsonRpcTypeScript.FromOpenRpc(document);
         }
-        catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.MethodNotFound)
+        catch (ArgumentException e)
         {
-            return Write(await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false));
+            var reason = UsageException.MessageOf(e);
+            throw IsFile(source) ? new UsageException(reason) : new UnansweredException(reason);
         }
     }
 
     private static async Task<string> CSharpAsync(string source, string namespaceName, Arguments arguments, CancellationToken cancellationToken)
     {
-        var document = IsFile(source) ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false)
-            : await AskAsync(source, arguments, cancellationToken).ConfigureAwait(false);
+        var document = await DocumentAsync(source, arguments, cancellationToken).ConfigureAwait(false);
         var (text, leftOut) = CSharpContract.Write(document, namespaceName);
         if (leftOut.Count > 0)
             await Terminal.Error.WriteLineAsync($"Left out, since a contract cannot express their parameters: {Terminal.Shown(string.Join(", ", leftOut))}").ConfigureAwait(false);
         return text;
     }
 
-    private static async Task<JsonObject> AskAsync(string source, Arguments arguments, CancellationToken cancellationToken)
+    private static async Task<JsonObject> DocumentAsync(string source, Arguments arguments, CancellationToken cancellationToken)
     {
+        if (IsFile(source))
+        {
+            return File.Exists(source) || Directory.Exists(source)
+                ? await OpenRpc.ReadAsync(source, cancellationToken).ConfigureAwait(false)
+                : throw new UsageException($"There is no file '{source}'. A server is a port or has a colon in it: {(Path.HasExtension(source) ? "localhost" : source)}:12345.");
+        }
         var server = ServerAddress.Read(source);
         using var client = server.MakeClient(arguments);
         return await OpenRpc.AskAsync(client, server, cancellationToken).ConfigureAwait(false);
     }
-
-    private static string Write(JsonObject document) => UsageException.Check(() => JsonRpcTypeScript.FromOpenRpc(document));
 
     private static bool IsFile(string source) =>
         !ServerAddress.IsAddress(source) && !source.All(char.IsAsciiDigit) && (File.Exists(source) || !source.Contains(':', StringComparison.Ordinal));
@@ -96,7 +98,7 @@ internal static class GenCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"The file '{path}' cannot be written: {Sentence.Of(e.Message)}");
+            throw new UsageException($"The file '{path}' cannot be written: {e.Message}");
         }
     }
 }

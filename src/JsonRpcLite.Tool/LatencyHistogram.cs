@@ -3,9 +3,8 @@ using System.Numerics;
 namespace JsonRpcLite.Tool;
 
 /// <summary>
-/// How long calls took, in a fixed amount of memory. Up to 256 units each time has a bucket of its own; above, each power of two has 128 buckets,
-/// so that a quantile is off by less than 1 %.
-/// A unit is 100 ns. Not thread-safe: each worker fills its own, and they are added at the end.
+/// How long calls took, in a fixed amount of memory. Up to 256 units each time has a bucket of its own; above, each power of two has 128 buckets, so that a quantile is off by less
+/// than 1 %. A unit is 100 ns. Not thread-safe: each worker fills its own, and they are added at the end.
 /// </summary>
 internal sealed class LatencyHistogram
 {

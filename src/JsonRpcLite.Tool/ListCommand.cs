@@ -21,7 +21,8 @@ internal static class ListCommand
 
         Options:
               --json                   print the OpenRPC document
-          -H, --header "Name: value"   a header of the request; may be given several times
+          -H, --header "Name: value"   a header of the request; may be given several times.
+                                       -H @FILE reads one from each line, and keeps them out of ps
               --timeout TIME           how long the call may take: 5s, 500ms, 2m; 30 s by default
 
         Exit codes: 0 success, 1 the server answered with an error, 2 wrong usage, 3 no proper answer, 130 Ctrl+C.
@@ -50,7 +51,8 @@ internal static class ListCommand
                 Mark: method.Method["x-stream"] is JsonObject ? "*" : "",
                 Name: Terminal.Shown(method.Name),
                 Parameters: ParametersOf(document, method.Method),
-                Summary: SummaryOf(method.Method))).ToList();
+                Summary: SummaryOf(method.Method)))
+            .ToList();
         var hasMarks = lines.Any(line => line.Mark.Length > 0);
         var width = lines.Select(line => line.Name.Length + line.Parameters.Length).Where(length => length <= WidestSignature).DefaultIfEmpty().Max();
         foreach (var (mark, name, parameters, summary) in lines)
@@ -65,10 +67,12 @@ internal static class ListCommand
         }
     }
 
-    private static string ParametersOf(JsonObject document, JsonObject method) =>
-        $"({string.Join(", ", OpenRpc.ParametersOf(document, method).Select(parameter => Terminal.Shown(parameter.Name) + MarkOf(parameter.Parameter)))})";
-
-    private static string MarkOf(JsonObject parameter) => SchemaTypes.IsTrue(parameter["required"]) ? "" : "?";
+    private static string ParametersOf(JsonObject document, JsonObject method)
+    {
+        var parameters = OpenRpc.ParametersOf(document, method)
+            .Select(parameter => $"{Terminal.Shown(parameter.Name)}{(SchemaTypes.IsTrue(parameter.Parameter["required"]) ? "" : "?")}");
+        return $"({string.Join(", ", parameters)})";
+    }
 
     /// <summary>The summary, or the first line of the description.</summary>
     private static string SummaryOf(JsonObject method) =>

@@ -20,7 +20,8 @@ internal static class OpenRpc
         var bytes = await Parameters.ReadFileAsync(path, cancellationToken).ConfigureAwait(false);
         try
         {
-            var node = JsonNode.Parse(bytes.AsSpan().StartsWith("\ufeff"u8) ? bytes.AsSpan(3) : bytes,
+            var node = JsonNode.Parse(
+                Parameters.Checked(bytes, $"The file '{path}'").Span,
                 documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             return node is JsonObject document && IsDocument(document)
                 ? document
@@ -28,18 +29,21 @@ internal static class OpenRpc
         }
         catch (JsonException e)
         {
-            throw new UsageException($"The file '{path}' is not JSON: {Sentence.Of(e.Message)}");
+            throw new UsageException($"The file '{path}' is not JSON: {e.Message}");
         }
     }
 
     /// <summary>The methods that have a name; of two with the same name the first.</summary>
     public static IEnumerable<(string Name, JsonObject Method)> MethodsOf(JsonObject document) =>
-        ((JsonArray)document["methods"]!).Select(node => Target(document, node)).Where(method => SchemaTypes.TextOf(method?["name"]) is not null)
-            .Select(method => (SchemaTypes.TextOf(method!["name"])!, method!)).DistinctBy(method => method.Item1);
+        ((JsonArray)document["methods"]!).Select(node => Target(document, node))
+            .Where(method => SchemaTypes.TextOf(method?["name"]) is not null)
+            .Select(method => (SchemaTypes.TextOf(method!["name"])!, method!))
+            .DistinctBy(method => method.Item1);
 
     /// <summary>The parameters of a method that have a name.</summary>
     public static IEnumerable<(string Name, JsonObject Parameter)> ParametersOf(JsonObject document, JsonObject method) =>
-        (method["params"] as JsonArray ?? []).Select(node => Target(document, node)).Where(parameter => SchemaTypes.TextOf(parameter?["name"]) is not null)
+        (method["params"] as JsonArray ?? []).Select(node => Target(document, node))
+            .Where(parameter => SchemaTypes.TextOf(parameter?["name"]) is not null)
             .Select(parameter => (SchemaTypes.TextOf(parameter!["name"])!, parameter!));
 
     /// <summary>Methods, parameters, results, examples and schemas may be references; one that leads to another is not followed, since it could lead back.</summary>

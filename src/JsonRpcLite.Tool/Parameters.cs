@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace JsonRpcLite.Tool;
 
@@ -15,14 +16,18 @@ internal static class Parameters
             null => ([], ""),
             "-" => (await ReadInputAsync(cancellationToken).ConfigureAwait(false), "Standard input"),
             ['@', .. var path] => (await ReadFileAsync(path, cancellationToken).ConfigureAwait(false), $"The file {path}"),
+            "" => ([], "The argument for the parameters"),
             _ => (System.Text.Encoding.UTF8.GetBytes(text), $"The argument {text}"),
         };
         if (text is null)
             return null;
         try
         {
-            // A file from Windows may begin with a byte order mark.
-            var parameters = JsonElement.Parse(bytes.AsSpan().StartsWith("\ufeff"u8) ? bytes.AsSpan(3) : bytes);
+            var json = Checked(bytes, source);
+            var parameters = JsonElement.Parse(json.Span);
+            // The server would refuse them, and the message would blame its answer.
+            if (JsonText.ExplainRefusal(json.Span, JsonText.MaxRequestDepth) is { } fault)
+                throw new UsageException($"{source} cannot be sent: {fault}.");
             return parameters.ValueKind is JsonValueKind.Array or JsonValueKind.Object
                 ? parameters
                 : throw new UsageException($"{source} is a single value. Parameters are an array or an object: '[{parameters.GetRawText()}]'.");
@@ -32,6 +37,17 @@ internal static class Parameters
             var shell = text.StartsWith('{') || text.StartsWith('[') ? " Put it into single quotation marks, and names and text into double ones: '{\"name\": \"tea\"}'." : "";
             throw new UsageException($"{source} is not JSON: {Sentence.Of(e.Message)}{shell}");
         }
+    }
+
+    /// <summary>A JSON text without the byte order mark that a file from Windows may begin with.</summary>
+    /// <exception cref="UsageException">It is not UTF-8, or holds text that no other program can read.</exception>
+    public static ReadOnlyMemory<byte> Checked(ReadOnlyMemory<byte> bytes, string source)
+    {
+        if (bytes.IsEmpty)
+            throw new UsageException($"{source} is empty.");
+        if (JsonText.FindFault(bytes.Span) is not { } fault)
+            return bytes[^JsonText.WithoutMark(bytes.Span).Length..];
+        throw new UsageException(Utf8.IsValid(bytes.Span) ? $"{source} is not JSON: {fault}." : $"{source} is not UTF-8.");
     }
 
     /// <exception cref="UsageException">The file cannot be read.</exception>

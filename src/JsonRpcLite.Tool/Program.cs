@@ -17,6 +17,13 @@ internal static class Program
             context.Cancel = !interrupted.IsCancellationRequested;
             interrupted.Cancel();
         });
+        return await Failures.ReportAsync(
+            arguments is [var first, ..] ? $"jsonrpc {first}" : "jsonrpc",
+            () => RunAsync(arguments, interrupted.Token), interrupted.Token).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
         switch (arguments)
         {
             case [] or ["--help" or "-h" or "help"]:
@@ -37,7 +44,7 @@ internal static class Program
             await Terminal.Out.WriteAsync(command.Help).ConfigureAwait(false);
             return ExitCodes.Success;
         }
-        return await RunAsync(command, rest, interrupted.Token).ConfigureAwait(false);
+        return await command.RunAsync(rest, cancellationToken).ConfigureAwait(false);
     }
 
     private static string Help()
@@ -60,38 +67,4 @@ internal static class Program
     }
 
     private static string Version => typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    private static async Task<int> RunAsync(Command command, string[] arguments, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await command.RunAsync(arguments, cancellationToken).ConfigureAwait(false);
-        }
-        catch (UsageException e)
-        {
-            Terminal.WriteError($"jsonrpc {command.Name}:", $"{Terminal.Shown(e.Message)} See jsonrpc {command.Name} --help.");
-            return ExitCodes.Usage;
-        }
-        catch (JsonRpcException e)
-        {
-            Terminal.WriteError($"Error {e.Code}:", Terminal.Shown(e.Message));
-            if (e.ErrorData is { } data)
-                await Terminal.Error.WriteLineAsync($"data: {Terminal.TextOf(data)}").ConfigureAwait(false);
-            return ExitCodes.Refused;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            Terminal.WriteProgress("");
-            return ExitCodes.Interrupted;
-        }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or UnansweredException)
-        {
-            Terminal.WriteError("No answer:", Terminal.Shown(e.Message));
-            return ExitCodes.NoAnswer;
-        }
-        catch (IOException) when (!Terminal.IsTerminal)
-        {
-            return ExitCodes.BrokenPipe;
-        }
-    }
 }

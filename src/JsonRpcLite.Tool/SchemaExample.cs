@@ -11,15 +11,31 @@ internal sealed class SchemaExample(JsonObject document)
     /// <summary>Deeper, it is null, whatever the schema says: it may have no finite value.</summary>
     private const int DeepestNesting = 30;
 
+    /// <summary>
+    /// Beyond that many values a required object or list is null as well: a schema that holds itself twice would double at each level, and one
+    /// with nested <c>minItems</c> grows a hundredfold.
+    /// </summary>
+    private const int MostValues = 10_000;
+
+    private readonly HashSet<JsonObject> _open = [];
     private int _depth;
+    private int _values;
 
     public JsonNode? Of(JsonNode? schema)
     {
-        if (OpenRpc.Target(document, schema) is not { } node || _depth >= DeepestNesting)
+        if (OpenRpc.Target(document, schema) is not { } node || _depth >= DeepestNesting || ++_values > MostValues)
+            return null;
+        if (Given(node, out var given))
+            return given?.DeepClone();
+        // Below the full depth a required member is left null where its schema is one that is being made.
+        var isOutermost = _open.Add(node);
+        if (!isOutermost && _depth >= FullDepth)
             return null;
         _depth++;
-        var value = Given(node, out var given) ? given?.DeepClone() : Make(node);
+        var value = Make(node);
         _depth--;
+        if (isOutermost)
+            _open.Remove(node);
         return value;
     }
 
@@ -78,9 +94,13 @@ internal sealed class SchemaExample(JsonObject document)
     private JsonArray ListOf(JsonObject node)
     {
         if ((node["prefixItems"] ?? node["items"]) is JsonArray places)
-            return [.. places.Select(Of)];
+            return [.. places.Take(MostValues).Select(Of)];
         var least = node["minItems"] is JsonValue number && number.TryGetValue(out int count) ? Math.Clamp(count, 0, 100) : 0;
-        return [.. Enumerable.Range(0, Math.Max(least, _depth < FullDepth && node["items"] is JsonObject ? 1 : 0)).Select(_ => Of(node["items"]))];
+        var wanted = Math.Max(least, _depth < FullDepth && node["items"] is JsonObject ? 1 : 0);
+        var made = new JsonArray();
+        while (made.Count < wanted && _values < MostValues)
+            made.Add(Of(node["items"]));
+        return made;
     }
 
     private static string TextOf(JsonObject node) => SchemaTypes.TextOf(node["format"]) switch
@@ -91,8 +111,7 @@ internal sealed class SchemaExample(JsonObject document)
         "uuid" => "00000000-0000-0000-0000-000000000000",
         "email" => "name@example.com",
         "uri" or "url" => "https://example.com/",
-        _ => (node["minLength"] is JsonValue number && number.TryGetValue(out int least) ? Math.Clamp(least, 0, 1000) : 0) is var length && length > 4
-            ? new string('x', length) : "text",
+        _ => node["minLength"] is JsonValue number && number.TryGetValue(out int least) && least > 4 ? new string('x', Math.Min(least, 1000)) : "text",
     };
 
     private static JsonNode NumberOf(JsonObject node) =>

@@ -46,25 +46,33 @@ internal static class ServeCommand
             throw new UsageException("A server answers by --echo or by --mock, not by both.");
         var methods = mock is null ? Echo() : MockMethods.Of(await OpenRpc.ReadAsync(mock, cancellationToken).ConfigureAwait(false));
         var transport = new SocketTransport { EndPoint = path is null ? null : UsageException.Check(() => new UnixDomainSocketEndPoint(path)) };
+        using var server = MakeServer(port, methods, new()
+        {
+            Transport = transport,
+            TrafficLog = arguments.Has("--log") ? Terminal.Error : null,
+            Discovery = { Enabled = mock is null, Title = "jsonrpc serve" },
+        });
+        if (server is null)
+            return ExitCodes.NoAnswer;
+        // From here on a signal stops it cleanly, also one that comes before the first line is read.
+        var running = server.RunUntilSignalAsync(CancellationToken.None);
+        var address = path is null ? server.Address.ToString() : $"unix:{path}";
+        await Terminal.Out.WriteLineAsync($"Listening on {address} (Ctrl+C ends it).").ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        return ExitCodes.Success;
+    }
+
+    /// <summary>Starts to listen; <c>null</c> where that fails, which standard error then says.</summary>
+    private static JsonRpcServer? MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions options)
+    {
         try
         {
-            using var server = JsonRpc.MakeServer(port, methods, new()
-            {
-                Transport = transport,
-                TrafficLog = arguments.Has("--log") ? Terminal.Error : null,
-                Discovery = { Enabled = mock is null, Title = "jsonrpc serve" },
-            });
-            // From here on a signal stops it cleanly, also one that comes before the first line is read.
-            var running = server.RunUntilSignalAsync(CancellationToken.None);
-            var address = path is null ? server.Address.ToString() : $"unix:{path}";
-            await Terminal.Out.WriteLineAsync($"Listening on {address} (Ctrl+C ends it).").ConfigureAwait(false);
-            await running.ConfigureAwait(false);
-            return ExitCodes.Success;
+            return JsonRpc.MakeServer(port, methods, options);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            await Terminal.Error.WriteLineAsync(Terminal.Shown(e.Message)).ConfigureAwait(false);
-            return ExitCodes.NoAnswer;
+            Terminal.Error.WriteLine(Terminal.Shown(e.Message));
+            return null;
         }
     }
 

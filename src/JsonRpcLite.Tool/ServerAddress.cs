@@ -2,14 +2,16 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Tool;
 
-/// <summary>Where a server is: an address of http or https, <c>unix:/path</c>, or a port of this machine.</summary>
+/// <summary>Where a server is: an address of http or https, <c>unix:/run/app.sock</c>, or a port of this machine.</summary>
 internal sealed class ServerAddress
 {
     private const string UnixPrefix = "unix:";
 
+    private readonly string? _path;
     private readonly UnixDomainSocketEndPoint? _endPoint;
 
-    private ServerAddress(string text, Uri address, UnixDomainSocketEndPoint? endPoint) => (Text, Address, _endPoint) = (text, address, endPoint);
+    private ServerAddress(string text, Uri address, string? path, UnixDomainSocketEndPoint? endPoint) =>
+        (Text, Address, _path, _endPoint) = (text, address, path, endPoint);
 
     /// <summary>As a user would write it.</summary>
     public string Text { get; }
@@ -27,39 +29,45 @@ internal sealed class ServerAddress
     {
         if (text.StartsWith(UnixPrefix, StringComparison.Ordinal))
         {
-            var path = text[UnixPrefix.Length..];
+            // As nginx writes it: the path of the socket, a colon, and the path of the request.
+            var colon = text.LastIndexOf(":/", StringComparison.Ordinal);
+            var hasTarget = colon > UnixPrefix.Length && !IsDrive(text, colon);
+            var path = hasTarget ? text[UnixPrefix.Length..colon] : text[UnixPrefix.Length..];
+            var target = hasTarget ? text[(colon + 1)..] : "/";
             if (path.StartsWith("///", StringComparison.Ordinal))
                 path = path[2..];
             if (path.Length == 0)
                 throw new UsageException("unix: needs the path of a socket, such as unix:/run/app.sock.");
-            return new ServerAddress($"{UnixPrefix}{path}", new Uri("http://localhost/"), UsageException.Check(() => new UnixDomainSocketEndPoint(path)));
+            return new ServerAddress(
+                hasTarget ? $"{UnixPrefix}{path}:{target}" : $"{UnixPrefix}{path}",
+                UsageException.Check(() => new Uri($"http://localhost{target}")),
+                path,
+                UsageException.Check(() => new UnixDomainSocketEndPoint(path)));
         }
         var written = text.Length > 0 && text.All(char.IsAsciiDigit) ? $"http://localhost:{text}/" : text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
         if (!Uri.TryCreate(written, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
             throw new UsageException($"{UserInformation.Shown(text)} is not an address. Write http://localhost:12345/, unix:/run/app.sock, or 12345 for a port of this machine.");
         if (address.UserInfo.Length > 0)
             throw new UsageException("The address holds a name or password. Leave it out, and send a header: -H \"Authorization: ...\".");
-        return new ServerAddress(address.ToString(), address, null);
+        return new ServerAddress(address.ToString(), address, null, null);
     }
+
+    /// <summary>Whether a colon stands behind the letter of a drive: <c>unix:C:/app.sock</c>.</summary>
+    private static bool IsDrive(string text, int colon) => OperatingSystem.IsWindows() && colon == UnixPrefix.Length + 1 && char.IsAsciiLetter(text[colon - 1]);
 
     /// <summary>Makes a client of the server, with the headers and the time-out of the command line.</summary>
     /// <param name="arguments">The arguments of the command.</param>
     /// <exception cref="UnansweredException">The Unix socket does not exist, which the system would call an address that cannot be assigned.</exception>
     public JsonRpcClient MakeClient(Arguments arguments)
     {
-        if (_endPoint is not null && !File.Exists(Text[UnixPrefix.Length..]))
-            throw new UnansweredException($"There is no socket {Text}.");
+        if (_path is not null && !File.Exists(_path))
+            throw new UnansweredException($"There is no socket {UnixPrefix}{_path}.");
         // Sockets are loaded sooner than an HttpClient, which knows the proxies on the way to other machines.
         var options = new JsonRpcClientOptions { Transport = IsLoopback ? new SocketClientTransport { EndPoint = _endPoint } : new HttpClientTransport() };
         if (arguments.FindTime("--timeout") is { } timeout)
             options.Timeout = timeout;
-        foreach (var header in arguments.All("--header"))
-        {
-            var (name, value) = header.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
-                ? (header[..colon].Trim(), header[(colon + 1)..].Trim())
-                : throw new UsageException($"-H takes \"Name: value\"; it is '{header}'.");
-            UsageException.Check(() => options.Headers[name] = value);
-        }
+        foreach (var (name, value) in RequestHeaders.Read(arguments.All("--header")))
+            options.Headers[name] = value;
         return UsageException.Check(() => JsonRpc.MakeClient(Address, options));
     }
 }

@@ -23,8 +23,13 @@ internal static class Terminal
 
     public static TextWriter Error { get; } = new StreamWriter(Console.OpenStandardError(), Utf8) { AutoFlush = true, NewLine = "\n" };
 
+    /// <summary>Whether the terminal shows escape sequences as text.</summary>
+    private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") == "dumb";
+
     /// <summary>See no-color.org.</summary>
-    private static bool IsPlain => Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") == "dumb";
+    private static bool IsPlain => IsDumb || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+
+    private static ProgressLine Progress { get; } = new(Error, IsDumb);
 
     public static string Bold(string text) => IsTerminal && !IsPlain ? $"\e[1m{text}\e[0m" : text;
 
@@ -41,17 +46,13 @@ internal static class Terminal
     public static void WriteProgress(string text)
     {
         if (IsErrorTerminal)
-            Error.Write(IsPlain ? $"\r{text}" : $"\r\e[K{text}");
+            Progress.Show(text);
     }
 
     /// <summary>Prints a value: indented for people, or in one line.</summary>
-    public static void WriteJson(JsonElement value, bool isOneLine = false) => Out.WriteLine(TextOf(value, isIndented: IsTerminal && !isOneLine));
+    public static void WriteJson(JsonElement value, bool isOneLine = false) => Out.WriteLine(TextOf(value.WriteTo, IsTerminal && !isOneLine, IsTerminal));
 
-    public static void WriteJson(JsonNode? value) => Out.WriteLine(TextOf(value, isIndented: IsTerminal));
-
-    public static string TextOf(JsonElement value, bool isIndented = false) => TextOf(value.WriteTo, isIndented);
-
-    public static string TextOf(JsonNode? value, bool isIndented = false) => TextOf(
+    public static void WriteJson(JsonNode? value) => Out.WriteLine(TextOf(
         writer =>
         {
             if (value is null)
@@ -59,14 +60,20 @@ internal static class Terminal
             else
                 value.WriteTo(writer);
         },
-        isIndented);
+        IsTerminal,
+        IsTerminal));
 
-    private static string TextOf(Action<Utf8JsonWriter> write, bool isIndented)
+    /// <summary>A value in one line, for standard error.</summary>
+    public static string ErrorTextOf(JsonElement value) => TextOf(value.WriteTo, isIndented: false, IsErrorTerminal);
+
+    public static string ErrorTextOf(JsonNode value) => TextOf(writer => value.WriteTo(writer), isIndented: false, IsErrorTerminal);
+
+    private static string TextOf(Action<Utf8JsonWriter> write, bool isIndented, bool isForTerminal)
     {
         var text = new MemoryStream();
         using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = Encoder, Indented = isIndented, NewLine = "\n", MaxDepth = 256 }))
             write(writer);
-        return Escape(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length));
+        return Escape(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length), isForTerminal);
     }
 
     /// <summary>Text of a peer as one line: it moves no cursor and turns no direction.</summary>
@@ -77,23 +84,35 @@ internal static class Terminal
         return shown.ToString();
     }
 
-    /// <summary>Escapes the control characters that JSON leaves alone. They can stand within strings only.</summary>
-    private static string Escape(string json)
+    /// <summary>
+    /// Escapes the control characters that JSON leaves alone and, for a terminal, what hides or turns the direction of text, but the joiner that
+    /// holds emoji together. Such characters can stand within strings only.
+    /// </summary>
+    private static string Escape(string json, bool isForTerminal)
     {
-        if (json.AsSpan().IndexOfAnyInRange('\u007f', '\u009f') < 0)
+        if (Ascii.IsValid(json) && !json.Contains('\u007f', StringComparison.Ordinal))
             return json;
         var escaped = new StringBuilder(json.Length + 8);
-        foreach (var character in json)
+        Span<char> units = stackalloc char[2];
+        foreach (var rune in json.EnumerateRunes())
         {
-            if (character is >= '\u007f' and <= '\u009f')
-                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
-            else
-                escaped.Append(character);
+            var length = rune.EncodeToUtf16(units);
+            if (!IsEscaped(rune, isForTerminal))
+            {
+                escaped.Append(units[..length]);
+                continue;
+            }
+            foreach (var unit in units[..length])
+                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
         }
         return escaped.ToString();
     }
 
-    /// <summary>The console's own stream hides that what reads a pipe has ended, and an endless stream would go on for nobody.</summary>
+    private static bool IsEscaped(Rune rune, bool isForTerminal) => rune.Value is >= 0x7f and <= 0x9f
+        || isForTerminal && rune.Value != 0x200d
+        && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    /// <summary>The console's own stream ignores a closed pipe. With it, an endless stream would never end.</summary>
     private static Stream OpenOutput()
     {
         if (!OperatingSystem.IsWindows() && Console.IsOutputRedirected)

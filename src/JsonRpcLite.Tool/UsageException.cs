@@ -12,9 +12,14 @@ internal sealed class UsageException(string message) : Exception(message)
         }
         catch (ArgumentException e)
         {
-            // The parameter is one of the library, which says nothing to a user of the command.
-            var end = e.Message.LastIndexOf(" (Parameter '", StringComparison.Ordinal);
-            throw new UsageException(end < 0 ? e.Message : e.Message[..end]);
+            throw new UsageException(MessageOf(e));
         }
+    }
+
+    /// <summary>The message without the name of the library's parameter, which a user of the command does not know.</summary>
+    public static string MessageOf(ArgumentException e)
+    {
+        var end = e.Message.LastIndexOf(" (Parameter '", StringComparison.Ordinal);
+        return end < 0 ? e.Message : e.Message[..end];
     }
 }

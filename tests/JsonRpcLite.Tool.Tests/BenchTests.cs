@@ -17,12 +17,12 @@ public class BenchTests
         ((double)result["seconds"]!).Should().BeGreaterThanOrEqualTo(1);
         ((double)result["p50Ms"]!).Should().BePositive().And.BeLessThanOrEqualTo((double)result["p99Ms"]!);
         ((long)result["errors"]!).Should().Be(0);
-        ((double)result["perSecond"]!)
-            .Should().BeApproximately((long)result["calls"]! / (double)result["seconds"]!, (long)result["calls"]! / 1000.0 + 1, "the seconds are rounded");
+        ((double)result["perSecond"]!).Should().BeApproximately(
+            (long)result["calls"]! / (double)result["seconds"]!, (long)result["calls"]! / 1000.0 + 1, "the seconds are rounded");
     }
 
     [Fact]
-    public async Task Calls_that_fail_are_counted_and_the_first_one_is_told()
+    public async Task Calls_that_fail_are_counted_and_the_first_error_is_shown()
     {
         var calls = 0;
         var methods = new JsonRpcMethods().Add("flaky", () => Interlocked.Increment(ref calls) == 1 ? 1 : throw new JsonRpcException(17, "Sold out"));
@@ -35,13 +35,47 @@ public class BenchTests
     }
 
     [Fact]
+    public async Task A_call_that_hangs_is_unfinished_and_counts_by_its_age()
+    {
+        var calls = 0;
+        var methods = new JsonRpcMethods().Add("hang", (JsonRpcCall call) =>
+            Task.Delay(Interlocked.Increment(ref calls) == 2 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(20), call.ServerStopping));
+        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport() });
+
+        var end = await ToolProcess.RunAsync("bench", server.Address.ToString(), "hang", "--seconds", "1", "--connections", "2");
+
+        (end.ExitCode, end.Errors).Should().Be((0, ""));
+        var result = JsonNode.Parse(end.Output)!;
+        ((long)result["calls"]!).Should().BeInRange(1, 50);
+        ((long)result["unfinished"]!).Should().BeInRange(1, 2, "the other connection may be waiting, too");
+        ((double)result["p99Ms"]!).Should().BeGreaterThan(900);
+    }
+
+    [Fact]
+    public async Task A_run_without_an_answered_call_is_exit_code_3()
+    {
+        var calls = 0;
+        var methods = new JsonRpcMethods().Add("hang", (JsonRpcCall call) =>
+            Task.Delay(Interlocked.Increment(ref calls) > 1 ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, call.ServerStopping));
+        using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport() });
+
+        var end = await ToolProcess.RunAsync("bench", server.Address.ToString(), "hang", "--seconds", "1", "--connections", "3");
+
+        (end.ExitCode, end.Errors).Should().Be((3, $"No answer: {server.Address} answered no call while the run was measured.\n"));
+        var result = JsonNode.Parse(end.Output)!;
+        ((long)result["calls"]!, (long)result["unfinished"]!).Should().Be((0, 3));
+        ((double)result["p50Ms"]!).Should().BeGreaterThan(900);
+    }
+
+    [Fact]
     public async Task A_terminal_shows_a_table()
     {
         using var shop = new Shop();
 
         var output = await ToolProcess.RunOnTerminalAsync($"bench {shop.Address} subtract '[2]' --seconds 1 --connections 1");
 
-        output.Should().MatchRegex(@"subtract: [\d,]+ calls, [\d,]+ a second\r\e\[Kcalls +[\d,]+\nrate +[\d,]+ a second\np50 +[\d.]+ ms\np99 +[\d.]+ ms\nerrors +0\n$");
+        output.Should().MatchRegex(
+            @"subtract: [\d,]+ calls, [\d,]+ a second\r\e\[Kcalls +[\d,]+\nrate +[\d,]+ a second\np50 +[\d.]+ ms\np99 +[\d.]+ ms\nerrors +0\nunfinished +\d\n$");
     }
 
     [Fact]

@@ -41,6 +41,20 @@ public sealed class CallTests : IDisposable
         fromFile.Should().Be(new Result(0, "4\n", ""));
     }
 
+    [Theory]
+    [InlineData("-", "Standard input")]
+    [InlineData("@FILE", "The file FILE")]
+    public async Task Bytes_that_are_not_UTF8_are_refused(string parameters, string source)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(file, [(byte)'[', (byte)'"', 0xFF, (byte)'"', (byte)']']);
+
+        var end = await ToolProcess.RunShellAsync($"jsonrpc call {_shop.Address} echo {parameters.Replace("FILE", file, StringComparison.Ordinal)} < {file}");
+        File.Delete(file);
+
+        end.Should().Be(new Result(2, "", $"jsonrpc call: {source.Replace("FILE", file, StringComparison.Ordinal)} is not UTF-8. See jsonrpc call --help.\n"));
+    }
+
     [Fact]
     public async Task A_port_is_an_address_of_this_machine()
     {
@@ -63,6 +77,25 @@ public sealed class CallTests : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
+    [Theory]
+    [InlineData("", "/")]
+    [InlineData(":/rpc", "/rpc")]
+    [InlineData(":/a/b?c=d", "/a/b?c=d")]
+    public async Task A_path_stands_behind_the_Unix_socket(string written, string target)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        using (var server = JsonRpc.MakeServer(
+            0,
+            new JsonRpcMethods().Add("target", (JsonRpcCall call) => call.Exchange.Target),
+            new() { Transport = new SocketTransport { EndPoint = new System.Net.Sockets.UnixDomainSocketEndPoint($"{folder}/s") } }))
+        {
+            var end = await ToolProcess.RunAsync("call", $"unix:{folder}/s{written}", "target");
+
+            end.Should().Be(new Result(0, $"\"{target}\"\n", ""));
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public async Task A_stream_is_printed_item_by_item()
     {
@@ -78,7 +111,7 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stream_ends_when_nobody_reads_it()
+    public async Task A_stream_ends_when_its_output_is_closed()
     {
         var end = await ToolProcess.RunShellAsync($"set -o pipefail; jsonrpc call {_shop.Address} rows '[2000000000]' | head -1");
 
@@ -97,6 +130,17 @@ public sealed class CallTests : IDisposable
         pipe.Should().Be(new Result(0, "2\n", ""));
     }
 
+    [Theory]
+    [InlineData("xterm", "", "\r\u001b[Kimport: \r\u001b[K")]
+    [InlineData("xterm", "1", "\r\u001b[Kimport: \r\u001b[K")]
+    [InlineData("dumb", "", "\rimport: \r        \r")]
+    public async Task Progress_is_cut_to_the_terminal_and_leaves_nothing_behind(string terminal, string noColor, string shown)
+    {
+        var output = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} import '[[\"a\"]]'", columns: 9, ("TERM", terminal), ("NO_COLOR", noColor));
+
+        output.Should().EndWith($"{shown}1\n");
+    }
+
     [Fact]
     public async Task On_a_terminal_the_result_is_indented_and_control_characters_are_escaped()
     {
@@ -108,6 +152,20 @@ public sealed class CallTests : IDisposable
             }
 
             """);
+    }
+
+    [Fact]
+    public async Task On_a_terminal_marks_that_turn_or_hide_text_are_escaped()
+    {
+        const string Value = """["\u202e\u2066\u2028\u2029\ufeff\u200b \ud83d\udc69\u200d\ud83d\ude80"]""";
+
+        var terminal = await ToolProcess.RunOnTerminalAsync($"call {_shop.Address} echo '[{Value}]'");
+        var pipe = await ToolProcess.RunAsync("call", _shop.Address, "echo", $"[{Value}]");
+
+        terminal.Should().Contain("""
+              "\u202e\u2066\u2028\u2029\ufeff\u200b 👩‍🚀"
+            """);
+        pipe.Output.Should().Contain("\u202e");
     }
 
     [Fact]
@@ -155,6 +213,35 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
+    public async Task Headers_are_read_from_a_file()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "X-One: 1\r\n\nX-Token: a: b\n");
+
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "header", """["X-Token"]""", "-H", $"@{file}");
+        await File.WriteAllTextAsync(file, "X-One: 1\nX-Token SECRET\n");
+        var wrong = await ToolProcess.RunAsync("call", _shop.Address, "header", """["X-Token"]""", "-H", $"@{file}");
+        File.Delete(file);
+
+        end.Should().Be(new Result(0, "\"a: b\"\n", ""));
+        wrong.ExitCode.Should().Be(2);
+        wrong.Errors.Should().StartWith($"jsonrpc call: The file '{file}' must hold \"Name: value\" on each line. Line 2 has no colon.").And.NotContain("SECRET");
+    }
+
+    [Theory]
+    [InlineData("Authorization Bearer SECRET")]
+    [InlineData("Authorization Basic SECRET:SECRET")]
+    [InlineData(": SECRET")]
+    [InlineData("Authorization: SECRET\u0001")]
+    public async Task A_header_that_is_wrong_is_not_repeated(string header)
+    {
+        var end = await ToolProcess.RunAsync("call", _shop.Address, "subtract", "-H", header);
+
+        (end.ExitCode, end.Output).Should().Be((2, ""));
+        end.Errors.Should().StartWith("jsonrpc call: -H takes \"Name: value\" or @FILE. A header").And.NotContain("SECRET");
+    }
+
+    [Fact]
     public async Task A_server_that_does_not_answer_is_exit_code_3()
     {
         using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -189,9 +276,16 @@ public sealed class CallTests : IDisposable
     [InlineData("The argument 5 is a single value. Parameters are an array or an object: '[5]'.", "call", "12345", "subtract", "5")]
     [InlineData("There is no option --notfy.", "call", "12345", "subtract", "--notfy")]
     [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "soon")]
+    [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "NaN")]
+    [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "Infinity")]
+    [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "99999999999h")]
+    [InlineData("--timeout must be a time above 0", "call", "12345", "subtract", "--timeout", "25d")]
+    [InlineData("The argument [\"\\ud800\"] is not JSON: a \\u escape is half of a surrogate pair.", "call", "12345", "subtract", "[\"\\ud800\"]")]
+    [InlineData("The argument {\"a\":1,\"a\":2} cannot be sent: an object has the member 'a' twice.", "call", "12345", "subtract", "{\"a\":1,\"a\":2}")]
+    [InlineData("The argument for the parameters is empty.", "call", "12345", "subtract", "")]
     [InlineData("--timeout needs a value.", "call", "12345", "subtract", "--timeout")]
     [InlineData("--key is given twice.", "call", "12345", "subtract", "--key=a", "--key=b")]
-    [InlineData("-H takes \"Name: value\"", "call", "12345", "subtract", "-H", "token")]
+    [InlineData("The file 'missing' cannot be read", "call", "12345", "subtract", "-H", "@missing")]
     [InlineData("'ftp://x/' is not an address.", "call", "ftp://x/", "subtract")]
     [InlineData("The address holds a name or password.", "call", "http://a:b@localhost/", "subtract")]
     public async Task A_wrong_command_line_says_what_is_wrong_and_sends_nothing(string message, params string[] arguments)

@@ -73,6 +73,64 @@ public sealed class GenCSharpTests : IDisposable
 
     /// <summary>A document is another's text: no name or description in it becomes code.</summary>
     [Fact]
+    public async Task A_default_that_its_type_does_not_hold_is_left_out()
+    {
+        var end = await GenerateAsync("""
+            {
+              "openrpc": "1.3.2", "info": { "title": "Counter", "version": "1" },
+              "methods": [
+                {
+                  "name": "count", "result": { "name": "r", "schema": { "type": "null" } },
+                  "params": [
+                    { "name": "large", "schema": { "type": "integer", "format": "int32", "default": 99999999999 } },
+                    { "name": "half", "schema": { "type": "integer", "default": 0.5 } },
+                    { "name": "small", "schema": { "type": "integer", "format": "int32", "default": -5 } },
+                    { "name": "least", "schema": { "type": "integer", "default": -9223372036854775808 } }
+                  ]
+                }
+              ]
+            }
+            """);
+
+        Compile(end.Output, "").Should().NotBeNull();
+        end.Output.Should().Contain("Task CountAsync(int large, long half, int small = -5, long least = -9223372036854775808, CancellationToken cancellationToken = default);");
+    }
+
+    [Fact]
+    public async Task Enums_can_be_written_and_read_and_others_are_text()
+    {
+        var end = await GenerateAsync("""
+            {
+              "openrpc": "1.3.2", "info": { "title": "Sorter", "version": "1" },
+              "methods": [
+                {
+                  "name": "sort", "result": { "name": "r", "schema": { "type": "null" } },
+                  "params": [
+                    { "name": "legal", "required": true, "schema": { "enum": ["1", "a,b", "A", "a", "x y", "\u0000", "-", "ü"] } },
+                    { "name": "empty", "required": true, "schema": { "enum": ["", "asc"] } },
+                    { "name": "spaced", "required": true, "schema": { "enum": ["asc", " desc"] } },
+                    { "name": "ended", "required": true, "schema": { "enum": ["asc", "desc\n"] } }
+                  ]
+                }
+              ]
+            }
+            """);
+
+        var output = await RunAsync(end.Output, "http://localhost:1/", """
+            foreach (var value in Enum.GetValues<Legal>())
+            {
+                var text = System.Text.Json.JsonSerializer.Serialize(value);
+                Write($"{text} {System.Text.Json.JsonSerializer.Deserialize<Legal>(text) == value}");
+            }
+            """);
+
+        output.Should().Be("""
+            "1" True "a,b" True "A" True "a" True "x y" True "\u0000" True "-" True "\u00FC" True
+            """);
+        end.Output.Should().Contain("Task SortAsync(Legal legal, string empty, string spaced, string ended, CancellationToken");
+    }
+
+    [Fact]
     public async Task A_hostile_document_adds_no_code()
     {
         var end = await GenerateAsync("""
@@ -137,7 +195,9 @@ public sealed class GenCSharpTests : IDisposable
             .Where(path => Path.GetFileName(path) is var name && (name == "JsonRpcLite.dll" || name.StartsWith("System.", StringComparison.Ordinal)))
             .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
-            "Generated", [CSharpSyntaxTree.ParseText(contract, options), CSharpSyntaxTree.ParseText(program, options)], references,
+            "Generated",
+            [CSharpSyntaxTree.ParseText(contract, options), CSharpSyntaxTree.ParseText(program, options)],
+            references,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         ISourceGenerator[] contracts = [new generators::JsonRpcLite.Generators.ContractGenerator().AsSourceGenerator()];
         CSharpGeneratorDriver.Create(contracts, parseOptions: options).RunGeneratorsAndUpdateCompilation(compilation, out var complete, out var faults);

@@ -86,6 +86,34 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mock_answers_soon_where_schemas_multiply()
+    {
+        const string Multiplying = """
+            {
+              "openrpc": "1.4.0", "info": { "title": "Trees", "version": "1" },
+              "methods": [
+                { "name": "tree", "params": [], "result": { "name": "r", "schema": { "$ref": "#/components/schemas/Tree" } } },
+                { "name": "lists", "params": [], "result": { "name": "r", "schema": { "$ref": "#/components/schemas/List" } } }
+              ],
+              "components": {
+                "schemas": {
+                  "Tree": {
+                    "type": "object", "required": ["a", "b"],
+                    "properties": { "a": { "$ref": "#/components/schemas/Tree" }, "b": { "$ref": "#/components/schemas/Tree" } }
+                  },
+                  "List": { "type": "array", "minItems": 100, "items": { "type": "array", "minItems": 100, "items": { "$ref": "#/components/schemas/List" } } }
+                }
+              }
+            }
+            """;
+        using var tool = await StartMockAsync(Multiplying);
+        using var client = JsonRpc.MakeClient(await AddressOfAsync(tool), new JsonRpcClientOptions { Timeout = TimeSpan.FromSeconds(30) });
+
+        (await TextOfAsync(client, "tree")).Should().StartWith("""{"a":{"a":{""").And.EndWith("}");
+        (await TextOfAsync(client, "lists")).Should().StartWith("[[[").And.EndWith("]").And.Match(text => text.Length < 100_000);
+    }
+
+    [Fact]
     public async Task A_mock_refuses_what_the_document_does_not_allow()
     {
         using var tool = await StartMockAsync();
@@ -154,10 +182,10 @@ public sealed class ServeTests : IDisposable
         end.Errors.Should().StartWith($"jsonrpc serve: {message}");
     }
 
-    private async Task<ToolProcess> StartMockAsync()
+    private async Task<ToolProcess> StartMockAsync(string document = Document)
     {
         var file = Path.Combine(_folder, "openrpc.json");
-        await File.WriteAllTextAsync(file, Document);
+        await File.WriteAllTextAsync(file, document);
         return ToolProcess.Start("serve", "0", "--mock", file);
     }
 

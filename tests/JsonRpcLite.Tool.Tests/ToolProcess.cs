@@ -48,10 +48,13 @@ internal sealed class ToolProcess : IDisposable
     }
 
     /// <summary>Runs the command on a terminal of its own, to which standard output and standard error go.</summary>
-    public static async Task<string> RunOnTerminalAsync(string arguments, params (string Name, string Value)[] environment)
+    public static Task<string> RunOnTerminalAsync(string arguments, params (string Name, string Value)[] environment) =>
+        RunOnTerminalAsync(arguments, columns: 80, environment);
+
+    public static async Task<string> RunOnTerminalAsync(string arguments, int columns, params (string Name, string Value)[] environment)
     {
         // What stands behind -c is a line for a shell; the terminal ends lines with CR LF.
-        var start = new ProcessStartInfo("script", ["-qec", $"dotnet '{Path}' {arguments}", "/dev/null"]);
+        var start = new ProcessStartInfo("script", ["-qec", $"stty cols {columns}; dotnet '{Path}' {arguments}", "/dev/null"]);
         start.Environment.Remove("NO_COLOR");
         start.Environment["TERM"] = "xterm";
         foreach (var (name, value) in environment)

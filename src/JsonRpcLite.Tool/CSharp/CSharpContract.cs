@@ -9,16 +9,16 @@ internal sealed class CSharpContract
     /// <summary>What the file names besides its own types.</summary>
     private static readonly string[] Reserved =
     [
-        "CancellationToken", "DateOnly", "DateTimeOffset", "Guid", "IAsyncEnumerable", "IProgress", "IReadOnlyDictionary", "IReadOnlyList", "JsonArray",
-        "JsonConverter", "JsonIgnore", "JsonIgnoreCondition", "JsonNode", "JsonObject", "JsonPropertyName", "JsonRpcContract", "JsonRpcError",
-        "JsonRpcIdempotency", "JsonRpcMethod", "JsonRpcName", "JsonRpcNotification", "JsonStringEnumConverter", "JsonStringEnumMemberName", "Obsolete", "Task",
+        "CancellationToken", "DateOnly", "DateTimeOffset", "Guid", "IAsyncEnumerable", "IProgress", "IReadOnlyDictionary", "IReadOnlyList", "JsonArray", "JsonConverter",
+        "JsonIgnore", "JsonIgnoreCondition", "JsonNode", "JsonObject", "JsonPropertyName", "JsonRpcContract", "JsonRpcError", "JsonRpcIdempotency", "JsonRpcMethod",
+        "JsonRpcName", "JsonRpcNotification", "JsonStringEnumConverter", "JsonStringEnumMemberName", "Obsolete", "Task",
     ];
 
     private readonly JsonObject _document;
     private readonly CSharpTypes _types;
     private readonly List<string> _leftOut = [];
 
-    private CSharpContract(JsonObject document, HashSet<string> taken) => (_document, _types) = (document, new CSharpTypes(document, taken));
+    private CSharpContract(JsonObject document, FreeNames names) => (_document, _types) = (document, new CSharpTypes(document, names));
 
     /// <param name="document">The document.</param>
     /// <param name="namespaceName">The namespace of the file.</param>
@@ -27,10 +27,10 @@ internal sealed class CSharpContract
     {
         var info = document["info"] as JsonObject;
         var title = SchemaTypes.TextOf(info?["title"]) is { Length: > 0 } given ? given : "Server";
-        var taken = new HashSet<string>(Reserved, StringComparer.Ordinal);
-        var name = CSharpText.Free($"I{CSharpText.Pascal(title)}", taken);
-        var positionName = CSharpText.Free($"{name}ByPosition", taken);
-        var contract = new CSharpContract(document, taken);
+        var names = new FreeNames(Reserved);
+        var name = names.Take($"I{CSharpText.Pascal(title)}");
+        var positionName = names.Take($"{name}ByPosition");
+        var contract = new CSharpContract(document, names);
         var methods = OpenRpc.MethodsOf(document).Where(method => contract.IsExpressible(method.Name, method.Method)).ToList();
         // A contract sends all its parameters by name, or all by position.
         var byPosition = methods.Where(method => SchemaTypes.TextOf(method.Method["paramStructure"]) == "by-position").ToList();
@@ -70,13 +70,13 @@ internal sealed class CSharpContract
 
     private string Interface(string name, string arguments, IReadOnlyList<(string Name, JsonObject Method)> methods)
     {
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        return $"[JsonRpcContract{arguments}]\npublic partial interface {name}\n{{\n{string.Join("\n", methods.Select(method => Member(method.Name, method.Method, taken)))}}}\n\n";
+        var names = new FreeNames();
+        return $"[JsonRpcContract{arguments}]\npublic partial interface {name}\n{{\n{string.Join("\n", methods.Select(method => Member(method.Name, method.Method, names)))}}}\n\n";
     }
 
-    private string Member(string wireName, JsonObject method, HashSet<string> taken)
+    private string Member(string wireName, JsonObject method, FreeNames names)
     {
-        var name = CSharpText.Free(CSharpText.Pascal(wireName), taken);
+        var name = names.Take(CSharpText.Pascal(wireName));
         var text = new StringBuilder(CSharpText.Summary(SchemaTypes.TextOf(method["summary"]) ?? SchemaTypes.TextOf(method["description"]), "    "));
         var parameters = Parameters(method, text);
         var result = OpenRpc.Target(_document, method["result"])?["schema"];
@@ -94,8 +94,8 @@ internal sealed class CSharpContract
         foreach (var error in (method["errors"] as JsonArray ?? []).Select(error => OpenRpc.Target(_document, error)).OfType<JsonObject>())
         {
             if (error["code"] is JsonValue code && code.TryGetValue(out int number) && SchemaTypes.TextOf(error["message"]) is { } message)
-                text.Append("    [JsonRpcError(").Append(System.Globalization.CultureInfo.InvariantCulture, $"{number}")
-                    .Append(", ").Append(CSharpText.Literal(message)).Append(")]\n");
+                text.Append("    [JsonRpcError(").Append(System.Globalization.CultureInfo.InvariantCulture, $"{number}").Append(", ")
+                    .Append(CSharpText.Literal(message)).Append(")]\n");
         }
         if (SchemaTypes.IsTrue(method["deprecated"]))
             text.Append("    [Obsolete]\n");
@@ -105,9 +105,9 @@ internal sealed class CSharpContract
     /// <summary>The parameters in C#; what the document says of them goes to the comment.</summary>
     private string Parameters(JsonObject method, StringBuilder comment)
     {
-        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var names = new FreeNames();
         var parameters = OpenRpc.ParametersOf(_document, method).DistinctBy(parameter => parameter.Name)
-            .Select(parameter => Parameter(parameter.Name, parameter.Parameter, taken)).ToList();
+            .Select(parameter => Parameter(parameter.Name, parameter.Parameter, names)).ToList();
         var written = new List<string>();
         for (var i = 0; i < parameters.Count; i++)
         {
@@ -118,19 +118,18 @@ internal sealed class CSharpContract
                 comment.Append("    /// <param name=\"").Append(name.TrimStart('@')).Append("\">").Append(line).Append("</param>\n");
         }
         if (method["x-progress"] is JsonObject progress)
-            written.Add($"IProgress<{_types.Of(progress["value"], "progress")}>? {CSharpText.Free("progress", taken)} = null");
-        written.Add($"CancellationToken {CSharpText.Free("cancellationToken", taken)} = default");
+            written.Add($"IProgress<{_types.Of(progress["value"], "progress")}>? {names.Take("progress")} = null");
+        written.Add($"CancellationToken {names.Take("cancellationToken")} = default");
         return string.Join(", ", written);
     }
 
-    private (string Name, string Declared, string? WhenMissing, string? Words) Parameter(string wireName, JsonObject parameter, HashSet<string> taken)
+    private (string Name, string Declared, string? WhenMissing, string? Words) Parameter(string wireName, JsonObject parameter, FreeNames names)
     {
         var schema = parameter["schema"];
         var type = _types.Of(schema, wireName);
-        var name = CSharpText.Free(CSharpText.Camel(wireName), taken);
+        var name = names.Take(CSharpText.Camel(wireName));
         // A contract sends each parameter. So one that may be missing is sent with the server's own default, or as null where that is a value.
-        var whenMissing = SchemaTypes.IsTrue(parameter["required"])
-            ? null
+        var whenMissing = SchemaTypes.IsTrue(parameter["required"]) ? null
             : _types.ConstantOf(OpenRpc.Target(_document, schema)?["default"], type) ?? (_types.TakesNull(schema) ? "null" : null);
         var declared = $"{(name.TrimStart('@') == wireName ? "" : $"[JsonRpcName({CSharpText.Literal(wireName)})] ")}{type} {name}";
         return (name, declared, whenMissing, SchemaTypes.TextOf(parameter["description"]) ?? SchemaTypes.TextOf(parameter["summary"]));

@@ -3,39 +3,22 @@ using System.Text;
 
 namespace JsonRpcLite.Tool;
 
-/// <summary>Puts text of a document into C# so that it stays where it stands:
-/// a document is another's text, and may hold quotes, ends of comments or of lines, and words of the language.</summary>
+/// <summary>
+/// Puts text of a document into C# so that it stays where it stands: a document is another's text, and may hold quotes, ends of comments or of lines, and words of the language.
+/// </summary>
 internal static class CSharpText
 {
-    /// <summary>Longer names are cut; a number behind them tells them apart.</summary>
-    private const int LongestName = 60;
-
     private static readonly HashSet<string> Keywords =
     [
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate",
-        "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in",
-        "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out", "override", "params", "private",
-        "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this",
-        "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double",
+        "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal",
+        "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return",
+        "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked",
+        "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
     ];
 
     /// <summary>A name of any words in PascalCase: <c>order.place</c> is <c>OrderPlace</c>.</summary>
-    public static string Pascal(string words)
-    {
-        var name = new StringBuilder();
-        var isStart = true;
-        foreach (var c in words)
-        {
-            if (!char.IsAsciiDigit(c) && !char.IsLetter(c) || name.Length >= LongestName)
-            {
-                isStart = true;
-                continue;
-            }
-            name.Append(isStart ? char.ToUpperInvariant(c) : c);
-            isStart = false;
-        }
-        return name.Length == 0 ? "Value" : char.IsAsciiDigit(name[0]) ? $"_{name}" : name.ToString();
-    }
+    public static string Pascal(string words) => PascalName.Of(words, "Value");
 
     /// <summary>A parameter's name; a word of the language has an @ in front.</summary>
     public static string Camel(string words)
@@ -45,18 +28,8 @@ internal static class CSharpText
         return Keywords.Contains(name) ? $"@{name}" : name;
     }
 
-    /// <summary>The first name that is not taken: the name itself, or with a number behind it. It is taken from then on.</summary>
-    public static string Free(string name, HashSet<string> taken)
-    {
-        var free = name;
-        for (var number = 2; !taken.Add(free); number++)
-            free = string.Create(CultureInfo.InvariantCulture, $"{name}{number}");
-        return free;
-    }
-
-    public static bool IsNamespace(string text) =>
-        text.Split('.').All(part => part.Length > 0 && !char.IsAsciiDigit(part[0])
-            && part.All(c => char.IsLetter(c) || char.IsAsciiDigit(c) || c == '_') && !Keywords.Contains(part));
+    public static bool IsNamespace(string text) => text.Split('.')
+        .All(part => part.Length > 0 && !char.IsAsciiDigit(part[0]) && part.All(c => char.IsLetter(c) || char.IsAsciiDigit(c) || c == '_') && !Keywords.Contains(part));
 
     /// <summary>A string literal.</summary>
     public static string Literal(string text)
@@ -90,9 +63,12 @@ internal static class CSharpText
     /// <summary>Words as a part of one line of a comment.</summary>
     public static string OneLine(string words) =>
         string.Concat(words.Select(c => char.IsSurrogate(c) || IsPlain(c) ? c : ' '))
-            .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Trim();
+            .Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal)
+            .Trim();
 
     private static bool IsPlain(char c) =>
-        char.GetUnicodeCategory(c) is not
-            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
+        char.GetUnicodeCategory(c)
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
 }

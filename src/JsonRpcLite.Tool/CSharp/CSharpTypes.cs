@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite.Tool;
 
 /// <summary>
-/// Makes types of JSON Schemas: records of objects, enums of texts, lists and dictionaries. Equal schemas share a type.
-/// What has no type in C#, such as one of several objects, is <c>JsonNode?</c>.
+/// Makes types of JSON Schemas: records of objects, enums of texts, lists and dictionaries. Equal schemas share a type. What has no type in C#, such as one of several objects, is
+/// <c>JsonNode?</c>.
 /// </summary>
 /// <param name="document">Where references lead.</param>
-/// <param name="taken">Names that the file has already.</param>
-internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
+/// <param name="typeNames">The names of the file's types.</param>
+internal sealed class CSharpTypes(JsonObject document, FreeNames typeNames)
 {
     public const string Anything = "JsonNode?";
 
@@ -36,8 +36,7 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         if (schema is not JsonObject node || _depth >= DeepestNesting)
             return Anything;
         _depth++;
-        var type = SchemaTypes.TextOf(node["$ref"]) is { } pointer
-            ? Of(JsonPointer.Find(document, pointer), WordsOf(pointer) ?? words)
+        var type = SchemaTypes.TextOf(node["$ref"]) is { } pointer ? Of(JsonPointer.Find(document, pointer), WordsOf(pointer) ?? words)
             : Nullable(Make(node, SchemaTypes.TextOf(node["title"]) is { Length: > 0 } title ? title : words), TakesNull(node));
         _depth--;
         return type;
@@ -45,7 +44,7 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
 
     public bool TakesNull(JsonNode? schema) =>
         OpenRpc.Target(document, schema) is not { } node || SchemaValues.TypesOf(node).Contains("null") || SchemaTypes.IsTrue(node["nullable"])
-            || node["enum"] is JsonArray values && values.Contains(null)
+        || node["enum"] is JsonArray values && values.Contains(null)
         || (node["oneOf"] ?? node["anyOf"]) is JsonArray options && options.Any(option => option is JsonObject one && SchemaTypes.TextOf(one["type"]) == "null");
 
     /// <summary>A default value as C# writes it; <c>null</c> where it is not a constant of the type.</summary>
@@ -55,18 +54,17 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         (JsonValueKind.False, "bool") => "false",
         (JsonValueKind.String, "string") => CSharpText.Literal(constant.GetValue<string>()),
         (JsonValueKind.String, var name) when _enums.TryGetValue(name, out var members) && members.TryGetValue(constant.GetValue<string>(), out var member) => $"{name}.{member}",
-        (JsonValueKind.Number, "int" or "long") when constant.TryGetValue(out long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        (JsonValueKind.Number, "double") when constant.TryGetValue(out double number) && double.IsFinite(number)
-            => number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) + "D",
+        (JsonValueKind.Number, "int") when constant.TryGetValue(out int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        (JsonValueKind.Number, "long") when constant.TryGetValue(out long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        (JsonValueKind.Number, "double") when constant.TryGetValue(out double number) && double.IsFinite(number) =>
+            number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) + "D",
         _ => null,
     };
 
     public static string Nullable(string type, bool takesNull) => takesNull && !type.EndsWith('?') ? $"{type}?" : type;
 
-    private static string? WordsOf(string pointer) =>
-        pointer.StartsWith("#/methods/", StringComparison.Ordinal) || !pointer.Contains('/', StringComparison.Ordinal)
-            ? null
-            : Uri.UnescapeDataString(pointer[(pointer.LastIndexOf('/') + 1)..]);
+    private static string? WordsOf(string pointer) => pointer.StartsWith("#/methods/", StringComparison.Ordinal) || !pointer.Contains('/', StringComparison.Ordinal)
+        ? null : Uri.UnescapeDataString(pointer[(pointer.LastIndexOf('/') + 1)..]);
 
     private string Make(JsonObject node, string words)
     {
@@ -103,13 +101,15 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         var kinds = values.Select(value => value.TypeName).Where(name => name != "null").Distinct().ToList();
         if (kinds is not ["string"])
             return kinds is ["boolean"] ? "bool" : kinds is ["number"] ? values.All(value => long.TryParse(value.Literal, out _)) ? "long" : "double" : Anything;
-        var texts = values.Where(value => value.TypeName == "string").Select(value => JsonSerializer.Deserialize(value.Literal, TextContext.Default.String)!).Distinct().ToList();
-        if (texts.Count == 1)
+        var texts = values.Where(value => value.TypeName == "string")
+            .Select(value => JsonSerializer.Deserialize(value.Literal, StringJsonContext.Default.String)!).Distinct().ToList();
+        // The serializer refuses an enum with such a name at its first use.
+        if (texts.Count == 1 || texts.Exists(text => text.Length == 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])))
             return "string";
         return Named(node, words, name =>
         {
-            var members = new HashSet<string>(StringComparer.Ordinal);
-            var byText = texts.ToDictionary(text => text, text => CSharpText.Free(CSharpText.Pascal(text), members));
+            var names = new FreeNames();
+            var byText = texts.ToDictionary(text => text, text => names.Take(CSharpText.Pascal(text)));
             _enums[name] = byText;
             return $$"""
                 {{CSharpText.Summary(WordsOf(node), "")}}[JsonConverter(typeof(JsonStringEnumConverter<{{name}}>))]
@@ -138,26 +138,26 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
 
     private string Record(JsonObject node, string words) => Named(node, words, name =>
     {
-        var members = new HashSet<string>([name, .. RecordMembers], StringComparer.Ordinal);
+        var names = new FreeNames([name, .. RecordMembers]);
         var text = new StringBuilder();
         foreach (var member in SchemaTypes.MembersOf(node, []))
         {
             var type = Of(member.Schema, member.Name);
-            text.Append(text.Length == 0 ? "" : "\n").Append(CSharpText.Summary(WordsOf(member.Schema as JsonObject), "    "))
-                .Append("    [JsonPropertyName(").Append(CSharpText.Literal(member.Name)).Append(")]\n");
+            text.Append(text.Length == 0 ? "" : "\n").Append(CSharpText.Summary(WordsOf(member.Schema as JsonObject), "    ")).Append("    [JsonPropertyName(")
+                .Append(CSharpText.Literal(member.Name)).Append(")]\n");
             // A member that may be missing is left out, since its null may be refused.
             if (member.IsOptional)
                 text.Append("    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]\n");
-            text.Append("    public ").Append(member.IsOptional ? Nullable(type, takesNull: true) : $"required {type}")
-                .Append(' ').Append(MemberName(member.Name, name, members)).Append(" { get; init; }\n");
+            text.Append("    public ").Append(member.IsOptional ? Nullable(type, takesNull: true) : $"required {type}").Append(' ').Append(MemberName(member.Name, name, names))
+                .Append(" { get; init; }\n");
         }
         return $"{CSharpText.Summary(WordsOf(node), "")}public sealed record {name}\n{{\n{text}}}\n";
     });
 
-    private static string MemberName(string wireName, string record, HashSet<string> members)
+    private static string MemberName(string wireName, string record, FreeNames names)
     {
         var name = CSharpText.Pascal(wireName);
-        return CSharpText.Free(name == record || RecordMembers.Contains(name) ? $"{name}Value" : name, members);
+        return names.Take(name == record || RecordMembers.Contains(name) ? $"{name}Value" : name);
     }
 
     private string Named(JsonObject node, string words, Func<string, string> declare)
@@ -166,7 +166,7 @@ internal sealed class CSharpTypes(JsonObject document, HashSet<string> taken)
         if (_names.TryGetValue(key, out var known))
             return known;
         // The name stands before the members are read, which may lead back here.
-        var name = _names[key] = CSharpText.Free(CSharpText.Pascal(words), taken);
+        var name = _names[key] = typeNames.Take(CSharpText.Pascal(words));
         var place = _declarations.Count;
         _declarations.Add("");
         _declarations[place] = declare(name);

@@ -95,16 +95,13 @@ internal sealed partial class NamedTypes
 
     private void Name()
     {
-        var taken = new HashSet<string>(Reserved, StringComparer.Ordinal);
+        var names = new FreeNames(Reserved);
         // Those that the document names itself come first.
         foreach (var group in _types.GroupBy(type => type.Class).OrderBy(group => group.First().Identity.Length == 0))
         {
-            var (name, number) = (TypeScriptText.TypeName(WordsOf([.. group])), 1);
-            var free = name;
-            while (!taken.Add(free))
-                free = string.Create(CultureInfo.InvariantCulture, $"{name}{++number}");
+            var name = names.Take(TypeScriptText.TypeName(WordsOf([.. group])));
             foreach (var type in group)
-                type.Name = free;
+                type.Name = name;
         }
     }
 

@@ -19,9 +19,6 @@ internal static class TypeScriptText
         "while", "with", "yield",
     ];
 
-    /// <summary>Longer names are cut; a number behind them tells them apart.</summary>
-    private const int LongestName = 60;
-
     /// <summary>A string literal.</summary>
     public static string Literal(string text)
     {
@@ -91,22 +88,7 @@ internal static class TypeScriptText
     }
 
     /// <summary>A type's name of any words: <c>order.place params</c> is <c>OrderPlaceParams</c>.</summary>
-    public static string TypeName(string words)
-    {
-        var name = new StringBuilder();
-        var isStart = true;
-        foreach (var c in words)
-        {
-            if (!char.IsAsciiDigit(c) && !char.IsLetter(c) || name.Length >= LongestName)
-            {
-                isStart = true;
-                continue;
-            }
-            name.Append(isStart ? char.ToUpperInvariant(c) : c);
-            isStart = false;
-        }
-        return name.Length == 0 ? "Type" : char.IsAsciiDigit(name[0]) ? $"_{name}" : name.ToString();
-    }
+    public static string TypeName(string words) => PascalName.Of(words, "Type");
 
     /// <summary>Control characters, ends of lines, and marks that change the order in which text is shown.</summary>
     private static bool IsHidden(char c) =>

@@ -4,4 +4,4 @@ namespace JsonRpcLite.Tool;
 
 /// <summary>Reads a text that stands as JSON.</summary>
 [JsonSerializable(typeof(string))]
-internal sealed partial class TextContext : JsonSerializerContext;
+internal sealed partial class StringJsonContext : JsonSerializerContext;
