@@ -51,10 +51,10 @@ internal static class Failures
                 Terminal.WriteError("No answer:", Terminal.Shown(failure.Message));
                 return ExitCodes.NoAnswer;
             case IOException or UnauthorizedAccessException:
-                Terminal.WriteError($"{name}:", Terminal.Shown($"The output cannot be written: {failure.Message}"));
+                Terminal.WriteError($"{name}:", Terminal.Shown($"The output cannot be written: {Sentence.Of(failure.Message)}"));
                 return ExitCodes.Unexpected;
             default:
-                Terminal.WriteError($"{name}:", Terminal.Shown($"Unexpected {failure.GetType().Name}: {failure.Message}"));
+                Terminal.WriteError($"{name}:", Terminal.Shown($"Unexpected {failure.GetType().Name}: {Sentence.Of(failure.Message)}"));
                 return ExitCodes.Unexpected;
         }
     }

@@ -98,7 +98,7 @@ internal static class GenCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"The file '{path}' cannot be written: {e.Message}");
+            throw new UsageException($"The file '{path}' cannot be written: {Sentence.Of(e.Message)}");
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class OpenRpc
         }
         catch (JsonException e)
         {
-            throw new UsageException($"The file '{path}' is not JSON: {e.Message}");
+            throw new UsageException($"The file '{path}' is not JSON: {Sentence.Of(e.Message)}");
         }
     }
 

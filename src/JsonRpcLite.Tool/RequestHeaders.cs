@@ -17,7 +17,7 @@ internal static class RequestHeaders
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"The file '{path}' cannot be read: {e.Message}");
+            throw new UsageException($"The file '{path}' cannot be read: {Sentence.Of(e.Message)}");
         }
         return lines.Index()
             .Where(line => !string.IsNullOrWhiteSpace(line.Item))
