@@ -17,8 +17,8 @@ internal static class KestrelServer
     public static int Start(Workload workload) => Start(app => app.Run(http => AnswerAsync(workload, http)));
 
     /// <summary>
-    /// The same as fast as Kestrel can: nothing is handed over to the thread pool. The system's notifications run the transport, and the transport runs the application. A handler that
-    /// blocks stalls other connections.
+    /// The same as fast as Kestrel can: nothing is handed over to the thread pool. The system's notifications run the transport, and the transport runs the application. A handler
+    /// that blocks stalls other connections.
     /// </summary>
     public static int StartInline(Workload workload)
     {

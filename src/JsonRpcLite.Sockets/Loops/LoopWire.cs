@@ -5,8 +5,8 @@ using System.Threading.Tasks.Sources;
 namespace JsonRpcLite;
 
 /// <summary>
-/// A plain connection, or a socket that listens for some, whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the user's code if it comes to that:
-/// no thread of the pool has to be woken.
+/// A plain connection, or a socket that listens for some, whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the
+/// user's code if it comes to that: no thread of the pool has to be woken.
 /// </summary>
 internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 {
