@@ -33,7 +33,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     private readonly TimeProvider _clock;
     private readonly StripedPermits? _permits;
     private List<Helper>? _helpers;
-    private int _next = -1;
+
+    /// <summary>The last request that was taken. The first one is the own thread's, before any helper has begun.</summary>
+    private int _taken;
 
     /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
     private long _size = "[]".Length - ",".Length;
@@ -169,7 +171,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         var context = ExecutionContext.Capture();
         var synchronizationContext = SynchronizationContext.Current;
         var (began, work) = (_clock.GetTimestamp(), 0L);
-        while (Interlocked.Increment(ref _next) is var index && index < _envelopes.Count)
+        for (var index = isHelper ? Interlocked.Increment(ref _taken) : 0; index < _envelopes.Count; index = Interlocked.Increment(ref _taken))
         {
             var target = new BodyBuffer(_exchange.ResponseBody.MaxLength);
             var request = new RpcRequest(_exchange, target, _serializer, index);
