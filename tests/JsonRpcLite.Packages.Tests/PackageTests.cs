@@ -35,6 +35,7 @@ public partial class PackageTests(PackedFamily family)
         [
             "content/jsonrpc-client/.template.config/template.json", "content/jsonrpc-client/Program.cs", "content/jsonrpc-client/RpcClient1.csproj",
             "content/jsonrpc-server/.template.config/template.json", "content/jsonrpc-server/aspnet/Program.cs", "content/jsonrpc-server/aspnet/RpcServer1.csproj",
+            "content/jsonrpc-server/aspnet/Properties/launchSettings.json",
             "content/jsonrpc-server/console/Program.cs", "content/jsonrpc-server/console/RpcServer1.csproj",
         ],
     };
