@@ -71,25 +71,14 @@ public sealed class GenCSharpTests : IDisposable
             "[JsonPropertyName(\"read-at\")]\n    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]\n    public DateTimeOffset? ReadAt { get; init; }");
     }
 
-    /// <summary>A document is another's text: no name or description in it becomes code.</summary>
     [Fact]
     public async Task A_default_that_its_type_does_not_hold_is_left_out()
     {
-        var end = await GenerateAsync("""
-            {
-              "openrpc": "1.3.2", "info": { "title": "Counter", "version": "1" },
-              "methods": [
-                {
-                  "name": "count", "result": { "name": "r", "schema": { "type": "null" } },
-                  "params": [
-                    { "name": "large", "schema": { "type": "integer", "format": "int32", "default": 99999999999 } },
-                    { "name": "half", "schema": { "type": "integer", "default": 0.5 } },
-                    { "name": "small", "schema": { "type": "integer", "format": "int32", "default": -5 } },
-                    { "name": "least", "schema": { "type": "integer", "default": -9223372036854775808 } }
-                  ]
-                }
-              ]
-            }
+        var end = await GenerateMethodAsync("count", """
+            { "name": "large", "schema": { "type": "integer", "format": "int32", "default": 99999999999 } },
+            { "name": "half", "schema": { "type": "integer", "default": 0.5 } },
+            { "name": "small", "schema": { "type": "integer", "format": "int32", "default": -5 } },
+            { "name": "least", "schema": { "type": "integer", "default": -9223372036854775808 } }
             """);
 
         Compile(end.Output, "").Should().NotBeNull();
@@ -99,21 +88,11 @@ public sealed class GenCSharpTests : IDisposable
     [Fact]
     public async Task Enums_can_be_written_and_read_and_others_are_text()
     {
-        var end = await GenerateAsync("""
-            {
-              "openrpc": "1.3.2", "info": { "title": "Sorter", "version": "1" },
-              "methods": [
-                {
-                  "name": "sort", "result": { "name": "r", "schema": { "type": "null" } },
-                  "params": [
-                    { "name": "legal", "required": true, "schema": { "enum": ["1", "a,b", "A", "a", "x y", "\u0000", "-", "ü"] } },
-                    { "name": "empty", "required": true, "schema": { "enum": ["", "asc"] } },
-                    { "name": "spaced", "required": true, "schema": { "enum": ["asc", " desc"] } },
-                    { "name": "ended", "required": true, "schema": { "enum": ["asc", "desc\n"] } }
-                  ]
-                }
-              ]
-            }
+        var end = await GenerateMethodAsync("sort", """
+            { "name": "legal", "required": true, "schema": { "enum": ["1", "a,b", "A", "a", "x y", "\u0000", "-", "ü"] } },
+            { "name": "empty", "required": true, "schema": { "enum": ["", "asc"] } },
+            { "name": "spaced", "required": true, "schema": { "enum": ["asc", " desc"] } },
+            { "name": "ended", "required": true, "schema": { "enum": ["asc", "desc\n"] } }
             """);
 
         var output = await RunAsync(end.Output, "http://localhost:1/", """
@@ -130,6 +109,7 @@ public sealed class GenCSharpTests : IDisposable
         end.Output.Should().Contain("Task SortAsync(Legal legal, string empty, string spaced, string ended, CancellationToken");
     }
 
+    /// <summary>A document is another's text: no name or description in it becomes code.</summary>
     [Fact]
     public async Task A_hostile_document_adds_no_code()
     {
@@ -159,6 +139,14 @@ public sealed class GenCSharpTests : IDisposable
         end.ExitCode.Should().Be(0, end.Errors);
         return end;
     }
+
+    /// <summary>A contract of one method with these parameters, which returns nothing.</summary>
+    private Task<Result> GenerateMethodAsync(string name, string parameters) => GenerateAsync($$"""
+        {
+          "openrpc": "1.3.2", "info": { "title": "Some", "version": "1" },
+          "methods": [{ "name": "{{name}}", "result": { "name": "r", "schema": { "type": "null" } }, "params": [{{parameters}}] }]
+        }
+        """);
 
     private static async Task<string> RunAsync(string contract, string address, string body)
     {

@@ -46,9 +46,8 @@ public sealed class GenTypeScriptTests : IDisposable
             document.WriteTo(call.Result);
             return default;
         });
-        using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
 
-        var end = await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
+        var end = await GenerateFromAsync(methods);
 
         end.Should().Be(new Result(0, JsonRpcTypeScript.FromOpenRpc(document), ""));
     }
@@ -88,9 +87,8 @@ public sealed class GenTypeScriptTests : IDisposable
             call.Result.WriteRawValue("""{"openrpc":"1.3.2","info":{"title":"Other","version":"1"},"methods":[]}""");
             return default;
         });
-        using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
 
-        var end = await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
+        var end = await GenerateFromAsync(methods);
 
         (end.ExitCode, end.Errors).Should().Be((0, ""));
         end.Output.Should().StartWith("// A client of Other 1,");
@@ -104,9 +102,8 @@ public sealed class GenTypeScriptTests : IDisposable
             call.Result.WriteRawValue("""{"openrpc":"1.3.2","info":{"title":"Other","version":"1"},"methods":[{"params":[]}]}""");
             return default;
         });
-        using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
 
-        var end = await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
+        var end = await GenerateFromAsync(methods);
 
         (end.ExitCode, end.Output).Should().Be((3, ""));
         end.Errors.Should().StartWith("No answer: ");
@@ -149,5 +146,12 @@ public sealed class GenTypeScriptTests : IDisposable
         end.Should().Be(
             new Result(2, "", $"jsonrpc gen: The file '{file}' is not an OpenRPC document: it needs \"openrpc\", a version, and \"methods\", an array. See jsonrpc gen --help.\n"));
         File.Exists(Path.Combine(_folder, "client.ts")).Should().BeFalse();
+    }
+
+    /// <summary>From another server than ours, which answers <c>rpc.discover</c> by a method of its own.</summary>
+    private static async Task<Result> GenerateFromAsync(JsonRpcMethods methods)
+    {
+        using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
+        return await ToolProcess.RunAsync("gen", other.Address.ToString(), "--typescript");
     }
 }

@@ -25,8 +25,7 @@ public sealed class AddressTurnsTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(6));
         await calling.Invoking(c => c).Should().ThrowAsync<TaskCanceledException>();
 
-        for (var i = 0; i < 4; i++)
-            await _client.CommandAsync(1);
+        await CallFourTimesAsync();
 
         _called.Should().Equal(First, Second, Second, Second, Second);
     }
@@ -41,8 +40,7 @@ public sealed class AddressTurnsTests : IDisposable
         await calling.Invoking(c => c).Should().ThrowAsync<TaskCanceledException>();
         _wire.AtFirst = Wire.Answer;
 
-        for (var i = 0; i < 4; i++)
-            await _client.CommandAsync(1);
+        await CallFourTimesAsync();
 
         _called.Should().Equal(First, Second, First, Second, First);
     }
@@ -80,6 +78,12 @@ public sealed class AddressTurnsTests : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task CallFourTimesAsync()
+    {
+        for (var i = 0; i < 4; i++)
+            await _client.CommandAsync(1);
+    }
 
     private async Task TryCallAsync()
     {
