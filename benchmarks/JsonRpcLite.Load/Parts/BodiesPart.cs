@@ -58,7 +58,7 @@ internal sealed class BodiesPart()
                 callers.AddRange(running.Select(server => new BodyCaller(server, workload)));
                 var contest = new Contest(
                     $"{Name}, {title}", [.. running.Zip(callers, (server, caller) => new Entrant(server.Server.Title, time => server.Measure(() => caller.Run(time))))], progress);
-                // Of a huge body the first call alone is the warm-up, so that the memory that one call takes can be told from what is kept of many.
+                // A huge body gets no warm-up, so that the memory of one call is measured apart from what many calls leave behind.
                 var isHuge = bytes == Huge.Bytes;
                 contest.WarmUp(isHuge ? TimeSpan.Zero : WarmUp(options));
                 var afterOne = running.ConvertAll(server => server.Peak);

@@ -17,7 +17,7 @@ internal ref struct JsonMarks(ReadOnlySpan<byte> text)
     /// <summary>The marks in the block that are still to come, backslashes too; the lowest bit is its first byte.</summary>
     private uint _marks;
 
-    /// <summary>The place of the next mark outside of strings; -1 when there is none.</summary>
+    /// <summary>The place of the next mark outside of strings, or -1.</summary>
     public int Next()
     {
         while (true)
@@ -29,13 +29,13 @@ internal ref struct JsonMarks(ReadOnlySpan<byte> text)
                 LookAtBlock();
             }
             var at = Take();
-            // Outside of strings there is none in what is well-formed.
+            // A backslash outside of strings is a fault that a parser has found.
             if (_text[at] != (byte)'\\')
                 return at;
         }
     }
 
-    /// <summary>The place of the quotation mark that ends the string whose first was the last mark; -1 when there is none.</summary>
+    /// <summary>The place of the quotation mark that ends the string which the last mark began, or -1.</summary>
     public int EndOfString(out bool isEscaped)
     {
         isEscaped = false;

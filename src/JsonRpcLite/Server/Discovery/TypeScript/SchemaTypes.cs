@@ -208,7 +208,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
                 type.Words = WordsOf(node);
                 var listed = _listed.GetValueOrDefault(node);
                 var members = MembersOf(node, required).Select(
-                    member => listed is not null && listed.TryGetValue(member.Name, out var told) ? member with { Words = told } : member);
+                    member => listed is not null && listed.TryGetValue(member.Name, out var words) ? member with { Words = words } : member);
                 type.Body = BodyOf(members, type.Title, hasOthers: node["additionalProperties"] is JsonObject || IsTrue(node["additionalProperties"])
                     || node["patternProperties"] is JsonObject { Count: > 0 });
             });
