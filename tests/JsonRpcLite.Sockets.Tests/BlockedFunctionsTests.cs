@@ -41,6 +41,19 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
+    public async Task Connections_are_accepted_and_served_while_no_thread_of_the_pool_is_free()
+    {
+        using var server = await ServerProcess.StartAsync(eventLoops: 1, poolThreads: 8);
+        await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("{\"fill\":true}"));
+
+        // Each opens a connection, and there are more than are accepted in a row.
+        for (var i = 0; i < 40; i++)
+            await server.ShouldServeAsync();
+
+        await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("{\"wake\":true}"));
+    }
+
+    [LinuxFact]
     public async Task Requests_that_come_while_a_function_blocks_wait_for_it_and_are_answered_in_their_order()
     {
         using var gate = new ManualResetEventSlim();

@@ -5,7 +5,7 @@ using JsonRpcLite;
 // A server that a test starts as a process of its own, to limit it, to count what it holds, or to end it: the echo, on sockets.
 //   JsonRpcLite.TestServer [max-connections=N] [port=N] [drain-delay=SECONDS] [event-loops=N] [pool-threads=N]
 // Prints its address, and runs until SIGTERM. A command {"sleep":true} blocks its thread until a command {"wake":true} comes; {"sleeping":true} answers with how many do;
-// {"collect":true} answers with the bytes that are in use.
+// {"fill":true} blocks all threads of the pool until then; {"collect":true} answers with the bytes that are in use.
 var given = args.Select(a => a.Split('=')).ToDictionary(a => a[0], a => int.Parse(a[1], CultureInfo.InvariantCulture));
 var transport = new SocketTransport();
 transport.MaxConnections = given.GetValueOrDefault("max-connections", transport.MaxConnections);
@@ -33,6 +33,8 @@ JsonNode? Answer(JsonNode? command)
             gate.Wait();
             Interlocked.Decrement(ref sleeping);
         }
+        if (order.ContainsKey("fill"))
+            FillPool();
         if (order.ContainsKey("sleeping"))
             return Volatile.Read(ref sleeping);
         if (order.ContainsKey("wake"))
@@ -41,4 +43,21 @@ JsonNode? Answer(JsonNode? command)
             return GC.GetTotalMemory(forceFullCollection: true);
     }
     return new JsonObject { ["echo"] = command?.DeepClone() };
+}
+
+void FillPool()
+{
+    ThreadPool.GetMaxThreads(out var most, out _);
+    var blocked = 0;
+    for (var i = 0; i < most; i++)
+    {
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                Interlocked.Increment(ref blocked);
+                gate.Wait();
+            },
+            null);
+    }
+    SpinWait.SpinUntil(() => Volatile.Read(ref blocked) == most);
 }
