@@ -55,6 +55,17 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
         return page;
     }
 
+    /// <summary>
+    /// Resizes the window and waits until the page has seen it. The layout is new before the event <c>resize</c> comes; the event comes before the callback of a frame
+    /// (HTML, "update the rendering").
+    /// </summary>
+    private protected static async Task ResizeAsync(IPage page, int width, int height)
+    {
+        await page.SetViewportSizeAsync(width, height);
+        await page.WaitForFunctionAsync("([width, height]) => innerWidth === width && innerHeight === height", new[] { width, height });
+        await page.EvaluateAsync("() => new Promise(resolve => requestAnimationFrame(resolve))");
+    }
+
     private protected static async Task ShouldReplyAsync(IPage page, string json)
     {
         await Expect(page.Locator("#status b")).ToBeVisibleAsync();

@@ -25,7 +25,7 @@ public sealed class PlaygroundLayoutTests(Chromium chromium) : PageTests(chromiu
             var page = await OpenAsync(MethodsOf(count));
             foreach (var (width, height) in new[] { (320, 568), (400, 800), (800, 600), (1024, 700), (1280, 720) })
             {
-                await page.SetViewportSizeAsync(width, height);
+                await ResizeAsync(page, width, height);
 
                 await Expect(page.Locator("#methods li").Last).ToBeAttachedAsync();
                 (await page.EvaluateAsync<int>(RowsCut)).Should().Be(0, $"{count} methods at {width} pixels");
@@ -40,7 +40,7 @@ public sealed class PlaygroundLayoutTests(Chromium chromium) : PageTests(chromiu
     public async Task All_rows_of_a_long_list_are_a_button_away()
     {
         var page = await OpenAsync(MethodsOf(60), "method.59");
-        await page.SetViewportSizeAsync(400, 800);
+        await ResizeAsync(page, 400, 800);
         await Expect(page.Locator("#methods [aria-current]")).ToBeInViewportAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Show all 60" }).ClickAsync();
@@ -57,7 +57,7 @@ public sealed class PlaygroundLayoutTests(Chromium chromium) : PageTests(chromiu
     {
         var page = await OpenAsync(new JsonRpcMethods().Add(
             "book", (DateTimeOffset from, TimeSpan? length, Guid id, Uri? link, string aParameterWithAVeryLongNameThatNobodyWouldWrite, int[]? seats, string note = "") => 0));
-        await page.SetViewportSizeAsync(320, 568);
+        await ResizeAsync(page, 320, 568);
 
         await SendAsync(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy as curl" }).ClickAsync();

@@ -362,7 +362,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         {
             var streams = new Streams();
             var page = await OpenAsync(streams.Register(), "rows");
-            await page.SetViewportSizeAsync(400, 800);
+            await ResizeAsync(page, 400, 800);
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
             await page.Locator("#streams summary").ClickAsync();
             await SendAsync(page);

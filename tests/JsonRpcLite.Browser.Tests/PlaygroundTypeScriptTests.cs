@@ -15,7 +15,7 @@ public sealed class PlaygroundTypeScriptTests(Chromium chromium) : PageTests(chr
     public async Task The_button_saves_the_client_that_the_server_writes_also_by_keyboard()
     {
         var page = await OpenShopAsync();
-        await page.SetViewportSizeAsync(400, 800);
+        await ResizeAsync(page, 400, 800);
         var button = page.Locator("nav").GetByRole(AriaRole.Button, Named);
         await Expect(button).ToHaveTextAsync("TypeScript");
         await button.FocusAsync();
@@ -29,7 +29,7 @@ public sealed class PlaygroundTypeScriptTests(Chromium chromium) : PageTests(chr
         await Expect(page.Locator("#said")).ToHaveTextAsync("Saved client.ts.");
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(400);
         await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "typescript-phone.png") });
-        await page.SetViewportSizeAsync(1200, 860);
+        await ResizeAsync(page, 1200, 860);
         await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "typescript-desktop.png") });
     }
 
