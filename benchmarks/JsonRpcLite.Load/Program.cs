@@ -49,7 +49,7 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 try
 {
     if (options.Writes)
-        Writer.CheckPlaces(parts);
+        Writer.CheckMarkers(parts);
     var progress = new Progress(parts.Aggregate(TimeSpan.Zero, (sum, part) => sum + part.Expect(options)));
     foreach (var part in parts)
     {

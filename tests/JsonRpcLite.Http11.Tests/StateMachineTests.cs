@@ -24,15 +24,15 @@ public class StateMachineTests
         {
             foreach (var path in Paths())
             {
-                foreach (var happening in Enum.GetValues<Happening>().Where(h => h != Happening.RequestSeen))
+                foreach (var happening in Enum.GetValues<StateEvent>().Where(h => h != StateEvent.RequestSeen))
                 {
                     var machine = Walk(path);
                     var from = machine[role];
                     var other = machine[role == Http11Role.Client ? Http11Role.Server : Http11Role.Client];
-                    var row = StateMachine.HappeningTable.Where(r => r.Role == role && r.From == from && r.Happening == happening).ToList();
+                    var row = StateMachine.EventTable.Where(r => r.Role == role && r.From == from && r.StateEvent == happening).ToList();
                     // Acceptances need an offer, which these walks do not make; a request moves both ends.
-                    var isAllowed = row.Count == 1 && happening is not (Happening.UpgradeAccepted or Happening.ConnectAccepted)
-                        && (happening != Happening.Request || other == Http11State.Idle);
+                    var isAllowed = row.Count == 1 && happening is not (StateEvent.UpgradeAccepted or StateEvent.ConnectAccepted)
+                        && (happening != StateEvent.Request || other == Http11State.Idle);
 
                     machine.TryMove(role, happening).Should().Be(isAllowed, "{0} in {1} sees {2}, the other end in {3}", role, from, happening, other);
                     if (!isAllowed)
@@ -47,20 +47,20 @@ public class StateMachineTests
     [Fact]
     public void No_table_has_two_rows_for_one_thing()
     {
-        StateMachine.HappeningTable.Select(r => (r.Role, r.From, r.Happening)).Should().OnlyHaveUniqueItems();
+        StateMachine.EventTable.Select(r => (r.Role, r.From, r.StateEvent)).Should().OnlyHaveUniqueItems();
         StateMachine.CoincidenceTable.Select(r => (r.Client, r.Server)).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
     public void An_offer_goes_before_closing()
     {
-        var machine = Walk([(Http11Role.Client, Happening.Request)]);
+        var machine = Walk([(Http11Role.Client, StateEvent.Request)]);
         machine.Offer(false, true);
         machine.DisableKeepAlive();
-        machine.TryMove(Http11Role.Client, Happening.EndOfMessage);
+        machine.TryMove(Http11Role.Client, StateEvent.EndOfMessage);
         machine.Client.Should().Be(Http11State.MightSwitchProtocol);
 
-        machine.TryMove(Http11Role.Server, Happening.Response);
+        machine.TryMove(Http11Role.Server, StateEvent.Response);
 
         machine.Client.Should().Be(Http11State.MustClose);
     }
@@ -68,31 +68,31 @@ public class StateMachineTests
     [Fact]
     public void An_acceptance_needs_its_own_offer()
     {
-        var machine = Walk([(Http11Role.Client, Happening.Request)]);
+        var machine = Walk([(Http11Role.Client, StateEvent.Request)]);
         machine.Offer(true, false);
 
-        machine.TryMove(Http11Role.Server, Happening.ConnectAccepted).Should().BeFalse();
-        machine.TryMove(Http11Role.Server, Happening.UpgradeAccepted).Should().BeTrue();
+        machine.TryMove(Http11Role.Server, StateEvent.ConnectAccepted).Should().BeFalse();
+        machine.TryMove(Http11Role.Server, StateEvent.UpgradeAccepted).Should().BeTrue();
     }
 
     /// <summary>Walks that lead to all pairs of states a connection can stand in without an offer, errors included.</summary>
-    private static List<(Http11Role, Happening)[]> Paths()
+    private static List<(Http11Role, StateEvent)[]> Paths()
     {
-        (Http11Role, Happening)[] request = [(Http11Role.Client, Happening.Request)];
-        (Http11Role, Happening)[] requestDone = [.. request, (Http11Role.Client, Happening.EndOfMessage)];
-        (Http11Role, Happening)[] answering = [.. requestDone, (Http11Role.Server, Happening.Response)];
-        (Http11Role, Happening)[] done = [.. answering, (Http11Role.Server, Happening.EndOfMessage)];
-        (Http11Role, Happening) clientCloses = (Http11Role.Client, Happening.ConnectionClosed);
-        (Http11Role, Happening) serverCloses = (Http11Role.Server, Happening.ConnectionClosed);
+        (Http11Role, StateEvent)[] request = [(Http11Role.Client, StateEvent.Request)];
+        (Http11Role, StateEvent)[] requestDone = [.. request, (Http11Role.Client, StateEvent.EndOfMessage)];
+        (Http11Role, StateEvent)[] answering = [.. requestDone, (Http11Role.Server, StateEvent.Response)];
+        (Http11Role, StateEvent)[] done = [.. answering, (Http11Role.Server, StateEvent.EndOfMessage)];
+        (Http11Role, StateEvent) clientCloses = (Http11Role.Client, StateEvent.ConnectionClosed);
+        (Http11Role, StateEvent) serverCloses = (Http11Role.Server, StateEvent.ConnectionClosed);
         return
         [
             [], request, requestDone, answering, done, [clientCloses], [serverCloses], [.. requestDone, clientCloses], [.. done, clientCloses], [.. done, serverCloses],
-            [.. done, clientCloses, serverCloses], [(Http11Role.Server, Happening.Response)],
-            [(Http11Role.Server, Happening.Response), (Http11Role.Server, Happening.EndOfMessage)],
+            [.. done, clientCloses, serverCloses], [(Http11Role.Server, StateEvent.Response)],
+            [(Http11Role.Server, StateEvent.Response), (Http11Role.Server, StateEvent.EndOfMessage)],
         ];
     }
 
-    private static StateMachine Walk((Http11Role Role, Happening Happening)[] path)
+    private static StateMachine Walk((Http11Role Role, StateEvent StateEvent)[] path)
     {
         var machine = new StateMachine();
         foreach (var (role, happening) in path)
@@ -103,7 +103,7 @@ public class StateMachineTests
     private static string Print()
     {
         var text = new StringBuilder("| end | in state | sees | goes to |\n|---|---|---|---|\n");
-        foreach (var (role, from, happening, to) in StateMachine.HappeningTable)
+        foreach (var (role, from, happening, to) in StateMachine.EventTable)
             text.Append(CultureInfo.InvariantCulture, $"| {role} | {from} | {happening} | {to} |\n");
         text.Append("\n| client is | server is | then |\n|---|---|---|\n");
         foreach (var (client, server, moves, to) in StateMachine.CoincidenceTable)

@@ -5,7 +5,7 @@ namespace JsonRpcLite.Load;
 
 /// <summary>
 /// A client that is measured, in its own process: for each line with a port, a number of calls at once and a time in seconds, it calls that long, and answers with
-/// a <see cref="LoadTurn"/> and its <see cref="Usage"/>. The peers compile it too.
+/// a <see cref="LoadSample"/> and its <see cref="Usage"/>. The peers compile it too.
 /// </summary>
 internal static class ClientLoop
 {
@@ -32,7 +32,7 @@ internal static class ClientLoop
             await Task.WhenAll(waits.Select(mine => isAsync ? LoopAsync(mine) : Task.Factory.StartNew(
                 () => LoopAsync(mine).GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
             var used = Usage.OfThisProcess() - before;
-            Console.WriteLine($"{LoadTurn.Of(Stopwatch.GetElapsedTime(began), [.. waits.SelectMany(mine => mine)])} {used}");
+            Console.WriteLine($"{LoadSample.Of(Stopwatch.GetElapsedTime(began), [.. waits.SelectMany(mine => mine)])} {used}");
 
             async Task LoopAsync(List<double> mine)
             {

@@ -33,13 +33,13 @@ internal sealed class Contest(string title, IReadOnlyList<Entrant> entrants, Pro
     {
         for (var round = 1; round <= rounds; round++)
         {
-            var sums = new Dictionary<Entrant, Turn>();
+            var sums = new Dictionary<Entrant, Sample>();
             for (var spent = 0.0; spent < seconds; spent += slice.TotalSeconds)
             {
                 foreach (var entrant in entrants)
                 {
-                    if (Take(entrant, slice) is { } turn)
-                        sums[entrant] = sums.TryGetValue(entrant, out var sum) ? sum + turn : turn;
+                    if (Take(entrant, slice) is { } sample)
+                        sums[entrant] = sums.TryGetValue(entrant, out var sum) ? sum + sample : sample;
                 }
             }
             foreach (var (entrant, sum) in sums)
@@ -52,7 +52,7 @@ internal sealed class Contest(string title, IReadOnlyList<Entrant> entrants, Pro
         return Scores;
     }
 
-    private Turn? Take(Entrant entrant, TimeSpan time)
+    private Sample? Take(Entrant entrant, TimeSpan time)
     {
         var score = _scores[entrant];
         if (score.Failure is not null)

@@ -32,15 +32,15 @@ internal sealed class SaturatedServers(Workload workload, IReadOnlyList<Server> 
         var scores = contest.Run(options.Rounds, seconds: 1, TimeSpan.FromSeconds(1));
         return [.. results.Zip(scores, (result, score) => result with { Score = score })];
 
-        Turn Take(int i, TimeSpan time)
+        Sample Take(int i, TimeSpan time)
         {
             using var running = new RunningServer(servers[i], workload, placement);
             using var load = new RunningLoad(running, workload, connections, placement: placement);
-            var turn = load.TakeAfter(options.Saturation, time);
+            var sample = load.TakeAfter(options.Saturation, time);
             results[i].Waits.Add(load.Waits);
             results[i] = results[i] with { Resident = running.Resident };
             progress.Spend(options.Saturation);
-            return turn;
+            return sample;
         }
     }
 

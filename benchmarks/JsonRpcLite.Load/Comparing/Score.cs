@@ -14,7 +14,7 @@ internal sealed class Score(string title)
     /// <summary>Why it took no more part; <c>null</c> while all is well.</summary>
     public string? Failure { get; set; }
 
-    public void Add(Turn round)
+    public void Add(Sample round)
     {
         Microseconds.Add(round.Used.Microseconds / round.Calls);
         Bytes.Add(round.Used.Bytes / round.Calls);

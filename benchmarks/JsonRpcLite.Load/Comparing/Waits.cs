@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>How long calls waited in microseconds, and how many there were in a second: a figure for each turn.</summary>
+/// <summary>How long calls waited in microseconds, and how many there were in a second: a figure for each sample.</summary>
 internal sealed class Waits
 {
     public Series Median { get; } = new();
@@ -11,14 +11,14 @@ internal sealed class Waits
     public Series Rate { get; } = new();
 
     /// <returns>How many calls there were.</returns>
-    public long Take(LoadTurn turn)
+    public long Take(LoadSample sample)
     {
-        if (turn.Calls == 0)
+        if (sample.Calls == 0)
             throw new IOException("No call was answered.");
-        Median.Add(turn.MedianWait);
-        High.Add(turn.HighWait);
-        Rate.Add(turn.Calls / turn.Seconds);
-        return turn.Calls;
+        Median.Add(sample.MedianWait);
+        High.Add(sample.HighWait);
+        Rate.Add(sample.Calls / sample.Seconds);
+        return sample.Calls;
     }
 
     /// <summary>Adds one figure for all turns of another: their medians.</summary>

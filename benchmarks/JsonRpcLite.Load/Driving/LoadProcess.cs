@@ -5,7 +5,7 @@ namespace JsonRpcLite.Load;
 /// <summary>
 /// The load on one server, in its own process, since each may hold 10,000 connections and a process can have only so many descriptors: opens its connections, says so by
 /// a line, and for each line with two numbers of seconds calls that long. It counts after the first of them, which it says by a line when it is not 0, and answers
-/// with a <see cref="LoadTurn"/>.
+/// with a <see cref="LoadSample"/>.
 /// </summary>
 internal static class LoadProcess
 {
@@ -26,7 +26,7 @@ internal static class LoadProcess
         }
     }
 
-    private static void Answer(Func<TimeSpan, TimeSpan, LoadTurn> run)
+    private static void Answer(Func<TimeSpan, TimeSpan, LoadSample> run)
     {
         Console.WriteLine("open");
         while (Console.ReadLine() is { } line)

@@ -11,7 +11,7 @@ internal sealed class PacedLoad(int port, byte[] request, ReplyCheck check, int 
     private readonly Queue<int> _idle = new(Enumerable.Range(0, count));
     private readonly double _ticksBetween = (double)Stopwatch.Frequency / rate;
 
-    public LoadTurn Run(TimeSpan time)
+    public LoadSample Run(TimeSpan time)
     {
         _connections.Waits.Clear();
         _connections.CloseDead();
@@ -32,7 +32,7 @@ internal sealed class PacedLoad(int port, byte[] request, ReplyCheck check, int 
                     _idle.Enqueue(slot);
             }
         }
-        return LoadTurn.Of(Stopwatch.GetElapsedTime(began), _connections.Waits);
+        return LoadSample.Of(Stopwatch.GetElapsedTime(began), _connections.Waits);
     }
 
     public void Dispose() => _connections.Dispose();

@@ -27,7 +27,7 @@ internal sealed class SocketLoad(int port, byte[] request, ReplyCheck check, int
     /// <param name="before">How long it calls, without a pause, before it counts.</param>
     /// <param name="time">How long it counts.</param>
     /// <param name="onCounting">Called when it begins to count, unless that is at once.</param>
-    public LoadTurn Run(TimeSpan before, TimeSpan time, Action onCounting)
+    public LoadSample Run(TimeSpan before, TimeSpan time, Action onCounting)
     {
         var counts = before == TimeSpan.Zero;
         _connections.Waits.Clear();
@@ -36,7 +36,7 @@ internal sealed class SocketLoad(int port, byte[] request, ReplyCheck check, int
         for (var slot = 0; slot < count; slot++)
             _connections.Begin(slot, Stopwatch.GetTimestamp());
         Answer(IsOver);
-        return LoadTurn.Of(Stopwatch.GetElapsedTime(began), _connections.Waits);
+        return LoadSample.Of(Stopwatch.GetElapsedTime(began), _connections.Waits);
 
         bool IsOver(long now)
         {

@@ -37,6 +37,6 @@ internal sealed class BatchesPart()
     {
         var answer = process.Ask(time.TotalSeconds.ToString(CultureInfo.InvariantCulture)).Split(' ', 3);
         waits.Add(double.Parse(answer[1], CultureInfo.InvariantCulture));
-        return new Turn(long.Parse(answer[0], CultureInfo.InvariantCulture), Usage.Parse(answer[2]));
+        return new Sample(long.Parse(answer[0], CultureInfo.InvariantCulture), Usage.Parse(answer[2]));
     });
 }

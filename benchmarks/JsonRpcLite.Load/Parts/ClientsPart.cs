@@ -25,10 +25,10 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
     }
 
     /// <summary>Lets a client's process call for a time; see <see cref="ClientLoop"/>.</summary>
-    public static (LoadTurn Turn, Usage Used) Ask(Child client, int port, int atOnce, TimeSpan time)
+    public static (LoadSample Sample, Usage Used) Ask(Child client, int port, int atOnce, TimeSpan time)
     {
         var answer = client.Ask(string.Create(CultureInfo.InvariantCulture, $"{port} {atOnce} {time.TotalSeconds}")).Split(' ');
-        return (LoadTurn.Parse(string.Join(' ', answer[..4])), Usage.Parse(string.Join(' ', answer[4..])));
+        return (LoadSample.Parse(string.Join(' ', answer[..4])), Usage.Parse(string.Join(' ', answer[4..])));
     }
 
     private static List<string> Chosen(Options options) => options.Choose(
@@ -62,10 +62,10 @@ internal sealed class ClientsPart() : Part("clients", "what a call costs each cl
             running.ForEach(client => client.Dispose());
         }
 
-        Turn Take(Child client, Waits waits, TimeSpan time)
+        Sample Take(Child client, Waits waits, TimeSpan time)
         {
-            var (turn, used) = Ask(client, port, atOnce, time);
-            return new Turn(waits.Take(turn), used);
+            var (sample, used) = Ask(client, port, atOnce, time);
+            return new Sample(waits.Take(sample), used);
         }
     }
 }

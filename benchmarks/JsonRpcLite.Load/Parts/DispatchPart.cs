@@ -29,7 +29,7 @@ internal sealed class DispatchPart()
 
     private static TimeSpan WarmUp(Options options) => options.WarmUp / 3;
 
-    private static Turn Take(Func<int> call, TimeSpan time)
+    private static Sample Take(Func<int> call, TimeSpan time)
     {
         var (calls, before, began) = (0L, Usage.OfThisProcess(), Stopwatch.GetTimestamp());
         do
@@ -39,6 +39,6 @@ internal sealed class DispatchPart()
             calls += CallsAtOnce;
         }
         while (Stopwatch.GetElapsedTime(began) < time);
-        return new Turn(calls, Usage.OfThisProcess() - before);
+        return new Sample(calls, Usage.OfThisProcess() - before);
     }
 }

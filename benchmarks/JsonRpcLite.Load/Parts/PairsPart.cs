@@ -62,11 +62,11 @@ internal sealed class PairsPart()
 
             double Both(int i) => scores[i].Microseconds.Median + used[i].Microseconds.Median;
 
-            Turn Take(int i, TimeSpan time) => running[i].Measure(() =>
+            Sample Take(int i, TimeSpan time) => running[i].Measure(() =>
             {
-                var (turn, usage) = ClientsPart.Ask(clients[i], running[i].Port, atOnce, time);
-                used[i].Add(new Turn(turn.Calls, usage));
-                return waits[i].Take(turn);
+                var (sample, usage) = ClientsPart.Ask(clients[i], running[i].Port, atOnce, time);
+                used[i].Add(new Sample(sample.Calls, usage));
+                return waits[i].Take(sample);
             });
         }
         finally

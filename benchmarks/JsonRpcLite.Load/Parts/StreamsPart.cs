@@ -48,7 +48,7 @@ internal sealed class StreamsPart() : Part("streams", "what an item of a stream 
     }
 
     /// <summary>Whole streams until the time is over, at least one.</summary>
-    private static Turn Take(int port, TimeSpan time)
+    private static Sample Take(int port, TimeSpan time)
     {
         var before = Usage.OfThisProcess();
         var (items, began) = (0L, Stopwatch.GetTimestamp());
@@ -64,7 +64,7 @@ internal sealed class StreamsPart() : Part("streams", "what an item of a stream 
             items += Items;
         }
         while (Stopwatch.GetElapsedTime(began) < time);
-        return new Turn(items, Usage.OfThisProcess() - before);
+        return new Sample(items, Usage.OfThisProcess() - before);
     }
 
     /// <summary>The letter stands in the name of each row, once, and nowhere else.</summary>

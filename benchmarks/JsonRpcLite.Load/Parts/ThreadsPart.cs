@@ -45,14 +45,14 @@ internal sealed class ThreadsPart()
         return default;
     }
 
-    private static Turn Take(MemoryTransport transport, int threads, TimeSpan time)
+    private static Sample Take(MemoryTransport transport, int threads, TimeSpan time)
     {
         var before = Usage.OfThisProcess();
         var calls = 0L;
         var running = Enumerable.Range(0, threads).Select(_ => new Thread(() => Interlocked.Add(ref calls, Call(transport.Context, time)))).ToArray();
         Array.ForEach(running, thread => thread.Start());
         Array.ForEach(running, thread => thread.Join());
-        return new Turn(calls, Usage.OfThisProcess() - before);
+        return new Sample(calls, Usage.OfThisProcess() - before);
     }
 
     private static long Call(ServerTransportContext context, TimeSpan time)

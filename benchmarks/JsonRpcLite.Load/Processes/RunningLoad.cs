@@ -16,22 +16,22 @@ internal sealed class RunningLoad(RunningServer server, Workload workload, int c
     public Waits Waits { get; } = new();
 
     /// <summary>The first turn opens the connections too.</summary>
-    public Turn Take(TimeSpan time)
+    public Sample Take(TimeSpan time)
     {
         var process = _process ??= Start();
-        return server.Measure(() => Waits.Take(LoadTurn.Parse(process.Ask(Format(TimeSpan.Zero, time)))));
+        return server.Measure(() => Waits.Take(LoadSample.Parse(process.Ask(Format(TimeSpan.Zero, time)))));
     }
 
     /// <summary>Calls without a pause, and measures only what comes after a time.</summary>
     /// <param name="before">How long it calls before it measures.</param>
     /// <param name="time">How long it measures.</param>
-    public Turn TakeAfter(TimeSpan before, TimeSpan time)
+    public Sample TakeAfter(TimeSpan before, TimeSpan time)
     {
         // The server compiles the code that answers this question before it is measured.
         server.Measure(() => 0);
         var process = _process ??= Start();
         process.Ask(Format(before, time));
-        return server.Measure(() => Waits.Take(LoadTurn.Parse(process.Read())));
+        return server.Measure(() => Waits.Take(LoadSample.Parse(process.Read())));
     }
 
     public void Dispose() => _process?.Dispose();

@@ -25,13 +25,13 @@ internal sealed class RunningServer : IDisposable
     public double Peak => Footprint.Peak(_process.Id);
 
     /// <summary>What it uses while it is called.</summary>
-    public Turn Measure(Func<long> call)
+    public Sample Measure(Func<long> call)
     {
         // Nothing can be asked of it before it has said its port.
         _ = Port;
         var before = Usage.Parse(_process.Ask("usage"));
         var calls = call();
-        return new Turn(calls, Usage.Parse(_process.Ask("usage")) - before);
+        return new Sample(calls, Usage.Parse(_process.Ask("usage")) - before);
     }
 
     public void Dispose() => _process.Dispose();

@@ -19,7 +19,7 @@ internal static class Writer
 
     /// <summary>To be known before anything is measured.</summary>
     /// <exception cref="IOException">There is no place for one.</exception>
-    public static void CheckPlaces(IEnumerable<Part> parts)
+    public static void CheckMarkers(IEnumerable<Part> parts)
     {
         Replace(Readme, SummaryName, null);
         foreach (var part in parts)

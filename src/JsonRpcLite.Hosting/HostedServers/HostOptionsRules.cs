@@ -11,14 +11,14 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
     {
         if (name != keys.Name)
             return ValidateOptionsResult.Skip;
-        var failures = FaultsOfPlace(options).ToList();
+        var failures = FaultsOfEndpoint(options).ToList();
         if (failures.Count == 0)
             failures.AddRange(FaultsOfServer(options));
         failures.AddRange(FaultsOfRates(options));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private IEnumerable<string> FaultsOfPlace(JsonRpcHostOptions options)
+    private IEnumerable<string> FaultsOfEndpoint(JsonRpcHostOptions options)
     {
         var (port, socket, kind) = (keys.Of(nameof(options.Port)), keys.Of(nameof(options.UnixSocket)), keys.Of(nameof(options.Transport)));
         if (options.Server.Transport is not null)

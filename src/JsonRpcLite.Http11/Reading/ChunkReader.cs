@@ -11,14 +11,14 @@ internal sealed class ChunkReader(Http11Options limits)
     private const int FreeFramingBytes = 16;
     private const int MostPlainDigits = 12;
 
-    private Place _place;
+    private Position _position;
     private long _left;
     private long _size;
     private int _lineBytes;
     private int _searched;
     private long _overhead;
 
-    private enum Place
+    private enum Position
     {
         Line,
         Data,
@@ -27,11 +27,11 @@ internal sealed class ChunkReader(Http11Options limits)
     }
 
     /// <summary>Whether what follows is the trailer section.</summary>
-    public bool IsInTrailers => _place == Place.Trailers;
+    public bool IsInTrailers => _position == Position.Trailers;
 
     public void Begin()
     {
-        _place = Place.Line;
+        _position = Position.Line;
         _searched = 0;
         _overhead = 0;
     }
@@ -45,14 +45,14 @@ internal sealed class ChunkReader(Http11Options limits)
         consumed = 0;
         isStart = false;
         isEnd = false;
-        if (_place == Place.BehindData && !TryEndChunk(bytes, ref consumed))
+        if (_position == Position.BehindData && !TryEndChunk(bytes, ref consumed))
             return 0;
-        if (_place == Place.Line)
+        if (_position == Position.Line)
         {
             if (!TryReadLine(bytes, ref consumed))
                 return 0;
         }
-        if (_place != Place.Data)
+        if (_position != Position.Data)
             return 0;
 
         var available = bytes.Length - consumed;
@@ -64,7 +64,7 @@ internal sealed class ChunkReader(Http11Options limits)
         if (_left == 0)
         {
             isEnd = true;
-            _place = Place.BehindData;
+            _position = Position.BehindData;
         }
         return count;
     }
@@ -76,7 +76,7 @@ internal sealed class ChunkReader(Http11Options limits)
         if (bytes.Length < 2)
             return false;
         consumed = 2;
-        _place = Place.Line;
+        _position = Position.Line;
         _searched = 0;
         return true;
     }
@@ -93,7 +93,7 @@ internal sealed class ChunkReader(Http11Options limits)
         consumed += _lineBytes;
         _searched = 0;
         _left = _size;
-        _place = _size == 0 ? Place.Trailers : Place.Data;
+        _position = _size == 0 ? Position.Trailers : Position.Data;
         return true;
     }
 

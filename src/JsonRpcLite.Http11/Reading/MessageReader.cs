@@ -253,7 +253,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     {
         if (!endOfInput)
             return Http11EventKind.NeedData;
-        if (!exchange.Machine.TryMove(sender, Happening.ConnectionClosed))
+        if (!exchange.Machine.TryMove(sender, StateEvent.ConnectionClosed))
             throw new RemoteProtocolException("The connection closed before the response came (RFC 9112 8).");
         return Http11EventKind.ConnectionClosed;
     }

@@ -118,7 +118,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
     public void Close()
     {
         CheckReady(role);
-        if (!exchange.Machine.TryMove(role, Happening.ConnectionClosed))
+        if (!exchange.Machine.TryMove(role, StateEvent.ConnectionClosed))
             throw OutOfOrder("closing");
     }
 

@@ -16,7 +16,7 @@ internal sealed class Exchange
 
     public bool TryRequest(in HeadFacts facts)
     {
-        if (!Machine.TryMove(Http11Role.Client, Happening.Request))
+        if (!Machine.TryMove(Http11Role.Client, StateEvent.Request))
             return false;
         Method = facts.Method;
         ClientWaitsForContinue = facts.ExpectsContinue;
@@ -31,7 +31,7 @@ internal sealed class Exchange
 
     public bool TryInformationalResponse(int status)
     {
-        if (!Machine.TryMove(Http11Role.Server, status == 101 ? Happening.UpgradeAccepted : Happening.InformationalResponse))
+        if (!Machine.TryMove(Http11Role.Server, status == 101 ? StateEvent.UpgradeAccepted : StateEvent.InformationalResponse))
             return false;
         ClientWaitsForContinue = false;
         return true;
@@ -39,7 +39,7 @@ internal sealed class Exchange
 
     public bool TryResponse(in HeadFacts facts)
     {
-        if (!Machine.TryMove(Http11Role.Server, AcceptsConnect(facts.Status) ? Happening.ConnectAccepted : Happening.Response))
+        if (!Machine.TryMove(Http11Role.Server, AcceptsConnect(facts.Status) ? StateEvent.ConnectAccepted : StateEvent.Response))
             return false;
         ClientWaitsForContinue = false;
         // A body that ends with the connection leaves nothing for a next cycle.
@@ -52,14 +52,14 @@ internal sealed class Exchange
     {
         if (role == Http11Role.Client)
             ClientWaitsForContinue = false;
-        return Machine.TryMove(role, Happening.Data);
+        return Machine.TryMove(role, StateEvent.Data);
     }
 
     public bool TryEndOfMessage(Http11Role role)
     {
         if (role == Http11Role.Client)
             ClientWaitsForContinue = false;
-        return Machine.TryMove(role, Happening.EndOfMessage);
+        return Machine.TryMove(role, StateEvent.EndOfMessage);
     }
 
     public bool TryStartNextCycle()

@@ -13,7 +13,7 @@ namespace JsonRpcLite.Http11;
 //   an Upgrade on offer       false until a request proposes one, until the final response denies it
 //   a CONNECT on offer        the same
 //
-// Two things move them. Happenings: each end's own events move its state, by the first table. The server also sees the client's request
+// Two things move them. Events: each end's own events move its state, by the first table. The server also sees the client's request
 // begin (RequestSeen), and two server events have a second form: an informational response that accepts an Upgrade and a response that
 // accepts a CONNECT. A happening for which the table has no row breaks the protocol, whoever caused it. And coincidences: some pairs of
 // states cannot last, and turn into another pair at once, by the second table, no matter how they came about. A client that is done while
@@ -27,27 +27,27 @@ namespace JsonRpcLite.Http11;
 internal sealed class StateMachine
 {
     /// <summary>All transitions that a happening causes.</summary>
-    public static readonly (Http11Role Role, Http11State From, Happening Happening, Http11State To)[] HappeningTable =
+    public static readonly (Http11Role Role, Http11State From, StateEvent StateEvent, Http11State To)[] EventTable =
     [
-        (Http11Role.Client, Http11State.Idle, Happening.Request, Http11State.SendBody),
-        (Http11Role.Client, Http11State.Idle, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Client, Http11State.SendBody, Happening.Data, Http11State.SendBody),
-        (Http11Role.Client, Http11State.SendBody, Happening.EndOfMessage, Http11State.Done),
-        (Http11Role.Client, Http11State.Done, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Client, Http11State.MustClose, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Client, Http11State.Closed, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Server, Http11State.Idle, Happening.RequestSeen, Http11State.SendResponse),
-        (Http11Role.Server, Http11State.Idle, Happening.Response, Http11State.SendBody),
-        (Http11Role.Server, Http11State.Idle, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Server, Http11State.SendResponse, Happening.InformationalResponse, Http11State.SendResponse),
-        (Http11Role.Server, Http11State.SendResponse, Happening.Response, Http11State.SendBody),
-        (Http11Role.Server, Http11State.SendResponse, Happening.UpgradeAccepted, Http11State.SwitchedProtocol),
-        (Http11Role.Server, Http11State.SendResponse, Happening.ConnectAccepted, Http11State.SwitchedProtocol),
-        (Http11Role.Server, Http11State.SendBody, Happening.Data, Http11State.SendBody),
-        (Http11Role.Server, Http11State.SendBody, Happening.EndOfMessage, Http11State.Done),
-        (Http11Role.Server, Http11State.Done, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Server, Http11State.MustClose, Happening.ConnectionClosed, Http11State.Closed),
-        (Http11Role.Server, Http11State.Closed, Happening.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.Idle, StateEvent.Request, Http11State.SendBody),
+        (Http11Role.Client, Http11State.Idle, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.SendBody, StateEvent.Data, Http11State.SendBody),
+        (Http11Role.Client, Http11State.SendBody, StateEvent.EndOfMessage, Http11State.Done),
+        (Http11Role.Client, Http11State.Done, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.MustClose, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Client, Http11State.Closed, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.Idle, StateEvent.RequestSeen, Http11State.SendResponse),
+        (Http11Role.Server, Http11State.Idle, StateEvent.Response, Http11State.SendBody),
+        (Http11Role.Server, Http11State.Idle, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.SendResponse, StateEvent.InformationalResponse, Http11State.SendResponse),
+        (Http11Role.Server, Http11State.SendResponse, StateEvent.Response, Http11State.SendBody),
+        (Http11Role.Server, Http11State.SendResponse, StateEvent.UpgradeAccepted, Http11State.SwitchedProtocol),
+        (Http11Role.Server, Http11State.SendResponse, StateEvent.ConnectAccepted, Http11State.SwitchedProtocol),
+        (Http11Role.Server, Http11State.SendBody, StateEvent.Data, Http11State.SendBody),
+        (Http11Role.Server, Http11State.SendBody, StateEvent.EndOfMessage, Http11State.Done),
+        (Http11Role.Server, Http11State.Done, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.MustClose, StateEvent.ConnectionClosed, Http11State.Closed),
+        (Http11Role.Server, Http11State.Closed, StateEvent.ConnectionClosed, Http11State.Closed),
     ];
 
     /// <summary>All transitions that a pair of states causes.</summary>
@@ -63,11 +63,11 @@ internal sealed class StateMachine
     ];
 
     private const int States = 9;
-    private const int Happenings = 9;
+    private const int Events = 9;
     private const byte None = 255;
 
     // The tables, laid out for looking up.
-    private static readonly byte[] ByHappening = LayOutHappenings();
+    private static readonly byte[] ByEvent = LayOutEvents();
     private static readonly byte[] ByCoincidence = LayOutCoincidences();
 
     private Http11State _client;
@@ -84,27 +84,27 @@ internal sealed class StateMachine
     public Http11State this[Http11Role role] => role == Http11Role.Client ? _client : _server;
 
     /// <summary>Moves the machine, or leaves it as it was and answers false when the happening is out of order.</summary>
-    public bool TryMove(Http11Role role, Happening happening)
+    public bool TryMove(Http11Role role, StateEvent happening)
     {
         ref var state = ref role == Http11Role.Client ? ref _client : ref _server;
         // The one row that moves nothing, and the one that is needed most.
-        if (happening == Happening.Data)
+        if (happening == StateEvent.Data)
             return state == Http11State.SendBody;
-        if (happening == Happening.UpgradeAccepted && !_upgradeOffered || happening == Happening.ConnectAccepted && !_connectOffered)
+        if (happening == StateEvent.UpgradeAccepted && !_upgradeOffered || happening == StateEvent.ConnectAccepted && !_connectOffered)
             return false;
-        var next = ByHappening[((((int)role * States) + (int)state) * Happenings) + (int)happening];
+        var next = ByEvent[((((int)role * States) + (int)state) * Events) + (int)happening];
         if (next == None)
             return false;
 
-        if (happening == Happening.Request)
+        if (happening == StateEvent.Request)
         {
             // The client's request moves both ends or none.
-            var answering = ByHappening[((((int)Http11Role.Server * States) + (int)_server) * Happenings) + (int)Happening.RequestSeen];
+            var answering = ByEvent[((((int)Http11Role.Server * States) + (int)_server) * Events) + (int)StateEvent.RequestSeen];
             if (answering == None)
                 return false;
             _server = (Http11State)answering;
         }
-        else if (happening == Happening.Response)
+        else if (happening == StateEvent.Response)
         {
             _upgradeOffered = false;
             _connectOffered = false;
@@ -195,12 +195,12 @@ internal sealed class StateMachine
         }
     }
 
-    private static byte[] LayOutHappenings()
+    private static byte[] LayOutEvents()
     {
-        var table = new byte[2 * States * Happenings];
+        var table = new byte[2 * States * Events];
         Array.Fill(table, None);
-        foreach (var (role, from, happening, to) in HappeningTable)
-            table[((((int)role * States) + (int)from) * Happenings) + (int)happening] = (byte)to;
+        foreach (var (role, from, happening, to) in EventTable)
+            table[((((int)role * States) + (int)from) * Events) + (int)happening] = (byte)to;
         return table;
     }
 

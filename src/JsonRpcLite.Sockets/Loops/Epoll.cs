@@ -35,7 +35,7 @@ internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
 
     /// <summary>Has all that holds of the socket now told again.</summary>
     /// <inheritdoc cref="Add" path="/exception"/>
-    public void TellAgain(Socket socket, ulong key) => Control(OperationModify, socket, key);
+    public void Rearm(Socket socket, ulong key) => Control(OperationModify, socket, key);
 
     /// <summary>Waits until something has happened.</summary>
     public void Wait(EpollBatch batch) => batch.Take(epoll_wait(this, ref batch.Start, EpollBatch.Capacity, timeout: -1));

@@ -9,14 +9,14 @@ namespace JsonRpcLite;
 /// Waits for the events of many connections, and lets each connection go on with what its event allows, function included, on the one thread that drives the loop at the time.
 /// </summary>
 /// <remarks>
-/// A function may block; the loop must not. So the loop belongs to no thread: <see cref="_turn"/> tells whether its driver is inside of a connection's turn, and the
+/// A function may block; the loop must not. So the loop belongs to no thread: <see cref="_dispatch"/> tells whether its driver is inside of a connection's turn, and the
 /// <see cref="Watchdog"/>, which finds the same turn twice, moves it on by compare-and-swap and gives the loop, with the rest of its batch, to a spare thread. The one that was
 /// stuck finds that out when its turn ends, and touches nothing of the loop again. To lose the loop without being stuck (the system had no time for the thread) does no harm.
 /// </remarks>
 internal sealed class EventLoop
 {
     /// <summary>No connection's.</summary>
-    private const ulong BellKey = 0;
+    private const ulong WakeUpKey = 0;
 
     private readonly LoopThreads _threads;
     private readonly Watchdog _watchdog;
@@ -25,7 +25,7 @@ internal sealed class EventLoop
     private readonly EpollBatch _batch = new();
 
     /// <summary>It can be written to at any time, so that asking for its events wakes the loop.</summary>
-    private readonly Socket _bell;
+    private readonly Socket _wakeUp;
 
     /// <summary>Those that have yielded.</summary>
     private readonly ConcurrentQueue<LoopWire> _queue = [];
@@ -34,12 +34,12 @@ internal sealed class EventLoop
     private int _due;
 
     /// <summary>Odd while a connection has its turn; another number each time.</summary>
-    private long _turn;
+    private long _dispatch;
 
     /// <summary>What the watchdog found last.</summary>
-    private long _turnSeen;
+    private long _dispatchSeen;
 
-    private readonly SlowTurns _slowTurns = new();
+    private readonly SlowDispatches _slowDispatches = new();
     private volatile bool _isPromoting;
     private volatile bool _isEnding;
 
@@ -50,13 +50,13 @@ internal sealed class EventLoop
         (_threads, _watchdog, _report) = (threads, watchdog, report);
         try
         {
-            _bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            _wakeUp = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             // Now: at the end there may be no room for it.
-            _epoll.Add(_bell, BellKey);
+            _epoll.Add(_wakeUp, WakeUpKey);
         }
         catch
         {
-            _bell?.Dispose();
+            _wakeUp?.Dispose();
             _epoll.Dispose();
             throw;
         }
@@ -70,7 +70,7 @@ internal sealed class EventLoop
     /// <summary>Whether turns are so slow that each is begun by giving the loop away.</summary>
     public bool IsPromoting => _isPromoting;
 
-    private bool IsInTurn => (Volatile.Read(ref _turn) & 1) != 0;
+    private bool IsDispatching => (Volatile.Read(ref _dispatch) & 1) != 0;
 
     public void Watch(LoopWire wire) => _epoll.Add(wire.Socket, wire.Key);
 
@@ -78,7 +78,7 @@ internal sealed class EventLoop
     public bool TryQueue(LoopWire wire)
     {
         _queue.Enqueue(wire);
-        return TryRing();
+        return TryWakeUp();
     }
 
     /// <summary>Drives the loop until it ends or is lost to another thread.</summary>
@@ -90,34 +90,34 @@ internal sealed class EventLoop
                 continue;
             if (_isPromoting && _threads.TryTake() is { } next)
             {
-                TurnBesides(next, wire, events);
+                DispatchBeside(next, wire, events);
                 return;
             }
             // Where the watchdog looks for it, before the question whether it is looking.
-            var turn = Interlocked.Increment(ref _turn);
+            var dispatch = Interlocked.Increment(ref _dispatch);
             _watchdog.Wake();
-            Turn(wire, events);
-            if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn)
+            Dispatch(wire, events);
+            if (Interlocked.CompareExchange(ref _dispatch, dispatch + 1, dispatch) != dispatch)
                 return;
         }
-        _bell.Dispose();
+        _wakeUp.Dispose();
     }
 
     /// <summary>For the watchdog, at each of its ticks: takes the loop from a thread that is stuck. Says whether anything has happened since the last time.</summary>
     public bool Look()
     {
-        var turn = Volatile.Read(ref _turn);
-        if (turn != _turnSeen)
+        var dispatch = Volatile.Read(ref _dispatch);
+        if (dispatch != _dispatchSeen)
         {
-            _turnSeen = turn;
+            _dispatchSeen = dispatch;
             return true;
         }
-        if (!IsInTurn || _threads.TryTake() is not { } next)
-            return IsInTurn;
-        if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) == turn)
+        if (!IsDispatching || _threads.TryTake() is not { } next)
+            return IsDispatching;
+        if (Interlocked.CompareExchange(ref _dispatch, dispatch + 1, dispatch) == dispatch)
         {
             HandOvers++;
-            _slowTurns.Add();
+            _slowDispatches.Add();
             next.Give(this);
         }
         else
@@ -128,16 +128,16 @@ internal sealed class EventLoop
     }
 
     /// <summary>For the watchdog before it goes to sleep.</summary>
-    public bool IsQuiet() => Volatile.Read(ref _turn) == _turnSeen && !IsInTurn;
+    public bool IsQuiet() => Volatile.Read(ref _dispatch) == _dispatchSeen && !IsDispatching;
 
     /// <summary>For the watchdog, now and then: turns that are slow as a rule get a thread each from the beginning, and do not wait to be found.</summary>
-    public void Learn() => _isPromoting = _slowTurns.AreTheRule(Volatile.Read(ref _turn) / 2);
+    public void Learn() => _isPromoting = _slowDispatches.AreTheRule(Volatile.Read(ref _dispatch) / 2);
 
     /// <summary>Ends the loop; its connections must have been closed.</summary>
     public void BeginToEnd()
     {
         _isEnding = true;
-        TryRing();
+        TryWakeUp();
         // Takes effect when nobody waits there any more. The bell is left to the driver: closed now, it might not wake it.
         _epoll.Dispose();
     }
@@ -146,14 +146,14 @@ internal sealed class EventLoop
     public void Discard()
     {
         _epoll.Dispose();
-        _bell.Dispose();
+        _wakeUp.Dispose();
     }
 
-    private bool TryRing()
+    private bool TryWakeUp()
     {
         try
         {
-            _epoll.TellAgain(_bell, BellKey);
+            _epoll.Rearm(_wakeUp, WakeUpKey);
             return true;
         }
         catch (ObjectDisposedException)
@@ -179,7 +179,7 @@ internal sealed class EventLoop
             return false;
         }
         (events, var key) = _batch.Next();
-        if (key == BellKey)
+        if (key == WakeUpKey)
             _due = _queue.Count;
         else
             wire = Wires.Find(key);
@@ -198,12 +198,12 @@ internal sealed class EventLoop
         }
     }
 
-    private void Turn(LoopWire wire, EpollEvents events)
+    private void Dispatch(LoopWire wire, EpollEvents events)
     {
         try
         {
             if (events == EpollEvents.None)
-                wire.OnTurn();
+                wire.OnDispatch();
             else
                 wire.OnEvents(events);
         }
@@ -217,14 +217,14 @@ internal sealed class EventLoop
     }
 
     /// <summary>A turn beside the loop, which another thread drives from here on.</summary>
-    private void TurnBesides(SpareThread next, LoopWire wire, EpollEvents events)
+    private void DispatchBeside(SpareThread next, LoopWire wire, EpollEvents events)
     {
-        Volatile.Write(ref _turn, _turn + 2);
+        Volatile.Write(ref _dispatch, _dispatch + 2);
         _watchdog.Wake();
         var began = _watchdog.Ticks;
         next.Give(this);
-        Turn(wire, events);
+        Dispatch(wire, events);
         if (_watchdog.Ticks - began > 1)
-            _slowTurns.Add();
+            _slowDispatches.Add();
     }
 }

@@ -165,7 +165,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     }
 
     /// <summary>For the loop, when a wire that has yielded has its turn.</summary>
-    public void OnTurn()
+    public void OnDispatch()
     {
         if (Interlocked.Exchange(ref _isYielding, 0) != 0)
             _received.SetResult(0);
@@ -195,7 +195,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         if (_output.Close())
             ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.GoOnSending(), this, preferLocal: false);
         if (Volatile.Read(ref _isYielding) != 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.OnTurn(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.OnDispatch(), this, preferLocal: false);
     }
 
     int IValueTaskSource<int>.GetResult(short token) => _received.GetResult(token);

@@ -37,8 +37,8 @@ public sealed class JsonRpcClientCall
     /// <summary>What middleware keeps with the call while it lasts. Empty at first, and created when it is first used.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
 
-    /// <summary>The place of the address to which the last attempt went; of <see cref="AddressTurns"/> alone.</summary>
-    internal int AddressPlace { get; set; }
+    /// <summary>The place of the address to which the last attempt went; of <see cref="RoundRobinAddresses"/> alone.</summary>
+    internal int AddressIndex { get; set; }
 
     /// <summary>What sends it.</summary>
     internal ClientCall? Sender { get; init; }

@@ -143,7 +143,7 @@ public sealed class JsonRpcClientOptions
             throw new ArgumentException($"{nameof(UseAddresses)} needs at least one address.", nameof(addresses));
         foreach (var address in addresses)
             JsonRpcClient.CheckAddress(address, nameof(addresses));
-        return Use(new AddressTurns([.. addresses]).SendAsync);
+        return Use(new RoundRobinAddresses([.. addresses]).SendAsync);
     }
 
     internal void Check()

@@ -27,7 +27,7 @@ public ref struct ContractArguments
     private bool _isNoted;
 
     /// <summary>The place of each argument in the text, for the first parameters; 0 for a parameter without an argument.</summary>
-    private FewPlaces _few;
+    private FewIndices _few;
 
     /// <summary>The same for all parameters, where there are more.</summary>
     private int[]? _more;
@@ -128,12 +128,12 @@ public ref struct ContractArguments
             _index = _binder.Next(ref _reader, position);
             // The last parameter: an argument that is left over is for one that was read, which differs from it in case alone, or for none.
             if (_index >= 0 && _index <= position)
-                NotePlaces();
+                NoteIndices();
             return value;
         }
         if (_index >= 0)
-            NotePlaces();
-        var place = !_isNoted ? 0 : position < FewPlaces.Length ? _few[position] : _more![position];
+            NoteIndices();
+        var place = !_isNoted ? 0 : position < FewIndices.Length ? _few[position] : _more![position];
         if (place == 0)
             return parameter.GetDefault();
         var text = _text[place..];
@@ -144,13 +144,13 @@ public ref struct ContractArguments
 
     /// <summary>Goes through all arguments that are left.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void NotePlaces()
+    private void NoteIndices()
     {
         _isNoted = true;
-        _more = _binder.Count > FewPlaces.Length ? new int[_binder.Count] : null;
+        _more = _binder.Count > FewIndices.Length ? new int[_binder.Count] : null;
         while (_index >= 0)
         {
-            if (_index < FewPlaces.Length)
+            if (_index < FewIndices.Length)
                 _few[_index] = (int)_reader.TokenStartIndex;
             else
                 _more![_index] = (int)_reader.TokenStartIndex;
@@ -177,7 +177,7 @@ public ref struct ContractArguments
     }
 
     [InlineArray(Length)]
-    private struct FewPlaces
+    private struct FewIndices
     {
         public const int Length = 8;
 

@@ -74,7 +74,7 @@ internal sealed class NextGuard
     /// <summary>Before the end of the pipeline is called.</summary>
     /// <returns>Where it runs, for <see cref="Track"/> and <see cref="EndAtOnce"/>.</returns>
     /// <exception cref="InvalidOperationException">It was called before, and has not ended; or the outermost middleware has ended.</exception>
-    public NextPlace Begin(object pipeline)
+    public NextOrigin Begin(object pipeline)
     {
         if (Volatile.Read(ref _phase) != Environment.CurrentManagedThreadId || _pipeline != pipeline || _here != 0)
             return BeginElsewhere(pipeline);
@@ -82,20 +82,20 @@ internal sealed class NextGuard
         if (Volatile.Read(ref _elsewhere) != 0)
             throw Withdraw();
         WasCalled = true;
-        return NextPlace.Here;
+        return NextOrigin.Here;
     }
 
     /// <summary>When <c>next</c> has thrown instead of returning a task, or has ended on the thread that called it.</summary>
-    public void EndAtOnce(NextPlace place)
+    public void EndAtOnce(NextOrigin place)
     {
-        if (place == NextPlace.Here)
+        if (place == NextOrigin.Here)
             Volatile.Write(ref _here, 0);
         else
             End(place);
     }
 
     /// <summary>What <c>next</c> has returned, and the guard sees its end.</summary>
-    public ValueTask Track(ValueTask running, NextPlace place)
+    public ValueTask Track(ValueTask running, NextOrigin place)
     {
         if (!running.IsCompleted)
             return TrackAsync(running, place);
@@ -140,7 +140,7 @@ internal sealed class NextGuard
         WakeUp();
     }
 
-    private NextPlace BeginElsewhere(object pipeline)
+    private NextOrigin BeginElsewhere(object pipeline)
     {
         Check(pipeline);
         if (Interlocked.CompareExchange(ref _elsewhere, 1, 0) != 0)
@@ -150,23 +150,23 @@ internal sealed class NextGuard
         var isClosed = Volatile.Read(ref _phase) == Closed || _pipeline != pipeline;
         if (isClosed || Volatile.Read(ref _here) != 0)
         {
-            End(NextPlace.Elsewhere);
+            End(NextOrigin.Elsewhere);
             throw isClosed ? HasEnded() : StillRuns();
         }
         WasCalled = true;
-        return NextPlace.Elsewhere;
+        return NextOrigin.Elsewhere;
     }
 
-    private void End(NextPlace place)
+    private void End(NextOrigin place)
     {
-        Interlocked.Exchange(ref place == NextPlace.Here ? ref _here : ref _elsewhere, 0);
+        Interlocked.Exchange(ref place == NextOrigin.Here ? ref _here : ref _elsewhere, 0);
         WakeUp();
     }
 
     private void WakeUp() => Interlocked.Exchange(ref _ended, null)?.TrySetResult();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask TrackAsync(ValueTask running, NextPlace place)
+    private async ValueTask TrackAsync(ValueTask running, NextOrigin place)
     {
         try
         {
@@ -224,7 +224,7 @@ internal sealed class NextGuard
 
     private InvalidOperationException Withdraw()
     {
-        End(NextPlace.Here);
+        End(NextOrigin.Here);
         return StillRuns();
     }
 
@@ -234,7 +234,7 @@ internal sealed class NextGuard
 }
 
 /// <summary>Where a <c>next</c> was called.</summary>
-internal enum NextPlace
+internal enum NextOrigin
 {
     /// <summary>On the thread that called the outermost middleware, before that has returned.</summary>
     Here,

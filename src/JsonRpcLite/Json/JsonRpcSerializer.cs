@@ -235,7 +235,7 @@ internal sealed class JsonRpcSerializer
         if (exception is not JsonException { Path: var path })
             return "a value in it does not fit";
         var place = path ?? "$";
-        if (JsonPlace.Find(text, type, place) is { } found && JsonPlace.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
+        if (JsonPathLookup.Find(text, type, place) is { } found && JsonPathLookup.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
         {
             return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(place == "$" ? "" : $" at '{PeerText.Shown(place)}'")}"
                 + (type.Options.PropertyNameCaseInsensitive ? "" : " (names are case-sensitive)");

@@ -11,13 +11,13 @@ internal sealed class FunctionDescription
     public const string MediaType = "application/schema+json";
 
     private readonly Lazy<string> _text;
-    private readonly bool _isTold;
+    private readonly bool _isEnabled;
     private readonly HttpExchangeHandler _next;
 
     public FunctionDescription(JsonRpcDiscoveryOptions options, MethodShape shape, HttpExchangeHandler next)
     {
         _text = new(() => MakeText(options, shape));
-        _isTold = options.Enabled;
+        _isEnabled = options.Enabled;
         _next = next;
     }
 
@@ -26,7 +26,7 @@ internal sealed class FunctionDescription
         if (exchange.RequestHeaders["Accept"] != MediaType)
             return _next(exchange, cancellationToken);
         // Also where it is not told: the question must never become a call, or opening the page, which asks it, would make one.
-        if (!_isTold)
+        if (!_isEnabled)
             throw new HttpRefusalException(
                 406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}.{nameof(JsonRpcDiscoveryOptions.Enabled)}).");
         exchange.Reply(200, MediaType, _text.Value);

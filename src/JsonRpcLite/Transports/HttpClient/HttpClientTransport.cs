@@ -222,7 +222,7 @@ public sealed class HttpClientTransport : ClientTransport
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, EndOfCall(context));
-            await socket.ConnectAsync(PlaceOf(context.DnsEndPoint), end.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(EndPointOf(context.DnsEndPoint), end.Token).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -240,7 +240,7 @@ public sealed class HttpClientTransport : ClientTransport
         {
             using var timedOut = cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
             using var givenUp = EndOfCall(context).UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
-            socket.Connect(PlaceOf(context.DnsEndPoint));
+            socket.Connect(EndPointOf(context.DnsEndPoint));
             return new(IsDirectAndPlain(context) ? new BlockingStream(socket) : new NetworkStream(socket, ownsSocket: true));
         }
         catch (Exception)
@@ -251,7 +251,7 @@ public sealed class HttpClientTransport : ClientTransport
         }
     }
 
-    private static EndPoint PlaceOf(DnsEndPoint endPoint) =>
+    private static EndPoint EndPointOf(DnsEndPoint endPoint) =>
         endPoint.Host.Contains('%') && IPAddress.TryParse(SiteName.WithPlainZone(endPoint.Host), out var address) ? new IPEndPoint(address, endPoint.Port) : endPoint;
 
     /// <summary>Whether no TLS comes on top, a proxy's neither, and no tunnel: to TLS an asynchronous read with an empty buffer is everyday.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace JsonRpcLite;
 
 /// <summary>The place in a text that the serializer names when it refuses it, such as <c>$.lines[0]</c>: its value, and the type that it was read as.</summary>
-internal static class JsonPlace
+internal static class JsonPathLookup
 {
     /// <summary>Follows a path; <c>null</c> where it leads nowhere, or to something whose type is not known.</summary>
     public static (JsonElement Value, JsonTypeInfo Type)? Find(ReadOnlySpan<byte> text, JsonTypeInfo type, string path)

@@ -3,7 +3,7 @@ namespace JsonRpcLite;
 /// <summary>
 /// Whether a loop's turns are slow as a rule: by their rate, and by more than a few, since any turn may be slow once, for want of processor time or for a collection of garbage.
 /// </summary>
-internal sealed class SlowTurns
+internal sealed class SlowDispatches
 {
     /// <summary>Fewer make no rule, however few quick ones were beside them.</summary>
     private const int Least = 16;
@@ -12,7 +12,7 @@ internal sealed class SlowTurns
     private const int OneIn = 8;
 
     private int _slow;
-    private long _turnsBefore;
+    private long _dispatchesBefore;
 
     /// <summary>A turn was slow. Thread-safe.</summary>
     public void Add() => Interlocked.Increment(ref _slow);
@@ -22,8 +22,8 @@ internal sealed class SlowTurns
     public bool AreTheRule(long turns)
     {
         var slow = Interlocked.Exchange(ref _slow, 0);
-        var all = turns - _turnsBefore;
-        _turnsBefore = turns;
+        var all = turns - _dispatchesBefore;
+        _dispatchesBefore = turns;
         return slow >= Least && slow * OneIn >= all;
     }
 }

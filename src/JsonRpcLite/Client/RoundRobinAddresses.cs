@@ -6,36 +6,36 @@ namespace JsonRpcLite;
 /// The addresses of one service, as middleware: each call begins with the next one, each further attempt goes to the one after, and what cannot be reached is left out for a while.
 /// Thread-safe.
 /// </summary>
-internal sealed class AddressTurns(Uri[] addresses)
+internal sealed class RoundRobinAddresses(Uri[] addresses)
 {
     /// <summary>How long an address is left out, as by nginx (fail_timeout).</summary>
     private static readonly TimeSpan TimeAside = TimeSpan.FromSeconds(10);
 
     /// <summary>The timestamp from which one call may try the address again; 0 where it is not left out.</summary>
     private readonly long[] _asideUntil = new long[addresses.Length];
-    private int _turn = -1;
+    private int _next = -1;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(JsonRpcClientCall call, JsonRpcClientHandler next, CancellationToken cancellationToken)
     {
         var clock = call.Sender!.TimeProvider;
-        var place = call.Attempt == 0 ? TakeTurn(clock) : FindFrom(call.AddressPlace + 1, clock).Place;
-        call.AddressPlace = place;
-        call.Exchange.Address = addresses[place];
+        var index = call.Attempt == 0 ? TakeNext(clock) : FindFrom(call.AddressIndex + 1, clock).Index;
+        call.AddressIndex = index;
+        call.Exchange.Address = addresses[index];
         try
         {
             await next(call, cancellationToken).ConfigureAwait(false);
             // Nearly always it is known, and the cores keep what they have read.
-            if (Volatile.Read(ref _asideUntil[place]) != 0)
-                Volatile.Write(ref _asideUntil[place], 0);
+            if (Volatile.Read(ref _asideUntil[index]) != 0)
+                Volatile.Write(ref _asideUntil[index], 0);
         }
         catch (Exception e)
         {
             if (!IsUnreachable(e))
-                Volatile.Write(ref _asideUntil[place], 0);
+                Volatile.Write(ref _asideUntil[index], 0);
             // A caller that gives up says nothing of the address, unlike one whose time was over before there was a connection.
             else if (!cancellationToken.IsCancellationRequested || call.Sender!.TimeLeft <= TimeSpan.Zero)
-                Volatile.Write(ref _asideUntil[place], EndOfTimeAside(clock));
+                Volatile.Write(ref _asideUntil[index], EndOfTimeAside(clock));
             throw;
         }
     }
@@ -45,31 +45,31 @@ internal sealed class AddressTurns(Uri[] addresses)
         || exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     /// <summary>Turns that fall on an address that is left out are skipped, so that the others get the same share of them.</summary>
-    private int TakeTurn(TimeProvider clock)
+    private int TakeNext(TimeProvider clock)
     {
-        var (place, skipped) = FindFrom(Interlocked.Increment(ref _turn), clock);
+        var (index, skipped) = FindFrom(Interlocked.Increment(ref _next), clock);
         if (skipped > 0)
-            Interlocked.Add(ref _turn, skipped);
-        return place;
+            Interlocked.Add(ref _next, skipped);
+        return index;
     }
 
     /// <summary>The first address from there on that may be tried; where none may, the one to begin with.</summary>
-    private (int Place, int Skipped) FindFrom(int begin, TimeProvider clock)
+    private (int Index, int Skipped) FindFrom(int begin, TimeProvider clock)
     {
         for (var skipped = 0; skipped < addresses.Length; skipped++)
         {
-            var place = PlaceOf(begin + skipped);
-            var until = Volatile.Read(ref _asideUntil[place]);
+            var index = IndexOf(begin + skipped);
+            var until = Volatile.Read(ref _asideUntil[index]);
             if (until == 0)
-                return (place, skipped);
+                return (index, skipped);
             // One call finds out whether the server is back, and the others leave it out until then.
-            if (until <= clock.GetTimestamp() && Interlocked.CompareExchange(ref _asideUntil[place], EndOfTimeAside(clock), until) == until)
-                return (place, skipped);
+            if (until <= clock.GetTimestamp() && Interlocked.CompareExchange(ref _asideUntil[index], EndOfTimeAside(clock), until) == until)
+                return (index, skipped);
         }
-        return (PlaceOf(begin), 0);
+        return (IndexOf(begin), 0);
     }
 
-    private int PlaceOf(int turn) => (int)((uint)turn % (uint)addresses.Length);
+    private int IndexOf(int number) => (int)((uint)number % (uint)addresses.Length);
 
     private static long EndOfTimeAside(TimeProvider clock) => clock.GetTimestamp() + (long)(TimeAside.TotalSeconds * clock.TimestampFrequency);
 }

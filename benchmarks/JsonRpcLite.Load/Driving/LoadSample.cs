@@ -3,22 +3,22 @@ using System.Globalization;
 namespace JsonRpcLite.Load;
 
 /// <summary>What a load or a client says of one of its turns. The waits are microseconds.</summary>
-internal readonly record struct LoadTurn(long Calls, double Seconds, double MedianWait, double HighWait)
+internal readonly record struct LoadSample(long Calls, double Seconds, double MedianWait, double HighWait)
 {
     /// <param name="time">How long the turn took.</param>
     /// <param name="waits">How long each call took, in microseconds; they are sorted here.</param>
-    public static LoadTurn Of(TimeSpan time, List<double> waits)
+    public static LoadSample Of(TimeSpan time, List<double> waits)
     {
         waits.Sort();
-        return new LoadTurn(waits.Count, time.TotalSeconds, At(0.5), At(0.99));
+        return new LoadSample(waits.Count, time.TotalSeconds, At(0.5), At(0.99));
 
         double At(double quantile) => waits.Count == 0 ? double.NaN : waits[(int)(quantile * (waits.Count - 1))];
     }
 
-    public static LoadTurn Parse(string text)
+    public static LoadSample Parse(string text)
     {
         var parts = text.Split(' ');
-        return new LoadTurn(long.Parse(parts[0], CultureInfo.InvariantCulture), Number(1), Number(2), Number(3));
+        return new LoadSample(long.Parse(parts[0], CultureInfo.InvariantCulture), Number(1), Number(2), Number(3));
 
         double Number(int part) => double.Parse(parts[part], CultureInfo.InvariantCulture);
     }

@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Tests;
 
 /// <summary>Which of several addresses a client leaves out, by how a call to it has failed.</summary>
-public sealed class AddressTurnsTests : IDisposable
+public sealed class RoundRobinAddressesTests : IDisposable
 {
     private static readonly Uri First = new("http://first/");
     private static readonly Uri Second = new("http://second/");
@@ -11,7 +11,7 @@ public sealed class AddressTurnsTests : IDisposable
     private readonly Wire _wire;
     private readonly JsonRpcClient _client;
 
-    public AddressTurnsTests()
+    public RoundRobinAddressesTests()
     {
         _wire = new Wire(_called);
         _client = JsonRpc.MakeClient(First, new JsonRpcClientOptions { Transport = _wire, TimeProvider = _clock, Timeout = TimeSpan.FromSeconds(5) }.UseAddresses(First, Second));

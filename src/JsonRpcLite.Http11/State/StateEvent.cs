@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Http11;
 
 /// <summary>What the state machine sees: the events of both ends, and the two forms in which a server accepts another protocol.</summary>
-internal enum Happening
+internal enum StateEvent
 {
     Request,
 

@@ -1,8 +1,8 @@
 namespace JsonRpcLite.Sockets.Tests;
 
-public sealed class SlowTurnsTests
+public sealed class SlowDispatchesTests
 {
-    private readonly SlowTurns _slowTurns = new();
+    private readonly SlowDispatches _slowDispatches = new();
     private long _turns;
 
     [Theory]
@@ -41,8 +41,8 @@ public sealed class SlowTurnsTests
     private bool Judge(int slow, int quick)
     {
         for (var i = 0; i < slow; i++)
-            _slowTurns.Add();
+            _slowDispatches.Add();
         _turns += slow + quick;
-        return _slowTurns.AreTheRule(_turns);
+        return _slowDispatches.AreTheRule(_turns);
     }
 }
