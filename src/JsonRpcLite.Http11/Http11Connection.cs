@@ -24,7 +24,7 @@ namespace JsonRpcLite.Http11;
 /// </remarks>
 public sealed class Http11Connection
 {
-    private static readonly Version[] Versions = [.. Enumerable.Range(0, 10).Select(minor => new Version(1, minor))];
+    private static readonly Version[] Versions = [new(1, 0), new(1, 1), new(1, 2), new(1, 3), new(1, 4), new(1, 5), new(1, 6), new(1, 7), new(1, 8), new(1, 9)];
 
     private readonly Http11Role _theirs;
     private readonly Exchange _exchange = new();

@@ -119,16 +119,16 @@ internal sealed class ListeningSockets : IDisposable
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
             socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
-        return Listen(socket, endPoint, $"port {endPoint.Port} of {endPoint.Address}");
+        return Listen(socket, endPoint);
     }
 
     private static Socket ListenAtFile(UnixDomainSocketEndPoint endPoint)
     {
         RemoveLeftBehind(endPoint);
-        return Listen(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), endPoint, endPoint.ToString());
+        return Listen(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), endPoint);
     }
 
-    private static Socket Listen(Socket socket, EndPoint endPoint, string where)
+    private static Socket Listen(Socket socket, EndPoint endPoint)
     {
         try
         {
@@ -141,6 +141,7 @@ internal sealed class ListeningSockets : IDisposable
         {
             socket.Dispose();
             var advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? " Another program, or another server in this one, is using it." : "";
+            var where = endPoint is IPEndPoint ip ? $"port {ip.Port} of {ip.Address}" : endPoint.ToString();
             throw new IOException($"Cannot listen on {where}: {Sentence.Of(e.Message)}{advice}", e);
         }
     }

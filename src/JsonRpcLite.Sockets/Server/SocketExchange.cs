@@ -138,17 +138,37 @@ internal sealed class SocketExchange : HttpExchange
         return true;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
+    protected override ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
     {
         if (_isWhole)
             return default;
+        if (_engine.ClientIsWaitingForContinue && !HasInput)
+            return ReadRestAsync(first: null);
+        Http11EventKind first;
         try
         {
-            if (_engine.ClientIsWaitingForContinue && !HasInput)
+            first = ReadEvent();
+        }
+        catch (RemoteProtocolException e)
+        {
+            throw new HttpRefusalException(e.StatusHint, e.Message);
+        }
+        return IsWholeBody(first) ? new(LendWholeBody()) : ReadRestAsync(first);
+    }
+
+    private bool IsWholeBody(Http11EventKind first) => first == Http11EventKind.Data && _engine.Data.Length == ContentLength;
+
+    /// <summary>Reads a body that did not come together with its head.</summary>
+    /// <param name="first">The event that was read; <c>null</c> where the client waits for 100 (Continue).</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOnlyMemory<byte>> ReadRestAsync(Http11EventKind? first)
+    {
+        try
+        {
+            if (first is null)
                 await _connection.SendContinueAsync().ConfigureAwait(false);
-            var first = ReadEvent();
-            return first == Http11EventKind.Data && _engine.Data.Length == ContentLength ? LendWholeBody() : await CollectBodyAsync(first).ConfigureAwait(false);
+            var read = first ?? ReadEvent();
+            return IsWholeBody(read) ? LendWholeBody() : await CollectBodyAsync(read).ConfigureAwait(false);
         }
         catch (RemoteProtocolException e)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Globalization;
 
 namespace JsonRpcLite;
@@ -9,7 +8,7 @@ internal sealed class ClientCalls : IDisposable
 {
     private readonly ClientTransport _transport;
     private readonly HeaderFields _fields = [];
-    private readonly FrozenSet<string> _knownMethods;
+    private readonly HashSet<string> _knownMethods;
     private readonly bool _saysKind;
     private readonly bool _saysTimeout;
     private readonly bool _makesKeys;
@@ -35,7 +34,7 @@ internal sealed class ClientCalls : IDisposable
         _saysTimeout = !options.Headers.Contains(HeaderFields.TimeoutMs);
         Timeout = options.Timeout;
         TimeProvider = options.TimeProvider;
-        _knownMethods = options.KnownMethods.ToFrozenSet(StringComparer.Ordinal);
+        _knownMethods = options.KnownMethods.ToHashSet(StringComparer.Ordinal);
         _maxResponseBodySize = options.MaxResponseBodySize;
         _makesKeys = options.Retry is { IdempotencyKeys: true };
         _safeCalls = options.SafeCalls;

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections;
-using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
@@ -12,9 +10,6 @@ namespace JsonRpcLite;
 /// <remarks>The fields of an exception are read-only: a write is an <see cref="InvalidOperationException"/>, and reading is thread-safe.</remarks>
 public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, string>>
 {
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
     /// <summary>
     /// How long a client waits for its reply, <c>JsonRpc-Timeout-Ms</c>: 1 to 10 digits, in milliseconds from when the server has the request's head, at least 1. A duration and
     /// not a time of day, since two machines' clocks differ. <see cref="JsonRpcClient"/> sends its <see cref="JsonRpcClientOptions.Timeout"/>; the server ends a call that nobody
@@ -44,8 +39,10 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
 
     internal const string EventStream = "text/event-stream";
 
-    private static readonly FrozenSet<string> FramingFields = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade");
+    private static readonly HashSet<string> FramingFields = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade",
+    };
 
     private readonly List<KeyValuePair<string, string>> _fields = [];
     private bool _isReadOnly;
@@ -209,13 +206,23 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value, valueName);
-        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
+        if (!IsToken(name))
             throw new ArgumentException($"'{name}' is not a field name (RFC 9110 5.6.2).", nameof(name));
         foreach (var character in value)
         {
             if (character is (< ' ' and not '\t') or '\x7f' or > '\xff')
                 throw new ArgumentException($"The value of field '{name}' holds U+{(int)character:X4}, which a field cannot carry (RFC 9110 5.5).", valueName);
         }
+    }
+
+    private static bool IsToken(string name)
+    {
+        foreach (var character in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && !"!#$%&'*+-.^_`|~".Contains(character))
+                return false;
+        }
+        return name.Length > 0;
     }
 
     /// <summary>Whether <see cref="Check"/> would let the field pass.</summary>

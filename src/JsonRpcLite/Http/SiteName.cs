@@ -8,7 +8,7 @@ namespace JsonRpcLite;
 internal static class SiteName
 {
     /// <summary>A host alone, without the dot that a full name may end in; <c>null</c> where the text is none.</summary>
-    public static string? OfHost(string text) => Uri.CheckHostName(text) switch
+    public static string? OfHost(string text) => text == "localhost" ? text : Uri.CheckHostName(text) switch
     {
         UriHostNameType.Unknown => null,
         UriHostNameType.IPv6 => text,

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -32,4 +33,16 @@ internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
     private static BigInteger Parse(ReadOnlySpan<byte> digits) =>
         digits.Length <= MaxDigits && BigInteger.TryParse(Encoding.UTF8.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value : throw new JsonException();
+}
+
+/// <summary>Makes the converter when the first <see cref="BigInteger"/> comes; a program without one does not load what they need.</summary>
+internal sealed class BigIntegerConverterFactory : JsonConverterFactory
+{
+    // By the name first, since asking for the type itself loads it.
+    public override bool CanConvert(Type typeToConvert) => typeToConvert.Name == nameof(BigInteger) && IsBigInteger(typeToConvert);
+
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) => new BigIntegerConverter();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsBigInteger(Type type) => type == typeof(BigInteger);
 }

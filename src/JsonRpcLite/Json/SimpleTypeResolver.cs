@@ -17,7 +17,17 @@ internal sealed class SimpleTypeResolver : IJsonTypeInfoResolver
     /// <summary>All that it resolves.</summary>
     public static IReadOnlyCollection<Type> Types => Table.Known.Keys;
 
-    public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) => Table.Known.TryGetValue(type, out var make) ? make(options) : null;
+    public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options)
+    {
+        // What most programs have, without the table, which takes its time to make.
+        if (type == typeof(int))
+            return Value(options, JsonMetadataServices.Int32Converter);
+        if (type == typeof(string))
+            return Value(options, JsonMetadataServices.StringConverter);
+        if (type == typeof(JsonNode))
+            return Value(options, JsonMetadataServices.JsonNodeConverter);
+        return Table.Known.TryGetValue(type, out var make) ? make(options) : null;
+    }
 
     private static JsonTypeInfo<T> Value<T>(JsonSerializerOptions options, JsonConverter<T> converter) =>
         JsonMetadataServices.CreateValueInfo<T>(options, FindConverter<T>(options) ?? converter);
@@ -37,7 +47,7 @@ internal sealed class SimpleTypeResolver : IJsonTypeInfoResolver
         return null;
     }
 
-    /// <summary>Apart, so that a program with reflection never makes it.</summary>
+    /// <summary>Apart, so that a program whose context knows all its types never makes it.</summary>
     private static class Table
     {
         public static readonly Dictionary<Type, Func<JsonSerializerOptions, JsonTypeInfo>> Known = new()

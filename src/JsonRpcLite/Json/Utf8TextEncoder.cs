@@ -25,9 +25,9 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
     private static ReadOnlySpan<byte> Letters => "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu"u8;
 
     /// <summary>What does not stand for itself in a JSON string.</summary>
-    public static readonly SearchValues<byte> MustEscape = SearchValues.Create(Encoding.ASCII.GetBytes(Escaped));
+    public static SearchValues<byte> MustEscape => Sets.Bytes;
 
-    private static readonly SearchValues<char> MustEscapeCharacters = SearchValues.Create(Escaped);
+    private static SearchValues<char> MustEscapeCharacters => Sets.Characters;
 
     public override int MaxOutputCharactersPerInputCharacter => LongestEscape;
 
@@ -156,5 +156,13 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
             from = index + 2;
         }
         return -1;
+    }
+
+    /// <summary>Made when the first text is written: the runtime compiles what makes them.</summary>
+    private static class Sets
+    {
+        public static readonly SearchValues<byte> Bytes = SearchValues.Create(Encoding.ASCII.GetBytes(Escaped));
+
+        public static readonly SearchValues<char> Characters = SearchValues.Create(Escaped);
     }
 }

@@ -271,7 +271,7 @@ public sealed partial class JsonRpcMethods
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
         var binding = new MethodBinding(serializer, Fill);
-        var infos = _methods.Select(m => m.Value.InfoOf(m.Key, serializer)).ToList();
+        var infos = _methods.Keys.Zip(_methods.Values, (name, m) => m.InfoOf(name, serializer)).ToList();
         CheckRequiredKeys(infos);
         var all = infos.ToList();
         var entries = _methods.Values.Zip(infos, (m, info) => EntryOf(info, UserRule.Around(m.Bind(binding), m.MayCall))).ToList();

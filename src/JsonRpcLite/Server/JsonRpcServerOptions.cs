@@ -270,7 +270,7 @@ public sealed class JsonRpcServerOptions
     {
         Check();
         var copy = new JsonRpcServerOptions(this) { Transport = Transport ?? new HttpListenerTransport() };
-        if (Uri.CheckHostName(HostName) == UriHostNameType.Dns)
+        if (HostName != "localhost" && Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;
         copy.AllowedHosts = [.. AllowedHosts.Select(host => SiteName.OfHost(host)!)];
         copy.AllowedOrigins = [.. AllowedOrigins.Select(origin => SiteName.OfOrigin(origin)!)];

@@ -40,7 +40,7 @@ internal sealed class CallMeasure
         if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
             return;
         var duration = _clock.GetElapsedTime(_began);
-        var error = errorCode is { } code ? RpcTelemetry.ServerCodes.TextOf(code) : null;
+        var error = errorCode is { } code ? MeasuredCodes.OfServers.TextOf(code) : null;
         if (RpcTelemetry.ServerDuration.Enabled)
         {
             var (system, method) =

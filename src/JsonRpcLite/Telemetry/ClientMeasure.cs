@@ -91,7 +91,7 @@ internal sealed class ClientMeasure
     private static (int? Code, string? Type) ErrorOf(int? code, Exception exception)
     {
         if (code is { } known)
-            return (known, RpcTelemetry.ClientCodes.TextOf(known));
+            return (known, MeasuredCodes.OfClients.TextOf(known));
         return (null, exception switch
         {
             HttpRequestException { StatusCode: { } status } => RpcTelemetry.TextOf((int)status),

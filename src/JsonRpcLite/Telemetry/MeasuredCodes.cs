@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Globalization;
 
 namespace JsonRpcLite;
@@ -13,7 +12,13 @@ internal sealed class MeasuredCodes
     /// <summary>So many codes that are not documented are told apart. An application rarely has more of its own.</summary>
     private const int MostOthers = 64;
 
-    private static readonly FrozenDictionary<int, string> Documented = new[]
+    /// <summary>The codes of each side have a bound of their own: a server that invents codes must not hide those of the servers in this process.</summary>
+    public static readonly MeasuredCodes OfServers = new();
+
+    /// <inheritdoc cref="OfServers"/>
+    public static readonly MeasuredCodes OfClients = new();
+
+    private static readonly Dictionary<int, string> Documented = new[]
     {
         JsonRpcErrorCodes.ParseError,
         JsonRpcErrorCodes.InvalidRequest,
@@ -30,7 +35,7 @@ internal sealed class MeasuredCodes
         JsonRpcErrorCodes.KeyInProgress,
         JsonRpcErrorCodes.KeyReused,
         JsonRpcErrorCodes.OutcomeUnknown,
-    }.ToFrozenDictionary(code => code, code => code.ToString(CultureInfo.InvariantCulture));
+    }.ToDictionary(code => code, code => code.ToString(CultureInfo.InvariantCulture));
 
     private readonly ConcurrentDictionary<int, string> _others = new();
 

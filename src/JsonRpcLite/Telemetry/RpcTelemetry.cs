@@ -46,16 +46,6 @@ internal static class RpcTelemetry
 
     private static readonly string? Version = typeof(RpcTelemetry).Assembly.GetName().Version?.ToString(fieldCount: 3);
 
-    private static readonly ConcurrentDictionary<int, string> Codes = new();
-
-    /// <summary>The codes of each side have a bound of their own: a server that invents codes must not hide those of the servers in this process.</summary>
-    public static readonly MeasuredCodes ServerCodes = new();
-
-    /// <inheritdoc cref="ServerCodes"/>
-    public static readonly MeasuredCodes ClientCodes = new();
-
-    private static readonly object[] Statuses = [.. Enumerable.Range(0, 600).Select(status => (object)status)];
-
     private static readonly InstrumentAdvice<double> Durations = new() { HistogramBucketBoundaries = [.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10] };
 
     public static readonly ActivitySource Source = new(new ActivitySourceOptions(JsonRpcTelemetry.Name) { Version = Version, TelemetrySchemaUrl = Schema });
@@ -92,16 +82,16 @@ internal static class RpcTelemetry
     /// <summary>The text of an error code, kept for those that come again and again.</summary>
     public static string TextOf(int code)
     {
-        if (Codes.TryGetValue(code, out var text))
+        if (Kept.Codes.TryGetValue(code, out var text))
             return text;
         text = code.ToString(CultureInfo.InvariantCulture);
-        if (Codes.Count < MostKeptCodes)
-            Codes.TryAdd(code, text);
+        if (Kept.Codes.Count < MostKeptCodes)
+            Kept.Codes.TryAdd(code, text);
         return text;
     }
 
     /// <summary>A status as the value of an attribute, without an allocation.</summary>
-    public static object ValueOf(int statusCode) => statusCode >= 0 && statusCode < Statuses.Length ? Statuses[statusCode] : statusCode;
+    public static object ValueOf(int statusCode) => statusCode >= 0 && statusCode < Kept.Statuses.Length ? Kept.Statuses[statusCode] : statusCode;
 
     /// <summary>Counts a request that was refused.</summary>
     /// <param name="statusCode">The status of the reply.</param>
@@ -114,5 +104,13 @@ internal static class RpcTelemetry
             Refusals.Add(1, new KeyValuePair<string, object?>(HttpStatusCode, ValueOf(statusCode)), new KeyValuePair<string, object?>(StatusCode, TextOf(known)));
         else
             Refusals.Add(1, new KeyValuePair<string, object?>(HttpStatusCode, ValueOf(statusCode)));
+    }
+
+    /// <summary>Made when the first call is measured, and not at the start of every program.</summary>
+    private static class Kept
+    {
+        public static readonly ConcurrentDictionary<int, string> Codes = new();
+
+        public static readonly object[] Statuses = [.. Enumerable.Range(0, 600).Select(status => (object)status)];
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace JsonRpcLite;
@@ -6,7 +5,8 @@ namespace JsonRpcLite;
 /// <summary>What can be read of a running server at any time: calls in flight, and the memory of bodies on their way. All servers of a process share the instruments.</summary>
 internal sealed class ServerGauges : IDisposable
 {
-    private static readonly ConcurrentDictionary<ServerGauges, byte> Running = [];
+    private static readonly HashSet<ServerGauges> Running = [];
+    private static readonly Lock RunningLock = new();
 
     private readonly Func<int> _activeCalls;
     private readonly Func<long> _bodyMemory;
@@ -25,11 +25,20 @@ internal sealed class ServerGauges : IDisposable
     public void Start(Uri address)
     {
         _tags = [new(RpcTelemetry.ServerAddress, address.Host), new(RpcTelemetry.ServerPort, address.Port)];
-        Running.TryAdd(this, 0);
+        lock (RunningLock)
+            Running.Add(this);
     }
 
-    public void Dispose() => Running.TryRemove(this, out _);
+    public void Dispose()
+    {
+        lock (RunningLock)
+            Running.Remove(this);
+    }
 
     private static List<Measurement<T>> Read<T>(Func<ServerGauges, T> read)
-        where T : struct => [.. Running.Keys.Select(server => new Measurement<T>(read(server), server._tags))];
+        where T : struct
+    {
+        lock (RunningLock)
+            return [.. Running.Select(server => new Measurement<T>(read(server), server._tags))];
+    }
 }

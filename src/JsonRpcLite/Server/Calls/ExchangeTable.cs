@@ -51,7 +51,11 @@ internal sealed class ExchangeTable(int max)
     {
         var needed = (int)(((long)max + Segment.Size - 1) / Segment.Size);
         var count = Math.Min(wanted, needed);
-        return [.. present, .. Enumerable.Range(present.Length, count - present.Length).Select(i => new Segment(Math.Min(Segment.Size, max - i * Segment.Size)))];
+        var grown = new Segment[count];
+        present.CopyTo(grown, 0);
+        for (var i = present.Length; i < count; i++)
+            grown[i] = new Segment(Math.Min(Segment.Size, max - i * Segment.Size));
+        return grown;
     }
 
     private bool TryGrow(Segment[] full)

@@ -14,20 +14,20 @@ internal sealed class OpenRpcDocument
 {
     private const string Version = "1.4.0";
 
-    private readonly Lazy<(byte[] Title, byte[] Methods)> _text;
-    private readonly Lazy<(JsonObject Document, string Body)> _typeScript;
+    private readonly Lazy<Texts> _text;
+    private readonly Lazy<TypeScript> _typeScript;
 
     /// <param name="options">Title and version.</param>
     /// <param name="serializer">Writes the document, and knows the types.</param>
     /// <param name="methods">The methods in the order of their registration.</param>
     public OpenRpcDocument(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods)
     {
-        _text = new(() => (Write(ServerTitle.Of(options), serializer), Write(MethodsOf(methods), serializer)));
+        _text = new(() => new Texts(Write(ServerTitle.Of(options), serializer), Write(MethodsOf(methods), serializer)));
         _typeScript = new(() =>
         {
             var (title, list) = _text.Value;
             var document = new JsonObject { ["openrpc"] = Version, ["info"] = JsonNode.Parse(title), ["methods"] = JsonNode.Parse(list) };
-            return (document, TypeScriptWriter.Body(document));
+            return new TypeScript(document, TypeScriptWriter.Body(document));
         });
     }
 
@@ -212,6 +212,10 @@ internal sealed class OpenRpcDocument
         parameter["schema"] = schema;
         return parameter;
     }
+
+    private sealed record Texts(byte[] Title, byte[] Methods);
+
+    private sealed record TypeScript(JsonObject Document, string Body);
 }
 
 /// <summary>A registered method as the document needs it.</summary>

@@ -192,4 +192,4 @@ internal static class MethodPipeline
 /// <summary>One middleware of a registry.</summary>
 /// <param name="Wrap">Makes it for a method.</param>
 /// <param name="IsGate">Whether it only judges calls, or is the host's: what it does is not the application's code (<see cref="JsonRpcCall.IsUntouched"/>).</param>
-internal readonly record struct CallMiddleware(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> Wrap, bool IsGate);
+internal sealed record CallMiddleware(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> Wrap, bool IsGate);

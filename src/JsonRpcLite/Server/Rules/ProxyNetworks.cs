@@ -10,9 +10,11 @@ internal static class ProxyNetworks
 {
     /// <summary>A copy, in the form in which peers' addresses come.</summary>
     /// <exception cref="ArgumentException">One of them holds every address.</exception>
-    public static ReadOnlyCollection<IPNetwork> Check(IReadOnlyList<IPNetwork> networks, [CallerMemberName] string property = "")
+    public static IReadOnlyList<IPNetwork> Check(IReadOnlyList<IPNetwork> networks, [CallerMemberName] string property = "")
     {
         ArgumentNullException.ThrowIfNull(networks, property);
+        if (networks is IPNetwork[] { Length: 0 })
+            return networks;
         var copy = networks.Select(Normalize).ToArray();
         foreach (var network in copy)
         {
