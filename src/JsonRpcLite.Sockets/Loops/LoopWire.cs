@@ -106,22 +106,17 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         return _input.IsReady || !_input.TryWait() ? default : new ValueTask<int>(this, _received.Version);
     }
 
-    /// <summary>For a wire whose socket listens: the next connection, as soon as there is one.</summary>
-    /// <exception cref="SocketException">The system has nothing left for it, or it is gone already.</exception>
-    /// <exception cref="ObjectDisposedException">Nobody listens any more.</exception>
-    public async ValueTask<Socket> AcceptAsync()
+    /// <summary>Accepts the next connection of a listening socket; <c>null</c> where none is waiting: wait with <see cref="WaitAsync"/>, and try again.</summary>
+    /// <exception cref="SocketException">The system is out of file descriptors or memory, or the connection was reset.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public Socket? TryAccept()
     {
-        while (true)
-        {
-            _input.TryTake();
-            // To accept where nobody waits would throw, which takes longer than to ask.
-            if (Socket.Poll(0, SelectMode.SelectRead))
-            {
-                _input.Keep();
-                return Socket.Accept();
-            }
-            await WaitAsync().ConfigureAwait(false);
-        }
+        _input.TryTake();
+        // Accept throws where no connection waits, which costs more than to ask first.
+        if (!Socket.Poll(0, SelectMode.SelectRead))
+            return null;
+        _input.Keep();
+        return Socket.Accept();
     }
 
     public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer)

@@ -51,7 +51,15 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wir
             {
                 if (wire is not null && count % MaxInRow == 0)
                     await wire.YieldAsync().ConfigureAwait(false);
-                accepted = wire is null ? await socket.AcceptAsync().ConfigureAwait(false) : await wire.AcceptAsync().ConfigureAwait(false);
+                if (wire is null)
+                {
+                    accepted = await socket.AcceptAsync().ConfigureAwait(false);
+                }
+                else
+                {
+                    while ((accepted = wire.TryAccept()) is null)
+                        await wire.WaitAsync().ConfigureAwait(false);
+                }
                 if (!FileDescriptors.HasRoomBehind(accepted))
                     await WaitForRoomAsync().ConfigureAwait(false);
                 gate.Admit(accepted);
