@@ -3,10 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The front door: <c>MakeServer</c> answers calls with a function, <c>MakeClient</c> makes them. With <c>using static JsonRpcLite.JsonRpc;</c> both
-/// are at hand without a prefix.
-/// </summary>
+/// <summary>The entry point of the library: <c>MakeServer</c> answers calls, and <c>MakeClient</c> makes them.</summary>
+/// <remarks>With <c>using static JsonRpcLite.JsonRpc;</c> the methods are called without a prefix.</remarks>
 /// <example>
 /// <code>
 /// using var server = MakeServer(12345, (JsonNode? command) => new JsonObject { ["echo"] = command?.DeepClone() });
@@ -16,18 +14,16 @@ namespace JsonRpcLite;
 /// </example>
 public static class JsonRpc
 {
-    /// <summary>
-    /// Starts a server that answers each POST, whatever its path, with what the function makes of its JSON body. It listens on loopback only, unless
-    /// <see cref="JsonRpcServerOptions.HostName"/> says otherwise, and runs when this returns.
-    /// </summary>
-    /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
+    /// <summary>Starts a server that answers each POST, on any path, with the result of the function for its JSON body.</summary>
+    /// <remarks>The server listens on loopback only, unless <see cref="JsonRpcServerOptions.HostName"/> says otherwise. It is running when this method returns.</remarks>
+    /// <param name="port">The port, 0 to 65535. With 0 the system picks a free one, which <see cref="JsonRpcServer.Address"/> has.</param>
     /// <param name="func">
-    /// The function; called from many threads at once. Throw a <see cref="JsonRpcException"/> to tell the caller something; any other exception is
-    /// answered with 500 and an id, and goes to <see cref="JsonRpcServerOptions.OnUnhandledException"/>.
+    /// The function. It is called on many threads at once. To send an error of your own to the caller, throw a <see cref="JsonRpcException"/>. Any other exception is answered
+    /// with 500 and an id, and goes to <see cref="JsonRpcServerOptions.OnUnhandledException"/>.
     /// </param>
-    /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <param name="options">The limits, the transport, the serializer and more; <c>null</c> selects the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values of the options contradict each other.</exception>
     [OverloadResolutionPriority(1)]
     public static JsonRpcServer MakeServer(int port, Func<JsonNode?, JsonNode?> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
@@ -37,15 +33,18 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
-    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or the server stops without it.</remarks>
+    /// <remarks>
+    /// The server listens on loopback only, unless <see cref="JsonRpcServerOptions.HostName"/> says otherwise. It is running when this method returns. The token of the function
+    /// is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or when the server stops before the call has ended.
+    /// </remarks>
     public static JsonRpcServer MakeServer(int port, Func<JsonNode?, CancellationToken, Task<JsonNode?>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer(int, Func{JsonNode?, JsonNode?}, JsonRpcServerOptions?)"/>
-    /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
-    /// <typeparam name="TOut">What the function returns.</typeparam>
-    /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
-    /// <exception cref="NotSupportedException">A type has no JSON contract, or nothing could ever be read as the one that is taken.</exception>
+    /// <typeparam name="TIn">The type that the body is read as. A body that does not fit is answered with 400.</typeparam>
+    /// <typeparam name="TOut">The type of the function's result.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="TOut"/> is a task, where the type of the task's value is needed.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or no JSON could be read as <typeparamref name="TIn"/>.</exception>
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, TOut> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
@@ -54,12 +53,18 @@ public static class JsonRpc
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
-    /// <remarks>The token is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or the server stops without it.</remarks>
+    /// <remarks>
+    /// The server listens on loopback only, unless <see cref="JsonRpcServerOptions.HostName"/> says otherwise. It is running when this method returns. The token of the function
+    /// is cancelled when the call takes longer than <see cref="JsonRpcServerLimits.HandlerTimeout"/>, or when the server stops before the call has ended.
+    /// </remarks>
     public static JsonRpcServer MakeServer<TIn, TOut>(int port, Func<TIn, CancellationToken, Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
     /// <inheritdoc cref="MakeServer{TIn, TOut}(int, Func{TIn, TOut}, JsonRpcServerOptions?)"/>
-    /// <remarks>The function takes nothing; what the body says, which must be JSON, is ignored.</remarks>
+    /// <remarks>
+    /// The server listens on loopback only, unless <see cref="JsonRpcServerOptions.HostName"/> says otherwise. It is running when this method returns. The function has no
+    /// parameter. The body must be JSON; its content is ignored.
+    /// </remarks>
     public static JsonRpcServer MakeServer<TOut>(int port, Func<TOut> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
@@ -67,20 +72,18 @@ public static class JsonRpc
     public static JsonRpcServer MakeServer<TOut>(int port, Func<Task<TOut>> func, JsonRpcServerOptions? options = null) =>
         MakeFunctionServer(port, Adapt(func), options);
 
-    /// <summary>
-    /// Starts a server of JSON-RPC 2.0: each POST, whatever its path, is a call of a named method, a notification, or a batch of them. It listens on loopback only, unless
-    /// <see cref="JsonRpcServerOptions.HostName"/> says otherwise, and runs when this returns.
-    /// </summary>
-    /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
-    /// <param name="methods">The methods; they cannot be changed any more, and may serve several servers.</param>
-    /// <param name="options">Limits, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <summary>Starts a JSON-RPC 2.0 server: each POST, on any path, is a request, a notification, or a batch of them.</summary>
+    /// <remarks>The server listens on loopback only, unless <see cref="JsonRpcServerOptions.HostName"/> says otherwise. It is running when this method returns.</remarks>
+    /// <param name="port">The port, 0 to 65535. With 0 the system picks a free one, which <see cref="JsonRpcServer.Address"/> has.</param>
+    /// <param name="methods">The methods. They cannot be changed after this call, and may serve several servers.</param>
+    /// <param name="options">The limits, the transport, the serializer and more; <c>null</c> selects the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
-    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values of the options contradict each other.</exception>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or no JSON could be read as a parameter.</exception>
     public static JsonRpcServer MakeServer(int port, JsonRpcMethods methods, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
-        RefuseKeys(options, $"for methods call {nameof(JsonRpcMethods)}.{nameof(JsonRpcMethods.UseIdempotency)}");
+        RefuseKeys(options, $"for methods, call {nameof(JsonRpcMethods)}.{nameof(JsonRpcMethods.UseIdempotency)}");
         return new JsonRpcServer(port, options, (frozen, failures) =>
         {
             var call = new JsonRpcHandler(methods, new JsonRpcHandlerOptions(frozen), failures);
@@ -88,34 +91,36 @@ public static class JsonRpc
         });
     }
 
-    /// <summary>
-    /// Starts a server that hands every exchange to your own handler: any method, any path, any body. The browser guard, the limits and the traffic log
-    /// hold as always; there are no health paths, and nothing is answered for you but what the handler throws.
-    /// </summary>
-    /// <param name="port">The port, 0 to 65535; 0 picks a free one, which <see cref="JsonRpcServer.Address"/> tells.</param>
-    /// <param name="handler">Answers each exchange. For functions on some of its paths see <see cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>.</param>
-    /// <param name="options">Limits, transport and more; <c>null</c> takes the defaults.</param>
+    /// <summary>Starts a server that passes every exchange to your own handler: any method, any path, any body.</summary>
+    /// <remarks>
+    /// The browser guard, the limits and the traffic log work as on any server. There are no health paths. The server itself answers only for exceptions that the handler throws.
+    /// </remarks>
+    /// <param name="port">The port, 0 to 65535. With 0 the system picks a free one, which <see cref="JsonRpcServer.Address"/> has.</param>
+    /// <param name="handler">
+    /// The handler, which answers each exchange. To serve functions on some of its paths, see <see cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>.
+    /// </param>
+    /// <param name="options">The limits, the transport and more; <c>null</c> selects the defaults.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values in the options do not go together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range, or values of the options contradict each other.</exception>
     public static JsonRpcServer MakeServer(int port, HttpExchangeHandler handler, JsonRpcServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        RefuseKeys(options, "a handler of your own answers as it likes");
+        RefuseKeys(options, "a handler of your own must handle keys itself");
         return new JsonRpcServer(port, options, (frozen, failures) => HandlerChain.ForExchanges(frozen, failures, handler));
     }
 
-    /// <summary>Makes a handler that answers POSTs with what the function makes of their JSON body.</summary>
+    /// <summary>Makes a handler that answers each POST with the result of the function for its JSON body.</summary>
     /// <remarks>
-    /// <para>It is for a handler of your own that serves several paths. It answers other methods with 405, reads the body, and writes the result or the error as JSON.</para>
-    /// <para>The handler does not guard itself. The browser guard, the limits, the traffic log and authentication are those of the server that it runs in, which apply them before
-    /// your handler gets the exchange. Hand on the exchange that you were given.</para>
-    /// <para>An <see cref="HttpExchange"/> of your own in front of the handler has passed none of that. It runs cross-site POSTs of web pages and requests for any Host name;
-    /// nothing limits the size of the body, the time of a call or the number of calls; and nobody is asked who calls (<see cref="HttpExchange.User"/>). What makes the exchange
-    /// must check all of it. The handler says so once on stderr, unless <see cref="JsonRpcHandlerOptions.IsGuarded"/> is set.</para>
+    /// <para>Use it within a handler of your own that serves several paths. It answers other methods with 405, reads the body, and writes the result or the error as JSON.</para>
+    /// <para>The handler does not guard itself. The browser guard, the limits, the traffic log and authentication belong to the server that it runs in, which applies them before
+    /// your handler gets the exchange. Pass on the exchange that you were given.</para>
+    /// <para>An <see cref="HttpExchange"/> that you create yourself has passed none of these checks. The handler then runs cross-site POSTs of web pages and requests for any
+    /// Host name. Nothing limits the size of the body, the time of a call or the number of calls, and the caller is not authenticated (<see cref="HttpExchange.User"/>). The code
+    /// that creates the exchange must check all of it. The handler says so once on stderr, unless <see cref="JsonRpcHandlerOptions.IsGuarded"/> is set.</para>
     /// </remarks>
     /// <param name="func">The function, as in MakeServer.</param>
-    /// <param name="options">The serializer and where failures go; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentException">The options ask for the playground page, which only a server has.</exception>
+    /// <param name="options">The serializer and the receiver of failures; <c>null</c> selects the defaults.</param>
+    /// <exception cref="ArgumentException">The options request the playground page, which only a server has.</exception>
     [OverloadResolutionPriority(1)]
     public static HttpExchangeHandler MakeHandler(Func<JsonNode?, JsonNode?> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
@@ -129,10 +134,10 @@ public static class JsonRpc
         MakeFunctionHandler(Adapt(func), options);
 
     /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)"/>
-    /// <typeparam name="TIn">What the body is read as; a body that does not fit is answered 400.</typeparam>
-    /// <typeparam name="TOut">What the function returns.</typeparam>
-    /// <exception cref="ArgumentException">The result is a task whose value was meant.</exception>
-    /// <exception cref="NotSupportedException">A type has no JSON contract, or nothing could ever be read as the one that is taken.</exception>
+    /// <typeparam name="TIn">The type that the body is read as. A body that does not fit is answered with 400.</typeparam>
+    /// <typeparam name="TOut">The type of the function's result.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="TOut"/> is a task, where the type of the task's value is needed.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or no JSON could be read as <typeparamref name="TIn"/>.</exception>
     public static HttpExchangeHandler MakeHandler<TIn, TOut>(Func<TIn, TOut> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
@@ -145,7 +150,10 @@ public static class JsonRpc
         MakeFunctionHandler(Adapt(func), options);
 
     /// <inheritdoc cref="MakeHandler{TIn, TOut}(Func{TIn, TOut}, JsonRpcHandlerOptions?)"/>
-    /// <remarks>The function takes nothing; what the body says, which must be JSON, is ignored.</remarks>
+    /// <remarks>
+    /// <inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)" path="/remarks/node()"/> <para>The function has no parameter. The body must be JSON;
+    /// its content is ignored.</para>
+    /// </remarks>
     public static HttpExchangeHandler MakeHandler<TOut>(Func<TOut> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
@@ -153,12 +161,12 @@ public static class JsonRpc
     public static HttpExchangeHandler MakeHandler<TOut>(Func<Task<TOut>> func, JsonRpcHandlerOptions? options = null) =>
         MakeFunctionHandler(Adapt(func), options);
 
-    /// <summary>Makes a handler that answers POSTs as a JSON-RPC 2.0 server: a request, a notification or a batch in the body.</summary>
+    /// <summary>Makes a handler that answers POSTs as a JSON-RPC 2.0 server does: a request, a notification or a batch.</summary>
     /// <remarks><inheritdoc cref="MakeHandler(Func{JsonNode?, JsonNode?}, JsonRpcHandlerOptions?)" path="/remarks/node()"/></remarks>
-    /// <param name="methods">The methods; they cannot be changed any more.</param>
-    /// <param name="options">The settings of JSON-RPC, discovery, the serializer, and where failures go; <c>null</c> takes the defaults.</param>
-    /// <exception cref="ArgumentException">The options ask for the playground page, which only a server has.</exception>
-    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or nothing could ever be read as the parameter.</exception>
+    /// <param name="methods">The methods. They cannot be changed after this call.</param>
+    /// <param name="options">The settings of JSON-RPC, discovery and the serializer, and the receiver of failures; <c>null</c> selects the defaults.</param>
+    /// <exception cref="ArgumentException">The options request the playground page, which only a server has.</exception>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, or no JSON could be read as a parameter.</exception>
     public static HttpExchangeHandler MakeHandler(JsonRpcMethods methods, JsonRpcHandlerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(methods);
@@ -169,8 +177,8 @@ public static class JsonRpc
     }
 
     /// <summary>Makes a client for a server on this machine.</summary>
-    /// <param name="port">The server's port, 1 to 65535, at 127.0.0.1.</param>
-    /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <param name="port">The port of the server at 127.0.0.1, 1 to 65535.</param>
+    /// <param name="options">The time-out, the transport, the serializer and more; <c>null</c> selects the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static JsonRpcClient MakeClient(int port, JsonRpcClientOptions? options = null)
     {
@@ -179,21 +187,23 @@ public static class JsonRpc
         return MakeClient(new Uri($"http://127.0.0.1:{port}/"), options);
     }
 
-    /// <summary>Makes a client for the server at an address. Nothing is sent before the first call.</summary>
-    /// <param name="address">An absolute http or https address, path and all.</param>
-    /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <summary>Makes a client for the server at an address.</summary>
+    /// <remarks>Nothing is sent before the first call.</remarks>
+    /// <param name="address">An absolute http or https address, including the path.</param>
+    /// <param name="options">The time-out, the transport, the serializer and more; <c>null</c> selects the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the
-    /// options' headers have a field that is the transport's.
+    /// The address is not absolute, is neither http nor https, or holds user information (<c>name:password@</c>), which belongs in the header <c>Authorization</c>. Or the
+    /// headers of the options contain one that only the transport may set.
     /// </exception>
     public static JsonRpcClient MakeClient(Uri address, JsonRpcClientOptions? options = null) => new(address, options);
 
-    /// <summary>Makes a client for the server at an address, given as text. Nothing is sent before the first call.</summary>
-    /// <param name="address">An absolute http or https address, path and all, such as <c>http://localhost:12345/</c>.</param>
-    /// <param name="options">Time-out, transport, serializer and more; <c>null</c> takes the defaults.</param>
+    /// <summary>Makes a client for the server at an address, given as text.</summary>
+    /// <remarks>Nothing is sent before the first call.</remarks>
+    /// <param name="address">An absolute http or https address, including the path, such as <c>http://localhost:12345/</c>.</param>
+    /// <param name="options">The time-out, the transport, the serializer and more; <c>null</c> selects the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The address is not absolute, or neither http nor https, or holds user information (<c>name:password@</c>), for which the header <c>Authorization</c> is the place; or the
-    /// options' headers have a field that is the transport's.
+    /// The address is not absolute, is neither http nor https, or holds user information (<c>name:password@</c>), which belongs in the header <c>Authorization</c>. Or the
+    /// headers of the options contain one that only the transport may set.
     /// </exception>
     public static JsonRpcClient MakeClient(string address, JsonRpcClientOptions? options = null)
     {
@@ -206,7 +216,7 @@ public static class JsonRpc
     private static void RefuseKeys(JsonRpcServerOptions? options, string reason)
     {
         if (options?.KeyedCalls is not null)
-            throw new InvalidOperationException($"{nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.UseIdempotency)} is for a server of one function; {reason}.");
+            throw new InvalidOperationException($"{nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.UseIdempotency)} works only on a server of one function; {reason}.");
     }
 
     private static JsonRpcServer MakeFunctionServer<TIn, TOut>(int port, PlainFunction<TIn, TOut> function, JsonRpcServerOptions? options) =>
@@ -232,13 +242,13 @@ public static class JsonRpc
         return Guard(ErrorReply.ForPlain, FailuresOf(frozen), frozen, new CallMethods(Query: function.IsSafe), call.HandleAsync);
     }
 
-    /// <exception cref="InvalidOperationException">Calls need a key, and nothing keeps keys.</exception>
+    /// <exception cref="InvalidOperationException">The function requires an idempotency key, and the options have no store for keys.</exception>
     private static void CheckRequiredKey<TIn, TOut>(PlainFunction<TIn, TOut> function)
     {
         if (function.RequiresKey)
         {
             throw new InvalidOperationException(
-                $"The function requires an idempotency key, and nothing keeps keys. Call {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.UseIdempotency)}, which only {nameof(MakeServer)} takes.");
+                $"The function requires an idempotency key, but there is no store for keys. Call {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.UseIdempotency)} and use {nameof(MakeServer)}; {nameof(MakeHandler)} has no store.");
         }
     }
 

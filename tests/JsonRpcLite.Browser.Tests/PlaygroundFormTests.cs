@@ -124,8 +124,8 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
             ("types", "day", "9.3.2026", "does not look like a date"), ("types", "clock", "quarter past", "does not look like a time"),
             ("types", "length", "PT1H", "does not look like a time span"),
             ("types", "id", "{3f2504e0}", "does not look like a uuid"), ("types", "at", "2026-03-09 14:30", "does not look like a date-time"),
-            ("numbers", "small", "256", "The most is 255"),
-            ("numbers", "small", "-1", "The least is 0"), ("numbers", "small", "1.5", "A whole number"), ("numbers", "real", "much", "sent as text"),
+            ("numbers", "small", "256", "The maximum is 255"),
+            ("numbers", "small", "-1", "The minimum is 0"), ("numbers", "small", "1.5", "A whole number"), ("numbers", "real", "much", "sent as text"),
             ("numbers", "large", "1e2", "A whole number"),
         })
         {

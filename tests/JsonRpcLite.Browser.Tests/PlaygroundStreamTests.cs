@@ -35,7 +35,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         await Expect(reports).ToBeHiddenAsync();
         await streams.Locator("summary").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByLabel("The schema of what it streams")).ToContainTextAsync("\"number\"");
+        await Expect(page.GetByLabel("The schema of a streamed item")).ToContainTextAsync("\"number\"");
 
         await page.Locator("#methods button", new() { HasText = "import" }).ClickAsync();
         await Expect(streams).ToBeHiddenAsync();
@@ -173,7 +173,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
 
             await SendAsync(page);
 
-            await ShouldBeCutOffAsync(page, 2, $"The stream ended without a response: what came is not the whole.{words}");
+            await ShouldBeCutOffAsync(page, 2, $"The stream ended without a response, so it is incomplete.{words}");
             await page.CloseAsync();
         }
     }
@@ -201,7 +201,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         await Expect(page.Locator("#items li")).ToHaveCountAsync(1);
         _streams.Numbers.Writer.TryWrite(1);
 
-        await ShouldBeCutOffAsync(page, 1, new Regex("^The stream ended without a response: what came is not the whole. The connection broke: "));
+        await ShouldBeCutOffAsync(page, 1, new Regex("^The stream ended without a response, so it is incomplete. The connection broke: "));
     }
 
     [BrowserFact]

@@ -89,7 +89,7 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
 
         await page.GetByLabel("code").FillAsync("x");
         await page.Keyboard.PressAsync("Control+Enter");
-        await Expect(page.Locator("#explain")).ToContainTextAsync("the parameters are not what the method takes");
+        await Expect(page.Locator("#explain")).ToContainTextAsync("the parameters do not fit the method");
     }
 
     [BrowserFact]
@@ -228,7 +228,7 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
             }, options));
 
             if (!isTold)
-                await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not say");
+                await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not describe");
             calls.Should().Be(0);
             await page.GetByRole(AriaRole.Tab, new() { Name = "JSON" }).ClickAsync();
             await page.Locator("#body").FillAsync("[1]");
@@ -245,10 +245,10 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
         options.Authenticate = BearerToken.Check("a-token");
         var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
 
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Put a token into Headers");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Enter a token under Headers");
         (await page.ContentAsync()).Should().NotContain("subtract");
         await page.GetByPlaceholder("Authorization: Bearer").FillAsync("Authorization: Bearer a-token");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Ask the server again" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reload from the server" }).ClickAsync();
         await Expect(page.Locator("#name")).ToHaveTextAsync("subtract");
         await page.GetByLabel("minuend").FillAsync("42");
         await page.GetByLabel("subtrahend").FillAsync("23");
@@ -264,7 +264,7 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
         options.Discovery.Enabled = false;
         var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
 
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not say");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not describe");
         await page.GetByRole(AriaRole.Tab, new() { Name = "JSON" }).ClickAsync();
         await page.Locator("#body").FillAsync("""{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":"a"}""");
         await page.Keyboard.PressAsync("Control+Enter");

@@ -40,10 +40,10 @@ public sealed class PlaygroundTypeScriptTests(Chromium chromium) : PageTests(chr
         options.Authenticate = BearerToken.Check("secret");
         var page = await OpenAsync(MakeServer(0, Shop.Methods, options));
         var button = page.Locator("#typescript");
-        await Expect(page.Locator("#notice")).ToContainTextAsync("Put a token into Headers");
+        await Expect(page.Locator("#notice")).ToContainTextAsync("Enter a token under Headers");
         await Expect(button).ToBeHiddenAsync();
         await page.GetByLabel("One on each line").FillAsync("Authorization: Bearer secret");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Ask the server again" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reload from the server" }).ClickAsync();
         await Expect(button).ToBeVisibleAsync();
 
         (await page.RunAndWaitForDownloadAsync(() => button.ClickAsync())).SuggestedFilename.Should().Be("client.ts");

@@ -83,7 +83,7 @@ public class HostOptionsTests
     [InlineData("Server:TrustedProxies", "10.0.0.1; proxy", "JsonRpc:Server:TrustedProxies: 'proxy' is not an address or a network, such as 10.1.0.7 or 10.1.0.0/16.")]
     [InlineData("Server:TrustedProxies", "10.0.0.1/8", "JsonRpc:Server:TrustedProxies: '10.0.0.1/8' is not *")]
     [InlineData("Server:TrustedProxies", "10", "JsonRpc:Server:TrustedProxies: '10' is not *")]
-    [InlineData("Server:TrustedProxies", "0.0.0.0/0", "JsonRpc:Server:TrustedProxies must name the proxies; 0.0.0.0/0 holds every address*")]
+    [InlineData("Server:TrustedProxies", "0.0.0.0/0", "JsonRpc:Server:TrustedProxies must name only proxies. 0.0.0.0/0 holds every address*")]
     [InlineData("Server:ForwardedForHeader", "a b", "JsonRpc:Server:ForwardedForHeader must be the name of a header field, such as X-Forwarded-For; it is 'a b'.")]
     [InlineData("Server:Limits:MaxRequestBodyMemoryPerAddress", "1", "JsonRpc:Server:Limits:MaxRequestBodyMemoryPerAddress must be at least 65536; it is 1.")]
     [InlineData("RateLimits", "5", "JsonRpc:RateLimits holds the names of methods, each with its calls a second, and has no value of its own; it is '5'.")]

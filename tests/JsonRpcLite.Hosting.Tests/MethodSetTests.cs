@@ -191,7 +191,7 @@ public class MethodSetTests
     {
         var start = () => new InMemoryHost(services => services.AddJsonRpc().AddMethods<Overloaded>());
 
-        start.Should().Throw<ArgumentException>().WithMessage("There is a method 'say' already.*");
+        start.Should().Throw<ArgumentException>().WithMessage("There is already a method 'say'.*");
     }
 
     [Fact]

@@ -253,7 +253,7 @@ public abstract class CallsInFlightTests : HostTests
         var reply = await server.ExchangeAsync(RawRequest.Post("1"));
 
         reply.Status.Should().Be(504);
-        reply.Text.Should().Be("""{"error":{"code":-32001,"message":"The call was ended."}}""");
+        reply.Text.Should().Be("""{"error":{"code":-32001,"message":"The call was cancelled."}}""");
     }
 
     [Fact]

@@ -252,7 +252,7 @@ public abstract class IdempotencyTests : HostTests
             """[{"jsonrpc":"2.0","method":"place","params":[1],"id":1},{"jsonrpc":"2.0","method":"place","params":[1],"id":2}]""").With("Idempotency-Key", "\"b\""));
 
         reply.Status.Should().Be(200);
-        reply.Text.Should().Contain("\"run\":9").And.Contain("no room");
+        reply.Text.Should().Contain("\"run\":9").And.Contain("is full");
     }
 
     [Fact]
@@ -346,7 +346,7 @@ public abstract class IdempotencyTests : HostTests
         var replayed = await CallAsync(server, "place", "[1]", "k0");
 
         refused.Status.Should().Be(503);
-        refused.Text.Should().Contain("-32000").And.Contain("no room");
+        refused.Text.Should().Contain("-32000").And.Contain("is full");
         RunOf(replayed).Should().Be(1);
         _runs.Should().HaveCount(9);
         Clock.Advance(TimeSpan.FromHours(24));
@@ -537,7 +537,7 @@ public abstract class IdempotencyTests : HostTests
 
         RunOf(await CallAsync(server, "place", "[1]", "a")).Should().Be(1);
 
-        Failures.Should().ContainSingle().Which.Exception.Message.Should().Contain("not kept").And.Contain("The disk is full.");
+        Failures.Should().ContainSingle().Which.Exception.Message.Should().Contain("not stored").And.Contain("The disk is full.");
     }
 
     [Fact]

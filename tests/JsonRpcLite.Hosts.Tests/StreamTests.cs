@@ -366,7 +366,7 @@ public abstract class StreamTests : HostTests
         Clock.Advance(TimeSpan.FromSeconds(43) - TimeSpan.FromTicks(Clock.GetTimestamp()));
         await cancelled.Task.WaitAsync(Patience);
 
-        (await reading).Should().EndWith("data: {\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32001,\"message\":\"The call was ended.\"},\"id\":1}\n\n").And.StartWith(":\n\n");
+        (await reading).Should().EndWith("data: {\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32001,\"message\":\"The call was cancelled.\"},\"id\":1}\n\n").And.StartWith(":\n\n");
 
         async Task CancelledAsync(CancellationToken token)
         {

@@ -59,7 +59,7 @@ public class JsonRpcServerOptionsTests
         foreach (var network in new[] { "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96" })
         {
             FluentActions.Invoking(() => new JsonRpcServerOptions { TrustedProxies = [IPNetwork.Parse(network)] })
-                .Should().Throw<ArgumentException>().WithParameterName("TrustedProxies").WithMessage("TrustedProxies must name the proxies*");
+                .Should().Throw<ArgumentException>().WithParameterName("TrustedProxies").WithMessage("TrustedProxies must name only proxies*");
         }
         FluentActions.Invoking(() => new JsonRpcServerOptions { ForwardedForHeader = "X Forwarded" }).Should().Throw<ArgumentException>().WithParameterName("ForwardedForHeader");
     }

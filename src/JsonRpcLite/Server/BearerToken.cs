@@ -7,8 +7,8 @@ namespace JsonRpcLite;
 
 /// <summary>Authenticates requests by bearer tokens (RFC 6750 2.1).</summary>
 /// <remarks>
-/// On the server <c>new() { Authenticate = BearerToken.Check("a-token") }</c>, on the client <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. A token that travels in the
-/// clear can be read and used by others: use TLS, or loopback alone.
+/// On the server, set <c>new() { Authenticate = BearerToken.Check("a-token") }</c>; on the client, set <c>Headers = { ["Authorization"] = "Bearer a-token" }</c>. Others can read
+/// and use a token that is sent without encryption: use TLS, or loopback alone.
 /// </remarks>
 public static class BearerToken
 {
@@ -17,16 +17,17 @@ public static class BearerToken
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("-._~+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>One token for all; the user has no name.</summary>
+    /// <summary>Returns a function that accepts one token for all callers; the user has no name.</summary>
     /// <exception cref="ArgumentException">The token is empty, or holds characters that a token cannot have.</exception>
     public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(string token) => Check([("", token)]);
 
-    /// <summary>A token for each user: their names, which <see cref="JsonRpcCall.User"/> tells, and the tokens.</summary>
+    /// <summary>Returns a function that accepts one token for each user.</summary>
+    /// <remarks>The keys of the dictionary are the names of the users, which <see cref="JsonRpcCall.User"/> has; the values are their tokens.</remarks>
     /// <exception cref="ArgumentException">A token is empty, holds characters that a token cannot have, or belongs to two users.</exception>
     public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(IReadOnlyDictionary<string, string> tokensByUser)
     {
         ArgumentNullException.ThrowIfNull(tokensByUser);
-        // Nothing of the users either: where names and tokens were mixed up, they are the tokens.
+        // The message does not name the users: if names and tokens were mixed up, the names are the tokens.
         if (tokensByUser.Values.Distinct(StringComparer.Ordinal).Count() < tokensByUser.Count)
             throw new ArgumentException("Two users share the same token. Give each user a token of their own.", nameof(tokensByUser));
         return Check([.. tokensByUser.Select(u => (u.Key, u.Value))]);
@@ -38,7 +39,10 @@ public static class BearerToken
         return (exchange, _) => new(Find(known, exchange.RequestHeaders["Authorization"]));
     }
 
-    /// <summary>Hashes have one length, and all of them are compared to their ends: how long it takes tells nothing of how much was right.</summary>
+    /// <summary>Finds the user of a token.</summary>
+    /// <remarks>
+    /// It compares hashes, which all have the same length, and always compares them to the end, so that its time does not reveal how much of a token was right.
+    /// </remarks>
     private static ClaimsPrincipal? Find((ClaimsPrincipal User, byte[] Hash)[] known, string? authorization)
     {
         if (authorization is null || !authorization.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase))
@@ -63,7 +67,7 @@ public static class BearerToken
         // RFC 6750 2.1: b64token.
         var characters = token.AsSpan().TrimEnd('=');
         if (characters.IsEmpty || characters.ContainsAnyExcept(TokenCharacters))
-            throw new ArgumentException("A bearer token has at least one of letters, digits and -._~+/, nothing else but = at its end (RFC 6750 2.1).", nameof(token));
+            throw new ArgumentException("A bearer token must consist of letters, digits and -._~+/, and may have = only at its end (RFC 6750 2.1).", nameof(token));
         return token;
     }
 }

@@ -2,24 +2,24 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>What is known of a call that failed, for the report; nothing of it where the failure belongs to no call.</summary>
+/// <summary>The facts about a call that failed, for the report; all are empty if the failure belongs to no call.</summary>
 internal readonly record struct FailedCall
 {
     public EndPoint? RemoteEndPoint { get; init; }
 
-    /// <summary><c>null</c> for a plain call.</summary>
+    /// <summary>The name of the method; <c>null</c> for a plain call.</summary>
     public string? Method { get; init; }
 
-    /// <summary>The JSON text of the id, cut.</summary>
+    /// <summary>The JSON text of the id, cut to a maximum length.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>The code that the caller gets.</summary>
+    /// <summary>The code of the error that the caller gets.</summary>
     public int? Code { get; init; }
 
-    /// <summary>The status that the caller gets.</summary>
+    /// <summary>The HTTP status that the caller gets.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>The time since its head came.</summary>
+    /// <summary>The time since the head of the request was received.</summary>
     public TimeSpan? Duration { get; init; }
 
     public string? TraceId { get; init; }

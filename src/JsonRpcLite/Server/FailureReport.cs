@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>Where exceptions go that nobody expected: the user's hook, or else stderr. Gives each the id that the peer is told.</summary>
+/// <summary>Reports unexpected exceptions to the user's hook, or else to stderr, and gives each an id for the peer.</summary>
 /// <param name="hook">The user's hook; <c>null</c> for stderr.</param>
-/// <param name="showsDetails">Whether a peer may see exceptions, in development; <c>null</c> where none may.</param>
+/// <param name="showsDetails">Whether a peer may see exceptions, in development; <c>null</c> if no peer may.</param>
 internal sealed class FailureReport(Action<JsonRpcFailure>? hook, Func<HttpExchange, bool>? showsDetails = null)
 {
     /// <summary>Whether the peer of an exchange may see exceptions.</summary>
@@ -13,20 +13,20 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, Func<HttpExcha
 
     public static readonly FailureReport ToStandardError = new(hook: null);
 
-    /// <summary>Reports, and returns what the peer is told: the id, and in development the exception itself.</summary>
+    /// <summary>Reports an exception, and returns the error's data for the peer: the id, and in development the exception itself.</summary>
     public JsonObject ReportForPeer(Exception exception, FailedCall call)
     {
-        var told = new JsonObject { ["id"] = Report(exception, call) };
+        var data = new JsonObject { ["id"] = Report(exception, call) };
         if (call.ShowsDetails)
-            told["detail"] = exception.ToString();
-        return told;
+            data["detail"] = exception.ToString();
+        return data;
     }
 
-    /// <param name="exception">What was thrown.</param>
-    /// <param name="call">The call that it belongs to; default for none.</param>
+    /// <param name="exception">The exception that was thrown.</param>
+    /// <param name="call">The call that it belongs to; the default value if it belongs to no call.</param>
     public string Report(Exception exception, FailedCall call)
     {
-        // To be found again, not to be unguessable: cryptography would have to be loaded first, which fails where file descriptors are what is lacking.
+        // The id is for finding the report, so it may be guessable. A cryptographic one needs a library that is loaded at first use, which fails when no file descriptors are left.
         var id = Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
         var failure = new JsonRpcFailure(id, exception, call);
         try
@@ -38,13 +38,13 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, Func<HttpExcha
         }
         catch (Exception reportFailure)
         {
-            // A report that fails must not cost anybody a reply: the peer gets its id all the same.
-            TryWrite($"JsonRpcLite: OnUnhandledException failed itself: {reportFailure}\nIt was told: {failure}");
+            // A report that fails must not prevent the reply: the peer still gets the id.
+            TryWrite($"JsonRpcLite: OnUnhandledException itself threw an exception: {reportFailure}\nIts argument was: {failure}");
         }
         return id;
     }
 
-    /// <summary>Says on stderr what nobody asked for, and should know.</summary>
+    /// <summary>Writes a warning to stderr.</summary>
     public static void Warn(string text) => TryWrite(text);
 
     private static void TryWrite(string text)
@@ -55,7 +55,7 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, Func<HttpExcha
         }
         catch (Exception)
         {
-            // Nowhere is left to tell it: stderr is closed, or its disk is full.
+            // stderr is closed, or its disk is full: there is no other way to report this.
         }
     }
 }

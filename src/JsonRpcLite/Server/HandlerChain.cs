@@ -3,10 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// All handlers of a server in their order, put together once when it starts: the rules of HTTP, the same for every transport, and at the end the user's
-/// function. Each either answers or hands on; what they have answered leaves by the one sender.
-/// </summary>
+/// <summary>All handlers of a server in their order, composed once when the server starts.</summary>
+/// <remarks>
+/// The rules of HTTP come first, the same for every transport; the user's function comes last. Each handler either answers the exchange or passes it on. A single sender sends
+/// the replies of all of them.
+/// </remarks>
 internal sealed class HandlerChain : IDisposable
 {
     private readonly JsonRpcServerOptions _options;
@@ -32,8 +33,8 @@ internal sealed class HandlerChain : IDisposable
         _proxies = ProxyRule.For(options);
         var hosts = new ServerNames(options);
         _crossOrigin = new CrossOriginRule(options, hosts);
-        // In the order in which a request meets them, from the inside out. The page stands before authentication, since a navigation carries no token, and the page tells nothing
-        // by itself.
+        // The handlers are composed from the inside out; a request passes them in the opposite order. The page comes before authentication, since a navigation carries no token,
+        // and the page itself holds no names or schemas.
         var isTouched = options.Middleware.Count > 0;
         HttpExchangeHandler handler = new CallLimit(readsBodyFirst: isForCalls, maySayNotRun: !isTouched, errors, last).HandleAsync;
         if (methods is not null)
@@ -44,7 +45,7 @@ internal sealed class HandlerChain : IDisposable
             handler = new PlaygroundHandler(errors == ErrorReply.ForJsonRpc, exchange => !methods.IsGetCall(exchange) && showsPage(exchange), handler).HandleAsync;
         handler = ExchangeMiddleware.Around(handler, options.Middleware);
 
-        // After all that may throw, such as the user's middleware: the watch has a timer.
+        // The watch has a timer, so it is created after everything that may throw, such as the user's middleware.
         Watch = new CallWatch(options, Calls, new EarlyAnswers(errors, _sender));
         _onBody = Watch.OnBody;
         Gauges = new ServerGauges(() => options.Limits.MaxConcurrentCalls - Calls.Permits.Free, () => Watch.Budget.Total);
@@ -57,20 +58,21 @@ internal sealed class HandlerChain : IDisposable
         _handler = handler;
     }
 
-    /// <summary>The gate, for the stop.</summary>
+    /// <summary>The exchanges and calls in flight, for the shutdown.</summary>
     public CallsInFlight Calls { get; }
 
-    /// <summary>The watch, for the stop.</summary>
+    /// <summary>The watch over the time limits, for the shutdown.</summary>
     public CallWatch Watch { get; }
 
-    /// <summary>What others may read of the server at any time.</summary>
+    /// <summary>The current values that telemetry reads at any time.</summary>
     public ServerGauges Gauges { get; }
 
-    /// <summary>For what answers calls alone, a function or JSON-RPC: with the paths for health checks in front.</summary>
+    /// <summary>Composes the handlers of a server that only answers calls, of a function or of JSON-RPC methods.</summary>
+    /// <remarks>The paths for health checks are in front.</remarks>
     public static HandlerChain ForCalls(JsonRpcServerOptions options, FailureReport failures, ErrorReply errors, CallMethods methods, HttpExchangeHandler call) =>
         new(options, failures, errors, call, methods);
 
-    /// <summary>For a user's own handler: every path and method is its own.</summary>
+    /// <summary>Composes the handlers of a server with a handler of the user's own, which serves every path and method.</summary>
     public static HandlerChain ForExchanges(JsonRpcServerOptions options, FailureReport failures, HttpExchangeHandler handler) =>
         new(options, failures, ErrorReply.ForPlain, handler, methods: null);
 
@@ -129,7 +131,7 @@ internal sealed class HandlerChain : IDisposable
         _crossOrigin.LetRead(exchange);
     }
 
-    /// <summary>Whether a request is shown the page; <c>null</c> where none is.</summary>
+    /// <summary>Returns whether a request may see the playground page; <c>null</c> if the server has no page.</summary>
     private static Func<HttpExchange, bool>? ShowsPage(JsonRpcServerOptions options) => options.Discovery.Playground switch
     {
         true => static _ => true,

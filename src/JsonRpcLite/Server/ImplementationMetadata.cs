@@ -4,15 +4,16 @@ using System.Reflection;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The attributes of a class that serves a contract, of its methods, and of the contract's interfaces, by the names of the methods. Those that a host asks for, such as an
-/// authorization policy, may stand at any of them. Those of the contract's own methods come with the contract.
-/// </summary>
+/// <summary>The attributes of a class that implements a contract, by the names of its methods in calls.</summary>
+/// <remarks>
+/// It has the attributes of the class, of its methods, and of the contract's interfaces. An attribute that a host reads, such as an authorization policy, may be on any of them.
+/// The attributes of the contract's own methods come with the contract.
+/// </remarks>
 /// <param name="contract">The contract's interface.</param>
 /// <param name="implementation">The class.</param>
 internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
 {
-    /// <summary>What is read of the class.</summary>
+    /// <summary>The members of the class that are read.</summary>
     public const DynamicallyAccessedMemberTypes Members =
         DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
 
@@ -21,7 +22,7 @@ internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessed
     [DynamicallyAccessedMembers(Members)]
     private readonly Type _implementation = implementation;
 
-    /// <summary>Read when something looks at it, which is seldom.</summary>
+    /// <summary>The attributes; read at the first use, since most servers never use them.</summary>
     private Dictionary<string, object[]>? _found;
 
     /// <param name="method">The name of the method in calls.</param>
@@ -33,7 +34,7 @@ internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessed
     {
         var found = new Dictionary<string, object[]>(StringComparer.Ordinal);
         var parts = _contract.GetInterfaces().Prepend(_contract).ToList();
-        // A rule at a contract holds for the methods that it has from others, too.
+        // An attribute of a contract applies also to the methods that it inherits.
         object[] ofAll = [.. parts.SelectMany(AttributesOf), .. AttributesOf(_implementation)];
         foreach (var part in parts)
         {
@@ -49,7 +50,7 @@ internal sealed class ImplementationMetadata(Type contract, [DynamicallyAccessed
         return found;
     }
 
-    /// <summary>But for those of the compiler and of generated code, and for the one that makes the contract.</summary>
+    /// <summary>Returns the attributes, without those of the compiler and of generated code, and without the contract's own.</summary>
     private static IEnumerable<object> AttributesOf(MemberInfo member) =>
         member.GetCustomAttributes(inherit: true)
             .Where(a => a is not (JsonRpcContractAttribute or EditorBrowsableAttribute) && a.GetType().Namespace?.StartsWith("System.Runtime.", StringComparison.Ordinal) != true);

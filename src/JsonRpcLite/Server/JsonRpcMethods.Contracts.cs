@@ -6,11 +6,11 @@ namespace JsonRpcLite;
 /// <content>The methods of contracts.</content>
 public sealed partial class JsonRpcMethods
 {
-    /// <summary>Registers the methods of a contract, served by one object.</summary>
-    /// <param name="service">The object; its methods are called on many threads at once. It is not disposed.</param>
+    /// <summary>Registers the methods of a contract that one object implements.</summary>
+    /// <param name="service">The object. Its methods are called on many threads at once. It is not disposed.</param>
     /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>. Write it out: <c>AddService&lt;ICalculator>(new Calculator())</c>.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name of a method is taken. Then none of the contract's methods is registered.</exception>
+    /// <exception cref="ArgumentException">The name of a method is taken. In this case none of the contract's methods is registered.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     /// <example>
     /// <code>
@@ -27,13 +27,15 @@ public sealed partial class JsonRpcMethods
         static ImplementationMetadata MetadataOf(T service) => new(typeof(T), service.GetType());
     }
 
-    /// <summary>Registers the methods of a contract, served by an object that is asked for anew with each call.</summary>
+    /// <summary>Registers the methods of a contract, with a function that returns the object for each call.</summary>
     /// <inheritdoc cref="AddService{T}(T)" path="/typeparam|/returns|/exception"/>
     /// <param name="service">
-    /// Gives the object for a call, by its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>); called on many threads at once,
-    /// after the parameters were read. What it returns is not disposed.
+    /// Returns the object for a call, which can depend on its caller (<see cref="JsonRpcCall.User"/>) or its services (<see cref="JsonRpcCall.Services"/>). It is called on many
+    /// threads at once, after the parameters have been read. The object that it returns is not disposed.
     /// </param>
-    /// <remarks>Of the class that serves, nothing is known: name it by the other overload, where its attributes matter.</remarks>
+    /// <remarks>
+    /// The library does not know the class of the object, so its attributes are not read. To have them read, name the class with the overload that takes a type.
+    /// </remarks>
     public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service)
         where T : class, IJsonRpcContract<T>
     {
@@ -42,9 +44,13 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <inheritdoc cref="AddService{T}(Func{JsonRpcCall, T})"/>
-    /// <param name="service">Gives the object for a call; called on many threads at once, after the parameters were read. What it returns is not disposed.</param>
-    /// <param name="implementation">The class of the objects. Its attributes, those of its methods and those of the contract's interface become the methods' metadata
-    /// (<see cref="JsonRpcMethodInfo.Metadata"/>).</param>
+    /// <param name="service">
+    /// Returns the object for a call. It is called on many threads at once, after the parameters have been read. The object that it returns is not disposed.
+    /// </param>
+    /// <param name="implementation">
+    /// The class of the objects. Its attributes, those of its methods and those of the contract's interface become the metadata of the methods
+    /// (<see cref="JsonRpcMethodInfo.Metadata"/>).
+    /// </param>
     /// <exception cref="ArgumentException">The name of a method is taken, or the class does not implement the contract.</exception>
     public JsonRpcMethods AddService<T>(Func<JsonRpcCall, T> service, [DynamicallyAccessedMembers(ImplementationMetadata.Members)] Type implementation)
         where T : class, IJsonRpcContract<T>
@@ -61,9 +67,9 @@ public sealed partial class JsonRpcMethods
     {
         var methods = new List<ContractMethod>();
         T.Register(new ContractMethods<T>(service, methods.Add));
-        // All or none: a name that is taken leaves nothing behind.
+        // All or none: if one name is taken, none of the methods is registered.
         if (methods.Find(method => _methods.ContainsKey(method.Name)) is { } taken)
-            throw new ArgumentException($"There is a method '{taken.Name}' already.", nameof(service));
+            throw new ArgumentException($"There is already a method '{taken.Name}'.", nameof(service));
         foreach (var method in methods)
         {
             Register(method.Name, new Registration(() => method.Attributes, binding => method.Bind(binding.Serializer), binding => method.Describe(binding.Serializer))

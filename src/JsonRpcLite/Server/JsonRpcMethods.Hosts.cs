@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace JsonRpcLite;
 
-/// <content>What a host builds on, such as one with dependency injection.</content>
+/// <content>Methods for hosts, such as one with dependency injection.</content>
 public sealed partial class JsonRpcMethods
 {
     private readonly List<Func<ParameterInfo, Func<JsonRpcCall, object?>?>> _fillers = [];
@@ -14,9 +14,8 @@ public sealed partial class JsonRpcMethods
     {
     }
 
-    /// <summary>
-    /// Copies a registry: its methods, descriptions and rules, its middleware and its fallback. The copy can be changed, also when a server has started with the other.
-    /// </summary>
+    /// <summary>Copies a registry: its methods, descriptions and rules, its middleware and its fallback.</summary>
+    /// <remarks>The copy can be changed, even if a server has started with the other registry.</remarks>
     /// <param name="other">The registry to copy.</param>
     public JsonRpcMethods(JsonRpcMethods other)
     {
@@ -31,15 +30,15 @@ public sealed partial class JsonRpcMethods
         _checks.AddRange(other._checks);
     }
 
-    /// <summary>
-    /// Registers a method of a class whose object is asked for anew with each call, such as one from a container. All that <see cref="Add(string, Delegate)"/> says of parameters
-    /// and results holds for it.
-    /// </summary>
+    /// <summary>Registers a method of a class, with a function that returns the object for each call, such as one from a container.</summary>
+    /// <remarks>The rules of <see cref="Add(string, Delegate)"/> for parameters and results apply.</remarks>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
-    /// <param name="method">The method; of an instance, and without type parameters.</param>
-    /// <param name="target">Gives the object for a call; called on many threads at once, after the parameters were read. What it returns is not disposed.</param>
+    /// <param name="method">An instance method without type parameters.</param>
+    /// <param name="target">
+    /// Returns the object for a call. It is called on many threads at once, after the parameters have been read. The object that it returns is not disposed.
+    /// </param>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">As <see cref="Add(string, Delegate)"/>; or the method is static or has type parameters.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Add(string, Delegate)"/>; or the method is static or has type parameters.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods AddMethod(string name, MethodInfo method, Func<JsonRpcCall, object> target)
     {
@@ -54,9 +53,9 @@ public sealed partial class JsonRpcMethods
                 binding => DelegateMethod.Describe(method, binding)));
     }
 
-    /// <summary>Adds to what middleware and hosts know of a registered method (<see cref="JsonRpcMethodInfo.Metadata"/>), as an attribute on its function would.</summary>
-    /// <param name="name">The name of a method that is registered already.</param>
-    /// <param name="metadata">The objects to add; attributes or others.</param>
+    /// <summary>Adds to the metadata of a registered method (<see cref="JsonRpcMethodInfo.Metadata"/>), as an attribute on its function does.</summary>
+    /// <param name="name">The name of a method that is already registered.</param>
+    /// <param name="metadata">The objects to add: attributes or others.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">There is no such method.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
@@ -71,13 +70,14 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>
-    /// Adds a rule for parameters that are not a part of the call, such as services: they are filled in, callers cannot set them, and <c>rpc.discover</c> does not show them. It
-    /// holds for functions that are added by <see cref="Add(string, Delegate)"/> and <see cref="AddMethod"/>, before or after.
-    /// </summary>
+    /// <summary>Adds a rule that fills in parameters that are not part of the call, such as services.</summary>
+    /// <remarks>
+    /// Callers cannot set these parameters, and <c>rpc.discover</c> does not show them. The rule applies to functions that are added by <see cref="Add(string, Delegate)"/> and
+    /// <see cref="AddMethod"/>, before or after it.
+    /// </remarks>
     /// <param name="rule">
-    /// Asked for each parameter when a server starts, in the order in which the rules were added. Returns what gives the value for a call, called on many threads at once after the
-    /// caller's own parameters have been read; or <c>null</c> for a parameter that it does not know.
+    /// Called for each parameter when a server starts, in the order in which the rules were added. It returns a function that returns the value for a call, or <c>null</c> for a
+    /// parameter that it does not fill. That function is called on many threads at once, after the caller's own parameters have been read.
     /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
@@ -89,10 +89,9 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>
-    /// Adds middleware as <see cref="Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/> does, but in front of all that was added before: it becomes the outermost.
-    /// </summary>
+    /// <summary>Adds middleware as <see cref="Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/> does, but as the outermost.</summary>
     /// <inheritdoc cref="Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>
+    /// <remarks>It runs before all middleware that was added earlier.</remarks>
     public JsonRpcMethods UseOutermost(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
     {
         ArgumentNullException.ThrowIfNull(wrap);
@@ -109,11 +108,12 @@ public sealed partial class JsonRpcMethods
         return UseOutermost(MethodPipeline.Wrap(middleware));
     }
 
-    /// <summary>
-    /// Adds middleware as <see cref="Use(JsonRpcMiddleware)"/> does, that only judges whether a call may run, such as a limit of rates. It is not the application's code: what
-    /// stands behind it still finds the call untouched (<see cref="JsonRpcCall.IsUntouched"/>).
-    /// </summary>
-    /// <param name="middleware">The middleware: calls <c>next</c>, or throws a <see cref="JsonRpcException"/>. Called on many threads at once.</param>
+    /// <summary>Adds middleware that only decides whether a call may run, such as a rate limit.</summary>
+    /// <remarks>
+    /// It is added as <see cref="Use(JsonRpcMiddleware)"/> adds its middleware. A gate does not count as code of the application: a call that has passed it is still untouched
+    /// (<see cref="JsonRpcCall.IsUntouched"/>).
+    /// </remarks>
+    /// <param name="middleware">The middleware. It calls <c>next</c>, or throws a <see cref="JsonRpcException"/>. It is called on many threads at once.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods UseGate(JsonRpcMiddleware middleware)
@@ -123,7 +123,7 @@ public sealed partial class JsonRpcMethods
     }
 
     /// <inheritdoc cref="UseGate(JsonRpcMiddleware)"/>
-    /// <param name="wrap">Gets the method and what stands behind the gate, and returns what is called in its place; <c>next</c> itself where every call may run.</param>
+    /// <param name="wrap">Gets the method and the next delegate, and returns the delegate to call instead; <c>next</c> itself if every call may run.</param>
     public JsonRpcMethods UseGate(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
     {
         ArgumentNullException.ThrowIfNull(wrap);
@@ -132,10 +132,9 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>Adds a check that runs when a server starts, of all that can be called: an exception ends the start.</summary>
-    /// <param name="check">
-    /// Gets the registered methods, <c>rpc.discover</c> and <c>rpc.typescript</c> where they are on, and the fallback, whose name is empty.
-    /// </param>
+    /// <summary>Adds a check of all methods, which runs when a server starts.</summary>
+    /// <remarks>If the check throws, the server does not start.</remarks>
+    /// <param name="check">Gets the registered methods, <c>rpc.discover</c> and <c>rpc.typescript</c> if they are enabled, and the fallback, whose name is empty.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods CheckAtStart(Action<IReadOnlyList<JsonRpcMethodInfo>> check)
@@ -146,12 +145,12 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>
-    /// Hides methods from <c>rpc.discover</c> and <c>rpc.typescript</c> by who asks. Methods that the caller may not call by <see cref="RequireUser"/> are hidden in any case. It
-    /// does not stop anybody from calling them.
-    /// </summary>
-    /// <param name="isShown">Whether a method is shown to the caller of <c>rpc.discover</c>. Asked for each method at each such call, one after another. Of several filters all
-    /// must agree.</param>
+    /// <summary>Hides methods from <c>rpc.discover</c> and <c>rpc.typescript</c>, depending on the caller.</summary>
+    /// <remarks>Methods that <see cref="RequireUser"/> forbids the caller are always hidden. A filter does not prevent calls of the methods that it hides.</remarks>
+    /// <param name="isShown">
+    /// Whether a method is shown to the caller of <c>rpc.discover</c>. In each such call it is called for each method, one after another. If there are several filters, a method
+    /// is shown only if all of them return <c>true</c>.
+    /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods FilterDiscovery(Func<JsonRpcMethodInfo, JsonRpcCall, ValueTask<bool>> isShown)

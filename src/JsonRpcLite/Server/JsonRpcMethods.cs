@@ -6,9 +6,8 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The methods of a JSON-RPC server by their names. Fill it, then give it to MakeServer; from the first start on it cannot be changed. Filling is for one thread.
-/// </summary>
+/// <summary>The registry of a JSON-RPC server: its methods by their names.</summary>
+/// <remarks>Fill it, then pass it to MakeServer. It cannot be changed after the first server has started with it. Filling it is not thread-safe.</remarks>
 /// <example>
 /// <code>
 /// var methods = new JsonRpcMethods()
@@ -25,19 +24,23 @@ public sealed partial class JsonRpcMethods
     private bool _isFrozen;
     private bool _keepsKeys;
 
-    /// <summary>
-    /// Registers a function whose parameters are those of the call: by position from an array, by name (exactly, case and all; <see cref="JsonRpcNameAttribute"/> gives another)
-    /// from an object. Optional parameters may be missing (<c>params</c> is one array like any other); a <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/> are filled
-    /// in and not taken from the call. It may return nothing, a value, a task of either, or an <c>IAsyncEnumerable</c>, whose items are sent as they are made to callers that
-    /// accept a stream; an <c>IProgress</c> parameter is filled in, too, and reports to such callers.
-    /// </summary>
+    /// <summary>Registers a function whose parameters are those of the call.</summary>
+    /// <remarks>
+    /// <para>Parameters are taken by position from an array, or by name from an object. Names are compared exactly, including case; <see cref="JsonRpcNameAttribute"/> sets
+    /// another name. Optional parameters may be missing. A <c>params</c> parameter is one array like any other. A <see cref="CancellationToken"/> and a <see cref="JsonRpcCall"/>
+    /// are filled in and not taken from the call.</para>
+    /// <para>The function may return nothing, a value, a task of either, or an <c>IAsyncEnumerable</c>. The items of an <c>IAsyncEnumerable</c> are sent as they are produced to
+    /// callers that accept a stream. An <c>IProgress</c> parameter is filled in, too, and reports to such callers.</para>
+    /// </remarks>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
-    /// <param name="function">The function; a lambda or a method. For parameters as one object see
-    /// <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.</param>
+    /// <param name="function">
+    /// The function: a lambda or a method. To take all parameters as one object, see <see cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>.
+    /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is reserved or taken, or holds half of a surrogate pair; a parameter is <c>ref</c> or <c>out</c>; two parameters share a <see cref="JsonRpcNameAttribute"/>; the
-    /// function is <c>async void</c>, returns a task of a task or of an <c>IAsyncEnumerable</c>, reports progress beside a sequence, or lacks its instance.
+    /// The name is reserved or taken, or holds half of a surrogate pair. Or a parameter is <c>ref</c> or <c>out</c>, or two parameters share a
+    /// <see cref="JsonRpcNameAttribute"/>. Or the function is <c>async void</c>, returns a task of a task or of an <c>IAsyncEnumerable</c>, has an <c>IProgress</c> parameter
+    /// although it returns a sequence, or is an instance method without its instance.
     /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Add(string name, Delegate function)
@@ -60,17 +63,17 @@ public sealed partial class JsonRpcMethods
         return Register(name, method.Method, _ => method, _ => MethodShape.Unknown(method.Method));
     }
 
-    /// <summary>
-    /// Registers a function that takes all parameters as one value: an object by its members' names, or an array as a list. Unlike
-    /// <see cref="Add(string, Delegate)"/> it needs no reflection where the serializer needs none, as in trimmed programs.
-    /// </summary>
+    /// <summary>Registers a function that takes all parameters as one value: an object by its members' names, or an array as a list.</summary>
+    /// <remarks>Unlike <see cref="Add(string, Delegate)"/> it uses no reflection if the serializer uses none, as in trimmed programs.</remarks>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="handler">The function.</param>
-    /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
-    /// <typeparam name="TResult">What the function returns.</typeparam>
+    /// <typeparam name="TParams">The type that <c>params</c> is read as. If <c>params</c> is missing, the function gets <c>null</c>, provided that it accepts that.</typeparam>
+    /// <typeparam name="TResult">The type of the function's result.</typeparam>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the result is a task whose value was
-    /// meant.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is reserved or taken. Or <typeparamref name="TParams"/> is neither an object nor a list. Or <typeparamref name="TResult"/> is a task, where the type of the
+    /// task's value is needed.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, TResult> handler) =>
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, _) => new ValueTask<TResult>(handler(parameters))));
@@ -88,8 +91,10 @@ public sealed partial class JsonRpcMethods
         Register(name, new PlainFunction<TParams, TResult>(handler, (parameters, token) => new ValueTask<TResult>(handler(parameters, token))));
 
     /// <inheritdoc cref="AddHandler{TParams, TResult}(string, Func{TParams, TResult})"/>
-    /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the task ends. The result is what the function returns, not what
-    /// it writes there.</remarks>
+    /// <remarks>
+    /// The call identifies the caller (<see cref="JsonRpcCall.User"/>) and holds the exchange. It may be used only until the task ends. The result is what the function returns,
+    /// not what it writes to the call. Unlike <see cref="Add(string, Delegate)"/> this method uses no reflection if the serializer uses none, as in trimmed programs.
+    /// </remarks>
     public JsonRpcMethods AddHandler<TParams, TResult>(string name, Func<TParams, JsonRpcCall, CancellationToken, Task<TResult>> handler) =>
         Register(
             name,
@@ -103,13 +108,11 @@ public sealed partial class JsonRpcMethods
             new PlainFunction<TParams, TResult>(handler, (_, _) => throw new InvalidOperationException("The handler needs its call.")),
             (parameters, call, token) => new ValueTask<TResult>(handler(parameters, call, token)));
 
-    /// <summary>
-    /// Registers a function that takes all parameters as one value and returns a sequence. Each item is sent when it is made, to callers that accept a stream (<c>Accept:
-    /// text/event-stream</c>); all others get one response with the list.
-    /// </summary>
+    /// <summary>Registers a function that takes all parameters as one value and returns a sequence.</summary>
+    /// <remarks>Each item is sent as it is produced to callers that accept a stream (<c>Accept: text/event-stream</c>). Other callers get one response with the list.</remarks>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
-    /// <param name="handler">The function; its token is cancelled when the client leaves or the server stops.</param>
-    /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
+    /// <param name="handler">The function. Its token is cancelled when the client disconnects or the server stops.</param>
+    /// <typeparam name="TParams">The type that <c>params</c> is read as. If <c>params</c> is missing, the function gets <c>null</c>, provided that it accepts that.</typeparam>
     /// <typeparam name="TItem">The type of the items.</typeparam>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">The name is reserved or taken, or <typeparamref name="TParams"/> is neither an object nor a list.</exception>
@@ -122,14 +125,18 @@ public sealed partial class JsonRpcMethods
         RegisterSequence<TParams, TItem>(name, handler, (parameters, _, _) => handler(parameters));
 
     /// <inheritdoc cref="AddHandler{TParams, TItem}(string, Func{TParams, CancellationToken, IAsyncEnumerable{TItem}})"/>
-    /// <remarks>The call says who calls (<see cref="JsonRpcCall.User"/>), and holds the exchange; it is lent until the sequence ends.</remarks>
+    /// <remarks>
+    /// The call identifies the caller (<see cref="JsonRpcCall.User"/>) and holds the exchange. It may be used only until the sequence ends. Each item is sent as it is produced
+    /// to callers that accept a stream (<c>Accept: text/event-stream</c>). Other callers get one response with the list.
+    /// </remarks>
     public JsonRpcMethods AddHandler<TParams, TItem>(string name, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> handler) =>
         RegisterSequence<TParams, TItem>(name, handler, handler);
 
-    /// <summary>Registers a function that takes all parameters as one value and returns nothing; a call is answered <c>null</c> when it has ended.</summary>
+    /// <summary>Registers a function that takes all parameters as one value and returns nothing.</summary>
+    /// <remarks>A call is answered with <c>null</c> when the function has ended.</remarks>
     /// <param name="name">The method's name, compared exactly. Names that begin with <c>rpc.</c> are reserved (JSON-RPC 2.0, 4.3).</param>
     /// <param name="handler">The function.</param>
-    /// <typeparam name="TParams">What <c>params</c> is read as. Where it is missing the function gets <c>null</c>, if it takes that.</typeparam>
+    /// <typeparam name="TParams">The type that <c>params</c> is read as. If <c>params</c> is missing, the function gets <c>null</c>, provided that it accepts that.</typeparam>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">The name is reserved or taken, <typeparamref name="TParams"/> is neither an object nor a list, or the function is <c>async
     /// void</c>.</exception>
@@ -157,13 +164,12 @@ public sealed partial class JsonRpcMethods
             return null;
         }));
 
-    /// <summary>
-    /// Says what a registered method is for, and whether its calls may be repeated: <c>rpc.discover</c> tells it, and the playground page shows it. The words change no call.
-    /// </summary>
-    /// <param name="name">The name of a method that is registered already.</param>
-    /// <param name="description">The words; said again, they replace those before.</param>
+    /// <summary>Describes a registered method: what it is for, and whether its calls may be repeated.</summary>
+    /// <remarks><c>rpc.discover</c> and the playground page show the description. It does not change how the method is called.</remarks>
+    /// <param name="name">The name of a method that is already registered.</param>
+    /// <param name="description">The description. It replaces an earlier one.</param>
     /// <returns>This registry.</returns>
-    /// <exception cref="ArgumentException">There is no such method, or it has no parameter of a name that is described.</exception>
+    /// <exception cref="ArgumentException">There is no such method, or the description has a parameter that the method does not have.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     /// <example>
     /// <code>
@@ -183,15 +189,14 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>
-    /// Adds middleware around every method, also around those that are registered later, the fallback, <c>rpc.discover</c> and <c>rpc.typescript</c>. The one that is
-    /// added first is the outermost.
-    /// </summary>
+    /// <summary>Adds middleware around every method, including the fallback, <c>rpc.discover</c> and <c>rpc.typescript</c>.</summary>
     /// <remarks>
-    /// It is asked for each call of a method that exists, for each entry of a batch and for notifications; not for what is not a call: a request that cannot be parsed, an invalid
-    /// one, an unknown method, a refusal by a rule of HTTP. See <see cref="JsonRpcServerOptions.Use"/> for middleware around whole HTTP exchanges.
+    /// <para>It also runs around methods that are registered later. The middleware that is added first is the outermost.</para>
+    /// <para>It runs for each call of a method that exists, for each entry of a batch and for notifications. It does not run for requests that are not calls: one that cannot be
+    /// parsed, an invalid one, an unknown method, or one that a rule of HTTP refuses. For middleware around whole HTTP exchanges, see
+    /// <see cref="JsonRpcServerOptions.Use"/>.</para>
     /// </remarks>
-    /// <param name="middleware">The middleware; called on many threads at once.</param>
+    /// <param name="middleware">The middleware. It is called on many threads at once.</param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     /// <example>
@@ -210,13 +215,15 @@ public sealed partial class JsonRpcMethods
         return Use(MethodPipeline.Wrap(middleware));
     }
 
-    /// <summary>
-    /// Adds middleware that is made for each method once, when a server starts: it can look at the method's name and attributes then, and return <c>next</c> itself where it has
-    /// nothing to do, which costs calls of that method nothing.
-    /// </summary>
-    /// <remarks>The order and what it is asked for are those of <see cref="Use(JsonRpcMiddleware)"/>.</remarks>
-    /// <param name="wrap">Gets the method and what stands behind the middleware, and returns what is called in its place. The rules of <see cref="JsonRpcMiddleware"/> hold for
-    /// what it returns.</param>
+    /// <summary>Adds middleware that is created once for each method, when a server starts.</summary>
+    /// <remarks>
+    /// <para>At that time it can look at the method's name and attributes. If it has nothing to do for a method, it returns <c>next</c> itself, and calls of that method cost
+    /// nothing extra.</para>
+    /// <para>The order, and the calls that it runs for, are those of <see cref="Use(JsonRpcMiddleware)"/>.</para>
+    /// </remarks>
+    /// <param name="wrap">
+    /// Gets the method and the next delegate, and returns the delegate to call instead. The rules of <see cref="JsonRpcMiddleware"/> apply to the delegate that it returns.
+    /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
     public JsonRpcMethods Use(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> wrap)
@@ -227,32 +234,35 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>Answers calls of methods that are not registered, for relays and for methods that are known only at run time. Without it they are answered with -32601.</summary>
+    /// <summary>Adds a method that answers calls of names that are not registered.</summary>
+    /// <remarks>It is meant for relays, and for methods that are known only at run time. Without a fallback such calls are answered with -32601.</remarks>
     /// <param name="method">
-    /// The method; <see cref="JsonRpcCall.Method"/> is the name as the caller sent it, without escapes, and may be anything. For a name that it does not know either, throw a
-    /// <see cref="JsonRpcException"/> with <see cref="JsonRpcErrorCodes.MethodNotFound"/>.
+    /// The method. <see cref="JsonRpcCall.Method"/> is the name as the caller sent it, with escapes resolved, and may be any text. For a name that the fallback does not know,
+    /// throw a <see cref="JsonRpcException"/> with <see cref="JsonRpcErrorCodes.MethodNotFound"/>.
     /// </param>
     /// <returns>This registry.</returns>
-    /// <exception cref="InvalidOperationException">There is a fallback already, or a server has started with this registry.</exception>
+    /// <exception cref="InvalidOperationException">There is already a fallback, or a server has started with this registry.</exception>
     public JsonRpcMethods AddFallback(JsonRpcMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
         CheckChangeable("A fallback cannot be added");
         if (_fallback is not null)
-            throw new InvalidOperationException("There is a fallback already; only one can answer.");
+            throw new InvalidOperationException("There is already a fallback. Add only one.");
         _fallback = method;
         return this;
     }
 
-    /// <summary>
-    /// Lets only authenticated callers call a method. Others get -32003 "Not allowed" (<see cref="JsonRpcErrorCodes.NotAllowed"/>), which does not say why; in a batch each call is
-    /// judged by itself.
-    /// </summary>
-    /// <remarks>Who calls is said by <see cref="JsonRpcServerOptions.Authenticate"/>, which rejects unauthenticated requests altogether, or by middleware that sets
-    /// <see cref="HttpExchange.User"/>.</remarks>
-    /// <param name="name">The name of a method that is registered already.</param>
-    /// <param name="check">Whether the user may call it; called for each call, on many threads at once. <c>null</c>, the default, lets every authenticated user call it. Said
-    /// again, both checks must agree.</param>
+    /// <summary>Lets only authenticated callers call a method.</summary>
+    /// <remarks>
+    /// <para>Other callers get -32003 "Not allowed" (<see cref="JsonRpcErrorCodes.NotAllowed"/>), which does not say why. In a batch each call is checked on its own.</para>
+    /// <para>The caller is authenticated by <see cref="JsonRpcServerOptions.Authenticate"/>, which rejects unauthenticated requests altogether, or by middleware that sets
+    /// <see cref="HttpExchange.User"/>.</para>
+    /// </remarks>
+    /// <param name="name">The name of a method that is already registered.</param>
+    /// <param name="check">
+    /// Whether the user may call the method. It is called for each call, on many threads at once. <c>null</c>, the default, allows every authenticated user. If the method is
+    /// called again for the same name, both checks must allow the user.
+    /// </param>
     /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">There is no such method.</exception>
     /// <exception cref="InvalidOperationException">A server has started with this registry.</exception>
@@ -266,7 +276,8 @@ public sealed partial class JsonRpcMethods
         return this;
     }
 
-    /// <summary>All methods as a server calls them, bound to its serializer, with middleware around them. Ends the time for changes.</summary>
+    /// <summary>Returns all methods, bound to a server's serializer, with middleware around them.</summary>
+    /// <remarks>After this call the registry cannot be changed.</remarks>
     /// <exception cref="NotSupportedException">A parameter or result has no JSON contract.</exception>
     internal MethodTable Freeze(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer)
     {
@@ -315,7 +326,7 @@ public sealed partial class JsonRpcMethods
     private void CheckChangeable(string what)
     {
         if (_isFrozen)
-            throw new InvalidOperationException($"{what}: a server has started with these methods.");
+            throw new InvalidOperationException($"{what}: a server has already started with these methods.");
     }
 
     private JsonRpcMethods RegisterSequence<TParams, TItem>(string name, Delegate given, Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> handler)
@@ -356,7 +367,7 @@ public sealed partial class JsonRpcMethods
             throw new ArgumentException($"'{name}' begins with 'rpc.', which is reserved (JSON-RPC 2.0, 4.3).", nameof(name));
         CheckChangeable($"'{name}' cannot be added");
         if (!_methods.TryAdd(name, registration))
-            throw new ArgumentException($"There is a method '{name}' already.", nameof(name));
+            throw new ArgumentException($"There is already a method '{name}'.", nameof(name));
         return this;
     }
 

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>A server that runs, made by <see cref="JsonRpc"/>.MakeServer. Thread-safe.</summary>
+/// <summary>A running server, made by <see cref="JsonRpc"/>.MakeServer.</summary>
+/// <remarks>All members are thread-safe.</remarks>
 public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 {
-    /// <summary>The least time that replies on their way have to leave when the server stops.</summary>
+    /// <summary>The minimum time for sending the last replies when the server stops.</summary>
     private static readonly TimeSpan LastReplies = TimeSpan.FromSeconds(1);
 
     private readonly JsonRpcServerOptions _options;
@@ -37,28 +38,27 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         if (IsOpenToAll(_options))
         {
             Warn($"{Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "
-                + $"Set {nameof(JsonRpcServerOptions.Authenticate)} to say who may, and {nameof(JsonRpcServerOptions.AllowedHosts)} to say by which names.");
+                + $"Set {nameof(JsonRpcServerOptions.Authenticate)} to authenticate callers, and {nameof(JsonRpcServerOptions.AllowedHosts)} to restrict the Host names.");
         }
     }
 
-    /// <summary>Where the server can be reached from this machine, such as <c>http://127.0.0.1:12345/</c>.</summary>
+    /// <summary>The address of the server on this machine, such as <c>http://127.0.0.1:12345/</c>.</summary>
     public Uri Address { get; }
 
-    /// <summary>Whether the server has begun to stop: it drains, or has stopped.</summary>
+    /// <summary>Whether the server is draining or has stopped.</summary>
     public bool IsStopping => Volatile.Read(ref _isStopping) != 0;
 
-    /// <summary>Ends when the server has stopped.</summary>
+    /// <summary>A task that completes when the server has stopped.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>
-    /// Stops: after <see cref="JsonRpcServerOptions.DrainDelay"/> new calls get 503, calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to finish, those that do
-    /// not are answered 503, and the port is free when the task ends. Further calls wait for the same end.
-    /// </summary>
+    /// <summary>Stops the server after the calls in flight have finished.</summary>
     /// <remarks>
-    /// A function that ends its own server begins it and returns, <c>_ = server.StopAsync()</c>, and its caller is answered. One that waits for the end waits for itself: in vain,
-    /// until <see cref="JsonRpcServerOptions.DrainTimeout"/> is over and its caller has got 503.
+    /// <para>After <see cref="JsonRpcServerOptions.DrainDelay"/> the server answers new calls with 503. Calls in flight have <see cref="JsonRpcServerOptions.DrainTimeout"/> to
+    /// finish; those that do not finish are answered with 503. The port is free when the task completes. Further calls of this method wait for the same shutdown.</para>
+    /// <para>To stop the server from within a call, start the shutdown without awaiting it, <c>_ = server.StopAsync()</c>, and return; the caller gets its reply. A function that
+    /// awaits the shutdown waits for itself, until <see cref="JsonRpcServerOptions.DrainTimeout"/> expires and its caller gets 503.</para>
     /// </remarks>
-    /// <param name="cancellationToken">Ends the waiting for calls in flight; the server then stops at once.</param>
+    /// <param name="cancellationToken">Ends the wait for calls in flight; the server then stops at once.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         using var hurry = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _drainEnd);
@@ -67,10 +67,11 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         await Completion.ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Runs until the process is told to end, by Ctrl+C (SIGINT) or SIGTERM, or until the server is stopped otherwise; then stops as
-    /// <see cref="StopAsync"/> does, and returns, so that the program can end in its own way. A second signal ends the waiting for calls.
-    /// </summary>
+    /// <summary>Runs until the process gets Ctrl+C (SIGINT) or SIGTERM, or until the server is stopped otherwise.</summary>
+    /// <remarks>
+    /// The server then stops as <see cref="StopAsync"/> does, and the method returns, so that the program can end in its own way. A second signal ends the wait for calls in
+    /// flight.
+    /// </remarks>
     /// <param name="cancellationToken">Stops the server as a signal does.</param>
     public async Task RunUntilSignalAsync(CancellationToken cancellationToken = default)
     {
@@ -84,14 +85,15 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
         void OnSignal(PosixSignalContext context)
         {
-            // Without this the runtime would end the process now, in the middle of calls.
+            // Otherwise the runtime would end the process now, while calls run.
             context.Cancel = true;
             if (!stop.TrySetResult())
                 _drainEnd.Cancel();
         }
     }
 
-    /// <summary>Stops as <see cref="StopAsync"/> does, and waits for it; again, or on several threads, for the same end. Inside of a call see there.</summary>
+    /// <summary>Stops as <see cref="StopAsync"/> does, and waits for the shutdown.</summary>
+    /// <remarks>Further calls, on any thread, wait for the same shutdown. To stop the server from within a call, see <see cref="StopAsync"/>.</remarks>
     public void Dispose() => Task.Run(() => StopAsync()).GetAwaiter().GetResult();
 
     /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
@@ -153,13 +155,13 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         {
             await EndSurvivorsAsync().ConfigureAwait(false);
         }
-        // What is left of the drain time is for replies on their way, and a moment in any case, also for those that were just made.
+        // Replies that are being sent have the rest of the drain time, and at least LastReplies, which also covers the 503s above.
         var left = _drainEnd.IsCancellationRequested ? TimeSpan.Zero : _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(began);
         using var end = new CancellationTokenSource(left > LastReplies ? left : LastReplies, _options.TimeProvider);
         await _transport.StopAsync(end.Token).ConfigureAwait(false);
     }
 
-    /// <summary>A peer that does not take its reply holds up the stop for no longer than the others have.</summary>
+    /// <summary>Answers the calls that have not finished, and waits no longer than <see cref="LastReplies"/> for clients that read slowly.</summary>
     private async Task EndSurvivorsAsync()
     {
         try
@@ -168,11 +170,11 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // The transport gives what is left a last moment.
+            // The transport's shutdown waits once more for the remaining replies.
         }
     }
 
-    /// <summary>Waits, unless somebody is in a hurry.</summary>
+    /// <summary>Waits for a time, or until a caller asks for a quick shutdown.</summary>
     private async Task WaitAsync(TimeSpan time)
     {
         try
@@ -181,7 +183,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The waiting was ended, not the stop.
+            // The wait was cut short. The shutdown goes on.
         }
     }
 }

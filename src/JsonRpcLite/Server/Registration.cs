@@ -2,17 +2,18 @@ using System.Security.Claims;
 
 namespace JsonRpcLite;
 
-/// <summary>What is known of a method before there is a server: how it is called, how it looks, and the user's words.</summary>
+/// <summary>A registered method before a server starts: how it is called, its shape, and the user's description.</summary>
 internal sealed record Registration(
     Func<IReadOnlyList<object>> Attributes, Func<MethodBinding, JsonRpcMethod> Bind, Func<MethodBinding, MethodShape> Shape, JsonRpcMethodDescription? Description = null)
 {
-    /// <summary>The check that <see cref="JsonRpcMethods.RequireUser"/> asks for; <c>null</c> where anybody may call.</summary>
+    /// <summary>The check of <see cref="JsonRpcMethods.RequireUser"/>; <c>null</c> if everyone may call the method.</summary>
     public Func<ClaimsPrincipal, bool>? MayCall { get; init; }
 
-    /// <summary>More that the method's metadata has; <c>null</c> where there is nothing.</summary>
+    /// <summary>Returns additional metadata of the method; <c>null</c> if there is none.</summary>
     public Func<IReadOnlyList<object>>? More { get; init; }
 
-    /// <summary>What is known of the method; what its description says goes before its attributes.</summary>
+    /// <summary>Returns the description of the method for middleware and hosts.</summary>
+    /// <remarks>The user's description takes precedence over the attributes.</remarks>
     /// <param name="name">Its name.</param>
     /// <param name="serializer">The serializer of the server that starts.</param>
     public JsonRpcMethodInfo InfoOf(string name, JsonRpcSerializer serializer)
@@ -28,13 +29,13 @@ internal sealed record Registration(
         };
     }
 
-    /// <summary>
-    /// A described parameter that the method has not. The server's policy of names is not known yet, so that a name which only a policy tells from a real one passes; of
-    /// methods that read raw JSON, and
-    /// of types that only a server's context knows, nothing is known.
-    /// </summary>
-    /// <param name="description">The words.</param>
-    /// <param name="binding">The default rules of reading, and what is filled in.</param>
+    /// <summary>Finds a described parameter that the method does not have.</summary>
+    /// <remarks>
+    /// The naming policy of the server is not known yet, so a name passes if a naming policy could produce it. The parameters of methods that read raw JSON, and of types that
+    /// only a server's context knows, are unknown.
+    /// </remarks>
+    /// <param name="description">The description.</param>
+    /// <param name="binding">The default rules of reading, and the parameters that are filled in.</param>
     public string? FindUnknown(JsonRpcMethodDescription description, MethodBinding binding)
     {
         if (description.Parameters.Count == 0)

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Sends every reply of a server, whoever made it: completes it by the standing fields, refuses fields that only the transport may write, shows it to the traffic log, and hands it
-/// to the transport. A rule for all replies stands here.
-/// </summary>
+/// <summary>Sends every reply of a server, and applies the rules that all replies share.</summary>
+/// <remarks>
+/// It adds the standing header fields, refuses header fields that only the transport may write, writes the reply to the traffic log, and passes it to the transport.
+/// </remarks>
 internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
 {
-    /// <summary>The handler has ended: sends its reply, unless the reply was taken from it.</summary>
+    /// <summary>Sends the reply after the handler has ended, unless an early reply or a disconnect has taken the right to reply.</summary>
     public ValueTask<ExchangeOutcome> SendAsync(HttpExchange exchange)
     {
         if (exchange is { HasBegun: true, IsFlushing: true })
@@ -18,7 +18,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
             log?.WriteUnsent(exchange);
             if (exchange.Right.State is ReplyState.Gone or ReplyState.Aborted)
                 ServerCall.Of(exchange)?.EndMeasures(statusCode: null);
-            // The early reply has ended the call's measure, unless the call was given up before its measure began.
+            // The early reply has ended the call's measurement, unless the call was given up before that began.
             else
                 ServerCall.Of(exchange)?.Measure?.End(JsonRpcErrorCodes.TimedOut);
             return new ValueTask<ExchangeOutcome>(ExchangeOutcome.LeftBehind);
@@ -32,11 +32,11 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         return FinishAsync(exchange);
     }
 
-    /// <summary>What came is no request, or there is no room for it: sends a refusal, and ends the connection.</summary>
+    /// <summary>Sends a refusal and ends the connection, when the bytes are not a request or the server has no capacity for it.</summary>
     public ValueTask<ExchangeOutcome> RefuseAsync(HttpExchange exchange, int statusCode, string message)
     {
         if (!exchange.Right.TryMove(ReplyEvent.WasNoRequest))
-            throw new InvalidOperationException($"This {exchange.GetType().Name} serves a request already.");
+            throw new InvalidOperationException($"This {exchange.GetType().Name} is already serving a request.");
         exchange.CloseConnection = true;
         if (statusCode == 503)
             exchange.ResponseHeaders["Retry-After"] = "1";
@@ -44,7 +44,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         return FinishAsync(exchange);
     }
 
-    /// <summary>Sends a reply that was made beside the handler, which still runs and holds everything in the exchange.</summary>
+    /// <summary>Sends an early reply while the handler still runs and owns everything in the exchange.</summary>
     public ValueTask SendEarlyAsync(HttpExchange exchange, EarlyReply reply)
     {
         exchange.Standing.ApplyTo(reply.Fields);
@@ -52,7 +52,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
             new HttpResponseHead(reply.StatusCode, reply.Fields, LengthOf(reply.StatusCode, reply.Body.Length), endsConnection: true, isEarly: true),
             IsBodySent(reply.StatusCode, exchange.Method) ? reply.Body : default,
             ReplyPart.Whole);
-        // A log that blocks must not hold up the others that are late.
+        // A log that blocks must not delay the early replies of other calls.
         if (log is not null)
             _ = Task.Run(() => log.WriteEarly(exchange, reply));
         return sending;
@@ -71,7 +71,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         return AwaitSendingAsync(exchange, sending, outcome, status);
     }
 
-    /// <summary>What the handler has left behind still sends, and nothing may be sent beside it.</summary>
+    /// <summary>Breaks a stream whose handler ended while it still sends, since nothing may be sent at the same time.</summary>
     private static void BreakUnawaited(HttpExchange exchange)
     {
         var failure = new InvalidOperationException($"The handler ended while its {nameof(HttpExchange.FlushAsync)} was under way. Await it.");
@@ -79,7 +79,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         exchange.BreakStream();
     }
 
-    /// <summary>What is left of a stream, and its end.</summary>
+    /// <summary>Sends the rest of a stream and its end.</summary>
     private ValueTask<ExchangeOutcome> EndStreamAsync(HttpExchange exchange)
     {
         var body = exchange.Method == "HEAD" ? default : exchange.ResponseBody.WrittenMemory;
@@ -107,7 +107,7 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         return outcome;
     }
 
-    /// <summary>A call takes until its reply is written.</summary>
+    /// <summary>Ends the call's measurement when its reply has been written.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<ExchangeOutcome> AwaitMeasuredAsync(ValueTask sending, ExchangeOutcome outcome, ServerCall call, int statusCode)
     {
@@ -135,15 +135,15 @@ internal sealed class ReplySender(ErrorReply errors, TrafficLog? log)
         }
     }
 
-    /// <summary>A success would turn the connection into a tunnel (RFC 9110 9.3.6), which nobody serves.</summary>
+    /// <summary>Refuses CONNECT: a success would turn the connection into a tunnel (RFC 9110 9.3.6), which the server does not serve.</summary>
     private void RefuseTunnel(HttpExchange exchange)
     {
         exchange.ClearResponse();
         exchange.CloseConnection = true;
-        errors.Refuse(exchange, 501, "This server opens no tunnels (CONNECT).");
+        errors.Refuse(exchange, 501, "This server does not support tunnels (CONNECT).");
     }
 
-    /// <summary>RFC 9110 8.6: a reply that can have no body tells no length.</summary>
+    /// <summary>Returns the Content-Length; <c>null</c> for a reply that can have no body (RFC 9110 8.6).</summary>
     private static int? LengthOf(int statusCode, int length) => HttpExchange.HasBody(statusCode) ? length : null;
 
     private static bool IsBodySent(int statusCode, string method) => HttpExchange.HasBody(statusCode) && method != "HEAD";

@@ -1,11 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Sends the pieces of a reply while its handler still makes others (<see cref="HttpExchange.FlushAsync"/>). The last piece, and the end, is the <see cref="ReplySender"/>'s.
-/// </summary>
+/// <summary>Sends parts of a reply while its handler still produces others (<see cref="HttpExchange.FlushAsync"/>).</summary>
+/// <remarks>The <see cref="ReplySender"/> sends the last part and the end.</remarks>
 internal sealed class StreamSender(CallsInFlight calls, TrafficLog? log)
 {
-    /// <summary>Sends what the handler has written so far.</summary>
+    /// <summary>Sends the bytes that the handler has written so far.</summary>
     public ValueTask FlushAsync(HttpExchange exchange, bool keepsDeadlines)
     {
         var call = ServerCall.Of(exchange)!;
@@ -15,7 +14,7 @@ internal sealed class StreamSender(CallsInFlight calls, TrafficLog? log)
         else if (!keepsDeadlines)
             call.Times.StreamBegins();
         if (exchange.Right.State != ReplyState.Streaming)
-            throw new IOException("The reply has ended: the client is gone, or the server has stopped.");
+            throw new IOException("The reply has ended: the client has disconnected, or the server has stopped.");
         if (exchange.Method == "HEAD")
             exchange.ResponseBody.Clear();
         if (part == ReplyPart.Next && exchange.ResponseBody.Length == 0)
@@ -23,25 +22,26 @@ internal sealed class StreamSender(CallsInFlight calls, TrafficLog? log)
         return SendAsync(exchange, call, part);
     }
 
-    /// <summary>The head is made, and leaves with the first piece.</summary>
+    /// <summary>Makes the head, which is sent with the first part.</summary>
     private void Begin(HttpExchange exchange, ServerCall call, bool keepsDeadlines)
     {
         if (!HttpExchange.HasBody(exchange.StatusCode))
-            throw new InvalidOperationException($"A reply with the status {exchange.StatusCode} has no body, and cannot be sent in pieces.");
+            throw new InvalidOperationException($"A reply with the status {exchange.StatusCode} has no body, so it cannot be flushed.");
         exchange.ResponseHeaders.RefuseFraming();
         if (!call.TryBecomeStream())
             throw new HttpRefusalException(503, CallsInFlight.FullOfStreams) { RetryAfter = TimeSpan.FromSeconds(1) };
         if (calls.IsDraining)
             exchange.CloseConnection = true;
-        // Before the move: who sees a stream over its deadline cancels it.
+        // Before the state changes to Streaming: the watch (CallWatch.Look, on a timer's thread) reads that state and then CallTimes._deadline, and cancels a stream that is late.
         if (!keepsDeadlines)
             call.Times.StreamBegins();
         if (!exchange.Right.TryMove(ReplyEvent.Flushed))
-            throw new OperationCanceledException("The call was answered before: it took too long, or the server stops.", exchange.Cancellation);
+            throw new OperationCanceledException("The call has already been answered: it took too long, or the server is stopping.", exchange.Cancellation);
         exchange.Standing.ApplyTo(exchange.ResponseHeaders);
         exchange.FreezeHead();
         log?.WriteBegin(exchange);
-        // Against the shutdown: it says that it stops and then cancels what streams; here it is the other way round. Nobody reads more of a HEAD than its head.
+        // The race with the shutdown: its thread sets CallsInFlight._isStopping and then reads ServerCall._streamPermit of each call, to cancel streams; this thread has set
+        // _streamPermit and now reads _isStopping. A HEAD request needs no more than the head.
         if (calls.IsStopping || exchange.Method == "HEAD")
             exchange.CancelFunction();
     }
@@ -55,15 +55,15 @@ internal sealed class StreamSender(CallsInFlight calls, TrafficLog? log)
         }
         catch (Exception e)
         {
-            // Each transport has exceptions of its own for a client that is gone.
+            // Each transport has its own exceptions for a disconnected client.
             exchange.BreakStream();
-            throw e as IOException ?? new IOException("The client is gone, or took too long for what it was sent.", e);
+            throw e as IOException ?? new IOException("The client has disconnected, or read the reply too slowly.", e);
         }
         call.Sent = (call.Sent.Pieces + 1, call.Sent.Bytes + body.Length);
         body.Clear();
     }
 
-    /// <summary>The head of a reply that is sent in pieces.</summary>
+    /// <summary>Returns the head of a reply that is sent in parts.</summary>
     public static HttpResponseHead HeadOf(HttpExchange exchange) =>
         new(exchange.StatusCode, exchange.ResponseHeaders, contentLength: null, exchange.CloseConnection, isEarly: false);
 }

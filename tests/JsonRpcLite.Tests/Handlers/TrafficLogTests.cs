@@ -77,7 +77,7 @@ public class TrafficLogTests
         (await _written.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
         gate.SetResult();
 
-        _log.ToString().Should().Contain("< 504 (early: the call goes on)\n").And.NotContain("< 200");
+        _log.ToString().Should().Contain("< 504 (early reply: the call still runs)\n").And.NotContain("< 200");
     }
 
     [Fact]

@@ -1,24 +1,25 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// The memory of request bodies that are still coming. Bodies that came whole with their head are not reckoned. When the budget is full, the slowest of the bodies is refused and
-/// not the one that happens to come last; and one peer address, however many connections it has, holds at most its part, unless by a single body. Thread-safe.
-/// </summary>
-/// <param name="max">In bytes.</param>
-/// <param name="perAddress">The part of one address.</param>
-/// <param name="table">The exchanges under way.</param>
-/// <param name="giveUp">Refuses the body of a call, unless its reply is somebody else's already.</param>
+/// <summary>Limits the memory of request bodies that are still being received.</summary>
+/// <remarks>
+/// Bodies that arrived together with their head do not count. When the budget is full, the slowest body is refused, not the last one to arrive. All connections of one address
+/// together hold at most the share of an address, except with a single body. The class is thread-safe.
+/// </remarks>
+/// <param name="max">The budget, in bytes.</param>
+/// <param name="perAddress">The share of one address, in bytes.</param>
+/// <param name="table">The exchanges in flight.</param>
+/// <param name="giveUp">Refuses the body of a call; returns <c>false</c> if it cannot take the right to reply.</param>
 internal sealed class BodyBudget(long max, long perAddress, ExchangeTable table, Func<ServerCall, bool> giveUp)
 {
-    /// <summary>Up to here nobody can have too much.</summary>
+    /// <summary>The total up to which neither limit can be exceeded.</summary>
     private readonly long _enough = Math.Min(max, perAddress);
     private readonly Lock _relieving = new();
     private long _total;
 
-    /// <summary>How many bytes are held now.</summary>
+    /// <summary>The number of bytes that are held now.</summary>
     public long Total => Interlocked.Read(ref _total);
 
-    /// <summary>More of the call's body has come.</summary>
+    /// <summary>Counts the bytes of the call's body that have been received.</summary>
     public void Charge(ServerCall call)
     {
         if (call.Exchange.IsLost)
@@ -28,14 +29,14 @@ internal sealed class BodyBudget(long max, long perAddress, ExchangeTable table,
             Relieve(call);
     }
 
-    /// <summary>The call's body is on its way no longer.</summary>
+    /// <summary>Removes the call's body from the budget, since it is no longer being received.</summary>
     public void Release(ServerCall call) => Interlocked.Add(ref _total, call.Charge(0));
 
     private void Relieve(ServerCall newest)
     {
         lock (_relieving)
         {
-            // Each round refuses one.
+            // Each iteration refuses one body.
             while (FindVictim(newest) is { } victim)
             {
                 Release(victim);
@@ -45,7 +46,7 @@ internal sealed class BodyBudget(long max, long perAddress, ExchangeTable table,
         }
     }
 
-    /// <summary>The body that was refused, where one had to be.</summary>
+    /// <summary>Refuses a body if a limit is exceeded, and returns its call.</summary>
     private ServerCall? FindVictim(ServerCall newest)
     {
         var address = PeerNetwork.Of(newest.Exchange.RemoteEndPoint);
@@ -66,7 +67,8 @@ internal sealed class BodyBudget(long max, long perAddress, ExchangeTable table,
         return bodies;
     }
 
-    /// <summary>By how long each may still stall. Bodies that come well are alike: of them the largest goes first, and of equals the newest last.</summary>
+    /// <summary>Refuses the body with the least time left to stall.</summary>
+    /// <remarks>Bodies that arrive fast have equal times. Of these the largest is refused first, and among equal sizes the newest last.</remarks>
     private ServerCall? RefuseSlowest(IEnumerable<ServerCall> bodies, ServerCall newest) =>
         bodies
             .OrderBy(call => call.Times.CreditLeft(call.Exchange.BodyBytesRead) ?? TimeSpan.MaxValue)

@@ -2,14 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Lets so many functions run at a time, and refuses more. A function's permit is taken when its body has come; a handler of the user's own, which reads its body itself, has one
-/// from its beginning, but for the time in which it waits for its body (<see cref="CallWatch.OnBody"/>). It is given back when the exchange ends.
-/// </summary>
+/// <summary>Limits the number of functions that run at the same time, by permits.</summary>
+/// <remarks>
+/// A function takes its permit when its body has been received. A handler of the user's own reads its body itself: it has a permit from its beginning, except while it waits for
+/// its body (<see cref="CallWatch.OnBody"/>). The permit is released when the exchange ends.
+/// </remarks>
 /// <param name="readsBodyFirst">Whether the body is read before a permit is taken.</param>
-/// <param name="maySayNotRun">Whether no code of the user's has run before: not where there is middleware around exchanges.</param>
-/// <param name="errors">How errors look.</param>
-/// <param name="next">What needs a permit.</param>
+/// <param name="maySayNotRun">Whether no code of the user has run before; <c>false</c> if there is middleware around exchanges.</param>
+/// <param name="errors">The format of errors.</param>
+/// <param name="next">The handler that needs a permit.</param>
 internal sealed class CallLimit(bool readsBodyFirst, bool maySayNotRun, ErrorReply errors, HttpExchangeHandler next)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)

@@ -1,35 +1,37 @@
 namespace JsonRpcLite;
 
-/// <summary>By when a call must be done, and how fast its body comes. Written by the call's flow and read by the watch, but for what belongs to the watch.</summary>
+/// <summary>The deadlines of a call, and the rate at which its body arrives.</summary>
+/// <remarks>The call's own flow writes the fields and the watch reads them, except for the fields that belong to the watch.</remarks>
 internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, TimeSpan bodyGrace, int minBodyRate)
 {
-    /// <summary>The function's time in the clock's own ticks.</summary>
+    /// <summary>The time-out of the function, in ticks of the clock.</summary>
     private readonly long _time = handlerTimeout == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)(handlerTimeout.TotalSeconds * clock.TimestampFrequency);
 
     private long _deadline = long.MaxValue;
     private long _clientDeadline = long.MaxValue;
 
-    /// <summary>When the body began to be waited for; 0 when it is not.</summary>
+    /// <summary>The time when the call began to wait for its body; 0 if it does not wait.</summary>
     private long _bodyBegan;
 
-    // Of the watch alone: how long this body may still be too slow, and when and at how many bytes that was reckoned.
+    // Only the watch writes these: how long the current body may still be too slow, and the time and the byte count of the last calculation.
     private TimeSpan _credit;
     private long _judgedBody;
     private long _judgedAt;
     private long _judgedBytes;
 
-    /// <summary>When the exchange began, in the clock's own ticks.</summary>
+    /// <summary>The time when the exchange began, in ticks of the clock.</summary>
     public long Began { get; private set; }
 
     public TimeProvider Clock => clock;
 
-    /// <summary>By when the client gives up, in the clock's own ticks.</summary>
+    /// <summary>The deadline of the client, in ticks of the clock.</summary>
     public long ClientDeadline => Volatile.Read(ref _clientDeadline);
 
-    /// <summary>Whether the body is still coming. A handler of the user's own may have done other things before.</summary>
+    /// <summary>Whether the body is still being received.</summary>
+    /// <remarks>A handler of the user's own may have done other work before it reads the body.</remarks>
     public bool IsReadingBody => Volatile.Read(ref _bodyBegan) != 0;
 
-    /// <param name="clientTimeoutMs">How long the client waits, body included; <c>null</c> where it does not say.</param>
+    /// <param name="clientTimeoutMs">The time-out of the client, including the body, in milliseconds; <c>null</c> if it declares none.</param>
     public void Begin(long? clientTimeoutMs)
     {
         var now = Began = clock.GetTimestamp();
@@ -38,7 +40,8 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
         Volatile.Write(ref _deadline, DeadlineFrom(now));
     }
 
-    /// <summary>Nothing of this call is judged any more, and nothing of the next until it begins: its exchange is open before its times are known.</summary>
+    /// <summary>Removes all deadlines, so that the watch does not judge this call, or the next one before it begins.</summary>
+    /// <remarks>The next exchange opens before its times are set.</remarks>
     public void End()
     {
         Volatile.Write(ref _deadline, long.MaxValue);
@@ -48,23 +51,28 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
 
     public void BodyBegins() => Volatile.Write(ref _bodyBegan, Math.Max(clock.GetTimestamp(), 1));
 
-    /// <summary>The function's time begins when the body has come. The order matters: the watch reads the other way round.</summary>
+    /// <summary>Starts the function's time-out when the body has been received.</summary>
+    /// <remarks>
+    /// The call's flow writes <c>_deadline</c> and then <c>_bodyBegan</c>. The watch reads them in the opposite order (<see cref="Judge"/>), so that it never sees the old
+    /// deadline of a call that no longer waits for its body.
+    /// </remarks>
     public void BodyEnds()
     {
         Volatile.Write(ref _deadline, DeadlineFrom(clock.GetTimestamp()));
         Volatile.Write(ref _bodyBegan, 0);
     }
 
-    /// <summary>From now on the function may take as long as it likes.</summary>
+    /// <summary>Removes the deadlines, since a stream may take any time.</summary>
     public void StreamBegins()
     {
         Volatile.Write(ref _deadline, long.MaxValue);
         Volatile.Write(ref _clientDeadline, long.MaxValue);
     }
 
-    /// <summary>For the watch alone.</summary>
-    /// <param name="now">In the clock's own ticks.</param>
-    /// <param name="bodyBytes">How much of the body has come.</param>
+    /// <summary>Returns whether the call is late.</summary>
+    /// <remarks>Only the watch calls this method.</remarks>
+    /// <param name="now">The current time, in ticks of the clock.</param>
+    /// <param name="bodyBytes">The number of bytes of the body that have been received.</param>
     public CallLateness Judge(long now, long bodyBytes)
     {
         if (now > ClientDeadline)
@@ -78,7 +86,8 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
         return now > Volatile.Read(ref _deadline) ? CallLateness.OverItsTime : CallLateness.None;
     }
 
-    /// <summary>How long the body may still stall; <c>null</c> where none is on its way. For comparison: read beside the watch, it may be a little off.</summary>
+    /// <summary>How long the body may still stall; <c>null</c> if no body is being received.</summary>
+    /// <remarks>The value is for comparison: it is read while the watch may write its fields, and may be slightly off.</remarks>
     public TimeSpan? CreditLeft(long bodyBytes) =>
         Volatile.Read(ref _bodyBegan) is not 0 and var began ? Credit(began, clock.GetTimestamp(), bodyBytes) : null;
 
@@ -87,14 +96,14 @@ internal sealed class CallTimes(TimeProvider clock, TimeSpan handlerTimeout, Tim
         var isNew = _judgedBody != began || bodyBytes < _judgedBytes;
         var (credit, at, bytes) = isNew ? (bodyGrace, began, 0) : (_credit, _judgedAt, _judgedBytes);
         credit += TimeSpan.FromSeconds((double)(bodyBytes - bytes) / minBodyRate) - clock.GetElapsedTime(at, now);
-        // What came fast earns no more than the grace: a peer that sends much and then stalls has a few seconds, as any other.
+        // Fast bytes earn no more than the grace period: a peer that sends much and then stalls has a few seconds, like any other.
         return credit < bodyGrace ? credit : bodyGrace;
     }
 
     private long DeadlineFrom(long now) => _time == long.MaxValue ? long.MaxValue : now + _time;
 }
 
-/// <summary>Why a call is given up.</summary>
+/// <summary>The reason why a call is given up.</summary>
 internal enum CallLateness
 {
     None,

@@ -2,13 +2,14 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Watches the time of each exchange: its body must keep coming, and its function must be done, in the server's time and in its client's. One that is late is answered by the watch
-/// (a timer, on a thread of the pool), since the function may block its own thread; the function keeps the exchange and its permit until it ends, and what it answers is dropped.
-/// </summary>
+/// <summary>Watches the time limits of each exchange: the rate of its body, and the deadlines of the server and of the client.</summary>
+/// <remarks>
+/// The watch answers a late exchange itself (a timer, on a thread of the pool), since the function may block its own thread. The function keeps the exchange and its permit until
+/// it ends, and its own answer is dropped.
+/// </remarks>
 internal sealed class CallWatch : IDisposable
 {
-    /// <summary>How long a stream that was cancelled since it was late has for its last message.</summary>
+    /// <summary>How long a stream that was cancelled because it was late has for its last message.</summary>
     private static readonly TimeSpan LastMessageTime = TimeSpan.FromSeconds(5);
 
     private readonly JsonRpcServerOptions _options;
@@ -18,7 +19,7 @@ internal sealed class CallWatch : IDisposable
     private readonly TimeSpan _tick;
     private readonly Lock _setting = new();
 
-    /// <summary>When the watch looks the next time, in the clock's own ticks. Written under the lock.</summary>
+    /// <summary>The time of the next look, in ticks of the clock, written under the lock.</summary>
     private long _nextLook;
 
     private int _isLooking;
@@ -34,15 +35,16 @@ internal sealed class CallWatch : IDisposable
         _timer = options.TimeProvider.CreateTimer(static watch => ((CallWatch)watch!).Look(), this, _tick, _tick);
     }
 
-    /// <summary>The memory of bodies under way.</summary>
+    /// <summary>The memory of bodies that are being received.</summary>
     public BodyBudget Budget { get; }
 
-    /// <summary>
-    /// Lets the watch look earlier than it would, for a client that waits for less than is left until then. Nearly none does; and of many that do only the first moves the watch,
-    /// since the time of the others ends later. Called when the exchange is in the table: the watch writes down when it will look next, and then looks at the table; a call does it
-    /// the other way round.
-    /// </summary>
-    /// <param name="deadline">In the clock's own ticks.</param>
+    /// <summary>Makes the watch look earlier, for a client whose deadline is before the next look.</summary>
+    /// <remarks>
+    /// <para>Few clients declare a time-out that is so short; and of many that do, only the first one moves the next look, since the deadlines of the others are later.</para>
+    /// <para>The race: the watch's thread writes <c>_nextLook</c> and then reads the table of exchanges; the call's thread has entered its exchange in the table and then reads
+    /// <c>_nextLook</c>. So either the watch sees the exchange, or the call sees the time of the next look.</para>
+    /// </remarks>
+    /// <param name="deadline">The deadline, in ticks of the clock.</param>
     public void LookBy(long deadline)
     {
         if (deadline == long.MaxValue)
@@ -53,8 +55,8 @@ internal sealed class CallWatch : IDisposable
         lock (_setting)
         {
             var now = _options.TimeProvider.GetTimestamp();
-            // A timer counts whole milliseconds, and a call is late only after its deadline. However many clients ask for short times, the watch looks no more often than at each
-            // tick of the shortest.
+            // A timer counts whole milliseconds, and a call is late only after its deadline. However many clients declare short time-outs, the watch looks at most once in each
+            // shortest tick.
             var wait = TimeSpan.FromMilliseconds(Math.Max(_options.TimeProvider.GetElapsedTime(now, deadline).TotalMilliseconds + 1, Housekeeping.ShortestTick));
             var look = now + TicksOf(wait);
             if (look >= _nextLook)
@@ -64,8 +66,8 @@ internal sealed class CallWatch : IDisposable
         }
     }
 
-    /// <summary>What the reading of a body does to its call: while it waits, the call holds no permit, and its bytes are reckoned.</summary>
-    /// <exception cref="HttpRefusalException">The body has come, and no permit is free: 503.</exception>
+    /// <summary>Tracks the reading of a call's body: while the call waits for it, the call holds no permit and its bytes count.</summary>
+    /// <exception cref="HttpRefusalException">The body has been received, but no permit is free: 503.</exception>
     public void OnBody(HttpExchange exchange, BodyStage stage)
     {
         var call = ServerCall.Of(exchange)!;
@@ -92,10 +94,11 @@ internal sealed class CallWatch : IDisposable
         }
     }
 
-    /// <summary>
-    /// Answers 503 to the calls that stopping has waited for in vain, and cancels their tokens. Whoever still sends a body is refused, and may try again elsewhere. The others have
-    /// run, and may have done what they were to do: their code is that of a call that took too long. A batch is answered call by call.
-    /// </summary>
+    /// <summary>Answers 503 to the calls that have not ended within the drain time, and cancels their tokens.</summary>
+    /// <remarks>
+    /// A call whose body is still being received is refused, and its client may try again elsewhere. The other calls have run, and may have done their work, so they get the code
+    /// of a time-out. A batch gets an answer for each call.
+    /// </remarks>
     public Task EndSurvivorsAsync()
     {
         List<Task> answering = [];
@@ -111,7 +114,7 @@ internal sealed class CallWatch : IDisposable
                 isReadingBody = call.Times.IsReadingBody;
                 if (seen.State == ReplyState.Open && call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
                     break;
-                // A batch that is joining its answers is done in a moment, but may have a handler around it that is not.
+                // A batch finishes joining its answers soon, but a handler around it may run on.
                 if (call.Exchange.Right.State is not (ReplyState.Open or ReplyState.Joining or ReplyState.Streaming))
                     return;
                 wait.SpinOnce();
@@ -123,12 +126,11 @@ internal sealed class CallWatch : IDisposable
         return Task.WhenAll(answering);
     }
 
-    /// <summary>
-    /// Cancels the functions of all streams, so that a stop need not wait for what might never end. They may still say how they have ended, until the drain's time is over.
-    /// </summary>
+    /// <summary>Cancels the functions of all streams, so that the shutdown does not wait for streams that may never end.</summary>
+    /// <remarks>They can still send a last message, until the drain time ends.</remarks>
     public void CancelStreams() => _calls.Table.ForEach(static call =>
     {
-        // One that has sent nothing so far may wait for its first item.
+        // A stream that has sent nothing yet may be waiting for its first item.
         while (call.IsStream && call.Exchange.Right.Look() is { State: ReplyState.Open or ReplyState.Streaming, IsCancelled: false } seen)
         {
             if (call.Exchange.TryCancel(seen))
@@ -142,7 +144,7 @@ internal sealed class CallWatch : IDisposable
 
     private void Look()
     {
-        // A look that takes longer than a tick must not meet the next one: what is judged belongs to one thread.
+        // A look that takes longer than a tick must not overlap with the next one: only one thread may write the fields of CallTimes that belong to the watch.
         if (Interlocked.Exchange(ref _isLooking, 1) != 0)
             return;
         try
@@ -150,12 +152,12 @@ internal sealed class CallWatch : IDisposable
             var now = _options.TimeProvider.GetTimestamp();
             lock (_setting)
                 Volatile.Write(ref _nextLook, now + TicksOf(_tick));
-            // Against a call that enters the table in this moment, and asks when the next look is.
+            // The race with a call that enters the table now and then reads _nextLook: see LookBy.
             Interlocked.MemoryBarrier();
             var next = long.MaxValue;
             _calls.Table.ForEach(call =>
             {
-                // In this order: the word, what it stands for, and then the move of this very word.
+                // In this order: read the state, read the call's times, and change the state only if it is still the one that was read.
                 var seen = call.Exchange.Right.Look();
                 if (seen.State == ReplyState.Streaming)
                     JudgeStream(call, seen, now);
@@ -176,10 +178,8 @@ internal sealed class CallWatch : IDisposable
         }
     }
 
-    /// <summary>
-    /// A stream is late only where it has sent nothing but signs of life. Its function is cancelled, and says so in the last message. One that does not end is cut off after some
-    /// seconds.
-    /// </summary>
+    /// <summary>Cancels a stream that is late, and aborts it if it does not end within some seconds.</summary>
+    /// <remarks>A stream is late only if it has sent nothing but heartbeats. Its cancelled function says so in the last message.</remarks>
     private void JudgeStream(ServerCall call, ReplyRight.ReplySnapshot seen, long now)
     {
         if (!seen.IsCancelled && call.Times.Judge(now, call.Exchange.BodyBytesRead) != CallLateness.None)
@@ -199,8 +199,9 @@ internal sealed class CallWatch : IDisposable
     private Task AnswerAsync(ServerCall call, CallLateness lateness) => lateness switch
     {
         CallLateness.BodyTooSlow => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused,
-            string.Create(CultureInfo.InvariantCulture, $"The body comes slower than {_options.Limits.MinRequestRate} bytes a second.")),
-        CallLateness.OverItsClientsTime => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than its client waits ({HeaderFields.TimeoutMs})."),
+            string.Create(CultureInfo.InvariantCulture, $"The body is slower than the minimum rate of {_options.Limits.MinRequestRate} bytes a second.")),
+        CallLateness.OverItsClientsTime => _answers.AnswerAsync(
+            call, 504, JsonRpcErrorCodes.TimedOut, $"The call took longer than the client's time-out ({HeaderFields.TimeoutMs})."),
         _ => _answers.AnswerAsync(call, 504, JsonRpcErrorCodes.TimedOut,
             string.Create(CultureInfo.InvariantCulture, $"The call took longer than {_options.Limits.HandlerTimeout.TotalSeconds:0.###} s.")),
     };
@@ -210,9 +211,9 @@ internal sealed class CallWatch : IDisposable
         var seen = call.Exchange.Right.Look();
         if (!call.Times.IsReadingBody || !call.Exchange.TryTake(seen, ReplyEvent.GivenUp))
             return false;
-        // Not here, on the thread of another call's body.
+        // On another thread, since this one is receiving the body of another call.
         _ = Task.Run(
-            () => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused, "The server holds too much of bodies that are still coming, and this one comes the slowest."));
+            () => _answers.AnswerAsync(call, 408, JsonRpcErrorCodes.Refused, "The request bodies that the server is receiving take too much memory, and this one is the slowest."));
         return true;
     }
 }

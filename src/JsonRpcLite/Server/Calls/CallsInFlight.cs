@@ -1,11 +1,12 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// The gate of a server: admits exchanges from their head on, and calls when their function is about to run, each up to its limit, and counts them until they end, also when the
-/// server waits for that. Thread-safe; nothing in it is written by every call but stripes and slots of the processor core.
-/// </summary>
+/// <summary>Admits and counts the exchanges, calls and streams of a server, each up to its limit.</summary>
+/// <remarks>
+/// An exchange counts from its head until it ends, a call from the moment when its function is about to run. The shutdown waits for them. The class is thread-safe. To keep cores
+/// apart, a call writes only to the permit stripes and table slots of its processor core.
+/// </remarks>
 /// <param name="options">The limits, and the clock.</param>
-/// <param name="isOfHandler">Whether a handler of the application's own serves.</param>
+/// <param name="isOfHandler">Whether the server has a handler of the application's own.</param>
 internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandler = false)
 {
     public const string Stopping = "The server is stopping.";
@@ -17,10 +18,10 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandl
     private volatile bool _isDraining;
     private volatile bool _isStopping;
 
-    /// <summary>The same for all calls.</summary>
+    /// <summary>The delegate that all calls share.</summary>
     private Func<bool>? _askIfStopping;
 
-    /// <summary>The exchanges under way.</summary>
+    /// <summary>The exchanges in flight.</summary>
     public ExchangeTable Table { get; } = new(options.Limits.MaxConcurrentExchanges);
 
     /// <summary>The permits of functions.</summary>
@@ -29,10 +30,10 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandl
     /// <summary>The permits of streams.</summary>
     public StripedPermits Streams { get; } = new(options.Limits.MaxConcurrentStreams);
 
-    /// <summary>Whether the end is near: calls are served, and each connection ends with its reply.</summary>
+    /// <summary>Whether the shutdown has begun: calls are served, and each connection ends with its reply.</summary>
     public bool IsDraining => _isDraining;
 
-    /// <summary>Cancelled when draining begins.</summary>
+    /// <summary>A token that is cancelled when draining begins.</summary>
     public CancellationToken DrainBegins => _draining.Token;
 
     /// <summary>Whether new exchanges are refused.</summary>
@@ -47,12 +48,12 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandl
             AsksIfStopping = _askIfStopping ??= () => _isStopping,
         };
 
-    /// <summary>Lets an exchange in. False where there are too many, or the server stops.</summary>
+    /// <summary>Admits an exchange; returns <c>false</c> if there are too many, or if the server is stopping.</summary>
     public bool TryEnter(ServerCall call)
     {
         if (_isStopping || !Table.TryEnter(call))
             return false;
-        // The stop says that it stops, and looks into the table then; here it is the other way round.
+        // The race with the shutdown: its thread writes _isStopping and then reads the table; this thread has written the table and now reads _isStopping.
         if (!_isStopping)
             return true;
         Leave(call);
@@ -67,15 +68,15 @@ internal sealed class CallsInFlight(JsonRpcServerOptions options, bool isOfHandl
             _drained.TrySetResult();
     }
 
-    /// <summary>Ends each connection with its next reply from now on, so that clients come back elsewhere.</summary>
+    /// <summary>Ends each connection with its next reply from now on, so that clients connect to another server.</summary>
     public void BeginToDrain()
     {
         _isDraining = true;
-        // What users' functions do then, and for how long, is not the drain's concern.
+        // Not awaited: the user's callbacks may take any time, and must not delay the drain.
         _ = _draining.CancelAsync();
     }
 
-    /// <summary>Refuses new exchanges from now on; the task ends when none is under way.</summary>
+    /// <summary>Refuses new exchanges from now on; the task completes when no exchange is in flight.</summary>
     public Task StopAsync()
     {
         _isDraining = _isStopping = true;

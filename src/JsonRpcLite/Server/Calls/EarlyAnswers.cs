@@ -1,9 +1,11 @@
 namespace JsonRpcLite;
 
-/// <summary>Answers calls that are given up while their handler still runs: makes the reply of fresh memory, by whoever knows the protocol, and has it sent.</summary>
+/// <summary>Sends early replies to calls that are given up while their handler still runs.</summary>
+/// <remarks>A reply uses fresh memory. If the handler has set <see cref="HttpExchange.EarlyAnswer"/>, that makes the reply to a call that took too long.</remarks>
 internal sealed class EarlyAnswers(ErrorReply errors, ReplySender sender)
 {
-    /// <summary>After the reply was taken from the handler. The task never fails.</summary>
+    /// <summary>Sends the reply, after the right to reply was taken from the handler.</summary>
+    /// <remarks>The task never fails.</remarks>
     public async Task AnswerAsync(ServerCall call, int statusCode, int code, string message)
     {
         try
@@ -12,7 +14,7 @@ internal sealed class EarlyAnswers(ErrorReply errors, ReplySender sender)
         }
         catch (Exception)
         {
-            // The connection is gone; nobody waits for this reply any more.
+            // The connection is closed, so no client waits for this reply.
         }
         call.EndMeasuresEarly(statusCode, code);
     }
@@ -26,7 +28,7 @@ internal sealed class EarlyAnswers(ErrorReply errors, ReplySender sender)
         }
         catch (Exception e)
         {
-            // Somebody waits for a reply: any is better than none.
+            // The client waits for a reply, so it gets the plain error below.
             call.Failures.Report(e, ServerCall.Failed(call.Exchange, code, statusCode));
         }
         return errors.MakeEarly(call.Exchange, statusCode, code, message);

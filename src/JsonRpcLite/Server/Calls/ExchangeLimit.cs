@@ -3,9 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Admits an exchange from its head on: refuses it when there are too many or the server stops, has it watched until its handler ends, and gives the handler a token of its own.
-/// </summary>
+/// <summary>Admits an exchange, and has the watch observe it until its handler ends.</summary>
+/// <remarks>It refuses the exchange if there are too many or if the server is stopping. It gives the handler the exchange's own token.</remarks>
 internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorReply errors, HttpExchangeHandler next)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -50,7 +49,7 @@ internal sealed class ExchangeLimit(CallsInFlight calls, CallWatch watch, ErrorR
         {
             running = ValueTask.FromException(e);
         }
-        // Nearly every call has ended by now, and needs no machinery for waiting; but for one whose caller goes away in this very moment.
+        // Nearly every call has ended by now and needs no async method, except one whose caller disconnects at this moment.
         if (!running.IsCompletedSuccessfully || cancellationToken.CanBeCanceled && !disconnect.Unregister())
             return AwaitAsync(running, disconnect, call, exchange);
         running.GetAwaiter().GetResult();

@@ -1,8 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// The user's middleware around whole exchanges, composed once when a server starts. It waits for what stands behind a middleware that did not, since the exchange is lent to both.
-/// </summary>
+/// <summary>The user's middleware around whole exchanges, composed once when a server starts.</summary>
+/// <remarks>If a middleware does not await the next handler, this class does, since both use the exchange.</remarks>
 internal sealed class ExchangeMiddleware
 {
     private readonly HttpExchangeHandler _first;
@@ -18,7 +17,7 @@ internal sealed class ExchangeMiddleware
         }
     }
 
-    /// <summary>The handler itself where there is no middleware.</summary>
+    /// <summary>Wraps a handler with the middleware; returns the handler itself if there is no middleware.</summary>
     public static HttpExchangeHandler Around(HttpExchangeHandler next, IList<Func<HttpExchangeHandler, HttpExchangeHandler>> middleware) =>
         middleware.Count == 0 ? next : new ExchangeMiddleware(next, middleware).HandleAsync;
 
@@ -40,7 +39,7 @@ internal sealed class ExchangeMiddleware
     }
 
     private static NextGuard GuardOf(HttpExchange exchange) =>
-        ServerCall.Of(exchange)?.Next ?? throw new InvalidOperationException("A middleware handed on another exchange than the one that it was given.");
+        ServerCall.Of(exchange)?.Next ?? throw new InvalidOperationException("A middleware passed on another exchange than the one that it was given. Pass on the same exchange.");
 
     /// <summary>One middleware.</summary>
     private sealed class Step(HttpExchangeHandler middleware, object pipeline)
@@ -52,26 +51,26 @@ internal sealed class ExchangeMiddleware
         }
     }
 
-    /// <summary>What stands behind the last of them.</summary>
+    /// <summary>The last step, which calls the handler that the middleware surrounds.</summary>
     private sealed class End(HttpExchangeHandler next, object pipeline)
     {
         public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
         {
             var guard = GuardOf(exchange);
             var isAgain = guard.WasCalled;
-            var place = guard.Begin(pipeline);
+            var run = guard.Begin(pipeline);
             exchange.IsSpent = false;
-            // One reply leaves, and it is the last one's.
+            // Only one reply is sent: that of the last run.
             if (isAgain)
                 exchange.ClearResponse();
             try
             {
-                return guard.Track(next(exchange, cancellationToken), place);
+                return guard.Track(next(exchange, cancellationToken), run);
             }
             catch
             {
                 // Track itself throws nothing.
-                guard.EndAtOnce(place);
+                guard.EndAtOnce(run);
                 throw;
             }
         }

@@ -3,15 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The exchanges under way: as many as there may be, and all of them for those who look at them: the watch, the drain, the budget. Thread-safe.
-/// </summary>
+/// <summary>The exchanges in flight, up to a limit, for the watch, the shutdown and the body budget.</summary>
 /// <remarks>
-/// An exchange enters and leaves by one atomic operation each, in a segment of its processor core, so that exchanges on different cores write nothing in common. The count is exact
-/// all the same: the word of a segment has a bit for each free slot and counts its changes, so that two equal readings of all words, none with a free slot, mean that there was a
-/// moment at which all were taken.
+/// An exchange enters and leaves by one atomic operation each, in a segment of its processor core, so that exchanges on different cores write to no common memory. The count is
+/// still exact: the word of a segment has a bit for each free slot and counts its changes, so that two equal readings of all words, none with a free slot, prove that there was a
+/// moment at which all slots were taken. The class is thread-safe.
 /// </remarks>
-/// <param name="max">How many exchanges there may be.</param>
+/// <param name="max">The largest number of exchanges.</param>
 internal sealed class ExchangeTable(int max)
 {
     private readonly Lock _growing = new();
@@ -19,7 +17,10 @@ internal sealed class ExchangeTable(int max)
 
     public bool IsEmpty => Array.TrueForAll(_segments, segment => segment.IsEmpty);
 
-    /// <summary>False where there are as many as there may be. By a full fence: what is read after it is not older than that others can see the exchange.</summary>
+    /// <summary>Enters an exchange; returns <c>false</c> if the table is full.</summary>
+    /// <remarks>
+    /// It is a full fence: reads after it, such as those of <c>CallsInFlight._isStopping</c> and <c>CallWatch._nextLook</c>, happen after other threads can see the exchange.
+    /// </remarks>
     public bool TryEnter(ServerCall call)
     {
         while (true)
@@ -37,10 +38,12 @@ internal sealed class ExchangeTable(int max)
         }
     }
 
-    /// <summary>By a full fence: what is read after it is not older than that the exchange has left.</summary>
+    /// <summary>Removes an exchange.</summary>
+    /// <remarks>It is a full fence: reads after it happen after other threads can see that the exchange has left.</remarks>
     public void Leave(ServerCall call) => _segments[call.Segment].Leave(call.Slot);
 
-    /// <summary>Calls the action for each exchange that is there all the time; for one that comes or goes meanwhile, perhaps.</summary>
+    /// <summary>Calls the action for each exchange.</summary>
+    /// <remarks>An exchange that enters or leaves meanwhile may be missed.</remarks>
     public void ForEach(Action<ServerCall> action)
     {
         foreach (var segment in _segments)
@@ -76,7 +79,7 @@ internal sealed class ExchangeTable(int max)
         return Array.TrueForAll(words, word => !Segment.HasFree(word)) && segments.Zip(words).All(pair => pair.First.Word == pair.Second);
     }
 
-    /// <summary>Some slots, nearly always of exchanges on one core.</summary>
+    /// <summary>A set of slots, nearly always for exchanges on one core.</summary>
     private sealed class Segment
     {
         public const int Size = 32;
@@ -91,7 +94,7 @@ internal sealed class ExchangeTable(int max)
             _padded.Word = OneChange - 1 >> Size - size;
         }
 
-        /// <summary>The lower half has a bit for each free slot; the upper half counts the changes.</summary>
+        /// <summary>The state: the lower half has a bit for each free slot, the upper half counts the changes.</summary>
         public long Word => Volatile.Read(ref _padded.Word);
 
         public bool IsEmpty => BitOperations.PopCount((uint)Word) == _slots.Length;
@@ -130,7 +133,8 @@ internal sealed class ExchangeTable(int max)
             }
         }
 
-        /// <summary>A slot that is taken has its exchange in a moment, if its thread has not come so far.</summary>
+        /// <summary>Returns the exchange in a slot; <c>null</c> if the slot is free.</summary>
+        /// <remarks>Another thread may have taken the slot in <c>_padded.Word</c> and not yet written <c>_slots</c>; this thread then waits for it.</remarks>
         private ServerCall? Find(int slot)
         {
             var wait = default(SpinWait);
@@ -143,7 +147,7 @@ internal sealed class ExchangeTable(int max)
             return null;
         }
 
-        /// <summary>Alone in its cache lines.</summary>
+        /// <summary>A word that has its cache lines for itself.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 128)]
         private struct Padded
         {

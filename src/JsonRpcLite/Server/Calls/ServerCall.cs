@@ -1,88 +1,91 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// What a server keeps with an exchange while it serves it: its permit, its times, what its body holds. One for each exchange object, used again with it.
-/// </summary>
+/// <summary>The server's data of an exchange that it serves: the permits, the times, and the bytes of its body.</summary>
+/// <remarks>Each exchange object has one, which is reused with it.</remarks>
 internal sealed class ServerCall(
     object owner, HttpExchange exchange, StripedPermits permits, StripedPermits streams, CallTimes times, FailureReport failures, CancellationToken stopping = default)
 {
     private const int NoPermit = 0, HasLeft = -1;
 
-    /// <summary>
-    /// The stripe of the call's permit and one; or one of the constants. The flow takes and gives it back; a read of the body that was left behind must not take one any more.
-    /// </summary>
+    /// <summary>The stripe of the call's permit plus one; or <see cref="NoPermit"/> or <see cref="HasLeft"/>.</summary>
+    /// <remarks>
+    /// The call's flow takes and releases the permit. After that, a read of the body that the handler did not await, on another thread, must not take one: it compares this field
+    /// with <see cref="NoPermit"/>, and finds <see cref="HasLeft"/>.
+    /// </remarks>
     private int _permit;
 
-    /// <summary>The stripe of the stream's permit and one; <see cref="NoPermit"/> where it is not a stream. Written by the flow alone, and read by the shutdown.</summary>
+    /// <summary>The stripe of the stream's permit plus one; <see cref="NoPermit"/> if the call is not a stream.</summary>
+    /// <remarks>Only the call's flow writes it; the thread of the shutdown reads it.</remarks>
     private int _streamPermit;
 
-    /// <summary>Used again for the next exchange.</summary>
+    /// <summary>The measurement object, reused for the next exchange.</summary>
     private HttpMeasure? _httpMeasure;
 
-    /// <summary>Whether the permit was given back while the body comes, and is to be taken again.</summary>
+    /// <summary>Whether the permit was released while the body is received, and must be taken again.</summary>
     private bool _isPermitLent;
 
-    /// <summary>Whether a read of the body had to wait: only then can one be left behind.</summary>
+    /// <summary>Whether a read of the body had to wait; only such a read can still run when the exchange ends.</summary>
     private bool _wasBodyAwaited;
 
     public HttpExchange Exchange => exchange;
 
-    /// <summary>The server that has made it: another makes its own.</summary>
+    /// <summary>The server that created this object; another server creates its own.</summary>
     public object Owner => owner;
 
     /// <summary>The permits of functions, for a batch that runs several at a time.</summary>
     public StripedPermits Permits => permits;
 
-    /// <summary>Where unexpected exceptions go.</summary>
+    /// <summary>The receiver of unexpected exceptions.</summary>
     public FailureReport Failures => failures;
 
     public CallTimes Times => times;
 
-    /// <summary>Cancelled when the server begins to drain.</summary>
+    /// <summary>A token that is cancelled when the server begins to drain.</summary>
     public CancellationToken Stopping => stopping;
 
-    /// <summary>Watches over middleware of the user's own around the exchange; <c>null</c> where there is none.</summary>
+    /// <summary>The guard of the user's middleware around the exchange; <c>null</c> if there is none.</summary>
     public NextGuard? Next { get; set; }
 
-    /// <summary>Whether the exchange is served by a handler of the application's own, which may call others.</summary>
+    /// <summary>Whether a handler of the application's own serves the exchange, which may call other handlers.</summary>
     public bool IsOfHandler { get; init; }
 
-    /// <summary>Whether the peer's baggage is taken.</summary>
+    /// <summary>Whether the baggage of the peer is accepted.</summary>
     public bool AcceptsBaggage { get; init; }
 
-    /// <summary>The measure of a call that is the exchange's only one; <c>null</c> where it is not measured, and for a batch.</summary>
+    /// <summary>The measurement of the exchange's only call; <c>null</c> if it is not measured, and for a batch.</summary>
     public CallMeasure? Measure { get; set; }
 
-    /// <summary>The measure of the exchange itself, on a server that does not speak JSON-RPC; <c>null</c> where it is not measured.</summary>
+    /// <summary>The measurement of the exchange itself, on a server that does not speak JSON-RPC; <c>null</c> if it is not measured.</summary>
     public HttpMeasure? HttpMeasure { get; private set; }
 
     public bool IsMeasured => Measure is not null || HttpMeasure is not null;
 
-    /// <summary>When the exchange began, where a log wants to know.</summary>
+    /// <summary>The time when the exchange began, if there is a traffic log.</summary>
     public long Began { get; set; }
 
-    /// <summary>Of a stream: how many pieces and how many bytes of body have been sent.</summary>
+    /// <summary>The number of parts of a stream, and of bytes of its body, that have been sent.</summary>
     public (int Pieces, long Bytes) Sent { get; set; }
 
-    /// <summary>In which segment of the table it stands: that of the core that it began on.</summary>
+    /// <summary>The index of its segment in the table: that of the core that it began on.</summary>
     public int Segment { get; set; }
 
-    /// <summary>Where it stands in its segment.</summary>
+    /// <summary>The index of its slot in the segment.</summary>
     public int Slot { get; set; }
 
-    /// <summary>How many bytes of the body are reckoned in the budget.</summary>
+    /// <summary>The number of bytes of the body that the budget counts.</summary>
     private long _charged;
 
-    /// <summary><c>null</c> where no server serves the exchange.</summary>
+    /// <summary>Returns the data of an exchange; <c>null</c> if no server serves it.</summary>
     public static ServerCall? Of(HttpExchange exchange) => exchange.ServerState as ServerCall;
 
-    /// <summary>Where exceptions go that a handler does not report itself.</summary>
+    /// <summary>Returns the receiver of exceptions that a handler does not report itself.</summary>
     public static FailureReport FailuresOf(HttpExchange exchange) => Of(exchange)?.Failures ?? FailureReport.ToStandardError;
 
-    /// <summary>Whether the peer may see exceptions. Only the server can say that the exchange belongs to, which knows whom it listens to.</summary>
+    /// <summary>Whether the peer may see exceptions.</summary>
+    /// <remarks>Only the server of the exchange can decide it, since it knows which addresses it listens on.</remarks>
     public static bool ShowsDetails(HttpExchange exchange) => Of(exchange)?.Failures.ShowsDetails(exchange) == true;
 
-    /// <summary>What a report says of a call that failed.</summary>
+    /// <summary>Returns the facts about a failed call for the report.</summary>
     public static FailedCall Failed(HttpExchange exchange, int code, int statusCode, string? method = null, string? requestId = null)
     {
         var times = Of(exchange)?.Times;
@@ -99,8 +102,8 @@ internal sealed class ServerCall(
         };
     }
 
-    /// <summary>The reply has been sent, or none ever will be.</summary>
-    /// <param name="statusCode">The status that was sent; <c>null</c> where none was.</param>
+    /// <summary>Ends the measurements when the reply has been sent, or when it is certain that none will be sent.</summary>
+    /// <param name="statusCode">The status that was sent; <c>null</c> if no reply was sent.</param>
     public void EndMeasures(int? statusCode)
     {
         Measure?.End();
@@ -108,17 +111,18 @@ internal sealed class ServerCall(
         (Measure, HttpMeasure) = (null, null);
     }
 
-    /// <summary>Measures the exchange itself.</summary>
+    /// <summary>Begins to measure the exchange itself.</summary>
     public HttpMeasure MeasureHttp() => HttpMeasure = _httpMeasure ??= new HttpMeasure();
 
-    /// <summary>An early reply has been sent. The exchange is never used again, and its flow may still look at its measures.</summary>
+    /// <summary>Ends the measurements when an early reply has been sent.</summary>
+    /// <remarks>The fields keep their values: the exchange is never used again, and its flow may still read them.</remarks>
     public void EndMeasuresEarly(int statusCode, int code)
     {
         exchange.EarlyAnswer?.End(code);
         HttpMeasure?.End(statusCode);
     }
 
-    /// <summary>Before the exchange enters the table.</summary>
+    /// <summary>Prepares the data for an exchange, before it enters the table.</summary>
     public void Begin(long? clientTimeoutMs)
     {
         _permit = NoPermit;
@@ -127,7 +131,8 @@ internal sealed class ServerCall(
         times.Begin(clientTimeoutMs);
     }
 
-    /// <summary>Takes a permit for the function, unless the call has one: middleware may call the function again. False where none is free.</summary>
+    /// <summary>Takes a permit for the function; returns <c>false</c> if no permit is free.</summary>
+    /// <remarks>A call that already has a permit keeps it, since middleware may call the function again.</remarks>
     public bool TryTakePermit()
     {
         if (Volatile.Read(ref _permit) > NoPermit || _streamPermit > NoPermit)
@@ -142,23 +147,22 @@ internal sealed class ServerCall(
         return true;
     }
 
-    /// <summary>Whether it has a stream's permit, for any thread.</summary>
+    /// <summary>Whether the call has a stream's permit; for any thread.</summary>
     public bool IsStream => Volatile.Read(ref _streamPermit) > NoPermit;
 
-    /// <summary>Whether the server stops: what streams is cancelled.</summary>
+    /// <summary>Whether the server is stopping, so that streams are cancelled.</summary>
     public bool IsStopping => AsksIfStopping?.Invoke() == true;
 
-    /// <summary>Says whether the server stops; <c>null</c> where no server does.</summary>
+    /// <summary>Returns whether the server is stopping; <c>null</c> if no server serves the exchange.</summary>
     public Func<bool>? AsksIfStopping { get; init; }
 
-    /// <summary>
-    /// Takes a permit for a stream, and gives the function's back: many streams that are silent keep no call out. False where none is free, and then the call stays what it is.
-    /// </summary>
+    /// <summary>Takes a permit for a stream and releases the function's, so that silent streams do not block calls.</summary>
+    /// <returns><c>false</c> if no permit is free. The call then keeps the permit that it has.</returns>
     public bool TryBecomeStream()
     {
         if (_streamPermit > NoPermit)
             return true;
-        // Work that a handler left behind flushes too late: its permit would never be given back.
+        // Code that still runs after its handler has ended flushes too late: its permit would never be released.
         if (Volatile.Read(ref _permit) == HasLeft)
             return false;
         var stripe = streams.Take(Segment);
@@ -171,7 +175,7 @@ internal sealed class ServerCall(
         return true;
     }
 
-    /// <summary>While the body comes, the permit is another call's.</summary>
+    /// <summary>Releases the permit while the body is being received, so that another call can use it.</summary>
     public void LendPermit()
     {
         _wasBodyAwaited = true;
@@ -182,7 +186,7 @@ internal sealed class ServerCall(
         permits.GiveBack(held - 1);
     }
 
-    /// <summary>Takes a permit again, if there was one. False where none is free.</summary>
+    /// <summary>Takes the permit again, if the call had one; returns <c>false</c> if no permit is free.</summary>
     public bool TryRegainPermit()
     {
         if (!_isPermitLent)
@@ -191,7 +195,8 @@ internal sealed class ServerCall(
         return !_isPermitLent;
     }
 
-    /// <summary>For a handler that goes on without its body: takes a permit again, if there was one, and above the limit if it must. What runs counts.</summary>
+    /// <summary>Takes the permit again, if the call had one, for a handler that continues without its body.</summary>
+    /// <remarks>It may exceed the limit, since a handler that runs must count.</remarks>
     public void RegainPermit()
     {
         if (TryRegainPermit())
@@ -202,7 +207,8 @@ internal sealed class ServerCall(
             permits.GiveBack(stripe);
     }
 
-    /// <summary>Gives the permit back, and takes none any more. A read of the body that was left behind, or is begun too late, finds that.</summary>
+    /// <summary>Releases the permits; the call cannot take another one.</summary>
+    /// <remarks>A read of the body that was not awaited, or that begins too late, finds <see cref="HasLeft"/>.</remarks>
     public void Leave()
     {
         times.End();
@@ -219,9 +225,9 @@ internal sealed class ServerCall(
         _streamPermit = NoPermit;
     }
 
-    /// <summary>Reckons with so many bytes of the body, and says how many more that is than before.</summary>
+    /// <summary>Sets the number of bytes that the budget counts, and returns the difference from the number before.</summary>
     public long Charge(long bytes) => bytes - Interlocked.Exchange(ref _charged, bytes);
 
-    /// <summary>How many bytes of the body are reckoned with.</summary>
+    /// <summary>The number of bytes of the body that the budget counts.</summary>
     public long Charged => Volatile.Read(ref _charged);
 }

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>A number of permits, shared out over the processor cores, so that calls on different cores write nothing in common. Thread-safe.</summary>
+/// <summary>A number of permits, divided among the processor cores.</summary>
 /// <remarks>
-/// The count is exact all the same: a permit is taken from the stripe of the current core, else from any other, and none is refused while one is free. A refusal is based on a
-/// snapshot of all stripes: each change counts up in its stripe's word, so that two equal readings of all words mean that nothing has changed in between.
+/// The class is thread-safe, and calls on different cores write to no common memory. The count is still exact: a permit is taken from the stripe of the current core, or else
+/// from any other, and no permit is refused while one is free. A refusal is based on a snapshot of all stripes: each change counts up in its stripe's word, so that two equal
+/// readings of all words prove that nothing has changed in between.
 /// </remarks>
 internal sealed class StripedPermits
 {
@@ -20,7 +21,8 @@ internal sealed class StripedPermits
             _stripes[i].Word = count / _stripes.Length + (i < count % _stripes.Length ? 1 : 0);
     }
 
-    /// <summary>How many are free; of a moment that is past.</summary>
+    /// <summary>The number of free permits.</summary>
+    /// <remarks>The value may be outdated when it is returned.</remarks>
     public int Free
     {
         get
@@ -32,10 +34,13 @@ internal sealed class StripedPermits
         }
     }
 
-    /// <summary>Takes one: the number to give it back by; -1 where all are taken.</summary>
+    /// <summary>Takes a permit.</summary>
+    /// <returns>The number to release it by; -1 if all permits are taken.</returns>
     public int Take() => Take(Thread.GetCurrentProcessorId());
 
-    /// <param name="core">Where the caller runs, as far as it knows.</param>
+    /// <summary>Takes a permit, from the stripe of a core if possible.</summary>
+    /// <param name="core">The core that the caller runs on, as far as it knows.</param>
+    /// <returns>The number to release it by; -1 if all permits are taken.</returns>
     public int Take(int core)
     {
         var home = (int)((uint)core % (uint)_stripes.Length);
@@ -54,7 +59,8 @@ internal sealed class StripedPermits
         }
     }
 
-    /// <summary>Takes one where none may be free, for what runs in any case: then others wait until it, and one more, is given back.</summary>
+    /// <summary>Takes a permit even if none is free, for work that runs in any case.</summary>
+    /// <remarks>If it exceeds the limit, a permit is free again only when this one and one more are released.</remarks>
     public int TakeAnyway(int core)
     {
         var home = (int)((uint)core % (uint)_stripes.Length);
@@ -62,7 +68,8 @@ internal sealed class StripedPermits
         return home;
     }
 
-    /// <param name="stripe">What <see cref="Take()"/> said.</param>
+    /// <summary>Releases a permit.</summary>
+    /// <param name="stripe">The number that <see cref="Take()"/> returned.</param>
     public void GiveBack(int stripe) => Interlocked.Add(ref _stripes[stripe].Word, OneChange + 1);
 
     private bool TryTake(int stripe)
@@ -78,7 +85,7 @@ internal sealed class StripedPermits
         return false;
     }
 
-    /// <summary>Whether there was a moment at which none was free.</summary>
+    /// <summary>Whether there was a moment at which no permit was free.</summary>
     private bool AreAllTaken(Span<long> seen)
     {
         for (var i = 0; i < _stripes.Length; i++)
@@ -97,7 +104,8 @@ internal sealed class StripedPermits
 
     private static int FreeOf(long word) => (int)word;
 
-    /// <summary>The upper half counts changes, the lower half the free permits. Alone in its cache lines, away from the array's length, which every core reads.</summary>
+    /// <summary>The word of a stripe: the upper half counts changes, the lower half the free permits.</summary>
+    /// <remarks>It has its cache lines for itself, apart from the array's length, which every core reads.</remarks>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Stripe
     {

@@ -3,10 +3,11 @@ using System.Xml.Linq;
 
 namespace JsonRpcLite;
 
-/// <summary>Turns an element of an XML comment into a line of plain text. Compiled into the core and into the generator.</summary>
+/// <summary>Converts an element of an XML comment to a line of plain text.</summary>
+/// <remarks>It is compiled into the core and into the generator.</remarks>
 internal static class CommentText
 {
-    /// <summary>The text without marks and line breaks; <c>null</c> where there is none.</summary>
+    /// <summary>Returns the text without tags and line breaks; <c>null</c> if there is no text.</summary>
     public static string? Of(XElement? element)
     {
         if (element is null)
@@ -25,6 +26,6 @@ internal static class CommentText
         return line.Length == 0 ? null : line;
     }
 
-    /// <summary>The name of a member without the namespace and type in front of it.</summary>
+    /// <summary>Returns the name of a member without its namespace and type.</summary>
     private static string LastPart(string name) => name.Substring(name.Split('(')[0].LastIndexOf('.') + 1);
 }

@@ -3,12 +3,11 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The reserved methods that list the methods of the server. A method that the caller may not call is left out; callers that may call the same methods share one document.
-/// </summary>
+/// <summary>The reserved methods that list the methods of the server.</summary>
+/// <remarks>Methods that the caller may not call are left out. Callers that may call the same methods share one document.</remarks>
 internal sealed class DiscoveryMethods
 {
-    /// <summary>How many documents are kept; with more combinations than that, the others are made for each call.</summary>
+    /// <summary>The number of documents that are cached; documents for further combinations are made for each call.</summary>
     private const int MostKept = 64;
 
     private readonly IReadOnlyList<DescribedMethod> _methods;
@@ -17,10 +16,10 @@ internal sealed class DiscoveryMethods
     private readonly OpenRpcDocument? _forAll;
     private readonly ConcurrentDictionary<string, OpenRpcDocument> _documents = new(StringComparer.Ordinal);
 
-    /// <param name="options">Title and version.</param>
-    /// <param name="serializer">Writes the documents, and knows the types.</param>
+    /// <param name="options">The title and the version.</param>
+    /// <param name="serializer">The serializer, which writes the documents and knows the types.</param>
     /// <param name="methods">The methods in the order of their registration.</param>
-    /// <param name="filters">Whether a method is shown to a caller; all must agree.</param>
+    /// <param name="filters">Whether a method is shown to a caller; all filters must return <c>true</c>.</param>
     public DiscoveryMethods(
         JsonRpcDiscoveryOptions options,
         JsonRpcSerializer serializer,
@@ -33,14 +32,14 @@ internal sealed class DiscoveryMethods
             _forAll = _make(methods);
     }
 
-    /// <summary><c>rpc.discover</c>.</summary>
+    /// <summary>Answers <c>rpc.discover</c>.</summary>
     public async ValueTask DiscoverAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
         OpenRpcDocument.RefuseParameters(call);
         (_forAll ?? await DocumentForAsync(call).ConfigureAwait(false)).Write(call);
     }
 
-    /// <summary><c>rpc.typescript</c>: a client in TypeScript, written from the document.</summary>
+    /// <summary>Answers <c>rpc.typescript</c> with a TypeScript client that is generated from the document.</summary>
     public async ValueTask WriteTypeScriptAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
         OpenRpcDocument.RefuseParameters(call);
@@ -50,7 +49,7 @@ internal sealed class DiscoveryMethods
     private async ValueTask<OpenRpcDocument> DocumentForAsync(JsonRpcCall call)
     {
         var shown = new List<DescribedMethod>();
-        // A sign for each method: shown or not.
+        // One character for each method: shown or not.
         var key = new StringBuilder(_methods.Count);
         foreach (var method in _methods)
         {

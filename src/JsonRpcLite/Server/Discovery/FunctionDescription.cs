@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Tells what a plain function takes and gives. Such a server has no method names, so the question is a POST that accepts nothing but a JSON Schema: a call by no client, and
-/// behind the same rules as one.
-/// </summary>
+/// <summary>Describes the parameter and the result of a plain function.</summary>
+/// <remarks>
+/// A server of one function has no method names, so the request is a POST that accepts only a JSON Schema. No client sends such a call, and the rules of a call apply to it.
+/// </remarks>
 internal sealed class FunctionDescription
 {
     public const string MediaType = "application/schema+json";
@@ -25,10 +25,10 @@ internal sealed class FunctionDescription
     {
         if (exchange.RequestHeaders["Accept"] != MediaType)
             return _next(exchange, cancellationToken);
-        // Also where it is not told: the question must never become a call, or opening the page, which asks it, would make one.
+        // Also if discovery is off: the request must never become a call, or opening the page, which sends it, would make one.
         if (!_isEnabled)
             throw new HttpRefusalException(
-                406, $"This server does not tell what there is to call ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}.{nameof(JsonRpcDiscoveryOptions.Enabled)}).");
+                406, $"Discovery is off on this server ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Discovery)}.{nameof(JsonRpcDiscoveryOptions.Enabled)} is false).");
         exchange.Reply(200, MediaType, _text.Value);
         return default;
     }

@@ -6,10 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// What <c>rpc.discover</c> answers: the server's methods as an OpenRPC 1.4 document. It is made when it is first asked for, and kept; only where the server stands is told anew,
-/// by the name that the caller used.
-/// </summary>
+/// <summary>The answer of <c>rpc.discover</c>: the server's methods as an OpenRPC 1.4 document.</summary>
+/// <remarks>It is made at the first request and cached. Only the server's address is written for each request, with the name that the caller used.</remarks>
 internal sealed class OpenRpcDocument
 {
     private const string Version = "1.4.0";
@@ -17,8 +15,8 @@ internal sealed class OpenRpcDocument
     private readonly Lazy<Texts> _text;
     private readonly Lazy<TypeScript> _typeScript;
 
-    /// <param name="options">Title and version.</param>
-    /// <param name="serializer">Writes the document, and knows the types.</param>
+    /// <param name="options">The title and the version.</param>
+    /// <param name="serializer">The serializer, which writes the document and knows the types.</param>
     /// <param name="methods">The methods in the order of their registration.</param>
     public OpenRpcDocument(JsonRpcDiscoveryOptions options, JsonRpcSerializer serializer, IReadOnlyList<DescribedMethod> methods)
     {
@@ -50,21 +48,21 @@ internal sealed class OpenRpcDocument
         writer.WriteEndObject();
     }
 
-    /// <summary>What <c>rpc.typescript</c> answers: a client in TypeScript, written from the document.</summary>
+    /// <summary>Writes the answer of <c>rpc.typescript</c>: a TypeScript client that is generated from the document.</summary>
     public void WriteTypeScript(JsonRpcCall call)
     {
         var (document, body) = _typeScript.Value;
         call.Result.WriteStringValue(TypeScriptWriter.Head(document, AddressIn(call.Exchange)) + body);
     }
 
-    /// <summary>The reserved methods take none.</summary>
+    /// <summary>Refuses parameters, since the reserved methods take none.</summary>
     public static void RefuseParameters(JsonRpcCall call)
     {
         if (!call.Parameters.IsEmpty && JsonNode.Parse(call.Parameters.Span) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
-            throw JsonRpcException.InvalidParams("the method takes none.");
+            throw JsonRpcException.InvalidParams("the method takes no parameters.");
     }
 
-    /// <summary>The server's address by the name that the caller uses.</summary>
+    /// <summary>Returns the server's address with the name that the caller uses.</summary>
     private static string AddressIn(HttpExchange exchange) => $"{exchange.Scheme}://{exchange.RequestHeaders["Host"] ?? "localhost"}{exchange.Path}";
 
     private static byte[] Write(JsonNode node, JsonRpcSerializer serializer)
@@ -104,7 +102,7 @@ internal sealed class OpenRpcDocument
             entry["x-idempotency"] = method.Info.Idempotency == JsonRpcIdempotency.Safe ? "safe" : "idempotent";
         if (method.Info.RequiresIdempotencyKey)
             entry["x-idempotency-key"] = "required";
-        // OpenRPC has no words for streams: an extension tells what a caller gets that accepts text/event-stream.
+        // OpenRPC cannot describe streams: an extension describes what a caller gets that accepts text/event-stream.
         if (shape.ReturnsSequence)
             entry["x-stream"] = new JsonObject { ["item"] = TypeSchema.Of(shape.Output, takesNull: false, $"{place}/x-stream/item") };
         if (shape.Progress is not null)
@@ -115,10 +113,11 @@ internal sealed class OpenRpcDocument
         return entry;
     }
 
-    /// <summary>
-    /// Parameters that are taken whole are told twice: as OpenRPC wants it, one by one, where they are an object; and as one schema in <c>x-params</c>, which says all that there
-    /// is to say and is what the others point into.
-    /// </summary>
+    /// <summary>Adds the parameters of a method.</summary>
+    /// <remarks>
+    /// Parameters that the function takes as one value are described twice: one by one, as OpenRPC requires, if they are an object; and as one schema in <c>x-params</c>, which
+    /// is complete and is the target of references.
+    /// </remarks>
     private static void AddParameters(JsonObject entry, MethodShape shape, JsonRpcMethodDescription? words, string place)
     {
         var list = new JsonArray();
@@ -130,7 +129,7 @@ internal sealed class OpenRpcDocument
             {
                 var schema = SchemaAnnotations.Add(
                     TypeSchema.Of(parameter.Type, parameter.TakesNull, $"{place}/params/{list.Count}/schema", parameter.Source), parameter.Attributes);
-                // A default of null says no more than that it may be missing.
+                // A default of null says only that the parameter may be missing.
                 if (parameter.Default is not null)
                     schema = SchemaNode.With(schema, "default", parameter.Default);
                 list.Add((JsonNode)ParameterOf(parameter.Name, parameter.IsRequired, WordsOf(words, parameter.Name) ?? Words.Of(parameter.Source), schema));
@@ -143,10 +142,11 @@ internal sealed class OpenRpcDocument
         entry["x-params"] = whole;
     }
 
-    /// <summary>
-    /// The members of an object one by one. A list, and an object whose members have any names, hold any number of values of one kind, for which OpenRPC has no words: one of them
-    /// stands for all, which is right as far as it goes.
-    /// </summary>
+    /// <summary>Adds the members of an object one by one.</summary>
+    /// <remarks>
+    /// A list, and an object whose members may have any names, hold any number of values of one kind, which OpenRPC cannot express. A single parameter stands for all of them,
+    /// which is correct but incomplete.
+    /// </remarks>
     private static void AddParts(JsonObject entry, JsonArray list, JsonTypeInfo type, JsonObject root, JsonRpcMethodDescription? words)
     {
         var isList = HasType(root, "array");
@@ -166,7 +166,8 @@ internal sealed class OpenRpcDocument
         }
     }
 
-    /// <summary>The members of all types that derive from one; what several have comes from the first, but of the discriminator there are all values.</summary>
+    /// <summary>Returns the members of all derived types.</summary>
+    /// <remarks>A member that several types share comes from the first one, but the discriminator has the values of all of them.</remarks>
     private static JsonObject OptionsOf(JsonObject root)
     {
         var all = new JsonObject();
@@ -176,7 +177,7 @@ internal sealed class OpenRpcDocument
             {
                 if ((property as JsonObject)?["const"] is { } value)
                 {
-                    if (all[name] is JsonObject { } told && told["enum"] is JsonArray values)
+                    if (all[name] is JsonObject { } known && known["enum"] is JsonArray values)
                         values.Add(value.DeepClone());
                     else
                         all[name] = new JsonObject { ["enum"] = new JsonArray(value.DeepClone()) };
@@ -190,7 +191,7 @@ internal sealed class OpenRpcDocument
         return all;
     }
 
-    /// <summary>What must be sent whatever it is: also by each of the types that it may be.</summary>
+    /// <summary>Returns the members that are always required, including those that every option of <c>anyOf</c> requires.</summary>
     private static IEnumerable<string> RequiredOf(JsonObject schema)
     {
         var own = (schema["required"] as JsonArray)?.Select(r => r!.GetValue<string>()) ?? [];
@@ -220,7 +221,7 @@ internal sealed class OpenRpcDocument
 
 /// <summary>A registered method as the document needs it.</summary>
 /// <param name="Info">Its name and attributes.</param>
-/// <param name="Shape">What it takes and gives.</param>
-/// <param name="Description">The user's words.</param>
-/// <param name="MayCall">Who may call it; <c>null</c> where anybody may.</param>
+/// <param name="Shape">Its parameters and its result.</param>
+/// <param name="Description">The user's description.</param>
+/// <param name="MayCall">Whether a user may call it; <c>null</c> if everyone may.</param>
 internal sealed record DescribedMethod(JsonRpcMethodInfo Info, Func<MethodShape> Shape, JsonRpcMethodDescription? Description, Func<ClaimsPrincipal, bool>? MayCall = null);

@@ -6,16 +6,16 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// What the attributes of <c>System.ComponentModel.DataAnnotations</c> on a parameter or a property say of its values, in the words of JSON Schema. They describe and are not
-/// enforced: a schema is what tells them to a caller, and the function checks what it relies on.
-/// </summary>
+/// <summary>Converts attributes of <c>System.ComponentModel.DataAnnotations</c> to keywords of JSON Schema.</summary>
+/// <remarks>
+/// The attributes of a parameter or a property describe its values and are not enforced: the schema shows them to callers, and the function itself checks what it relies on.
+/// </remarks>
 internal static class SchemaAnnotations
 {
-    /// <summary>Whether a value must be sent, as an attribute says it.</summary>
+    /// <summary>Whether an attribute says that a value is required.</summary>
     public static bool IsRequired(ICustomAttributeProvider? source) => source?.IsDefined(typeof(RequiredAttribute), inherit: true) == true;
 
-    /// <summary>Adds to a schema what the attributes say; a schema that takes anything stays one where they say nothing.</summary>
+    /// <summary>Adds the keywords of the attributes to a schema; a schema that accepts anything is unchanged if there are none.</summary>
     public static JsonNode Add(JsonNode schema, ICustomAttributeProvider? source) => Add(schema, source?.GetCustomAttributes(inherit: true) ?? []);
 
     /// <inheritdoc cref="Add(JsonNode, ICustomAttributeProvider?)"/>
@@ -38,7 +38,7 @@ internal static class SchemaAnnotations
         LengthAttribute length => Sizes(UnitOf(schema), length.MinimumLength, length.MaximumLength),
         MinLengthAttribute length => Sizes(UnitOf(schema), length.Length, null),
         MaxLengthAttribute length => Sizes(UnitOf(schema), 0, length.Length < 0 ? null : length.Length),
-        // It counts only where it matches the whole.
+        // The expression must match the whole value.
         RegularExpressionAttribute expression => [("pattern", $"^(?:{expression.Pattern})$")],
         Base64StringAttribute => [("contentEncoding", "base64")],
         AllowedValuesAttribute allowed when ToNodes(allowed.Values) is { } values => [("enum", values)],
@@ -54,7 +54,7 @@ internal static class SchemaAnnotations
     {
         if (!IsOfType(schema, "integer") && !IsOfType(schema, "number"))
             yield break;
-        // The narrower of the two counts: what the attribute says and what the type can hold.
+        // The narrower of two limits applies: that of the attribute and that of the type.
         if (ToNumber(range.Minimum) is { } least && !(Limit(schema, "minimum") > least.Value))
             yield return (range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum", least.Text);
         if (ToNumber(range.Maximum) is { } most && !(Limit(schema, "maximum") < most.Value))
@@ -84,7 +84,7 @@ internal static class SchemaAnnotations
 
     private static double? Limit(JsonNode schema, string keyword) => (schema as JsonObject)?[keyword]?.Deserialize(JsonRpcSerializer.For(null).TypeOf<double>());
 
-    /// <summary>A limit that an attribute has as a number, or as text of the invariant culture.</summary>
+    /// <summary>Reads a limit of an attribute, which is a number, or text of the invariant culture.</summary>
     private static (double Value, JsonNode Text)? ToNumber(object limit)
     {
         var text = Convert.ToString(limit, CultureInfo.InvariantCulture);
@@ -93,7 +93,8 @@ internal static class SchemaAnnotations
             ? ((long)value).ToString(CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture))!) : null;
     }
 
-    /// <summary>Values of an attribute; <c>null</c> where one of them is not a text, a number or a boolean, such as an enum's, which travels by a name.</summary>
+    /// <summary>Converts the values of an attribute.</summary>
+    /// <returns><c>null</c> if a value is not a text, a number or a boolean, such as an enum, which JSON has by name.</returns>
     private static JsonArray? ToNodes(object?[] values)
     {
         var nodes = new JsonArray();

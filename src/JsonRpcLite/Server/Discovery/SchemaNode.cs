@@ -3,10 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>Changes to a JSON Schema that leave it one.</summary>
+/// <summary>Changes to JSON Schemas that keep them valid.</summary>
 internal static class SchemaNode
 {
-    /// <summary>Sets a keyword of a schema. Beside a reference draft-07 reads nothing, so that one is wrapped.</summary>
+    /// <summary>Sets a keyword of a schema.</summary>
+    /// <remarks>Draft-07 ignores keywords beside a reference, so a reference is wrapped.</remarks>
     public static JsonNode With(JsonNode schema, string keyword, JsonNode? value)
     {
         var target = schema as JsonObject ?? [];
@@ -16,7 +17,7 @@ internal static class SchemaNode
         return target;
     }
 
-    /// <summary>Takes null out of a schema; whether it was in it.</summary>
+    /// <summary>Removes null from a schema; returns whether the schema had it.</summary>
     public static bool RefuseNull(JsonNode schema)
     {
         if (schema is not JsonObject o || o["type"] is not JsonArray types

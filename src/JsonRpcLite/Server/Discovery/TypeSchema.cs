@@ -7,16 +7,14 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The JSON Schema (draft-07, as OpenRPC wants it) of a type, by the same contract that reads and writes it. A schema's references count from its own root; within a document that
-/// is somewhere else, so the place is asked for.
-/// </summary>
+/// <summary>Makes the JSON Schema of a type (draft-07, as OpenRPC requires) from the contract that reads and writes it.</summary>
+/// <remarks>The references of a schema start at its own root. Within a document the root is elsewhere, so the position of the schema is a parameter.</remarks>
 internal static class TypeSchema
 {
     private static readonly JsonSchemaExporterOptions Options = new() { TransformSchemaNode = Describe };
 
-    /// <param name="type">The type; anything, where it is <c>null</c>.</param>
-    /// <param name="takesNull">Whether null is a value here.</param>
+    /// <param name="type">The type; <c>null</c> for any value.</param>
+    /// <param name="takesNull">Whether null is a valid value.</param>
     /// <param name="place">The JSON pointer of the schema in the document, such as <c>#/methods/0/result/schema</c>.</param>
     public static JsonNode Of(JsonTypeInfo? type, bool takesNull, string place)
     {
@@ -27,16 +25,16 @@ internal static class TypeSchema
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
         {
-            // What has a contract but no schema, such as references that are preserved: anything, as far as a reader can know.
+            // A type with a contract but without a schema, such as with preserved references: its schema accepts any value.
             return JsonValue.Create(true);
         }
-        // Where something inside points to the root, null may be right there though it is refused at the root.
+        // If a reference inside points to the root, null may be valid there, although the root itself does not accept it.
         var isNullInside = !takesNull && !IsMemory(type?.Type) && SchemaNode.RefuseNull(schema);
         Move(schema, place, isNullInside);
         return schema;
     }
 
-    /// <summary>The same with what the source says of the parameter that takes the value: its attributes and its description.</summary>
+    /// <summary>Makes the schema of a parameter's type, with the parameter's attributes and description.</summary>
     public static JsonNode Of(JsonTypeInfo? type, bool takesNull, string place, ICustomAttributeProvider? source) => SchemaAnnotations.Add(Of(type, takesNull, place), source);
 
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
@@ -55,19 +53,19 @@ internal static class TypeSchema
         return AddWords(schema, context.PropertyInfo, info, type);
     }
 
-    /// <summary>What the source says of a property, or else of its type.</summary>
+    /// <summary>Adds the description of a property, or else of its type.</summary>
     private static JsonNode AddWords(JsonNode schema, JsonPropertyInfo? info, JsonTypeInfo typeInfo, Type type)
     {
         var (property, parameter) = (info?.AttributeProvider, info?.AssociatedParameter?.AttributeProvider);
         schema = SchemaAnnotations.Add(SchemaAnnotations.Add(schema, property), parameter);
         var description = MethodShape.DescriptionOf(property) ?? MethodShape.DescriptionOf(parameter) ?? (property is MemberInfo member ? XmlComments.SummaryOf(member) : null);
-        // What is said of a type stands where the type is.
+        // The description of a type belongs to the schema of the type itself.
         if (description is null && schema is JsonObject own && !own.ContainsKey("$ref"))
             description = MethodShape.DescriptionOf(type) ?? (typeInfo.Kind == JsonTypeInfoKind.Object || type.IsEnum ? XmlComments.SummaryOf(type) : null);
         return description is null ? schema : SchemaNode.With(schema, "description", description);
     }
 
-    /// <summary>What reading refuses besides, and the exporter of schemas does not say.</summary>
+    /// <summary>Adds the rules of reading that the schema exporter does not know.</summary>
     private static void AddWhatTypeSays(JsonSchemaExporterContext context, Type type, JsonObject schema)
     {
         var info = context.TypeInfo;
@@ -82,10 +80,10 @@ internal static class TypeSchema
             AddLost(info, properties);
             AddRequired(info, schema, properties);
         }
-        // To System.Text.Json null is memory without anything.
+        // System.Text.Json reads null as empty memory.
         if (IsMemory(type) && schema["type"] is JsonValue only)
             schema["type"] = new JsonArray(only.DeepClone(), "null");
-        // What only the program sets is ignored where a caller sends it; a collection may be filled instead of set.
+        // A property that only the program can set is ignored if a caller sends it. A collection can be filled instead of set.
         if (context.PropertyInfo is { Set: null, AssociatedParameter: null, IsExtensionData: false }
             && info.Kind is not (JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary) && !schema.ContainsKey("$ref"))
             schema["readOnly"] = true;
@@ -94,9 +92,8 @@ internal static class TypeSchema
     private static bool IsMemory(Type? type) => type is { IsConstructedGenericType: true } && type.GetGenericTypeDefinition() is var definition
         && (definition == typeof(Memory<>) || definition == typeof(ReadOnlyMemory<>));
 
-    /// <summary>
-    /// The exporter does not ask for a property that has a default and a converter that it does not know, such as that of an enum as text: it has the default alone then.
-    /// </summary>
+    /// <summary>Restores the schemas of properties that the exporter leaves out.</summary>
+    /// <remarks>For a property that has a default and a converter that it does not know, such as that of an enum as text, the exporter writes only the default.</remarks>
     private static void AddLost(JsonTypeInfo info, JsonObject properties)
     {
         foreach (var property in info.Properties)
@@ -131,7 +128,7 @@ internal static class TypeSchema
         _ => type == typeof(UInt128) ? ("0", null) : null,
     };
 
-    /// <summary>Which names a dictionary takes, where its keys are not text.</summary>
+    /// <summary>Returns the schema of a dictionary's member names; <c>null</c> if its keys are text.</summary>
     private static JsonObject? NamesOf(JsonTypeInfo dictionary)
     {
         if (dictionary.KeyType is not { } key || key == typeof(string))
@@ -142,7 +139,7 @@ internal static class TypeSchema
         return key == typeof(Guid) ? new() { ["format"] = "uuid" } : RangeOf(key) is { } range ? new() { ["pattern"] = range.Least == "0" ? "^[0-9]+$" : "^-?[0-9]+$" } : null;
     }
 
-    /// <summary>[Required] on a property that need not be sent asks for it all the same.</summary>
+    /// <summary>Adds properties with [Required] that the contract does not require.</summary>
     private static void AddRequired(JsonTypeInfo info, JsonObject schema, JsonObject properties)
     {
         foreach (var property in info.Properties)
@@ -157,7 +154,8 @@ internal static class TypeSchema
         }
     }
 
-    /// <summary>An enum that travels as text. Flags are any of the names with commas between them, which no list can tell.</summary>
+    /// <summary>Makes the schema of an enum that is text in JSON.</summary>
+    /// <remarks>The value of a flags enum is any of the names, separated by commas, which a list of values cannot express.</remarks>
     private static JsonObject SchemaOf(IReadOnlyList<string> texts, bool isFlags, bool takesNull)
     {
         var schema = new JsonObject { ["type"] = takesNull ? new JsonArray("string", "null") : "string" };
@@ -173,7 +171,7 @@ internal static class TypeSchema
         return schema;
     }
 
-    /// <summary>An enum that travels as a number: which ones there are, and what they mean.</summary>
+    /// <summary>Adds the values and names of an enum that is a number in JSON.</summary>
     private static void Name(Type type, JsonObject schema, bool takesNull)
     {
         var names = Enum.GetNames(type);
@@ -189,14 +187,14 @@ internal static class TypeSchema
             });
         if (takesNull)
             options.Add((JsonNode)new JsonObject { ["const"] = null, ["title"] = "null" });
-        // Two names for one number would make it match twice.
+        // Not oneOf: two names of one number would match twice.
         schema["anyOf"] = options;
     }
 
-    /// <summary>Makes the pointers of a schema, which count from its own root, count from the document's.</summary>
-    /// <param name="node">What to look through.</param>
-    /// <param name="place">Where the schema is.</param>
-    /// <param name="isNullInside">Whether null, which the root does not take, is right where something points to the root.</param>
+    /// <summary>Rewrites the references of a schema, which start at its own root, to start at the document's root.</summary>
+    /// <param name="node">The node to rewrite.</param>
+    /// <param name="place">The JSON pointer of the schema in the document.</param>
+    /// <param name="isNullInside">Whether a reference to the root accepts null, although the root itself does not.</param>
     private static void Move(JsonNode? node, string place, bool isNullInside)
     {
         if (node is JsonArray array)

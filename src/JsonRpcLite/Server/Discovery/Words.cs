@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>What the source says to people of a function and its parts: by a <c>[Description]</c>, or else by its XML comments.</summary>
+/// <summary>The descriptions in the source of a function and its parts: a <c>[Description]</c>, or else the XML comments.</summary>
 internal static class Words
 {
     public static string? Of(MethodInfo? method) => MethodShape.DescriptionOf(method) ?? (method is null ? null : XmlComments.SummaryOf(method));
@@ -12,7 +12,8 @@ internal static class Words
 
     public static string? Of(ParameterInfo? parameter) => MethodShape.DescriptionOf(parameter) ?? XmlComments.ParameterOf(parameter?.Member, parameter?.Name);
 
-    /// <summary>What the user says of a method, and in place of what is not said there what its contract says; <c>null</c> where there is neither.</summary>
+    /// <summary>Joins the user's description of a method with that of its contract; <c>null</c> if there is neither.</summary>
+    /// <remarks>The user's description takes precedence.</remarks>
     public static JsonRpcMethodDescription? Join(JsonRpcMethodDescription? said, JsonRpcMethodDescription? contract)
     {
         if (said is null || contract is null)
@@ -31,7 +32,7 @@ internal static class Words
         return joined;
     }
 
-    /// <summary>The errors to expect: those of the description, and those that attributes declare.</summary>
+    /// <summary>Returns the errors of the description and those that attributes declare.</summary>
     public static IDictionary<int, string> ErrorsOf(MethodInfo? method, JsonRpcMethodDescription? words)
     {
         var errors = new SortedDictionary<int, string>();

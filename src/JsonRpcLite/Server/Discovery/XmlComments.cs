@@ -6,11 +6,11 @@ using System.Xml.Linq;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The comments (<c>/// &lt;summary></c>) of a program's source, from the XML file that the compiler writes beside its assembly where the project says
-/// <c>GenerateDocumentationFile</c>. Without the file there are none. Lambdas and local functions have none, and under AOT there are none. Read when somebody first asks what there
-/// is to call.
-/// </summary>
+/// <summary>The XML comments (<c>/// &lt;summary></c>) of a program, from the file that the compiler writes beside its assembly.</summary>
+/// <remarks>
+/// The compiler writes the file if the project sets <c>GenerateDocumentationFile</c>. Without the file there are no comments; nor are there any for lambdas and local functions,
+/// or under AOT. The file is read at the first request for discovery.
+/// </remarks>
 internal static class XmlComments
 {
     private static readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> Files = [];
@@ -18,13 +18,13 @@ internal static class XmlComments
     public static string? SummaryOf(MemberInfo member) =>
         CommentText.Of(Find(member)?.Element("summary")) ?? (member is PropertyInfo property ? ParameterOf(property.DeclaringType, property.Name) : null);
 
-    /// <summary>What the comment of a method says of a parameter; of a constructor's that makes a record, what the comment of the record says.</summary>
+    /// <summary>Returns the comment of a method's parameter; for a record's constructor, the comment of the record has it.</summary>
     public static string? ParameterOf(MemberInfo? member, string? name) =>
         member is null ? null : CommentText.Of(Find(member)?.Elements("param").FirstOrDefault(e => e.Attribute("name")?.Value == name));
 
     public static string? ResultOf(MethodInfo method) => CommentText.Of(Find(method)?.Element("returns"));
 
-    /// <summary>A member's name as the compiler writes it, such as <c>M:Shop.Orders.Place(System.String,System.Int32[])</c>.</summary>
+    /// <summary>Returns a member's id as the compiler writes it, such as <c>M:Shop.Orders.Place(System.String,System.Int32[])</c>.</summary>
     internal static string? IdOf(MemberInfo member) => member switch
     {
         Type type => $"T:{NameOf(type)}",
@@ -37,7 +37,7 @@ internal static class XmlComments
 
     private static string ParametersOf(MethodInfo method)
     {
-        // Of a generic type's or method's parameters the file has the place and not the argument.
+        // For the type parameters of a generic type or method, the file has their position and not the argument.
         var definition = method.IsGenericMethod ? method.GetGenericMethodDefinition() : method;
         if (definition.DeclaringType is { IsConstructedGenericType: true } type)
             definition = (MethodInfo)type.GetGenericTypeDefinition().GetMemberWithSameMetadataDefinitionAs(definition);
@@ -59,7 +59,7 @@ internal static class XmlComments
 
     private static XElement? Find(MemberInfo member)
     {
-        // Compiled ahead of time a program would carry a reader of XML for this alone.
+        // A program that is compiled ahead of time would contain an XML reader only for this.
         if (!RuntimeFeature.IsDynamicCodeSupported)
             return null;
         var assembly = member.Module.Assembly;
@@ -73,7 +73,7 @@ internal static class XmlComments
     {
         try
         {
-            // Not by Assembly.Location, which a program of one file does not have.
+            // Not Assembly.Location, which is empty in a single-file program.
             var file = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
             if (assembly.IsDynamic || !File.Exists(file))
                 return [];
@@ -87,7 +87,7 @@ internal static class XmlComments
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or XmlException)
         {
-            // Words are missing then, and nothing else.
+            // Only the descriptions are missing then.
             return [];
         }
     }

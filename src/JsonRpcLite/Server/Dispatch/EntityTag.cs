@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 
 namespace JsonRpcLite;
 
-/// <summary>The name of a body, by which a client asks whether it has changed (RFC 9110 8.8.3).</summary>
+/// <summary>The entity tag of a body, by which a client asks whether the body has changed (RFC 9110 8.8.3).</summary>
 internal static class EntityTag
 {
-    /// <summary>Half of the SHA-256: equal bodies have equal tags, on every server and after every restart.</summary>
+    /// <summary>Returns half of the SHA-256: equal bodies have equal tags, on every server and after every restart.</summary>
     public static string Of(ReadOnlySpan<byte> body)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -14,7 +14,8 @@ internal static class EntityTag
         return $"\"{Base64Url.EncodeToString(hash[..16])}\"";
     }
 
-    /// <summary>Whether the value of an <c>If-None-Match</c> names the tag, by weak comparison (RFC 9110 13.1.2). It is read up to where it is malformed.</summary>
+    /// <summary>Whether the value of an <c>If-None-Match</c> header has the tag, by weak comparison (RFC 9110 13.1.2).</summary>
+    /// <remarks>A malformed value is read up to its first fault.</remarks>
     public static bool IsNamed(string? ifNoneMatch, string tag)
     {
         var rest = ifNoneMatch.AsSpan().Trim();

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>Answers a plain call: the body is the function's one argument, what the function returns is the reply.</summary>
+/// <summary>Answers a plain call: the body is the function's one argument, and the result of the function is the reply.</summary>
 internal sealed class FunctionHandler<TIn, TOut>
 {
     private readonly PlainFunction<TIn, TOut> _function;
@@ -57,7 +57,7 @@ internal sealed class FunctionHandler<TIn, TOut>
         }
         catch (Exception) when (JsonText.ExplainRefusal(body, JsonText.MaxRequestDepth) is { } reason)
         {
-            // Any exception: a JsonNode inside of a type of the user's throws an ArgumentException at a member that is there twice.
+            // Exceptions of any type: a JsonNode within a type of the user's throws an ArgumentException for a duplicate member.
             throw new JsonRpcException(JsonRpcErrorCodes.ParseError, $"Parse error: {reason}.") { IsBeforeMethod = true };
         }
         catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, _input))
@@ -72,7 +72,7 @@ internal sealed class FunctionHandler<TIn, TOut>
             Returned.RefuseTask(result);
         if (exchange.KeptResult is { } kept)
             _serializer.Write(kept, result, _output);
-        // Too late: the caller has its answer, and the body may be in nobody's hands.
+        // Too late: the caller has got an early reply, and the handler may not write to the body any more.
         if (exchange.IsLost)
             return;
         exchange.ResponseHeaders.SetJson();

@@ -4,10 +4,11 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Answers a call by GET, so that caches can keep the answer: takes the request from the target, runs it as any other, and writes the outcome as a plain function's: the bare
-/// result, or an error with a status that says so. Streams are not for caches: a sequence is a list here.
-/// </summary>
+/// <summary>Answers a call by GET, so that caches can store the answer.</summary>
+/// <remarks>
+/// It reads the request from the target, runs it like any other, and replies as a plain function does: with the bare result, or with an error and an error status. Caches do not
+/// store streams, so a sequence is returned as a list.
+/// </remarks>
 internal sealed class GetHandler(MethodTable methods, RpcRunner runner, JsonRpcSerializer serializer, JsonRpcProtocolOptions options)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -18,7 +19,7 @@ internal sealed class GetHandler(MethodTable methods, RpcRunner runner, JsonRpcS
         if (FindFault(ref parameters) is { } refusal)
             return Refuse(exchange, refusal.Code, refusal.Message, refusal.Reason);
         ReadOnlySpan<byte> method = [(byte)'"', .. JsonEncodedText.Encode(name).EncodedUtf8Bytes, (byte)'"'];
-        // One answer for both: whether there is such a method is not for everybody.
+        // One answer for both cases, so that callers cannot find out whether a method exists.
         if (methods.Find(method) is not { IsSafe: true } entry)
             return Refuse(exchange, JsonRpcErrorCodes.MethodNotFound, "Method not found: a GET calls only methods that are marked Safe.");
 
@@ -42,7 +43,7 @@ internal sealed class GetHandler(MethodTable methods, RpcRunner runner, JsonRpcS
 
     private static void Answer(HttpExchange exchange, RpcRequest request, MethodEntry entry)
     {
-        // Too late: the caller has its answer.
+        // Too late: the caller has got an early reply.
         if (exchange.IsLost)
             return;
         if (request.ErrorCode is { } code)
@@ -58,7 +59,7 @@ internal sealed class GetHandler(MethodTable methods, RpcRunner runner, JsonRpcS
         var isForAnyone = call.User is null && !asked.Contains("Authorization") && !asked.Contains("Cookie");
         var fields = exchange.ResponseHeaders;
         fields["Cache-Control"] = cache.ControlFor(isForAnyone);
-        // Of pages elsewhere only those that may call can read the reply (CrossOriginRule): the same call has a reply for each origin.
+        // The CORS header fields of CrossOriginRule depend on the origin of the page, so the reply varies by Origin.
         fields["Vary"] = "Authorization, Cookie, Origin";
         var tag = EntityTag.Of(result);
         fields["ETag"] = tag;
@@ -71,14 +72,15 @@ internal sealed class GetHandler(MethodTable methods, RpcRunner runner, JsonRpcS
         exchange.ResponseBody.Write(result);
     }
 
-    /// <summary>What keeps the parameters from being those of a request; JSON's <c>null</c> becomes none where the options allow it.</summary>
+    /// <summary>Returns why the parameters are invalid; removes a JSON <c>null</c> if the options allow it.</summary>
+    /// <returns>The error; <c>null</c> if the parameters are valid.</returns>
     private (int Code, string Message, string? Reason)? FindFault(ref byte[]? parameters)
     {
         if (parameters is null)
             return null;
         if (JsonText.FindFault(parameters) is { } fault)
             return ParseError(fault);
-        // One level is the request's own.
+        // The request itself takes one level.
         const int MaxDepth = JsonText.MaxRequestDepth - 1;
         try
         {

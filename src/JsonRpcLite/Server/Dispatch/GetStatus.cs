@@ -1,6 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>The status of a call by GET that failed: nothing in between may take it for success, or repeat what cannot succeed.</summary>
+/// <summary>The HTTP status of a failed call by GET, for each error code.</summary>
+/// <remarks>With these, no cache or proxy takes a failure for a success, or retries a call that cannot succeed.</remarks>
 internal static class GetStatus
 {
     public static int Of(int code) => code switch

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>Answers JSON-RPC 2.0 over HTTP: one request or a batch in the body, one response, an array of them, or nothing.</summary>
+/// <summary>Answers JSON-RPC 2.0 over HTTP: a request or a batch gets one response, an array of them, or an empty reply.</summary>
 internal sealed class JsonRpcHandler
 {
     private readonly JsonRpcProtocolOptions _options;
@@ -24,7 +24,7 @@ internal sealed class JsonRpcHandler
         HttpMethods = new CallMethods(Query: _methods.HasSafe, Get: _options.AllowGet);
     }
 
-    /// <summary>The HTTP methods by which calls may come.</summary>
+    /// <summary>The HTTP methods that carry calls.</summary>
     public CallMethods HttpMethods { get; }
 
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class JsonRpcHandler
         return new RpcBatchRun(exchange, body, batch, _serializer, _runner, _options).RunAsync(cancellationToken);
     }
 
-    /// <summary>Reads all of the text before anything runs: what is no JSON at its end is no JSON.</summary>
+    /// <summary>Reads all of the text before anything runs, so that text that is invalid only at its end is rejected.</summary>
     private void ReadAll(ReadOnlySpan<byte> text, ref Envelope envelope, ref List<Envelope>? batch, ref int entries)
     {
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
@@ -108,10 +108,9 @@ internal sealed class JsonRpcHandler
         return running;
     }
 
-    /// <summary>
-    /// The JSON string of a method's name that no QUERY may call, since it is not marked as safe; <c>null</c> where there is none. Unknown methods and invalid requests run
-    /// nothing, and are answered as by POST.
-    /// </summary>
+    /// <summary>Finds a method in the calls that a QUERY may not call, since it is not marked as safe.</summary>
+    /// <remarks>Unknown methods and invalid requests run nothing, and are answered as for a POST.</remarks>
+    /// <returns>The JSON string of the method's name; <c>null</c> if there is no such method.</returns>
     private string? FindUnsafe(ReadOnlySpan<byte> text, List<Envelope> calls)
     {
         foreach (var call in calls)
@@ -122,7 +121,7 @@ internal sealed class JsonRpcHandler
         return null;
     }
 
-    /// <summary>Refuses a QUERY as a whole, before anything of it has run (RFC 10008 2: it is safe).</summary>
+    /// <summary>Refuses a QUERY as a whole, before any of its calls has run, since a QUERY is safe (RFC 10008 2).</summary>
     private ValueTask RefuseQuery(HttpExchange exchange, string name)
     {
         exchange.ResponseHeaders["Allow"] = "POST";
@@ -131,7 +130,7 @@ internal sealed class JsonRpcHandler
         return default;
     }
 
-    /// <summary>One error for the whole body, to an id that nobody knows.</summary>
+    /// <summary>Answers the whole body with one error, whose id is null.</summary>
     private static ValueTask Answer(HttpExchange exchange, int code, string message, JsonNode? errorData = null)
     {
         RpcTelemetry.CountRefusal(exchange.StatusCode, code);
@@ -139,11 +138,11 @@ internal sealed class JsonRpcHandler
         return default;
     }
 
-    /// <summary>The message is the specification's; why it is so stands in the data.</summary>
+    /// <summary>Answers with the specification's message; the reason is in the error's data.</summary>
     private static ValueTask AnswerUnreadable(HttpExchange exchange, string reason) =>
         Answer(exchange, JsonRpcErrorCodes.ParseError, "Parse error", new JsonObject { ["reason"] = reason });
 
-    /// <summary>A single request, kept on its exchange, and its answer when it takes too long.</summary>
+    /// <summary>A single request, reused with its exchange, and its early reply.</summary>
     private sealed class RpcSingle(JsonRpcHandler owner, RpcRequest request, int notificationStatusCode) : IEarlyAnswer
     {
         public JsonRpcHandler Owner => owner;

@@ -1,14 +1,15 @@
 namespace JsonRpcLite;
 
-/// <summary>The mean time of a method's calls, in which the newest count most. Thread-safe: of two that are added at once, one may be lost.</summary>
+/// <summary>The mean time of a method's calls, weighted toward the newest.</summary>
+/// <remarks>The class is thread-safe. If two threads add a time at once, one of the two may be lost.</remarks>
 internal sealed class MeanTime
 {
-    /// <summary>The newest counts an eighth, all before it the rest.</summary>
+    /// <summary>The newest time counts one eighth, all earlier ones the rest.</summary>
     private const int Weight = 8;
 
     private long _ticks = -1;
 
-    /// <summary>The mean, in the unit of the times that were added; <c>null</c> before the first.</summary>
+    /// <summary>The mean, in the unit of the times that were added; <c>null</c> before the first one.</summary>
     public long? Ticks => Volatile.Read(ref _ticks) is >= 0 and var ticks ? ticks : null;
 
     public void Add(long ticks)

@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>Composes middleware around a method, once when a server starts: a call allocates nothing for it, and a method without middleware stays what it is.</summary>
+/// <summary>Composes middleware around a method, once when a server starts.</summary>
+/// <remarks>A call allocates nothing for the pipeline, and a method without middleware is called directly.</remarks>
 internal static class MethodPipeline
 {
-    /// <param name="info">The method, for those who ask.</param>
+    /// <param name="info">The description of the method, for middleware.</param>
     /// <param name="method">The method itself.</param>
-    /// <param name="middleware">Each wraps what stands behind it; the first is the outermost.</param>
+    /// <param name="middleware">The middleware; the first is the outermost.</param>
     public static JsonRpcMethod Compose(JsonRpcMethodInfo info, JsonRpcMethod method, IReadOnlyList<CallMiddleware> middleware)
     {
         var pipeline = new object();
@@ -25,11 +26,11 @@ internal static class MethodPipeline
         }
         if (next == end)
             return method;
-        // Nearly always, and it spares each call a delegate and two checks.
+        // In nearly all pipelines the outermost is a step; this saves each call a delegate and two checks.
         return next.Target is Step outermost ? outermost.CallFirstAsync : new Outside(next, pipeline).CallAsync;
     }
 
-    /// <summary>The other form of middleware, as a wrapper.</summary>
+    /// <summary>Converts middleware of the other form into a wrapper.</summary>
     public static Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> Wrap(JsonRpcMiddleware middleware) => (_, next) => new Step(middleware, next).CallAsync;
 
     private sealed class Step(JsonRpcMiddleware middleware, JsonRpcMethod next)
@@ -47,7 +48,7 @@ internal static class MethodPipeline
             return middleware(call, next, cancellationToken);
         }
 
-        /// <summary>As <see cref="Outside.CallAsync"/> and the step behind it in one.</summary>
+        /// <summary>Does the work of <see cref="Outside.CallAsync"/> and of this step in one call.</summary>
         public ValueTask CallFirstAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             var guard = call.Next ??= new NextGuard();
@@ -68,7 +69,8 @@ internal static class MethodPipeline
         }
     }
 
-    /// <summary>Middleware that was made for its method: it too may write a result of its own, and be called again by one that stands before it.</summary>
+    /// <summary>Middleware that was made for its method.</summary>
+    /// <remarks>Like a step, it may write a result itself, and outer middleware may call it again.</remarks>
     private sealed class Anew(JsonRpcMethod middleware, object pipeline, bool isGate)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
@@ -81,7 +83,7 @@ internal static class MethodPipeline
         }
     }
 
-    /// <summary>The outermost: waits for a method whose middleware did not, since the call's memory is lent to both.</summary>
+    /// <summary>The outermost step: waits for a method whose middleware did not await it, since both use the call's memory.</summary>
     private sealed class Outside(JsonRpcMethod first, object pipeline)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
@@ -102,20 +104,20 @@ internal static class MethodPipeline
         }
     }
 
-    /// <summary>The innermost: the method, and what middleware may see of it: what its caller gets.</summary>
+    /// <summary>The innermost step: runs the method, and shows its outcome to middleware as the caller gets it.</summary>
     private sealed class End(JsonRpcMethod method, object pipeline)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             var guard = call.Next!;
-            var place = guard.Begin(pipeline);
+            var run = guard.Begin(pipeline);
             try
             {
                 call.BeginResult();
                 call.IsBeforeMethod = false;
                 if (call.IsWhole)
-                    return guard.Track(KeepAsync(call, cancellationToken), place);
-                var running = guard.Track(method(call, cancellationToken), place);
+                    return guard.Track(KeepAsync(call, cancellationToken), run);
+                var running = guard.Track(method(call, cancellationToken), run);
                 if (!running.IsCompletedSuccessfully || call.Exchange.IsLost)
                     return AwaitAsync(running, call);
                 call.CheckResult();
@@ -123,15 +125,15 @@ internal static class MethodPipeline
             }
             catch (Exception e)
             {
-                // Thrown by the method, instead of a task.
-                guard.EndAtOnce(place);
+                // The method threw instead of returning a task.
+                guard.EndAtOnce(run);
                 if (Fail(call, e) is { } timedOut)
                     throw timedOut;
                 throw;
             }
         }
 
-        /// <summary>A call whose outcome is kept, also where nobody waits for it any more.</summary>
+        /// <summary>Runs a call whose outcome is stored, even if its caller has disconnected.</summary>
         private async ValueTask KeepAsync(JsonRpcCall call, CancellationToken cancellationToken)
         {
             call.Outcome = default;
@@ -171,25 +173,27 @@ internal static class MethodPipeline
                 throw TimedOut(inner: null);
         }
 
-        /// <summary>
-        /// Discards what was written, so that middleware can write a result instead; and says what the caller got or would get, where that is not the exception itself.
-        /// </summary>
+        /// <summary>Discards the written result, so that middleware can write another one.</summary>
+        /// <returns>The error that the caller gets instead of the exception; <c>null</c> if it gets the exception itself.</returns>
         private static JsonRpcException? Fail(JsonRpcCall call, Exception exception)
         {
             call.ClearResult();
-            // Of a caller that is gone the token is cancelled, and the reply may still be the call's.
+            // When a caller has disconnected, its token is cancelled, but the call may still have the right to reply.
             var isTimedOut = call.Exchange.IsLost || exception is OperationCanceledException && call.Exchange.Right.Look().IsCancelled;
             return isTimedOut ? TimedOut(exception) : null;
         }
 
-        /// <summary>What the method threw instead of ending is reported, as ever, unless it did as its token said.</summary>
+        /// <summary>Makes the error of a cancelled call.</summary>
+        /// <remarks>Its inner exception is reported, unless the method obeyed its token.</remarks>
         private static JsonRpcException TimedOut(Exception? inner) =>
-            new(JsonRpcErrorCodes.TimedOut, "The call was ended while its method ran: it took too long, or its caller is gone.", errorData: null,
+            new(JsonRpcErrorCodes.TimedOut, "The call was cancelled while its method ran: it took too long, or its caller has disconnected.", errorData: null,
                 inner is OperationCanceledException ? null : inner);
     }
 }
 
 /// <summary>One middleware of a registry.</summary>
-/// <param name="Wrap">Makes it for a method.</param>
-/// <param name="IsGate">Whether it only judges calls, or is the host's: what it does is not the application's code (<see cref="JsonRpcCall.IsUntouched"/>).</param>
+/// <param name="Wrap">Creates the middleware for a method.</param>
+/// <param name="IsGate">
+/// Whether it only decides whether calls may run, or belongs to the host: it does not count as the application's code (<see cref="JsonRpcCall.IsUntouched"/>).
+/// </param>
 internal sealed record CallMiddleware(Func<JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod> Wrap, bool IsGate);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>The methods of a server by their names in UTF-8, as they come in a request.</summary>
+/// <summary>The methods of a server by their names in UTF-8, as requests have them.</summary>
 internal sealed class MethodTable
 {
     private readonly Dictionary<byte[], MethodEntry>.AlternateLookup<ReadOnlySpan<byte>> _byName;
@@ -15,10 +15,10 @@ internal sealed class MethodTable
         HasSafe = methods.Any(m => m.IsSafe);
     }
 
-    /// <summary>Whether any method changes nothing.</summary>
+    /// <summary>Whether any method is marked as safe.</summary>
     public bool HasSafe { get; }
 
-    /// <summary>Answers calls of names that are not in the table; <c>null</c> where nothing does.</summary>
+    /// <summary>The method for calls of names that are not in the table; <c>null</c> if there is none.</summary>
     public MethodEntry? Fallback { get; }
 
     /// <param name="jsonName">The JSON string of the name, with its quotation marks.</param>
@@ -53,13 +53,13 @@ internal sealed class MethodTable
     }
 }
 
-/// <summary>A method as a server finds it.</summary>
+/// <summary>A method in the table of a server.</summary>
 /// <param name="Name">Its name; empty for the fallback.</param>
 /// <param name="Method">The method, with middleware around it.</param>
-/// <param name="IsSafe">Whether it is marked as one that changes nothing.</param>
-/// <param name="Cache">How its result may be kept.</param>
+/// <param name="IsSafe">Whether it is marked as safe: it changes nothing.</param>
+/// <param name="Cache">How caches may store its result.</param>
 internal sealed record MethodEntry(string Name, JsonRpcMethod Method, bool IsSafe = false, CacheRule Cache = default)
 {
-    /// <summary>How long its calls take in batches.</summary>
+    /// <summary>The mean time of its calls in batches.</summary>
     public MeanTime TimeInBatches { get; } = new();
 }

@@ -2,16 +2,18 @@ using System.Buffers;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One batch (JSON-RPC 2.0, 6): its requests, each with a buffer of its own, run by as many workers as the options and the free places allow, and their responses put
-/// together in the order of the requests.
-/// </summary>
+/// <summary>Runs one batch (JSON-RPC 2.0, 6) and joins its responses in the order of the requests.</summary>
+/// <remarks>Each request has its own buffer. As many workers as the options and the free permits allow run the requests.</remarks>
 internal sealed class RpcBatchRun : IEarlyAnswer
 {
-    /// <summary>To wake another thread costs about as much as 20 to 50 short calls: a batch of less work than this does it faster alone.</summary>
+    /// <summary>The work, as a time, from which a batch uses other threads.</summary>
+    /// <remarks>Waking up another thread costs about as much as 20 to 50 short calls, so one thread runs a batch of less work faster.</remarks>
     private static readonly TimeSpan WorthHelp = TimeSpan.FromMicroseconds(100);
 
-    /// <summary>Shorter calls are no work to be shared, however many there are: two threads are in each other's way, and a thousand of 1 us take them as long as one.</summary>
+    /// <summary>The time from which a call counts as work that is worth sharing.</summary>
+    /// <remarks>
+    /// However many shorter calls there are, two threads run them no faster, since they get in each other's way: a thousand calls of 1 us take two threads as long as one.
+    /// </remarks>
     private static readonly TimeSpan WorthSharing = TimeSpan.FromMicroseconds(5);
 
     private readonly HttpExchange _exchange;
@@ -21,23 +23,25 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     private readonly ReadOnlyMemory<byte> _body;
     private readonly List<Envelope> _envelopes;
 
-    /// <summary>The finished requests, at their places. A place is written once, by the worker that ran it.</summary>
+    /// <summary>The finished requests, by their index.</summary>
+    /// <remarks>The worker that ran a request writes its element once.</remarks>
     private readonly RpcRequest?[] _done;
 
-    /// <summary>The requests that have begun, where they are measured.</summary>
+    /// <summary>The requests that have begun, by their index; empty if they are not measured.</summary>
     private readonly RpcRequest?[] _begun;
 
-    /// <summary>Their methods.</summary>
+    /// <summary>The methods of the requests, by their index.</summary>
     private readonly MethodEntry?[] _methods;
 
     private readonly TimeProvider _clock;
     private readonly StripedPermits? _permits;
     private List<Helper>? _helpers;
 
-    /// <summary>The last request that was taken. The first one is the own thread's, before any helper has begun.</summary>
+    /// <summary>The index of the last request that a worker has taken.</summary>
+    /// <remarks>The batch's own thread takes the first one, before helpers begin.</remarks>
     private int _taken;
 
-    /// <summary>How long the reply will be: the brackets, each answer, and a comma between two.</summary>
+    /// <summary>The size of the reply: the brackets, each response, and a comma between two responses.</summary>
     private long _size = "[]".Length - ",".Length;
 
     public RpcBatchRun(HttpExchange exchange, ReadOnlyMemory<byte> body, List<Envelope> envelopes, JsonRpcSerializer serializer, RpcRunner runner, JsonRpcProtocolOptions options)
@@ -67,12 +71,12 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         }
         finally
         {
-            // Whatever happens: they use the exchange and the memory of its body.
+            // In any case, since the helpers use the exchange and the memory of its body.
             foreach (var helper in _helpers ?? [])
                 await helper.EndAsync().ConfigureAwait(false);
         }
 
-        // From here on nobody else reads the answers, and their memory can be given back. A handler that runs apart from a server has no reply that could be taken from it.
+        // From here on no other thread reads the responses, so their memory can be released. Outside of a server no other thread can take the right to reply.
         var isServed = _exchange.Right.State != ReplyState.Resting;
         if (isServed && !_exchange.Right.TryMove(ReplyEvent.BeganToJoin))
             return;
@@ -82,14 +86,14 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         }
         finally
         {
-            // The rest of a user's handler may still take too long, and is answered without what was given back.
+            // The rest of a user's handler may still take too long. Its early reply must not use the released memory.
             _exchange.EarlyAnswer = null;
             if (isServed)
                 _exchange.Right.TryMove(ReplyEvent.Joined);
         }
     }
 
-    /// <summary>The answers that are there, and for every other call that it took too long.</summary>
+    /// <summary>Makes an early reply of the finished responses, with a time-out error for each other call.</summary>
     public EarlyReply Make(int statusCode, string message)
     {
         var body = new BodyBuffer();
@@ -125,7 +129,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     {
         foreach (ref var begun in _begun.AsSpan())
         {
-            // One that is done has ended itself.
+            // A finished request has already ended its measurement.
             Volatile.Read(ref begun)?.Measure?.End(code);
         }
     }
@@ -133,7 +137,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
     private string TooLargeMessage =>
         $"The answers are larger than the limit of {_exchange.ResponseBody.MaxLength} bytes ({nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Limits)}.{nameof(JsonRpcServerLimits.MaxResponseBodySize)} of the server).";
 
-    /// <summary>Finds the methods, and says whether what they took before adds up to work for more than one. A method that was never called may take any time.</summary>
+    /// <summary>Finds the methods, and returns whether their earlier times add up to work for more than one thread.</summary>
+    /// <remarks>A method that was never called may take any time, so it counts as enough work.</remarks>
     private bool IsWorthHelp()
     {
         var (sum, isAnyUnknown) = (0L, false);
@@ -149,9 +154,9 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         return isAnyUnknown || sum > TicksOf(WorthHelp);
     }
 
-    /// <summary>Has other threads work too, once.</summary>
-    /// <param name="calls">How many calls are left, with that of the one who asks.</param>
-    /// <param name="cancellationToken">Ends the calls.</param>
+    /// <summary>Starts helpers on other threads, at most once.</summary>
+    /// <param name="calls">The number of calls that are left, including that of the current thread.</param>
+    /// <param name="cancellationToken">Cancels the calls.</param>
     private void GetHelp(int calls, CancellationToken cancellationToken)
     {
         if (_helpers is not null || _permits is null)
@@ -161,7 +166,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             _helpers.Add(new Helper(this, _permits, cancellationToken));
     }
 
-    /// <summary>What a call counts as work to be shared.</summary>
+    /// <summary>The part of a call's time that counts as work worth sharing.</summary>
     private long Shareable(long ticks) => ticks < TicksOf(WorthSharing) ? 0 : ticks;
 
     private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _clock.TimestampFrequency);
@@ -179,12 +184,12 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             if (_begun.Length != 0)
                 Volatile.Write(ref _begun[index], request);
             var running = _runner.RunAsync(request, _methods[index], cancellationToken);
-            // What waits for something else leaves its thread to others.
+            // A call that awaits something does not use its thread, so other calls can run meanwhile.
             if (!isHelper && !running.IsCompleted)
                 GetHelp(_envelopes.Count - index, cancellationToken);
             await running.ConfigureAwait(false);
             var ended = _clock.GetTimestamp();
-            // One that failed may not have run, and says nothing of the others.
+            // A call that failed may not have run, so its time says nothing about other calls.
             if (request.ErrorCode is null)
                 _methods[index]?.TimeInBatches.Add(ended - began);
             work += Shareable(ended - began);
@@ -195,7 +200,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
             if (IsTooLarge)
                 target.Release();
             Volatile.Write(ref _done[index], request);
-            // What one call has set is not for the next one.
+            // The next call must not see the execution context that this one has changed.
             if (context is not null)
                 ExecutionContext.Restore(context);
             if (SynchronizationContext.Current != synchronizationContext)
@@ -236,9 +241,8 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         isFirst = false;
     }
 
-    /// <summary>
-    /// A second worker, on the thread pool, if a place is free when it gets its thread. It may get one only when all of the work is done: then nobody waits for it.
-    /// </summary>
+    /// <summary>A further worker on the thread pool, which runs if a permit is free when it gets its thread.</summary>
+    /// <remarks>If it gets its thread only when all of the work is done, nothing waits for it.</remarks>
     private sealed class Helper
     {
         private readonly Task _work;
@@ -247,7 +251,7 @@ internal sealed class RpcBatchRun : IEarlyAnswer
         public Helper(RpcBatchRun batch, StripedPermits permits, CancellationToken cancellationToken) =>
             _work = Task.Run(() => RunAsync(batch, permits, cancellationToken), CancellationToken.None);
 
-        /// <summary>Nothing is left to do: waits for what it has begun, or keeps it from beginning.</summary>
+        /// <summary>Waits for the work that the helper has begun, or prevents it from beginning.</summary>
         public Task EndAsync() => Interlocked.Exchange(ref _hasBegunOrIsLate, 1) != 0 ? _work : Task.CompletedTask;
 
         private async Task RunAsync(RpcBatchRun batch, StripedPermits permits, CancellationToken cancellationToken)

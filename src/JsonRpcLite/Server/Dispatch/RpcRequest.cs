@@ -4,10 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One request on its way through the server: its text, its envelope, and where its response goes. A single request's lives on its exchange and serves again with it; the
-/// requests of a batch have one each.
-/// </summary>
+/// <summary>One request while the server processes it: its text, its envelope, and the buffer of its response.</summary>
+/// <remarks>The object of a single request belongs to its exchange and is reused with it. Each request of a batch has its own object.</remarks>
 internal sealed class RpcRequest
 {
     private const int MaxLoggedId = 64;
@@ -16,12 +14,12 @@ internal sealed class RpcRequest
     private readonly TimeSpan _heartbeat;
     private ReadOnlyMemory<byte> _text;
 
-    /// <param name="exchange">The exchange that brought it.</param>
-    /// <param name="target">Takes the response.</param>
-    /// <param name="serializer">Makes the writer of the result.</param>
-    /// <param name="batchIndex">Its place in its batch; -1 outside of one.</param>
-    /// <param name="heartbeat">After how much silence of a stream a sign of life is sent.</param>
-    /// <param name="mayStream">Whether the response may be a stream, where the caller accepts one.</param>
+    /// <param name="exchange">The exchange of the request.</param>
+    /// <param name="target">The buffer of the response.</param>
+    /// <param name="serializer">The serializer, which makes the writer of the result.</param>
+    /// <param name="batchIndex">The index in its batch; -1 if it is not in a batch.</param>
+    /// <param name="heartbeat">The time of silence after which a stream sends a heartbeat.</param>
+    /// <param name="mayStream">Whether the response may be a stream, if the caller accepts one.</param>
     public RpcRequest(HttpExchange exchange, BodyBuffer target, JsonRpcSerializer serializer, int batchIndex = -1, TimeSpan heartbeat = default, bool mayStream = true)
     {
         Exchange = exchange;
@@ -47,16 +45,16 @@ internal sealed class RpcRequest
 
     public ReadOnlySpan<byte> Id => _text.Span[Envelope.Id];
 
-    /// <summary>The request as telemetry sees it; <c>null</c> where nothing has measured it so far.</summary>
+    /// <summary>The measurement of the request for telemetry; <c>null</c> if it has not been measured.</summary>
     public CallMeasure? Measure { get; set; }
 
-    /// <summary>The code of the error that it is answered with; <c>null</c> where it is answered with a result.</summary>
+    /// <summary>The code of the error in its response; <c>null</c> if the response has a result.</summary>
     public int? ErrorCode { get; private set; }
 
-    /// <summary>The id's text for a log; <c>null</c> where there is none.</summary>
+    /// <summary>The text of the id for a log; <c>null</c> if there is no id.</summary>
     public string? IdText => Id.IsEmpty ? null : Encoding.UTF8.GetString(Id[..Math.Min(Id.Length, MaxLoggedId)]);
 
-    /// <summary>The method's name for a log; <c>null</c> where there is none.</summary>
+    /// <summary>The name of the method for a log; <c>null</c> if there is no name.</summary>
     public string? MethodText => Envelope.IsValid ? MethodOf(new Utf8JsonReader(Method)) : null;
 
     public void Begin(ReadOnlyMemory<byte> text, Envelope envelope)
@@ -72,7 +70,7 @@ internal sealed class RpcRequest
         return Call;
     }
 
-    /// <summary>The request is answered with an error of this code.</summary>
+    /// <summary>Records that the request is answered with an error of this code.</summary>
     public void SetError(int code)
     {
         ErrorCode = code;
@@ -82,7 +80,7 @@ internal sealed class RpcRequest
 
     public void DropResult() => Call.ResetWriter();
 
-    /// <summary>Takes the place of a stream before the method runs.</summary>
+    /// <summary>Takes a stream's permit before the method runs, and opens the stream.</summary>
     private ResultStream? OpenStream()
     {
         if (ServerCall.Of(Exchange) is not { } server)
@@ -92,7 +90,8 @@ internal sealed class RpcRequest
             var notRun = Call.IsUntouched ? new JsonObject { ["notRun"] = true } : null;
             throw new JsonRpcException(JsonRpcErrorCodes.Refused, CallsInFlight.FullOfStreams, notRun) { RefusesUnrun = true };
         }
-        // Against the shutdown: it says that it stops and then cancels all that is a stream; here it is the other way round.
+        // The race with the shutdown: its thread sets CallsInFlight._isStopping and then reads ServerCall._streamPermit of each call, to cancel streams; this thread has set
+        // _streamPermit and now reads _isStopping.
         if (server.IsStopping)
             Exchange.CancelFunction();
         return new ResultStream(Exchange, Target, _text[Envelope.Id], () => _serializer.MakeWriter(Target), _heartbeat, server.Times.Clock);

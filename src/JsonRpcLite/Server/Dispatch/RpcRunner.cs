@@ -5,27 +5,25 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Runs one request of a JSON-RPC server: finds the method, calls it, and writes the response, or nothing for a notification. Whatever the method does, exactly one whole
-/// response comes of a request.
-/// </summary>
+/// <summary>Runs one request of a JSON-RPC server: finds the method, calls it, and writes the response.</summary>
+/// <remarks>A notification gets no response. Every other request gets exactly one complete response, whatever its method does.</remarks>
 internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, JsonRpcSerializer serializer)
 {
-    /// <summary>The method that answers a call; <c>null</c> where none does.</summary>
+    /// <summary>Finds the method that answers a call; <c>null</c> if there is none.</summary>
     /// <param name="body">The text of the body.</param>
-    /// <param name="envelope">The call in it.</param>
+    /// <param name="envelope">The envelope of the call in the body.</param>
     public MethodEntry? Find(ReadOnlySpan<byte> body, in Envelope envelope) => envelope.IsValid ? methods.Find(body[envelope.Method]) ?? methods.Fallback : null;
 
     /// <param name="request">A request that has begun.</param>
-    /// <param name="entry">What <see cref="Find"/> says of it.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="entry">The result of <see cref="Find"/> for the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public ValueTask RunAsync(RpcRequest request, MethodEntry? entry, CancellationToken cancellationToken) =>
         RpcTelemetry.IsServerOn ? RunMeasuredAsync(request, entry, cancellationToken) : RunCoreAsync(request, entry, cancellationToken);
 
     private ValueTask RunMeasuredAsync(RpcRequest request, MethodEntry? entry, CancellationToken cancellationToken)
     {
         var call = ServerCall.Of(request.Exchange);
-        // A call of a batch takes as long as it runs itself; one that has the exchange for itself, until its reply is sent.
+        // The time of a call in a batch ends when the call has run; that of a single call ends when its reply has been sent.
         var isAlone = call is not null && request.Call.BatchIndex < 0;
         var clock = call?.Times.Clock ?? TimeProvider.System;
         var name = ReferenceEquals(entry, methods.Fallback) ? null : entry?.Name;
@@ -68,8 +66,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             }
             if (cancellationToken.IsCancellationRequested)
             {
-                // A batch that was given up: what has not begun never runs, or a caller who tries again runs it twice.
-                Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was ended before it began.");
+                // The batch was given up. A call that has not begun must never run, or a retry runs it twice.
+                Refuse(request, JsonRpcErrorCodes.TimedOut, "The call was cancelled before it began.");
                 return default;
             }
             if (entry is null)
@@ -127,7 +125,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         request.Call.Stream?.EndLast();
     }
 
-    /// <summary>Takes back what stands of the result, and writes the error in its place. Nothing leaves here, whatever the method has done.</summary>
+    /// <summary>Removes the partial result, and writes the error instead.</summary>
+    /// <remarks>It never throws, whatever the method has done.</remarks>
     private void Fail(RpcRequest request, int mark, Exception exception, CancellationToken cancellationToken)
     {
         request.DropResult();
@@ -146,16 +145,16 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         var isOfTheClient = exception is IOException && request.Exchange is { HasBegun: true, IsLost: true };
         if (isOfTheClient || exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
-            // The method did as it was told; the answer is that it took too long. A client that has left a stream gets nothing.
+            // The method obeyed its token, so the answer is a time-out. A client that has disconnected from a stream gets nothing.
             Refuse(request, JsonRpcErrorCodes.TimedOut, request.Call is { Stream: not null, ServerStopping.IsCancellationRequested: true }
-                ? "The server is stopping." : "The call was ended.");
+                ? "The server is stopping." : "The call was cancelled.");
             return;
         }
         if (request.Envelope.IsNotification)
         {
             var code = exception is JsonRpcException known ? known.Code : JsonRpcErrorCodes.InternalError;
             request.SetError(code);
-            // Nobody will ever be answered: this is the only place where the failure shows. But a caller over its rate, or one that repeats its call, must not fill the log.
+            // A notification gets no answer, so only this report shows the failure. But a caller that exceeds its rate, or repeats its call, must not fill the log.
             if (code is not (JsonRpcErrorCodes.TooManyCalls or JsonRpcErrorCodes.KeyInProgress or JsonRpcErrorCodes.KeyReused or JsonRpcErrorCodes.OutcomeUnknown))
                 Report(request, exception);
             return;
@@ -165,7 +164,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             if (exception is JsonRpcException error)
             {
                 request.SetError(error.Code);
-                // The status of a batch is that of all its calls.
+                // A batch has one status for all of its calls.
                 if (error.RefusesUnrun && !request.Exchange.HasBegun && request.Call.BatchIndex < 0)
                     Invite(request.Exchange);
                 RpcResponse.WriteError(request.Target, error.Code, error.Message, DataOf(request, error), request.Id);
@@ -187,7 +186,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         }
     }
 
-    /// <summary>The call may be tried again, elsewhere or later.</summary>
+    /// <summary>Sets the status that tells the client to try again, elsewhere or later.</summary>
     private static void Invite(HttpExchange exchange)
     {
         exchange.StatusCode = 503;
@@ -195,18 +194,21 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         exchange.ResponseHeaders["Retry-After"] = "1";
     }
 
-    /// <summary>What the error says more. One that has a cause is reported, since the cause does not travel, and tells the report's id where it says nothing else.</summary>
+    /// <summary>Returns the data of the error.</summary>
+    /// <remarks>
+    /// An error with an inner exception is reported, since the inner exception is not sent. If the error has no data of its own, its data is the id of the report.
+    /// </remarks>
     private JsonNode? DataOf(RpcRequest request, JsonRpcException error)
     {
         var data = error.DataFor(serializer);
-        // A method that passes on the error of another server has run itself. Only who stands before it may say otherwise.
+        // A method that passes on the error of another server has itself run. Only middleware that runs before the method may say that nothing has run.
         if (CallFailure.IsNotRun(data) && !error.RefusesUnrun && !(request.Call.IsBeforeMethod && request.Call.IsUntouched))
             data = CallFailure.WithoutNotRun(data!);
         var report = error.InnerException is null ? null : ReportForPeer(request, error);
         return data ?? report;
     }
 
-    /// <summary>An error of the library's own, to a notification's sender unseen.</summary>
+    /// <summary>Answers with an error of the library itself; the error of a notification is reported instead.</summary>
     private void Refuse(RpcRequest request, int code, string message)
     {
         request.SetError(code);
@@ -216,7 +218,8 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
             WriteError(request, code, message, errorData: null);
     }
 
-    /// <summary>Writes an error of the library's own words. It always fits: nobody may get half an answer, or none, for the sake of a limit.</summary>
+    /// <summary>Writes an error with a text of the library.</summary>
+    /// <remarks>The size limit does not apply, so that a caller always gets an answer.</remarks>
     private static void WriteError(RpcRequest request, int code, string message, JsonNode? errorData)
     {
         request.SetError(code);

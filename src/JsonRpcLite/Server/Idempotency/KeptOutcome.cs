@@ -3,16 +3,17 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>What is kept of a call: its result, or the error that its function has answered with. The response around it is written anew, since its id is another.</summary>
+/// <summary>The stored outcome of a call: its result, or the error that its function has thrown.</summary>
+/// <remarks>The response around it is written anew, since a repetition has another id.</remarks>
 internal static class KeptOutcome
 {
     private const byte Result = (byte)'R', Error = (byte)'E', Lost = (byte)'U';
 
-    /// <summary>What came of a method with middleware around it.</summary>
-    /// <param name="result">What its caller gets; <c>null</c> where that is an error.</param>
-    /// <param name="method">What the method itself has come to: it counts where its caller gets something else, for what it has done is done.</param>
-    /// <param name="serializer">How the data of errors becomes JSON.</param>
-    /// <returns>What to keep; <c>null</c> where nothing has run, or the call may run again.</returns>
+    /// <summary>Returns the outcome of a method with middleware around it.</summary>
+    /// <param name="result">The result that the caller gets; <c>null</c> if it gets an error.</param>
+    /// <param name="method">The outcome of the method itself. It is stored if the caller gets something else, since the work of the method is done.</param>
+    /// <param name="serializer">The serializer for the data of errors.</param>
+    /// <returns>The outcome to store; <c>null</c> if nothing has run, or if the call may run again.</returns>
     public static byte[]? Of(byte[]? result, MethodOutcome method, JsonRpcSerializer serializer) => method switch
     {
         _ when result is not null => OfResult(result),
@@ -23,14 +24,14 @@ internal static class KeptOutcome
 
     public static byte[] OfResult(ReadOnlySpan<byte> result) => [Result, .. result.IsEmpty ? "null"u8 : result];
 
-    /// <summary>The error as an outcome; <c>null</c> where the call may run again.</summary>
+    /// <summary>Returns an error as an outcome; <c>null</c> if the call may run again.</summary>
     /// <remarks>
-    /// An error that the function answered with is kept, whatever its code: one of another server that it passes on may follow half of its work. A function that failed otherwise
-    /// may run again, unless its token was cancelled: then it may have ended in the middle of its work.
+    /// An error that the function threw on purpose is stored, whatever its code: an error that it passes on from another server may follow half of its work. A function that
+    /// failed with another exception may run again, unless its token was cancelled: in this case it may have ended in the middle of its work.
     /// </remarks>
-    /// <param name="exception">What the function, or what stands in front of it, has thrown.</param>
-    /// <param name="wasCancelled">Whether the function's token was cancelled then.</param>
-    /// <param name="serializer">How the error's data becomes JSON.</param>
+    /// <param name="exception">The exception of the function, or of a handler in front of it.</param>
+    /// <param name="wasCancelled">Whether the function's token was cancelled when it ended.</param>
+    /// <param name="serializer">The serializer for the error's data.</param>
     public static byte[]? OfError(Exception exception, bool wasCancelled, JsonRpcSerializer serializer)
     {
         if (exception is not JsonRpcException error)
@@ -46,13 +47,13 @@ internal static class KeptOutcome
         }
         catch (Exception)
         {
-            // The data cannot be written, as the caller hears too. The function has run.
+            // The data cannot be written; the caller gets an internal error, too. The function has run.
             return [Lost];
         }
     }
 
-    /// <summary>The result that was kept.</summary>
-    /// <exception cref="JsonRpcException">It was an error.</exception>
+    /// <summary>Returns the stored result.</summary>
+    /// <exception cref="JsonRpcException">The outcome is an error.</exception>
     public static ReadOnlyMemory<byte> ResultOf(ReadOnlyMemory<byte> outcome)
     {
         if (outcome.Span is [Error, .. var text] && ErrorObject.Read(text, HttpStatusCode.OK, [], options: null) is { } error)
@@ -61,10 +62,10 @@ internal static class KeptOutcome
             throw Unknown();
         if (outcome.Span is not [Result, ..])
             throw new InvalidOperationException(
-                $"The store of idempotency keys has returned what was never kept there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome.Span[..Math.Min(outcome.Length, 40)]))}'.");
+                $"The store of idempotency keys returned an outcome that was not stored there: '{PeerText.Shown(Encoding.UTF8.GetString(outcome.Span[..Math.Min(outcome.Length, 40)]))}'.");
         return outcome[1..];
     }
 
     /// <summary>The error of a repetition of a call whose outcome is unknown.</summary>
-    public static JsonRpcException Unknown() => new(JsonRpcErrorCodes.OutcomeUnknown, "A call with this idempotency key has begun, and what became of it is unknown.");
+    public static JsonRpcException Unknown() => new(JsonRpcErrorCodes.OutcomeUnknown, "A call with this idempotency key has begun, but its outcome is unknown.");
 }

@@ -4,22 +4,20 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The rules of idempotency keys: a call with a key runs once, and each repetition is answered with what came of it. A reservation stays until the call has ended, also when its
-/// caller is gone or was told that it took too long: so it never runs beside itself.
-/// </summary>
+/// <summary>The rules of idempotency keys: a call with a key runs once, and each repetition gets the outcome of that call.</summary>
+/// <remarks>A reservation stays until the call has ended, even if its caller has disconnected or has got a time-out. So a call never runs twice at the same time.</remarks>
 internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions options)
 {
-    /// <summary>Whether calls of the method need a key.</summary>
+    /// <summary>Whether calls of the method require a key.</summary>
     public bool Requires(JsonRpcMethodInfo method) => method.RequiresIdempotencyKey || options.Required(method);
 
-    /// <summary>What a call without a key is answered, where it needs one.</summary>
+    /// <summary>Makes the error of a call that requires a key and has none.</summary>
     public static JsonRpcException Missing(string what) =>
-        Invalid($"{what} needs a key. Send the header '{HeaderFields.IdempotencyKey}: \"...\"', with another key for each thing to be done");
+        Invalid($"{what} needs a key. Send the header '{HeaderFields.IdempotencyKey}: \"...\"', with a new key for each operation");
 
     /// <summary>Reserves the key of a call that is about to run.</summary>
-    /// <returns>The reservation; or, where the call has run before, its outcome.</returns>
-    /// <exception cref="JsonRpcException">It may not run, and there is no outcome.</exception>
+    /// <returns>The reservation; or the outcome, if the call has run before.</returns>
+    /// <exception cref="JsonRpcException">The call may not run, and there is no outcome.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled meanwhile. The call has not run, and its key is free.</exception>
     public async ValueTask<KeyedCall> BeginAsync(
         HttpExchange exchange, ClaimsPrincipal? user, string? method, int batchIndex, string field, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
@@ -38,19 +36,20 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
     }
 
     /// <summary>Answers a call that has run before.</summary>
-    /// <returns>Its result.</returns>
-    /// <exception cref="JsonRpcException">Its error.</exception>
+    /// <returns>The stored result.</returns>
+    /// <exception cref="JsonRpcException">The stored outcome is an error.</exception>
     public static ReadOnlySpan<byte> Replay(HttpExchange exchange, KeyedCall call, int batchIndex)
     {
-        // The header is that of the whole reply.
+        // The header applies to the whole reply, so it is not set for an entry of a batch.
         if (batchIndex < 0)
             exchange.AddStandingHeader("Idempotent-Replayed", "true");
         return KeptOutcome.ResultOf(call.Outcome).Span;
     }
 
-    /// <summary>The call has ended; without an outcome it may run again.</summary>
+    /// <summary>Stores the outcome of a call that has ended; without an outcome it may run again.</summary>
     /// <remarks>
-    /// Without a token: it has run, also where its caller has left. A store that fails now costs the caller nothing but the repetition, which is answered "unknown".
+    /// It takes no token, since the call has run even if its caller has disconnected. If the store fails now, the caller still gets its reply; a repetition is answered
+    /// "unknown".
     /// </remarks>
     public async ValueTask EndAsync(HttpExchange exchange, KeyedCall call, byte[]? outcome, string? method)
     {
@@ -63,7 +62,7 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
         }
         catch (Exception e)
         {
-            var failure = new InvalidOperationException($"The store of idempotency keys has failed after a call, whose outcome is not kept. {Sentence.Of(e.Message)}", e);
+            var failure = new InvalidOperationException($"The store of idempotency keys failed after a call, so the call's outcome is not stored. {Sentence.Of(e.Message)}", e);
             ServerCall.FailuresOf(exchange).Report(failure, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, statusCode: 200, method));
         }
     }
@@ -71,9 +70,9 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
     private IdempotencyStoreKey KeyOf(HttpExchange exchange, ClaimsPrincipal? user, string? method, int batchIndex, string field)
     {
         var key = IdempotencyKeyField.Read(field)
-            ?? throw Invalid($"'{HeaderFields.IdempotencyKey}' holds one key of 1 to {IdempotencyKeyField.MaxLength} printable ASCII characters, in quotation marks");
+            ?? throw Invalid($"'{HeaderFields.IdempotencyKey}' must hold one key of 1 to {IdempotencyKeyField.MaxLength} printable ASCII characters, in quotation marks");
         var caller = CallerOfKey.Of(user, exchange)
-            ?? throw Invalid("the caller is authenticated without a name, an id or a token, so that nothing tells its keys from those of others");
+            ?? throw Invalid("the authenticated caller has no name, id or token that distinguishes its keys from those of other callers");
         return new(caller, $"{CallerOfKey.Part(options.Scope)}{CallerOfKey.Part(caller)}{(method is null ? "plain" : CallerOfKey.Part(method))}{batchIndex}:{key}");
     }
 
@@ -83,7 +82,7 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
             new JsonObject { ["retryAfterMs"] = (long)Math.Ceiling(options.RetryAfter.TotalMilliseconds) }),
         IdempotencyState.KeyReused => new(JsonRpcErrorCodes.KeyReused, "The idempotency key belongs to a call with other parameters."),
         IdempotencyState.Unknown => KeptOutcome.Unknown(),
-        IdempotencyState.Full => new(JsonRpcErrorCodes.Refused, "The server has no room for another idempotency key.") { RefusesUnrun = true },
+        IdempotencyState.Full => new(JsonRpcErrorCodes.Refused, "The server's store of idempotency keys is full; try again.") { RefusesUnrun = true },
         _ => throw new InvalidOperationException($"The store of idempotency keys has returned the state {state}."),
     };
 
@@ -91,8 +90,8 @@ internal sealed class KeyedCalls(IdempotencyStore store, IdempotencyOptions opti
 }
 
 /// <summary>A call with a key.</summary>
-/// <param name="Key">The key, as the store knows it.</param>
-/// <param name="Reservation">Of a call that runs now.</param>
-/// <param name="HasRun">Whether it has run before.</param>
-/// <param name="Outcome">What came of it then.</param>
+/// <param name="Key">The key, in the form that the store uses.</param>
+/// <param name="Reservation">The reservation of a call that runs now.</param>
+/// <param name="HasRun">Whether the call has run before.</param>
+/// <param name="Outcome">The outcome of a call that has run before.</param>
 internal readonly record struct KeyedCall(IdempotencyStoreKey Key, long Reservation, bool HasRun, ReadOnlyMemory<byte> Outcome);

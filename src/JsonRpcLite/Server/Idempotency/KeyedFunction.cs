@@ -1,7 +1,9 @@
 namespace JsonRpcLite;
 
 /// <summary>Runs calls of a plain function that have an idempotency key once.</summary>
-/// <remarks>No code of the user's stands between it and the function, and middleware in front is around the whole exchange: that is not used again before this has ended.</remarks>
+/// <remarks>
+/// No code of the user runs between this handler and the function. Middleware in front surrounds the whole exchange, which is not reused before this handler has ended.
+/// </remarks>
 internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializer, bool requiresKey, HttpExchangeHandler next)
 {
     private readonly bool _isRequired = requiresKey || calls.Requires(new JsonRpcMethodInfo("", JsonRpcIdempotency.None, []));
@@ -26,7 +28,7 @@ internal sealed class KeyedFunction(KeyedCalls calls, JsonRpcSerializer serializ
         byte[]? outcome = null;
         try
         {
-            // Apart from the reply, which may be taken away while the function runs.
+            // The result has a buffer apart from the reply, since an early reply may take the right to reply while the function runs.
             var result = exchange.KeptResult = new BodyBuffer(exchange.ResponseBody.MaxLength);
             await next(exchange, cancellationToken).ConfigureAwait(false);
             outcome = KeptOutcome.OfResult(result.WrittenSpan);

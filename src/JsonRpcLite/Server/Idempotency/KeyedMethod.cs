@@ -3,7 +3,7 @@ namespace JsonRpcLite;
 /// <summary>Runs calls of a method that have an idempotency key once.</summary>
 internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer, bool isRequired, JsonRpcMethod next)
 {
-    /// <summary>The pipeline that it belongs to. Set before the first call.</summary>
+    /// <summary>The pipeline of this step, set before the first call.</summary>
     public object? Pipeline { get; set; }
 
     public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
@@ -15,7 +15,7 @@ internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer
 
     private async ValueTask CallAsync(JsonRpcCall call, string field, CancellationToken cancellationToken)
     {
-        // Middleware in front may give up at any time. Until the outcome is kept, the call and its exchange must not serve another request.
+        // Middleware in front may return at any time. Until the outcome is stored, the call and its exchange must not serve another request.
         var guard = call.Next!;
         guard.Hold(Pipeline!);
         try
@@ -26,7 +26,7 @@ internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer
                 await RunAsync(call, guard, keyed, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            // The reply of a call that was given up is not a repetition's.
+            // A call that middleware has given up must not write the outcome to the reply of another call.
             guard.Check(Pipeline!);
             call.Result.WriteRawValue(KeyedCalls.Replay(call.Exchange, keyed, call.BatchIndex), skipInputValidation: false);
         }
@@ -38,7 +38,7 @@ internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer
 
     private async ValueTask RunAsync(JsonRpcCall call, NextGuard guard, KeyedCall keyed, CancellationToken cancellationToken)
     {
-        // What has left as a stream could not be kept.
+        // A result that was sent as a stream could not be stored.
         call.IsWhole = true;
         byte[]? result = null;
         try
@@ -48,7 +48,7 @@ internal sealed class KeyedMethod(KeyedCalls calls, JsonRpcSerializer serializer
         }
         finally
         {
-            // Middleware between may have given up, while the method still runs: its key is not free before it has ended.
+            // Middleware inside may have returned while the method still runs. The key must not be released before the method has ended.
             await guard.WhenNoneRunsAsync().ConfigureAwait(false);
             await calls.EndAsync(call.Exchange, keyed, KeptOutcome.Of(result, call.Outcome, serializer), call.Method).ConfigureAwait(false);
         }

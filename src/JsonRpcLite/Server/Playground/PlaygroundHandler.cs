@@ -4,11 +4,11 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Shows a page to try calls on to a browser that opens the server's address. It stands before authentication, since a navigation carries no token, and holds no names or schemas:
-/// the page asks for them by POST, as any caller does, with the fields from its box. Its policy lets in nothing but its own script and style (by a nonce) and lets it call nobody
-/// but this server.
-/// </summary>
+/// <summary>Serves a page to try calls on to browsers that open the server's address.</summary>
+/// <remarks>
+/// It comes before authentication, since a navigation carries no token. The page holds no names or schemas: it requests them by POST, as any caller does, with the header fields
+/// from its box. Its content security policy allows only its own script and style (by a nonce), and connections only to this server.
+/// </remarks>
 internal sealed class PlaygroundHandler
 {
     private const string NonceMark = "{{nonce}}";
@@ -16,16 +16,16 @@ internal sealed class PlaygroundHandler
     private const string StyleMark = "{{style}}";
     private const string ScriptMark = "{{script}}";
 
-    /// <summary>In the order in which they stand in the page: the last one starts it.</summary>
+    /// <summary>The scripts in the order of the page; the last one starts it.</summary>
     private static readonly string[] Scripts = ["json.js", "form.js", "curl.js", "stream.js", "playground.js"];
 
     private readonly string _page;
     private readonly Func<HttpExchange, bool> _isShown;
     private readonly HttpExchangeHandler _next;
 
-    /// <param name="isJsonRpc">Whether the page is for many methods, or for one function.</param>
-    /// <param name="isShown">Whether the page is shown to a request that asks for it.</param>
-    /// <param name="next">Gets everything that does not ask for a page.</param>
+    /// <param name="isJsonRpc">Whether the page is for methods; if not, it is for one function.</param>
+    /// <param name="isShown">Whether a request that asks for the page gets it.</param>
+    /// <param name="next">The handler of all other requests.</param>
     public PlaygroundHandler(bool isJsonRpc, Func<HttpExchange, bool> isShown, HttpExchangeHandler next)
     {
         _page = Read("playground.html")
@@ -62,7 +62,8 @@ internal sealed class PlaygroundHandler
         return reader.ReadToEnd();
     }
 
-    /// <summary>By name, as browsers do: curl and programs accept anything, and mean no page.</summary>
+    /// <summary>Whether the Accept header names text/html, as browsers do.</summary>
+    /// <remarks>Curl and programs accept any type, and do not want a page.</remarks>
     private static bool AsksForPage(string? accept)
     {
         if (accept is null || !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase))

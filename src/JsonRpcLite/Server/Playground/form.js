@@ -1,4 +1,4 @@
-/* Forms from schemas. The server's document is read both as text, to be shown, and as values (root), to build forms from. */
+/* Forms from schemas. The server's document is kept as text, to show it, and as values (root), to build forms from it. */
 let root = null;
 function resolve(schema) {
   for (let i = 0; i < 20 && schema && typeof schema === 'object'; i++) {
@@ -15,8 +15,8 @@ const typesOf = s => (s.type === undefined ? [] : [].concat(s.type));
 let serial = 0;
 
 /*
- * What a string may have to look like: what it is called, an example, what System.Text.Json reads (a rule, to warn by: the server decides), and the browser's own picker for it.
- * An offset decides which instant a date-time is, so the picker writes this browser's; a text that has none keeps none.
+ * The formats of strings: their name, an example, what System.Text.Json reads (a rule for warnings only, since the server decides), and the browser's picker.
+ * An offset decides which instant a date-time is, so the picker writes this browser's offset; a text without an offset stays without one.
  */
 const two = n => String(n).padStart(2, '0');
 const localTime = d =>
@@ -29,7 +29,7 @@ function offsetOf(d) {
 const hasOffset = text => /(?:Z|[+-]\d\d:\d\d)$/.test(text);
 const formats = {
   'date-time': {
-    name: 'date-time', example: '2026-03-09T14:30:00+01:00', hint: 'Z is UTC. Without an offset, the server decides which time zone is meant.',
+    name: 'date-time', example: '2026-03-09T14:30:00+01:00', hint: 'Z is UTC. Without an offset, the server chooses the time zone.',
     rule: /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/,
     picker: 'datetime-local', words: 'Pick a date and time',
     toPicker: text => hasOffset(text) && !isNaN(new Date(text)) ? localTime(new Date(text)) : text.slice(0, 19),
@@ -40,7 +40,7 @@ const formats = {
     name: 'time', example: '14:30:00', rule: /^\d{1,2}:\d\d(:\d\d(\.\d{1,7})?)?$/,
     picker: 'time', words: 'Pick a time', toPicker: text => text.slice(0, 8), fromPicker: withSeconds,
   },
-  span: { name: 'time span', example: '1.02:30:00', hint: 'Days, hours, minutes and seconds: 1.02:30:00 is a day, two hours and a half. Without days: 02:30:00.',
+  span: { name: 'time span', example: '1.02:30:00', hint: 'Days, hours, minutes and seconds: 1.02:30:00 is one day, two and a half hours. Without days: 02:30:00.',
     rule: /^-?(\d+|(\d+\.)?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,7})?)?)$/ },
   duration: { name: 'duration', example: 'P1DT2H30M' },
   uuid: { name: 'uuid', example: '3f2504e0-4f89-41d3-9a0c-0305e82c3301', rule: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, make: newUuid, words: 'New' },
@@ -57,13 +57,13 @@ function formatOf(s) {
   if (s.pattern === '^\\d+(\\.\\d+){1,3}$') return formats.version;
   return typeof s.format === 'string' ? Object.hasOwn(formats, s.format) ? formats[s.format] : { name: s.format } : null;
 }
-/* Not crypto.randomUUID, which is missing where the page came over plain HTTP from another machine. */
+/* Not crypto.randomUUID, which is missing if the page was loaded over plain HTTP from another machine. */
 function newUuid() {
   const b = crypto.getRandomValues(new Uint8Array(16));
   b[6] = b[6] & 15 | 64; b[8] = b[8] & 63 | 128;
   return [...b].map((x, i) => ([4, 6, 8, 10].includes(i) ? '-' : '') + x.toString(16).padStart(2, '0')).join('');
 }
-/* The limits of 32 and 64 bits say nothing to a person; they still count. */
+/* The limits of 32 and 64 bits are not shown, but still checked. */
 const shortLimit = limit => limit?.digits?.length < 9 ? limit.digits : undefined;
 function typeText(s, format) {
   const [least, most, isLong] = [shortLimit(s.minimum), shortLimit(s.maximum), s.minLength?.digits !== undefined || s.maxLength?.digits !== undefined];
@@ -75,8 +75,8 @@ function typeText(s, format) {
 }
 
 /*
- * A widget has an element, get() (JSON text, or undefined to leave the member out), set(node or undefined), check() (marks what is required and empty, and gives the widgets that
- * have it), find(path) (the widget of a place inside, or the nearest around it), mark(text) and clear() for what is wrong, and focus().
+ * A widget has an element, get() (JSON text, or undefined to leave the member out), set(node or undefined), check() (marks required values that are empty, and returns their
+ * widgets), find(path) (the widget at a path inside, or the nearest one around it), mark(text) and clear() for errors, and focus().
  */
 function widget(schema, name, required, depth) {
   const s = resolve(schema), types = typesOf(s), main = types.filter(t => t !== 'null'), nullable = types.includes('null');
@@ -92,7 +92,7 @@ function choicesOf(s) {
     ? list.map(o => ({ raw: literal(o.const), label: o.title && o.title !== 'null' ? `${o.title} (${literal(o.const)})` : literal(o.const) })) : null;
 }
 
-/* What goes around every control: label, type, hint, and the place for what is wrong with it. */
+/* The frame of every control: its label, type, hint, and error. */
 function frame(id, name, type, hints, required, tools) {
   const note = make('p', { className: 'note', id: id + 'n', hidden: true, dir: 'auto' });
   const element = make('div', { className: 'field' }), head = make('div', { className: 'row head' });
@@ -118,8 +118,7 @@ function leaf(parts) {
   return self;
 }
 /*
- * A list of the ways in which a value can be sent without one: left out, as null, as empty text. Where there is one way only, there is no list; of null a person is told all the
- * same.
+ * The list of the ways to send an empty control: left out, as null, as empty text. If there is only one way, there is no list; the way is still shown if it is null.
  */
 const waysOf = (required, nullable, more) => [...(required ? [] : [['out', 'left out']]), ...(nullable ? [['null', 'null']] : []), ...more];
 function waySelect(words, ways, changed) {
@@ -146,10 +145,10 @@ function choiceWidget(s, name, required, nullable, choices) {
     get: () => kept ?? (control.value || undefined),
     set(node) {
       control.value = node ? pretty(node) : '';
-      /* What the list does not have, such as another spelling that the server takes too, is sent as it is. */
+      /* A value that the list does not have, such as another spelling that the server accepts, is sent as it is. */
       kept = node && control.selectedIndex < 0 ? pretty(node) : null;
       if (control.selectedIndex < 0) control.value = '';
-      around.mark(control, kept === null ? '' : `${kept} is sent, which this list does not have.`);
+      around.mark(control, kept === null ? '' : `${kept} is sent; it is not in this list.`);
     },
     missing: () => required && kept === null && control.value === '' ? 'Required: choose a value.' : '',
     mark: text => around.mark(control, text),
@@ -188,7 +187,7 @@ function textWidget(s, name, required, nullable, type) {
     control = next;
     lines.setAttribute('aria-pressed', multi);
   }
-  /* A line takes no line breaks: what is pasted with some makes room for them. */
+  /* A single-line control cannot have line breaks: text with line breaks that is pasted makes it multi-line. */
   function pasteLines(e) {
     const text = e.clipboardData?.getData('text/plain') ?? '';
     if (!/[\r\n]/.test(text)) return;
@@ -200,7 +199,7 @@ function textWidget(s, name, required, nullable, type) {
     edited();
   }
   lines.addEventListener('click', () => {
-    if (isMulti() && control.value.includes('\n')) { say('Its text has several lines.'); control.focus(); return; }
+    if (isMulti() && control.value.includes('\n')) { say('The text has several lines.'); control.focus(); return; }
     put(!isMulti()); control.focus();
   });
   put(!isLine);
@@ -222,15 +221,15 @@ function textWidget(s, name, required, nullable, type) {
     if (v === '') return { null: 'null', text: '""' }[way.get()];
     return isText || !isJson(v) ? JSON.stringify(v) : v;
   }
-  /* Only a warning: whether a value is right is for the server to say, and a person may want to see it say so. */
+  /* Only a warning: the server decides whether a value is valid, and a user may want to see its error. */
   function doubt(v) {
     if (v === '') return '';
     if (isText) return format?.rule && !format.rule.test(v) ? `This does not look like a ${format.name}, such as ${format.example}.` : '';
     if (!isJson(v)) return isNumber ? 'Not a number: it is sent as text.' : 'Not JSON: it is sent as text.';
     if (!isNumber || v === 'null') return '';
     if (type === 'integer' && !/^-?\d+$/.test(v)) return 'A whole number is expected, without a point or an exponent.';
-    if (Number(v) < Number(s.minimum?.digits)) return `The least is ${s.minimum.digits}.`;
-    if (Number(v) > Number(s.maximum?.digits)) return `The most is ${s.maximum.digits}.`;
+    if (Number(v) < Number(s.minimum?.digits)) return `The minimum is ${s.minimum.digits}.`;
+    if (Number(v) > Number(s.maximum?.digits)) return `The maximum is ${s.maximum.digits}.`;
     return '';
   }
   const note = () => around.mark(control, kept === null ? doubt(value()) : '');
@@ -242,7 +241,7 @@ function textWidget(s, name, required, nullable, type) {
       const shown = node === undefined || isNothing ? '' : text ?? raw;
       if (isText && !format) put(/\n/.test(shown));
       control.value = shown;
-      /* What this control has no way to say is sent as it came until it is edited. */
+      /* A value that this control cannot express is sent unchanged until it is edited. */
       const isSayable = node === undefined || isNothing || (isText ? text || (text === '' && mayBeEmpty) : !isNumber || node.kind === 'n');
       kept = isSayable ? null : raw;
       note(); empties();
@@ -255,7 +254,7 @@ function textWidget(s, name, required, nullable, type) {
   });
 }
 /*
- * A button opens the browser's own picker, which belongs to an input that is never seen; the text beside it is what counts, since a picker knows no offset and no fraction of a
+ * A button opens the browser's picker, which belongs to a hidden input. The value is the text beside it, since a picker has no offset and no fraction of a
  * millisecond.
  */
 function pickerOf(format, get, set) {
@@ -271,7 +270,7 @@ function pickerOf(format, get, set) {
   return [button, picker];
 }
 
-/* What objects and lists have around them; without a name they are all that there is, or a part of a list. */
+/* The frame of objects and lists. Without a name it is the whole form, or an item of a list. */
 function group(name, kind, s, required, way) {
   const id = 'f' + ++serial, note = make('p', { className: 'note', id: id + 'n', hidden: true, dir: 'auto' });
   const legend = name === null && kind === 'object' ? null :
@@ -286,10 +285,10 @@ function group(name, kind, s, required, way) {
 function objectWidget(s, name, required, nullable, depth) {
   const needed = new Set(Array.isArray(s.required) ? s.required : []);
   const fields = Object.entries(s.properties).map(([key, sub]) => ({ key, ...widget(sub, key, needed.has(key), depth + 1) }));
-  const way = waySelect('Sent: ', waysOf(required, nullable, [['is', 'as filled in']]), () => { turn(); changed(); });
+  const way = waySelect('Sent: ', waysOf(required, nullable, [['is', 'as filled in']]), () => { toggle(); changed(); });
   const around = group(name, 'object', s, required, way), inside = make('div', {}, ...fields.map(f => f.element));
   around.element.append(inside);
-  const isSet = () => way.get() === 'is', turn = () => { inside.hidden = !isSet(); };
+  const isSet = () => way.get() === 'is', toggle = () => { inside.hidden = !isSet(); };
   let extra = [];
   const self = {
     ...around,
@@ -302,8 +301,8 @@ function objectWidget(s, name, required, nullable, depth) {
       const there = node && node.kind === '{';
       way.set(there || (node && node.kind === '[' && name === null) || (!node && required) ?
         'is' : node && oneLine(node) === 'null' && nullable ? 'null' : required ? 'is' : 'out');
-      turn();
-      /* By position: as an array lists them. */
+      toggle();
+      /* By position, from an array. */
       fields.forEach((f, i) => f.set(node && node.kind === '[' && name === null ? node.items[i]?.value : member(node, f.key)));
       extra = there ? node.items.filter(i => !fields.some(f => f.key === decode(i.key))) : [];
       around.mark('');
@@ -316,10 +315,10 @@ function objectWidget(s, name, required, nullable, depth) {
 }
 function arrayWidget(s, name, required, nullable, depth) {
   const list = make('div'), add = make('button', { className: 'small', type: 'button', textContent: 'Add' });
-  const way = waySelect('Sent: ', waysOf(required, nullable, [['is', 'as a list']]), () => { turn(); changed(); });
+  const way = waySelect('Sent: ', waysOf(required, nullable, [['is', 'as a list']]), () => { toggle(); changed(); });
   const around = group(name, 'list', s, required, way);
   let items = [];
-  const isSet = () => way.get() === 'is', turn = () => { list.hidden = !isSet(); };
+  const isSet = () => way.get() === 'is', toggle = () => { list.hidden = !isSet(); };
   const insert = () => {
     const w = widget(s.items, null, true, depth + 1);
     const remove = make('button', { className: 'small', type: 'button', textContent: '\u2715' });
@@ -331,7 +330,7 @@ function arrayWidget(s, name, required, nullable, depth) {
   };
   add.addEventListener('click', () => {
     const w = insert();
-    w.set(undefined); way.set('is'); turn(); changed();
+    w.set(undefined); way.set('is'); toggle(); changed();
     w.element.querySelector('input, textarea, select:not(.small), button')?.focus();
   });
   around.element.append(list, add);
@@ -341,7 +340,7 @@ function arrayWidget(s, name, required, nullable, depth) {
     set(node) {
       items = []; list.replaceChildren();
       way.set((node && node.kind === '[') || (!node && required) ? 'is' : node && oneLine(node) === 'null' && nullable ? 'null' : required ? 'is' : 'out');
-      turn();
+      toggle();
       if (node && node.kind === '[') node.items.forEach(i => insert().set(i.value));
       around.mark('');
     },
@@ -352,7 +351,7 @@ function arrayWidget(s, name, required, nullable, depth) {
   return self;
 }
 
-/* Where in the parameters a refusal (-32602) points to, in this server's words; other words count where they begin with a parameter's name in quotes. */
+/* The paths in the parameters that an error (-32602) of this server names. In other texts, the first name in quotes counts as a parameter. */
 function placeOf(message) {
   let reason = message.replace(/^invalid params:?\s*/i, ''), path = [];
   const inside = /^in '([^']*)' /.exec(reason);

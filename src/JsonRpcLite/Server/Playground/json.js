@@ -6,8 +6,8 @@ document.body.classList.toggle('function', !isRpc);
 if (!isRpc) { $('nav').hidden = true; document.querySelectorAll('.rpc').forEach(e => e.hidden = true); }
 
 /*
- * JSON as text. A value is read into what it was written as, so that 1.0 and 2^64+1 stay what they are; only strings are ever decoded.
- * With isPart the text may end anywhere: what is complete is read, and what the end cuts off is marked with isCut.
+ * JSON as text. A value keeps its original text, so that 1.0 and 2^64+1 do not change; only strings are ever decoded.
+ * With isPart the text may end anywhere: complete values are read, and values that the end cuts off are marked with isCut.
  */
 function read(text, isPart = false) {
   const cut = {}, tail = /(?:[-+.\deE]*|[a-z]{0,4}|"[^"\\\u0000-\u001f]*(?:\\[^][^"\\\u0000-\u001f]*)*\\?)$/y;
@@ -67,11 +67,11 @@ const textOf = node => node && node.kind === 's' && !node.isCut ? decode(node.ra
 const plain = node => node === undefined ? undefined :
   node.kind === '{' ? Object.assign(Object.create(null), Object.fromEntries(node.items.map(i => [decode(i.key), plain(i.value)])))
   : node.kind === '[' ? node.items.map(i => plain(i.value)) : node.kind === 'n' ? { digits: node.raw } : JSON.parse(node.raw);
-/* The text of a value that plain gave. */
+/* The text of a value that plain has returned. */
 const literal = v => v && typeof v === 'object' && 'digits' in v ? v.digits : Array.isArray(v) ? '[' + v.map(literal) + ']'
   : v && typeof v === 'object' ? '{' + Object.entries(v).map(([k, x]) => JSON.stringify(k) + ':' + literal(x)) + '}' : JSON.stringify(v);
 
-/* Writes indented JSON, with put(text, class) for each piece. Numbers and words of a list stand beside one another, as many as fit a line. */
+/* Writes indented JSON, with put(text, class) for each piece. The numbers and words of a list share lines, as many as fit. */
 function write(node, put, indent = '') {
   if (node.kind !== '{' && node.kind !== '[') return put(node.isCut ? node.raw + '\u2026' : node.raw, node.kind);
   const end = !node.isCut ? (node.kind === '{' ? '}' : ']') : node.items.at(-1)?.value.isCut ? '' : ' \u2026';
@@ -93,7 +93,7 @@ const pretty = node => { let s = ''; write(node, t => s += t); return s; };
 const oneLine = node => node.kind !== '{' && node.kind !== '[' ? node.raw
   : node.kind + node.items.map(i => (i.key === null ? '' : i.key + ':') + oneLine(i.value)).join(',') + (node.kind === '{' ? '}' : ']');
 /*
- * Each string is isolated, so that right-to-left text does not turn the punctuation around it. Colors are for what a person reads: beyond that many pieces they would only keep the
+ * Each string is isolated, so that right-to-left text does not reorder the punctuation around it. Longer texts have no colors: beyond this many pieces they would only keep the
  * browser busy.
  */
 const mostPieces = 20000;

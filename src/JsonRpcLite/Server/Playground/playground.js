@@ -1,7 +1,7 @@
 let methods = [], current = null, form = null, nextId = 1, batch = [];
 
 /*
- * Form and JSON say the same at any time: the JSON is what is sent, the form is a view of it. Where the JSON says what the form cannot show, such as a batch, they are out of step.
+ * The form is a view of the JSON, and the JSON is what is sent. If the JSON has content that the form cannot show, such as a batch, the two are out of step.
  */
 let isInStep = true;
 const changed = () => { syncJson(); };
@@ -43,12 +43,12 @@ function choose(method, keepBody) {
   $('words').textContent = [method.deprecated ? 'Deprecated.' : '', method.summary, method.description, method.result?.description ? 'Returns: ' + method.result.description : '',
     { safe: 'Safe: a call changes nothing.', idempotent: 'Idempotent: a call may be repeated.' }[method['x-idempotency']],
     ...(method.errors || []).map(e => `${e.code.digits}: ${e.message}`)].filter(Boolean).join('\n');
-  /* Parameters of JSON-RPC are an object or a list, or are left out (JSON-RPC 2.0, 4.2); null is neither. */
+  /* The parameters of JSON-RPC are an object or an array, or are left out (JSON-RPC 2.0, 4.2); null is invalid. */
   const types = typesOf(resolve(method.schema)).filter(type => type !== 'null');
   form = isRpc ? widget({ ...resolve(method.schema), type: types }, null, types.length === 1, 0) : widget(method.schema, null, true, 0);
   method.any = typesOf(resolve(method.schema)).length === 0 || !!method.whole;
   const empty = !typesOf(resolve(method.schema)).length ? false : resolve(method.schema).properties && !Object.keys(resolve(method.schema).properties).length;
-  $('form').replaceChildren(empty ? make('p', { className: 'hint', textContent: 'It takes no parameters.' }) : form.element);
+  $('form').replaceChildren(empty ? make('p', { className: 'hint', textContent: 'This method has no parameters.' }) : form.element);
   for (const [box, schema, node] of [['streams', 'stream-schema', member(member(method.node, 'x-stream'), 'item')],
     ['reports', 'progress-schema', member(member(method.node, 'x-progress'), 'value')]]) {
     $(box).hidden = !node;
@@ -77,7 +77,7 @@ function listMethods() {
   isWhole = false;
   fitList();
 }
-/* The list ends below a whole row, never in the middle of one; a button shows the rest. */
+/* The list ends after a whole row, never in the middle of a row; a button shows the rest. */
 let isWhole = false;
 function fitList() {
   const list = $('methods'), rows = [...list.children], last = rows.at(-1);
@@ -94,7 +94,7 @@ function fitList() {
   if (chosen && (chosen.offsetTop < list.scrollTop || chosen.offsetTop + chosen.offsetHeight > list.scrollTop + list.clientHeight)) list.scrollTop = chosen.offsetTop;
 }
 
-/* Asking the server what there is to call. OpenRPC demands a version: this one is of a server that has none. */
+/* Discovery. OpenRPC requires a version; this one stands for a server without a version. */
 const noVersion = '0.0.0';
 function headers() {
   const all = new Headers({ 'Content-Type': 'application/json' });
@@ -104,7 +104,7 @@ function headers() {
   }
   return all;
 }
-/* Of a method that streams or reports progress, a stream is asked for, unless the headers of the page ask for something else. */
+/* For a method that streams or reports progress the page requests a stream, unless the headers that the user has entered request something else. */
 const calledBy = node => isRpc && node ? methods.find(m => m.name === textOf(member(node, 'method'))) : undefined;
 function headersFor(body) {
   const all = headers(), node = tryRead(body), method = calledBy(node);
@@ -121,9 +121,9 @@ async function discover() {
     if (!isRpc) h.set('Accept', 'application/schema+json');
     const r = await fetch(location.origin + location.pathname, { method: 'POST', headers: h, body: isRpc ? '{"jsonrpc":"2.0","method":"rpc.discover","id":0}' : 'null' });
     const node = read(await r.text());
-    if (r.status === 401 || r.status === 403) throw new Error(`The server wants to know who asks (${r.status}). Put a token into Headers below, and ask again.`);
+    if (r.status === 401 || r.status === 403) throw new Error(`The server requires authentication (${r.status}). Enter a token under Headers below, and reload.`);
     const document_ = isRpc ? member(node, 'result') : member(node, 'definitions') && node;
-    if (!document_ || document_.kind !== '{') throw new Error('The server does not say what it takes. Write the call as JSON.');
+    if (!document_ || document_.kind !== '{') throw new Error('The server does not describe its parameters. Write the call as JSON.');
     root = plain(document_);
     document.title = root.info.title; $('title').textContent = root.info.title; $('version').textContent = root.info.version === noVersion ? '' : root.info.version;
     if (!isRpc) {
@@ -146,10 +146,10 @@ async function discover() {
   listMethods();
   let wanted = ''; try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { }
   if (methods.length) choose(methods.find(m => m.name === wanted) || methods[0]);
-  else { $('name').textContent = 'There are no methods.'; $('send').hidden = true; }
+  else { $('name').textContent = 'The server has no methods.'; $('send').hidden = true; }
 }
 
-/* The client in TypeScript that the server writes of its document. */
+/* The TypeScript client that the server generates. */
 async function saveTypeScript() {
   notice('');
   try {
@@ -158,23 +158,23 @@ async function saveTypeScript() {
     if (text === undefined) throw new Error(textOf(member(member(reply, 'error'), 'message')) ?? `Status ${r.status}.`);
     const link = make('a', { download: 'client.ts', href: URL.createObjectURL(new Blob([text], { type: 'text/plain' })) });
     link.click();
-    /* A browser reads what it saves after the click. */
+    /* The browser reads the blob only after the click. */
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     say('Saved client.ts.');
   } catch (e) { notice('The server did not write a TypeScript client. ' + e.message); }
 }
 
-/* Explaining what failed. A message that begins with the name of its code is shown without it. */
+/* Explanations of errors. If a message begins with the name of its code, the name is not repeated. */
 const codes = {
   '-32700': ['Parse error', 'the server could not read the body as JSON.'],
   '-32600': ['Invalid request', 'the JSON is not a JSON-RPC request.'],
   '-32601': ['Method not found', 'there is no method of this name.'],
-  '-32602': ['Invalid params', 'the parameters are not what the method takes.'],
-  '-32603': ['Internal error', 'the method failed unexpectedly. The id is in the server\u2019s log, with the reason.'],
+  '-32602': ['Invalid params', 'the parameters do not fit the method.'],
+  '-32603': ['Internal error', 'the method threw an unexpected exception. The server\u2019s log has it under the same id.'],
   '-32000': ['Refused', 'a rule of the server refused the call before anything ran.'],
   '-32001': ['Timed out', 'the call took longer than the server allows.'],
-  '-32005': ['Too many calls', 'the caller is over its limit for this method. The data says after how many milliseconds to try again.'],
-  '-32004': ['Stream only', 'the method never ends, and is called with Accept: text/event-stream.'],
+  '-32005': ['Too many calls', 'the caller has exceeded its rate limit for this method. The data says after how many milliseconds to try again.'],
+  '-32004': ['Stream only', 'the method can only stream. Call it with Accept: text/event-stream.'],
   '-32003': ['Not allowed', 'the caller may not call this method.'],
   '-32010': ['Batch too long', 'the batch holds more calls than the server allows.'],
   '-32011': ['Reply too large', 'the reply is larger than the server allows.'],
@@ -182,28 +182,28 @@ const codes = {
 const errorsOf = node => (node ? node.kind === '[' ? node.items.map(i => i.value) : [node] : []).map(r => member(r, 'error')).filter(e => e && e.kind === '{');
 const codeOf = error => { const code = member(error, 'code'); return code ? pretty(code) : ''; };
 function explanationOf(error) {
-  const number = codeOf(error), told = current?.errors?.find(x => x.code.digits === number)?.message;
+  const number = codeOf(error), described = current?.errors?.find(x => x.code.digits === number)?.message;
   const message = textOf(member(error, 'message')) ?? '';
-  /* A time-out and a stop have the same code, and differ by the message alone. */
+  /* A time-out and a shutdown have the same code; only the message differs. */
   const [name, meaning] = number === '-32001' && message === 'The server is stopping.'
     ? ['The server is stopping', 'it ended the call.']
-    : codes[number] ?? [told ?? 'An error of the method\u2019s own', ''];
+    : codes[number] ?? [described ?? 'An error of the method itself', ''];
   const rest = message.toLowerCase().startsWith(name.toLowerCase()) ? message.slice(name.length).replace(/^[:.\s]+/, '') : message;
   const detail = rest || (textOf(member(member(error, 'data'), 'reason')) ?? '');
   return `${number}  ${name}${meaning ? ': ' + meaning : '.'}${detail ? '  \u201c\u2068' + detail + '\u2069\u201d' : ''}`;
 }
 function explain(lines) { $('explain').hidden = !lines.length; $('explain').textContent = lines.join('\n'); }
-/* The fields that a refusal names. A reply to another form than the one that is open marks nothing. */
+/* Marks the controls that an error names, unless another form has been opened since. */
 function markRefused(error, sentForm) {
   if (codeOf(error) !== '-32602' || sentForm !== form || !isInStep) return;
   const message = textOf(member(error, 'message')) ?? '';
   for (const path of placeOf(message)) {
-    const place = form.find(path);
-    if (place !== form || !path.length) place.mark('The server says: ' + message.replace(/^invalid params:\s*/i, ''));
+    const control = form.find(path);
+    if (control !== form || !path.length) control.mark('The server says: ' + message.replace(/^invalid params:\s*/i, ''));
   }
 }
 
-/* Sending. Of a reply that is larger than this, only the beginning is shown: a browser that lays out megabytes does nothing else. */
+/* Sending. A reply that is larger than this is shown only in part, since laying out megabytes would block the browser. */
 const mostShown = 64 * 1024;
 const sizeText = size => size < 10000 ? `${size} bytes` : size < 1e6 ? `${(size / 1e3).toFixed(0)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 let sending = 0;
@@ -223,23 +223,23 @@ function offer(blob, what, words, name) {
   Object.assign($('save'), { textContent: words, download: name, href: URL.createObjectURL(blob) });
 }
 function hideReply() { explain([]); offer(null); hideStream(); $('reply').hidden = true; $('reply').replaceChildren(); }
-/* What ends the stream that is shown; a stream that is not shown any more is not read on. */
+/* Ends the stream that is shown. A stream that is no longer shown is not read any further. */
 let stopStream = null;
 async function send(body, sentForm) {
   if (stopStream) { stopStream(); hideStream(); }
-  const turn = ++sending, began = performance.now(), entry = { body, when: Date.now(), status: 'no reply' };
+  const ticket = ++sending, began = performance.now(), entry = { body, when: Date.now(), status: 'no reply' };
   $('status').className = 'status hint'; $('status').textContent = 'Waiting\u2026';
   try {
     const fields = headersFor(body), request = { method: 'POST', headers: fields, body };
     if (asksForStream(fields)) {
-      await sendForStream(request, turn, sentForm, entry);
+      await sendForStream(request, ticket, sentForm, entry);
       remember(entry);
       return;
     }
     const r = await fetch(location.origin + location.pathname, request);
-    await showWhole(r, turn, began, sentForm, entry);
+    await showWhole(r, ticket, began, sentForm, entry);
   } catch (e) {
-    if (turn === sending) showNoReply(e);
+    if (ticket === sending) showNoReply(e);
   }
   remember(entry);
 }
@@ -248,12 +248,12 @@ function showNoReply(e) {
   showStatus('No reply', true);
   explain(['The server could not be reached, or a header is not valid. ' + e.message]);
 }
-async function showWhole(r, turn, began, sentForm, entry) {
-  /* A blob, which the browser may keep on its disk, and not a text. */
+async function showWhole(r, ticket, began, sentForm, entry) {
+  /* A blob instead of a text, since the browser may keep it on its disk. */
   const blob = await r.blob(), time = performance.now() - began, isCut = blob.size > mostShown;
   const text = new TextDecoder().decode(await blob.slice(0, mostShown).arrayBuffer(), { stream: isCut });
   entry.status = `${r.status}`;
-  if (turn !== sending) return;
+  if (ticket !== sending) return;
   const node = tryRead(text, isCut), errors = errorsOf(node), http = `${r.status} ${r.statusText}`.trim();
   const numbers = [`${time < 10 ? time.toFixed(1) : Math.round(time)} ms`, sizeText(blob.size)];
   if (errors.length) {
@@ -268,17 +268,17 @@ async function showWhole(r, turn, began, sentForm, entry) {
   if (node) show($('reply'), node); else $('reply').textContent = text || (r.status === 204 ? 'No body: a notification is not answered.' : 'No body.');
   if (errors.length && node.kind !== '[' && sentForm) markRefused(errors[0], sentForm);
 }
-/* A call whose result may come as a stream. To stop it ends the connection, and by that the method. */
-async function sendForStream(request, turn, sentForm, entry) {
+/* Sends a call whose result may be a stream. Stopping it closes the connection, which cancels the method. */
+async function sendForStream(request, ticket, sentForm, entry) {
   const began = performance.now(), connection = new AbortController(), sent = tryRead(request.body), method = calledBy(sent), id = member(sent, 'id');
-  const stop = stopStream = () => connection.abort(), isShown = () => turn === sending;
+  const stop = stopStream = () => connection.abort(), isShown = () => ticket === sending;
   hideReply();
   const view = streamView(!!method?.['x-progress'] && !method['x-stream'], method?.['x-progress']?.value, isShown);
   let isStream = false, size = 0, response = null, failure = null, http = '';
   try {
     const r = await fetch(location.origin + location.pathname, { ...request, signal: connection.signal });
     isStream = r.ok && (r.headers.get('Content-Type') ?? '').toLowerCase().startsWith(eventStream);
-    if (!isStream) return await showWhole(r, turn, began, sentForm, entry);
+    if (!isStream) return await showWhole(r, ticket, began, sentForm, entry);
     http = `${r.status} ${r.statusText}`.trim();
     if (isShown()) { showStatus('Streaming\u2026', false); $('status').classList.add('open'); }
     response = await readStream(r.body, id ? oneLine(id) : '',
@@ -298,7 +298,7 @@ async function sendForStream(request, turn, sentForm, entry) {
   } else if (!isStream) showNoReply(failure);
   else if (!response) {
     showStatus('Cut off', true, after, ...numbers);
-    explain(['The stream ended without a response: what came is not the whole.'
+    explain(['The stream ended without a response, so it is incomplete.'
       + (failure instanceof SyntaxError ? ' An event is not a JSON-RPC message. ' + failure.message : failure ? ' The connection broke: ' + failure.message : '')]);
   } else {
     if (error) { showStatus(`Error ${codeOf(error)}`, true, after, `HTTP ${http}`, ...numbers); explain([explanationOf(error)]); }
@@ -310,7 +310,7 @@ async function sendForStream(request, turn, sentForm, entry) {
     if (error && sentForm) markRefused(error, sentForm);
   }
 }
-/* What the form lacks is not sent. Who writes JSON may send anything. */
+/* A form with an empty required field is not sent. The JSON view can send anything. */
 function isFilledIn() {
   form?.clear();
   const missing = $('form').hidden || !isInStep || !form ? [] : form.check();
@@ -352,7 +352,7 @@ function showBatch() {
 }
 const say = text => { $('said').textContent = ''; setTimeout(() => $('said').textContent = text, 50); };
 
-/* The call for curl, by the shell that was chosen last, or that the browser's system has. */
+/* The curl command, for the shell that was chosen last, or else that of the browser's system. */
 const setting = {
   get: key => { try { return localStorage.getItem('jsonrpclite ' + key); } catch { return null; } },
   set: (key, value) => { try { localStorage.setItem('jsonrpclite ' + key, value); return true; } catch { return false; } },
@@ -378,8 +378,7 @@ async function copyCurl() {
 }
 
 /*
- * History: bodies only, never headers or replies, and no more than a browser's few megabytes for all pages of a server have room for. A browser that keeps nothing loses nothing
- * else.
+ * History: only bodies, never headers or replies, and limited to fit the few megabytes that a browser gives all pages of a server. Without storage only the history is missing.
  */
 const shelf = 'history ' + location.pathname, mostKept = 20000, mostKeptInAll = 200000;
 const past = () => { try { const list = JSON.parse(setting.get(shelf)); return Array.isArray(list) ? list : []; } catch { return []; } };

@@ -1,7 +1,7 @@
-/* Results that arrive as they are made. EventSource cannot send a POST, so the events are read by hand, as the HTML Living Standard has it in 9.2.6. */
+/* Results that arrive as they are produced. EventSource cannot send a POST, so this code reads the events, by the HTML Living Standard, 9.2.6. */
 const eventStream = 'text/event-stream';
 function eventReader(take) {
-  /* A line that has not ended is kept in pieces: to join them for each piece that comes would take the square of a long line's time. */
+  /* A line that has not ended is kept in pieces: joining them for each new piece would take quadratic time for a long line. */
   let pieces = [], data = [], type = '', endedInCr = false;
   function line(text) {
     if (text === '') {
@@ -10,13 +10,13 @@ function eventReader(take) {
       return;
     }
     const colon = text.indexOf(':'), name = colon < 0 ? text : text.slice(0, colon), value = colon < 0 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1);
-    /* A line that begins with a colon is a comment, and names nothing. */
+    /* A line that begins with a colon is a comment. */
     if (name === 'data') data.push(value);
     else if (name === 'event') type = value;
   }
   return text => {
     if (text === '') return;
-    /* CRLF may come in two pieces. */
+    /* CRLF may arrive in two pieces. */
     let at = endedInCr && text[0] === '\n' ? 1 : 0;
     endedInCr = text.endsWith('\r');
     const ends = /\r\n|\r|\n/g;
@@ -32,8 +32,8 @@ function eventReader(take) {
 }
 
 /*
- * Reads the stream of the call with this id (its JSON text), hands on items and reports, and gives the response. Null: the stream ended without one, so what came is not the whole.
- * A message that is not JSON throws a SyntaxError; a connection that breaks throws what the browser has for it.
+ * Reads the stream of the call with this id (its JSON text), passes on items and reports, and returns the response; null if the stream ended without a response and so is
+ * incomplete. A message that is not JSON throws a SyntaxError; a connection that breaks throws the browser's error.
  */
 async function readStream(body, id, { item, report, size }) {
   const reader = body.getReader(), decoder = new TextDecoder();
@@ -52,7 +52,7 @@ async function readStream(body, id, { item, report, size }) {
       if (done) return null;
       size(value.byteLength);
       events(decoder.decode(value, { stream: true }));
-      /* What has already come is read without a pause; the page needs some. */
+      /* Data that has already arrived is read without a pause; the page needs pauses to stay responsive. */
       if (performance.now() - restedAt > 30) {
         await new Promise(resolve => setTimeout(resolve));
         restedAt = performance.now();
@@ -64,7 +64,7 @@ async function readStream(body, id, { item, report, size }) {
   }
 }
 
-/* How far a report says that its method is, 0 to 1; null where that would be a guess. A bare number may be a percentage or a count: only a schema with a maximum tells. */
+/* The progress of a report, 0 to 1; null if it is unknown. A bare number may be a percentage or a count, so it needs a schema with a maximum. */
 function fractionOf(value, schema) {
   const number = v => v && v.kind === 'n' ? Number(v.raw) : NaN;
   const part = (some, all) => some >= 0 && all > 0 && some <= all ? some / all : null;
@@ -75,8 +75,8 @@ function fractionOf(value, schema) {
 }
 
 /*
- * What is shown of a stream while it comes. Laying out each item of many would keep the browser busy: the newest are shown, ten times a second at most, and all are kept to be
- * saved.
+ * The view of a stream while it arrives. Laying out each of many items would keep the browser busy, so only the newest are shown, at most ten times a second. All items are kept
+ * for saving.
  */
 const mostItems = 200, mostItemText = 2000, showEvery = 100, sayEvery = 10000;
 const counted = (n, what) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
@@ -100,7 +100,7 @@ function streamView(isOfReports, schema, isShown) {
     if (!isShown()) return;
     if (newest.length) {
       list.hidden = false;
-      /* Who has scrolled up reads something: the newest is kept in sight only for who is at the end. */
+      /* A user who has scrolled up is reading: the list follows the newest item only if it is scrolled to the end. */
       const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 30, first = items - newest.length + 1;
       if (newest.length === mostItems) list.replaceChildren();
       newest.forEach((node, i) => {
@@ -124,7 +124,7 @@ function streamView(isOfReports, schema, isShown) {
     $('tally').textContent = [summary(), rate >= 1 ? `${Math.round(rate).toLocaleString('en')} a second` : '',
       `last at ${lastAt.toLocaleTimeString()}`].filter(Boolean).join(' \u00b7 ')
       + (items > mostItems ? ` \u00b7 the last ${mostItems} are shown` : '');
-    /* A screen reader hears how many there are now and then, not each of them. */
+    /* A screen reader gets the number of items from time to time, not each item. */
     if (now - saidAt > sayEvery) { saidAt = now; say(summary() + ' so far.'); }
   }
   function came() {
@@ -144,7 +144,7 @@ function streamView(isOfReports, schema, isShown) {
       came();
     },
     report(node) { reports++; latest = node; came(); },
-    /* Nothing comes any more; the bar of a method whose progress is not known would go on moving. */
+    /* The stream has ended. An indeterminate progress bar would keep moving, so it is hidden. */
     end() {
       draw();
       if (!isShown()) return;

@@ -2,17 +2,17 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Keeps web pages from using their visitor's browser to call this server. A page elsewhere can send requests here in two ways: under a name
-/// of its own that it points at this machine (DNS rebinding), which the <c>Host</c> field shows, or plainly across origins, which <c>Origin</c> and
-/// <c>Sec-Fetch-Site</c> show. Programs and curl send neither of the latter, and never notice this handler.
-/// </summary>
+/// <summary>Prevents web pages from using their visitor's browser to call this server.</summary>
+/// <remarks>
+/// A page of another site can send requests here in two ways. With DNS rebinding it points a name of its own at this machine, which the <c>Host</c> header reveals. Or it sends
+/// them across origins, which <c>Origin</c> and <c>Sec-Fetch-Site</c> reveal. Programs and curl send neither of the latter two, so this handler does not affect them.
+/// </remarks>
 internal sealed class BrowserGuard
 {
-    /// <summary>What a page is told that did not say its origin.</summary>
+    /// <summary>The refusal of a page whose browser sent no <c>Origin</c> header.</summary>
     public const string HiddenPage =
-        "A web page of another origin sent this request, and its browser did not say which. "
-        + $"If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, let it ask with CORS.";
+        "A web page of another origin sent this request without an Origin header. "
+        + $"If the origin is one of {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}, send the request with CORS.";
 
     private readonly ServerNames _hosts;
     private readonly CrossOriginRule _crossOrigin;
@@ -29,7 +29,7 @@ internal sealed class BrowserGuard
         _next = next;
     }
 
-    /// <summary>Whether a page of another origin, or a link in it, made the browser send the request without saying its origin.</summary>
+    /// <summary>Whether a page of another origin, or a link in it, made the browser send the request without an <c>Origin</c> header.</summary>
     public static bool IsHiddenPages(HttpExchange exchange) =>
         exchange.RequestHeaders["Sec-Fetch-Site"]?.ToUpperInvariant() is "CROSS-SITE" or "SAME-SITE" && !exchange.RequestHeaders.Contains("Origin");
 
@@ -49,7 +49,7 @@ internal sealed class BrowserGuard
         return _next(exchange, cancellationToken);
     }
 
-    /// <summary>Lets the browser of an allowed page know that it may send the request (the CORS protocol of the Fetch standard, 3.2.2).</summary>
+    /// <summary>Tells the browser of an allowed page that it may send the request (the CORS protocol of the Fetch standard, 3.2.2).</summary>
     private void AnswerPreflight(HttpExchange exchange)
     {
         var asked = exchange.RequestHeaders;
@@ -65,17 +65,17 @@ internal sealed class BrowserGuard
     private (int StatusCode, string Message)? FindFault(HttpExchange exchange)
     {
         var fields = exchange.RequestHeaders;
-        // RFC 9112 3.2. HTTP/1.0 knows no Host, and no browser speaks it.
+        // RFC 9112 3.2. HTTP/1.0 does not require Host, and no browser uses HTTP/1.0.
         var field = fields["Host"];
         if (field is null && exchange.ProtocolVersion >= HttpVersion.Version11)
-            return (400, "The request has no Host field.");
+            return (400, "The request has no Host header.");
         if ((exchange.TargetAuthority ?? field) is { } host && !_hosts.Contain(host, exchange))
-            return (403, $"The server is not called '{PeerText.Shown(host)}'. If it should be, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
+            return (403, $"This server does not serve the host '{PeerText.Shown(host)}'. If it should, add the name to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedHosts)}.");
 
         if (fields["Origin"] is { } origin)
         {
             if (!_crossOrigin.IsAllowed(origin, exchange))
-                return (403, $"Pages of the origin '{PeerText.Shown(origin)}' may not call. If they should, add it to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
+                return (403, $"Pages of the origin '{PeerText.Shown(origin)}' may not call this server. If they should, add the origin to {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.AllowedOrigins)}.");
             if (exchange.Method is "POST" or "QUERY" && !HeaderFields.IsJson(fields["Content-Type"]))
                 return (403, "A web page's call must have the content type application/json.");
         }
@@ -86,7 +86,8 @@ internal sealed class BrowserGuard
         return null;
     }
 
-    /// <summary>A link that somebody followed: it shows what the server shows to anybody. It calls no function; a handler of the user's own sees it.</summary>
+    /// <summary>Whether a user followed a link to a page that the server shows to everyone.</summary>
+    /// <remarks>Such a request calls no function; a handler of the user's own sees it.</remarks>
     private bool OpensAPage(HttpExchange exchange) =>
         exchange.Method is "GET" or "HEAD"
         && !_methods.IsGetCall(exchange)

@@ -1,9 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Lets only through what can be a call: by one of the server's HTTP methods, in UTF-8, not compressed. The content type of a POST may be any, or none, since <c>curl -d</c> sends
-/// that of a form; a QUERY must say that it is JSON.
-/// </summary>
+/// <summary>Passes on only requests that can be calls: one of the server's HTTP methods, UTF-8, and not compressed.</summary>
+/// <remarks>A POST may have any content type, or none, since <c>curl -d</c> sends that of a form. A QUERY must have a JSON content type.</remarks>
 internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExchangeHandler next)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -13,12 +11,12 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         if (exchange.RequestHeaders["Content-Encoding"] is { } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             exchange.ResponseHeaders["Accept-Encoding"] = "identity";
-            RefuseContent(exchange, "The body is compressed (Content-Encoding); send it as it is.");
+            RefuseContent(exchange, "The body is compressed (Content-Encoding). Send it uncompressed.");
             return default;
         }
         if (exchange.RequestHeaders["Content-Type"] is { } type && !IsUtf8(type))
         {
-            RefuseContent(exchange, "The body's charset is not UTF-8; JSON travels as UTF-8 (RFC 8259, 8.1).");
+            RefuseContent(exchange, "The body's charset is not UTF-8. Send JSON as UTF-8 (RFC 8259, 8.1).");
             return default;
         }
         if (exchange.RequestHeaders[HeaderFields.Kind] is { } kind && kind != (errors.IsJsonRpc ? HeaderFields.JsonRpcKind : HeaderFields.PlainKind))
@@ -29,12 +27,12 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         return next(exchange, cancellationToken);
     }
 
-    /// <summary>Whether a request that is not a POST may be a call; if not, it is refused.</summary>
+    /// <summary>Whether a request that is not a POST may be a call; if not, refuses it.</summary>
     private bool MayCall(HttpExchange exchange)
     {
         if (exchange.Method == "GET" && methods.IsGetCall(exchange))
         {
-            // The guard of a user's own handler lets links through, since it does not know which of them are calls.
+            // In front of a user's own handler the browser guard lets links pass, since it does not know which of them are calls.
             if (!BrowserGuard.IsHiddenPages(exchange))
                 return true;
             errors.Refuse(exchange, 403, BrowserGuard.HiddenPage);
@@ -42,13 +40,13 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         }
         if (exchange.Method == "QUERY" && methods.Query)
         {
-            // A reply has the id of its request, and a JSON-RPC error comes with status 200: neither is for another caller. GET is for caches.
+            // A cache must not serve the reply to another caller: it has the id of its request, and a JSON-RPC error has status 200. GET is the method for caches.
             exchange.AddStandingHeader("Cache-Control", "no-store");
             var type = exchange.RequestHeaders[HeaderFields.ContentType];
             if (HeaderFields.IsJson(type))
                 return true;
             if (type is null)
-                errors.Refuse(exchange, 400, "A QUERY must say what its body is (RFC 10008 2): send Content-Type: application/json.");
+                errors.Refuse(exchange, 400, "A QUERY must have a Content-Type (RFC 10008 2). Send Content-Type: application/json.");
             else
                 RefuseContent(exchange, $"The body of a QUERY must be JSON (Content-Type: application/json); this one is '{PeerText.Shown(type)}'.");
             return false;
@@ -68,7 +66,8 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
 
     private static bool IsShort(string method) => method.Length <= 20;
 
-    /// <summary>Why a call that says what it is for is not for this server: its answer would look like a success, and its function might do what it was not asked for.</summary>
+    /// <summary>Returns why a call of one kind of server cannot be made to this kind.</summary>
+    /// <remarks>Without this check its answer would look like a success, and the function might do something that the caller did not ask for.</remarks>
     private static string FaultOfKind(string kind) => kind switch
     {
         HeaderFields.PlainKind => "This is a JSON-RPC server: use Call with a method's name (Call, CallAsync, Notify or a batch), not Command.",
@@ -76,10 +75,11 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         _ => $"{HeaderFields.Kind} must be '{HeaderFields.PlainKind}' or '{HeaderFields.JsonRpcKind}'.",
     };
 
-    /// <summary>
-    /// Whether no parameter of the content type names another charset. Not by a parser of media types: what is malformed otherwise, such as a semicolon at the end, says nothing
-    /// about the charset, and any content type will do.
-    /// </summary>
+    /// <summary>Whether no parameter of the content type names a charset other than UTF-8.</summary>
+    /// <remarks>
+    /// It does not use a parser of media types: a value that is malformed in another way, such as by a semicolon at the end, says nothing about the charset, and any content type
+    /// is accepted.
+    /// </remarks>
     private static bool IsUtf8(string type)
     {
         if (type == "application/json" || !type.Contains("charset", StringComparison.OrdinalIgnoreCase))
@@ -97,7 +97,7 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         return true;
     }
 
-    /// <summary>The length up to the next semicolon that is not inside of a quoted string (RFC 9110 5.6.6).</summary>
+    /// <summary>Returns the length up to the next semicolon outside of a quoted string (RFC 9110 5.6.6).</summary>
     private static int LengthOfPart(ReadOnlySpan<char> text)
     {
         var isQuoted = false;

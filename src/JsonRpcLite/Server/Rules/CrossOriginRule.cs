@@ -1,9 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Lets the pages that may call read every reply of the server, whoever makes it: by standing fields (the CORS protocol of the Fetch standard, 3.2). Which pages may call,
-/// <see cref="BrowserGuard"/> asks here too.
-/// </summary>
+/// <summary>Lets allowed pages read every reply of the server (the CORS protocol of the Fetch standard, 3.2).</summary>
+/// <remarks>It uses standing header fields, so they are on every reply. <see cref="BrowserGuard"/> also asks this class which pages may call.</remarks>
 internal sealed class CrossOriginRule
 {
     private readonly HashSet<string> _origins = new(StringComparer.OrdinalIgnoreCase);
@@ -18,7 +16,7 @@ internal sealed class CrossOriginRule
         _transport = options.Transport!;
     }
 
-    /// <summary>For each request, before anything can be answered.</summary>
+    /// <summary>Adds the header fields for a request, before anything can answer it.</summary>
     public void LetRead(HttpExchange exchange)
     {
         if (exchange.RequestHeaders["Origin"] is not { } origin || IsHosts(origin, exchange) || !IsAllowed(origin, exchange))
@@ -27,10 +25,10 @@ internal sealed class CrossOriginRule
         exchange.AddStandingHeader("Vary", "Origin");
     }
 
-    /// <summary>Whether the host that the transport is a part of answers preflight requests of this origin itself.</summary>
+    /// <summary>Whether the host of the transport, such as ASP.NET Core, answers preflight requests of this origin itself.</summary>
     public bool IsHosts(string origin, HttpExchange exchange) => _transport.AllowsOrigin(exchange, origin) is not null;
 
-    /// <summary>Whether pages of this origin may call: those of the options, and the server's own.</summary>
+    /// <summary>Whether pages of this origin may call: an allowed origin of the options, or the server's own.</summary>
     public bool IsAllowed(string origin, HttpExchange exchange)
     {
         if (_transport.AllowsOrigin(exchange, origin) is { } decided)

@@ -4,17 +4,17 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The handler boundary: whatever is thrown inside becomes a reply here, and only a <see cref="JsonRpcException"/> or a
-/// <see cref="HttpRefusalException"/> shows anything of itself in it. The details of the rest go to the failure report.
-/// </summary>
-/// <param name="errors">How errors look.</param>
-/// <param name="failures">Where unexpected exceptions go; <c>null</c> leaves them to the server that the exchange belongs to.</param>
-/// <param name="serializerOptions">How the data of errors becomes JSON; <c>null</c> for the library's own way.</param>
-/// <param name="next">What is guarded.</param>
+/// <summary>The boundary of all handlers: turns every exception into a reply.</summary>
+/// <remarks>
+/// Only a <see cref="JsonRpcException"/> or an <see cref="HttpRefusalException"/> shows its message to the peer. The details of all other exceptions go to the failure report.
+/// </remarks>
+/// <param name="errors">The format of errors.</param>
+/// <param name="failures">The receiver of unexpected exceptions; <c>null</c> selects that of the exchange's server.</param>
+/// <param name="serializerOptions">The options for the data of errors; <c>null</c> selects the library's defaults.</param>
+/// <param name="next">The handler inside the boundary.</param>
 internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, JsonSerializerOptions? serializerOptions, HttpExchangeHandler next)
 {
-    /// <summary>Made when an error has data that is not JSON yet.</summary>
+    /// <summary>The serializer, created when an error has data that is not JSON yet.</summary>
     private readonly Lazy<JsonRpcSerializer> _serializer = new(() => JsonRpcSerializer.For(serializerOptions));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -26,19 +26,19 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
         }
         catch (Exception exception) when (exchange.HasBegun)
         {
-            // What has left cannot be taken back, and must not look whole. A disconnected client, and a function that has ended since its token was cancelled, are everyday.
+            // The part that was sent cannot be taken back, and must not look complete. A disconnected client, and a function that its token has ended, are expected.
             if (exception is not IOException && !(exception is OperationCanceledException && exchange.Cancellation.IsCancellationRequested))
                 (failures ?? ServerCall.FailuresOf(exchange)).Report(exception, ServerCall.Failed(exchange, JsonRpcErrorCodes.InternalError, exchange.StatusCode));
-            // To HEAD all of the reply has left with its head.
+            // The reply to a HEAD is complete with its head.
             if (exchange.Method != "HEAD")
                 exchange.BreakStream();
         }
         catch (OperationCanceledException) when (exchange.IsLost || cancellationToken.IsCancellationRequested)
         {
-            // The function did as it was told. Hardly anybody waits for this answer, but whoever does must not take it for success.
+            // The function obeyed its token. Most such callers have disconnected; one that still waits must not take the reply for a success.
             exchange.ClearResponse();
             exchange.CloseConnection = true;
-            errors.Fail(exchange, 504, JsonRpcErrorCodes.TimedOut, "The call was ended.", errorData: null);
+            errors.Fail(exchange, 504, JsonRpcErrorCodes.TimedOut, "The call was cancelled.", errorData: null);
         }
         catch (Exception exception)
         {
@@ -66,10 +66,10 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
                     break;
                 case JsonRpcException error:
                     var data = error.DataFor(_serializer.Value);
-                    // What throws here has run.
+                    // Code that throws this exception has run.
                     if (CallFailure.IsNotRun(data))
                         data = CallFailure.WithoutNotRun(data!);
-                    // The cause does not travel, and must be heard of somewhere.
+                    // The inner exception is not sent to the peer, so it is reported here.
                     var report = error.InnerException is null
                         ? null : (failures ?? ServerCall.FailuresOf(exchange)).ReportForPeer(error, ServerCall.Failed(exchange, error.Code, StatusOf(error.Code)));
                     errors.Fail(exchange, StatusOf(error.Code), error.Code, error.Message, data ?? report);
@@ -85,18 +85,18 @@ internal sealed class ErrorBoundary(ErrorReply errors, FailureReport? failures, 
         }
         catch (Exception inTheAnswer)
         {
-            // The error's own data could not be written: too large, or no JSON.
+            // The error's own data could not be written: it is too large, or cannot be JSON.
             exchange.ClearResponse();
             errors.FailUnexpectedly(exchange, inTheAnswer, failures ?? ServerCall.FailuresOf(exchange));
         }
     }
 
-    /// <summary>A plain call that failed is never 200, or it could be taken for success.</summary>
+    /// <summary>Returns the HTTP status of a failed plain call, which is never 200, so that it is not taken for a success.</summary>
     private static int StatusOf(int code) => code switch
     {
         JsonRpcErrorCodes.ParseError or JsonRpcErrorCodes.InvalidRequest or JsonRpcErrorCodes.InvalidParams => 400,
         JsonRpcErrorCodes.MethodNotFound => 404,
-        // As draft-ietf-httpapi-idempotency-key-header has them.
+        // The status codes of draft-ietf-httpapi-idempotency-key-header.
         JsonRpcErrorCodes.KeyInProgress or JsonRpcErrorCodes.OutcomeUnknown => 409,
         JsonRpcErrorCodes.KeyReused => 422,
         _ => 500,

@@ -2,10 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Writes every error that leaves a server, so that they all look the same: <c>{"error":{"code":...,"message":...}}</c>, on a JSON-RPC server in the
-/// envelope of a response to nobody in particular (JSON-RPC 2.0, 5). A call by GET gets it without the envelope, as its result is without one, and no cache may keep it.
-/// </summary>
+/// <summary>Writes every error of a server in the same format: <c>{"error":{"code":...,"message":...}}</c>.</summary>
+/// <remarks>
+/// On a JSON-RPC server the error is in the envelope of a response whose id is null (JSON-RPC 2.0, 5). A call by GET gets its error without the envelope, as it gets its result,
+/// and no cache may store it.
+/// </remarks>
 internal sealed class ErrorReply
 {
     public static readonly ErrorReply ForPlain = new(isJsonRpc: false);
@@ -18,19 +19,18 @@ internal sealed class ErrorReply
     /// <summary>Whether the server speaks JSON-RPC.</summary>
     public bool IsJsonRpc => _isJsonRpc;
 
-    /// <summary>Refuses by a rule of HTTP: code -32000, the status says which rule.</summary>
+    /// <summary>Refuses a request by a rule of HTTP: the code is -32000, and the status says which rule.</summary>
     public void Refuse(HttpExchange exchange, int statusCode, string message)
     {
         RpcTelemetry.CountRefusal(statusCode);
         Fail(exchange, statusCode, JsonRpcErrorCodes.Refused, message, errorData: null);
     }
 
-    /// <summary>
-    /// Refuses a call before any of it has run, and invites to try again: the error's data says so (<c>notRun</c>), which tells a client that a retry runs nothing twice.
-    /// </summary>
+    /// <summary>Refuses a call before any of it has run, with 503 and <c>Retry-After</c>.</summary>
+    /// <remarks>The error's data says that nothing has run (<c>notRun</c>), so that a client knows that a retry does not run anything twice.</remarks>
     /// <param name="exchange">The exchange.</param>
-    /// <param name="message">The sentence.</param>
-    /// <param name="saysNotRun">Whether it is certain that no code of the user's has run before.</param>
+    /// <param name="message">The error message.</param>
+    /// <param name="saysNotRun">Whether it is certain that no code of the user has run.</param>
     public void RefuseUnrun(HttpExchange exchange, string message, bool saysNotRun = true)
     {
         RpcTelemetry.CountRefusal(503);
@@ -39,10 +39,10 @@ internal sealed class ErrorReply
         Fail(exchange, 503, JsonRpcErrorCodes.Refused, message, saysNotRun ? new JsonObject { ["notRun"] = true } : null);
     }
 
-    /// <summary>Answers for an exception that nobody expected: reports it, and tells the peer the id of the report.</summary>
+    /// <summary>Answers for an unexpected exception: reports it, and sends the id of the report to the peer.</summary>
     public void FailUnexpectedly(HttpExchange exchange, Exception exception, FailureReport failures)
     {
-        // It always fits: nobody may get no answer for the sake of a limit.
+        // The limit does not apply to this error: a caller must get an answer.
         var limit = exchange.ResponseBody.MaxLength;
         exchange.ResponseBody.MaxLength = int.MaxValue;
         Fail(exchange, 500, JsonRpcErrorCodes.InternalError, "Internal error", failures.ReportForPeer(
@@ -50,7 +50,7 @@ internal sealed class ErrorReply
         exchange.ResponseBody.MaxLength = limit;
     }
 
-    /// <summary>Replaces whatever the body holds; fields that were set for this error stay.</summary>
+    /// <summary>Replaces the body by an error; header fields that were set for this error stay.</summary>
     public void Fail(HttpExchange exchange, int statusCode, int code, string message, JsonNode? errorData)
     {
         exchange.ResponseBody.Clear();
@@ -61,7 +61,7 @@ internal sealed class ErrorReply
         WriteBody(exchange, exchange.ResponseBody, code, message, errorData);
     }
 
-    /// <summary>The same for a call by GET, whose error is written already.</summary>
+    /// <summary>Replaces the body by an error that is already written, for a call by GET.</summary>
     public static void FailWith(HttpExchange exchange, int statusCode, ReadOnlySpan<byte> error)
     {
         exchange.ResponseBody.Clear();
@@ -73,13 +73,13 @@ internal sealed class ErrorReply
         exchange.ResponseBody.Write("}"u8);
     }
 
-    /// <summary>An error that shares no memory with the exchange it answers, whose handler still runs.</summary>
+    /// <summary>Makes an error that shares no memory with the exchange, whose handler still runs.</summary>
     public EarlyReply MakeEarly(HttpExchange exchange, int statusCode, int code, string message)
     {
         var fields = new HeaderFields { { "Content-Type", "application/json" } };
         if (code == JsonRpcErrorCodes.Refused)
             RpcTelemetry.CountRefusal(statusCode);
-        // What was only refused may be tried again.
+        // A call that was only refused may be retried.
         if (statusCode == 503 && code == JsonRpcErrorCodes.Refused)
             fields.Add("Retry-After", "1");
         if (IsForCaches(exchange))

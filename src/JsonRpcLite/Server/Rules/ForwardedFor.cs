@@ -3,16 +3,18 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Reads who called a proxy, from the field in which proxies write that: <c>X-Forwarded-For</c> and the like, a list of addresses, or <c>Forwarded</c> (RFC 7239). Each proxy adds
-/// to the right, so it is read from there: what stands left of the first address that is not a proxy's may be anything, and is not looked at.
-/// </summary>
+/// <summary>Reads the caller's address from the header field in which proxies write it.</summary>
+/// <remarks>
+/// The header field is <c>X-Forwarded-For</c> or a similar list of addresses, or <c>Forwarded</c> (RFC 7239). Each proxy adds an entry on the right, so the value is read from
+/// the right. Entries to the left of the first address that is not a proxy's may be forged, and are ignored.
+/// </remarks>
 internal static class ForwardedFor
 {
-    /// <summary>The last address that is not a proxy's; of proxies alone the first. <c>null</c> where an entry up to there says no address.</summary>
-    /// <param name="value">The value of the field.</param>
-    /// <param name="isForwarded">Whether the field is that of RFC 7239.</param>
+    /// <summary>Finds the last address that is not a proxy's; the first address if all are proxies.</summary>
+    /// <param name="value">The value of the header field.</param>
+    /// <param name="isForwarded">Whether the header field is that of RFC 7239.</param>
     /// <param name="isProxy">Whether an address is that of a proxy.</param>
+    /// <returns><c>null</c> if an entry up to there has no address.</returns>
     public static IPEndPoint? Find(ReadOnlySpan<char> value, bool isForwarded, Func<IPAddress, bool> isProxy)
     {
         IPEndPoint? found = null;
@@ -33,7 +35,8 @@ internal static class ForwardedFor
         return found;
     }
 
-    /// <summary>The <c>for</c> of one element, such as <c>for="[2001:db8::1]:4711";proto=https</c> (RFC 7239 4). <c>null</c> where it has none, or two.</summary>
+    /// <summary>Reads the <c>for</c> of one element, such as <c>for="[2001:db8::1]:4711";proto=https</c> (RFC 7239 4).</summary>
+    /// <returns><c>null</c> if it has no <c>for</c>, or two.</returns>
     private static IPEndPoint? ReadElement(ReadOnlySpan<char> element)
     {
         IPEndPoint? found = null;
@@ -53,7 +56,7 @@ internal static class ForwardedFor
         return found;
     }
 
-    /// <summary>An address, perhaps with a port; <c>unknown</c> and made-up names (RFC 7239 6.2, 6.3) are none.</summary>
+    /// <summary>Reads an address with an optional port; <c>null</c> for <c>unknown</c> and obfuscated identifiers (RFC 7239 6.2, 6.3).</summary>
     private static IPEndPoint? ReadNode(ReadOnlySpan<char> node)
     {
         var port = ReadOnlySpan<char>.Empty;
@@ -73,7 +76,7 @@ internal static class ForwardedFor
         return AddressText.Read(node) is { } address && ReadPort(port) is { } number ? new IPEndPoint(address, number) : null;
     }
 
-    /// <summary>0 where none is said, or a made-up name instead.</summary>
+    /// <summary>Reads a port; 0 if there is no port, or an obfuscated one.</summary>
     private static int? ReadPort(ReadOnlySpan<char> text) => text switch
     {
         [] => 0,
@@ -82,7 +85,8 @@ internal static class ForwardedFor
         _ => null,
     };
 
-    /// <summary>The last such character outside of quotes; -1 where there is none. From the right: an open quote that a client wrote on the left swallows nothing.</summary>
+    /// <summary>Finds the last occurrence of a character outside of quotes; -1 if there is none.</summary>
+    /// <remarks>It reads from the right, so that an unclosed quote that a client wrote on the left does not hide the proxies' entries.</remarks>
     private static int LastOutsideQuotes(ReadOnlySpan<char> text, char wanted)
     {
         var isQuoted = false;
@@ -96,6 +100,6 @@ internal static class ForwardedFor
         return -1;
     }
 
-    /// <summary>Whether an odd number of backslashes stands at the end.</summary>
+    /// <summary>Whether the text ends with an odd number of backslashes.</summary>
     private static bool IsEscaped(ReadOnlySpan<char> before) => (before.Length - before.TrimEnd('\\').Length) % 2 == 1;
 }

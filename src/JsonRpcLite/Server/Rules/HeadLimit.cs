@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>Refuses heads that are larger than the options allow, for transports that let them through: 414 and 431 (RFC 6585, 5).</summary>
+/// <summary>Refuses heads over the limits of the options, for transports that accept them: 414 and 431 (RFC 6585, 5).</summary>
 internal sealed class HeadLimit(JsonRpcServerOptions options, ErrorReply errors, HttpExchangeHandler next)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class HeadLimit(JsonRpcServerOptions options, ErrorReply errors,
         if (exchange.Target.Length > options.Limits.MaxRequestTargetSize)
             return (414, $"The request target is longer than the limit of {options.Limits.MaxRequestTargetSize} bytes.");
         if (exchange.RequestHeaders.Count > options.Limits.MaxRequestHeaderCount)
-            return (431, $"The request has more than {options.Limits.MaxRequestHeaderCount} fields.");
+            return (431, $"The request has more than {options.Limits.MaxRequestHeaderCount} header fields.");
         var size = exchange.Target.Length;
         foreach (var (name, value) in exchange.RequestHeaders)
             size += name.Length + value.Length + ": \r\n".Length;

@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Answers balancers and supervisors, before any guard or limit: <c>/health/live</c> as long as the process serves, <c>/health/ready</c> until
-/// stopping begins. Only GET and HEAD: a POST to these paths is a call like any other.
-/// </summary>
+/// <summary>Answers health checks, before any guard or limit.</summary>
+/// <remarks>
+/// <c>/health/live</c> succeeds as long as the process serves, <c>/health/ready</c> until the shutdown begins. Only GET and HEAD are health checks: a POST to these paths is a
+/// call like any other.
+/// </remarks>
 internal sealed class HealthHandler(Func<bool> isStopping, ErrorReply errors, HttpExchangeHandler next)
 {
     public ValueTask HandleAsync(HttpExchange exchange, CancellationToken cancellationToken)

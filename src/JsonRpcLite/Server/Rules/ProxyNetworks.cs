@@ -8,8 +8,8 @@ namespace JsonRpcLite;
 /// <summary>The networks of trusted proxies.</summary>
 internal static class ProxyNetworks
 {
-    /// <summary>A copy, in the form in which peers' addresses come.</summary>
-    /// <exception cref="ArgumentException">One of them holds every address.</exception>
+    /// <summary>Checks the networks, and returns a copy in the form that the addresses of peers have.</summary>
+    /// <exception cref="ArgumentException">A network contains every address.</exception>
     public static IReadOnlyList<IPNetwork> Check(IReadOnlyList<IPNetwork> networks, [CallerMemberName] string property = "")
     {
         ArgumentNullException.ThrowIfNull(networks, property);
@@ -19,12 +19,12 @@ internal static class ProxyNetworks
         foreach (var network in copy)
         {
             if (network.PrefixLength == 0)
-                throw new ArgumentException($"{property} must name the proxies; {network} holds every address, so that any client could pass for another.", property);
+                throw new ArgumentException($"{property} must name only proxies. {network} holds every address, so any client could claim the address of another.", property);
         }
         return Array.AsReadOnly(copy);
     }
 
-    /// <summary>Whether one of the networks holds the address.</summary>
+    /// <summary>Whether one of the networks contains the address.</summary>
     public static bool Hold(IReadOnlyList<IPNetwork> networks, IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)

@@ -2,7 +2,8 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>The names by which a server may be called. Any other is how a page elsewhere points its own name at this machine (DNS rebinding). Thread-safe.</summary>
+/// <summary>The host names by which a server may be called.</summary>
+/// <remarks>With any other name, a web page of another site may have pointed its own name at this machine (DNS rebinding). The class is thread-safe.</remarks>
 internal sealed class ServerNames
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -17,20 +18,20 @@ internal sealed class ServerNames
         _names.UnionWith(options.AllowedHosts);
     }
 
-    /// <summary>The host that a request is for: a target that names it is right, whatever the field says (RFC 9112 3.2.2).</summary>
+    /// <summary>Returns the host that a request is for; a host in the target takes precedence over the Host header (RFC 9112 3.2.2).</summary>
     public static string? AskedFor(HttpExchange exchange) => exchange.TargetAuthority ?? exchange.RequestHeaders["Host"];
 
-    /// <summary>Whether a <c>Host</c> field, port and all, is one of the names; addresses always are.</summary>
+    /// <summary>Whether a <c>Host</c> header, including its port, has one of the names; addresses are always allowed.</summary>
     public bool Contain(string host, HttpExchange exchange)
     {
         if (_transport.AllowsHost(exchange, host) is { } decided)
             return decided;
-        // Nearly every request has the Host of the one before.
+        // Nearly every request has the same Host as the one before.
         if (host == _lastAllowedHost)
             return true;
         if (!IsAllowedName(NameOf(host)))
             return false;
-        // Once: a line that calls under two names write in turn would be every core's.
+        // Written once: if requests with two names alternated, each would write this field, and its cache line would move between the cores.
         _lastAllowedHost ??= host;
         return true;
     }
@@ -41,7 +42,7 @@ internal sealed class ServerNames
             || IPAddress.TryParse(name, out _)
             || _names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
 
-    /// <summary>The host without its port and without the dot that a full name may end in.</summary>
+    /// <summary>Returns the host without its port and without the final dot of a fully qualified name.</summary>
     private static ReadOnlySpan<char> NameOf(string host)
     {
         var name = host.AsSpan();

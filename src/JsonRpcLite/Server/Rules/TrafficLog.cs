@@ -5,29 +5,28 @@ using System.Text.Unicode;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Writes each exchange for people to read, request and reply as one block when the reply is known. What a peer sent cannot move the
-/// terminal's cursor or add a line that looks like the log's own, and secrets in the fields stay out of it.
-/// </summary>
+/// <summary>Writes a readable log of each exchange: request and reply as one block, when the reply is known.</summary>
+/// <remarks>Text that a peer sent cannot move the terminal's cursor or add a line that looks like the log's own. Secrets in header fields are hidden.</remarks>
 internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
 {
     private const int ShownBytes = 4096;
 
     private readonly Lock _lock = new();
 
-    /// <summary>A reply that is about to be sent, and its request.</summary>
+    /// <summary>Writes a request and the reply that is about to be sent.</summary>
     public void Write(HttpExchange exchange) => Write(exchange, "");
 
-    /// <summary>The handler has ended, and its reply is not sent. If another was, it has been written already.</summary>
+    /// <summary>Writes that the handler has ended and its reply is not sent.</summary>
+    /// <remarks>An early reply, if any, has been written already.</remarks>
     public void WriteUnsent(HttpExchange exchange)
     {
         if (exchange.HasBegun)
-            WriteEnd(exchange, exchange.Right.State == ReplyState.Gone ? "the client is gone" : "cut off");
+            WriteEnd(exchange, exchange.Right.State == ReplyState.Gone ? "the client has disconnected" : "cut off");
         else if (exchange.Right.State == ReplyState.Gone)
-            Write(exchange, " (not sent: the peer is gone)");
+            Write(exchange, " (not sent: the client has disconnected)");
     }
 
-    /// <summary>A reply that is about to be sent in pieces, and its request.</summary>
+    /// <summary>Writes a request and the head of a stream that is about to be sent.</summary>
     public void WriteBegin(HttpExchange exchange)
     {
         var text = Begin(exchange);
@@ -37,9 +36,9 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
         Write(text);
     }
 
-    /// <summary>A stream has ended.</summary>
+    /// <summary>Writes that a stream has ended.</summary>
     /// <param name="exchange">The exchange.</param>
-    /// <param name="how">Whether all of it was sent.</param>
+    /// <param name="how">How it has ended: whole, cut off, or by a disconnected client.</param>
     public void WriteEnd(HttpExchange exchange, string how)
     {
         var (pieces, bytes) = ServerCall.Of(exchange)!.Sent;
@@ -48,11 +47,11 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
         Write(text);
     }
 
-    /// <summary>The handler still runs and owns fields and body of the request: only what cannot change any more is shown.</summary>
+    /// <summary>Writes an early reply, without the header fields and body of the request, which the running handler owns.</summary>
     public void WriteEarly(HttpExchange exchange, EarlyReply reply)
     {
         var text = Begin(exchange);
-        text.Append(CultureInfo.InvariantCulture, $"< {reply.StatusCode} (early: the call goes on)\n");
+        text.Append(CultureInfo.InvariantCulture, $"< {reply.StatusCode} (early reply: the call still runs)\n");
         AppendMessage(text, '<', reply.Fields, reply.Body.Span);
         Write(text);
     }
@@ -66,7 +65,7 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
         Write(text);
     }
 
-    /// <summary>In milliseconds, since the head came.</summary>
+    /// <summary>The time since the head was received, in milliseconds.</summary>
     private string Elapsed(HttpExchange exchange) =>
         clock.GetElapsedTime(ServerCall.Of(exchange)!.Began).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
 
@@ -91,7 +90,7 @@ internal sealed class TrafficLog(TextWriter target, TimeProvider clock)
         }
         catch (Exception e)
         {
-            // A log that fails (a full disk, a closed pipe) must not cost anybody a reply.
+            // A log that fails (a full disk, a closed pipe) must not prevent the reply.
             Debug.WriteLine(e);
         }
     }

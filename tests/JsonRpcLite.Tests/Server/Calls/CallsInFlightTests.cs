@@ -305,7 +305,7 @@ public sealed class CallsInFlightTests : IDisposable
         await coming.Outcome.WaitAsync(Patience);
 
         stalled.Exchange.Status.Should().Be(408);
-        stalled.Exchange.Text.Should().Contain("comes the slowest");
+        stalled.Exchange.Text.Should().Contain("is the slowest");
         coming.Exchange.Status.Should().Be(200);
     }
 

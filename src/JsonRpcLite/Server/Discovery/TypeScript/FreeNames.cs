@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>Gives out names for code, each once. A document may want the same name any number of times.</summary>
-/// <param name="taken">Names that are not given out.</param>
+/// <summary>Assigns unique names in code, since a document may contain the same name any number of times.</summary>
+/// <param name="taken">Names that are not assigned.</param>
 internal sealed class FreeNames(params IEnumerable<string> taken)
 {
     private readonly HashSet<string> _taken = new(taken, StringComparer.Ordinal);
 
-    /// <summary>The last number behind a name, so that the search does not begin anew for each of many equal names.</summary>
+    /// <summary>The last number after each name, so that the search does not begin at 1 for each of many equal names.</summary>
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
-    /// <summary>The first name that is free: the name itself, or with a number behind it. It is taken from then on.</summary>
+    /// <summary>Returns the first free name and takes it: the name itself, or the name with a number after it.</summary>
     public string Take(string name)
     {
         if (_taken.Add(name))

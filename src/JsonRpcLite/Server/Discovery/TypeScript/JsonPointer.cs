@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>Follows references within a document: RFC 6901, in its form for URI fragments (6).</summary>
+/// <summary>Follows references within a document (RFC 6901, in the form of section 6 for URI fragments).</summary>
 internal static class JsonPointer
 {
-    /// <summary>What the reference leads to; <c>null</c> where that is nothing, or another document.</summary>
+    /// <summary>Returns the target of a reference; <c>null</c> if it has none, or if it is in another document.</summary>
     public static JsonNode? Find(JsonNode document, string reference)
     {
         if (!reference.StartsWith('#'))

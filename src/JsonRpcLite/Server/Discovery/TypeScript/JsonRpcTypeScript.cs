@@ -2,22 +2,21 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>Writes clients in TypeScript.</summary>
+/// <summary>Generates clients in TypeScript.</summary>
 public static class JsonRpcTypeScript
 {
-    /// <summary>Writes a client of the server that an OpenRPC document describes.</summary>
+    /// <summary>Generates a client for the server that an OpenRPC document describes.</summary>
     /// <remarks>
-    /// The text is one file that needs no package: types of parameters and results, a function <c>createClient</c>, and classes for errors. It compiles under <c>tsc
-    /// --strict</c> for ES2022 and later, and runs
-    /// wherever there is a <c>fetch</c>: browsers, Node, Deno, Bun. A server of this library answers <c>rpc.typescript</c> with the same client, unless <see
-    /// cref="JsonRpcDiscoveryOptions.Enabled"/> is <c>false</c>.
-    /// The document may come from any OpenRPC server. References within it are followed, those to other documents are not; what has no type in TypeScript is
-    /// <c>unknown</c>. Thread-safe; the document is only read.
+    /// <para>The text is one file that needs no package: types of parameters and results, a function <c>createClient</c>, and classes for errors. It compiles under <c>tsc
+    /// --strict</c> for ES2022 and later, and runs in every environment with <c>fetch</c>: browsers, Node, Deno, Bun. A server of this library answers <c>rpc.typescript</c> with
+    /// the same client, unless <see cref="JsonRpcDiscoveryOptions.Enabled"/> is <c>false</c>.</para>
+    /// <para>The document may come from any OpenRPC server. References within it are followed; references to other documents are not. A schema that TypeScript cannot express
+    /// becomes <c>unknown</c>. The method is thread-safe, and only reads the document.</para>
     /// </remarks>
     /// <param name="document">The document, such as the result of <c>rpc.discover</c>.</param>
-    /// <returns>The text of the file, lines ended by <c>\n</c>.</returns>
+    /// <returns>The text of the file. Its lines end with <c>\n</c>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="document"/> is <c>null</c>.</exception>
-    /// <exception cref="ArgumentException">It is not an OpenRPC document, a method has no name, or two have the same.</exception>
+    /// <exception cref="ArgumentException">The document is not an OpenRPC document, a method has no name, or two methods have the same name.</exception>
     /// <example>
     /// <code>
     /// using var client = JsonRpc.MakeClient(12345);

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The methods in groups, by the dots of their names. Each part of a name is a property of that name, whatever it is, but for those that would not work: an empty one is
-/// <c>_</c>, a property <c>then</c> would make the client a
-/// promise to <c>await</c>, and <c>$notify</c> is the client's own. Their underscore gives way to a part that has it by itself.
-/// </summary>
+/// <summary>The methods in groups, by the dots of their names.</summary>
+/// <remarks>
+/// Each part of a name becomes a property of that name, with three exceptions: an empty part is <c>_</c>; a property <c>then</c> would make <c>await</c> take the client for a
+/// promise; and <c>$notify</c> is a member of the client itself. Such a part gets an underscore at its end, or more than one if another part already has that name.
+/// </remarks>
 internal sealed class MethodTree
 {
     private readonly List<(string Part, MethodTree Tree)> _parts = [];
@@ -17,18 +17,19 @@ internal sealed class MethodTree
         var root = new MethodTree();
         foreach (var method in methods)
         {
-            var place = root;
+            var node = root;
             foreach (var part in method.Name.Split('.'))
-                place = place.Part(part);
-            place._method = method;
+                node = node.Part(part);
+            node._method = method;
         }
         return root;
     }
 
-    /// <summary>The methods, each with the properties that lead to it; a method comes before those in the group of its name.</summary>
+    /// <summary>Returns the methods with the path of properties that leads to each.</summary>
+    /// <remarks>A method comes before the methods in the group of its name.</remarks>
     public IEnumerable<(TypeScriptMethod Method, IReadOnlyList<string> Path)> All() => All([]);
 
-    /// <summary>The members of the client's interface.</summary>
+    /// <summary>Returns the members of the client's interface.</summary>
     public string Members() => Members("  ", isRoot: true);
 
     private string Members(string indent, bool isRoot)

@@ -4,21 +4,21 @@ using System.Text.RegularExpressions;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The types of a client that have names. Equal ones share one: types are equal where their texts are, with equal types in their holes, which is what recursion asks for.
-/// So all of one kind are taken for
-/// equal at first, and are parted until nothing parts them any more.
-/// </summary>
+/// <summary>The named types of a client; equal types share one name.</summary>
+/// <remarks>
+/// Types are equal if their texts are equal and the types in their holes are equal, which makes the definition recursive. So all types of one kind are first assumed to be equal,
+/// and are then divided into classes until nothing distinguishes the types of a class.
+/// </remarks>
 internal sealed partial class NamedTypes
 {
-    /// <summary>What the file declares besides, and the types of the language's library that it names.</summary>
+    /// <summary>The other declarations of the file, and the types of the language's library that it uses.</summary>
     private static readonly string[] Reserved =
     [
         "Client", "ClientOptions", "CallOptions", "ProgressOptions", "Notifications", "JsonRpcError", "JsonRpcHttpError", "Method", "Message", "AnyCall",
         "AbortSignal", "Array", "AsyncGenerator", "AsyncIterable", "Promise", "ReadableStream", "Record", "Uint8Array",
     ];
 
-    /// <summary>Last words that are not the name of a member, or need not be.</summary>
+    /// <summary>Last words of a title that are not the name of a member, or may not be.</summary>
     private static readonly string[] Roles = ["params", "result", "progress", "item", "value"];
 
     private readonly List<NamedType> _types = [];
@@ -30,7 +30,7 @@ internal sealed partial class NamedTypes
         return type;
     }
 
-    /// <summary>Writes the declarations; from then on <see cref="Fill"/> knows the names.</summary>
+    /// <summary>Writes the declarations, and sets the names that <see cref="Fill"/> uses.</summary>
     public string Declare()
     {
         BreakCircles();
@@ -40,19 +40,22 @@ internal sealed partial class NamedTypes
         foreach (var group in _types.GroupBy(type => type.Class))
         {
             var type = group.First();
-            // Words that only one of the places has are about that place, and stand there.
+            // A comment that only one of the equal types has is about the use of that type, and is written there.
             var comment = group.All(other => other.Words.SequenceEqual(type.Words)) ? TypeScriptText.Comment(type.Words, "") : "";
             text.Append(comment).Append(type.IsInterface ? $"export interface {type.Name} {Fill(type.Body)}\n\n" : $"export type {type.Name} = {Fill(type.Body)};\n\n");
         }
         return text.ToString();
     }
 
-    /// <summary>Puts names into the holes of a text.</summary>
+    /// <summary>Replaces the holes of a text by names.</summary>
     public string Fill(string text) => Holes().Replace(text, hole => TypeIn(hole).Name);
 
     private NamedType TypeIn(Match hole) => _types[int.Parse(hole.ValueSpan[1..^1], CultureInfo.InvariantCulture)];
 
-    /// <summary>An interface may hold itself, and a list of itself is a type; one that is itself and nothing else, or itself or null, is not, and may be anything.</summary>
+    /// <summary>Replaces types that consist only of themselves by <c>unknown</c>.</summary>
+    /// <remarks>
+    /// An interface may contain itself, and a list of itself is a valid type. A type that is only itself, or itself or null, is not valid, and may be any value.
+    /// </remarks>
     private void BreakCircles()
     {
         foreach (var type in _types.Where(type => !type.IsInterface))
@@ -69,7 +72,7 @@ internal sealed partial class NamedTypes
         }
     }
 
-    /// <summary>The types that another one consists of: those in no braces, brackets or angle brackets.</summary>
+    /// <summary>Returns the types that a type directly consists of: those outside of braces, brackets and angle brackets.</summary>
     private IEnumerable<NamedType> BareOf(NamedType type) =>
         type.IsInterface ? [] : Holes().Matches(Covered().Replace(type.Body, "")).Select(TypeIn);
 
@@ -81,7 +84,7 @@ internal sealed partial class NamedTypes
             var next = new int[_types.Count];
             foreach (var type in _types)
             {
-                // By the class of before too, or two parted ones could come together again.
+                // The key includes the earlier class, or two types that were divided could get the same class again.
                 var key = string.Create(
                     CultureInfo.InvariantCulture, $"{type.Class} {type.IsInterface} {type.Identity}\n{Holes().Replace(type.Body, hole => $"<{TypeIn(hole).Class}>")}");
                 if (!classes.TryGetValue(key, out next[type.Index]))
@@ -96,7 +99,7 @@ internal sealed partial class NamedTypes
     private void Name()
     {
         var names = new FreeNames(Reserved);
-        // Those that the document names itself come first.
+        // Types that the document itself names come first.
         foreach (var group in _types.GroupBy(type => type.Class).OrderBy(group => group.First().Identity.Length == 0))
         {
             var name = names.Take(TypeScriptText.TypeName(WordsOf([.. group])));
@@ -105,7 +108,7 @@ internal sealed partial class NamedTypes
         }
     }
 
-    /// <summary>One that has several places goes by the name of the member that it is in all of them, as far as it is a member there.</summary>
+    /// <summary>Returns the words of a group's name: the member's name if all types of the group are members of the same name.</summary>
     private static string WordsOf(IReadOnlyList<NamedType> group)
     {
         var members = group.Select(type => type.Title[(type.Title.LastIndexOf(' ') + 1)..])
@@ -116,7 +119,7 @@ internal sealed partial class NamedTypes
     [GeneratedRegex(@"\0[0-9]+\0")]
     private static partial Regex Holes();
 
-    /// <summary>Texts, and what stands in brackets of any kind but parentheses, whose nesting is counted, and lists.</summary>
+    /// <summary>Matches strings, lists, and text in brackets of any kind except parentheses, with their nesting.</summary>
     [GeneratedRegex("""
         "(?:\\.|[^"\\])*"|\0[0-9]+\0(?=\[\])|[{<\[](?>"(?:\\.|[^"\\])*"|(?<open>[{<\[])|(?<-open>[}>\]])|[^"{}<>\[\]])*(?(open)(?!))[}>\]]
         """)]
@@ -124,9 +127,9 @@ internal sealed partial class NamedTypes
 }
 
 /// <summary>A type that gets a name.</summary>
-/// <param name="index">Its number, which stands in the holes for it.</param>
-/// <param name="title">Words that its name is made of.</param>
-/// <param name="identity">What tells it from others of the same text; empty where nothing does.</param>
+/// <param name="index">Its number, which its holes contain.</param>
+/// <param name="title">The words that its name is made of.</param>
+/// <param name="identity">The text that distinguishes it from other types of the same text; may be empty.</param>
 internal sealed class NamedType(int index, string title, string identity)
 {
     public int Index => index;
@@ -137,7 +140,7 @@ internal sealed class NamedType(int index, string title, string identity)
 
     public bool IsInterface { get; set; }
 
-    /// <summary>What it consists of, with holes.</summary>
+    /// <summary>The text of the type, with holes.</summary>
     public string Body { get; set; } = "unknown";
 
     /// <summary>The lines of its comment.</summary>

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>Names for code in PascalCase, made of the words of a document.</summary>
+/// <summary>Makes names for code in PascalCase from the words of a document.</summary>
 internal static class PascalName
 {
-    /// <summary>Longer names are cut; a number behind them tells them apart.</summary>
+    /// <summary>The length at which names are cut; a number after them makes them unique.</summary>
     private const int LongestName = 60;
 
-    /// <summary>A name of any words: <c>order.place</c> is <c>OrderPlace</c>.</summary>
+    /// <summary>Makes a name from any words: <c>order.place</c> becomes <c>OrderPlace</c>.</summary>
     /// <param name="words">Any text.</param>
-    /// <param name="whenEmpty">The name where the words hold no letter or digit.</param>
+    /// <param name="whenEmpty">The name if the words have no letter or digit.</param>
     public static string Of(string words, string whenEmpty)
     {
         var name = new StringBuilder();

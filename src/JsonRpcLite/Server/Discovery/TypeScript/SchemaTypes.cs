@@ -4,16 +4,17 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Makes types of JSON Schemas. Objects and enums get names, and so does what a reference points to, which ends recursion: what an object holds is read when the object
-/// itself has a name already.
-/// Keywords that a type cannot express, such as ranges and patterns, are left out; what cannot be understood is <c>unknown</c>.
-/// </summary>
-/// <param name="document">Where references lead.</param>
-/// <param name="types">Gets the types with names.</param>
+/// <summary>Converts JSON Schemas to types.</summary>
+/// <remarks>
+/// Objects, enums and targets of references get names. This ends recursion: the members of an object are read when the object itself already has a name. Keywords that a type
+/// cannot express, such as ranges and patterns, are left out; a schema that cannot be understood becomes <c>unknown</c>.
+/// </remarks>
+/// <param name="document">The document that references point into.</param>
+/// <param name="types">The list to add named types to.</param>
 internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
 {
-    /// <summary>Deeper than any document that was read from text, so that one that was made by hand cannot end the process.</summary>
+    /// <summary>The deepest nesting of schemas that is read.</summary>
+    /// <remarks>A document that was read from text is never so deep. The limit protects the process from one that code has made.</remarks>
     private const int DeepestNesting = 100;
 
     private static readonly string[] Combinations = ["oneOf", "anyOf", "allOf"];
@@ -25,7 +26,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
     private readonly Queue<Action> _later = new();
     private int _depth;
 
-    /// <summary>Gives the schemas of <c>components/schemas</c> their names, and makes types of all.</summary>
+    /// <summary>Names the schemas of <c>components/schemas</c>, and converts all of them.</summary>
     public void AddComponents()
     {
         if ((document["components"] as JsonObject)?["schemas"] is not JsonObject schemas)
@@ -39,10 +40,10 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
             Referenced(schema, name);
     }
 
-    /// <summary>The type of a schema.</summary>
-    /// <param name="schema">The schema; a missing one takes anything.</param>
-    /// <param name="words">What its name is made of, where it gets one and has none itself.</param>
-    /// <param name="required">Members that must be there because what stands around the schema says so.</param>
+    /// <summary>Returns the type of a schema.</summary>
+    /// <param name="schema">The schema; a missing one accepts any value.</param>
+    /// <param name="words">The words of its name, if it gets a name and has none itself.</param>
+    /// <param name="required">Members that the surrounding schema requires.</param>
     public TypeScriptType Of(JsonNode? schema, string words, IReadOnlyCollection<string>? required = null)
     {
         if (schema is JsonValue value && value.TryGetValue(out bool takesAny))
@@ -57,10 +58,10 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         return type;
     }
 
-    /// <summary>The type of a schema that takes all parameters of a method.</summary>
+    /// <summary>Returns the type of a schema for all parameters of a method.</summary>
     /// <param name="schema">The schema.</param>
-    /// <param name="words">What its name is made of.</param>
-    /// <param name="listed">The parameters as the method lists them: what it says of them goes before what the schema says.</param>
+    /// <param name="words">The words of its name.</param>
+    /// <param name="listed">The parameters that the method lists. Their descriptions take precedence over those of the schema.</param>
     public TypeScriptType OfParameters(JsonNode? schema, string words, IEnumerable<TypeScriptMember> listed)
     {
         if (schema is not null)
@@ -68,14 +69,14 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         return Of(schema, words);
     }
 
-    /// <summary>Reads what the objects hold that were found so far, and so on.</summary>
+    /// <summary>Reads the members of all objects that have been found, and of those that this finds.</summary>
     public void Finish()
     {
         while (_later.TryDequeue(out var next))
             next();
     }
 
-    /// <summary>An object as a type with a name.</summary>
+    /// <summary>Adds an object as a named type.</summary>
     public TypeScriptType Object(IEnumerable<TypeScriptMember> members, string words, string identity)
     {
         var type = types.Add(words, identity);
@@ -84,7 +85,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         return type.Type;
     }
 
-    /// <summary>The members that an object's schema lists.</summary>
+    /// <summary>Returns the members that an object's schema lists.</summary>
     public static IEnumerable<TypeScriptMember> MembersOf(JsonObject node, IReadOnlyCollection<string> required)
     {
         var properties = node["properties"] as JsonObject ?? [];
@@ -104,7 +105,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
 
     private static string[] DefaultOf(JsonObject node) => node["default"] is JsonValue value ? [$"@default {TypeScriptText.OneLine(value.ToJsonString())}"] : [];
 
-    /// <summary>A reference to a definition has its name; one into a method says nothing that a name could be made of.</summary>
+    /// <summary>Returns the name of a reference's definition; <c>null</c> for a reference into a method, which has no usable name.</summary>
     private static string? WordsOf(string pointer) =>
         pointer.StartsWith("#/methods/", StringComparison.Ordinal) || !pointer.Contains('/') ? null : Uri.UnescapeDataString(pointer[(pointer.LastIndexOf('/') + 1)..]);
 
@@ -115,7 +116,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
         return node.ContainsKey("$ref") || !IsNamedItself(node) ? Alias(node, words).Type : Of(node, words);
     }
 
-    /// <summary>Objects and enums have a name by themselves.</summary>
+    /// <summary>Whether a schema gets a name of its own: an object or an enum.</summary>
     private static bool IsNamedItself(JsonObject node) => !IsComposite(node) && (HasMembers(node) || SchemaValues.Of(node) is { Count: > 1 });
 
     private NamedType Alias(JsonObject node, string words)
@@ -146,7 +147,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
             "object" => ObjectOf(node, words, required),
             _ => TypeScriptType.Unknown,
         }).ToList();
-        // Beside a combination a bare type says no more than its options do.
+        // Beside a combination, a type without members adds nothing to the options.
         if (own.Count > 0 && (combined.Count == 0 || HasMembers(node) || HasItems(node) || node["additionalProperties"] is JsonObject))
             combined.Insert(0, TypeScriptType.Union(own));
         var type = combined.Count > 0 ? combined.Count == 1 ? combined[0] : TypeScriptType.Intersection(combined) : names.Count > 0 ? TypeScriptType.Never : TypeScriptType.Unknown;
@@ -236,7 +237,7 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
                 .Append(member.IsOptional ? "?: " : ": ")
                 .Append(Of(member.Schema, $"{words} {member.Name}").Text).Append(";\n");
         }
-        // Their type would have to be that of the members too.
+        // The type of an index signature must fit the members too, so it is unknown.
         if (hasOthers)
             body.Append("  [name: string]: unknown;\n");
         return body.Append('}').ToString();
@@ -258,8 +259,8 @@ internal sealed class SchemaTypes(JsonObject document, NamedTypes types)
 }
 
 /// <summary>A member of an object.</summary>
-/// <param name="Name">As it travels.</param>
-/// <param name="Schema">What it may be.</param>
+/// <param name="Name">Its name in JSON.</param>
+/// <param name="Schema">The schema of its values.</param>
 /// <param name="IsOptional">Whether it may be missing.</param>
 /// <param name="Words">The lines of its comment.</param>
 /// <param name="IsReadOnly">Whether only the server sets it.</param>

@@ -9,10 +9,8 @@ internal static class SchemaValues
     private static readonly (string Keyword, string Type)[] KeywordsOfTypes =
         [("properties", "object"), ("additionalProperties", "object"), ("patternProperties", "object"), ("items", "array"), ("prefixItems", "array")];
 
-    /// <summary>
-    /// The values of a schema that lists them: by <c>const</c>, by <c>enum</c>, or as options of one value each, which have titles. <c>null</c> where it lists none, or
-    /// not only such that a type can tell.
-    /// </summary>
+    /// <summary>Returns the values that a schema lists: by <c>const</c>, by <c>enum</c>, or as options of one value each, with titles.</summary>
+    /// <returns><c>null</c> if it lists no values, or some that a type cannot express.</returns>
     public static IReadOnlyList<SchemaValue>? Of(JsonObject node)
     {
         var values = node.TryGetPropertyValue("const", out var only) ? [ValueOf(only, null)]
@@ -26,7 +24,7 @@ internal static class SchemaValues
         return [.. values.OfType<SchemaValue>().Where(value => types is null || types.Any(value.IsOf))];
     }
 
-    /// <summary>The types that a schema names, or else those that its keywords are for.</summary>
+    /// <summary>Returns the types that a schema names, or else those that its keywords apply to.</summary>
     public static IReadOnlyList<string> TypesOf(JsonObject node) => node["type"] switch
     {
         JsonArray names => [.. names.OfType<JsonValue>().Where(name => name.GetValueKind() == JsonValueKind.String).Select(name => name.GetValue<string>())],
@@ -34,14 +32,14 @@ internal static class SchemaValues
         _ => [.. KeywordsOfTypes.Where(keyword => node.ContainsKey(keyword.Keyword)).Select(keyword => keyword.Type).Distinct()],
     };
 
-    /// <summary>What marks an option of several: its title, or the value that one of its members always has.</summary>
+    /// <summary>Returns the text that distinguishes an option: its title, or the constant value of one of its members.</summary>
     public static string? MarkOf(JsonNode? option) => option is not JsonObject node ? null
         : TitleOf(node) ?? (node["properties"] as JsonObject)?.Select(member => (member.Value as JsonObject)?["const"] is JsonValue value
             && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null).FirstOrDefault(text => text is not null);
 
     private static string? TitleOf(JsonObject node) => node["title"] is JsonValue title && title.GetValueKind() == JsonValueKind.String ? title.GetValue<string>() : null;
 
-    /// <summary>A value as a literal; <c>null</c> where it is an object, a list, or a number that JavaScript has not.</summary>
+    /// <summary>Converts a value to a literal; <c>null</c> for an object, a list, or a number that JavaScript does not have.</summary>
     private static SchemaValue? ValueOf(JsonNode? value, string? title) => value?.GetValueKind() switch
     {
         null or JsonValueKind.Null => new("null", "null", title),
@@ -55,9 +53,9 @@ internal static class SchemaValues
 }
 
 /// <summary>A value that a schema lists.</summary>
-/// <param name="Literal">As TypeScript writes it.</param>
-/// <param name="TypeName">JSON Schema's name of its type.</param>
-/// <param name="Title">What it means, in words.</param>
+/// <param name="Literal">The value as a TypeScript literal.</param>
+/// <param name="TypeName">The name of its type in JSON Schema.</param>
+/// <param name="Title">Its meaning, in words.</param>
 internal sealed record SchemaValue(string Literal, string TypeName, string? Title)
 {
     public bool IsOf(string type) =>

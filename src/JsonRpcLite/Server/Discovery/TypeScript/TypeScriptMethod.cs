@@ -3,17 +3,17 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite;
 
 /// <summary>A method of the document as a function of the client.</summary>
-/// <param name="Name">As it travels.</param>
+/// <param name="Name">Its name in JSON.</param>
 /// <param name="Words">The lines of its comment.</param>
-/// <param name="Parameters">The argument for the parameters, such as <c>params: number[]</c>; <c>null</c> where the method takes none.</param>
+/// <param name="Parameters">The argument for the parameters, such as <c>params: number[]</c>; <c>null</c> if the method has no parameters.</param>
 /// <param name="Options">The type of the last argument.</param>
-/// <param name="Result">What it returns.</param>
-/// <param name="Kind">Which of the ways to call it is the right one.</param>
+/// <param name="Result">The type that it returns.</param>
+/// <param name="Kind">The way to call it.</param>
 internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words, string? Parameters, string Options, string Result, MethodKind Kind)
 {
     public string Arguments => Parameters is null ? $"options?: {Options}" : $"{Parameters}, options?: {Options}";
 
-    /// <exception cref="ArgumentException">It has no name.</exception>
+    /// <exception cref="ArgumentException">The method has no name.</exception>
     public static TypeScriptMethod Of(JsonObject document, JsonNode? node, SchemaTypes types)
     {
         if (Target(document, node) is not { } method || SchemaTypes.TextOf(method["name"]) is not { } name)
@@ -29,14 +29,14 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
         var options = method["x-progress"] is JsonObject progress ? $"ProgressOptions<{types.Of(progress["value"], $"{name} progress").Text}>" : "CallOptions";
         if (method["x-stream"] is JsonObject stream)
             return new(name, words, argument, options, $"AsyncIterable<{types.Of(stream["item"], $"{name} item").Text}>", MethodKind.Stream);
-        // A method without a result is called by notifications only, says OpenRPC.
+        // According to OpenRPC, a method without a result is called only by notifications.
         return method["result"] is null ? new(name, words, argument, options, "Promise<void>", MethodKind.Notification)
             : new(name, words, argument, options, $"Promise<{types.Of(Target(document, method["result"])?["schema"], $"{name} result").Text}>", MethodKind.Call);
     }
 
     private static string Argument(TypeScriptType type, bool isOptional) => $"params{(isOptional ? "?" : "")}: {type.Text}";
 
-    /// <summary>Parameters that the server takes as one value; those that are listed besides have the words.</summary>
+    /// <summary>Returns the argument for parameters that the server takes as one value; the listed parameters have its comments.</summary>
     private static string? WholeOf(JsonNode? schema, List<TypeScriptMember> listed, string name, SchemaTypes types)
     {
         var takesNull = schema is JsonObject any && SchemaValues.TypesOf(any).Contains("null");
@@ -48,7 +48,7 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
         return Argument(type, takesNull || isObject && SchemaTypes.MembersOf((JsonObject)schema!, []).All(member => member.IsOptional));
     }
 
-    /// <summary>In a tuple what may be missing is at the end; elsewhere it is null.</summary>
+    /// <summary>Makes a tuple: an optional parameter may be left out at the end, and is null elsewhere.</summary>
     private static string TupleOf(List<TypeScriptMember> parameters, string name, SchemaTypes types)
     {
         var last = parameters.FindLastIndex(parameter => !parameter.IsOptional);
@@ -81,7 +81,8 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
         return words;
     }
 
-    /// <summary>Methods, parameters, results and errors may be references; one that leads to another is not followed, since it could lead back.</summary>
+    /// <summary>Follows a reference of a method, parameter, result or error.</summary>
+    /// <remarks>A reference to another reference is not followed, since it could lead back.</remarks>
     private static JsonObject? Target(JsonObject document, JsonNode? node) =>
         node is JsonObject o && SchemaTypes.TextOf(o["$ref"]) is { } pointer ? JsonPointer.Find(document, pointer) as JsonObject : node as JsonObject;
 }
@@ -89,12 +90,12 @@ internal sealed record TypeScriptMethod(string Name, IReadOnlyList<string> Words
 /// <summary>How a method is called.</summary>
 internal enum MethodKind
 {
-    /// <summary>It answers with a result.</summary>
+    /// <summary>A call that returns a result.</summary>
     Call,
 
-    /// <summary>It sends items as they are made.</summary>
+    /// <summary>A call that sends items as they are produced.</summary>
     Stream,
 
-    /// <summary>It answers nothing.</summary>
+    /// <summary>A notification, which has no answer.</summary>
     Notification,
 }

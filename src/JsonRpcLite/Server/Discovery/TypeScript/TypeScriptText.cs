@@ -3,11 +3,11 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Puts text of a document into TypeScript so that it stays where it stands. A document is another's text: a name may hold quotes, a description the end of a comment or
-/// a directive to the compiler, and
-/// either of them characters that show a line in another order than it has.
-/// </summary>
+/// <summary>Writes text of a document into TypeScript, so that it cannot break out of its literal or comment.</summary>
+/// <remarks>
+/// The text of a document is not trusted. A name may have quotes, a description may have the end of a comment or a directive to the compiler, and both may have characters that
+/// show a line in another order.
+/// </remarks>
 internal static class TypeScriptText
 {
     private static readonly HashSet<string> ReservedWords =
@@ -19,7 +19,7 @@ internal static class TypeScriptText
         "while", "with", "yield",
     ];
 
-    /// <summary>A string literal.</summary>
+    /// <summary>Returns a string literal.</summary>
     public static string Literal(string text)
     {
         var literal = new StringBuilder("\"");
@@ -38,17 +38,17 @@ internal static class TypeScriptText
         return literal.Append('"').ToString();
     }
 
-    /// <summary>A property's name, as it stands in an interface: bare where it is a plain identifier.</summary>
+    /// <summary>Returns the name of a property in an interface, without quotes if it is a plain identifier.</summary>
     public static string Property(string name) => IsIdentifier(name) ? name : Literal(name);
 
     public static bool IsIdentifier(string name) => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$');
 
-    /// <summary>A name for what is only seen: an element of a tuple.</summary>
+    /// <summary>Returns the label of a tuple's element, which is only for readers.</summary>
     public static string Label(string name, int index) => !IsIdentifier(name) ? $"_{index}" : ReservedWords.Contains(name) ? $"{name}_" : name;
 
-    /// <summary>A comment in front of a declaration; nothing, where there are no words.</summary>
-    /// <param name="lines">Paragraphs and tags, each of one line or more.</param>
-    /// <param name="indent">What each line begins with.</param>
+    /// <summary>Returns a comment in front of a declaration; an empty text if there are no lines.</summary>
+    /// <param name="lines">The paragraphs and tags, each of one line or more.</param>
+    /// <param name="indent">The indentation of each line.</param>
     public static string Comment(IEnumerable<string> lines, string indent)
     {
         var text = lines.ToList();
@@ -60,20 +60,20 @@ internal static class TypeScriptText
         };
     }
 
-    /// <summary>Words of a document as lines of a comment.</summary>
+    /// <summary>Splits a text of a document into the lines of a comment.</summary>
     public static IEnumerable<string> Lines(string? words)
     {
         foreach (var line in (words ?? "").Split(["\r\n", "\n", "\r", "\u2028", "\u2029", "\u0085"], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (OneLine(line) is not { Length: > 0 } clean)
                 continue;
-            // At a line's beginning, or behind what may belong to the comment, it would be a tag, or a directive such as @ts-expect-error.
+            // At the beginning of a line, or after characters that may belong to the comment, @ would begin a tag or a directive such as @ts-expect-error.
             var start = clean.Length - clean.TrimStart('*', '/', ' ').Length;
             yield return start < clean.Length && clean[start] == '@' ? clean.Insert(start, "\\") : clean;
         }
     }
 
-    /// <summary>Words of a document as a part of one line of a comment.</summary>
+    /// <summary>Returns a text of a document as a part of one line of a comment.</summary>
     public static string OneLine(string words)
     {
         var clean = new StringBuilder();
@@ -87,10 +87,10 @@ internal static class TypeScriptText
         return clean.Replace("*/", "*\\/").ToString().Trim();
     }
 
-    /// <summary>A type's name of any words: <c>order.place params</c> is <c>OrderPlaceParams</c>.</summary>
+    /// <summary>Makes the name of a type from any words: <c>order.place params</c> becomes <c>OrderPlaceParams</c>.</summary>
     public static string TypeName(string words) => PascalName.Of(words, "Type");
 
-    /// <summary>Control characters, ends of lines, and marks that change the order in which text is shown.</summary>
+    /// <summary>Whether a character is a control character, a line end, or a mark that changes the order in which text is shown.</summary>
     private static bool IsHidden(char c) =>
         char.IsControl(c) || c is '\u2028' or '\u2029' or '\u200E' or '\u200F' or '\u061C' or '\uFEFF' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

@@ -1,11 +1,11 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// A type as an expression: one option or a union of several. A named type, which has no name before all are known, stands in the text as a hole, its index between two
-/// NULs; no text of a document
-/// can hold one, since NUL is escaped wherever it comes from there.
-/// </summary>
-/// <param name="Options">What the value may be, each option once.</param>
+/// <summary>A type as an expression: one option, or a union of several.</summary>
+/// <remarks>
+/// The names of named types are known only at the end. Until then the text has a hole for a named type: its index between two NULs. Text of a document cannot contain a hole,
+/// since NUL is escaped in it.
+/// </remarks>
+/// <param name="Options">The options for the value, each once.</param>
 internal sealed record TypeScriptType(IReadOnlyList<string> Options)
 {
     public const char Hole = '\0';
@@ -37,7 +37,7 @@ internal sealed record TypeScriptType(IReadOnlyList<string> Options)
         return parts.Count == 0 ? Unknown : new(string.Join(" & ", parts));
     }
 
-    /// <summary>In the long form a union needs no parentheses, and a type that holds itself is allowed.</summary>
+    /// <summary>Returns the type of a list; the long form needs no parentheses around a union, and allows a type to contain itself.</summary>
     public TypeScriptType List() => new(Options.Count == 1 && !Options[0].Contains(' ') ? $"{Text}[]" : $"Array<{Text}>");
 
     public TypeScriptType WithNull() => Union([this, Null]);

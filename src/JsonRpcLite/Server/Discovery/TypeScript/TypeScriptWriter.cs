@@ -3,10 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Writes a client in TypeScript from an OpenRPC document: the interface of the client and its types, which the document decides, and <c>client.ts</c> beside this file,
-/// which is the same for all.
-/// </summary>
+/// <summary>Generates a TypeScript client from an OpenRPC document.</summary>
+/// <remarks>The interface of the client and its types depend on the document. The file <c>client.ts</c> beside this one is the same for all clients.</remarks>
 internal static class TypeScriptWriter
 {
     private static readonly Lazy<string> Constant = new(() =>
@@ -16,15 +14,15 @@ internal static class TypeScriptWriter
         return reader.ReadToEnd();
     });
 
-    /// <summary>The first lines of the file.</summary>
+    /// <summary>Returns the first lines of the file.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="address">Where the document's server answers <c>rpc.typescript</c>; <c>null</c> where that is not known.</param>
+    /// <param name="address">The address at which the server answers <c>rpc.typescript</c>; <c>null</c> if it is not known.</param>
     public static string Head(JsonObject document, string? address)
     {
         var info = document["info"] as JsonObject;
         var version = SchemaTypes.TextOf(info?["version"]) is { } text && text != ServerTitle.NoVersion ? $" {text}" : "";
         var title = TypeScriptText.OneLine($"{SchemaTypes.TextOf(info?["title"]) ?? "a JSON-RPC server"}{version}");
-        // The caller sends the name of the server, and this line is for a shell: an address that holds more than addresses need is left out.
+        // The caller sends the host name, and this line is for a shell: an address with characters that addresses do not need is left out.
         var where = address is not null && address.All(c => char.IsAsciiLetterOrDigit(c) || ":/.-_[]".Contains(c)) ? address : "URL";
         return $"""
             // A client of {title}, written by JsonRpcLite from the OpenRPC document of the server. It needs no package.
@@ -34,8 +32,8 @@ internal static class TypeScriptWriter
             """;
     }
 
-    /// <summary>All but the first lines.</summary>
-    /// <exception cref="ArgumentException">It is not an OpenRPC document.</exception>
+    /// <summary>Returns the file without its first lines.</summary>
+    /// <exception cref="ArgumentException">The document is not an OpenRPC document.</exception>
     public static string Body(JsonObject document)
     {
         if (SchemaTypes.TextOf(document["openrpc"]) is null || document["methods"] is not JsonArray list)
