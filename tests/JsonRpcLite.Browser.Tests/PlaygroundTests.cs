@@ -87,6 +87,12 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
         await page.Keyboard.PressAsync("Control+Enter");
         await Expect(page.Locator("#explain")).ToContainTextAsync("Sold out");
 
+        // A shutdown is not a time-out, although it has the same code.
+        await page.GetByLabel("code").FillAsync("-32001");
+        await page.GetByLabel("message").FillAsync("The server stopped before the call was done.");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await Expect(page.Locator("#explain")).ToContainTextAsync("The server stopped before the call was done: it ended the call.");
+
         await page.GetByLabel("code").FillAsync("x");
         await page.Keyboard.PressAsync("Control+Enter");
         await Expect(page.Locator("#explain")).ToContainTextAsync("the parameters do not fit the method");

@@ -185,8 +185,8 @@ function explanationOf(error) {
   const number = codeOf(error), described = current?.errors?.find(x => x.code.digits === number)?.message;
   const message = textOf(member(error, 'message')) ?? '';
   /* A time-out and a shutdown have the same code; only the message differs. */
-  const [name, meaning] = number === '-32001' && message === 'The server is stopping.'
-    ? ['The server is stopping', 'it ended the call.']
+  const [name, meaning] = number === '-32001' && /^The server (is stopping|stopped)/.test(message)
+    ? [message.replace(/\.$/, ''), 'it ended the call.']
     : codes[number] ?? [described ?? 'An error of the method itself', ''];
   const rest = message.toLowerCase().startsWith(name.toLowerCase()) ? message.slice(name.length).replace(/^[:.\s]+/, '') : message;
   const detail = rest || (textOf(member(member(error, 'data'), 'reason')) ?? '');
