@@ -39,7 +39,7 @@ public sealed class SocketClientTransportOnEventLoops() : SocketClientTransportT
 public sealed class SocketClientTransportOnTheThreadPool() : SocketClientTransportTests(useEventLoops: false);
 
 /// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
-public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests
+public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests(useEventLoops ? null : 0)
 {
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
