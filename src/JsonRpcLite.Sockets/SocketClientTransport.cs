@@ -153,7 +153,7 @@ public sealed class SocketClientTransport : ClientTransport
         }
         var isKept = false;
         // Sending and receiving know no token: closing the connection is what ends them.
-        var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
+        var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Abort(), connection);
         try
         {
             var wire = connection.Wire;
@@ -197,7 +197,7 @@ public sealed class SocketClientTransport : ClientTransport
             throw;
         }
         var isKept = false;
-        var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
+        var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Abort(), connection);
         try
         {
             var wire = connection.Wire;

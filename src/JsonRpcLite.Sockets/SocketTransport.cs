@@ -14,7 +14,8 @@ namespace JsonRpcLite;
 /// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody. The thread pool still lets connections in,
 /// watches times, runs the calls of a batch side by side, and goes on with functions that await something else: where the program fills it, these wait. Elsewhere, and with 0
 /// loops, they run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
-/// <para>A connection that the peer resets cancels the token of its call within about a second. A peer that only closes its sending side still gets its answer.</para>
+/// <para>A connection that the peer resets, or on Linux a Unix domain socket that it closes, cancels the token of its call within about a second. A peer that only closes its
+/// sending side still gets its answer.</para>
 /// </remarks>
 public sealed class SocketTransport : ServerTransport
 {

@@ -55,6 +55,12 @@ internal sealed class ServerAddress
     /// <summary>Whether a colon stands behind the letter of a drive: <c>unix:C:/app.sock</c>.</summary>
     private static bool IsDrive(string text, int colon) => OperatingSystem.IsWindows() && colon == UnixPrefix.Length + 1 && char.IsAsciiLetter(text[colon - 1]);
 
+    /// <summary>
+    /// Whether the settings of the machine name a proxy for the address. Only an HttpClient knows proxies; sockets are loaded sooner, and a call that ends early resets its
+    /// connection there, so that the server ends it, too.
+    /// </summary>
+    private bool IsBehindProxy() => !HttpClient.DefaultProxy.IsBypassed(Address) && HttpClient.DefaultProxy.GetProxy(Address) is not null;
+
     /// <summary>Makes a client of the server, with the headers and the time-out of the command line.</summary>
     /// <param name="arguments">The arguments of the command.</param>
     /// <exception cref="UnansweredException">The Unix socket does not exist, which the system would call an address that cannot be assigned.</exception>
@@ -62,8 +68,7 @@ internal sealed class ServerAddress
     {
         if (_path is not null && !File.Exists(_path))
             throw new UnansweredException($"There is no socket {UnixPrefix}{_path}.");
-        // Sockets are loaded sooner than an HttpClient, which knows the proxies on the way to other machines.
-        var options = new JsonRpcClientOptions { Transport = IsLoopback ? new SocketClientTransport { EndPoint = _endPoint } : new HttpClientTransport() };
+        var options = new JsonRpcClientOptions { Transport = IsLoopback || !IsBehindProxy() ? new SocketClientTransport { EndPoint = _endPoint } : new HttpClientTransport() };
         if (arguments.FindTime("--timeout") is { } timeout)
             options.Timeout = timeout;
         foreach (var (name, value) in RequestHeaders.Read(arguments.All("--header")))

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Packages.Tests;
 
-/// <summary>What .ci/release refuses before it begins, in a small repository with its script, version and change log. Whole releases are tried by hand: RELEASING.md.</summary>
+/// <summary>What .ci/release refuses before it begins, in a small repository with its script, version and change log. A whole release is tried by .ci/long.</summary>
 public sealed class ReleaseTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("release").FullName;
@@ -35,6 +35,31 @@ public sealed class ReleaseTests : IDisposable
     }
 
     [Fact]
+    public async Task The_placeholder_of_the_repositorys_address_stops_a_release()
+    {
+        await MakeAsync("0.1.0", "## 0.1.0 - 2027-01-31", "See https://github.com/jsonrpclite/jsonrpclite/security.");
+
+        var release = await Repository.RunAsync("bash", _folder, ".ci/release");
+
+        release.Should().Be((1, """
+            == Version and change log
+            No release: the placeholder https://github.com/jsonrpclite/jsonrpclite stands in SECURITY.md. Put the address of the repository in its place.
+
+            """));
+    }
+
+    [Fact]
+    public async Task Without_the_placeholder_the_checks_begin()
+    {
+        await MakeAsync("0.1.0", "## 0.1.0 - 2027-01-31", "See https://example.com/tea/jsonrpclite/security.");
+
+        var release = await Repository.RunAsync("bash", _folder, ".ci/release");
+
+        release.ExitCode.Should().Be(1);
+        release.Output.Should().StartWith("== Version and change log\n== Checks\n").And.EndWith("No release: .ci/run failed.\n");
+    }
+
+    [Fact]
     public async Task An_unknown_option_is_refused()
     {
         await MakeAsync("0.1.0", "## 0.1.0 - 2027-01-31");
@@ -53,14 +78,16 @@ public sealed class ReleaseTests : IDisposable
         release.Should().Be((1, $"== Version and change log\nNo release: {reason}\n"));
     }
 
-    private async Task MakeAsync(string version, string heading)
+    private async Task MakeAsync(string version, string heading, string security = "")
     {
         Directory.CreateDirectory(Path.Combine(_folder, ".ci"));
         File.Copy(Path.Combine(Repository.Root, ".ci/release"), Path.Combine(_folder, ".ci/release"));
         var properties = Repository.Read("Directory.Build.props");
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "Directory.Build.props"),
-            properties.Replace($"<Version>{Repository.Version}</Version>", $"<Version>{version}</Version>", StringComparison.Ordinal));
+            properties.Replace($"<Version>{Repository.Version}</Version>", $"<Version>{version}</Version>", StringComparison.Ordinal)
+                .Replace(Repository.Property("RepositoryUrl"), "https://example.com/tea/jsonrpclite", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "SECURITY.md"), security);
         await File.WriteAllTextAsync(Path.Combine(_folder, "CHANGELOG.md"), $"# Changelog\n\n{heading}\n\n### Fixed\n\n- A fault.\n");
         await GitAsync("init", "--quiet");
         await GitAsync("add", ".");

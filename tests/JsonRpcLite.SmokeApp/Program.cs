@@ -1,6 +1,9 @@
 // A program as trimming leaves it: no reflection for JSON. It prints OK and ends with 0, or says what went wrong and ends with 1.
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using JsonRpcLite;
 using JsonRpcLite.TestContracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +22,21 @@ using (var client = MakeClient(server.Address))
     }
     catch (NotSupportedException e)
     {
-        Expect("An anonymous type cannot travel as JSON", e.Message.Split(':')[0]);
+        Expect("An anonymous type cannot travel as JSON: reflection for JSON is off, as in trimmed programs", e.Message.Split('.')[0]);
+    }
+}
+
+// With reflection for JSON, too: trimming has taken the properties, and the value would travel as {}.
+using (var server = MakeServer(0, (JsonNode? command) => command))
+using (var client = MakeClient(server.Address, new() { SerializerOptions = ByReflection() }))
+{
+    try
+    {
+        Expect("an exception", client.Command(new { trimmed = "away" })?.ToJsonString());
+    }
+    catch (NotSupportedException e)
+    {
+        Expect("An anonymous type cannot travel as JSON: publishing has trimmed its properties away", e.Message.Split('.')[0]);
     }
 }
 
@@ -117,6 +134,10 @@ catch (NotSupportedException e)
 
 Console.WriteLine("OK");
 return 0;
+
+[UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What trimming leaves is what is tested.")]
+[UnconditionalSuppressMessage("AOT", "IL3050", Justification = "What the AOT compiler leaves is what is tested.")]
+static JsonSerializerOptions ByReflection() => new() { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
 static void Expect(string expected, string? actual)
 {

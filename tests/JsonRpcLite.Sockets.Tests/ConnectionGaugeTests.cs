@@ -6,10 +6,12 @@ namespace JsonRpcLite.Sockets.Tests;
 
 public sealed class ConnectionGaugeTests
 {
-    [Fact]
-    public async Task Open_connections_can_be_read_until_the_server_stops()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task Open_connections_can_be_read_until_the_server_stops(int eventLoops)
     {
-        var transport = new SocketTransport();
+        var transport = new SocketTransport { EventLoops = eventLoops };
         var server = JsonRpc.MakeServer(0, x => x, new() { Transport = transport });
         int? open = null;
         using var listener = new MeterListener

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using JsonRpcLite.Tests;
@@ -215,6 +216,41 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         answer.SetResult();
         (await other.ReceiveAsync())!.Status.Should().Be(200);
         Failures.Should().BeEmpty();
+    }
+
+    [LinuxTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_Unix_domain_socket_that_is_closed_cancels_its_call_and_one_that_only_ends_sending_does_not(bool isClosed)
+    {
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var endPoint = new UnixDomainSocketEndPoint($"\0{Path.GetRandomFileName()}");
+        ServeRaw(
+            async (_, token) =>
+            {
+                using var registration = token.Register(() => cancelled.TrySetResult());
+                called.SetResult();
+                await answer.Task;
+            },
+            new SocketTransport { EndPoint = endPoint });
+        using var connection = await RawConnection.OpenAsync(endPoint);
+        await connection.SendAsync(RawRequest.Get("/"));
+        await called.Task;
+
+        if (isClosed)
+            connection.Dispose();
+        else
+            connection.ShutdownSend();
+        Clock.Advance(TimeSpan.FromSeconds(2));
+
+        if (isClosed)
+            await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        answer.SetResult();
+        if (!isClosed)
+            (await connection.ReceiveAsync())!.Status.Should().Be(200);
+        cancelled.Task.IsCompleted.Should().Be(isClosed);
     }
 
     [Fact]

@@ -6,6 +6,6 @@ public sealed class LinuxTheoryAttribute : TheoryAttribute
     public LinuxTheoryAttribute()
     {
         if (!OperatingSystem.IsLinux())
-            Skip = "Event loops exist on Linux alone. To run this test: run it on Linux";
+            Skip = "What this tests exists on Linux alone. To run this test: run it on Linux";
     }
 }

@@ -10,7 +10,7 @@ internal static class ServerProcess
     /// <param name="maxOpenFiles">The most file descriptors that the system gives it; 0 leaves that as it is.</param>
     /// <param name="port">The port; 0 is any that is free.</param>
     /// <param name="drainDelaySeconds">How long it serves on when it is told to end.</param>
-    /// <param name="eventLoops">As <see cref="SocketTransport.EventLoops"/>; <c>null</c> is the default.</param>
+    /// <param name="eventLoops">As <see cref="SocketTransport.EventLoops"/>; <c>null</c> is what SERVER_EVENT_LOOPS says, or the default.</param>
     /// <param name="poolThreads">The most threads that the thread pool may have; 0 leaves that as it is.</param>
     public static async Task<ServedProcess> StartAsync(
         int maxConnections = 1024, int maxOpenFiles = 0, int port = 0, int drainDelaySeconds = 0, int? eventLoops = null, int poolThreads = 0)
@@ -18,8 +18,8 @@ internal static class ServerProcess
         var server = Path.Combine(AppContext.BaseDirectory, "JsonRpcLite.TestServer.dll");
         var limit = maxOpenFiles == 0 ? "" : $"ulimit -n {maxOpenFiles}; ";
         var arguments = $"max-connections={maxConnections} port={port} drain-delay={drainDelaySeconds}";
-        if (eventLoops is not null)
-            arguments += $" event-loops={eventLoops}";
+        if ((eventLoops?.ToString(CultureInfo.InvariantCulture) ?? Environment.GetEnvironmentVariable("SERVER_EVENT_LOOPS")) is { } loops)
+            arguments += $" event-loops={loops}";
         if (poolThreads > 0)
             arguments += $" pool-threads={poolThreads}";
         return await ServedProcess.StartAsync("sh", "-c", $"{limit}exec dotnet '{server}' {arguments}");

@@ -39,7 +39,7 @@ public sealed class SocketClientTransportOnEventLoops() : SocketClientTransportT
 public sealed class SocketClientTransportOnTheThreadPool() : SocketClientTransportTests(useEventLoops: false);
 
 /// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
-public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests
+public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests(useEventLoops ? null : 0)
 {
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -439,6 +439,48 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         });
 
         places.Contains("JsonRpcLite event loop").Should().Be(useEventLoops);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")]
+    public async Task A_call_that_is_cancelled_resets_its_connection(string begun)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = MakeClient(((IPEndPoint)listener.LocalEndpoint).Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
+        using var end = new CancellationTokenSource();
+        var calling = client.CallStreamAsync<int>("count", cancellationToken: end.Token).FirstAsync().AsTask();
+        using var accepted = await listener.AcceptSocketAsync();
+        await accepted.ReceiveAsync(new byte[10_000]).WaitAsync(Patience);
+        await accepted.SendAsync(Encoding.ASCII.GetBytes(begun));
+
+        await end.CancelAsync();
+        var receiving = () => accepted.ReceiveAsync(new byte[1]).WaitAsync(Patience);
+
+        (await receiving.Should().ThrowAsync<SocketException>()).Which.SocketErrorCode.Should().Be(SocketError.ConnectionReset);
+        await calling.Invoking(c => c).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task A_call_over_its_time_resets_its_connection()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = MakeClient(((IPEndPoint)listener.LocalEndpoint).Port,
+            new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops }, Timeout = TimeSpan.FromSeconds(2), TimeProvider = Clock });
+        foreach (var isSynchronous in new[] { false, true })
+        {
+            var calling = CallAsync(client, isSynchronous);
+            using var accepted = await listener.AcceptSocketAsync();
+            await accepted.ReceiveAsync(new byte[10_000]).WaitAsync(Patience);
+
+            Clock.Advance(TimeSpan.FromSeconds(3));
+            var receiving = () => accepted.ReceiveAsync(new byte[1]).WaitAsync(Patience);
+
+            (await receiving.Should().ThrowAsync<SocketException>()).Which.SocketErrorCode.Should().Be(SocketError.ConnectionReset, $"synchronous {isSynchronous}");
+            await calling.Invoking(c => c).Should().ThrowAsync<TaskCanceledException>();
+        }
     }
 
     [Fact]

@@ -22,12 +22,14 @@ public class StreamsBehindProxiesTests
     }
 
     [NginxTheory]
-    [InlineData("")]
-    [InlineData("proxy_http_version 1.1; proxy_set_header Connection '';")]
-    public async Task Items_arrive_live_through_nginx_and_leaving_ends_the_method(string settings)
+    [InlineData("", 1)]
+    [InlineData("", 0)]
+    [InlineData("proxy_http_version 1.1; proxy_set_header Connection '';", 1)]
+    [InlineData("proxy_http_version 1.1; proxy_set_header Connection '';", 0)]
+    public async Task Items_arrive_live_through_nginx_and_leaving_ends_the_method(string settings, int eventLoops)
     {
         var parts = new Counter();
-        await using var server = JsonRpc.MakeServer(0, parts.Methods, new() { Transport = new SocketTransport() });
+        await using var server = JsonRpc.MakeServer(0, parts.Methods, new() { Transport = new SocketTransport { EventLoops = eventLoops } });
         using var nginx = new Nginx(server.Address, settings);
 
         await parts.ShouldStreamAsync(nginx.Address);

@@ -41,6 +41,9 @@ public sealed class SurplusTests : IDisposable
         new[] { "HTTP/1.1 200 OK\r\nContent-Length: 131072\r\n\r\n", new string(' ', 131071) + "1", Surplus },
     };
 
+    /// <summary>Whether event loops are used, and whether the call blocks, which never uses them.</summary>
+    private static IEnumerable<(bool UseEventLoops, bool IsSynchronous)> Paths => [(true, false), (false, false), (false, true)];
+
     [Theory]
     [MemberData(nameof(Replies))]
     public async Task What_comes_behind_a_reply_is_no_reply_to_the_next_call(string[] reply)
@@ -76,11 +79,11 @@ public sealed class SurplusTests : IDisposable
     {
         foreach (var isTls in new[] { false, true })
         {
-            foreach (var isSynchronous in new[] { false, true })
+            foreach (var (useEventLoops, isSynchronous) in Paths)
             {
                 using var server = new ScriptedServer(isTls ? _certificate : null);
                 server.Then([head, body], Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep);
-                using var transport = MakeTransport(useEventLoops: true);
+                using var transport = MakeTransport(useEventLoops);
                 var bodiless = new HttpExchange { Address = AddressOf(server), Method = method };
                 var next = new HttpExchange { Address = AddressOf(server) };
 
@@ -128,12 +131,12 @@ public sealed class SurplusTests : IDisposable
     {
         foreach (var isTls in new[] { false, true })
         {
-            foreach (var isSynchronous in new[] { false, true })
+            foreach (var (useEventLoops, isSynchronous) in Paths)
             {
                 using var server = new ScriptedServer(isTls ? _certificate : null);
                 server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then("\r\n" + ScriptedServer.Ok("2"), Ending.Keep).Then(["\r", "\n" + ScriptedServer.Ok("3")], Ending.Keep)
                     .Then("\r\n\r\n" + ScriptedServer.Ok("4"), Ending.Keep);
-                using var client = Make(server, useEventLoops: true);
+                using var client = Make(server, useEventLoops);
 
                 for (var i = 1; i <= 3; i++)
                     (await CallAsync(client, isSynchronous))!.ToJsonString().Should().Be($"{i}");
@@ -145,14 +148,17 @@ public sealed class SurplusTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("\r")]
-    [InlineData("\r\n")]
-    public async Task A_connection_that_ends_with_an_empty_line_is_no_reply(string line)
+    [InlineData("", true)]
+    [InlineData("", false)]
+    [InlineData("\r", true)]
+    [InlineData("\r", false)]
+    [InlineData("\r\n", true)]
+    [InlineData("\r\n", false)]
+    public async Task A_connection_that_ends_with_an_empty_line_is_no_reply(string line, bool useEventLoops)
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(line);
-        using var client = Make(server, useEventLoops: true);
+        using var client = Make(server, useEventLoops);
         await client.CommandAsync(1);
 
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
@@ -160,13 +166,14 @@ public sealed class SurplusTests : IDisposable
 
     /// <summary>The rest of it would come with the next call's reply.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_connection_with_a_part_of_a_record_behind_its_reply_is_not_used_again(bool isSynchronous)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_connection_with_a_part_of_a_record_behind_its_reply_is_not_used_again(bool useEventLoops, bool isSynchronous)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var client = MakeClient(new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"), new() { Transport = MakeTransport(useEventLoops: true) });
+        using var client = MakeClient(new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"), new() { Transport = MakeTransport(useEventLoops) });
         var streams = new Stack<IDisposable>();
         for (var i = 1; i <= 2; i++)
         {

@@ -270,6 +270,25 @@ public sealed class CallTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ctrl_C_cancels_the_method_on_the_server(bool isUnix)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        using (var shop = new Shop(isUnix ? $"{folder}/s" : null))
+        {
+            using var tool = ToolProcess.Start("call", isUnix ? $"unix:{folder}/s" : shop.Address, "hold");
+            await shop.Asked;
+
+            tool.Signal("INT");
+
+            (await tool.EndAsync()).Should().Be(new Result(130, "", ""));
+            await shop.Cancelled;
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
     [InlineData("A server and a method are needed", "call", "12345")]
     [InlineData("'4' is one argument too many", "call", "12345", "subtract", "[3,", "4", "]")]
     [InlineData("The argument {a:1} is not JSON", "call", "12345", "subtract", "{a:1}")]

@@ -15,7 +15,7 @@ public sealed class ListTests : IDisposable
 
         (end.ExitCode, end.Errors).Should().Be((0, ""));
         var lines = end.Output.Split('\n');
-        lines.Should().HaveCount(10);
+        lines.Should().HaveCount(11);
         lines[0].Should().Be(" echo(value)");
         lines[1].Should().MatchRegex(@"^ subtract\(minuend, subtrahend\?\) +Takes one number from another\.$");
         lines[3].Should().StartWith("*rows(count)");
@@ -38,7 +38,7 @@ public sealed class ListTests : IDisposable
         end.Output.TrimEnd('\n').Should().NotContain("\n");
         var document = JsonNode.Parse(end.Output)!;
         ((string?)document["info"]!["title"]).Should().Be("Tea shop");
-        document["methods"]!.AsArray().Should().HaveCount(9);
+        document["methods"]!.AsArray().Should().HaveCount(10);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ namespace JsonRpcLite.Tool.Tests;
 internal sealed class Shop : IDisposable
 {
     private readonly JsonRpcServer _server;
+    private readonly TaskCompletionSource _isCancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _isAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="path">A Unix domain socket to listen on in place of a port.</param>
@@ -20,6 +21,7 @@ internal sealed class Shop : IDisposable
             .Add("rows", RowsAsync)
             .Add("import", ImportAsync)
             .Add("wait", WaitAsync)
+            .Add("hold", HoldAsync)
             .Add("header", (string name, JsonRpcCall call) => call.Exchange.RequestHeaders[name])
             .Add("note", (string text) => Notes.Add(text))
             .Add("sell", object? (string item) => throw new JsonRpcException(17, $"{item} is sold out", new JsonObject { ["item"] = item }));
@@ -35,8 +37,11 @@ internal sealed class Shop : IDisposable
 
     public List<string> Notes { get; } = [];
 
-    /// <summary>Ends when <c>wait</c> runs.</summary>
+    /// <summary>Ends when <c>wait</c> or <c>hold</c> runs.</summary>
     public Task Asked => _isAsked.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Ends when the token of <c>hold</c> is cancelled.</summary>
+    public Task Cancelled => _isCancelled.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Dispose() => _server.Dispose();
 
@@ -70,6 +75,14 @@ internal sealed class Shop : IDisposable
     {
         _isAsked.TrySetResult();
         return Task.Delay(Timeout.InfiniteTimeSpan, call.ServerStopping);
+    }
+
+    /// <summary>Ends with its client.</summary>
+    private async Task HoldAsync(CancellationToken token)
+    {
+        using var registration = token.Register(() => _isCancelled.TrySetResult());
+        _isAsked.TrySetResult();
+        await Task.Delay(Timeout.InfiniteTimeSpan, token);
     }
 }
 

@@ -32,6 +32,9 @@ internal sealed class ClientConnection(Wire wire, long madeAt) : IDisposable
     /// <summary>Ends a connection that has no call, as the peer expects it.</summary>
     public void Close() => Wire.Close();
 
-    /// <summary>Ends it at once, whatever is on its way: a server that sees a reset gives the call up.</summary>
+    /// <summary>Ends it at once with a reset, by which the server knows that nobody waits for the reply: an end could be that of the sending side alone.</summary>
+    public void Abort() => Wire.Abort();
+
+    /// <summary>Ends it at once, whatever is on its way.</summary>
     public void Dispose() => Wire.Dispose();
 }

@@ -25,7 +25,7 @@ internal sealed class LiveReply(WireCall call, Action<ClientConnection, bool> en
             return taken;
         cancellationToken.ThrowIfCancellationRequested();
         var connection = _connection!;
-        var cancelled = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Dispose(), connection);
+        var cancelled = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Abort(), connection);
         try
         {
             while (true)

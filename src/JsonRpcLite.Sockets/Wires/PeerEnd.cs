@@ -9,18 +9,26 @@ internal static partial class PeerEnd
     /// <summary>What poll(2) of Linux calls the end of the peer's side.</summary>
     private const short PeerClosed = 0x2000;
 
+    /// <summary>What poll(2) of Linux calls the end of both sides. It is told unasked.</summary>
+    private const short BothClosed = 0x10;
+
     /// <summary>Whether the end has come, also where unread bytes stand before it, as the close_notify of TLS does. Only Linux tells of an end behind unread bytes.</summary>
-    public static bool HasCome(Socket socket)
+    public static bool HasCome(Socket socket) =>
+        OperatingSystem.IsLinux() ? Poll(socket, PeerClosed) != 0 : socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+
+    /// <summary>Whether the peer of a Unix domain socket has closed both directions. Known on Linux alone.</summary>
+    /// <remarks>Such a socket has no resets. Over TCP a close and the end of one direction look the same.</remarks>
+    public static bool IsOfBothSides(Socket socket) => OperatingSystem.IsLinux() && socket.AddressFamily == AddressFamily.Unix && (Poll(socket, 0) & BothClosed) != 0;
+
+    private static short Poll(Socket socket, short asked)
     {
-        if (!OperatingSystem.IsLinux())
-            return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
         var isHeld = false;
         var handle = socket.SafeHandle;
         try
         {
             handle.DangerousAddRef(ref isHeld);
-            var look = new Look { Descriptor = (int)handle.DangerousGetHandle(), Asked = PeerClosed };
-            return poll(ref look, 1, timeout: 0) > 0 && look.Found != 0;
+            var look = new Look { Descriptor = (int)handle.DangerousGetHandle(), Asked = asked };
+            return poll(ref look, 1, timeout: 0) > 0 ? look.Found : (short)0;
         }
         finally
         {

@@ -67,12 +67,15 @@ internal abstract class Wire : IDisposable
     /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
     public virtual void Start(IThreadPoolWorkItem flow) => throw new NotSupportedException();
 
-    /// <summary>Whether a reset has come while nobody reads. Where the system does not keep it as the socket's pending error, it shows when the reply is sent.</summary>
+    /// <summary>
+    /// Whether a reset has come while nobody reads, or the peer of a Unix domain socket is gone. Where the system does not keep a reset as the socket's pending error, it shows
+    /// when the reply is sent.
+    /// </summary>
     public virtual bool IsReset()
     {
         try
         {
-            return Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0;
+            return Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0 || PeerEnd.IsOfBothSides(Socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
