@@ -35,7 +35,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         await Expect(reports).ToBeHiddenAsync();
         await streams.Locator("summary").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByLabel("The schema of a streamed item")).ToContainTextAsync("\"number\"");
+        await Expect(page.GetByLabel("The schema of the stream")).ToContainTextAsync("\"number\"");
 
         await page.Locator("#methods button", new() { HasText = "import" }).ClickAsync();
         await Expect(streams).ToBeHiddenAsync();

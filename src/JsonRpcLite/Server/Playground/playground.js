@@ -145,8 +145,9 @@ async function discover() {
   $('typescript').hidden = !isRpc || !root;
   listMethods();
   let wanted = ''; try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { }
+  $('send').hidden = !methods.length;
   if (methods.length) choose(methods.find(m => m.name === wanted) || methods[0]);
-  else { $('name').textContent = 'The server has no methods.'; $('send').hidden = true; }
+  else $('name').textContent = 'The server has no methods.';
 }
 
 /* The TypeScript client that the server generates. */
