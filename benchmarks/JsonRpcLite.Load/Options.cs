@@ -11,7 +11,7 @@ internal sealed record Options
         --connections N   this many connections, or calls at once, in place of those that are usual
         --only a,b        only these servers or clients, and the first is the measure
         --quick           short turns, to see that it works: rounds of 3 times 0.2 s
-        --write           put the tables into benchmarks/README.md and README.md, and the chart beside them
+        --write           put the tables into benchmarks/README.md and docs/performance.md, and draw the chart
         """;
 
     private string[]? _only;

@@ -3,15 +3,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using JsonRpcLite;
+using Shared;
 using static JsonRpcLite.JsonRpc;
 
-var port = 12345;
-if (args.Length > 0 && (args is not ["--port", var number] || !int.TryParse(number, out port) || port is < 0 or > 65535))
-{
-    Console.Error.WriteLine("Usage: Calculator [--port N]        port 12345; 0 for any that is free");
-    return 2;
-}
-
+// For the console: letters and signs as they are. Do not use this encoder for text that goes into HTML.
 var readable = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 var methods = new JsonRpcMethods()
     .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
@@ -20,23 +15,8 @@ var methods = new JsonRpcMethods()
     .Add("get_data", () => new object[] { "hello", 5 })
     .AddHandler("update", (JsonNode? change) => Console.WriteLine($"update: {change?.ToJsonString(readable)}"))
     .Add("fail", object? (int code, string message, JsonNode? data = null) => throw new JsonRpcException(code, message, data))
-    .Add("boom", object? () => throw new InvalidOperationException("Nobody expected this, and only the server's log shows it."));
+    .Add("boom", object? () => throw new InvalidOperationException("This is unexpected, and only the server's log shows it."));
 
-try
-{
-    using var server = MakeServer(port, methods);
-    // From here on a signal stops it cleanly, also one that comes before the first line is read.
-    var running = server.RunUntilSignalAsync();
-    Console.WriteLine($$"""
-        Listening on {{server.Address}} (Ctrl+C ends it). Try:
-          curl -d '{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}' {{server.Address}}
-        """);
-    await running;
-    Console.WriteLine("Stopped.");
-    return 0;
-}
-catch (IOException e)
-{
-    Console.Error.WriteLine(e.Message);
-    return 1;
-}
+return await ConsoleServer.RunAsync(
+    () => MakeServer(new CommandLine(args, port: 12345).Port, methods),
+    address => $$"""curl -d '{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}' {{address}}""");

@@ -1,43 +1,24 @@
-// A web server that echoes whatever is posted, byte for byte, and shows a page, or the files of a folder, to whoever asks. README.md beside this file says how to run it.
+// A web server that echoes whatever is posted, byte for byte, and shows a page or the files of a folder. README.md beside this file says how to run it.
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EchoPage;
 using JsonRpcLite;
+using Shared;
 using static JsonRpcLite.JsonRpc;
 
-const string Usage = "Usage: EchoPage [--port N] [--log] [--files DIR] [--tls]";
+var arguments = new CommandLine(args, port: 8888, "--log", "--files DIR", "--tls");
+var folder = arguments["--files"];
+if (folder is not null && !Directory.Exists(folder))
+    arguments.EndWithUsage();
+var pages = new Pages(folder);
+SslServerAuthenticationOptions? tls = arguments.Has("--tls") ? new() { ServerCertificate = MakeCertificate() } : null;
 
-var port = 8888;
-var isLogged = false;
-Pages pages = new();
-SslServerAuthenticationOptions? tls = null;
-for (var i = 0; i < args.Length; i++)
+return await ConsoleServer.RunAsync(() => MakeServer(arguments.Port, AnswerAsync, new()
 {
-    if (args[i] == "--log")
-        isLogged = true;
-    else if (args[i] == "--tls")
-        tls = new() { ServerCertificate = MakeCertificate() };
-    else if (args[i] == "--port" && i + 1 < args.Length && ushort.TryParse(args[i + 1], out var number))
-        (port, i) = (number, i + 1);
-    else if (args[i] == "--files" && i + 1 < args.Length && Directory.Exists(args[i + 1]))
-        pages = new Pages(args[++i]);
-    else
-        return Fail(Usage, exitCode: 2);
-}
-
-try
-{
-    using var server = MakeServer(port, AnswerAsync, new() { Transport = new SocketTransport { TlsOptions = tls }, TrafficLog = isLogged ? Console.Out : null });
-    var running = server.RunUntilSignalAsync();
-    Console.WriteLine($"Listening on {server.Address} (Ctrl+C ends it).");
-    await running;
-    return 0;
-}
-catch (IOException e)
-{
-    return Fail(e.Message, exitCode: 1);
-}
+    Transport = new SocketTransport { TlsOptions = tls },
+    TrafficLog = arguments.Has("--log") ? Console.Out : null,
+}));
 
 async ValueTask AnswerAsync(HttpExchange exchange, CancellationToken cancellationToken)
 {
@@ -57,16 +38,10 @@ async ValueTask AnswerAsync(HttpExchange exchange, CancellationToken cancellatio
     }
 }
 
-// Nobody but this program knows it, so a browser warns and curl wants -k: it is for trying TLS, not for trusting.
+// For trying TLS on this machine only: no client trusts this certificate. A server that others call loads one that a certificate authority has issued.
 static X509Certificate2 MakeCertificate()
 {
     using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
     return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-}
-
-static int Fail(string message, int exitCode)
-{
-    Console.Error.WriteLine(message);
-    return exitCode;
 }

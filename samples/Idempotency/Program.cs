@@ -1,20 +1,13 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Idempotency;
 using JsonRpcLite;
+using Shared;
 using StackExchange.Redis;
 
-var (port, redisAddress) = ((ushort)12345, (string?)null);
-for (var i = 0; i + 1 < args.Length; i += 2)
-    (port, redisAddress) = args[i] switch
-    {
-        "--port" => (ushort.Parse(args[i + 1], CultureInfo.InvariantCulture), redisAddress),
-        "--redis" => (port, args[i + 1]),
-        var other => throw new ArgumentException($"{other} is neither --port nor --redis."),
-    };
+var arguments = new CommandLine(args, port: 12345, "--redis HOST:PORT");
 
 // With Redis, any number of servers share the keys and the orders; without, this one keeps both in its memory.
-var redis = redisAddress is null ? null : (await ConnectionMultiplexer.ConnectAsync(redisAddress)).GetDatabase();
+var redis = arguments["--redis"] is { } address ? (await ConnectionMultiplexer.ConnectAsync(address)).GetDatabase() : null;
 IdempotencyStore store = redis is null ? new MemoryIdempotencyStore() : new RedisIdempotencyStore(redis, retention: TimeSpan.FromHours(24));
 var orders = new ConcurrentDictionary<string, long>();
 
@@ -28,6 +21,4 @@ var methods = new JsonRpcMethods()
     .Add("order.count", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] async (string item) =>
         redis is null ? orders.GetValueOrDefault(item) : (long)await redis.HashGetAsync("orders", item));
 
-using var server = JsonRpc.MakeServer(port, methods);
-Console.WriteLine($"Listening on {server.Address}");
-await server.RunUntilSignalAsync();
+return await ConsoleServer.RunAsync(() => JsonRpc.MakeServer(arguments.Port, methods));

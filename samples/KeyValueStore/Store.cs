@@ -6,19 +6,19 @@ using System.Text.Json.Nodes;
 
 namespace KeyValueStore;
 
-/// <summary>What is kept: for each path a type and a value, in memory. Many may use it at a time.</summary>
+/// <summary>A type and a value for each path, in memory. Thread-safe.</summary>
 internal sealed class Store
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new() { ["/"] = new Entry("text/text", "httpdb, JsonRpcLite/0.1"u8.ToArray(), DateTimeOffset.UtcNow) };
 
-    /// <summary>Paths that mean something of their own, and are no keys.</summary>
+    /// <summary>Paths with a meaning of their own, which are not keys.</summary>
     public static bool IsReserved(string key) => key is "/_all" or "/_now" or "/_rpc";
 
-    /// <summary>The value of a key, its type, and since when it is there; <c>null</c> where there is none.</summary>
+    /// <summary>The value of a key, its type, and when it was set; <c>null</c> if there is no such key.</summary>
     public Entry? Get(string key) => _entries.GetValueOrDefault(key);
 
     /// <summary>Keeps a value; says whether the key is new.</summary>
-    /// <exception cref="JsonException">It is to be JSON, and is not. Nothing is kept then.</exception>
+    /// <exception cref="JsonException">The type is JSON, and the value is not. Nothing is kept then.</exception>
     public bool Set(string key, string type, ReadOnlySpan<byte> value)
     {
         // JSON is kept in a form of its own: what comes back means the same, and may look different.

@@ -1,21 +1,13 @@
 // A server whose results arrive as they are made: rows of a query, the progress of an import, and a clock for browsers. README.md beside this file says how to call it.
 using JsonRpcLite;
 using LiveRows;
+using Shared;
 using static JsonRpcLite.JsonRpc;
 
-const string Usage = "Usage: LiveRows [--port N] [--sockets]";
-
-var port = 8889;
+var arguments = new CommandLine(args, port: 8889, "--sockets");
 var options = new JsonRpcServerOptions();
-for (var i = 0; i < args.Length; i++)
-{
-    if (args[i] == "--sockets")
-        options.Transport = new SocketTransport();
-    else if (args[i] == "--port" && i + 1 < args.Length && ushort.TryParse(args[i + 1], out var number))
-        (port, i) = (number, i + 1);
-    else
-        return Fail(Usage, exitCode: 2);
-}
+if (arguments.Has("--sockets"))
+    options.Transport = new SocketTransport();
 
 var methods = new JsonRpcMethods()
     .Add("rows", Table.RowsAsync)
@@ -28,21 +20,4 @@ options.Use(next => (exchange, token) => exchange switch
     _ => next(exchange, token),
 });
 
-try
-{
-    using var server = MakeServer(port, methods, options);
-    var running = server.RunUntilSignalAsync();
-    Console.WriteLine($"Listening on {server.Address} (Ctrl+C ends it).");
-    await running;
-    return 0;
-}
-catch (IOException e)
-{
-    return Fail(e.Message, exitCode: 1);
-}
-
-static int Fail(string message, int exitCode)
-{
-    Console.Error.WriteLine(message);
-    return exitCode;
-}
+return await ConsoleServer.RunAsync(() => MakeServer(arguments.Port, methods, options));

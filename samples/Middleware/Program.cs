@@ -4,11 +4,6 @@ using Middleware;
 using static JsonRpcLite.JsonRpc;
 
 const int CallsAtOnce = 50;
-if (args.Length > 0)
-{
-    Console.Error.WriteLine("Usage: Middleware        calls a server of its own, and prints what its middleware sees");
-    return 2;
-}
 
 var stock = new ConcurrentDictionary<string, int>();
 var methods = new JsonRpcMethods()
@@ -22,18 +17,13 @@ var methods = new JsonRpcMethods()
 
 var sessions = new Sessions();
 var rejected = 0;
-var allRejected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 var options = new JsonRpcServerOptions { Authenticate = sessions.AuthenticateAsync, Limits = { HandlerTimeout = TimeSpan.FromSeconds(3) } };
 // Around exchanges, since a request that is rejected with 401 never becomes a call.
 options.Use(next => async (exchange, cancellationToken) =>
 {
     await next(exchange, cancellationToken);
-    if (exchange.StatusCode != 401)
-        return;
-    // No caller hears of its rejection before all have come: the client then has so many of them at once.
-    if (Interlocked.Increment(ref rejected) == CallsAtOnce)
-        allRejected.SetResult();
-    await allRejected.Task.WaitAsync(cancellationToken);
+    if (exchange.StatusCode == 401)
+        Interlocked.Increment(ref rejected);
 });
 using var server = MakeServer(0, methods, options);
 
@@ -53,8 +43,7 @@ await ann.NotifyAsync("stock.set", new { item = "tea", count = 4 });
 
 sessions.RevokeAll();
 await Task.WhenAll(Enumerable.Range(0, CallsAtOnce).Select(_ => ann.CallAsync<int>("stock.get", new { item = "tea" })));
-Console.WriteLine($"{rejected} calls were rejected at once, and the token was refreshed {refreshes - 1} time(s).");
-return 0;
+Console.WriteLine($"Of {CallsAtOnce} calls at once {rejected} were rejected, and the token was refreshed {refreshes - 1} time(s).");
 
 JsonRpcClient ClientOf(Func<Task<string>> getToken) => MakeClient(server.Address, new JsonRpcClientOptions().Use(new TokenRefresh(getToken).SendAsync));
 

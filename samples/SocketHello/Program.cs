@@ -1,27 +1,19 @@
 // From a bare TCP socket to a reply that a browser renders, step by step, with nothing but System.Net.Sockets. README.md beside this file tells the story.
 using System.Net;
 using System.Net.Sockets;
+using Shared;
 using SocketHello;
 
-var port = 8081;
-if (args is [_, "--port", var text] && ushort.TryParse(text, out var number))
-    port = number;
-else if (args.Length != 1)
-    return Fail();
-switch (args[0])
-{
-    case "server":
-        await ListenAsync(Conversation.AnswerAsync);
-        return 0;
-    case "client":
-        await Conversation.CallAsync(port);
-        return 0;
-    case "http":
-        await ListenAsync(HandMadeHttp.AnswerAsync);
-        return 0;
-    default:
-        return Fail();
-}
+var arguments = new CommandLine(args, port: 8081, "server", "client", "http");
+var port = arguments.Port;
+if (arguments.Has("client"))
+    await Conversation.CallAsync(port);
+else if (arguments.Has("server"))
+    await ListenAsync(Conversation.AnswerAsync);
+else if (arguments.Has("http"))
+    await ListenAsync(HandMadeHttp.AnswerAsync);
+else
+    arguments.EndWithUsage();
 
 async Task ListenAsync(Func<NetworkStream, Task> answer)
 {
@@ -45,10 +37,4 @@ static async Task ServeAsync(TcpClient client, Func<NetworkStream, Task> answer)
             Console.WriteLine($"A client broke off: {e.Message}");
         }
     }
-}
-
-static int Fail()
-{
-    Console.Error.WriteLine("Usage: SocketHello server|client|http [--port N]");
-    return 2;
 }

@@ -28,7 +28,7 @@ public class CalculatorTests
         calculator.Signal("TERM");
         var end = await calculator.EndAsync();
         end.ExitCode.Should().Be(0);
-        end.Errors.Should().Contain("Nobody expected this");
+        end.Errors.Should().Contain("This is unexpected");
     }
 
     [Fact]

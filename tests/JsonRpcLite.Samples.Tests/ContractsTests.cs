@@ -8,7 +8,7 @@ public class ContractsTests
     [Fact]
     public async Task Client_and_curl_print_what_the_README_says()
     {
-        using var server = Command.Start("dotnet", Command.PathOfSample("Contracts/Server", "Warehouse.Server"), "0");
+        using var server = Command.Start("dotnet", Command.PathOfSample("Contracts/Server", "Warehouse.Server"), "--port", "0");
         var address = server.WaitForLine("Listening").Split(' ')[2];
 
         var client = await Command.RunAsync("dotnet", Command.PathOfSample("Contracts/Client", "Warehouse.Client"), address);

@@ -4,7 +4,7 @@ namespace JsonRpcLite.Samples.Tests;
 public class MiddlewareTests
 {
     [Fact]
-    public async Task It_prints_what_its_middleware_sees_and_refreshes_a_token_once_for_fifty_rejected_calls()
+    public async Task It_prints_what_its_middleware_sees_and_refreshes_a_token_once_for_fifty_calls()
     {
         var end = await Command.RunSampleAsync("Middleware");
 
@@ -21,7 +21,7 @@ public class MiddlewareTests
         lines.Should().ContainSingle(line => line.StartsWith("log: slow took 3", StringComparison.Ordinal) || line.StartsWith("log: slow took 4", StringComparison.Ordinal));
         lines.Count(line => line.StartsWith("audit:", StringComparison.Ordinal)).Should().Be(lines.Count(line => line.StartsWith("log:", StringComparison.Ordinal)))
             .And.Be(55, "a rejected request is not a call");
-        lines[^1].Should().Be("50 calls were rejected at once, and the token was refreshed 1 time(s).");
+        lines[^1].Should().MatchRegex(@"^Of 50 calls at once [1-9]\d* were rejected, and the token was refreshed 1 time\(s\)\.$");
     }
 
     [Theory]
@@ -31,7 +31,4 @@ public class MiddlewareTests
     [InlineData("TokenRefresh")]
     public void Each_middleware_is_a_file_of_at_most_25_lines(string file) =>
         File.ReadAllLines(Path.Combine(Repository.Root, "samples/Middleware", $"{file}.cs")).Length.Should().BeLessThanOrEqualTo(25);
-
-    [Fact]
-    public async Task Arguments_show_the_usage() => (await Command.RunSampleAsync("Middleware", "--port")).ExitCode.Should().Be(2);
 }

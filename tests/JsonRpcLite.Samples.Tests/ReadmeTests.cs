@@ -15,12 +15,16 @@ namespace JsonRpcLite.Samples.Tests;
 /// The README and the pages in docs are what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell
 /// block is run, here or by .ci/run. A block that no test knows fails.
 /// </summary>
+[Collection(UsesConsole)]
 public partial class ReadmeTests
 {
+    /// <summary>Tests that redirect the console, which is the process's, run one after another.</summary>
+    internal const string UsesConsole = "Console";
+
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
     /// <summary>Shell blocks that .ci/run runs word for word, because a test inside of them could not.</summary>
-    private static readonly string[] RunByCi =
+    internal static readonly string[] RunByCi =
     [
         "dotnet test\n",
         "dotnet pack\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
@@ -51,14 +55,6 @@ public partial class ReadmeTests
         var output = Run(Compile(program));
 
         output.Should().Be("""{"echo":{"hello":"w\u00F6rld \uD83D\uDE00"}}""");
-    }
-
-    [Fact]
-    public void The_block_about_errors_prints_the_error()
-    {
-        var program = OnFreePort(Blocks("csharp").Single(block => block.Contains("That is too much", StringComparison.Ordinal)));
-
-        Run(Compile(program)).Should().Be("17: That is too much. Limit: 100");
     }
 
     [Theory]
@@ -92,19 +88,10 @@ public partial class ReadmeTests
     }
 
     [Fact]
-    public void The_block_in_memory_prints_what_it_sent()
+    public void The_README_of_the_package_for_sockets_shows_the_program_of_the_page_that_leads_to_it()
     {
-        var program = Blocks("csharp").Single(block => block.Contains("InMemoryTransport", StringComparison.Ordinal));
+        var program = Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "docs/http-listener.md")))[0];
 
-        Run(Compile(program)).Should().Be("no socket was opened");
-    }
-
-    [Fact]
-    public void The_block_on_sockets_prints_what_it_sent_and_stands_in_the_README_of_its_package_too()
-    {
-        var program = Blocks("csharp").Single(block => block.Contains("new SocketClientTransport()", StringComparison.Ordinal));
-
-        Run(Compile(OnFreePort(program))).Should().Be("over sockets");
         File.ReadAllText(Path.Combine(Repository.Root, "src/JsonRpcLite.Sockets/README.md")).Should().Contain(program);
     }
 
@@ -135,30 +122,19 @@ public partial class ReadmeTests
     public async Task Every_shell_block_is_run()
     {
         var ci = await File.ReadAllTextAsync(Path.Combine(Repository.Root, ".ci/run"));
-        Blocks("sh").Should().Contain(RunByCi).And.HaveCountGreaterThan(RunByCi.Length + 2);
+        Blocks("sh").Should().Contain(RunByCi);
         foreach (var line in RunByCi.SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries)))
             ci.Should().Contain(line.Replace("path/to/your/app", "\"$app\"", StringComparison.Ordinal));
 
-        // The echo server as the README starts it; then every line for curl against it.
         Blocks("sh").Should().Contain("dotnet run --project samples/Echo\n");
         using var echo = Command.StartSample("Echo", "--port", "0");
         var port = new Uri(echo.WaitForLine("Listening").Split(' ')[2]).Port;
-        var folder = Directory.CreateTempSubdirectory().FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "command.json"), """{"from":"a file"}""");
-        var outputs = new List<string>();
-        foreach (var block in Blocks("sh").Where(block => block.StartsWith("curl ", StringComparison.Ordinal)))
-        {
-            var curl = await Command.RunAsync("sh", "-c", $"cd {folder} && {block.Replace("12345", $"{port}", StringComparison.Ordinal)}");
-            curl.ExitCode.Should().Be(0);
-            outputs.Add(curl.Output);
-        }
-        Directory.Delete(folder, recursive: true);
+        var curls = Blocks("sh").Where(block => block.StartsWith("curl ", StringComparison.Ordinal)).ToList();
+        Blocks("sh").Should().HaveCount(curls.Count + RunByCi.Length + 1, "no block is left over");
 
-        Blocks("sh").Should().HaveCount(outputs.Count + RunByCi.Length + 1, "no block is left over");
-        outputs.Should().HaveCount(3);
-        outputs[0].Should().Be(Blocks("json")[0].TrimEnd());
-        outputs[1].Should().Be("""{"echo":{"from":"a file"}}""");
-        outputs[2].Should().StartWith("HTTP/1.1 200 OK").And.EndWith("""{"status":"ok"}""");
+        var curl = await Command.RunAsync("sh", "-c", curls.Single().Replace("12345", $"{port}", StringComparison.Ordinal));
+
+        curl.Should().Be(new Result(0, Blocks("json")[0].TrimEnd(), curl.Errors));
     }
 
     [Fact]
@@ -166,21 +142,32 @@ public partial class ReadmeTests
     {
         var pages = Docs.Concat(Directory.GetFiles(Repository.Root, "*.md"))
             .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "README.md", SearchOption.AllDirectories));
+        var dead = new List<string>();
         foreach (var page in pages)
         {
-            foreach (Match link in Link().Matches(File.ReadAllText(page)))
+            foreach (Match link in Link().Matches(CodeFence().Replace(File.ReadAllText(page), "")))
             {
-                var target = link.Groups[1].Value;
-                if (!target.StartsWith("http", StringComparison.Ordinal))
-                    File.Exists(Path.Combine(Path.GetDirectoryName(page)!, target)).Should().BeTrue("{0} is linked in {1}", target, page);
+                var (target, anchor) = (link.Groups[1].Value, link.Groups[2].Value);
+                if (target.Contains(':', StringComparison.Ordinal))
+                    continue;
+                var file = target.Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, target);
+                if (!File.Exists(file) || (anchor.Length > 0 && !Anchors(File.ReadAllText(file)).Contains(anchor)))
+                    dead.Add($"{Path.GetRelativePath(Repository.Root, page)}: {target}#{anchor}");
             }
         }
+
+        dead.Should().BeEmpty();
     }
+
+    /// <summary>An anchor is a heading's words in lower case, or an id in the page.</summary>
+    private static IEnumerable<string> Anchors(string page) =>
+        Heading().Matches(CodeFence().Replace(page, "")).Select(m => Punctuation().Replace(m.Groups[1].Value, "").ToLowerInvariant().Replace(' ', '-'))
+            .Concat(Id().Matches(page).Select(m => m.Groups[1].Value));
 
     internal static List<string> Blocks(string language, string? text = null) =>
         [.. Fence().Matches(text ?? Readme).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value)];
 
-    private static string OnFreePort(string program) => program.Replace("12345", $"{FreePort()}", StringComparison.Ordinal);
+    internal static string OnFreePort(string program) => program.Replace("12345", $"{FreePort()}", StringComparison.Ordinal);
 
     internal static int FreePort()
     {
@@ -233,14 +220,13 @@ public partial class ReadmeTests
         var hasHosting = isWeb || hosting.Any(word => program.Contains(word, StringComparison.Ordinal));
         string[] prefixes =
         [
-            "System.",
+            "System.", "netstandard.dll", "JsonRpcLite.dll", "JsonRpcLite.Sockets.dll", "JsonRpcLite.Http11.dll",
             .. hasTelemetry ? ["OpenTelemetry"] : Array.Empty<string>(),
             .. hasTelemetry || hasHosting ? ["Microsoft.Extensions."] : Array.Empty<string>(),
             .. hasHosting ? ["Microsoft.AspNetCore.", "Microsoft.Net.Http.", "JsonRpcLite.Hosting.dll", "JsonRpcLite.AspNetCore.dll", "Polly."] : Array.Empty<string>(),
         ];
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name
-                && (name is "netstandard.dll" or "JsonRpcLite.dll" or "JsonRpcLite.Sockets.dll" || prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))))
+            .Where(path => prefixes.Any(prefix => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal)))
             .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
             "Readme",
@@ -250,7 +236,7 @@ public partial class ReadmeTests
     }
 
     /// <summary>Runs the program's entry point; the console is the process's, so programs run one at a time.</summary>
-    private static string Run(Assembly program)
+    internal static string Run(Assembly program)
     {
         var console = Console.Out;
         using var output = new StringWriter();
@@ -278,6 +264,18 @@ public partial class ReadmeTests
     [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"\]\(([^)#]+)[)#]")]
+    [GeneratedRegex(@"\]\(([^)#\s]*)#?([^)\s]*)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^```.*?^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeFence();
+
+    [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex Punctuation();
+
+    [GeneratedRegex("<a id=\"([^\"]+)\"")]
+    private static partial Regex Id();
 }

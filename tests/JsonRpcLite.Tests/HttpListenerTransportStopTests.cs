@@ -36,7 +36,7 @@ public sealed class HttpListenerTransportStopTests
         await accepted.SendAsync(System.Text.Encoding.Latin1.GetBytes(sent), patience.Token);
         accepted.Shutdown(SocketShutdown.Send);
 
-        // This is HttpListener's own doing, and the day it is gone the README can forget it.
+        // This is HttpListener's own doing, and the day it is gone docs/http-listener.md can forget it.
         sent.Should().StartWith("HTTP/1.1 200 ").And.EndWith("\r\n\r\n0\r\n\r\n", "it is empty");
         var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<HttpRequestException>()).Which;
         thrown.Message.Should().Contain("the body is empty").And.Contain(client.Address.ToString());
@@ -72,7 +72,7 @@ public sealed class HttpListenerTransportStopTests
             connection.Dispose();
         }
         received.RemoveAll(r => r.Length == 0);
-        received.Should().NotBeEmpty("of those behind {0}; the day this is gone, the README can forget it", behind)
+        received.Should().NotBeEmpty("of those behind {0}; the day this is gone, docs/http-listener.md can forget it", behind)
             .And.OnlyContain(
                 r => r.StartsWith("HTTP/1.1 200 OK\r\n") && r.Contains("\r\nConnection: close\r\n") && r.IndexOf("\r\n\r\n") == r.Length - 4, "its head, and nothing behind it");
         using var scripted = new ScriptedServer();

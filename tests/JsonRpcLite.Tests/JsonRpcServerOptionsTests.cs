@@ -180,7 +180,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void The_defaults_are_those_of_the_README()
+    public void The_defaults_are_those_of_the_page_on_limits()
     {
         var options = new JsonRpcServerOptions();
 

@@ -5,14 +5,14 @@ internal static class Writer
 {
     private const string SummaryName = "summary";
 
-    private static readonly string Readme = Repository.In("README.md");
+    private static readonly string Page = Repository.In("docs", "performance.md");
     private static readonly string Details = Repository.In("benchmarks", "README.md");
 
     public static void Write(Section section)
     {
         Replace(Details, section.Name, section.Text);
         if (section.Summary is { } summary)
-            Replace(Readme, SummaryName, summary);
+            Replace(Page, SummaryName, summary);
         if (section.Chart is { } chart)
             File.WriteAllText(Repository.In("benchmarks", "chart.svg"), chart.ToSvg());
     }
@@ -21,7 +21,7 @@ internal static class Writer
     /// <exception cref="IOException">There is no place for one.</exception>
     public static void CheckMarkers(IEnumerable<Part> parts)
     {
-        Replace(Readme, SummaryName, null);
+        Replace(Page, SummaryName, null);
         foreach (var part in parts)
             Replace(Details, part.Name, null);
     }
