@@ -13,13 +13,9 @@ internal static class ConsoleServer
         try
         {
             using var server = start();
-            // Before the first line is printed: a signal that comes after it drains the server.
-            var running = server.RunUntilSignalAsync();
-            Console.WriteLine($"Listening on {server.Address} (Ctrl+C ends it).");
             if (tryIt is not null)
                 Console.WriteLine($"Try:\n  {tryIt(server.Address)}");
-            await running;
-            Console.WriteLine("Stopped.");
+            await server.RunUntilSignalAsync(Console.Out);
             return 0;
         }
         catch (IOException e)

@@ -26,6 +26,21 @@ public class JsonRpcServerTests
     }
 
     [Fact]
+    public async Task Running_until_a_signal_says_where_the_server_listens_and_that_it_has_stopped()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await using var server = MakeServer(0, x => x, new() { Transport = new InMemoryTransport() });
+        var output = new StringWriter { NewLine = "\n" };
+        var running = server.RunUntilSignalAsync(output, cancellation.Token);
+        output.ToString().Should().Be($"Listening on {server.Address} (Ctrl+C ends it).\n");
+
+        await cancellation.CancelAsync();
+
+        await running.WaitAsync(Patience);
+        output.ToString().Should().EndWith("it).\nStopped.\n");
+    }
+
+    [Fact]
     public async Task Stopping_again_and_at_once_is_one_stop()
     {
         var server = MakeServer(0, x => x);

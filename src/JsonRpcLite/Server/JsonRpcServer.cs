@@ -92,6 +92,22 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>Runs as <see cref="RunUntilSignalAsync(CancellationToken)"/> does, and says where the server listens and that it has stopped.</summary>
+    /// <remarks>
+    /// It writes <c>Listening on http://127.0.0.1:12345/ (Ctrl+C ends it).</c> and, at the end, <c>Stopped.</c>. A signal that comes after the first line stops the server in order.
+    /// </remarks>
+    /// <param name="output">Where the two lines go, such as <see cref="Console.Out"/>.</param>
+    /// <param name="cancellationToken">Stops the server as a signal does.</param>
+    public async Task RunUntilSignalAsync(TextWriter output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        // Starts before the line is written, so that a signal sent by a reader of the line is handled.
+        var running = RunUntilSignalAsync(cancellationToken);
+        await output.WriteLineAsync($"Listening on {Address} (Ctrl+C ends it).").ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        await output.WriteLineAsync("Stopped.").ConfigureAwait(false);
+    }
+
     /// <summary>Stops as <see cref="StopAsync"/> does, and waits for the shutdown.</summary>
     /// <remarks>Further calls, on any thread, wait for the same shutdown. To stop the server from within a call, see <see cref="StopAsync"/>.</remarks>
     public void Dispose() => Task.Run(() => StopAsync()).GetAwaiter().GetResult();

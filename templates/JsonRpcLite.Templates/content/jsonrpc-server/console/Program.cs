@@ -10,6 +10,5 @@ using var server = MakeServer(12345, methods, new() { Transport = new SocketTran
 #else
 using var server = MakeServer(12345, methods);
 #endif
-var running = server.RunUntilSignalAsync();
-Console.WriteLine($"Listening on {server.Address} (Ctrl+C ends it). Open it in a browser to try the methods.");
-await running;
+Console.WriteLine($"Open {server.Address} in a browser to try the methods.");
+await server.RunUntilSignalAsync(Console.Out);
