@@ -7,10 +7,11 @@ using System.Text.Json.Serialization;
 
 namespace JsonRpcLite;
 
-/// <summary>A <see cref="BigInteger"/> as a JSON number, digit for digit. System.Text.Json writes its properties, and nothing of its value.</summary>
+/// <summary>Converts a <see cref="BigInteger"/> to a JSON number, digit for digit.</summary>
+/// <remarks>Without it, System.Text.Json would write the properties of the type instead of its value.</remarks>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {
-    /// <summary>Reading takes more than linear time, so that a caller must not choose the length freely.</summary>
+    /// <summary>The maximum number of digits: reading takes more than linear time, so a caller must not choose the length freely.</summary>
     private const int MaxDigits = 10_000;
 
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
