@@ -78,7 +78,7 @@ internal sealed class ListenerExchange : HttpExchange
             return default;
 
         var length = (int)ContentLength;
-        _body = BodyArrays.Rent(BodyArrays.NextSize(come: 0, length));
+        _body = BodyArrays.Rent(BodyArrays.NextSize(received: 0, length));
         var stream = _context!.Request.InputStream;
         var read = 0;
         while (read < length)
