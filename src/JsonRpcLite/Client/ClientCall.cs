@@ -295,20 +295,20 @@ internal sealed class ClientCall : IDisposable
     /// <summary>Sends the request for the innermost middleware: the first time, or again.</summary>
     public ValueTask SendAttemptAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
     {
-        var place = call.Next.Begin(_calls);
+        var origin = call.Next.Begin(_calls);
         try
         {
             BeginAttempt(call);
             if (!call.IsSynchronous)
-                return call.Next.Track(AttemptAsync(cancellationToken), place);
+                return call.Next.Track(AttemptAsync(cancellationToken), origin);
             using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
             SendOnce(linked?.Token ?? _end.Token, CancellationToken.None);
-            call.Next.EndAtOnce(place);
+            call.Next.EndAtOnce(origin);
             return default;
         }
         catch
         {
-            call.Next.EndAtOnce(place);
+            call.Next.EndAtOnce(origin);
             throw;
         }
     }

@@ -152,7 +152,7 @@ internal sealed class ClientCalls : IDisposable
         exchange.ResponseBody.MaxLength = _maxResponseBodySize;
     }
 
-    /// <summary>Makes another exchange with the same request, ready for a reply.</summary>
+    /// <summary>Creates another exchange with the same request, ready for a reply.</summary>
     public HttpExchange MakeSame(HttpExchange exchange)
     {
         var same = new HttpExchange

@@ -7,7 +7,7 @@ namespace JsonRpcLite;
 /// <summary>The streaming calls of a client: sequences, and results that follow reports of progress.</summary>
 internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer serializer, JsonRpcCallOptions? options = null)
 {
-    /// <summary>Yields the items of a sequence, whether they come as a stream or as a list.</summary>
+    /// <summary>Yields the items of a sequence, whether they arrive as a stream or as a list.</summary>
     public async IAsyncEnumerable<T> ReadAsync<T>(ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var call = Begin(request, out var id);

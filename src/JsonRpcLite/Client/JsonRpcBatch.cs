@@ -80,7 +80,7 @@ public sealed class JsonRpcBatch : IDisposable
         AddCall(method, _serializer.InputOf<TResult>(), (body, id) => _writer.WriteUntyped(body, method, parameters, id));
 
     /// <inheritdoc cref="CallAsync{TResult}(string, object?)"/>
-    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
+    /// <typeparam name="TParams">The type by which the parameters are serialized, whatever their type at run time.</typeparam>
     /// <typeparam name="TResult">The type of the result.</typeparam>
     public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters) =>
         AddCall(method, _serializer.InputOf<TResult>(), (body, id) => _writer.Write(body, method, parameters, id));

@@ -23,7 +23,7 @@ public sealed class JsonRpcRetryOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan InitialBackoff { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait that grows out of <see cref="InitialBackoff"/>.</summary>
+    /// <summary>The maximum of the waits that grow from <see cref="InitialBackoff"/>.</summary>
     /// <value>Above 0 and at most 24 days; 1 s by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan MaxBackoff { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(1);

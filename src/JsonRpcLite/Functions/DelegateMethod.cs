@@ -245,7 +245,7 @@ internal sealed class DelegateMethod
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
         [UnconditionalSuppressMessage(
-            "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+            "AOT", "IL3050", Justification = "Without dynamic code, CreateInstance throws when the method is registered; AddHandler does not need it.")]
         public static ReturnKind Of(Type type, JsonRpcSerializer serializer)
         {
             if (type == typeof(void))
@@ -335,7 +335,7 @@ internal sealed class DelegateMethod
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "ProgressOf below has one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "ProgressOf below has one constructor, which this file calls.")]
         [UnconditionalSuppressMessage(
-            "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+            "AOT", "IL3050", Justification = "Without dynamic code, CreateInstance throws when the method is registered; AddHandler does not need it.")]
         public static ProgressKind? Of(MethodInfo invoke, JsonRpcSerializer serializer)
         {
             if (invoke.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf) is not { } type)

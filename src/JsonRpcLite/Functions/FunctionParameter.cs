@@ -55,8 +55,8 @@ internal abstract class FunctionParameter
     /// <param name="binding">How the parameter is read, or who supplies its value.</param>
     /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
     [UnconditionalSuppressMessage(
-        "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructor of FunctionParameter<T> that is called is kept by DynamicDependency.")]
+        "AOT", "IL3050", Justification = "Without dynamic code, CreateInstance throws when the method is registered; AddHandler does not need it.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "DynamicDependency keeps the constructor of FunctionParameter<T> that is called.")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, typeof(FunctionParameter<>))]
     public static FunctionParameter Of(ParameterInfo parameter, Type type, MethodBinding binding)
     {
@@ -157,12 +157,13 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public T GetDefault() => _isOptional ? _default! : throw JsonRpcException.InvalidParams($"'{Name}' is missing.");
 
-    /// <summary>Reflection reports the default of a struct as null, and that of a nullable enum as its number.</summary>
+    /// <summary>Returns the default of a parameter.</summary>
+    /// <remarks>Reflection reports the default of a struct as <c>null</c>, and that of a nullable enum as its number.</remarks>
     private static T? DefaultOf(ParameterInfo parameter) =>
         !parameter.HasDefaultValue || parameter.DefaultValue is not { } value
             ? default : (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
 
-    /// <param name="text">Begins with the value.</param>
+    /// <param name="text">The text, which begins with the value.</param>
     /// <param name="exception">The exception of the reader.</param>
     private JsonRpcException Refuse(ReadOnlySpan<byte> text, Exception exception)
     {

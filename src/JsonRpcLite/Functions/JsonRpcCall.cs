@@ -22,7 +22,7 @@ public sealed class JsonRpcCall
     private IServiceProvider? _services;
     private Func<JsonRpcCall, IServiceProvider?>? _makeServices;
 
-    /// <summary>Where the result begins in its buffer.</summary>
+    /// <summary>The position where the result begins in its buffer.</summary>
     private int _mark;
 
     internal JsonRpcCall(HttpExchange exchange, BodyBuffer target, Func<Utf8JsonWriter> makeWriter, Func<ReadOnlyMemory<byte>> readId, Func<CancellationToken> readStopping)
@@ -267,7 +267,7 @@ public sealed class JsonRpcCall
 
     /// <summary>After a method has ended, checks that it has written one complete value, or nothing.</summary>
     /// <exception cref="InvalidOperationException">The method left its result unfinished, or disposed the writer.</exception>
-    /// <exception cref="BodyTooLargeException">The result is over its limit.</exception>
+    /// <exception cref="BodyTooLargeException">The result exceeds its limit.</exception>
     internal void CheckResult()
     {
         if (Result.CurrentDepth != 0)

@@ -63,7 +63,7 @@ internal readonly struct NoParameter;
 internal static class TypedMethod
 {
     /// <summary>Returns the method, or <c>null</c> where the function needs the general path.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The generic methods below have no requirements to their types.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The generic methods below have no requirements for their types.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by IsDynamicCodeSupported.")]
     public static JsonRpcMethod? TryBind(Delegate function, ParameterBinder binder, Type result, JsonRpcSerializer serializer)
     {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <content>How a server reads the body of a request.</content>
+/// <content>The reading of a request's body, on a server.</content>
 public partial class HttpExchange
 {
     private bool _bodyIsRead;

@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 /// <remarks>
 /// <para>The flow of a call shares its exchange with other threads. A timer gives up calls that take too long, the shutdown gives up those that outlast the drain, and a transport
 /// detects a disconnected peer: each on its own thread, while the handler may still write. Yet exactly one reply is sent, and it belongs to this call. So the right to reply is one
-/// 64-bit word, which other threads change only by compare-and-swap of the whole word. It has a generation, which counts the calls that the object has served and the bodies that have arrived;
-/// a state; and a bit that says that the function's token is cancelled.</para>
+/// 64-bit word, which other threads change only by compare-and-swap of the whole word. It has a generation, which counts the calls that the object has served and the bodies that
+/// have arrived; a state; and a bit that says that the function's token is cancelled.</para>
 /// <para>The flow that owns the exchange changes the word by <see cref="TryMove(ReplyEvent)"/>. Any other thread first reads the word (<see cref="Look"/>), then the fields that
 /// decide (a deadline, the early answer), and then moves exactly that word (<see cref="TryMove(ReplySnapshot, ReplyEvent)"/>). If the exchange has begun another call in between,
 /// the generation differs, the move fails, and the values that were read are discarded. No other thread moves a word that is resting, or whose reply is being sent: the flow leaves

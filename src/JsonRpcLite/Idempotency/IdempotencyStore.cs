@@ -10,7 +10,7 @@ namespace JsonRpcLite;
 public abstract class IdempotencyStore
 {
     /// <summary>Reserves a key for a call that is about to run, or returns the state of the earlier call with the key.</summary>
-    /// <param name="key">The key, with all that tells it from the same key of others.</param>
+    /// <param name="key">The key, including its scope, caller and method.</param>
     /// <param name="fingerprint">The SHA-256 of the call's parameters: the same key with another fingerprint is <see cref="IdempotencyState.KeyReused"/>.</param>
     /// <param name="lease">
     /// The time for which the call counts as running. Afterwards it is unknown whether the call has run: the store must not give the key to another call, and returns

@@ -16,8 +16,8 @@ internal sealed class EnumTextConverter : JsonConverterFactory
     public override bool CanConvert(Type typeToConvert) =>
         typeToConvert.IsEnum && RuntimeFeature.IsDynamicCodeSupported && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false);
 
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "CanConvert is false where code cannot be made at run time.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The converter's type parameter asks for public fields, which an enum that is in use keeps.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "CanConvert is false without dynamic code.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The converter's type parameter requires public fields, which trimming keeps for an enum that is in use.")]
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(EnumTextConverter<>).MakeGenericType(typeToConvert))!;
 

@@ -184,7 +184,7 @@ internal sealed class JsonRpcSerializer
 
     /// <summary>Whether trimming has removed properties of an anonymous type.</summary>
     /// <remarks>The type has a type parameter for each property. Without this check the properties would silently be missing from the JSON, without any warning.</remarks>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "What is asked is what trimming has left.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The check is for the properties that trimming has kept.")]
     private static bool HasLostProperties(Type type) => type.IsGenericType && IsAnonymous(type) && type.GetProperties().Length < type.GetGenericArguments().Length;
 
     private static bool IsAnonymous(Type type) => type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
@@ -311,8 +311,8 @@ internal sealed class JsonRpcSerializer
         Converters = { new EnumTextConverter(), new BigIntegerConverter() },
     };
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the cure.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the cure.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the fix.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the fix.")]
     private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() => JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
 
     /// <summary>The target of the idle writer, which accepts nothing.</summary>

@@ -22,7 +22,7 @@ internal static class TypeRules
     }
 
     /// <summary>Whether a type is pending work: a task, or another awaitable type, or F#'s Async, which has no GetAwaiter.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that trimming has removed is not awaited anywhere; then the type is judged as any other.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that trimming has removed is not awaited anywhere; the type is then treated as any other.")]
     public static bool IsAwaitable(Type type) =>
         typeof(Task).IsAssignableFrom(type) || IsFSharp(type, "FSharpAsync`1")
         || type.GetMethod("GetAwaiter", BindingFlags.Public | BindingFlags.Instance, Type.EmptyTypes) is not null;
@@ -46,7 +46,7 @@ internal static class TypeRules
 
     /// <summary>Returns a sentence that names the properties with the same JSON name; empty where they are not found.</summary>
     /// <remarks>It searches the type and the types of its properties.</remarks>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Only for the words of a message; a property that trimming has removed collides with nothing.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Only for the text of a message; a property that trimming has removed collides with nothing.")]
     public static string NameCollision(Type type, JsonSerializerOptions options, HashSet<Type>? seen = null)
     {
         if (!(seen ??= []).Add(type))
@@ -122,7 +122,7 @@ internal static class TypeRules
     private static bool IsOfSystem(Type type) =>
         type.Assembly == typeof(object).Assembly || type.Assembly.GetName().Name?.StartsWith("System.", StringComparison.Ordinal) == true;
 
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that trimming has removed holds nothing.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that trimming has removed has no value.")]
     private static bool HasLostField(JsonTypeInfo info) => info.Type.GetFields(BindingFlags.Public | BindingFlags.Instance)
         .Any(field => !info.Properties.Any(p => p.Get is not null && Equals(p.AttributeProvider, field)));
 

@@ -439,7 +439,7 @@ public sealed class HttpClientTransport : ClientTransport
     {
         public CancellationToken EndOfCall { get; init; }
 
-        /// <summary>The body; <c>null</c> where there is none.</summary>
+        /// <summary>The body; <c>null</c> where the request has none.</summary>
         public RequestContent? Body { get; set; }
     }
 
