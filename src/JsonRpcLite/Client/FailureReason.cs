@@ -41,10 +41,10 @@ internal static class FailureReason
         {
             // Only a server that speaks TLS presents a certificate.
             ("https", HttpRequestError.SecureConnectionError) when !Of(failure).Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
-                " Is the scheme right? Use http:// if the server does not speak TLS on this port.",
+                " Is the scheme right? For a server that does not speak TLS on this port, use http://.",
             ("http", HttpRequestError.ResponseEnded or HttpRequestError.Unknown) or ("http", HttpRequestError.InvalidResponse)
                 when error is not HttpRequestError.InvalidResponse || IsAlert(failure) =>
-                " Is the scheme right? Use https:// if the server speaks TLS on this port.",
+                " Is the scheme right? For a server that speaks TLS on this port, use https://.",
             _ => "",
         };
     }
