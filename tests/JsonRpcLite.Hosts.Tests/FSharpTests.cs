@@ -28,7 +28,7 @@ public sealed class FSharpTests
     public void Unions_are_refused_at_the_start()
     {
         FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", (FSharpChoice<int, string> choice) => 1))).Should().Throw<NotSupportedException>()
-            .WithMessage("*unions of F#*");
+            .WithMessage("*F# unions*");
         FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", () => FSharpResult<int, string>.NewOk(1)))).Should().Throw<NotSupportedException>();
     }
 
@@ -37,7 +37,7 @@ public sealed class FSharpTests
     {
         FluentActions.Invoking(() => new JsonRpcMethods().Add("m", (int a) => default(FSharpFunc<int, int>)!)).Should().Throw<ArgumentException>().WithMessage("*curried*");
         FluentActions.Invoking(() => new JsonRpcMethods().Add("m", (int delegateArg0, int delegateArg1) => delegateArg0)).Should().Throw<ArgumentException>()
-            .WithMessage("*lost the names*");
+            .WithMessage("*has no parameter names*");
     }
 
     [Theory]

@@ -577,7 +577,7 @@ public abstract class JsonRpcBatchTests : HostTests
         Clock.Advance(TimeSpan.FromSeconds(20));
 
         (await call).Should().Be(1);
-        batch.Invoking(b => b.Send()).Should().Throw<InvalidOperationException>().WithMessage("*sent already*");
+        batch.Invoking(b => b.Send()).Should().Throw<InvalidOperationException>().WithMessage("*already sent*");
     }
 
     private static JsonRpcMethods Methods() => new JsonRpcMethods()

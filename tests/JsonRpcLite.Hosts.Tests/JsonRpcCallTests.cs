@@ -283,7 +283,7 @@ public abstract class JsonRpcCallTests : HostTests
         }));
 
         (await CallAsync(server, "dispose")).Should().StartWith("""{"jsonrpc":"2.0","error":{"code":-32603,""").And.EndWith("\"id\":1}");
-        Failures.Single().Exception.Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("'dispose'").And.Contain("disposed its result");
+        Failures.Single().Exception.Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("'dispose'").And.Contain("disposed its Result");
         (await CallAsync(server, "echo", "[2]")).Should().Be("""{"jsonrpc":"2.0","result":2,"id":1}""");
         var batch = await server.ExchangeAsync(RawRequest.Post("""[{"jsonrpc":"2.0","method":"dispose","id":1},{"jsonrpc":"2.0","method":"echo","params":[2],"id":2}]"""));
         batch.Status.Should().Be(200);

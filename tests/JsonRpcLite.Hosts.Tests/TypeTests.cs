@@ -148,7 +148,7 @@ public abstract class TypeTests : HostTests
         { "nint", m => m.Add("m", () => (nint)1), "cannot travel" },
         { "keys that are objects", m => m.Add("m", (Dictionary<Big, int> d) => 1), "keys" },
         { "keys that are objects, inside", m => m.Add("m", () => new Holder<Dictionary<Holder<int>, int>>(new())), "keys" },
-        { "tasks in a list", m => m.Add("m", () => new List<Task<int>>()), "still to be done" },
+        { "tasks in a list", m => m.Add("m", () => new List<Task<int>>()), "pending work" },
         { "a constructor that is not called", m => m.Add("m", (Amount a) => 1), "[JsonConstructor]" },
         { "a collection that cannot be made", m => m.Add("m", (System.Collections.BitArray b) => 1), "collection" },
         { "a single value taken whole", m => m.AddHandler<Guid, int>("m", _ => 1), "single value" },

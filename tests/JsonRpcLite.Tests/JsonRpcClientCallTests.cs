@@ -77,13 +77,13 @@ public class JsonRpcClientCallTests
     }
 
     [Theory]
-    [InlineData("""{"jsonrpc":"2.0","result":19,"id":"ID"}""", "not to the call")]
-    [InlineData("""{"jsonrpc":"2.0","result":19,"id":99}""", "not to the call")]
-    [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID.5}""", "not to the call")]
-    [InlineData("""{"jsonrpc":"2.0","result":19,"id":1e400}""", "not to the call")]
-    [InlineData("""{"jsonrpc":"2.0","result":19,"id":-ID.0}""", "not to the call")]
-    [InlineData("""{"jsonrpc":"2.0","result":19,"id":null}""", "not to the call")]
-    [InlineData("""{"jsonrpc":"2.0","error":{"code":1,"message":"x"},"id":99}""", "not to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":"ID"}""", "does not belong to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":99}""", "does not belong to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID.5}""", "does not belong to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":1e400}""", "does not belong to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":-ID.0}""", "does not belong to the call")]
+    [InlineData("""{"jsonrpc":"2.0","result":19,"id":null}""", "does not belong to the call")]
+    [InlineData("""{"jsonrpc":"2.0","error":{"code":1,"message":"x"},"id":99}""", "does not belong to the call")]
     [InlineData("""{"jsonrpc":"2.0","result":19}""", "no id")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"error":{"code":1,"message":"x"},"id":ID}""", "either a result or an error")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"error":null,"id":ID}""", "error is not an object")]
@@ -216,7 +216,7 @@ public class JsonRpcClientCallTests
         (await first).Should().Be(1);
         (await FluentActions.Awaiting(() => missing).Should().ThrowAsync<JsonRpcException>()).Which.Code
             .Should().Be(-32600, "an error to nobody in particular is the best answer there is");
-        await FluentActions.Awaiting(() => repeated).Should().ThrowAsync<HttpRequestException>().WithMessage("*2 responses are to the call with id 4*");
+        await FluentActions.Awaiting(() => repeated).Should().ThrowAsync<HttpRequestException>().WithMessage("*2 responses to the call with id 4*");
         (await FluentActions.Awaiting(() => failed).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(5);
         await FluentActions.Awaiting(() => broken).Should().ThrowAsync<HttpRequestException>();
     }
@@ -230,7 +230,7 @@ public class JsonRpcClientCallTests
 
         await batch.SendAsync();
 
-        await FluentActions.Awaiting(() => call).Should().ThrowAsync<HttpRequestException>().WithMessage("*no response is to the call with id 1*");
+        await FluentActions.Awaiting(() => call).Should().ThrowAsync<HttpRequestException>().WithMessage("*no response to the call with id 1*");
     }
 
     [Fact]

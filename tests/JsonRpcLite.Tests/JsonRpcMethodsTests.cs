@@ -323,7 +323,7 @@ public class JsonRpcMethodsTests
     {
         await ShouldAnswer(m => m.AddHandler<Order?, bool>("m", (Order? order) => order is null), null, "true");
         await ShouldAnswer(m => m.AddHandler("m", (JsonNode? node) => node is null), null, "true");
-        await ShouldRefuse(m => m.AddHandler((Order order) => order), null, "Invalid params: there are none.");
+        await ShouldRefuse(m => m.AddHandler((Order order) => order), null, "Invalid params: the method requires parameters, and the call has none.");
     }
 
     [Fact]

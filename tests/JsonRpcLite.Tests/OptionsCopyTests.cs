@@ -78,7 +78,7 @@ public sealed class OptionsCopyTests
         using var server = MakeServer(0, x => x, options);
         using var other = MakeServer(0, x => x, new JsonRpcServerOptions(options) { Transport = new InMemoryTransport() });
 
-        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<InvalidOperationException>().WithMessage("*serves a server already*");
+        FluentActions.Invoking(() => MakeServer(0, x => x, options)).Should().Throw<InvalidOperationException>().WithMessage("*already serves a server*");
     }
 
     [Fact]

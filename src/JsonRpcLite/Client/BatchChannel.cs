@@ -16,9 +16,9 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
         var task = batch.AddCall(method.Name, result.Type, (body, id) => _writer.Write(body, method.Name, arguments, write, id), method.Idempotency);
         if (!cancellationToken.CanBeCanceled)
             return task;
-        // One call of a batch cannot be given up alone; its caller can.
+        // A batch cannot cancel one of its calls, but the caller can stop waiting for it.
         var waiting = task.WaitAsync(cancellationToken);
-        // As the call's own task, this one must not come back as an unobserved exception.
+        // Observes the exception, as the call's own task does: a task that is not awaited must not raise UnobservedTaskException.
         _ = waiting.ContinueWith(static waited => _ =
             waited.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return waiting;
@@ -26,7 +26,7 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
 
     internal override TResult Invoke<TArguments, TResult>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TResult> result) =>
         throw new NotSupportedException(
-            $"The method '{method.Name}' returns its result at once, which a batch cannot: its calls are answered when it is sent. Declare it with Task in the contract, or call it with a proxy of the client.");
+            $"The method '{method.Name}' returns its result synchronously, and a batch has results only after it was sent. Declare the method with Task in the contract, or call it through a proxy of the client.");
 
     internal override Task NotifyAsync<TArguments>(MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
 
     internal override IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(
         MethodOutline method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, ContractValue<TItem> item, CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"The method '{method.Name}' cannot stream in a batch, which has one reply for all calls. Call it with a proxy of the client.");
+        throw new NotSupportedException($"The method '{method.Name}' cannot stream in a batch, which has one reply for all calls. Call it through a proxy of the client.");
 
     internal override Task<TResult> CallWithProgressAsync<TArguments, TResult, TProgress>(
         MethodOutline method,
@@ -52,7 +52,7 @@ internal sealed class BatchChannel(JsonRpcBatch batch, JsonRpcSerializer seriali
         ContractValue<TProgress> report,
         CancellationToken cancellationToken) =>
         throw new NotSupportedException(
-            $"The method '{method.Name}' cannot report its progress in a batch, which has one reply for all calls. Pass null, or call it with a proxy of the client.");
+            $"The method '{method.Name}' cannot report its progress in a batch, which has one reply for all calls. Pass null, or call it through a proxy of the client.");
 
     private protected override ContractChannel With(JsonRpcSerializer other) => new BatchChannel(batch, other);
 }

@@ -3,19 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One call of a client: its exchange, its time, and the same exceptions whatever transport carries it. Every message names the address, since
-/// "connection refused" alone says little in a log. Used again for other calls, unless it failed: a transport may then still be writing to it.
-/// </summary>
+/// <summary>One call of a client: its exchange, its time-out, and its exceptions, which are the same for every transport.</summary>
+/// <remarks>
+/// Every message names the address, since "connection refused" alone says little in a log. The object is reused for other calls unless the call failed: a transport may then
+/// still be writing to it.
+/// </remarks>
 internal sealed class ClientCall : IDisposable
 {
-    /// <summary>When more of the time than this is gone, the server gets a shorter time-out.</summary>
+    /// <summary>Once more time than this has passed, the server gets a shorter time-out.</summary>
     private static readonly TimeSpan TimeNotWorthSaying = TimeSpan.FromMilliseconds(100);
 
     private readonly ClientCalls _calls;
     private readonly ClientTransport _transport;
 
-    /// <summary>Cancelled when the time is over, when the caller gives up, and when the client is disposed.</summary>
+    /// <summary>Cancelled when the time-out expires, when the caller cancels, and when the client is disposed.</summary>
     private readonly CancellationTokenSource _end;
     private readonly CancellationTokenRegistration _disposed;
     private bool _isDone;
@@ -23,35 +24,35 @@ internal sealed class ClientCall : IDisposable
     private string? _method;
     private int? _batchSize;
 
-    // Of a call whose reply may be a stream.
+    // Set for a call whose reply may be a stream.
     private bool _isStream;
     private CancellationTokenRegistration _givenUp;
 
-    // Of a call with middleware.
+    // The fields from here on are for a call with middleware.
     private bool _hasFailed;
 
-    /// <summary>Whether an attempt may have run, and it is not the last one, or did not fail itself.</summary>
+    /// <summary>Whether an attempt may have run that is not the last one, or that did not fail itself.</summary>
     private bool _mayHaveRun;
     private long _began;
 
-    /// <summary>Of a call by GET: what its target has behind the path.</summary>
+    /// <summary>For a call by GET: the query string that its target adds to the path.</summary>
     private string? _query;
 
-    /// <summary>The address that the exchange's target and scheme are of: middleware may set another.</summary>
+    /// <summary>The address from which the exchange's target and scheme were set; middleware may set another.</summary>
     private Uri? _addressOfTarget;
     private CancellationToken _caller;
 
-    /// <summary>What was thrown to middleware, and may come back out of it.</summary>
+    /// <summary>The exception that was thrown to middleware, which may throw it on.</summary>
     private Exception? _thrown;
 
-    /// <summary>How the last attempt has failed; <c>null</c> where it has a reply.</summary>
+    /// <summary>The exception of the last attempt; <c>null</c> where it has a reply.</summary>
     private Exception? _lastFailure;
 
     public ClientCall(ClientCalls calls, ClientTransport transport)
     {
         _calls = calls;
         _transport = transport;
-        // With its clock from the beginning: CancelAfter asks the clock for no timer of its own, it sets this one.
+        // The clock is passed here, since CancelAfter creates no timer on another clock; it sets this one.
         _end = new CancellationTokenSource(System.Threading.Timeout.InfiniteTimeSpan, calls.TimeProvider);
         _disposed = calls.Disposed.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         if (calls.Middleware is not null)
@@ -60,22 +61,23 @@ internal sealed class ClientCall : IDisposable
 
     public HttpExchange Exchange { get; private set; } = new();
 
-    /// <summary>The request's body, to be written before sending.</summary>
+    /// <summary>The request's body; written before the request is sent.</summary>
     public BodyBuffer Request { get; } = new();
 
-    /// <summary>Whether the call may go by GET, if its target is not too long. Set before sending.</summary>
+    /// <summary>Whether the call may go by GET if its target is not too long.</summary>
+    /// <remarks>Set before sending.</remarks>
     public bool MayGet { get; set; }
 
-    /// <summary>The body of a stream that is still coming; <c>null</c> where the whole reply is in the exchange.</summary>
+    /// <summary>The body of a stream that is still arriving; <c>null</c> where the whole reply is in the exchange.</summary>
     public Stream? Body { get; private set; }
 
     /// <summary>Whether the reply is a stream of messages.</summary>
     public bool IsStreamReply => Exchange.StatusCode is >= 200 and < 300 && HeaderFields.IsEventStream(Exchange.ResponseHeaders[HeaderFields.ContentType]);
 
-    /// <summary>How long the call may take.</summary>
+    /// <summary>The time-out of the call.</summary>
     public TimeSpan Timeout { get; set; }
 
-    /// <summary>What is left of the time; infinite where it has no end.</summary>
+    /// <summary>The time that is left before the time-out; infinite where there is no time-out.</summary>
     public TimeSpan TimeLeft => Timeout == System.Threading.Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Timeout - _calls.TimeProvider.GetElapsedTime(_began);
 
     /// <summary>The clock of the client.</summary>
@@ -84,19 +86,19 @@ internal sealed class ClientCall : IDisposable
     /// <summary>The id of the request; <c>null</c> for a notification, a batch and a plain call.</summary>
     public long? Id { get; set; }
 
-    /// <summary>The measure of the call; <c>null</c> where no call was measured so far.</summary>
+    /// <summary>The measurement of the call; <c>null</c> where no call was measured so far.</summary>
     public ClientMeasure? Measure { get; private set; }
 
-    /// <summary>The call as middleware sees it; <c>null</c> where there is none.</summary>
+    /// <summary>The call as middleware sees it; <c>null</c> where there is no middleware.</summary>
     public JsonRpcClientCall? ForMiddleware { get; private set; }
 
-    /// <summary>What the call is, for metrics and traces.</summary>
+    /// <summary>Sets the method or the batch size, for metrics and traces.</summary>
     /// <param name="method">The method; <c>null</c> for a plain call and for a batch.</param>
-    /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
+    /// <param name="batchSize">The number of requests in the batch; <c>null</c> for a call.</param>
     public void Describe(string? method, int? batchSize) => (_method, _batchSize, Id) = (method, batchSize, null);
 
-    /// <summary>Records how the call has failed, where it is measured.</summary>
-    /// <returns>False: the exception goes its way.</returns>
+    /// <summary>Records the failure of the call, if it is measured.</summary>
+    /// <returns>Always <c>false</c>, so that an exception filter does not catch the exception.</returns>
     public bool Note(Exception exception)
     {
         Mark(exception);
@@ -105,7 +107,8 @@ internal sealed class ClientCall : IDisposable
         return false;
     }
 
-    /// <summary>Keeps with an exception how often the request was sent, and whether an attempt before the last may have run. Done before anybody else has the exception.</summary>
+    /// <summary>Records on an exception how often the request was sent, and whether an attempt before the last may have run.</summary>
+    /// <remarks>Called before the exception is thrown to other code.</remarks>
     public void Mark(Exception exception)
     {
         if (ForMiddleware is { Attempt: > 1 and var attempts })
@@ -114,10 +117,10 @@ internal sealed class ClientCall : IDisposable
             FailureMark.SetMayHaveRun(exception);
     }
 
-    /// <summary>The same for what comes in place of a reply.</summary>
+    /// <summary>Marks and records an exception that is thrown instead of a reply.</summary>
     private bool NoteOfSending(Exception exception)
     {
-        // One of middleware's own may come from another client's call, and says nothing of this one.
+        // An exception that middleware throws itself may come from another client's call, and says nothing of this one.
         if (ForMiddleware is { Attempt: > 0 } && exception != _lastFailure)
             FailureMark.SetMayHaveRun(exception);
         return Note(exception);
@@ -171,28 +174,30 @@ internal sealed class ClientCall : IDisposable
         }
         finally
         {
-            // From here on the caller's token cannot end whatever call comes next.
+            // From here on the caller's token cannot cancel a later call of this object.
             await givenUp.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Sends, and comes back when the head of a stream is there, or the whole of any other reply. The caller's token ends the call until it is disposed.</summary>
+    /// <summary>Sends the request, and returns when the head of a stream has arrived, or the whole of any other reply.</summary>
+    /// <remarks>The caller's token cancels the call until the call is disposed.</remarks>
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         _isStream = true;
         _caller = cancellationToken;
         _givenUp = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);
         await SendCoreAsync(cancellationToken).ConfigureAwait(false);
-        // Only the waiting for the server counts, and not what the caller does between two messages.
+        // The time-out covers only the wait for the server, not the time that the caller spends between two messages.
         _end.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
         if (Body is null || IsStreamReply)
             return;
-        // A failure that comes as a stream: whatever it says, it is read as any other.
+        // An error with a streamed body is read as any other error.
         while (await ReadBodyAsync(Exchange.ResponseBody.GetMemory()).ConfigureAwait(false) is var count and > 0)
             this.Run((Exchange.ResponseBody, count), static s => s.ResponseBody.Advance(s.count));
     }
 
-    /// <summary>Reads on in the body of a stream. The client's time-out holds for the silence between two pieces.</summary>
+    /// <summary>Reads more of a stream's body.</summary>
+    /// <remarks>The client's time-out applies to the silence between two reads.</remarks>
     public async ValueTask<int> ReadBodyAsync(Memory<byte> room)
     {
         _end.CancelAfter(Timeout);
@@ -209,7 +214,7 @@ internal sealed class ClientCall : IDisposable
         }
     }
 
-    /// <summary>Does what may fail on the reply's account, and records how.</summary>
+    /// <summary>Runs an action that can fail because of the reply, and records the failure.</summary>
     public T Run<TState, T>(TState state, Func<TState, T> action)
     {
         try
@@ -267,7 +272,7 @@ internal sealed class ClientCall : IDisposable
 
         async ValueTask OpenBodyAsync(CancellationToken cancellationToken)
         {
-            // Middleware that sends once more has had a stream before.
+            // When middleware sends the request again, the stream of the attempt before is still open.
             if (Body is not null)
                 await Body.DisposeAsync().ConfigureAwait(false);
             Body = null;
@@ -275,7 +280,7 @@ internal sealed class ClientCall : IDisposable
         }
     }
 
-    /// <summary>Before another attempt: whether the one before may have run, by its reply or its failure.</summary>
+    /// <summary>Before another attempt: records whether the last one may have run, judging by its reply or its failure.</summary>
     private void JudgeLastAttempt(JsonRpcClientCall call)
     {
         if (call.Attempt == 0 || _mayHaveRun)
@@ -284,38 +289,39 @@ internal sealed class ClientCall : IDisposable
             : !CallFailure.IsNotRun(ReplyReader.TryReadError(Exchange, options: null)?.ErrorData);
     }
 
-    /// <summary>Whether the exception is what the transport has failed with, and not one of middleware's own.</summary>
+    /// <summary>Whether the transport threw the exception, rather than middleware itself.</summary>
     public bool HasThrown(Exception exception) => exception == _thrown;
 
-    /// <summary>Sends the request, for the innermost middleware: once, or once more.</summary>
+    /// <summary>Sends the request for the innermost middleware: the first time, or again.</summary>
     public ValueTask SendAttemptAsync(JsonRpcClientCall call, CancellationToken cancellationToken)
     {
-        var place = call.Next.Begin(_calls);
+        var origin = call.Next.Begin(_calls);
         try
         {
             BeginAttempt(call);
             if (!call.IsSynchronous)
-                return call.Next.Track(AttemptAsync(cancellationToken), place);
+                return call.Next.Track(AttemptAsync(cancellationToken), origin);
             using var linked = cancellationToken == _end.Token ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
             SendOnce(linked?.Token ?? _end.Token, CancellationToken.None);
-            call.Next.EndAtOnce(place);
+            call.Next.EndAtOnce(origin);
             return default;
         }
         catch
         {
-            call.Next.EndAtOnce(place);
+            call.Next.EndAtOnce(origin);
             throw;
         }
     }
 
-    /// <summary>Gives the buffers back to the pool, and itself to the next call; after a failure a transport may still be using them, and they are left alone.</summary>
+    /// <summary>Returns the buffers to the pool, and the object to the idle calls.</summary>
+    /// <remarks>After a failure it returns neither, since a transport may still be using them.</remarks>
     public void Dispose()
     {
         if (Measure is { IsRunning: true } measure)
             measure.End();
         if (_isStream)
         {
-            // Nothing of it is used again: a stream that is left in the middle ends its connection.
+            // Nothing is reused: a stream that is left unread ends its connection.
             _isDone = false;
             _givenUp.Dispose();
             Body?.Dispose();
@@ -337,17 +343,15 @@ internal sealed class ClientCall : IDisposable
             Abandon();
     }
 
-    /// <summary>Leaves nothing behind that would keep it alive.</summary>
+    /// <summary>Removes the registrations that would keep the object alive.</summary>
     public void Abandon()
     {
         _disposed.Dispose();
         _end.Dispose();
     }
 
-    /// <summary>
-    /// Measures the call from now on, which is written: a value that cannot become JSON is not a call. Sends the server the trace: that of the call's own span, or else of the
-    /// caller's activity.
-    /// </summary>
+    /// <summary>Starts to measure the call, whose request is written by now, and sends the trace context to the server.</summary>
+    /// <remarks>A value that cannot become JSON is not measured as a call. The trace context is that of the call's own span, or else of the caller's activity.</remarks>
     private void BeginMeasure()
     {
         if ((_method is not null || _batchSize is not null) && RpcTelemetry.IsClientOn)
@@ -401,7 +405,7 @@ internal sealed class ClientCall : IDisposable
             _calls.DeclareTimeLeft(Exchange, left);
     }
 
-    /// <summary>The request is written: it is the body, or of a call by GET the target.</summary>
+    /// <summary>Sets the written request as the body, or, for a call by GET, as the target.</summary>
     private void SetRequest()
     {
         _query = MayGet ? GetRequest.Set(Exchange, Request.WrittenSpan) : null;
@@ -409,7 +413,8 @@ internal sealed class ClientCall : IDisposable
             Exchange.RequestBody = Request.WrittenMemory;
     }
 
-    /// <summary>Leaves the exchange of an attempt to its transport, which may still be using it, and takes another with the same request.</summary>
+    /// <summary>Abandons the exchange of a failed attempt to its transport, and continues with a new one that has the same request.</summary>
+    /// <remarks>The transport may still be using the old one.</remarks>
     private void FailAttempt()
     {
         _hasFailed = true;
@@ -432,7 +437,7 @@ internal sealed class ClientCall : IDisposable
         catch (Exception e)
         {
             _isDone = false;
-            // In this order: what it says of the reply stands in the exchange.
+            // The order matters: Translate reads the reply from the exchange, which FailAttempt replaces.
             _thrown = _lastFailure = Translate(e, caller) ?? e;
             FailAttempt();
             if (_thrown == e)
@@ -460,7 +465,7 @@ internal sealed class ClientCall : IDisposable
         }
     }
 
-    /// <summary>An exception of middleware stays what it is, but for a cancellation when the call is over.</summary>
+    /// <summary>Translates a cancellation out of middleware when the call was cancelled; any other exception stays as it is.</summary>
     private Exception? TranslateOfMiddleware(Exception exception, CancellationToken cancellationToken) =>
         exception is OperationCanceledException && exception != _thrown && _end.IsCancellationRequested ? Translate(exception, cancellationToken) : null;
 

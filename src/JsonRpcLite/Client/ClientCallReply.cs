@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>Reads the reply of a call, and records how that has failed, where the call is measured.</summary>
+/// <summary>Reads the reply of a call, and records a failure if the call is measured.</summary>
 internal static class ClientCallReply
 {
     /// <summary>Reads the reply to a plain call.</summary>
@@ -32,13 +32,13 @@ internal static class ClientCallReply
         }
     }
 
-    /// <summary>Reads the result of a call as a list, and its items one by one.</summary>
+    /// <summary>Reads a result that is a list, item by item.</summary>
     public static List<T> ReadList<T>(this ClientCall call, long id, JsonTypeInfo<T> type)
     {
         return call.Run((call.Exchange, id, type), static s => RpcReplyReader.ReadList(s.Exchange, s.id, s.type));
     }
 
-    /// <summary>Reads that nothing is answered to a notification.</summary>
+    /// <summary>Reads the reply to a notification, which has no response.</summary>
     public static void ReadNothing(this ClientCall call, JsonSerializerOptions options)
     {
         try

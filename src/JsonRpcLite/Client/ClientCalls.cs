@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>What all calls of a client have in common: where they go, what they carry, how long they may take; and the calls themselves, which are used again.</summary>
+/// <summary>The state that all calls of a client share: address, header fields and time-out; and the idle call objects.</summary>
 internal sealed class ClientCalls : IDisposable
 {
     private readonly ClientTransport _transport;
@@ -45,13 +45,13 @@ internal sealed class ClientCalls : IDisposable
 
     public TimeSpan Timeout { get; }
 
-    /// <summary>Whether any call has had a reply.</summary>
+    /// <summary>Whether the client has received any reply.</summary>
     public bool HasAnswered
     {
         get => _hasAnswered;
         set
         {
-            // Nearly always it is known, and the cores keep what they have read.
+            // It is nearly always set already; reading instead of writing keeps the value in the caches of all cores.
             if (_hasAnswered != value)
                 _hasAnswered = value;
         }
@@ -60,19 +60,19 @@ internal sealed class ClientCalls : IDisposable
     /// <summary>The clock for <see cref="Timeout"/>.</summary>
     public TimeProvider TimeProvider { get; }
 
-    /// <summary>What sends a call; <c>null</c> where that is the transport alone.</summary>
+    /// <summary>The middleware chain that sends a call; <c>null</c> where the transport sends it directly.</summary>
     public JsonRpcClientHandler? Middleware { get; }
 
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationToken Disposed => _disposed.Token;
 
-    /// <param name="kind">What the server must be: <see cref="HeaderFields.PlainKind"/> or <see cref="HeaderFields.JsonRpcKind"/>.</param>
+    /// <param name="kind">The kind of server that the call needs: <see cref="HeaderFields.PlainKind"/> or <see cref="HeaderFields.JsonRpcKind"/>.</param>
     /// <param name="method">The method's name, for middleware; <c>null</c> for a plain call and a batch.</param>
-    /// <param name="count">How many calls wait for an answer.</param>
-    /// <param name="isBatch">Whether it is a batch.</param>
-    /// <param name="size">How many requests the batch has.</param>
-    /// <param name="idempotency">What happens when the call is repeated, as the contract says: for middleware and for the HTTP method.</param>
-    /// <param name="options">What the caller says of the call; <c>null</c> for nothing.</param>
+    /// <param name="count">The number of calls that expect a response.</param>
+    /// <param name="isBatch">Whether the exchange carries a batch.</param>
+    /// <param name="size">The number of requests in the batch.</param>
+    /// <param name="idempotency">The call's idempotency according to the contract; middleware sees it, and it selects the HTTP method.</param>
+    /// <param name="options">The options of the caller; <c>null</c> for none.</param>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public ClientCall Begin(
         string kind,
@@ -87,7 +87,7 @@ internal sealed class ClientCalls : IDisposable
         if (!_idle.TryDequeue(out var call))
             call = new ClientCall(this, _transport);
 
-        // Whatever a transport did to them before, it finds them as new.
+        // The exchange is reset completely, whatever a transport has changed in it.
         var exchange = call.Exchange;
         exchange.Address = Address;
         exchange.RequestHeaders.Clear();
@@ -113,12 +113,14 @@ internal sealed class ClientCalls : IDisposable
         return call;
     }
 
-    /// <summary>A call whose reply may come as a stream. The time-out bounds the silence between two messages, and is not sent to the server.</summary>
+    /// <summary>Begins a call whose reply may be a stream.</summary>
+    /// <remarks>The time-out bounds the silence between two messages, and is not sent to the server.</remarks>
     /// <inheritdoc cref="Begin" path="/exception"/>
     public ClientCall BeginStream(string method, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None, JsonRpcCallOptions? options = null)
     {
         if (options?.IdempotencyKey is not null)
-            throw new NotSupportedException($"A call that streams has no {nameof(JsonRpcCallOptions.IdempotencyKey)}: what has left of a stream is not kept.");
+            throw new NotSupportedException(
+                $"A streaming call cannot have an {nameof(JsonRpcCallOptions.IdempotencyKey)}, since a server does not store streams. Call without the key.");
         var call = Begin(HeaderFields.JsonRpcKind, method, idempotency: idempotency, options: options);
         call.MayGet = false;
         if (_makesKeys)
@@ -140,7 +142,7 @@ internal sealed class ClientCalls : IDisposable
             call.Exchange.RequestHeaders[HeaderFields.IdempotencyKey] = IdempotencyKeyField.Write(key);
     }
 
-    /// <summary>Makes an exchange ready for a reply: as new, but for its request.</summary>
+    /// <summary>Clears an exchange for a reply, and keeps its request.</summary>
     public void MakeReady(HttpExchange exchange)
     {
         exchange.ContentLength = null;
@@ -149,7 +151,7 @@ internal sealed class ClientCalls : IDisposable
         exchange.ResponseBody.MaxLength = _maxResponseBodySize;
     }
 
-    /// <summary>Makes another exchange with the same request, ready for a reply.</summary>
+    /// <summary>Creates another exchange with the same request, ready for a reply.</summary>
     public HttpExchange MakeSame(HttpExchange exchange)
     {
         var same = new HttpExchange
@@ -167,7 +169,7 @@ internal sealed class ClientCalls : IDisposable
         return same;
     }
 
-    /// <summary>Declares what is left of the time, where the client declares it at all.</summary>
+    /// <summary>Sends the remaining time to the server, if the client declares its time-out at all.</summary>
     public void DeclareTimeLeft(HttpExchange exchange, TimeSpan left)
     {
         if (!_saysTimeout)
@@ -180,10 +182,10 @@ internal sealed class ClientCalls : IDisposable
 
     private static string Milliseconds(TimeSpan time) => Math.Max(Math.Ceiling(time.TotalMilliseconds), 1).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>An id that no other call of the client has.</summary>
+    /// <summary>Returns an id that no other call of the client has.</summary>
     public long NextId() => Interlocked.Increment(ref _lastId);
 
-    /// <summary>Whether metrics tell the method from others.</summary>
+    /// <summary>Whether metrics record the method by its name.</summary>
     public bool IsKnown(string? method) => method is not null && _knownMethods.Contains(method);
 
     public void Return(ClientCall call)

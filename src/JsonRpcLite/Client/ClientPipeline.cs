@@ -1,12 +1,12 @@
 namespace JsonRpcLite;
 
-/// <summary>Composes the middleware of a client around its transport, once: a call allocates nothing for it.</summary>
+/// <summary>Composes the middleware of a client around its transport, once, so that a call allocates nothing for it.</summary>
 internal static class ClientPipeline
 {
-    /// <param name="client">What the pipeline is of.</param>
-    /// <param name="middleware">The first is the outermost.</param>
-    /// <param name="retry">How calls are tried again, around all middleware; <c>null</c> where they are not.</param>
-    /// <returns>What sends a call; <c>null</c> where that is the transport alone.</returns>
+    /// <param name="client">The calls of the client.</param>
+    /// <param name="middleware">The middleware; the first is the outermost.</param>
+    /// <param name="retry">The rules for retries, which run around all middleware; <c>null</c> for no retries.</param>
+    /// <returns>The handler that sends a call; <c>null</c> where the transport sends it directly.</returns>
     public static JsonRpcClientHandler? Compose(ClientCalls client, IEnumerable<JsonRpcClientMiddleware> middleware, JsonRpcRetryOptions? retry)
     {
         if (retry is not null)

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>The calls of a client whose replies come in parts: sequences, and results with progress before them.</summary>
+/// <summary>The streaming calls of a client: sequences, and results that follow reports of progress.</summary>
 internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer serializer, JsonRpcCallOptions? options = null)
 {
-    /// <summary>Yields the items of a sequence, whether they come as a stream or as a list.</summary>
+    /// <summary>Yields the items of a sequence, whether they arrive as a stream or as a list.</summary>
     public async IAsyncEnumerable<T> ReadAsync<T>(ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var call = Begin(request, out var id);
@@ -27,7 +27,7 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
             hasItems = true;
             yield return reply.Read(type);
         }
-        // After items it only says that these were all. A method that reports progress may have a list as its result.
+        // After items, the response only ends the stream. A method that reports progress may have a list as its result.
         if (call.Read(id, serializer.TypeOf<JsonNode?>()) is null || hasItems)
             yield break;
         foreach (var item in call.ReadList(id, type))
@@ -53,8 +53,8 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
         return call.Read(id, type);
     }
 
-    /// <summary>Yields whatever the method answers with, as it comes: items, reports of progress, and the result.
-    /// A sequence that came as a stream has no result behind its items.</summary>
+    /// <summary>Yields every part of the reply as it arrives: items, reports of progress, and the result.</summary>
+    /// <remarks>A sequence that arrives as a stream has no result after its items.</remarks>
     public async IAsyncEnumerable<(StreamMessageKind Kind, T Value)> ReadPartsAsync<T>(
         ClientRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
             }
         }
         var isEmpty = call.Read(id, serializer.TypeOf<JsonNode?>()) is null;
-        // After items, and where nothing came before it, a null only ends the stream.
+        // A null result only ends the stream if it follows items or comes first.
         if (last != StreamMessageKind.Item && !(isEmpty && call.IsStreamReply && last == StreamMessageKind.Foreign))
             yield return (StreamMessageKind.Response, call.Read(id, type));
     }
@@ -94,5 +94,5 @@ internal sealed class ClientStreams(ClientCalls calls, JsonRpcSerializer seriali
     }
 }
 
-/// <summary>A call that is sent later, perhaps more than once.</summary>
+/// <summary>A request that is sent later, possibly more than once.</summary>
 internal sealed record ClientRequest(string Method, Action<BodyBuffer, long> Write, JsonRpcIdempotency Idempotency = JsonRpcIdempotency.None);

@@ -1,17 +1,18 @@
 namespace JsonRpcLite;
 
-/// <summary>Why no reply came, in words that stand in the one message that people read.</summary>
+/// <summary>Describes why no reply arrived, for the message of the exception.</summary>
 internal static class FailureReason
 {
-    /// <summary>The first bytes of an alert of TLS (RFC 8446 5.1, 6), which a server sends that was spoken to without.</summary>
+    /// <summary>The first bytes of a TLS alert (RFC 8446 5.1, 6), which a TLS server sends to a client that does not speak TLS.</summary>
     private const string Alert = "\x15\x03";
 
     private const int MostInnerExceptions = 8;
 
-    /// <summary>What the exception says, and what those inside of it add where TLS failed: the reason of a certificate that is not trusted lies there.</summary>
+    /// <summary>Returns the exception's message, and for TLS failures the messages of its inner exceptions.</summary>
+    /// <remarks>The reason why a certificate is not trusted is in an inner exception.</remarks>
     public static string Of(Exception exception)
     {
-        // HttpClient says only that an error occurred.
+        // HttpClient's own message says only that an error occurred.
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded, InnerException: HttpIOException })
             return "The connection ended before a reply came.";
         var reason = exception.Message;
@@ -27,10 +28,10 @@ internal static class FailureReason
         return UserInformation.RemoveFrom(reason);
     }
 
-    /// <summary>Asks whether the scheme of the address is right, where that explains the failure; else empty.</summary>
-    /// <param name="address">Where the call went.</param>
-    /// <param name="failure">What the transport said.</param>
-    /// <param name="hasAnswered">Whether a reply has come from the address before: then the scheme is right.</param>
+    /// <summary>Returns a question about the address's scheme if a wrong scheme explains the failure; otherwise an empty text.</summary>
+    /// <param name="address">The address of the call.</param>
+    /// <param name="failure">The transport's exception.</param>
+    /// <param name="hasAnswered">Whether the address has replied before, which shows that the scheme is right.</param>
     public static string QuestionOfScheme(Uri address, Exception failure, bool hasAnswered)
     {
         if (hasAnswered)
@@ -38,17 +39,18 @@ internal static class FailureReason
         var error = failure is HttpRequestException e ? e.HttpRequestError : HttpRequestError.ResponseEnded;
         return (address.Scheme, error) switch
         {
-            // A certificate is only shown by a server that speaks TLS.
+            // Only a server that speaks TLS presents a certificate.
             ("https", HttpRequestError.SecureConnectionError) when !Of(failure).Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
-                " Is the scheme right? A server that does not speak TLS on this port is called by http://.",
+                " Is the scheme right? For a server that does not speak TLS on this port, use http://.",
             ("http", HttpRequestError.ResponseEnded or HttpRequestError.Unknown) or ("http", HttpRequestError.InvalidResponse)
                 when error is not HttpRequestError.InvalidResponse || IsAlert(failure) =>
-                " Is the scheme right? A server that speaks TLS on this port is called by https://.",
+                " Is the scheme right? For a server that speaks TLS on this port, use https://.",
             _ => "",
         };
     }
 
-    /// <summary>The exception, for the next one to hold; <c>null</c> where its text shows user information, such as that of a proxy's address.</summary>
+    /// <summary>Returns the exception, to be an inner one; <c>null</c> where its text contains user information.</summary>
+    /// <remarks>A message may contain user information such as that of a proxy's address.</remarks>
     public static Exception? WithoutUserInformation(Exception exception) =>
         InnerExceptions(exception).Prepend(exception).Any(e => UserInformation.RemoveFrom(e.Message).Length != e.Message.Length) ? null : exception;
 

@@ -3,21 +3,19 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A call by GET: makes the target of a request object that is written, and sends it. A transport sends to the whole address, query and all; middleware and messages have the
-/// address without the call.
-/// </summary>
+/// <summary>Sends a call by GET, with the request object in the target.</summary>
+/// <remarks>A transport sends to the whole address, query included; middleware and messages see the address without the call.</remarks>
 internal static class GetRequest
 {
-    /// <summary>As many bytes as servers and proxies allow for a whole request line: nginx, Kestrel and this library's own.</summary>
+    /// <summary>The longest request line in bytes that servers and proxies allow by default: nginx, Kestrel and this library.</summary>
     private const int LongestLine = 8 * 1024;
 
-    /// <summary>Makes the exchange a GET. Returns what its target has behind the path; <c>null</c>, and nothing is done, where the request line would be too long.</summary>
+    /// <summary>Makes the exchange a GET, unless the request line would be too long.</summary>
     /// <param name="exchange">The exchange, with its address and target.</param>
     /// <param name="request">The request object.</param>
     public static string? Set(HttpExchange exchange, ReadOnlySpan<byte> request)
     {
-        // A target is hardly ever half as long as the request that it holds.
+        // A target is hardly ever less than half as long as its request.
         if (request.Length > 2 * LongestLine)
             return null;
         var query = QueryOf(request);

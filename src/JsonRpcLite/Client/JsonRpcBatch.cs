@@ -5,14 +5,11 @@ using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Several calls and notifications that travel in one HTTP exchange (JSON-RPC 2.0, 6). Add them, send once; each call's task then ends with its own result or its own
-/// exception. Not thread-safe.
-/// </summary>
+/// <summary>Several calls and notifications that travel in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
 /// <remarks>
-/// A call's task cannot end before the batch is sent, so await it after <see cref="SendAsync"/>. Awaited before, it fails with an <see cref="InvalidOperationException"/> when
-/// <see cref="JsonRpcClientOptions.Timeout"/> has passed since the last call was added: no batch with calls waits longer to be sent. A batch or a client that is disposed fails the
-/// tasks of a batch that was not sent at once.
+/// Add calls, then send the batch once. Each call's task then completes with its own result or its own exception. Not thread-safe. A call's task does not complete before the
+/// batch is sent, so await it after <see cref="SendAsync"/>. If the batch is not sent within <see cref="JsonRpcClientOptions.Timeout"/> after the last call was added, the tasks
+/// fail with an <see cref="InvalidOperationException"/>, and the batch cannot be sent any more. Disposing the batch or its client fails the tasks of an unsent batch at once.
 /// </remarks>
 /// <example>
 /// <code>
@@ -37,16 +34,16 @@ public sealed class JsonRpcBatch : IDisposable
     /// <summary>The methods of the notifications, for metrics.</summary>
     private readonly List<string> _notified = [];
 
-    /// <summary>Against the timer and the client that is disposed, which fail what is pending on threads of their own.</summary>
+    /// <summary>Guards against the timer and the client's disposal, which fail pending calls on other threads.</summary>
     private readonly Lock _lock = new();
     private readonly CancellationTokenRegistration _clientDisposed;
     private ITimer? _unsentTimer;
     private bool _isSent;
 
-    /// <summary>What holds for all of its calls and notifications.</summary>
+    /// <summary>The weakest idempotency of all calls and notifications in the batch.</summary>
     private JsonRpcIdempotency _idempotency = JsonRpcIdempotency.Safe;
 
-    /// <summary>Why the batch cannot be sent any more, though it was not; <c>null</c> while it can.</summary>
+    /// <summary>The reason why the batch can no longer be sent, though it was not; <c>null</c> while it can.</summary>
     private Exception? _end;
 
     internal JsonRpcBatch(ClientCalls calls, RpcRequestWriter writer, JsonRpcSerializer serializer, JsonRpcCallOptions? options = null)
@@ -60,31 +57,31 @@ public sealed class JsonRpcBatch : IDisposable
             static batch => ((JsonRpcBatch)batch!).End(new ObjectDisposedException(nameof(JsonRpcClient), "The client was disposed before the batch was sent.")), this);
     }
 
-    /// <summary>How many calls and notifications have been added.</summary>
+    /// <summary>The number of calls and notifications that were added.</summary>
     public int Count { get; private set; }
 
     /// <summary>Adds a call.</summary>
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none.</param>
     /// <returns>
-    /// The call's task; await it after <see cref="SendAsync"/>. It ends when the batch has been sent: with the result, or with the exceptions of
+    /// The call's task; await it after <see cref="SendAsync"/>. It completes when the batch was sent: with the result, or with the exceptions of
     /// <see cref="JsonRpcClient.CallAsync(string, object?, CancellationToken)"/>. It fails with an <see cref="InvalidOperationException"/> when the batch is not sent within
     /// <see cref="JsonRpcClientOptions.Timeout"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The parameters are a single value.</exception>
-    /// <exception cref="InvalidOperationException">The batch has been sent, or waited too long for that.</exception>
+    /// <exception cref="InvalidOperationException">The batch was already sent, or was not sent in time.</exception>
     /// <exception cref="ObjectDisposedException">The batch or its client was disposed.</exception>
     /// <exception cref="NotSupportedException">The parameters have no JSON contract.</exception>
     public Task<JsonNode?> CallAsync(string method, object? parameters = null) => CallAsync<JsonNode?>(method, parameters);
 
     /// <inheritdoc cref="CallAsync(string, object?)"/>
-    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    /// <typeparam name="TResult">The type of the result.</typeparam>
     public Task<TResult> CallAsync<TResult>(string method, object? parameters = null) =>
         AddCall(method, _serializer.InputOf<TResult>(), (body, id) => _writer.WriteUntyped(body, method, parameters, id));
 
     /// <inheritdoc cref="CallAsync{TResult}(string, object?)"/>
-    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
-    /// <typeparam name="TResult">What the result is read as.</typeparam>
+    /// <typeparam name="TParams">The type by which the parameters are serialized, whatever their type at run time.</typeparam>
+    /// <typeparam name="TResult">The type of the result.</typeparam>
     public Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters) =>
         AddCall(method, _serializer.InputOf<TResult>(), (body, id) => _writer.Write(body, method, parameters, id));
 
@@ -92,11 +89,10 @@ public sealed class JsonRpcBatch : IDisposable
     /// <inheritdoc cref="CallAsync(string, object?)" path="/param|/exception"/>
     public void Notify(string method, object? parameters = null) => AddNotification(method, (body, id) => _writer.WriteUntyped(body, method, parameters, id));
 
-    /// <summary>Gives the batch the shape of a contract: each call of a method of the returned object is added to the batch.</summary>
+    /// <summary>Creates a proxy of a contract, whose calls are added to the batch.</summary>
     /// <remarks>
-    /// A call's task ends when the batch has been sent, so await it after <see cref="SendAsync"/>. A cancelled token ends the waiting for one call, which the batch still
-    /// sends. Methods that return their result at once, and
-    /// methods that stream or report progress, throw a <see cref="NotSupportedException"/>.
+    /// A call's task completes when the batch was sent, so await it after <see cref="SendAsync"/>. A cancelled token ends only the wait for its call; the batch still sends the
+    /// call. Synchronous methods with a result, and methods that stream or report progress, throw a <see cref="NotSupportedException"/>.
     /// </remarks>
     /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>
     /// <exception cref="NotSupportedException">The type of a parameter or a result has no JSON contract.</exception>
@@ -113,12 +109,13 @@ public sealed class JsonRpcBatch : IDisposable
     public T As<T>()
         where T : class, IJsonRpcContract<T> => T.CreateProxy(new BatchChannel(this, _serializer));
 
-    /// <summary>Sends the batch and completes every call's task. Blocks the thread until the answer is there.</summary>
-    /// <exception cref="InvalidOperationException">The batch is empty, has been sent, or waited too long for that.</exception>
+    /// <summary>Sends the batch and completes every call's task.</summary>
+    /// <remarks>Blocks the thread until the reply has arrived.</remarks>
+    /// <exception cref="InvalidOperationException">The batch is empty, was already sent, or was not sent in time.</exception>
     /// <exception cref="ObjectDisposedException">The batch or its client was disposed.</exception>
-    /// <exception cref="JsonRpcException">The server refused the batch as a whole; the tasks hold the same.</exception>
-    /// <exception cref="HttpRequestException">No proper answer came; the tasks hold the same.</exception>
-    /// <exception cref="TaskCanceledException">It took longer than <see cref="JsonRpcClientOptions.Timeout"/>; the tasks hold the same.</exception>
+    /// <exception cref="JsonRpcException">The server rejected the batch as a whole; the tasks fail with the same exception.</exception>
+    /// <exception cref="HttpRequestException">No valid reply came; the tasks fail with the same exception.</exception>
+    /// <exception cref="TaskCanceledException">The batch took longer than <see cref="JsonRpcClientOptions.Timeout"/>; the tasks fail with the same exception.</exception>
     public void Send()
     {
         using var call = Begin();
@@ -140,9 +137,9 @@ public sealed class JsonRpcBatch : IDisposable
         }
     }
 
-    /// <summary>Sends the batch; the task ends when every call's task has ended.</summary>
+    /// <summary>Sends the batch; the returned task completes when every call's task has completed.</summary>
     /// <inheritdoc cref="Send" path="/exception"/>
-    /// <param name="cancellationToken">Gives all of it up.</param>
+    /// <param name="cancellationToken">Cancels the batch and all its calls.</param>
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
         using var call = Begin();
@@ -164,13 +161,14 @@ public sealed class JsonRpcBatch : IDisposable
         }
     }
 
-    /// <summary>Fails the calls of a batch that was not sent. Does nothing after <see cref="Send"/> or <see cref="SendAsync"/>.</summary>
+    /// <summary>Fails the calls of a batch that was not sent.</summary>
+    /// <remarks>Does nothing after <see cref="Send"/> or <see cref="SendAsync"/>.</remarks>
     public void Dispose() => End(new ObjectDisposedException(nameof(JsonRpcBatch), "The batch was disposed before it was sent."));
 
     /// <param name="method">The method's name.</param>
-    /// <param name="type">How the result is read.</param>
+    /// <param name="type">The type of the result.</param>
     /// <param name="write">Writes the request with an id.</param>
-    /// <param name="idempotency">What happens when the call is repeated, as the contract says.</param>
+    /// <param name="idempotency">The call's idempotency according to the contract.</param>
     internal Task<TResult> AddCall<TResult>(string method, JsonTypeInfo<TResult> type, Action<BodyBuffer, long?> write, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None)
     {
         var pending = new Pending<TResult>(method, type);
@@ -180,7 +178,7 @@ public sealed class JsonRpcBatch : IDisposable
 
     /// <param name="method">The method's name.</param>
     /// <param name="write">Writes the request without an id.</param>
-    /// <param name="idempotency">What happens when the notification is repeated, as the contract says.</param>
+    /// <param name="idempotency">The notification's idempotency according to the contract.</param>
     internal void AddNotification(string method, Action<BodyBuffer, long?> write, JsonRpcIdempotency idempotency = JsonRpcIdempotency.None) =>
         Add(method, write, pending: null, idempotency);
 
@@ -193,7 +191,7 @@ public sealed class JsonRpcBatch : IDisposable
     private void AddLocked(string method, Action<BodyBuffer, long?> write, Pending? pending, JsonRpcIdempotency idempotency)
     {
         if (_isSent)
-            throw new InvalidOperationException("The batch has been sent. Create another.");
+            throw new InvalidOperationException("The batch was already sent. Create another.");
         ThrowIfEnded();
         var mark = _body.Length;
         var id = _calls.NextId();
@@ -227,10 +225,10 @@ public sealed class JsonRpcBatch : IDisposable
         lock (_lock)
         {
             if (_isSent)
-                throw new InvalidOperationException("The batch has been sent already.");
+                throw new InvalidOperationException("The batch was already sent. Create another.");
             ThrowIfEnded();
             if (Count == 0)
-                throw new InvalidOperationException("The batch is empty. A batch of nothing is an error (JSON-RPC 2.0, 6).");
+                throw new InvalidOperationException("The batch is empty, which is an error (JSON-RPC 2.0, 6). Add a call or a notification before sending it.");
             _isSent = true;
         }
         _unsentTimer?.Dispose();
@@ -242,7 +240,7 @@ public sealed class JsonRpcBatch : IDisposable
         return call;
     }
 
-    /// <summary>What has waited for so long is awaited before the batch is sent, or forgotten.</summary>
+    /// <summary>Fails a batch that was not sent in time: its calls are awaited before it is sent, or it was forgotten.</summary>
     private void EndUnsent() => End(new InvalidOperationException(
         $"The batch was not sent within {Seconds.Of(_timeout)} ({nameof(JsonRpcClientOptions)}.{nameof(JsonRpcClientOptions.Timeout)}) after its last call was added. Send it first (SendAsync), and then await its calls."));
 
@@ -254,7 +252,7 @@ public sealed class JsonRpcBatch : IDisposable
                 return;
             _end = why;
         }
-        // Nothing is added any more.
+        // Nothing can be added any more.
         _unsentTimer?.Dispose();
         _clientDisposed.Unregister();
         FailAll(why);
@@ -279,13 +277,13 @@ public sealed class JsonRpcBatch : IDisposable
         var replies = RpcReplyReader.ReadAll(exchange, _serializer.Options, out var isBatch);
         if (!isBatch)
         {
-            // One error for the batch as a whole: too long, too large, not understood.
+            // One error rejects the batch as a whole: too long, too large, or not understood.
             throw replies[0] is { Fault: null, IsError: true } error ? RpcReplyReader.ErrorOf(exchange, error, _serializer.Options)
-                : ReplyReader.NoAnswer(exchange, "a single response came in answer to a batch");
+                : ReplyReader.NoAnswer(exchange, "the reply to a batch is a single response");
         }
 
         var byId = replies.Where(reply => reply.Id is not null).ToLookup(reply => reply.Id!.Value);
-        // An error to an id that the server could not read belongs to one of the calls without an answer; nobody can tell to which.
+        // A response with an error and no readable id belongs to one of the unanswered calls, and it is unknown to which.
         var lost = replies.Find(reply => reply is { Fault: null, IsError: true, IsIdNull: true });
         foreach (var (id, pending) in _pending)
         {
@@ -296,11 +294,12 @@ public sealed class JsonRpcBatch : IDisposable
                 pending.Fail(call, RpcReplyReader.ErrorOf(exchange, lost, _serializer.Options));
             else
                 pending.Fail(call, ReplyReader.NoAnswer(
-                    exchange, answers.Length == 0 ? $"no response is to the call with id {id}" : $"{answers.Length} responses are to the call with id {id}"));
+                    exchange, answers.Length == 0 ? $"it has no response to the call with id {id}" : $"it has {answers.Length} responses to the call with id {id}"));
         }
     }
 
-    /// <summary>Each call and each notification is a measurement of its own. A notification fails with the batch alone, since nothing answers it.</summary>
+    /// <summary>Records one measurement for each call and each notification.</summary>
+    /// <remarks>A notification fails only with the whole batch, since it has no response.</remarks>
     private void Measure(ClientCall call, Exception? failure)
     {
         if (call.Measure is not { IsRunning: true } measure)
@@ -311,7 +310,8 @@ public sealed class JsonRpcBatch : IDisposable
             measure.Record(method, _calls.IsKnown(method), (failure as JsonRpcException)?.Code, failure);
     }
 
-    /// <summary>Fails all calls. The exception is marked first: a caller may ask at once what it says.</summary>
+    /// <summary>Fails all calls.</summary>
+    /// <remarks>The exception is marked first, since a caller may ask at once whether the call may have run.</remarks>
     private void Fail(ClientCall call, Exception exception)
     {
         call.Note(exception);
@@ -328,14 +328,14 @@ public sealed class JsonRpcBatch : IDisposable
     {
         public string Method => method;
 
-        /// <summary>What the call's task has failed with; <c>null</c> where it has not.</summary>
+        /// <summary>The exception of the call's task; <c>null</c> where it has not failed.</summary>
         public Exception? Failure { get; protected set; }
 
         public abstract void Complete(ClientCall call, RpcReply reply, long id);
 
         public abstract void Fail(Exception exception);
 
-        /// <summary>Fails with what the reply says of this call.</summary>
+        /// <summary>Fails the call with an exception that the reply caused, after marking it.</summary>
         public void Fail(ClientCall call, Exception exception)
         {
             call.Mark(exception);
@@ -368,7 +368,7 @@ public sealed class JsonRpcBatch : IDisposable
                 _completion.TrySetCanceled(cancelled.CancellationToken);
             else
                 _completion.TrySetException(exception);
-            // A task that nobody awaits must not come back as an unobserved exception.
+            // A task that is not awaited must not raise UnobservedTaskException.
             _ = _completion.Task.Exception;
         }
     }

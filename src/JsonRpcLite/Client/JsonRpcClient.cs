@@ -3,16 +3,14 @@ using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Calls a server, made by <see cref="JsonRpc"/>.MakeClient. Thread-safe: one client serves a whole program, and keeps its connections for the next call.
-/// </summary>
+/// <summary>Calls a server; created by <see cref="JsonRpc"/>.MakeClient.</summary>
 /// <remarks>
-/// Every call ends in one of four ways: with the function's result; with a <see cref="JsonRpcException"/> when the server said no; with an
-/// <see cref="HttpRequestException"/> when no proper answer came (its <see cref="HttpRequestException.HttpRequestError"/> or
-/// <see cref="HttpRequestException.StatusCode"/> says why); with a <see cref="TaskCanceledException"/> when it was cancelled, or took longer than
-/// <see cref="JsonRpcClientOptions.Timeout"/> (then around a <see cref="TimeoutException"/>). A call that the server may have acted on is sent again only where
-/// <see cref="JsonRpcClientOptions.Retry"/> is set and the call may run twice, or by a handler in an HttpClient of yours. <see cref="CallFailure"/> says of an exception whether
-/// the call may have run.
+/// Thread-safe: one client serves a whole program, and keeps its connections open for later calls. Every call ends in one of four ways: with the function's result; with a
+/// <see cref="JsonRpcException"/> when the server answers with an error; with an <see cref="HttpRequestException"/> when no valid reply came (its
+/// <see cref="HttpRequestException.HttpRequestError"/> or <see cref="HttpRequestException.StatusCode"/> says why); with a <see cref="TaskCanceledException"/> when it was
+/// cancelled, or took longer than <see cref="JsonRpcClientOptions.Timeout"/> (the inner exception is then a <see cref="TimeoutException"/>). A call that the server may have
+/// acted on is sent again only if <see cref="JsonRpcClientOptions.Retry"/> is set and the call may run twice, or by a handler in an HttpClient that you pass in.
+/// <see cref="CallFailure"/> determines from an exception whether the call may have run.
 /// </remarks>
 public sealed class JsonRpcClient : IDisposable
 {
@@ -21,7 +19,7 @@ public sealed class JsonRpcClient : IDisposable
     private readonly RpcRequestWriter _writer;
     private readonly ClientStreams _streams;
 
-    /// <summary>What holds for the calls of this object; <c>null</c> for the client itself.</summary>
+    /// <summary>The options for the calls of this object; <c>null</c> for the client itself.</summary>
     private readonly JsonRpcCallOptions? _options;
 
     private JsonRpcClient(JsonRpcClient client, JsonRpcCallOptions options)
@@ -31,7 +29,7 @@ public sealed class JsonRpcClient : IDisposable
         _streams = new ClientStreams(_calls, _serializer, options);
     }
 
-    /// <exception cref="ArgumentException">It is not an address that a client can call.</exception>
+    /// <exception cref="ArgumentException">A client cannot call the address.</exception>
     internal static void CheckAddress(Uri address, string parameterName)
     {
         ArgumentNullException.ThrowIfNull(address, parameterName);
@@ -52,22 +50,26 @@ public sealed class JsonRpcClient : IDisposable
         _streams = new ClientStreams(_calls, _serializer);
     }
 
-    /// <summary>The address that the client was made with. Calls go there, unless <see cref="JsonRpcClientOptions.UseAddresses"/> or middleware sets another.</summary>
+    /// <summary>The address that the client was created with.</summary>
+    /// <remarks>Calls go to this address, unless <see cref="JsonRpcClientOptions.UseAddresses"/> or middleware sets another.</remarks>
     public Uri Address { get; }
 
-    /// <summary>Calls the server's function with a value, and returns what it returns. Blocks the thread until the answer is there.</summary>
+    /// <summary>Calls the server's function with a value, and returns its result.</summary>
+    /// <remarks>Blocks the thread until the reply has arrived.</remarks>
     /// <param name="command">
-    /// Anything that becomes JSON, by the type that it has at run time: an anonymous object, a record, a <see cref="JsonNode"/>, a string, <c>null</c>.
-    /// A tuple becomes an array.
+    /// Any value that can be serialized to JSON, by its type at run time: an anonymous object, a record, a <see cref="JsonNode"/>, a string, <c>null</c>. A tuple becomes an
+    /// array.
     /// </param>
-    /// <exception cref="JsonRpcException">The server said no.</exception>
-    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON, too large, an error of something between.</exception>
+    /// <exception cref="JsonRpcException">The server answered with an error.</exception>
+    /// <exception cref="HttpRequestException">
+    /// No valid reply came: the connection was refused or cut off, or the reply is not JSON, is too large, or comes from an intermediary such as a proxy.
+    /// </exception>
     /// <exception cref="TaskCanceledException">The call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
     /// <exception cref="NotSupportedException">The value has no JSON contract, or the transport does not allow synchronous calls.</exception>
     public JsonNode? Command(object? command) => Command<JsonNode?>(command);
 
     /// <inheritdoc cref="Command(object?)"/>
-    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TOut">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TOut>(object? command)
     {
         var type = _serializer.InputOf<TOut>();
@@ -78,8 +80,8 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <inheritdoc cref="Command{TOut}(object?)"/>
-    /// <typeparam name="TIn">The type by which the value becomes JSON, whatever its type at run time: this keeps the discriminator of a polymorphic type.</typeparam>
-    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TIn">The type by which the value is serialized, whatever its type at run time: this keeps the discriminator of a polymorphic type.</typeparam>
+    /// <typeparam name="TOut">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TOut Command<TIn, TOut>(TIn command)
     {
         var type = _serializer.InputOf<TOut>();
@@ -89,18 +91,20 @@ public sealed class JsonRpcClient : IDisposable
         return call.ReadPlain(type);
     }
 
-    /// <summary>Calls the server's function with a value, and returns what it returns.</summary>
+    /// <summary>Calls the server's function with a value, and returns its result.</summary>
     /// <param name="command"><inheritdoc cref="Command(object?)" path="/param[@name='command']/node()"/></param>
-    /// <param name="cancellationToken">Gives the call up and closes its connection; the function may run on.</param>
-    /// <exception cref="JsonRpcException">The server said no.</exception>
-    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON, too large, an error of something between.</exception>
-    /// <exception cref="TaskCanceledException">Cancelled, or the call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <param name="cancellationToken">Cancels the call and closes its connection; the function may continue to run.</param>
+    /// <exception cref="JsonRpcException">The server answered with an error.</exception>
+    /// <exception cref="HttpRequestException">
+    /// No valid reply came: the connection was refused or cut off, or the reply is not JSON, is too large, or comes from an intermediary such as a proxy.
+    /// </exception>
+    /// <exception cref="TaskCanceledException">The call was cancelled, or took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
     /// <exception cref="NotSupportedException">The value has no JSON contract.</exception>
     public Task<JsonNode?> CommandAsync(object? command, CancellationToken cancellationToken = default) =>
         CommandAsync<JsonNode?>(command, cancellationToken);
 
     /// <inheritdoc cref="CommandAsync(object?, CancellationToken)"/>
-    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TOut">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TOut>(object? command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TOut>();
@@ -111,8 +115,8 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <inheritdoc cref="CommandAsync{TOut}(object?, CancellationToken)"/>
-    /// <typeparam name="TIn">The type by which the value becomes JSON, whatever its type at run time: this keeps the discriminator of a polymorphic type.</typeparam>
-    /// <typeparam name="TOut">What the answer is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TIn">The type by which the value is serialized, whatever its type at run time: this keeps the discriminator of a polymorphic type.</typeparam>
+    /// <typeparam name="TOut">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TOut> CommandAsync<TIn, TOut>(TIn command, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TOut>();
@@ -122,20 +126,21 @@ public sealed class JsonRpcClient : IDisposable
         return call.ReadPlain(type);
     }
 
-    /// <summary>Calls a method of a JSON-RPC server, and returns its result. Blocks the thread until the answer is there.</summary>
+    /// <summary>Calls a method of a JSON-RPC server, and returns its result.</summary>
+    /// <remarks>Blocks the thread until the reply has arrived.</remarks>
     /// <param name="method">The method's name.</param>
-    /// <param name="parameters">
-    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
-    /// </param>
+    /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. They are serialized by their type at run time.</param>
     /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
-    /// <exception cref="JsonRpcException">The server said no.</exception>
-    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON-RPC, too large, an answer to something else.</exception>
+    /// <exception cref="JsonRpcException">The server answered with an error.</exception>
+    /// <exception cref="HttpRequestException">
+    /// No valid reply came: the connection was refused or cut off, or the reply is not JSON-RPC, is too large, or answers another call.
+    /// </exception>
     /// <exception cref="TaskCanceledException">The call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
     /// <exception cref="NotSupportedException">The parameters have no JSON contract, or the transport does not allow synchronous calls.</exception>
     public JsonNode? Call(string method, object? parameters = null) => Call<JsonNode?>(method, parameters);
 
     /// <inheritdoc cref="Call(string, object?)"/>
-    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TResult">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TResult>(string method, object? parameters = null)
     {
         var type = _serializer.InputOf<TResult>();
@@ -148,8 +153,8 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <inheritdoc cref="Call{TResult}(string, object?)"/>
-    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
-    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TParams">The type by which the parameters are serialized, whatever their type at run time.</typeparam>
+    /// <typeparam name="TResult">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public TResult Call<TParams, TResult>(string method, TParams parameters)
     {
         var type = _serializer.InputOf<TResult>();
@@ -163,20 +168,20 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>Calls a method of a JSON-RPC server, and returns its result.</summary>
     /// <param name="method">The method's name.</param>
-    /// <param name="parameters">
-    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
-    /// </param>
-    /// <param name="cancellationToken">Gives the call up and closes its connection; the method may run on.</param>
+    /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. They are serialized by their type at run time.</param>
+    /// <param name="cancellationToken">Cancels the call and closes its connection; the method may continue to run.</param>
     /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
-    /// <exception cref="JsonRpcException">The server said no.</exception>
-    /// <exception cref="HttpRequestException">No proper answer came: refused, cut off, no JSON-RPC, too large, an answer to something else.</exception>
-    /// <exception cref="TaskCanceledException">Cancelled, or the call took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="JsonRpcException">The server answered with an error.</exception>
+    /// <exception cref="HttpRequestException">
+    /// No valid reply came: the connection was refused or cut off, or the reply is not JSON-RPC, is too large, or answers another call.
+    /// </exception>
+    /// <exception cref="TaskCanceledException">The call was cancelled, or took longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
     /// <exception cref="NotSupportedException">The parameters have no JSON contract.</exception>
     public Task<JsonNode?> CallAsync(string method, object? parameters = null, CancellationToken cancellationToken = default) =>
         CallAsync<JsonNode?>(method, parameters, cancellationToken);
 
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)"/>
-    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TResult">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TResult>(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
@@ -189,8 +194,8 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <inheritdoc cref="CallAsync{TResult}(string, object?, CancellationToken)"/>
-    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
-    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TParams">The type by which the parameters are serialized, whatever their type at run time.</typeparam>
+    /// <typeparam name="TResult">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
     public async Task<TResult> CallAsync<TParams, TResult>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         var type = _serializer.InputOf<TResult>();
@@ -202,28 +207,26 @@ public sealed class JsonRpcClient : IDisposable
         return call.Read(id, type);
     }
 
-    /// <summary>
-    /// Calls a method that returns a sequence, and yields each item when it comes. A server or method that cannot stream answers with a list, whose items are yielded when all of
-    /// it is there.
-    /// </summary>
+    /// <summary>Calls a method that returns a sequence, and yields each item when it arrives.</summary>
     /// <remarks>
-    /// <para>The call is sent by the first <c>MoveNextAsync</c>, and once for each enumeration. Leaving the loop closes the connection, and that ends the method on the server. A
-    /// sequence that ends normally is whole: one that was cut off ends with an exception.</para>
-    /// <para><see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose signs of life count as messages, and not the whole stream;
+    /// <para>A server or method that cannot stream answers with a list, whose items are yielded when the whole list has arrived.</para>
+    /// <para>The first <c>MoveNextAsync</c> sends the call, once for each enumeration. Leaving the loop closes the connection, which cancels the method on the server. A sequence
+    /// that ends normally is complete: one that was cut off ends with an exception.</para>
+    /// <para><see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, and not the whole stream; the server's heartbeats count as messages.
     /// <see cref="JsonRpcClientOptions.MaxResponseBodySize"/> bounds each message.</para>
     /// </remarks>
     /// <param name="method">The method's name.</param>
-    /// <param name="parameters">
-    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
-    /// </param>
-    /// <param name="cancellationToken">Ends the enumeration and closes its connection; as <c>WithCancellation</c> does.</param>
-    /// <typeparam name="T">What an item is read as.</typeparam>
-    /// <returns>The items. The following exceptions come out of <c>MoveNextAsync</c>, after the items before.</returns>
+    /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. They are serialized by their type at run time.</param>
+    /// <param name="cancellationToken">Cancels the enumeration and closes its connection, as <c>WithCancellation</c> does.</param>
+    /// <typeparam name="T">The type of an item.</typeparam>
+    /// <returns>The items. <c>MoveNextAsync</c> throws the exceptions below, after it has yielded the items that arrived before.</returns>
     /// <exception cref="ArgumentException">The parameters are a single value: JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2).</exception>
-    /// <exception cref="JsonRpcException">The server said no, or the method failed.</exception>
-    /// <exception cref="HttpRequestException">The stream was cut off (<see cref="HttpRequestError.ResponseEnded"/>), a message was too large
-    /// (<see cref="HttpRequestError.ConfigurationLimitExceeded"/>), or no proper answer came.</exception>
-    /// <exception cref="TaskCanceledException">Cancelled, or the server was silent for longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
+    /// <exception cref="JsonRpcException">The server answered with an error, or the method failed.</exception>
+    /// <exception cref="HttpRequestException">
+    /// The stream was cut off (<see cref="HttpRequestError.ResponseEnded"/>), a message was too large (<see cref="HttpRequestError.ConfigurationLimitExceeded"/>), or no valid
+    /// reply came.
+    /// </exception>
+    /// <exception cref="TaskCanceledException">The call was cancelled, or the server was silent for longer than <see cref="JsonRpcClientOptions.Timeout"/>.</exception>
     /// <exception cref="NotSupportedException">The parameters or the items have no JSON contract.</exception>
     /// <example>
     /// <code>
@@ -238,8 +241,8 @@ public sealed class JsonRpcClient : IDisposable
     }
 
     /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)"/>
-    /// <typeparam name="TParams">The type by which the parameters become JSON, whatever their type at run time.</typeparam>
-    /// <typeparam name="T">What an item is read as.</typeparam>
+    /// <typeparam name="TParams">The type by which the parameters are serialized, whatever their type at run time.</typeparam>
+    /// <typeparam name="T">The type of an item.</typeparam>
     public IAsyncEnumerable<T> CallStreamAsync<TParams, T>(string method, TParams parameters, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(method);
@@ -248,17 +251,16 @@ public sealed class JsonRpcClient : IDisposable
 
     /// <summary>Calls a method that reports its progress, and returns its result.</summary>
     /// <remarks>
-    /// Of reports that come faster than the client reads, the server drops all but the latest. <see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, whose
-    /// signs of life count, and not the whole call. A method that reports nothing just answers; one that returns a sequence fails here, for its items are not a result.
+    /// If reports come faster than the client reads them, the server drops all but the latest. <see cref="JsonRpcClientOptions.Timeout"/> bounds the silence of the server, and
+    /// not the whole call; the server's heartbeats count as messages. A method that reports no progress can be called too. A method that returns a sequence fails here, since its
+    /// items are not a result.
     /// </remarks>
     /// <param name="method">The method's name.</param>
-    /// <param name="parameters">
-    /// The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. It becomes JSON by the type that it has at run time.
-    /// </param>
-    /// <param name="progress">Gets each report, one after another; a <see cref="Progress{T}"/> hands them to the context that it was made in.</param>
-    /// <param name="cancellationToken">Gives the call up and closes its connection, which cancels the method's token.</param>
-    /// <typeparam name="TResult">What the result is read as. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
-    /// <typeparam name="TProgress">What a report is read as.</typeparam>
+    /// <param name="parameters">The parameters: an object by name, an array or a tuple by position, <c>null</c> for none. They are serialized by their type at run time.</param>
+    /// <param name="progress">Receives each report, one after another; a <see cref="Progress{T}"/> posts them to the context in which it was created.</param>
+    /// <param name="cancellationToken">Cancels the call and closes its connection, which cancels the method's token.</param>
+    /// <typeparam name="TResult">The type of the result. A JSON <c>null</c> becomes the type's default value where the type allows it.</typeparam>
+    /// <typeparam name="TProgress">The type of a report.</typeparam>
     /// <inheritdoc cref="CallStreamAsync{T}(string, object?, CancellationToken)" path="/exception"/>
     public async Task<TResult> CallWithProgressAsync<TResult, TProgress>(string method, object? parameters, IProgress<TProgress> progress,
         CancellationToken cancellationToken = default)
@@ -269,13 +271,12 @@ public sealed class JsonRpcClient : IDisposable
         return await _streams.CallAsync(request, _serializer.InputOf<TResult>(), progress, _serializer.InputOf<TProgress>(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Calls a method of which nothing is known, and yields whatever it answers with: items, reports of progress, and the result.</summary>
+    /// <summary>Calls a method of unknown shape, and yields every part of its reply: items, reports of progress, and the result.</summary>
     internal IAsyncEnumerable<(StreamMessageKind Kind, T Value)> ReadPartsAsync<T>(string method, object? parameters, CancellationToken cancellationToken) =>
         _streams.ReadPartsAsync(new ClientRequest(method, (request, id) => _writer.WriteUntyped(request, method, parameters, id)), _serializer.InputOf<T>(), cancellationToken);
 
-    /// <summary>
-    /// Sends a notification: a call that is never answered (JSON-RPC 2.0, 4.1). Returns when the server has taken it; whether the method is there, or succeeds, nobody learns.
-    /// </summary>
+    /// <summary>Sends a notification: a call without a response (JSON-RPC 2.0, 4.1).</summary>
+    /// <remarks>Returns when the server has accepted it. The caller does not learn whether the method exists or succeeds.</remarks>
     /// <inheritdoc cref="Call(string, object?)" path="/*[not(self::summary)]"/>
     public void Notify(string method, object? parameters = null)
     {
@@ -285,10 +286,8 @@ public sealed class JsonRpcClient : IDisposable
         call.ReadNothing(_serializer.Options);
     }
 
-    /// <summary>
-    /// Sends a notification: a call that is never answered (JSON-RPC 2.0, 4.1). The task ends when the server has taken it; whether the method is there, or succeeds, nobody
-    /// learns.
-    /// </summary>
+    /// <summary>Sends a notification: a call without a response (JSON-RPC 2.0, 4.1).</summary>
+    /// <remarks>The task completes when the server has accepted the notification. The caller does not learn whether the method exists or succeeds.</remarks>
     /// <inheritdoc cref="CallAsync(string, object?, CancellationToken)" path="/*[not(self::summary)]"/>
     public async Task NotifyAsync(string method, object? parameters = null, CancellationToken cancellationToken = default)
     {
@@ -298,11 +297,11 @@ public sealed class JsonRpcClient : IDisposable
         call.ReadNothing(_serializer.Options);
     }
 
-    /// <summary>Gives the server's methods the shape of a contract: each call of a method of the returned object is a call of the server.</summary>
+    /// <summary>Creates a proxy of a contract: each method of the returned object calls the server's method.</summary>
     /// <remarks>
-    /// A method throws what <see cref="CallAsync{TResult}(string, object?, CancellationToken)"/> and <see cref="CallStreamAsync{T}(string, object?, CancellationToken)"/>
-    /// throw. The object is thread-safe as the client is, and has nothing to dispose.
-    /// Making it costs some allocations, so keep it rather than make it for each call.
+    /// A method throws the exceptions of <see cref="CallAsync{TResult}(string, object?, CancellationToken)"/> and
+    /// <see cref="CallStreamAsync{T}(string, object?, CancellationToken)"/>. The proxy is thread-safe, and needs no disposal. Creating one allocates, so keep it instead of
+    /// creating one for each call.
     /// </remarks>
     /// <typeparam name="T">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>
     /// <exception cref="NotSupportedException">The type of a parameter or a result has no JSON contract.</exception>
@@ -315,15 +314,15 @@ public sealed class JsonRpcClient : IDisposable
     public T As<T>()
         where T : class, IJsonRpcContract<T> => T.CreateProxy(new ClientChannel(_calls, _serializer, _options));
 
-    /// <summary>Begins a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
+    /// <summary>Creates a batch: several calls and notifications in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
     public JsonRpcBatch CreateBatch() => new(_calls, _writer, _serializer, _options);
 
-    /// <summary>The same client with options of their own for each call that is made through what is returned: calls, notifications, streams, batches and contracts.</summary>
+    /// <summary>Returns a client with the given options for each call: calls, notifications, streams, batches and contracts.</summary>
     /// <remarks>
-    /// It has the connections of this client, and ends with it; to dispose it does nothing. Cheap enough to be made for each call. Options are joined:
-    /// <c>client.With(a).With(b)</c> has what <c>b</c> sets, and what <c>a</c> sets where <c>b</c> leaves it <c>null</c>.
+    /// The returned client shares the connections of this one, and is disposed with it; disposing it alone has no effect. It is cheap enough to create for each call. Options are
+    /// merged: <c>client.With(a).With(b)</c> has what <c>b</c> sets, and what <c>a</c> sets where <c>b</c> leaves it <c>null</c>.
     /// </remarks>
-    /// <param name="options">The options.</param>
+    /// <param name="options">The options, which replace those of this client where they are not <c>null</c>.</param>
     /// <example>
     /// <code>
     /// var receipt = await client.With(new() { IdempotencyKey = order.Id, Timeout = TimeSpan.FromSeconds(5) }).CallAsync&lt;Receipt>("order.place", order);
@@ -335,7 +334,8 @@ public sealed class JsonRpcClient : IDisposable
         return new JsonRpcClient(this, options.JoinTo(_options));
     }
 
-    /// <summary>Closes the client's connections. Calls in flight fail. What <see cref="With"/> has returned closes nothing.</summary>
+    /// <summary>Closes the client's connections.</summary>
+    /// <remarks>Calls in flight fail. Disposing a client that <see cref="With"/> returned closes nothing.</remarks>
     public void Dispose()
     {
         if (_options is null)

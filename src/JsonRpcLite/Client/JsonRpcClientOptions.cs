@@ -4,8 +4,8 @@ namespace JsonRpcLite;
 
 /// <summary>The settings of a client.</summary>
 /// <remarks>
-/// Each value is checked where it is set; one out of range is an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. A client copies its
-/// options when it is made; later changes have no effect on it.
+/// Each property checks its value when it is set: a value out of range throws an <see cref="ArgumentOutOfRangeException"/> that names the property, the range and the value. A
+/// client copies its options when it is created; later changes have no effect on it.
 /// </remarks>
 public sealed class JsonRpcClientOptions
 {
@@ -16,8 +16,8 @@ public sealed class JsonRpcClientOptions
 
     /// <summary>Copies all options but <see cref="Transport"/>, which is left at its default.</summary>
     /// <remarks>
-    /// One transport serves one client: two clients made from copies of the same options must not share one by accident. The copy is deep: later changes to the headers and the
-    /// serializer options of one do not reach the other.
+    /// One transport serves one client, so two clients created from copies of the same options must not share it. The copy is deep: later changes to the headers and the
+    /// serializer options of one object do not affect the other.
     /// </remarks>
     /// <param name="other">The options to copy.</param>
     public JsonRpcClientOptions(JsonRpcClientOptions other)
@@ -34,35 +34,38 @@ public sealed class JsonRpcClientOptions
         SafeCalls = other.SafeCalls;
     }
 
-    /// <summary>What carries the calls: by default a new <see cref="HttpClientTransport"/>. One transport serves one client.</summary>
+    /// <summary>The transport that sends the calls; by default a new <see cref="HttpClientTransport"/>.</summary>
+    /// <remarks>One transport serves one client.</remarks>
     public ClientTransport? Transport { get; set; }
 
-    /// <summary>How values become JSON and JSON becomes values; see <see cref="JsonRpcServerOptions.SerializerOptions"/> for the default and for what always holds.</summary>
+    /// <summary>The options by which values are written to JSON and read from it.</summary>
+    /// <remarks>See <see cref="JsonRpcServerOptions.SerializerOptions"/> for the default, and for the rules that always apply.</remarks>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
-    /// <summary>How long a call may take, from its beginning to the last byte of the reply.</summary>
-    /// <remarks>The client declares it to the server (<see cref="HeaderFields.TimeoutMs"/>), which ends the call then too.</remarks>
+    /// <summary>The time-out of a call, from its beginning to the last byte of the reply.</summary>
+    /// <remarks>The client declares the time-out to the server (<see cref="HeaderFields.TimeoutMs"/>), which then cancels the call too.</remarks>
     /// <value>Above 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>; 30 s by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Timeout { get; set => field = SettingCheck.TimeAboveZeroOrInfinite(value); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The largest body of a reply that the client takes, in bytes.</summary>
+    /// <summary>The largest reply body that the client accepts, in bytes.</summary>
     /// <value>1 KiB to 2 GiB; 16 MiB by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxResponseBodySize { get; set => field = SettingCheck.AtLeast(1024, value); } = 16 * 1024 * 1024;
 
-    /// <summary>
-    /// Fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>. None by default. They take the place of what would be sent by
-    /// itself: <c>Content-Type</c>, <see cref="HeaderFields.TimeoutMs"/> (the server then ends a call by that, the client still by <see cref="Timeout"/>), and <c>Host</c>. What
-    /// frames a message is the transport's to write, and an <see cref="ArgumentException"/> when the client is made: <c>Content-Length</c>, <c>Transfer-Encoding</c>,
-    /// <c>Trailer</c>, <c>TE</c>, <c>Connection</c>, <c>Keep-Alive</c>, <c>Proxy-Connection</c> and <c>Upgrade</c>.
-    /// </summary>
+    /// <summary>Header fields to send with every call, such as a token: <c>Headers = { ["Authorization"] = "Bearer ..." }</c>.</summary>
+    /// <remarks>
+    /// They replace the header fields that the client sends itself: <c>Content-Type</c>, <see cref="HeaderFields.TimeoutMs"/> (the server then uses that time-out, and the client
+    /// still <see cref="Timeout"/>), and <c>Host</c>. Only the transport writes the header fields that frame a message; setting one of them is an <see cref="ArgumentException"/>
+    /// when the client is created: <c>Content-Length</c>, <c>Transfer-Encoding</c>, <c>Trailer</c>, <c>TE</c>, <c>Connection</c>, <c>Keep-Alive</c>, <c>Proxy-Connection</c> and
+    /// <c>Upgrade</c>. Empty by default.
+    /// </remarks>
     public HeaderFields Headers { get; } = [];
 
     /// <summary>The clock for the time limits of the client and of its <see cref="Transport"/>; the system's by default.</summary>
     /// <remarks>
-    /// Connections of <see cref="HttpClientTransport"/> are the exception: HttpClient reads the system's clock for how long connecting may take and for how long a connection is
-    /// kept. With another clock than the system's, a call's objects are not used again for the next one.
+    /// The connections of <see cref="HttpClientTransport"/> are an exception: HttpClient uses the system's clock for the connect time-out and the lifetime of connections. With
+    /// another clock than the system's, the objects of a call are not reused for the next one.
     /// </remarks>
     /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>
     public TimeProvider TimeProvider
@@ -75,10 +78,10 @@ public sealed class JsonRpcClientOptions
         }
     } = TimeProvider.System;
 
-    /// <summary>
-    /// The names of methods that metrics tell apart (<see cref="JsonRpcTelemetry"/>). Others are <c>_OTHER</c> there, since each name is a series of its own, and a name may come
-    /// from anywhere; a span has every name.
-    /// </summary>
+    /// <summary>The names of the methods that metrics record by name (<see cref="JsonRpcTelemetry"/>).</summary>
+    /// <remarks>
+    /// All other methods are recorded as <c>_OTHER</c>, since each name is a separate time series, and a name may come from untrusted input. A span always has the name.
+    /// </remarks>
     /// <value>Empty by default. The collection is copied when it is set.</value>
     /// <exception cref="ArgumentNullException">The value is <c>null</c>.</exception>
     public IReadOnlyCollection<string> KnownMethods
@@ -91,24 +94,26 @@ public sealed class JsonRpcClientOptions
         }
     } = [];
 
-    /// <summary>How failed calls are tried again, around all <see cref="Middleware"/>: <c>Retry = new()</c> takes the defaults of <see cref="JsonRpcRetryOptions"/>.</summary>
-    /// <value><c>null</c> by default: a call is sent once. (A transport sends a request over another connection where nothing of it has left on the first.)</value>
+    /// <summary>The rules for retrying failed calls, around all <see cref="Middleware"/>.</summary>
+    /// <remarks><c>Retry = new()</c> uses the defaults of <see cref="JsonRpcRetryOptions"/>.</remarks>
+    /// <value><c>null</c> by default: a call is sent once. (A transport sends a request over another connection if no byte of it was sent on the first.)</value>
     public JsonRpcRetryOptions? Retry { get; set; }
 
-    /// <summary>
-    /// The HTTP method of calls that are known to change nothing, such as those of a contract's methods with <see cref="JsonRpcMethodAttribute.Idempotency"/>, or with
-    /// <see cref="JsonRpcCallOptions.Idempotency"/>.
-    /// </summary>
-    /// <remarks>A batch goes by QUERY when all its calls and notifications are safe. Calls of which nothing is known go by POST always.</remarks>
+    /// <summary>The HTTP method of calls that are known to change nothing.</summary>
+    /// <remarks>
+    /// A call is known to change nothing by <see cref="JsonRpcMethodAttribute.Idempotency"/> on its method of a contract, or by <see cref="JsonRpcCallOptions.Idempotency"/>. A
+    /// batch is sent by QUERY if all its calls and notifications are safe. Calls of unknown idempotency are always sent by POST.
+    /// </remarks>
     /// <value><see cref="JsonRpcSafeCalls.Post"/> by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public JsonRpcSafeCalls SafeCalls { get; set => field = SettingCheck.That(Enum.IsDefined(value), value, "Post, Query or Get"); }
 
-    /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries. The first in the list is the outermost.</summary>
+    /// <summary>Middleware around every exchange of the client, such as for tokens, logs and retries.</summary>
+    /// <remarks>The first in the list is the outermost.</remarks>
     /// <value>Empty by default.</value>
     public IList<JsonRpcClientMiddleware> Middleware { get; } = [];
 
-    /// <summary>Adds to <see cref="Middleware"/>.</summary>
+    /// <summary>Adds middleware to <see cref="Middleware"/>.</summary>
     /// <param name="middleware">The middleware.</param>
     /// <returns>These options.</returns>
     public JsonRpcClientOptions Use(JsonRpcClientMiddleware middleware)
@@ -118,19 +123,20 @@ public sealed class JsonRpcClientOptions
         return this;
     }
 
-    /// <summary>Sends calls to several addresses of one service in turn, without those that cannot be reached.</summary>
+    /// <summary>Distributes calls over several addresses of one service, round-robin, and skips unreachable ones.</summary>
     /// <remarks>
-    /// <para>An address that cannot be reached is left out for 10 s, unless all are; then one call tries it again.</para>
-    /// <para>Each call begins with the next address. With <see cref="Retry"/>, each further attempt of it goes to the address after that, so that a call that meets a dead server
-    /// goes on to the next one; without it, that call fails, and those after it leave the address out. Only what could not be reached at all is left out (no such name, refused,
-    /// connecting took too long), and not a server that answers with an error. Through an HttpClient of yours, and by GET through an HttpClient, an address is not left out where
-    /// connecting takes too long.</para>
-    /// <para>It is middleware, and stands among the others in the order in which they are added. These addresses take the place of the one that the client is made with, path
-    /// included. Clients that are made from the same options share the turns and what they know of the addresses. The 10 s are those of nginx (fail_timeout). Thread-safe.</para>
+    /// <para>An unreachable address is skipped for 10 s, unless all addresses are unreachable; then one call tries it again.</para>
+    /// <para>Each call begins with the next address. With <see cref="Retry"/>, each further attempt goes to the address after that, so that a call to an unreachable server
+    /// continues with the next one; without it, the call fails, and later calls skip the address. Only an unreachable address is skipped (unknown host name, connection refused,
+    /// connect time-out), and not a server that answers with an error. With an HttpClient that you pass in, and for calls by GET through an HttpClient, an address is not skipped
+    /// after a connect time-out.</para>
+    /// <para>This is middleware, and runs in the order in which middleware is added. These addresses, including their paths, replace the one that the client is created with.
+    /// Clients that are created from the same options share the position in the list and the knowledge of unreachable addresses. The 10 s are nginx's default (fail_timeout).
+    /// Thread-safe.</para>
     /// </remarks>
     /// <param name="addresses">The addresses, absolute, http or https. Copied.</param>
     /// <returns>These options.</returns>
-    /// <exception cref="ArgumentException">There is no address, or one is not an absolute http or https address, or holds a user name or password.</exception>
+    /// <exception cref="ArgumentException">There is no address, or an address is not an absolute http or https address, or contains a user name or password.</exception>
     /// <example>
     /// <code>
     /// using var client = MakeClient(addresses[0], new JsonRpcClientOptions { Retry = new() }.UseAddresses(addresses));
@@ -149,6 +155,7 @@ public sealed class JsonRpcClientOptions
     internal void Check()
     {
         if (Headers.FindFraming() is { } framing)
-            throw new ArgumentException($"{nameof(JsonRpcClientOptions)}.{nameof(Headers)} has '{framing}', which is the transport's to write.", nameof(Headers));
+            throw new ArgumentException(
+                $"{nameof(JsonRpcClientOptions)}.{nameof(Headers)} must not contain '{framing}', which only the transport writes. Remove it.", nameof(Headers));
     }
 }

@@ -6,12 +6,14 @@ using System.Text.Unicode;
 
 namespace JsonRpcLite;
 
-/// <summary>Makes of a whole HTTP reply either a result or the right exception. What is not certainly a result never becomes one.</summary>
+/// <summary>Reads a complete HTTP reply as a result or throws the matching exception.</summary>
+/// <remarks>A reply that is not certainly a result is never read as one.</remarks>
 internal static class ReplyReader
 {
     private const int QuotedBytes = 200;
 
-    /// <summary>The fields that say why a reply is not an answer: a redirect, a method, a coding, a caller who is not known, a server that is busy.</summary>
+    /// <summary>The header fields that explain why a reply is not an answer.</summary>
+    /// <remarks>They point to a redirect, a method, a content coding, missing authentication, or a busy server.</remarks>
     private static readonly string[] TellingFields = ["Location", "Allow", "Content-Encoding", "WWW-Authenticate", "Proxy-Authenticate", "Retry-After"];
 
     /// <summary>The text of a reply, without a byte order mark.</summary>
@@ -35,7 +37,8 @@ internal static class ReplyReader
         }
     }
 
-    /// <summary>What a reply without success is: an error in our form is what the server said; any other comes from something else, such as a proxy.</summary>
+    /// <summary>Returns the exception of an unsuccessful reply.</summary>
+    /// <remarks>An error in the format of this library comes from the server; any other comes from elsewhere, such as a proxy.</remarks>
     public static Exception ReadError(HttpExchange exchange, JsonSerializerOptions? options) =>
         TryReadError(exchange, options) ?? (Exception)NoAnswer(exchange, exchange.StatusCode switch
         {
@@ -63,7 +66,7 @@ internal static class ReplyReader
         where value is not null
         select $", {name}: {PeerText.Shown(UserInformation.RemoveFrom(value))}");
 
-    /// <summary>A status of 200 says nothing: what is wrong is in the body.</summary>
+    /// <summary>Names the status, unless it is 200: the fault is then in the body.</summary>
     private static string StatusOf(HttpExchange exchange) => exchange.StatusCode == 200 ? "" : $"status {exchange.StatusCode} and ";
 
     private static string Quote(ReadOnlySpan<byte> body)

@@ -2,16 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The addresses of one service, as middleware: each call begins with the next one, each further attempt goes to the one after, and what cannot be reached is left out for a while.
-/// Thread-safe.
-/// </summary>
+/// <summary>Middleware that distributes calls over the addresses of one service, and skips unreachable ones for a while.</summary>
+/// <remarks>Each call begins with the next address, and each further attempt goes to the one after that. Thread-safe.</remarks>
 internal sealed class RoundRobinAddresses(Uri[] addresses)
 {
-    /// <summary>How long an address is left out, as by nginx (fail_timeout).</summary>
+    /// <summary>How long an unreachable address is skipped, as in nginx (fail_timeout).</summary>
     private static readonly TimeSpan TimeAside = TimeSpan.FromSeconds(10);
 
-    /// <summary>The timestamp from which one call may try the address again; 0 where it is not left out.</summary>
+    /// <summary>For each address, the timestamp from which one call may try it again; 0 where it is not skipped.</summary>
     private readonly long[] _asideUntil = new long[addresses.Length];
     private int _next = -1;
 
@@ -25,7 +23,7 @@ internal sealed class RoundRobinAddresses(Uri[] addresses)
         try
         {
             await next(call, cancellationToken).ConfigureAwait(false);
-            // Nearly always it is known, and the cores keep what they have read.
+            // It is nearly always 0; reading instead of writing keeps the value in the caches of all cores.
             if (Volatile.Read(ref _asideUntil[index]) != 0)
                 Volatile.Write(ref _asideUntil[index], 0);
         }
@@ -33,18 +31,20 @@ internal sealed class RoundRobinAddresses(Uri[] addresses)
         {
             if (!IsUnreachable(e))
                 Volatile.Write(ref _asideUntil[index], 0);
-            // A caller that gives up says nothing of the address, unlike one whose time was over before there was a connection.
+            // A caller's cancellation says nothing about the address; a time-out before the connection was made does.
             else if (!cancellationToken.IsCancellationRequested || call.Sender!.TimeLeft <= TimeSpan.Zero)
                 Volatile.Write(ref _asideUntil[index], EndOfTimeAside(clock));
             throw;
         }
     }
 
-    /// <summary>Of a caller's own HttpClient nothing is marked as unsent, and the kind of the error says it.</summary>
+    /// <summary>Whether the address was unreachable.</summary>
+    /// <remarks>Exceptions of the caller's own HttpClient are not marked as unsent; there the kind of the error decides.</remarks>
     private static bool IsUnreachable(Exception exception) => FailureMark.IsUnsent(exception)
         || exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
-    /// <summary>Turns that fall on an address that is left out are skipped, so that the others get the same share of them.</summary>
+    /// <summary>Returns the index for the next call.</summary>
+    /// <remarks>Positions of skipped addresses are passed over in the sequence, so that the other addresses get equal shares.</remarks>
     private int TakeNext(TimeProvider clock)
     {
         var (index, skipped) = FindFrom(Interlocked.Increment(ref _next), clock);
@@ -53,7 +53,7 @@ internal sealed class RoundRobinAddresses(Uri[] addresses)
         return index;
     }
 
-    /// <summary>The first address from there on that may be tried; where none may, the one to begin with.</summary>
+    /// <summary>Finds the first address from a position on that may be tried; if there is none, the one at that position.</summary>
     private (int Index, int Skipped) FindFrom(int begin, TimeProvider clock)
     {
         for (var skipped = 0; skipped < addresses.Length; skipped++)
@@ -62,7 +62,7 @@ internal sealed class RoundRobinAddresses(Uri[] addresses)
             var until = Volatile.Read(ref _asideUntil[index]);
             if (until == 0)
                 return (index, skipped);
-            // One call finds out whether the server is back, and the others leave it out until then.
+            // One call tests whether the server is back, and the others skip it until then.
             if (until <= clock.GetTimestamp() && Interlocked.CompareExchange(ref _asideUntil[index], EndOfTimeAside(clock), until) == until)
                 return (index, skipped);
         }

@@ -4,22 +4,23 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>Makes of an HTTP reply to JSON-RPC calls the results and errors that it holds. What is not certainly the answer to a call never becomes one.</summary>
+/// <summary>Reads the results and errors in an HTTP reply to JSON-RPC calls.</summary>
+/// <remarks>A response that is not certainly the answer to a call is never read as one.</remarks>
 internal static class RpcReplyReader
 {
-    /// <summary>The answer to one call.</summary>
+    /// <summary>Reads the answer to one call.</summary>
     public static T Read<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
     {
-        // The answer to a GET is the result alone: an id would spoil it for caches.
+        // The answer to a GET is the bare result: an id would make it useless for caches.
         if (exchange.Method == "GET")
             return ReplyReader.ReadPlain(exchange, type);
         var reply = ReadOne(exchange, type.Options, others: null, out var isBatch);
         if (isBatch)
-            throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");
+            throw ReplyReader.NoAnswer(exchange, "the reply to a single call is a batch");
         return Outcome(exchange, reply, id, type);
     }
 
-    /// <summary>What one response object says to the call with this id.</summary>
+    /// <summary>Returns the result of the call with this id from one response object, or throws its error.</summary>
     public static T Outcome<T>(HttpExchange exchange, RpcReply reply, long id, JsonTypeInfo<T> type)
     {
         CheckOutcome(exchange, reply, id, type.Options);
@@ -30,9 +31,9 @@ internal static class RpcReplyReader
     {
         if (reply.Fault is { } fault)
             throw ReplyReader.NoAnswer(exchange, fault);
-        // An error to an id that the server could not read is an error of this call, since there was no other (JSON-RPC 2.0, 5).
+        // A response with an error and a null id is for this call, since there was no other (JSON-RPC 2.0, 5).
         if (reply.Id != id && !(reply.IsError && reply.IsIdNull))
-            throw ReplyReader.NoAnswer(exchange, $"the response is not to the call with id {id}");
+            throw ReplyReader.NoAnswer(exchange, $"the response does not belong to the call with id {id}");
         if (reply.IsError)
             throw ErrorOf(exchange, reply, options);
     }
@@ -55,19 +56,19 @@ internal static class RpcReplyReader
         throw ReplyReader.NoAnswer(exchange, reason is null ? $"{what} does not fit {typeof(T)}" : $"in {what} {reason}", inner);
     }
 
-    /// <summary>The answer to a call whose result is a list: its items.</summary>
+    /// <summary>Reads the items of a result that is a list.</summary>
     public static List<T> ReadList<T>(HttpExchange exchange, long id, JsonTypeInfo<T> type)
     {
         var reply = ReadOne(exchange, type.Options, others: null, out var isBatch);
         if (isBatch)
-            throw ReplyReader.NoAnswer(exchange, "a batch came in answer to one call");
+            throw ReplyReader.NoAnswer(exchange, "the reply to a single call is a batch");
         CheckOutcome(exchange, reply, id, type.Options);
         var text = ReplyReader.BodyOf(exchange)[reply.Result];
         var items = new List<T>();
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxReplyDepth });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
-            throw ReplyReader.NoAnswer(exchange, "the result is not a list, and no stream came");
+            throw ReplyReader.NoAnswer(exchange, "the result is not a list, and the reply is not a stream");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var begin = (int)reader.TokenStartIndex;
@@ -77,9 +78,9 @@ internal static class RpcReplyReader
         return items;
     }
 
-    /// <summary>All response objects of a reply; of a reply that is no batch the one.</summary>
-    /// <exception cref="JsonRpcException">The status is no success, and the body says why.</exception>
-    /// <exception cref="HttpRequestException">The body is no JSON, or the status no success.</exception>
+    /// <summary>Reads all response objects of a reply, whether it is a batch or a single one.</summary>
+    /// <exception cref="JsonRpcException">The status is not a success, and the body has an error.</exception>
+    /// <exception cref="HttpRequestException">The body is not JSON, or the status is not a success.</exception>
     public static List<RpcReply> ReadAll(HttpExchange exchange, JsonSerializerOptions options, out bool isBatch)
     {
         var replies = new List<RpcReply>();
@@ -89,7 +90,7 @@ internal static class RpcReplyReader
         return replies;
     }
 
-    /// <summary>The response object of a reply that is no batch; those of a batch go to the list, if they are wanted.</summary>
+    /// <summary>Reads the response object of a single reply, or adds those of a batch to the list if there is one.</summary>
     private static RpcReply ReadOne(HttpExchange exchange, JsonSerializerOptions options, List<RpcReply>? others, out bool isBatch)
     {
         if (exchange.StatusCode is < 200 or > 299)
@@ -122,14 +123,15 @@ internal static class RpcReplyReader
         return one;
     }
 
-    /// <summary>The reply to notifications: any success, with a body or without (200, 202 and 204 are all in use); an error is one all the same.</summary>
+    /// <summary>Reads the reply to notifications: any success, with a body or without.</summary>
+    /// <remarks>The statuses 200, 202 and 204 are all in use. An error in the body is thrown.</remarks>
     public static void ReadNothing(HttpExchange exchange, JsonSerializerOptions options)
     {
         if (exchange.StatusCode is < 200 or > 299)
             throw ReplyReader.ReadError(exchange, options);
         if (ReplyReader.TryReadError(exchange, options) is { } error)
             throw error;
-        // Notifications that came as a batch may be refused as one.
+        // A batch of notifications may be rejected by an error in an array.
         if (ReplyReader.BodyOf(exchange).TrimStart(" \t\r\n"u8).StartsWith("["u8)
             && ReadAll(exchange, options, out _).Find(reply => reply is { Fault: null, IsError: true }) is { IsError: true } refusal)
             throw ErrorOf(exchange, refusal, options);

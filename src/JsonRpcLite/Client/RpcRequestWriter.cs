@@ -8,7 +8,7 @@ namespace JsonRpcLite;
 /// <summary>Writes request objects (JSON-RPC 2.0, 4).</summary>
 internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
 {
-    /// <param name="target">Where to write.</param>
+    /// <param name="target">The buffer to write to.</param>
     /// <param name="method">The method's name.</param>
     /// <param name="parameters">The parameters, by their type at run time.</param>
     /// <param name="id"><c>null</c> for a notification.</param>
@@ -16,7 +16,7 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
     {
         if (parameters is JsonRpcCallOptions)
             throw new ArgumentException(
-                $"The {nameof(JsonRpcCallOptions)} stand where the parameters are expected. Give them to {nameof(JsonRpcClient)}.{nameof(JsonRpcClient.With)} and call what it returns.",
+                $"The parameters are {nameof(JsonRpcCallOptions)}. Pass the options to {nameof(JsonRpcClient)}.{nameof(JsonRpcClient.With)}, and call the method on the client that it returns.",
                 nameof(parameters));
         var mark = Begin(target, method);
         if (parameters is not null)
@@ -28,7 +28,7 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
     /// <typeparam name="TParams">The type by which the parameters are written.</typeparam>
     public void Write<TParams>(BodyBuffer target, string method, TParams parameters, long? id)
     {
-        // A tuple has no other JSON than the array of its items.
+        // A tuple is always written as the array of its items.
         if (parameters is null or ITuple)
         {
             WriteUntyped(target, method, parameters, id);
@@ -39,11 +39,11 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
         End(target, mark, id);
     }
 
-    /// <param name="target">Where to write.</param>
+    /// <param name="target">The buffer to write to.</param>
     /// <param name="method">The method's name.</param>
     /// <param name="id"><c>null</c> for a notification.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="write">Writes the parameters, as one array or object; or nothing.</param>
+    /// <param name="write">Writes the parameters as one array or object, or writes nothing.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     public void Write<TArguments>(BodyBuffer target, string method, TArguments arguments, Action<Utf8JsonWriter, TArguments> write, long? id)
     {
@@ -69,7 +69,8 @@ internal sealed class RpcRequestWriter(JsonRpcSerializer serializer)
         if (written.IsEmpty || written.SequenceEqual("null"u8))
             target.Truncate(mark - ParamsBegin.Length);
         else if (written[0] is not ((byte)'{' or (byte)'['))
-            throw new ArgumentException("The parameters are a single value. JSON-RPC takes them as an array or an object (JSON-RPC 2.0, 4.2): put the value into one.");
+            throw new ArgumentException(
+                "The parameters are a single value, and JSON-RPC takes an array or an object (JSON-RPC 2.0, 4.2). Put the value into an array or an object.");
         if (id is { } number)
         {
             target.Write(",\"id\":"u8);

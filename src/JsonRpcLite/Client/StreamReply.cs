@@ -3,7 +3,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>The reply to one call that may come as a stream: its messages one after another, and the response that ends it. A stream that ends otherwise was cut off.</summary>
+/// <summary>The reply to one call that may arrive as a stream: its messages, and the response that ends it.</summary>
+/// <remarks>A stream that ends without a response was cut off.</remarks>
 internal sealed class StreamReply(ClientCall call, long id) : IDisposable
 {
     private readonly EventReader _events = new(call.Exchange.ResponseBody.MaxLength);
@@ -11,7 +12,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
     private int _taken;
 
     /// <summary>Reads the next message that belongs to the call.</summary>
-    /// <returns>What it is. A <see cref="StreamMessageKind.Response"/> stands in the exchange's body, as if it were the whole reply.</returns>
+    /// <returns>The kind of the message. The body of the exchange then holds a <see cref="StreamMessageKind.Response"/>, as if it were the whole reply.</returns>
     public async ValueTask<StreamMessageKind> ReadAsync()
     {
         while (true)
@@ -24,7 +25,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         }
     }
 
-    /// <summary>Reads the item, or the value of a progress, on which the reply stands.</summary>
+    /// <summary>Reads the value of the current item or report of progress.</summary>
     public T Read<T>(JsonTypeInfo<T> type) => call.Run((Reply: this, type), static s => s.Reply.ReadValue(s.type));
 
     public void Dispose() => _events.Release();
@@ -33,7 +34,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
     {
         if (call.Body is null)
         {
-            // All of it has come at once.
+            // The whole stream has arrived at once.
             var rest = call.Exchange.ResponseBody.WrittenMemory[_taken..];
             var room = _events.GetRoom();
             var count = Math.Min(rest.Length, room.Length);
@@ -51,8 +52,8 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         throw call.Failed(ClientFailure.CutOff(call.Exchange));
     }
 
-    /// <summary>An item came where only the method's result and its progress were asked for.</summary>
-    public HttpRequestException Unexpected() => call.Failed(Malformed("the method streams items, which CallStreamAsync reads"));
+    /// <summary>Creates the exception for an item in the reply to a call that expects progress and a result.</summary>
+    public HttpRequestException Unexpected() => call.Failed(Malformed("the method streams items; call it with CallStreamAsync"));
 
     private StreamMessageKind Look()
     {
@@ -102,7 +103,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         return StreamMessageKind.Response;
     }
 
-    /// <summary>Finds the value in the parameters. False where they are another call's.</summary>
+    /// <summary>Finds the value in the parameters; <c>false</c> where they belong to another call.</summary>
     private bool FindValue(ReadOnlySpan<byte> text, Range parameters, StreamMessageKind kind)
     {
         if (parameters.Equals(default))
@@ -140,7 +141,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
         }
     }
 
-    /// <summary>What is wrong is a message: it is quoted, and not what was read of the reply before.</summary>
+    /// <summary>Creates the exception for a malformed message, which quotes that message instead of the reply before it.</summary>
     private HttpRequestException Malformed(string reason, Exception? inner = null)
     {
         Keep();
@@ -149,7 +150,7 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
 
     private void Keep()
     {
-        // Where all of the stream came at once, nothing behind this message is of interest.
+        // If the whole stream has arrived at once, the bytes after this message are not needed.
         var body = call.Exchange.ResponseBody;
         body.Clear();
         _events.Data.Span.CopyTo(body.GetSpan(_events.Data.Length));
@@ -158,10 +159,10 @@ internal sealed class StreamReply(ClientCall call, long id) : IDisposable
     }
 }
 
-/// <summary>What a message of a stream is.</summary>
+/// <summary>The kinds of messages in a stream.</summary>
 internal enum StreamMessageKind
 {
-    /// <summary>Something else, which is ignored.</summary>
+    /// <summary>Another message, which is ignored.</summary>
     Foreign,
     Item,
     Progress,

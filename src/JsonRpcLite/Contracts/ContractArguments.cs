@@ -4,12 +4,11 @@ using System.Text.Json;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>One call of a contract's method: generated code reads the arguments, in the order of the parameters, calls the service, and writes the result.</summary>
+/// <summary>One call of a contract's method: generated code reads the arguments, calls the service, and writes the result.</summary>
 /// <remarks>
-/// The last parameter sees that there are no other arguments.
-/// An argument is found by position in an array, and by name in an object (JSON-RPC 2.0, 4.2). Nearly all callers send them in the order of the parameters, so that each
-/// is read where the one before ended. At
-/// the first that is not, the places of all that follow are noted, and read from there.
+/// Arguments are read in the order of the parameters. Reading the last parameter checks that there are no further arguments. An argument is found by position in an array, and by
+/// name in an object (JSON-RPC 2.0, 4.2). Nearly all callers send them in the order of the parameters, so that each is read where the one before ended. At the first argument out
+/// of order, the positions of all remaining arguments are recorded, and they are read from there.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref struct ContractArguments
@@ -20,23 +19,24 @@ public ref struct ContractArguments
     private readonly ReadOnlySpan<byte> _text;
     private Utf8JsonReader _reader;
 
-    /// <summary>The parameter of the argument on which the reader stands; -1 at the end.</summary>
+    /// <summary>The index of the parameter whose argument the reader is at; -1 at the end.</summary>
     private int _index;
 
-    /// <summary>Whether the places are noted, since the arguments do not come in order.</summary>
+    /// <summary>Whether the positions are recorded, because the arguments are not in order.</summary>
     private bool _isNoted;
 
-    /// <summary>The place of each argument in the text, for the first parameters; 0 for a parameter without an argument.</summary>
+    /// <summary>The position of each argument in the text, for the first parameters; 0 for a parameter without an argument.</summary>
     private FewIndices _few;
 
-    /// <summary>The same for all parameters, where there are more.</summary>
+    /// <summary>The positions for all parameters, if there are more.</summary>
     private int[]? _more;
 
-    /// <summary>The parameter that is read next.</summary>
+    /// <summary>The index of the parameter that is read next.</summary>
     private int _position;
 
     /// <exception cref="JsonRpcException">
-    /// An object in the parameters has a member twice, there is no such parameter, or there are too many: -32602. Or the method can only stream, which the caller does not accept.
+    /// An object in the parameters has a member twice, a parameter does not exist, or there are too many parameters: -32602. Or the method answers only as a stream, which the
+    /// caller does not accept.
     /// </exception>
     internal ContractArguments(JsonRpcCall call, ContractBinding binding, CancellationToken cancellationToken)
     {
@@ -58,12 +58,12 @@ public ref struct ContractArguments
     /// <summary>The call.</summary>
     public JsonRpcCall Call { get; }
 
-    /// <summary>The call's token.</summary>
+    /// <summary>The cancellation token of the call.</summary>
     public CancellationToken CancellationToken { get; }
 
-    /// <summary>Reads the argument of the next parameter; without an argument it is the default.</summary>
+    /// <summary>Reads the argument of the next parameter, or its default if there is no argument.</summary>
     /// <typeparam name="T">The type of the parameter.</typeparam>
-    /// <exception cref="JsonRpcException">The value does not fit, the parameter is required, or there is an argument for no parameter: -32602.</exception>
+    /// <exception cref="JsonRpcException">The value does not fit, the parameter is required, or an argument has no parameter: -32602.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Read<T>()
     {
@@ -71,7 +71,7 @@ public ref struct ContractArguments
         return Read((FunctionParameter<T>)_parameters[position], position);
     }
 
-    /// <summary>Writes a result that is there.</summary>
+    /// <summary>Writes a result that is available.</summary>
     /// <param name="value">The result.</param>
     /// <typeparam name="T">Its type.</typeparam>
     public readonly ValueTask Write<T>(T value)
@@ -80,8 +80,8 @@ public ref struct ContractArguments
         return default;
     }
 
-    /// <summary>Writes a result when it is there.</summary>
-    /// <param name="task">Ends with the result.</param>
+    /// <summary>Writes a result when its task completes.</summary>
+    /// <param name="task">The task of the result.</param>
     /// <typeparam name="T">The type of the result.</typeparam>
     public readonly ValueTask WriteTask<T>(Task<T> task)
     {
@@ -93,14 +93,14 @@ public ref struct ContractArguments
     public readonly ValueTask WriteValueTask<T>(ValueTask<T> task) =>
         task.IsCompletedSuccessfully ? Write(task.Result) : AwaitAsync(Call, Result<T>(), task);
 
-    /// <summary>Sends items, to a caller that accepts a stream; another gets the list.</summary>
+    /// <summary>Sends items to a caller that accepts a stream; any other caller gets them as a list.</summary>
     /// <param name="items">The items.</param>
     /// <typeparam name="T">The type of an item.</typeparam>
     public readonly ValueTask WriteItems<T>(IAsyncEnumerable<T> items) =>
-        Call.WriteItemsAsync(items ?? throw new InvalidOperationException($"The method '{Call.Method}' returned null in place of a sequence."), Result<T>(), CancellationToken);
+        Call.WriteItemsAsync(items ?? throw new InvalidOperationException($"The method '{Call.Method}' returned null instead of a sequence."), Result<T>(), CancellationToken);
 
     /// <summary>Runs a method that reports its progress and returns nothing.</summary>
-    /// <param name="function">Runs the method with what takes its reports.</param>
+    /// <param name="function">Runs the method with the object that receives its reports.</param>
     /// <typeparam name="TProgress">The type of a report.</typeparam>
     public readonly ValueTask Run<TProgress>(Func<IProgress<TProgress>, Task> function)
     {
@@ -110,7 +110,7 @@ public ref struct ContractArguments
     }
 
     /// <summary>Runs a method that reports its progress, and writes its result.</summary>
-    /// <param name="function">Runs the method with what takes its reports.</param>
+    /// <param name="function">Runs the method with the object that receives its reports.</param>
     /// <typeparam name="TProgress">The type of a report.</typeparam>
     /// <typeparam name="TResult">The type of the result.</typeparam>
     public readonly ValueTask Run<TProgress, TResult>(Func<IProgress<TProgress>, Task<TResult>> function)
@@ -126,23 +126,23 @@ public ref struct ContractArguments
         {
             var value = parameter.Read(ref _reader, _text);
             _index = _binder.Next(ref _reader, position);
-            // The last parameter: an argument that is left over is for one that was read, which differs from it in case alone, or for none.
+            // At the last parameter, a remaining argument belongs to one that was already read under a name in another case, or to none.
             if (_index >= 0 && _index <= position)
                 NoteIndices();
             return value;
         }
         if (_index >= 0)
             NoteIndices();
-        var place = !_isNoted ? 0 : position < FewIndices.Length ? _few[position] : _more![position];
-        if (place == 0)
+        var start = !_isNoted ? 0 : position < FewIndices.Length ? _few[position] : _more![position];
+        if (start == 0)
             return parameter.GetDefault();
-        var text = _text[place..];
+        var text = _text[start..];
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
         reader.Read();
         return parameter.Read(ref reader, text);
     }
 
-    /// <summary>Goes through all arguments that are left.</summary>
+    /// <summary>Records the positions of all remaining arguments.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteIndices()
     {

@@ -2,10 +2,11 @@ using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>A contract's method with the types of a server. Immutable.</summary>
+/// <summary>A contract's method, bound to a server's serializer.</summary>
+/// <remarks>Immutable.</remarks>
 internal sealed class ContractBinding
 {
-    /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have one name.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have the same name.</exception>
     public ContractBinding(ContractOutline contract, MethodOutline method, JsonRpcSerializer serializer)
     {
         Method = method;
@@ -24,9 +25,9 @@ internal sealed class ContractBinding
 
     public ParameterBinder Binder { get; }
 
-    /// <summary>Writes its result or items; <c>null</c> where it has none.</summary>
+    /// <summary>Writes the result or items; <c>null</c> where the method has none.</summary>
     public ContractValue? Result { get; }
 
-    /// <summary>Writes its reports; <c>null</c> where it has none.</summary>
+    /// <summary>Writes the reports of progress; <c>null</c> where the method has none.</summary>
     public ContractValue? Progress { get; }
 }

@@ -4,14 +4,15 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>The calls that a proxy makes, each by the number of its method. Thread-safe as the client or the batch is.</summary>
+/// <summary>Makes the calls of a proxy, each by the number of its method.</summary>
+/// <remarks>As thread-safe as the client or the batch.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ContractCalls
 {
     private readonly ContractChannel _channel;
     private readonly ContractOutline _contract;
 
-    /// <summary>How values of each type of the contract are read and written.</summary>
+    /// <summary>For each type of the contract, how its values are read and written.</summary>
     private readonly ContractValue[] _values;
 
     /// <summary>The result of a method that returns nothing.</summary>
@@ -30,7 +31,7 @@ public sealed class ContractCalls
     /// <summary>Calls a method that returns nothing.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     public Task CallAsync<TArguments>(int method, TArguments arguments, CancellationToken cancellationToken)
         where TArguments : struct, ISentArguments =>
@@ -39,7 +40,7 @@ public sealed class ContractCalls
     /// <summary>Calls a method.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     /// <typeparam name="TResult">The type of the result.</typeparam>
     public Task<TResult> CallAsync<TArguments, TResult>(int method, TArguments arguments, CancellationToken cancellationToken)
@@ -49,8 +50,8 @@ public sealed class ContractCalls
     /// <summary>Calls a method that reports its progress and returns nothing.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="progress">Gets the reports; with <c>null</c> the call is an ordinary one.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="progress">Receives the reports; <c>null</c> makes an ordinary call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     /// <typeparam name="TProgress">The type of a report.</typeparam>
     public Task RunAsync<TArguments, TProgress>(int method, TArguments arguments, IProgress<TProgress>? progress, CancellationToken cancellationToken)
@@ -60,8 +61,8 @@ public sealed class ContractCalls
     /// <summary>Calls a method that reports its progress.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="progress">Gets the reports; with <c>null</c> the call is an ordinary one.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="progress">Receives the reports; <c>null</c> makes an ordinary call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     /// <typeparam name="TProgress">The type of a report.</typeparam>
     /// <typeparam name="TResult">The type of the result.</typeparam>
@@ -69,7 +70,7 @@ public sealed class ContractCalls
         where TArguments : struct, ISentArguments =>
         RunAsync(method, arguments, progress, ResultOf<TResult>(method), cancellationToken);
 
-    /// <summary>Calls a method that returns nothing, and blocks the thread until the answer is there.</summary>
+    /// <summary>Calls a method that returns nothing, and blocks the thread until the reply has arrived.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
@@ -77,7 +78,7 @@ public sealed class ContractCalls
         where TArguments : struct, ISentArguments =>
         _channel.Invoke(_contract.Methods[method], new Request<TArguments>(this, method, arguments), Request<TArguments>.Writing, _nothing);
 
-    /// <summary>Calls a method, and blocks the thread until the answer is there.</summary>
+    /// <summary>Calls a method, and blocks the thread until the reply has arrived.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
@@ -89,13 +90,13 @@ public sealed class ContractCalls
     /// <summary>Sends a notification.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     public Task NotifyAsync<TArguments>(int method, TArguments arguments, CancellationToken cancellationToken)
         where TArguments : struct, ISentArguments =>
         _channel.NotifyAsync(_contract.Methods[method], new Request<TArguments>(this, method, arguments), Request<TArguments>.Writing, cancellationToken);
 
-    /// <summary>Sends a notification, and blocks the thread until the server has taken it.</summary>
+    /// <summary>Sends a notification, and blocks the thread until the server has accepted it.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
@@ -106,7 +107,7 @@ public sealed class ContractCalls
     /// <summary>Calls a method that returns a sequence.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <typeparam name="TArguments">Holds the arguments.</typeparam>
     /// <typeparam name="TItem">The type of an item.</typeparam>
     public IAsyncEnumerable<TItem> StreamAsync<TArguments, TItem>(int method, TArguments arguments, CancellationToken cancellationToken)
@@ -126,13 +127,13 @@ public sealed class ContractCalls
 
     private ContractValue<TResult> ResultOf<TResult>(int method) => (ContractValue<TResult>)_values[_contract.Methods[method].Result];
 
-    /// <summary>A call's arguments, with what writes them.</summary>
+    /// <summary>A call's arguments, and the function that writes them.</summary>
     private readonly struct Request<TArguments>(ContractCalls calls, int method, TArguments arguments)
         where TArguments : struct, ISentArguments
     {
         public static readonly Action<Utf8JsonWriter, Request<TArguments>> Writing = static (writer, request) => request.Write(writer);
 
-        /// <summary>Writes one array or object; or nothing, where the method takes nothing.</summary>
+        /// <summary>Writes one array or object; writes nothing where the method has no parameters.</summary>
         private void Write(Utf8JsonWriter writer)
         {
             var contract = calls._contract;

@@ -3,20 +3,22 @@ using System.Text.Json;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>Where the calls of a proxy go: to a client's server at once, or into a batch. Thread-safe as the client or the batch is.</summary>
+/// <summary>Carries the calls of a proxy: directly to a client's server, or into a batch.</summary>
+/// <remarks>As thread-safe as the client or the batch.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class ContractChannel
 {
     private readonly JsonRpcSerializer _serializer;
 
-    /// <summary>The proxies of base contracts, which several contracts above them share. Filled while a proxy is made, by one thread.</summary>
+    /// <summary>The proxies of base contracts, which several derived contracts share.</summary>
+    /// <remarks>Filled by one thread, while a proxy is created.</remarks>
     private readonly Dictionary<Type, object> _bases = [];
 
     private protected ContractChannel(JsonRpcSerializer serializer) => _serializer = serializer;
 
-    /// <summary>The calls of a contract through this channel.</summary>
+    /// <summary>Returns the calls of a contract through this channel.</summary>
     /// <param name="contract">The contract.</param>
-    /// <exception cref="NotSupportedException">A type has no JSON contract, or nothing can be read as a result.</exception>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or a result's type cannot be read from JSON.</exception>
     public ContractCalls Open(ContractOutline contract)
     {
         ArgumentNullException.ThrowIfNull(contract);
@@ -26,7 +28,7 @@ public abstract class ContractChannel
         return new ContractCalls(With(serializer), contract, serializer);
     }
 
-    /// <summary>Makes a proxy of another contract, such as one that a contract derives from.</summary>
+    /// <summary>Creates a proxy of another contract, such as a base contract.</summary>
     /// <typeparam name="T">The contract.</typeparam>
     public T Create<T>()
         where T : class, IJsonRpcContract<T>

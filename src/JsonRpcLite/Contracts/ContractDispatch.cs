@@ -2,9 +2,10 @@ using System.ComponentModel;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>Calls a contract's method by its number: generated code, which reads the arguments, calls the service and writes the result.</summary>
+/// <summary>Calls a contract's method by its number; implemented by generated code.</summary>
+/// <remarks>The code reads the arguments, calls the service and writes the result.</remarks>
 /// <param name="method">The method's number.</param>
-/// <param name="service">Gives the object to call, after the arguments were read.</param>
+/// <param name="service">Returns the object to call; called after the arguments were read.</param>
 /// <param name="arguments">The arguments of the call.</param>
 /// <typeparam name="T">The contract.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>Takes the methods of a contract from generated code, for a server's registry.</summary>
+/// <summary>Collects the methods of a contract from generated code, for a server's registry.</summary>
 /// <typeparam name="T">The contract.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ContractMethods<T>
@@ -11,7 +11,7 @@ public sealed class ContractMethods<T>
     private readonly Func<JsonRpcCall, T> _service;
     private readonly Action<ContractMethod> _add;
 
-    /// <summary>The contracts that have added their methods: one that several others derive from adds them once.</summary>
+    /// <summary>The contracts that have added their methods; a shared base contract adds its methods only once.</summary>
     private readonly HashSet<Type> _seen;
 
     internal ContractMethods(Func<JsonRpcCall, T> service, Action<ContractMethod> add)
@@ -29,7 +29,7 @@ public sealed class ContractMethods<T>
 
     /// <summary>Adds the contract's own methods.</summary>
     /// <param name="contract">The methods.</param>
-    /// <param name="dispatch">Calls one of them.</param>
+    /// <param name="dispatch">Calls one of the methods.</param>
     public void Add(ContractOutline contract, ContractDispatch<T> dispatch)
     {
         ArgumentNullException.ThrowIfNull(contract);

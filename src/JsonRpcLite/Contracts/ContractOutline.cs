@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>What both sides know of a contract: its methods, as one text, and its types. Immutable.</summary>
+/// <summary>The part of a contract that both sides share: its methods, as one text, and its types.</summary>
 /// <remarks>
-/// A contract is data wherever it can be: a compiler reads a text at once, and takes long for a statement or a lambda for each method.
-/// Generated code holds what needs the types of the contract, and no more.
+/// Immutable. A contract is data where possible: compiling a statement or a lambda for each method takes much longer than one text. Generated code contains only what needs the
+/// types of the contract.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ContractOutline
@@ -16,8 +16,8 @@ public sealed class ContractOutline
     private readonly Lazy<Dictionary<int, JsonRpcMethodDescription>> _descriptions;
 
     /// <summary>Reads the methods.</summary>
-    /// <param name="methods">An array of JSON with an array for each method; <see cref="MethodOutline"/> says what is in it.</param>
-    /// <param name="types">Adds the types, which the text names by their numbers.</param>
+    /// <param name="methods">A JSON array with an array for each method; <see cref="MethodOutline"/> documents its elements.</param>
+    /// <param name="types">Adds the types, to which the text refers by number.</param>
     public ContractOutline(ReadOnlySpan<byte> methods, Action<ContractTypes> types)
     {
         ArgumentNullException.ThrowIfNull(types);
@@ -30,26 +30,27 @@ public sealed class ContractOutline
         _descriptions = new(ReadDescriptions);
     }
 
-    /// <summary>Whether a proxy sends parameters by position.</summary>
+    /// <summary>Gets whether a proxy sends parameters by position.</summary>
     public bool ByPosition { get; init; }
 
-    /// <summary>Knows the types; <c>null</c> where the options of a server or client do.</summary>
+    /// <summary>The resolver of the types; <c>null</c> where the options of the server or client resolve them.</summary>
     public IJsonTypeInfoResolver? Context { get; init; }
 
-    /// <summary>Gives the default values, in the order of the parameters that have one.</summary>
+    /// <summary>Returns the default values, in the order of the parameters that have one.</summary>
     public Func<object?[]>? Defaults { get; init; }
 
-    /// <summary>Makes the attributes of a method or a parameter, by their number among those that have attributes.</summary>
+    /// <summary>Creates the attributes of a method or a parameter, by its number among those that have attributes.</summary>
     public Func<int, object[]>? Attributes { get; init; }
 
-    /// <summary>What the source says of the methods: an array of JSON with an object for each method that it says something of.</summary>
+    /// <summary>The documentation of the methods from the source, as a JSON array.</summary>
+    /// <remarks>It has an object for each method that is documented.</remarks>
     public Func<ReadOnlySpan<byte>>? Descriptions { get; init; }
 
     internal MethodOutline[] Methods { get; }
 
     internal ContractType[] Types { get; }
 
-    /// <summary>Whether a client reads values of a type, for each type.</summary>
+    /// <summary>For each type, whether a client reads values of it.</summary>
     internal bool[] ReadByClients { get; }
 
     internal object? DefaultOf(ParameterOutline parameter) => _defaults.Value[parameter.Default];

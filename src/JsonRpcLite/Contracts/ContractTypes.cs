@@ -2,7 +2,8 @@ using System.ComponentModel;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>Takes the types of a contract from generated code, which alone can name them.</summary>
+/// <summary>Collects the types of a contract from generated code.</summary>
+/// <remarks>Only generated code can name them.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ContractTypes
 {
@@ -12,7 +13,7 @@ public sealed class ContractTypes
     {
     }
 
-    /// <summary>Adds a type, whose number is how many were added before.</summary>
+    /// <summary>Adds a type; its number is the number of types added before.</summary>
     /// <typeparam name="T">The type.</typeparam>
     public void Add<T>() => _types.Add(new ContractType<T>());
 

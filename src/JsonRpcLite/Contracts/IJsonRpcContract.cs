@@ -2,14 +2,10 @@ using System.ComponentModel;
 
 namespace JsonRpcLite.CompilerServices;
 
-/// <summary>
-/// What an interface with <see cref="JsonRpcContractAttribute"/> becomes: the source generator makes the interface derive from this, and implements both members inside
-/// it.
-/// </summary>
+/// <summary>The base interface of every interface with <see cref="JsonRpcContractAttribute"/>; added by the source generator.</summary>
 /// <remarks>
-/// It is written by no one: mark a <c>partial</c> interface with <see cref="JsonRpcContractAttribute"/>. The generator must run in the project that holds the interface.
-/// A class that implements the contract, and a
-/// mock of it, need nothing but the contract's own methods.
+/// The generator also implements both members inside the interface. Do not derive from it yourself: mark a <c>partial</c> interface with <see cref="JsonRpcContractAttribute"/>.
+/// The generator must run in the project that contains the interface. A class or a mock that implements the contract needs only the contract's own methods.
 /// </remarks>
 /// <typeparam name="TSelf">The contract itself.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -17,10 +13,10 @@ public interface IJsonRpcContract<TSelf>
     where TSelf : class
 {
     /// <summary>Adds the contract's methods to a server's registry.</summary>
-    /// <param name="methods">Takes the methods.</param>
+    /// <param name="methods">Receives the methods.</param>
     static abstract void Register(ContractMethods<TSelf> methods);
 
-    /// <summary>Makes the object that turns calls of the contract's methods into calls of a server.</summary>
-    /// <param name="channel">Where the calls go.</param>
+    /// <summary>Creates the proxy that turns calls of the contract's methods into calls of a server.</summary>
+    /// <param name="channel">Carries the calls.</param>
     static abstract TSelf CreateProxy(ContractChannel channel);
 }

@@ -2,14 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace JsonRpcLite;
 
-/// <summary>Makes a <c>partial</c> interface a contract: its methods are methods of a JSON-RPC server, and calls on a client.</summary>
+/// <summary>Makes a <c>partial</c> interface a contract: its methods are a JSON-RPC server's methods, and calls on a client.</summary>
 /// <remarks>
-/// <para>A source generator, which comes with this package, writes the code for both sides when the project is compiled; nothing is found by reflection. A server takes
-/// an object with
-/// <see cref="JsonRpcMethods.AddService{T}(T)"/>, and a client gives one with <see cref="JsonRpcClient.As{T}"/>.</para>
-/// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix; <see cref="JsonRpcNameAttribute"/> gives
-/// another name. The names of parameters are part of what
-/// travels, so that renaming one changes the contract: <see cref="JsonRpcNameAttribute"/> on the parameter keeps the old name.</para>
+/// <para>The source generator in this package writes the code for both sides when the project is compiled; nothing uses reflection. Register an implementation on a server with
+/// <see cref="JsonRpcMethods.AddService{T}(T)"/>, and create a proxy on a client with <see cref="JsonRpcClient.As{T}"/>.</para>
+/// <para>The name of a method in calls is the prefix, followed by its C# name without a trailing <c>Async</c> and with its first letter in lower case;
+/// <see cref="JsonRpcNameAttribute"/> sets another name. Parameter names are sent too, so renaming a parameter changes the contract: <see cref="JsonRpcNameAttribute"/> on the
+/// parameter keeps the old name.</para>
 /// <para>See docs/contracts.md for the rules and the diagnostics.</para>
 /// </remarks>
 /// <example>
@@ -24,19 +23,23 @@ namespace JsonRpcLite;
 /// ICalculator calculator = client.As&lt;ICalculator>();
 /// </code>
 /// </example>
-/// <param name="prefix">What stands in front of the name of every method, taken literally. Empty by default.</param>
+/// <param name="prefix">The prefix of every method's name, taken literally. Empty by default.</param>
 [AttributeUsage(AttributeTargets.Interface)]
 public sealed class JsonRpcContractAttribute(string prefix = "") : Attribute
 {
-    /// <summary>What stands in front of the name of every method, taken literally.</summary>
+    /// <summary>The prefix of every method's name, taken literally.</summary>
     public string Prefix { get; } = prefix ?? throw new ArgumentNullException(nameof(prefix));
 
-    /// <summary>Whether the client sends parameters by position, as an array. A server takes both.</summary>
+    /// <summary>Gets or sets whether the client sends parameters by position, as an array.</summary>
+    /// <remarks>A server accepts both forms.</remarks>
     /// <value><c>false</c> by default: by name, as an object.</value>
     public bool ByPosition { get; set; }
 
-    /// <summary>A <see cref="JsonSerializerContext"/> that knows the types of the contract's parameters and results, as trimmed and AOT-compiled programs need it.</summary>
-    /// <value><c>null</c> by default: the types are resolved by the serializer options of the server or client.</value>
-    /// <remarks>The context only says what the types hold. How they are written (names in camelCase, and so on) is said by the options of the server or client.</remarks>
+    /// <summary>A <see cref="JsonSerializerContext"/> with the types of the contract's parameters and results.</summary>
+    /// <value><c>null</c> by default: the serializer options of the server or client resolve the types.</value>
+    /// <remarks>
+    /// Trimmed and AOT-compiled programs need one. The context only defines the members of the types. The options of the server or client determine how they are written (names
+    /// in camelCase, and so on).
+    /// </remarks>
     public Type? SerializerContext { get; set; }
 }

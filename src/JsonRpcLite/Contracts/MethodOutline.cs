@@ -3,14 +3,12 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A method of a contract as its outline writes it, in an array: the name on the wire, the number of the type of its result or items (-1: none), its traits, the number of
-/// the type of its reports (-1: none), and then for each parameter its name on the wire, the number of its type, and its traits.
-/// </summary>
+/// <summary>A method of a contract, read from an array in the contract's outline.</summary>
 /// <remarks>
-/// The generator writes the numbers. The traits of a method are the sum of: 1, its result may be null; 2, it returns items; 4, only as a stream; 8, it has attributes; and 16 times
-/// its idempotency. Those of a parameter: 1, it takes null; 2, it has a default; 4, it has attributes. They do not change: a contract that was
-/// compiled with an older generator runs with a newer library.
+/// The array holds: the name on the wire, the number of the type of its result or items (-1: none), its traits, the number of the type of its reports (-1: none), and then for
+/// each parameter its name on the wire, the number of its type, and its traits. The generator writes the numbers. The traits of a method are the sum of: 1, its result may be
+/// null; 2, it returns items; 4, it answers only as a stream; 8, it has attributes; and 16 times its idempotency. Those of a parameter: 1, it takes null; 2, it has a default; 4,
+/// it has attributes. These values must never change, since a contract that was compiled with an older generator must run with a newer library.
 /// </remarks>
 internal sealed class MethodOutline
 {
@@ -44,7 +42,7 @@ internal sealed class MethodOutline
 
     public int Progress { get; }
 
-    /// <summary>The number of its attributes; -1 where it has none.</summary>
+    /// <summary>The number of its attribute list; -1 where it has none.</summary>
     public int Attributes { get; }
 
     public ParameterOutline[] Parameters { get; }
@@ -92,9 +90,9 @@ internal sealed class MethodOutline
 
 /// <summary>A parameter of a contract's method.</summary>
 /// <param name="Name">Its name on the wire.</param>
-/// <param name="Utf8Name">The same as a proxy writes it.</param>
+/// <param name="Utf8Name">The name in UTF-8, as a proxy writes it.</param>
 /// <param name="Type">The number of its type.</param>
-/// <param name="TakesNull">Whether null is a value for it.</param>
+/// <param name="TakesNull">Whether <c>null</c> is a valid value.</param>
 /// <param name="Default">The number of its default value; -1 where callers must pass it.</param>
-/// <param name="Attributes">The number of its attributes; -1 where it has none.</param>
+/// <param name="Attributes">The number of its attribute list; -1 where it has none.</param>
 internal sealed record ParameterOutline(string Name, byte[] Utf8Name, int Type, bool TakesNull, int Default, int Attributes);

@@ -4,19 +4,21 @@ using System.Diagnostics.CodeAnalysis;
 namespace JsonRpcLite.CompilerServices;
 
 /// <summary>The arguments of a call that a proxy makes.</summary>
-/// <remarks>One type for each number of arguments, so that generated code needs no method for each method that writes its arguments.
-/// More than seven are nested, as in <see cref="ValueTuple"/>.</remarks>
+/// <remarks>
+/// There is one type for each number of arguments, so that generated code needs no writing method for each contract method. More than seven arguments are nested, as in
+/// <see cref="ValueTuple"/>.
+/// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface ISentArguments
 {
     /// <summary>Writes the arguments in the order of the parameters.</summary>
-    /// <param name="writer">Writes one after the other.</param>
+    /// <param name="writer">Writes each argument.</param>
     void Write(ref ArgumentWriter writer);
 }
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments : ISentArguments
 {
     /// <inheritdoc/>
@@ -27,7 +29,7 @@ public readonly struct SentArguments : ISentArguments
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1>(T1 argument1) : ISentArguments
 {
     /// <inheritdoc/>
@@ -39,7 +41,7 @@ public readonly struct SentArguments<T1>(T1 argument1) : ISentArguments
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1, T2>(T1 argument1, T2 argument2) : ISentArguments
 {
     /// <inheritdoc/>
@@ -52,7 +54,7 @@ public readonly struct SentArguments<T1, T2>(T1 argument1, T2 argument2) : ISent
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1, T2, T3>(T1 argument1, T2 argument2, T3 argument3) : ISentArguments
 {
     /// <inheritdoc/>
@@ -66,7 +68,7 @@ public readonly struct SentArguments<T1, T2, T3>(T1 argument1, T2 argument2, T3 
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1, T2, T3, T4>(T1 argument1, T2 argument2, T3 argument3, T4 argument4) : ISentArguments
 {
     /// <inheritdoc/>
@@ -81,7 +83,7 @@ public readonly struct SentArguments<T1, T2, T3, T4>(T1 argument1, T2 argument2,
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1, T2, T3, T4, T5>(T1 argument1, T2 argument2, T3 argument3, T4 argument4, T5 argument5) : ISentArguments
 {
     /// <inheritdoc/>
@@ -97,7 +99,7 @@ public readonly struct SentArguments<T1, T2, T3, T4, T5>(T1 argument1, T2 argume
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1, T2, T3, T4, T5, T6>(T1 argument1, T2 argument2, T3 argument3, T4 argument4, T5 argument5, T6 argument6) : ISentArguments
 {
     /// <inheritdoc/>
@@ -114,7 +116,7 @@ public readonly struct SentArguments<T1, T2, T3, T4, T5, T6>(T1 argument1, T2 ar
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 public readonly struct SentArguments<T1, T2, T3, T4, T5, T6, T7>(T1 argument1, T2 argument2, T3 argument3, T4 argument4, T5 argument5, T6 argument6, T7 argument7) : ISentArguments
 {
     /// <inheritdoc/>
@@ -132,7 +134,7 @@ public readonly struct SentArguments<T1, T2, T3, T4, T5, T6, T7>(T1 argument1, T
 
 /// <inheritdoc cref="ISentArguments"/>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares them.")]
+[SuppressMessage("Performance", "CA1815", Justification = "They are never compared.")]
 [SuppressMessage("Design", "CA1005", Justification = "Generated code names them.")]
 public readonly struct SentArguments<T1, T2, T3, T4, T5, T6, T7, TRest>(
     T1 argument1, T2 argument2, T3 argument3, T4 argument4, T5 argument5, T6 argument6, T7 argument7, TRest rest) : ISentArguments

@@ -6,24 +6,23 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A method made of any delegate, or of an object's method: its parameters are spread over those of the function, its result is whatever the function returns, at once or later.
-/// </summary>
+/// <summary>A method made from any delegate, or from an object's method.</summary>
+/// <remarks>The parameters of the call become the arguments of the function, and its return value, or the result of its task, becomes the result.</remarks>
 internal sealed class DelegateMethod
 {
-    /// <summary>What the method is invoked on; <c>null</c> where each call has its own.</summary>
+    /// <summary>The object on which the method is invoked; <c>null</c> where each call has its own.</summary>
     private readonly object? _target;
     private readonly Func<JsonRpcCall, object>? _targetOf;
     private readonly MethodInvoker _invoker;
     private readonly ParameterBinder _binder;
     private readonly ReturnKind _returns;
 
-    /// <summary>What reports progress; <c>null</c> where nothing does.</summary>
+    /// <summary>How progress is reported; <c>null</c> where the function reports none.</summary>
     private readonly ProgressKind? _progress;
     private readonly bool _isStreamOnly;
 
-    /// <param name="target">What the method is invoked on; <c>null</c> where <paramref name="targetOf"/> says it for each call.</param>
-    /// <param name="targetOf">Gives the object for a call.</param>
+    /// <param name="target">The object on which the method is invoked; <c>null</c> where <paramref name="targetOf"/> returns it for each call.</param>
+    /// <param name="targetOf">Returns the object for a call.</param>
     /// <param name="source">The user's method, for its attributes.</param>
     /// <param name="invoked">The method that is invoked: a delegate's own Invoke, or the user's method.</param>
     /// <param name="binder">Reads the parameters.</param>
@@ -38,7 +37,7 @@ internal sealed class DelegateMethod
         _progress = ProgressKind.Of(invoked, serializer);
     }
 
-    /// <summary>Refuses, when it is registered, what could never be called rightly.</summary>
+    /// <summary>Rejects, at registration, a delegate that could never be called correctly.</summary>
     public static void Check(string name, Delegate function)
     {
         var given = InvokeOf(function).GetParameters().Length;
@@ -49,13 +48,13 @@ internal sealed class DelegateMethod
         Check(name, function.Method, given, nameof(function));
     }
 
-    /// <summary>Refuses, when it is registered, an object's method that could never be called rightly.</summary>
+    /// <summary>Rejects, at registration, an object's method that could never be called correctly.</summary>
     public static void Check(string name, MethodInfo method)
     {
         if (method.IsStatic)
             throw new ArgumentException($"The method '{name}' is static: {method.DeclaringType}.{method.Name}. Register a delegate of it with Add.", nameof(method));
         if (method.ContainsGenericParameters)
-            throw new ArgumentException($"The method '{name}' has type parameters, which no caller can say: {method.DeclaringType}.{method.Name}.", nameof(method));
+            throw new ArgumentException($"The method '{name}' has type parameters, which a caller cannot specify: {method.DeclaringType}.{method.Name}.", nameof(method));
         AsyncVoid.Refuse(method, $"The method '{name}'", nameof(method));
         Check(name, method, method.GetParameters().Length, nameof(method));
     }
@@ -63,12 +62,12 @@ internal sealed class DelegateMethod
     private static void Check(string name, MethodInfo method, int given, string argument)
     {
         if (method.ReturnType.IsByRef || method.ReturnType.IsPointer || method.ReturnType.IsByRefLike)
-            throw new ArgumentException($"The method '{name}' returns by reference, or a type that JSON cannot hold.", argument);
+            throw new ArgumentException($"The method '{name}' returns by reference, or returns a type that JSON cannot represent.", argument);
         if (Returned.ResultOf(method.ReturnType) is { } promised && Returned.ItemOf(promised) is not null)
             throw new ArgumentException(
                 $"The method '{name}' returns a task of an IAsyncEnumerable. Return the IAsyncEnumerable itself, from an async method with 'yield return'.", argument);
         if (method.GetParameters().Count(p => FunctionParameter.IsProgressOf(p.ParameterType)) is var progresses && progresses > 1)
-            throw new ArgumentException($"The method '{name}' has {progresses} parameters of the type IProgress. One is enough.", argument);
+            throw new ArgumentException($"The method '{name}' has {progresses} parameters of the type IProgress. Declare at most one.", argument);
         if (progresses > 0 && Returned.ItemOf(method.ReturnType) is not null)
             throw new ArgumentException($"The method '{name}' returns a sequence and reports progress. Send the progress as items.", argument);
         foreach (var parameter in method.GetParameters())
@@ -76,31 +75,31 @@ internal sealed class DelegateMethod
             if (parameter.Name is { } lost && lost.StartsWith("delegateArg", StringComparison.Ordinal)
                 && int.TryParse(lost.AsSpan("delegateArg".Length), System.Globalization.NumberStyles.None, null, out _))
                 throw new ArgumentException(
-                    $"The method '{name}' has lost the names of its parameters, as a function of F# does that becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", argument);
+                    $"The method '{name}' has no parameter names, since an F# function loses them when it becomes a delegate without a lambda. Write the lambda: Func<_, _, _>(fun a b -> add a b).", argument);
             if (TypeRules.IsFSharp(parameter.ParameterType, "FSharpFunc`2"))
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is a function of F#, which JSON cannot hold.", argument);
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is an F# function, which JSON cannot represent.", argument);
             if (parameter.ParameterType == typeof(CancellationToken?))
                 throw new ArgumentException(
-                    $"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Write CancellationToken: it is always filled in.", argument);
+                    $"The parameter '{parameter.Name}' of the method '{name}' is a CancellationToken?. Declare it as CancellationToken: it always gets a value.", argument);
             if (parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer || parameter.ParameterType.IsByRefLike)
-                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or a type that JSON cannot fill.", argument);
+                throw new ArgumentException($"The parameter '{parameter.Name}' of the method '{name}' is ref, out, in, or of a type that JSON cannot represent.", argument);
         }
         if (TypeRules.IsFSharp(Returned.ResultOf(method.ReturnType) ?? method.ReturnType, "FSharpFunc`2"))
             throw new ArgumentException(
-                $"The method '{name}' returns a function: it is curried, and has got only its first parameter. Write a delegate of all its parameters: Func<_, _, _>(fun a b -> add a b).", argument);
+                $"The method '{name}' returns a function, since it is curried and the delegate has only its first parameter. Write a delegate with all parameters: Func<_, _, _>(fun a b -> add a b).", argument);
         if (Returned.IsOtherWork(Returned.ResultOf(method.ReturnType) ?? method.ReturnType))
             throw new ArgumentException(
-                $"The method '{name}' returns {method.ReturnType}, which is awaited but is not a Task: nothing would run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", argument);
+                $"The method '{name}' returns {method.ReturnType}, which is awaitable but not a Task: the library would not run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).", argument);
         if (Returned.ResultOf(method.ReturnType) is { } result && Returned.IsTask(result))
             throw new ArgumentException($"The method '{name}' returns a task of a task. Await the inner one.", argument);
         if (FindSharedName(method.GetParameters()[^given..]) is { } shared)
-            throw new ArgumentException($"Two parameters of the method '{name}' have the name '{shared}'. Give each a name of its own with [JsonRpcName].", argument);
+            throw new ArgumentException($"Two parameters of the method '{name}' have the name '{shared}'. Give each a different name with [JsonRpcName].", argument);
     }
 
     /// <exception cref="NotSupportedException">A parameter or the result has no JSON contract.</exception>
     public static JsonRpcMethod Bind(string name, Delegate function, MethodBinding binding)
     {
-        // By the delegate's own Invoke, which knows of bound first arguments and combined targets.
+        // Invoked through the delegate's own Invoke, which handles bound first arguments and combined targets.
         var invoke = InvokeOf(function);
         var isValue = invoke.ReturnType != typeof(void) && !Returned.IsTask(invoke.ReturnType) && Returned.ItemOf(invoke.ReturnType) is null;
         return Bind(name, function.Method, invoke, binding, binder =>
@@ -111,7 +110,7 @@ internal sealed class DelegateMethod
     /// <inheritdoc cref="Bind(string, Delegate, MethodBinding)"/>
     /// <param name="name">The method's name.</param>
     /// <param name="method">An object's method.</param>
-    /// <param name="target">Gives the object for each call, when its parameters have been read.</param>
+    /// <param name="target">Returns the object for each call; called after its parameters were read.</param>
     /// <param name="binding">How values are read and written.</param>
     public static JsonRpcMethod Bind(string name, MethodInfo method, Func<JsonRpcCall, object> target, MethodBinding binding) =>
         Bind(name, method, method, binding, binder => new DelegateMethod(target: null, target, method, method, binder, binding.Serializer).CallAsync);
@@ -161,7 +160,7 @@ internal sealed class DelegateMethod
     {
         if (_progress is not null)
             return CallWithProgressAsync(call, _progress, cancellationToken);
-        // Its place is taken before anything of it runs.
+        // The stream's permit is taken before the method runs.
         if (_returns.IsSequence)
             call.OpenStream(_isStreamOnly);
         var few = default(FewArguments);
@@ -190,7 +189,7 @@ internal sealed class DelegateMethod
     private object? Invoke(JsonRpcCall call, Span<object?> arguments)
     {
         var target = _target ?? _targetOf!(call)
-            ?? throw new InvalidOperationException($"There is no object to call the method '{call.Method}' on: the function that gives it returned null.");
+            ?? throw new InvalidOperationException($"There is no object to call the method '{call.Method}' on: the function that returns it returned null.");
         try
         {
             return _invoker.Invoke(target, arguments);
@@ -208,7 +207,8 @@ internal sealed class DelegateMethod
         return new ParameterBinder(source.GetParameters()[^typed.Length..], typed, binding);
     }
 
-    /// <summary>A name given by an attribute that another parameter has too. Without attributes only discards, whose name is <c>_</c>, share theirs; they go by position.</summary>
+    /// <summary>Returns a name that an attribute gives to a parameter and that another parameter has too.</summary>
+    /// <remarks>Without attributes, only discards share a name, <c>_</c>; they are passed by position.</remarks>
     private static string? FindSharedName(ParameterInfo[] parameters)
     {
         var values = parameters.Where(p => !FunctionParameter.IsFilledIn(p.ParameterType)).ToLookup(p => FunctionParameter.NameOf(p), StringComparer.Ordinal);
@@ -225,17 +225,17 @@ internal sealed class DelegateMethod
         private object? _first;
     }
 
-    /// <summary>What a function returns, and how that becomes the call's result.</summary>
+    /// <summary>The kind of a function's return value, and how it becomes the call's result.</summary>
     private abstract class ReturnKind
     {
         public virtual bool IsSequence => false;
 
         public abstract ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken);
 
-        /// <summary>For one who waits before the result is written.</summary>
-        /// <param name="returned">What the function has returned.</param>
-        /// <param name="done">Ends when the function has.</param>
-        /// <returns>What is to be completed then.</returns>
+        /// <summary>Splits the return value for a caller that waits before the result is written.</summary>
+        /// <param name="returned">The function's return value.</param>
+        /// <param name="done">Completes when the function has completed.</param>
+        /// <returns>The value to pass to <see cref="CompleteAsync"/> then.</returns>
         public virtual object? Settle(object? returned, out Task done)
         {
             done = returned as Task ?? Task.CompletedTask;
@@ -245,7 +245,7 @@ internal sealed class DelegateMethod
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "TaskOf and ValueTaskOf below have one constructor, which this file calls.")]
         [UnconditionalSuppressMessage(
-            "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+            "AOT", "IL3050", Justification = "Without dynamic code, CreateInstance throws when the method is registered; AddHandler does not need it.")]
         public static ReturnKind Of(Type type, JsonRpcSerializer serializer)
         {
             if (type == typeof(void))
@@ -322,10 +322,10 @@ internal sealed class DelegateMethod
 
         public override ValueTask CompleteAsync(object? returned, JsonRpcCall call, CancellationToken cancellationToken) =>
             call.WriteItemsAsync((IAsyncEnumerable<T>?)returned
-                ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence."), _format, cancellationToken);
+                ?? throw new InvalidOperationException($"The method '{call.Method}' returned null instead of a sequence."), _format, cancellationToken);
     }
 
-    /// <summary>The type of what a function reports.</summary>
+    /// <summary>The type of a function's reports of progress.</summary>
     private abstract class ProgressKind
     {
         public abstract object MakeReports();
@@ -335,7 +335,7 @@ internal sealed class DelegateMethod
         [UnconditionalSuppressMessage("Trimming", "IL2077", Justification = "ProgressOf below has one constructor, which this file calls.")]
         [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "ProgressOf below has one constructor, which this file calls.")]
         [UnconditionalSuppressMessage(
-            "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
+            "AOT", "IL3050", Justification = "Without dynamic code, CreateInstance throws when the method is registered; AddHandler does not need it.")]
         public static ProgressKind? Of(MethodInfo invoke, JsonRpcSerializer serializer)
         {
             if (invoke.GetParameters().Select(p => p.ParameterType).FirstOrDefault(FunctionParameter.IsProgressOf) is not { } type)

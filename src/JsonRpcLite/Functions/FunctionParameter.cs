@@ -26,22 +26,23 @@ internal abstract class FunctionParameter
 
     public bool IsCall { get; }
 
-    /// <summary>Whether the function reports its progress there.</summary>
+    /// <summary>Whether the function reports its progress through this parameter.</summary>
     public bool IsProgress { get; }
 
-    /// <summary>Whether it is a part of the call, and not filled in from elsewhere.</summary>
+    /// <summary>Whether its value comes from the call, and not from the server or host.</summary>
     public bool IsValue => !IsToken && !IsCall && !IsProgress && Fill is null;
 
-    /// <summary>What a host fills in; <c>null</c> where it fills nothing in.</summary>
+    /// <summary>Returns the value that a host supplies; <c>null</c> where a host supplies none.</summary>
     public Func<JsonRpcCall, object?>? Fill { get; private init; }
 
     /// <summary>Whether a parameter of this type is for reports of progress.</summary>
     public static bool IsProgressOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IProgress<>);
 
-    /// <summary>Whether a parameter of this type is filled in, and not a part of the call.</summary>
+    /// <summary>Whether the server supplies parameters of this type, so that they are not part of the call.</summary>
     public static bool IsFilledIn(Type type) => type == typeof(CancellationToken) || type == typeof(JsonRpcCall) || IsProgressOf(type);
 
-    /// <summary>The name by which callers pass it: the attribute's, or the one in C# by the policy that names members.</summary>
+    /// <summary>Returns the name by which callers pass the parameter.</summary>
+    /// <remarks>It is the attribute's, or the C# name converted by the naming policy.</remarks>
     public static string NameOf(ParameterInfo parameter, JsonSerializerOptions? options = null)
     {
         if (parameter.GetCustomAttribute<JsonRpcNameAttribute>() is { } attribute)
@@ -50,12 +51,12 @@ internal abstract class FunctionParameter
     }
 
     /// <param name="parameter">The name, the default, and whether it takes null.</param>
-    /// <param name="type">The type, which the delegate may have narrower than the method.</param>
-    /// <param name="binding">How it is read, or what fills it in.</param>
+    /// <param name="type">The type; that of the delegate may be narrower than that of the method.</param>
+    /// <param name="binding">How the parameter is read, or who supplies its value.</param>
     /// <exception cref="NotSupportedException">The type has no JSON contract.</exception>
     [UnconditionalSuppressMessage(
-        "AOT", "IL3050", Justification = "Where code cannot be made at run time, CreateInstance says so when the method is registered; AddHandler needs none of it.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructor of FunctionParameter<T> that is called is kept by DynamicDependency.")]
+        "AOT", "IL3050", Justification = "Without dynamic code, CreateInstance throws when the method is registered; AddHandler does not need it.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "DynamicDependency keeps the constructor of FunctionParameter<T> that is called.")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, typeof(FunctionParameter<>))]
     public static FunctionParameter Of(ParameterInfo parameter, Type type, MethodBinding binding)
     {
@@ -64,20 +65,20 @@ internal abstract class FunctionParameter
         if (binding.Fill(parameter) is { } fill)
             return new FilledIn(parameter, type) { Fill = fill };
         var serializer = binding.Serializer;
-        // What may be left out can be called without being read.
+        // A parameter that may be omitted is usable although its type cannot be read.
         var isNeeded = !parameter.HasDefaultValue && !NullAnnotation.Allows(parameter) && !TypeRules.IsFSharpOption(type);
         return (FunctionParameter)Activator.CreateInstance(
             typeof(FunctionParameter<>).MakeGenericType(type), parameter, isNeeded ? serializer.InputOf(type) : serializer.TypeOf(type))!;
     }
 
-    /// <summary>What is told of it to those who ask; only where it is a value.</summary>
+    /// <summary>Describes the parameter for discovery; valid only if <see cref="IsValue"/> is true.</summary>
     public abstract ParameterShape Describe();
 
-    /// <summary>Whether an object is read as it, member by member.</summary>
+    /// <summary>Whether its type is read from a JSON object, member by member.</summary>
     public abstract bool IsObject { get; }
 
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="text">All that the reader reads, for the reason of a refusal.</param>
+    /// <param name="reader">The reader, which is at the value.</param>
+    /// <param name="text">The whole text of the reader, to explain a refusal.</param>
     /// <exception cref="JsonRpcException">The value does not fit: -32602.</exception>
     public abstract object? ReadBoxed(ref Utf8JsonReader reader, ReadOnlySpan<byte> text);
 
@@ -105,20 +106,20 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     private readonly bool _isOptional;
     private readonly T? _default;
 
-    /// <summary>What its attributes are read from; <c>null</c> where that is nothing.</summary>
+    /// <summary>The parameter from which attributes are read; <c>null</c> where there is none.</summary>
     private readonly ParameterInfo? _source;
 
     public FunctionParameter(ParameterInfo parameter, JsonTypeInfo type)
-        // None, which an option of F# is where the parameter is left out, travels as null.
+        // An F# option is None if the parameter is omitted, and None is sent as null.
         : this(NameOf(parameter, type.Options), (JsonTypeInfo<T>)type, TypeRules.IsFSharpOption(typeof(T)) || NullAnnotation.Allows(parameter), TypeRules.IsFSharpOption(typeof(T))
             || parameter.HasDefaultValue, DefaultOf(parameter)) =>
         _source = parameter;
 
     /// <param name="name">The name by which callers pass it.</param>
-    /// <param name="type">How it is read.</param>
-    /// <param name="takesNull">Whether <c>null</c> is a value for it.</param>
-    /// <param name="isOptional">Whether it may be missing.</param>
-    /// <param name="defaultValue">What it is then.</param>
+    /// <param name="type">How its values are read.</param>
+    /// <param name="takesNull">Whether <c>null</c> is a valid value.</param>
+    /// <param name="isOptional">Whether it may be omitted.</param>
+    /// <param name="defaultValue">Its value if it is omitted.</param>
     public FunctionParameter(string name, JsonTypeInfo<T> type, bool takesNull, bool isOptional, T? defaultValue)
         : base(name, typeof(T))
     {
@@ -156,13 +157,14 @@ internal sealed class FunctionParameter<T> : FunctionParameter
     /// <exception cref="JsonRpcException">The parameter is required: -32602.</exception>
     public T GetDefault() => _isOptional ? _default! : throw JsonRpcException.InvalidParams($"'{Name}' is missing.");
 
-    /// <summary>Reflection reports the default of a struct as null, and that of a nullable enum as its number.</summary>
+    /// <summary>Returns the default of a parameter.</summary>
+    /// <remarks>Reflection reports the default of a struct as <c>null</c>, and that of a nullable enum as its number.</remarks>
     private static T? DefaultOf(ParameterInfo parameter) =>
         !parameter.HasDefaultValue || parameter.DefaultValue is not { } value
             ? default : (T)(Nullable.GetUnderlyingType(typeof(T)) is { IsEnum: true } enumType ? Enum.ToObject(enumType, value) : value);
 
-    /// <param name="text">Begins with the value.</param>
-    /// <param name="exception">What reading said.</param>
+    /// <param name="text">The text, which begins with the value.</param>
+    /// <param name="exception">The exception of the reader.</param>
     private JsonRpcException Refuse(ReadOnlySpan<byte> text, Exception exception)
     {
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });

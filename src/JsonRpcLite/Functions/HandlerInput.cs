@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>Reads the parameters of a call whole, as one value.</summary>
+/// <summary>Reads all parameters of a call as one value.</summary>
 internal sealed class HandlerInput<TParams>
 {
     private readonly bool _takesNull;
@@ -19,11 +19,11 @@ internal sealed class HandlerInput<TParams>
                 $"A handler takes all parameters as one value, an object or a list, but {typeof(TParams)} is a single value. Register it with Add, or take a record or an array.");
     }
 
-    /// <exception cref="JsonRpcException">They do not fit: -32602.</exception>
+    /// <exception cref="JsonRpcException">The parameters do not fit: -32602.</exception>
     public TParams Read(ReadOnlySpan<byte> parameters)
     {
         if (parameters.IsEmpty)
-            return _takesNull ? default! : throw JsonRpcException.InvalidParams("there are none.");
+            return _takesNull ? default! : throw JsonRpcException.InvalidParams("the method requires parameters, and the call has none.");
         try
         {
             return JsonRpcSerializer.Read(parameters, _input, JsonText.MaxRequestDepth)!;
@@ -38,7 +38,7 @@ internal sealed class HandlerInput<TParams>
         }
     }
 
-    /// <summary>What System.Text.Json itself reads as a string, a number or a boolean.</summary>
+    /// <summary>Whether System.Text.Json itself reads the type from a string, a number or a boolean.</summary>
     private static bool IsScalar(JsonTypeInfo type) =>
         type.Kind == JsonTypeInfoKind.None && type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly && type.Type.Namespace != "System.Text.Json"
         && type.Type.Namespace != "System.Text.Json.Nodes" && type.Type != typeof(object);

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>A method that takes its parameters whole, as one value.</summary>
+/// <summary>A method that takes all its parameters as one value.</summary>
 internal sealed class HandlerMethod<TParams, TResult>
 {
     private readonly PlainFunction<TParams, TResult> _function;

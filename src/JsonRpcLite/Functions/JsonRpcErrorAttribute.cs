@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>Declares an error that callers of a method should expect. <c>rpc.discover</c> reports it, and generated clients document it.</summary>
+/// <summary>Declares an error that callers of a method should expect.</summary>
 /// <remarks>
-/// Place it on a method of a contract, or on a function that is given to <see cref="JsonRpcMethods.Add(string, Delegate)"/>. It only describes: the method itself throws the
-/// <see cref="JsonRpcException"/>. The errors of JSON-RPC itself, such as -32602, need no mention.
+/// <c>rpc.discover</c> reports it, and generated clients document it. Use it on a method of a contract, or on a function that is passed to
+/// <see cref="JsonRpcMethods.Add(string, Delegate)"/>. It is documentation only: the method itself throws the <see cref="JsonRpcException"/>. Do not declare the errors of
+/// JSON-RPC itself, such as -32602.
 /// </remarks>
 /// <param name="code">The error's code.</param>
 /// <param name="message">What the error means.</param>

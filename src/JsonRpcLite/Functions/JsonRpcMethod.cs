@@ -1,13 +1,14 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Answers one JSON-RPC call: the primitive on which every other way to register a method sits. It reads the raw JSON of
-/// <see cref="JsonRpcCall.Parameters"/> and writes one value to <see cref="JsonRpcCall.Result"/>; one that writes nothing answers <c>null</c>.
-/// </summary>
-/// <param name="call">The call; lent until the returned task ends, and not to be kept.</param>
+/// <summary>Answers one JSON-RPC call; every other way to register a method is built on it.</summary>
+/// <param name="call">The call; valid until the returned task completes. Do not keep it.</param>
 /// <param name="cancellationToken">
-/// Cancelled when nobody waits for the answer any more: the call is over its time, the transport saw that the peer is gone (<c>SocketTransport</c>, a connection that is reset;
-/// <see cref="InMemoryTransport"/>, a client that gives up; <see cref="HttpListenerTransport"/> sees nothing of the kind), or the server stops without it.
+/// Cancelled when the answer is no longer needed: the call's deadline has passed, the client has disconnected, or the server shuts down before the call completes.
+/// <c>SocketTransport</c> detects a connection that is reset, and <see cref="InMemoryTransport"/> a client that cancels; <see cref="HttpListenerTransport"/> does not detect a
+/// disconnected client.
 /// </param>
-/// <remarks>Called from many threads at once. A <see cref="JsonRpcException"/> travels to the caller; anything else becomes -32603 with an id for the log.</remarks>
+/// <remarks>
+/// It reads the raw JSON of <see cref="JsonRpcCall.Parameters"/> and writes one value to <see cref="JsonRpcCall.Result"/>. If it writes nothing, the result is <c>null</c>.
+/// Called from many threads at once. A <see cref="JsonRpcException"/> is sent to the caller; any other exception is answered with -32603 and an id for the log.
+/// </remarks>
 public delegate ValueTask JsonRpcMethod(JsonRpcCall call, CancellationToken cancellationToken);

@@ -1,6 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>What a registry knows of a method, for <see cref="JsonRpcMethods.Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>. Immutable.</summary>
+/// <summary>A method in a registry, for <see cref="JsonRpcMethods.Use(Func{JsonRpcMethodInfo, JsonRpcMethod, JsonRpcMethod})"/>.</summary>
+/// <remarks>Immutable.</remarks>
 public sealed class JsonRpcMethodInfo
 {
     private readonly Lazy<IReadOnlyList<object>> _metadata;
@@ -16,29 +17,28 @@ public sealed class JsonRpcMethodInfo
     /// <summary>The method's name; empty for the fallback (<see cref="JsonRpcMethods.AddFallback"/>).</summary>
     public string Name { get; }
 
-    /// <summary>
-    /// What happens when a call of the method is repeated, as <see cref="JsonRpcMethodDescription"/> or else <see cref="JsonRpcMethodAttribute"/> on the function says.
-    /// </summary>
+    /// <summary>The idempotency of the method.</summary>
+    /// <remarks>It is that of <see cref="JsonRpcMethodDescription"/>, or else of <see cref="JsonRpcMethodAttribute"/> on the function.</remarks>
     public JsonRpcIdempotency Idempotency { get; }
 
-    /// <summary>Whether each call needs an idempotency key, as <see cref="JsonRpcMethodAttribute.RequiresIdempotencyKey"/> says.</summary>
+    /// <summary>Gets whether each call needs an idempotency key (<see cref="JsonRpcMethodAttribute.RequiresIdempotencyKey"/>).</summary>
     public bool RequiresIdempotencyKey { get; }
 
-    /// <summary>How its result may be kept by caches.</summary>
+    /// <summary>The rule by which caches may store the result.</summary>
     internal CacheRule Cache { get; init; }
 
-    /// <summary>Whether only authenticated callers may call it, as <see cref="JsonRpcMethods.RequireUser"/> says.</summary>
+    /// <summary>Gets whether only authenticated callers may call the method (<see cref="JsonRpcMethods.RequireUser"/>).</summary>
     public bool RequiresUser { get; internal init; }
 
-    /// <summary>
-    /// The attributes of the registered function, such as those of a lambda or of a class's method, and what <see cref="JsonRpcMethods.AddMetadata"/> has added. For a method of a
-    /// contract also those of the class that serves it. Empty for <c>rpc.discover</c>.
-    /// </summary>
+    /// <summary>The attributes of the registered function, and the objects that <see cref="JsonRpcMethods.AddMetadata"/> has added.</summary>
+    /// <remarks>
+    /// The function may be a lambda or a class's method. A method of a contract also has the attributes of the class that implements it. Empty for <c>rpc.discover</c>.
+    /// </remarks>
     public IReadOnlyList<object> Metadata => _metadata.Value;
 
-    /// <summary>More metadata, read when it is asked for; <c>null</c> where there is none.</summary>
+    /// <summary>More metadata, read on demand; <c>null</c> where there is none.</summary>
     internal Func<IReadOnlyList<object>>? More { get; init; }
 
-    /// <summary>How the server that starts writes values.</summary>
+    /// <summary>The serializer of the server that starts.</summary>
     internal JsonRpcSerializer Serializer { get; init; } = JsonRpcSerializer.For(null);
 }

@@ -1,9 +1,9 @@
 namespace JsonRpcLite;
 
-/// <summary>The name that a method or a parameter has in calls, instead of its name in C#.</summary>
+/// <summary>Sets the name of a method or a parameter in calls, instead of its C# name.</summary>
 /// <remarks>
-/// On a parameter of a function that is given to <see cref="JsonRpcMethods.Add(string, Delegate)"/> it is the name by which callers pass the value, and the one that discovery and
-/// errors tell. The name of the method itself is an argument of <see cref="JsonRpcMethods.Add(string, Delegate)"/> there, and the attribute on the function is not asked.
+/// On a parameter of a function that is passed to <see cref="JsonRpcMethods.Add(string, Delegate)"/>, it is the name by which callers pass the value, and which discovery and
+/// errors report. The name of the method itself is an argument of <see cref="JsonRpcMethods.Add(string, Delegate)"/>, and the attribute on the function is ignored.
 /// </remarks>
 /// <example>
 /// <code>

@@ -3,10 +3,8 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Spreads the parameters of a call over those of a function: by position from an array, by exact name from an object (JSON-RPC 2.0, 4.2). Every error names the parameter and
-/// nothing internal.
-/// </summary>
+/// <summary>Assigns the parameters of a call to those of a function.</summary>
+/// <remarks>They are assigned by position from an array, and by exact name from an object (JSON-RPC 2.0, 4.2). Every error names the parameter, and nothing internal.</remarks>
 internal sealed class ParameterBinder
 {
     private readonly FunctionParameter[] _parameters;
@@ -15,22 +13,22 @@ internal sealed class ParameterBinder
     private readonly bool _takesAnyCase;
 
     /// <param name="named">The parameters of the method, for their names and defaults.</param>
-    /// <param name="typed">The parameters of the delegate, as many, for their types.</param>
-    /// <param name="binding">How they are read, or what fills them in.</param>
-    /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have one name in calls.</exception>
+    /// <param name="typed">The parameters of the delegate, of the same number, for their types.</param>
+    /// <param name="binding">How they are read, or who supplies their values.</param>
+    /// <exception cref="NotSupportedException">A type has no JSON contract, or two parameters have the same name in calls.</exception>
     public ParameterBinder(ParameterInfo[] named, ParameterInfo[] typed, MethodBinding binding)
         : this([.. named.Zip(typed, (n, t) => FunctionParameter.Of(n, t.ParameterType, binding))], [.. named.Select(p => p.Name)], binding.Serializer)
     {
     }
 
     /// <param name="parameters">The parameters in their order.</param>
-    /// <param name="sourceNames">Their names in C#, as many.</param>
-    /// <param name="serializer">How they are read.</param>
-    /// <exception cref="NotSupportedException">Two parameters have one name in calls.</exception>
+    /// <param name="sourceNames">Their C# names, of the same number.</param>
+    /// <param name="serializer">The serializer that reads them.</param>
+    /// <exception cref="NotSupportedException">Two parameters have the same name in calls.</exception>
     public ParameterBinder(FunctionParameter[] parameters, string?[] sourceNames, JsonRpcSerializer serializer)
     {
         _parameters = parameters;
-        // By hand: a server binds each of its methods when it starts.
+        // Written as a loop for speed: a server binds each of its methods when it starts.
         foreach (var parameter in parameters)
         {
             _valueCount += parameter.IsValue ? 1 : 0;
@@ -43,14 +41,14 @@ internal sealed class ParameterBinder
     /// <summary>The parameters in the function's order.</summary>
     public ReadOnlySpan<FunctionParameter> Parameters => _parameters;
 
-    /// <summary>How many arguments the function takes, those that are no part of the call included.</summary>
+    /// <summary>The number of arguments of the function, including those that are not part of the call.</summary>
     public int Count => _parameters.Length;
 
     /// <param name="call">The call, whose parameters are read.</param>
-    /// <param name="arguments">Takes the arguments; <see cref="Count"/> of them.</param>
-    /// <param name="reports">For a parameter that takes reports of progress.</param>
-    /// <param name="cancellationToken">For a parameter that asks for it.</param>
-    /// <exception cref="JsonRpcException">They do not fit: -32602.</exception>
+    /// <param name="arguments">Receives the arguments; its length is <see cref="Count"/>.</param>
+    /// <param name="reports">The argument for a parameter that receives reports of progress.</param>
+    /// <param name="cancellationToken">The argument for a <see cref="CancellationToken"/>.</param>
+    /// <exception cref="JsonRpcException">The parameters do not fit: -32602.</exception>
     public void Bind(JsonRpcCall call, Span<object?> arguments, object? reports, CancellationToken cancellationToken)
     {
         arguments.Fill(Missing.Value);
@@ -73,7 +71,7 @@ internal sealed class ParameterBinder
             FillIn(call, arguments);
     }
 
-    /// <summary>When all that the caller sends has been accepted, since a service may be made for it.</summary>
+    /// <summary>Fills in the host's arguments, after the caller's were accepted, since a service may be created for one.</summary>
     private void FillIn(JsonRpcCall call, Span<object?> arguments)
     {
         for (var i = 0; i < _parameters.Length; i++)
@@ -90,10 +88,10 @@ internal sealed class ParameterBinder
             arguments[index] = _parameters[index].ReadBoxed(ref reader, text);
     }
 
-    /// <summary>A reader at the beginning of the parameters.</summary>
+    /// <summary>Returns a reader at the beginning of the parameters.</summary>
     public static Utf8JsonReader Open(ReadOnlySpan<byte> text)
     {
-        // The text is well-formed, so this is the one fault that the serializer might not see, or see as something else.
+        // The text is well-formed, so this is the only fault that the serializer might miss, or report as another one.
         if (text.Contains((byte)'{') && JsonText.BreaksRule(text, JsonText.MaxRequestDepth))
             throw JsonRpcException.InvalidParams(JsonText.ExplainRefusal(text, JsonText.MaxRequestDepth) + ".");
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth });
@@ -101,8 +99,8 @@ internal sealed class ParameterBinder
         return reader;
     }
 
-    /// <summary>Moves the reader to the next value, and says to which parameter it belongs; -1 at the end.</summary>
-    /// <param name="reader">Stands at the beginning, or on the last value's last token.</param>
+    /// <summary>Moves the reader to the next value, and returns the index of its parameter; -1 at the end.</summary>
+    /// <param name="reader">The reader, at the beginning or at the last token of the last value.</param>
     /// <param name="last">The parameter of the value before; -1 at the beginning.</param>
     public int Next(ref Utf8JsonReader reader, int last)
     {
@@ -125,7 +123,8 @@ internal sealed class ParameterBinder
         throw JsonRpcException.InvalidParams($"there are more than the {_valueCount} that the method takes.");
     }
 
-    /// <summary>Names that differ in C# and are one by the naming policy, or where case does not count. Discards share theirs in C#, and go by position.</summary>
+    /// <summary>Rejects C# names that the naming policy or case-insensitivity makes equal.</summary>
+    /// <remarks>Discards share a C# name, and are passed by position.</remarks>
     private void RefuseSharedName(string?[] sourceNames)
     {
         var comparison = _takesAnyCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
@@ -144,11 +143,11 @@ internal sealed class ParameterBinder
         {
             var names = sourceNames.Where((_, i) => Counts(i) && _parameters[i].Name.Equals(name, comparison)).Select(source => $"'{source}'");
             return new NotSupportedException(
-                $"the parameters {string.Join(" and ", names)} are both called '{name}' in calls, by the naming policy or since case does not count. Give one of them another name with [JsonRpcName].");
+                $"the parameters {string.Join(" and ", names)} are both called '{name}' in calls, by the naming policy or because names are case-insensitive. Give one of them another name with [JsonRpcName].");
         }
     }
 
-    /// <summary>What the parameters are called, and, where one object takes them all, how to have it taken whole.</summary>
+    /// <summary>Lists the names of the parameters, and suggests AddHandler where the only parameter is an object.</summary>
     private string DescribeNames()
     {
         const int most = 20;

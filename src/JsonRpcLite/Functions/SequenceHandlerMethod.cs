@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>A method that takes its parameters whole, and returns a sequence.</summary>
+/// <summary>A method that takes all its parameters as one value, and returns a sequence.</summary>
 internal sealed class SequenceHandlerMethod<TParams, TItem>
 {
     private readonly Func<TParams, JsonRpcCall, CancellationToken, IAsyncEnumerable<TItem>> _function;
@@ -18,10 +18,10 @@ internal sealed class SequenceHandlerMethod<TParams, TItem>
 
     public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)
     {
-        // Its place is taken before anything of it runs.
+        // The stream's permit is taken before the method runs.
         call.OpenStream(_isStreamOnly);
         var items = _function(_input.Read(call.Parameters.Span), call, cancellationToken)
-            ?? throw new InvalidOperationException($"The method '{call.Method}' returned null in place of a sequence.");
+            ?? throw new InvalidOperationException($"The method '{call.Method}' returned null instead of a sequence.");
         return call.WriteItemsAsync(items, _item, cancellationToken);
     }
 }

@@ -5,10 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The short way for the most frequent kind of function: up to three plain parameters, and a result at once. Nothing is boxed and nothing is invoked by reflection. Functions of
-/// fewer parameters have <see cref="NoParameter"/> in the places of the others.
-/// </summary>
+/// <summary>The fast path for the most frequent functions: up to three plain parameters, and a synchronous result.</summary>
+/// <remarks>Nothing is boxed, and nothing is invoked by reflection. Functions with fewer parameters use <see cref="NoParameter"/> for the others.</remarks>
 internal sealed class TypedMethod<T1, T2, T3, TResult>
 {
     private readonly Func<T1, T2, T3, TResult> _function;
@@ -58,14 +56,14 @@ internal sealed class TypedMethod<T1, T2, T3, TResult>
     }
 }
 
-/// <summary>What stands in the place of a parameter that is not there.</summary>
+/// <summary>Stands for a parameter that the function does not have.</summary>
 internal readonly struct NoParameter;
 
-/// <summary>Finds out whether a function can go the short way.</summary>
+/// <summary>Determines whether a function can use the fast path.</summary>
 internal static class TypedMethod
 {
-    /// <summary>The method, or <c>null</c> where the function needs the general way.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The generic methods below have no requirements to their types.")]
+    /// <summary>Returns the method, or <c>null</c> where the function needs the general path.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The generic methods below have no requirements for their types.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by IsDynamicCodeSupported.")]
     public static JsonRpcMethod? TryBind(Delegate function, ParameterBinder binder, Type result, JsonRpcSerializer serializer)
     {

@@ -2,12 +2,13 @@ using System.Reflection;
 
 namespace JsonRpcLite;
 
-/// <summary>The names that methods of classes have in calls, by the same rule as those of contracts.</summary>
+/// <summary>The names of a class's methods in calls, by the same rule as for contracts.</summary>
 internal static class WireNames
 {
     private const string Async = "Async";
 
-    /// <summary>The prefix, and the name that <see cref="JsonRpcNameAttribute"/> says, or the one in C# without <c>Async</c> and with a small first letter.</summary>
+    /// <summary>Returns the prefix and the name in calls.</summary>
+    /// <remarks>The name is that of <see cref="JsonRpcNameAttribute"/>, or the C# name without <c>Async</c> and with a lower-case first letter.</remarks>
     public static string Of(MethodInfo method, string prefix)
     {
         if (method.GetCustomAttribute<JsonRpcNameAttribute>() is { } given)

@@ -2,17 +2,15 @@ using System.Buffers;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Memory for bodies: from the shared pool, and beyond a few megabytes of exactly the size that is asked for. The pool would round that up to a power of two, and keep it.
-/// Thread-safe.
-/// </summary>
+/// <summary>Rents memory for bodies: from the shared pool, or of exactly the requested size above 4 MiB.</summary>
+/// <remarks>The pool would round a large size up to a power of two, and keep the array. Thread-safe.</remarks>
 internal static class BodyArrays
 {
-    /// <summary>A body of told length starts with so much, since a length is cheap to claim.</summary>
+    /// <summary>The first array for a body of declared length, in bytes: declaring a length costs a client nothing.</summary>
     private const int First = 64 * 1024;
 
-    /// <summary>When so much of a body has come, what its head told is believed.</summary>
-    private const int Believed = 1024 * 1024;
+    /// <summary>The number of received bytes from which a declared length is trusted.</summary>
+    private const int Trusted = 1024 * 1024;
 
     private const int LargestPooled = 4 * 1024 * 1024;
 
@@ -20,11 +18,11 @@ internal static class BodyArrays
 
     public static void Return(byte[] array)
     {
-        // The pool gives out no other sizes than powers of two; the largest is the last that came from there.
+        // The pool rents only powers of two, and this is the largest that is rented from it.
         if (array.Length is > 0 and <= LargestPooled)
             ArrayPool<byte>.Shared.Return(array);
     }
 
-    /// <summary>How large the next array should be for a body of told length, of which so much has come.</summary>
-    public static int NextSize(int come, int told) => come >= Believed ? told : (int)Math.Min(told, Math.Max(First, 2L * come));
+    /// <summary>Returns the size of the next array for a body of declared length.</summary>
+    public static int NextSize(int received, int declared) => received >= Trusted ? declared : (int)Math.Min(declared, Math.Max(First, 2L * received));
 }

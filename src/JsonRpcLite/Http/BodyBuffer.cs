@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A body being written: one growing array, from the shared pool unless it is very large, with a limit, and with room kept free in front for the head, so that both
-/// can leave in one send. Not thread-safe.
-/// </summary>
+/// <summary>A growing buffer to which a body is written, with a limit.</summary>
+/// <remarks>
+/// It is one array, from the shared pool unless it is very large. It keeps room free in front of the body for the head, so that both are sent at once. Not thread-safe.
+/// </remarks>
 public sealed class BodyBuffer : IBufferWriter<byte>
 {
     private const int SmallestArray = 1024;
@@ -15,10 +15,11 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     private byte[] _array = [];
     private int _end;
 
-    /// <summary>Makes an empty buffer. It holds no memory until something is written.</summary>
-    /// <param name="maxLength">The most bytes that the body may have.</param>
-    /// <param name="headroom">How many bytes to keep free in front of the body; 0 by default.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
+    /// <summary>Creates an empty buffer.</summary>
+    /// <remarks>It holds no memory until something is written.</remarks>
+    /// <param name="maxLength">The maximum length of the body in bytes.</param>
+    /// <param name="headroom">The number of bytes to keep free in front of the body; 0 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public BodyBuffer(int maxLength = int.MaxValue, int headroom = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
@@ -28,19 +29,19 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         _end = headroom;
     }
 
-    /// <summary>The most bytes that the body may have; one more is a <see cref="BodyTooLargeException"/>.</summary>
+    /// <summary>The maximum length of the body in bytes; writing more throws a <see cref="BodyTooLargeException"/>.</summary>
     public int MaxLength { get; internal set; }
 
-    /// <summary>The bytes written so far.</summary>
+    /// <summary>The number of bytes written so far.</summary>
     public int Length => _end - _headroom;
 
-    /// <summary>What was written so far; valid until the next write, <see cref="Clear"/> or <see cref="Release"/>.</summary>
+    /// <summary>The bytes written so far; valid until the next write, <see cref="Clear"/> or <see cref="Release"/>.</summary>
     public ReadOnlyMemory<byte> WrittenMemory => _array.Length == 0 ? default : _array.AsMemory(_headroom, Length);
 
-    /// <summary>What was written so far; valid until the next write, <see cref="Clear"/> or <see cref="Release"/>.</summary>
+    /// <summary>The bytes written so far; valid until the next write, <see cref="Clear"/> or <see cref="Release"/>.</summary>
     public ReadOnlySpan<byte> WrittenSpan => _array.Length == 0 ? default : _array.AsSpan(_headroom, Length);
 
-    /// <summary>Puts a head of at most the headroom's size right in front of the body, and returns both as one piece.</summary>
+    /// <summary>Copies a head of at most the headroom's size directly in front of the body, and returns both as one block.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The head is longer than the headroom.</exception>
     public ReadOnlyMemory<byte> PrependHead(ReadOnlySpan<byte> head)
     {
@@ -78,7 +79,7 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         return _array.AsSpan(_end);
     }
 
-    /// <summary>As <see cref="BuffersExtensions.Write"/>, which asks through the interface.</summary>
+    /// <summary>Appends bytes, like <see cref="BuffersExtensions.Write"/>, but without interface calls.</summary>
     internal void Write(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > MaxLength - Length)
@@ -87,8 +88,8 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         _end += bytes.Length;
     }
 
-    /// <summary>Cuts the body back to its first <paramref name="length"/> bytes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="Length"/>.</exception>
+    /// <summary>Truncates the body to its first <paramref name="length"/> bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative, or more than <see cref="Length"/>.</exception>
     public void Truncate(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -96,7 +97,8 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         _end = _headroom + length;
     }
 
-    /// <summary>Makes one line of the JSON text that begins there: line breaks in JSON stand between its values only, where a space means the same (RFC 8259 2).</summary>
+    /// <summary>Joins the lines of the JSON text that begins at a position.</summary>
+    /// <remarks>Line breaks in JSON occur only between values, where a space is equivalent (RFC 8259 2).</remarks>
     internal void JoinLines(int begin)
     {
         var text = _array.AsSpan(_headroom + begin, Length - begin);
@@ -110,7 +112,8 @@ public sealed class BodyBuffer : IBufferWriter<byte>
     /// <summary>Empties the body and keeps the memory.</summary>
     public void Clear() => _end = _headroom;
 
-    /// <summary>Empties the body and gives the memory back to the pool. Nobody may still hold <see cref="WrittenMemory"/>.</summary>
+    /// <summary>Empties the body and returns the memory to the pool.</summary>
+    /// <remarks>The bytes of <see cref="WrittenMemory"/> must not be in use any more.</remarks>
     public void Release()
     {
         Clear();
@@ -118,7 +121,8 @@ public sealed class BodyBuffer : IBufferWriter<byte>
         _array = [];
     }
 
-    /// <summary>As <see cref="Release"/>, for a buffer that is soon used again: keeps a small array, which the next body nearly always fits into.</summary>
+    /// <summary>Empties the body for reuse, and keeps a small array.</summary>
+    /// <remarks>The next body nearly always fits into it. A larger array is released.</remarks>
     internal void Recycle()
     {
         if (_array.Length <= LargestKept)

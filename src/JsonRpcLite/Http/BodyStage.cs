@@ -1,17 +1,17 @@
 namespace JsonRpcLite;
 
-/// <summary>How far the reading of a body is that did not come together with its head.</summary>
+/// <summary>The progress of reading a body that did not arrive together with its head.</summary>
 internal enum BodyStage
 {
-    /// <summary>It has to be waited for.</summary>
+    /// <summary>The server waits for the body.</summary>
     Awaited,
 
-    /// <summary>More of it has come.</summary>
+    /// <summary>More of the body has arrived.</summary>
     Coming,
 
-    /// <summary>All of it has come.</summary>
+    /// <summary>The whole body has arrived.</summary>
     Come,
 
-    /// <summary>Nobody reads it any more, whether it has come or not.</summary>
+    /// <summary>The reading has ended, whether or not the whole body has arrived.</summary>
     Left,
 }

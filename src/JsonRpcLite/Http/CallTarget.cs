@@ -6,18 +6,17 @@ using System.Text.Unicode;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A call in a request target: <c>?method={name}&amp;params={JSON}</c>, both percent-encoded UTF-8 (RFC 3986 2.1). A plus is a space, as forms and URLSearchParams write it. Other
-/// names say nothing.
-/// </summary>
+/// <summary>Reads and writes a call in a request target: <c>?method={name}&amp;params={JSON}</c>.</summary>
+/// <remarks>Both values are percent-encoded UTF-8 (RFC 3986 2.1). A plus is a space, as forms and URLSearchParams write it. Other names are ignored.</remarks>
 internal static class CallTarget
 {
     private const string MethodName = "method=", ParamsName = "params=";
 
-    /// <summary>RFC 3986 2.3. Nothing else stands for itself, so that equal calls have equal targets.</summary>
+    /// <summary>The characters that are not encoded (RFC 3986 2.3).</summary>
+    /// <remarks>All others are encoded, so that equal calls have equal targets.</remarks>
     private static readonly SearchValues<byte> Unreserved = SearchValues.Create("-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    /// <summary>Whether the target calls a method, in whatever way: then there is no page behind it.</summary>
+    /// <summary>Whether the target has a method, well-formed or not; such a target never shows a page.</summary>
     public static bool IsCall(string target)
     {
         var query = QueryOf(target);
@@ -29,11 +28,11 @@ internal static class CallTarget
         return false;
     }
 
-    /// <summary>Reads a call; where it cannot, says what is wrong.</summary>
+    /// <summary>Reads a call, or returns what is wrong with it.</summary>
     /// <param name="target">The target.</param>
     /// <param name="method">The method's name in UTF-8.</param>
-    /// <param name="parameters">The text of the parameters in UTF-8, whatever it is; <c>null</c> where there is none.</param>
-    /// <param name="fault">What is wrong.</param>
+    /// <param name="parameters">The unchecked text of the parameters in UTF-8; <c>null</c> where there is none.</param>
+    /// <param name="fault">A description of the fault.</param>
     public static bool TryRead(string target, [NotNullWhen(true)] out byte[]? method, out byte[]? parameters, [NotNullWhen(false)] out string? fault)
     {
         (method, parameters, fault) = (null, null, null);
@@ -63,7 +62,7 @@ internal static class CallTarget
         return query.ToString();
     }
 
-    /// <summary>A path with its query, if it has one, and one more.</summary>
+    /// <summary>Joins a path, with or without a query, and another query.</summary>
     public static string Join(string pathAndQuery, string query) => $"{pathAndQuery}{(pathAndQuery.Contains('?') ? '&' : '?')}{query}";
 
     private static ReadOnlySpan<char> QueryOf(string target)

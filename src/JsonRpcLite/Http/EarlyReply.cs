@@ -1,4 +1,4 @@
 namespace JsonRpcLite;
 
-/// <summary>A reply made beside the handler that should have made it.</summary>
+/// <summary>An early reply, which is made instead of the handler's.</summary>
 internal sealed record EarlyReply(int StatusCode, HeaderFields Fields, ReadOnlyMemory<byte> Body);

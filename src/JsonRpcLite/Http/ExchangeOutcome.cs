@@ -1,17 +1,17 @@
 namespace JsonRpcLite;
 
-/// <summary>What a transport may do with an exchange and its connection when the server is done with it.</summary>
+/// <summary>Defines what a transport may do with an exchange and its connection after the server has served it.</summary>
 public enum ExchangeOutcome
 {
-    /// <summary>The reply was sent. The exchange may be used again (<see cref="HttpExchange.TryReset"/>), and the connection may carry the next request.</summary>
+    /// <summary>The reply was sent, and the connection may carry the next request.</summary>
+    /// <remarks>The exchange may be reused (<see cref="HttpExchange.TryReset"/>).</remarks>
     ConnectionKept,
 
-    /// <summary>The reply was sent, and the connection ends with it. The exchange may be used again (<see cref="HttpExchange.TryReset"/>).</summary>
+    /// <summary>The reply was sent, and the transport must close the connection.</summary>
+    /// <remarks>The exchange may be reused (<see cref="HttpExchange.TryReset"/>).</remarks>
     ConnectionEnds,
 
-    /// <summary>
-    /// The handler came too late: an early reply was sent, or is being sent, by another thread, or the peer is gone. The exchange must never be used again, and the connection ends
-    /// after the early reply.
-    /// </summary>
+    /// <summary>The handler completed too late, or the peer has disconnected.</summary>
+    /// <remarks>An early reply was sent, or is being sent, by another thread. The exchange must never be reused, and the connection ends after the early reply.</remarks>
     LeftBehind,
 }

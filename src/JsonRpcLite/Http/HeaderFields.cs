@@ -3,38 +3,42 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The fields (headers) of one HTTP message, in the order in which they came or will be sent. Names are compared without regard to case
-/// (RFC 9110 5.1); a name may stand more than once. Not thread-safe.
-/// </summary>
-/// <remarks>The fields of an exception are read-only: a write is an <see cref="InvalidOperationException"/>, and reading is thread-safe.</remarks>
+/// <summary>The header fields of one HTTP message, in the order in which they were received or will be sent.</summary>
+/// <remarks>
+/// Names are case-insensitive (RFC 9110 5.1), and a name may occur more than once. Not thread-safe. The header fields of an exception are read-only: writing throws an
+/// <see cref="InvalidOperationException"/>, and reading is thread-safe.
+/// </remarks>
 public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, string>>
 {
-    /// <summary>
-    /// How long a client waits for its reply, <c>JsonRpc-Timeout-Ms</c>: 1 to 10 digits, in milliseconds from when the server has the request's head, at least 1. A duration and
-    /// not a time of day, since two machines' clocks differ. <see cref="JsonRpcClient"/> sends its <see cref="JsonRpcClientOptions.Timeout"/>; the server ends a call that nobody
-    /// waits for any more, and anything that is no such number is answered 400. It can shorten <see cref="JsonRpcServerLimits.HandlerTimeout"/>, never lengthen it.
-    /// </summary>
+    /// <summary>The name of the header field for the client's time-out in milliseconds, <c>JsonRpc-Timeout-Ms</c>.</summary>
+    /// <remarks>
+    /// The value has 1 to 10 digits and is at least 1; the time begins when the server has received the head of the request. It is a duration and not a time of day, since the
+    /// clocks of two machines differ. <see cref="JsonRpcClient"/> sends its <see cref="JsonRpcClientOptions.Timeout"/>; the server cancels the call when the time-out expires,
+    /// and answers a malformed value with 400. The header can shorten <see cref="JsonRpcServerLimits.HandlerTimeout"/>, never lengthen it.
+    /// </remarks>
     public const string TimeoutMs = "JsonRpc-Timeout-Ms";
 
-    /// <summary>The kind of server that a client's call is meant for, <c>JsonRpc-Kind</c>: <c>plain</c> or <c>json-rpc</c>.</summary>
+    /// <summary>The name of the header field for the kind of server that a call needs, <c>JsonRpc-Kind</c>.</summary>
     /// <remarks>
-    /// <see cref="JsonRpcClient"/> sends it with every call. A server of the other kind refuses the call with 400 before anything of it runs, since its answer could be taken for a
-    /// success. A call without the field, such as curl's, is served by both; a server of another library ignores it.
+    /// Its value is <c>plain</c> or <c>json-rpc</c>. <see cref="JsonRpcClient"/> sends it with every call. A server of the other kind rejects the call with 400 before it runs
+    /// anything, since its answer could be mistaken for a success. Both kinds serve a call without the header, such as one by curl; a server of another library ignores the
+    /// header.
     /// </remarks>
     public const string Kind = "JsonRpc-Kind";
 
-    /// <summary>The key by which a server tells a repeated call from a new one, <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header).</summary>
+    /// <summary>The name of the header field for the key of a repeatable call, <c>Idempotency-Key</c>.</summary>
+    /// <remarks>A server recognizes a repeated call by the key (draft-ietf-httpapi-idempotency-key-header).</remarks>
     public const string IdempotencyKey = "Idempotency-Key";
 
-    /// <summary>How often the request was sent before, <c>JsonRpc-Previous-Attempts</c>: from the second attempt on, a number of at least 1.</summary>
+    /// <summary>The name of the header field for the number of earlier attempts, <c>JsonRpc-Previous-Attempts</c>.</summary>
+    /// <remarks>It is sent from the second attempt on, and is at least 1.</remarks>
     public const string PreviousAttempts = "JsonRpc-Previous-Attempts";
 
     internal const string PlainKind = "plain";
 
     internal const string JsonRpcKind = "json-rpc";
 
-    /// <summary>The name of the header field that says what a body is (RFC 9110 8.3).</summary>
+    /// <summary>The name of the header field for the media type of the body (RFC 9110 8.3), <c>Content-Type</c>.</summary>
     public const string ContentType = "Content-Type";
 
     internal const string EventStream = "text/event-stream";
@@ -48,14 +52,15 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     private bool _isReadOnly;
     private bool _isFrozen;
 
-    /// <summary>How many field lines there are.</summary>
+    /// <summary>The number of field lines.</summary>
     public int Count => _fields.Count;
 
-    /// <summary>
-    /// Reading: the value of the field, <c>null</c> where there is none; the values of a repeated field joined by <c>", "</c> (RFC 9110 5.3).
-    /// Writing: replaces all fields of that name by one; <c>null</c> removes them.
-    /// </summary>
-    /// <exception cref="ArgumentException">Writing a name or value that <see cref="Add"/> refuses.</exception>
+    /// <summary>Gets the value of a header field, or replaces all header fields of that name by one.</summary>
+    /// <remarks>
+    /// Getting returns <c>null</c> where the header field is missing, and joins the values of a repeated one by <c>", "</c> (RFC 9110 5.3). Setting <c>null</c> removes all
+    /// header fields of that name.
+    /// </remarks>
+    /// <exception cref="ArgumentException"><see cref="Add"/> would reject the name or the value that is set.</exception>
     public string? this[string name]
     {
         get
@@ -78,10 +83,10 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         }
     }
 
-    /// <summary>Adds a field line at the end; others of the same name stay.</summary>
+    /// <summary>Adds a field line at the end, and keeps others of the same name.</summary>
     /// <exception cref="ArgumentException">
-    /// The name is not a token (RFC 9110 5.6.2), or the value holds a control character other than tab, or a character above U+00FF (RFC 9110
-    /// 5.5). Line breaks are control characters: a value taken from input cannot smuggle in a field or a reply.
+    /// The name is not a token (RFC 9110 5.6.2), or the value contains a control character other than tab, or a character above U+00FF (RFC 9110 5.5). Line breaks are control
+    /// characters: a value from untrusted input cannot inject a header field or a reply.
     /// </exception>
     public void Add(string name, string value)
     {
@@ -89,7 +94,7 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         AddUnchecked(name, value);
     }
 
-    /// <summary>Removes all fields of that name; says whether there were any.</summary>
+    /// <summary>Removes all header fields of a name, and returns whether there were any.</summary>
     public bool Remove(string name)
     {
         RefuseWriting();
@@ -104,7 +109,7 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         return removed;
     }
 
-    /// <summary>Says whether a field of that name is there.</summary>
+    /// <summary>Returns whether there is a header field of a name.</summary>
     public bool Contains(string name)
     {
         foreach (var field in _fields)
@@ -115,7 +120,7 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         return false;
     }
 
-    /// <summary>Removes all fields.</summary>
+    /// <summary>Removes all header fields.</summary>
     public void Clear()
     {
         RefuseWriting();
@@ -129,17 +134,15 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
 
     IEnumerator IEnumerable.GetEnumerator() => _fields.GetEnumerator();
 
-    /// <summary>
-    /// For a transport: adds a field line as it came, without the checks of <see cref="Add"/>, which the transport's parser has made. Never for text that nobody has checked: a
-    /// line break in a value would begin another field.
-    /// </summary>
+    /// <summary>For a transport: adds a field line without the checks of <see cref="Add"/>.</summary>
+    /// <remarks>The transport's parser must have made these checks: an unchecked line break in a value would begin another header field.</remarks>
     public void AddUnchecked(string name, string value)
     {
         RefuseWriting();
         _fields.Add(new(name, value));
     }
 
-    /// <summary>Sets the content type, on a reply that in nearly every case has no field yet.</summary>
+    /// <summary>Sets the content type to JSON, on a reply that nearly always has no header field yet.</summary>
     internal void SetJson()
     {
         if (_fields.Count > 0)
@@ -147,13 +150,13 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         AddUnchecked(ContentType, "application/json");
     }
 
-    /// <summary>Refuses changes of the fields once the head of the reply has left, until the object serves another reply.</summary>
+    /// <summary>Rejects changes of the header fields after the head of the reply was sent, until the object serves another reply.</summary>
     internal void Freeze(bool isFrozen) => _isFrozen = isFrozen;
 
-    /// <summary>Whether a content type is that of an event stream (HTML Living Standard, 9.2.5), whatever its parameters.</summary>
+    /// <summary>Whether a content type is that of an event stream (HTML Living Standard, 9.2.5), regardless of its parameters.</summary>
     internal static bool IsEventStream(string? contentType) => WithoutParameters(contentType).Equals(EventStream, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a content type is JSON's, whatever its parameters; with the suffix of RFC 6839 too.</summary>
+    /// <summary>Whether a content type is JSON, regardless of its parameters; includes the suffix of RFC 6839.</summary>
     internal static bool IsJson(string? contentType)
     {
         var type = WithoutParameters(contentType);
@@ -162,7 +165,7 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
 
     private static ReadOnlySpan<char> WithoutParameters(ReadOnlySpan<char> contentType) => (contentType.IndexOf(';') is var end and >= 0 ? contentType[..end] : contentType).Trim();
 
-    /// <summary>A copy that cannot be changed.</summary>
+    /// <summary>Returns a read-only copy.</summary>
     internal HeaderFields ToReadOnly()
     {
         var copy = new HeaderFields();
@@ -177,27 +180,26 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
             other._fields.Add(field);
     }
 
-    /// <summary>The name of a field that only the transport may write (RFC 9112 6, 9); <c>null</c> where there is none.</summary>
+    /// <summary>Finds a header field that only the transport may write (RFC 9112 6, 9); <c>null</c> where there is none.</summary>
     internal string? FindFraming()
     {
         foreach (var (name, _) in _fields)
         {
-            // Nearly every reply has this field, and it is easily told.
+            // Nearly every reply has this header field, and comparing the reference is fast.
             if (!ReferenceEquals(name, ContentType) && IsFraming(name))
                 return name;
         }
         return null;
     }
 
-    /// <summary>
-    /// For a transport: refuses what a caller or handler must not send, since the transport writes it (<c>Content-Length</c>, <c>Connection</c> and the like: RFC 9112 6, 9).
-    /// </summary>
-    /// <exception cref="InvalidOperationException">Such a field is there.</exception>
+    /// <summary>For a transport: rejects header fields that only the transport may write.</summary>
+    /// <remarks>They are <c>Content-Length</c>, <c>Connection</c> and the like (RFC 9112 6, 9).</remarks>
+    /// <exception cref="InvalidOperationException">There is such a header field.</exception>
     public void RefuseFraming()
     {
         if (FindFraming() is { } name)
             throw new InvalidOperationException(
-                $"The field '{name}' is the transport's to write. To end a connection set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
+                $"The header '{name}' must not be set, since the transport writes it. To close the connection, set {nameof(HttpExchange)}.{nameof(HttpExchange.CloseConnection)}.");
     }
 
     internal static bool IsFraming(string name) => FramingFields.Contains(name);
@@ -207,11 +209,11 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value, valueName);
         if (!IsToken(name))
-            throw new ArgumentException($"'{name}' is not a field name (RFC 9110 5.6.2).", nameof(name));
+            throw new ArgumentException($"'{name}' is not a header name (RFC 9110 5.6.2).", nameof(name));
         foreach (var character in value)
         {
             if (character is (< ' ' and not '\t') or '\x7f' or > '\xff')
-                throw new ArgumentException($"The value of field '{name}' holds U+{(int)character:X4}, which a field cannot carry (RFC 9110 5.5).", valueName);
+                throw new ArgumentException($"The value of header '{name}' contains U+{(int)character:X4}, which is not allowed in a header (RFC 9110 5.5).", valueName);
         }
     }
 
@@ -225,7 +227,7 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
         return name.Length > 0;
     }
 
-    /// <summary>Whether <see cref="Check"/> would let the field pass.</summary>
+    /// <summary>Whether <see cref="Check"/> accepts the header field.</summary>
     internal static bool CanSend(string name, string? value)
     {
         try
@@ -242,9 +244,9 @@ public sealed class HeaderFields : IReadOnlyCollection<KeyValuePair<string, stri
     private void RefuseWriting()
     {
         if (_isReadOnly)
-            throw new InvalidOperationException("These fields are read-only: they belong to an exception.");
+            throw new InvalidOperationException("These headers are read-only, since they belong to an exception.");
         if (_isFrozen)
-            throw new InvalidOperationException("The head of this reply has left with the first flush, and cannot be changed.");
+            throw new InvalidOperationException("The head of this reply was sent with the first flush, and cannot be changed.");
     }
 
     private static bool IsNamed(KeyValuePair<string, string> field, string name) =>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <content>How a server reads the body of a request.</content>
+/// <content>The reading of a request's body, on a server.</content>
 public partial class HttpExchange
 {
     private bool _bodyIsRead;
@@ -11,15 +11,14 @@ public partial class HttpExchange
     private TaskCompletionSource? _bodyIsLeft;
     private HttpRefusalException? _bodyRefusal;
 
-    /// <summary>Whether the whole body has been read.</summary>
+    /// <summary>Gets whether the whole body has been read.</summary>
     protected bool BodyIsRead => _bodyIsRead;
 
-    /// <summary>The most bytes of body that <see cref="ReadBodyAsync"/> takes.</summary>
+    /// <summary>The maximum body in bytes that <see cref="ReadBodyAsync"/> accepts.</summary>
     protected long MaxRequestBodySize { get; } = long.MaxValue;
 
-    /// <summary>
-    /// For the transport, while it reads the body: how many bytes have come so far. A body that comes too slowly is answered 408, and so is one for which there is no memory left.
-    /// </summary>
+    /// <summary>For the transport, while it reads the body: the number of bytes received so far.</summary>
+    /// <remarks>A body that arrives too slowly is answered with 408, and so is one for which no memory is left.</remarks>
     protected internal long BodyBytesRead
     {
         get => Volatile.Read(ref _bodyBytesRead);
@@ -31,19 +30,18 @@ public partial class HttpExchange
         }
     }
 
-    /// <summary>Whether the whole body has been read, for any thread.</summary>
+    /// <summary>Whether the whole body has been read; may be called from any thread.</summary>
     internal bool HasReadBody => Volatile.Read(ref _bodyIsRead);
 
-    /// <summary>Is told when the body has to be waited for; <c>null</c> where nobody cares. May refuse at <see cref="BodyStage.Come"/>.</summary>
+    /// <summary>Called with the progress of reading a body that must be waited for; may reject it at <see cref="BodyStage.Come"/>.</summary>
+    /// <remarks><c>null</c> where there is no observer.</remarks>
     internal Action<HttpExchange, BodyStage>? BodyObserver { get; set; }
 
-    /// <summary>
-    /// Reads the whole body once, into memory that is lent until the handler's task ends; later calls return the same memory. The time
-    /// that reading takes does not count against <see cref="JsonRpcServerLimits.HandlerTimeout"/>.
-    /// </summary>
+    /// <summary>Reads the whole body once; later calls return the same memory.</summary>
+    /// <remarks>The memory is valid until the handler's task completes. The time for reading does not count against <see cref="JsonRpcServerLimits.HandlerTimeout"/>.</remarks>
     /// <exception cref="HttpRefusalException">
-    /// The body is larger than <see cref="JsonRpcServerLimits.MaxRequestBodySize"/> (413; before reading, where the length is told), is cut
-    /// off or in doubt (400), or needs a length that it does not tell (411). Left alone, the exception is the reply.
+    /// The body is larger than <see cref="JsonRpcServerLimits.MaxRequestBodySize"/> (413; before reading, where the length is declared), is cut off or ambiguous (400), or needs
+    /// a declared length and has none (411). If the handler does not catch the exception, it becomes the reply.
     /// </exception>
     public ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(CancellationToken cancellationToken = default)
     {
@@ -63,17 +61,19 @@ public partial class HttpExchange
         return new(RequestBody);
     }
 
-    /// <summary>
-    /// For the transport: reads the whole body. Called once at most, and not when the told length is over the limit. Counts in
-    /// <see cref="BodyBytesRead"/>, and throws <see cref="BodyTooLarge"/> as soon as more than <see cref="MaxRequestBodySize"/> has come.
-    /// </summary>
+    /// <summary>For the transport: reads the whole body.</summary>
+    /// <remarks>
+    /// Called at most once, and not if the declared length exceeds the limit. It counts in <see cref="BodyBytesRead"/>, and throws <see cref="BodyTooLarge"/> as soon as more
+    /// than <see cref="MaxRequestBodySize"/> has arrived.
+    /// </remarks>
     protected virtual ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken) => new(RequestBody);
 
-    /// <summary>The refusal of a body over <see cref="MaxRequestBodySize"/>.</summary>
+    /// <summary>Creates the exception that rejects a body larger than <see cref="MaxRequestBodySize"/>.</summary>
     protected HttpRefusalException BodyTooLarge() =>
         new(413, $"The body is larger than the limit of {MaxRequestBodySize} bytes (JsonRpcServerOptions.Limits.MaxRequestBodySize).");
 
-    /// <summary>For the transport, when the handler has ended: ends when nobody reads the body any more, since a handler may have left a read behind.</summary>
+    /// <summary>For the transport, after the handler has completed: completes when no read of the body is pending.</summary>
+    /// <remarks>A handler may leave a read pending.</remarks>
     protected internal Task WhenBodyIsLeft()
     {
         if (Volatile.Read(ref _isReading) == 0)
@@ -94,9 +94,9 @@ public partial class HttpExchange
             BodyObserver?.Invoke(this, BodyStage.Awaited);
             RequestBody = await reading.ConfigureAwait(false);
             BodyObserver?.Invoke(this, BodyStage.Come);
-            // It was refused while its last piece came: what was refused must not run.
+            // The call was refused while its last bytes arrived: a refused call must not run.
             if (!_right.TryMove(ReplyEvent.BodyCame) && _right.IsLost)
-                throw new HttpRefusalException(408, "The call was answered before its body had come.");
+                throw new HttpRefusalException(408, "The call was answered before its body arrived.");
             _bodyIsRead = true;
             return RequestBody;
         }
@@ -108,7 +108,8 @@ public partial class HttpExchange
         finally
         {
             BodyObserver?.Invoke(this, BodyStage.Left);
-            // Whoever waits for this says so first and looks then; here it is the other way round.
+            // Two threads meet here: the reader, which writes _isReading and then reads _bodyIsLeft, and the transport in WhenBodyIsLeft, which writes _bodyIsLeft and then reads
+            // _isReading. Both writes are full fences, so at least one thread sees the other's write.
             Interlocked.Exchange(ref _isReading, 0);
             Volatile.Read(ref _bodyIsLeft)?.TrySetResult();
         }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <content>Who may send the reply, in pieces or whole, and how the function is cancelled.</content>
+/// <content>The right to send the reply, in pieces or whole, and the cancellation of the function.</content>
 public partial class HttpExchange
 {
     private int _isFlushing;
@@ -10,51 +10,52 @@ public partial class HttpExchange
     private CancellationTokenSource? _cancellation;
     private volatile IEarlyAnswer? _earlyAnswer;
 
-    /// <summary>Who may send the reply.</summary>
+    /// <summary>The right to send the reply.</summary>
     internal ref ReplyRight Right => ref _right;
 
-    /// <summary>Ends what the function does, of an exchange that a server has opened. Belongs to one call: once cancelled, the next call gets another.</summary>
+    /// <summary>Cancels the function of an exchange that a server has opened.</summary>
+    /// <remarks>The token belongs to one call: once it is cancelled, the next call gets another.</remarks>
     internal CancellationToken Cancellation => _cancellation!.Token;
 
-    /// <summary>Whether the reply was taken from the handler: too late for what it writes. The exchange is never used again.</summary>
+    /// <summary>Whether the handler has lost the right to reply; such an exchange is never reused.</summary>
     internal bool IsLost => _right.IsLost;
 
-    /// <summary>Takes the function's result, whether the reply can still take it or not; <c>null</c> where nobody keeps it. For the call that runs now.</summary>
+    /// <summary>Receives the current call's result, whether or not the reply can still take it; <c>null</c> if it is not stored.</summary>
     internal BodyBuffer? KeptResult { get; set; }
 
-    /// <summary>
-    /// Sends what a handler flushes; <c>null</c> where no server serves the exchange. The last argument says whether the call's deadlines go on as if nothing had been sent.
-    /// </summary>
+    /// <summary>Sends the bytes that a handler flushes; <c>null</c> where no server serves the exchange.</summary>
+    /// <remarks>The last argument says whether the call's deadlines continue as if nothing had been sent.</remarks>
     internal Func<HttpExchange, bool, ValueTask>? Flusher { get; set; }
 
-    /// <summary>Whether what is written can be sent before the handler ends.</summary>
+    /// <summary>Whether the reply can be sent in pieces before the handler completes.</summary>
     internal bool MayStream => Flusher is not null && CanStream && _right.State is ReplyState.Open or ReplyState.Streaming;
 
-    /// <summary>Makes the reply when the call takes too long; <c>null</c> leaves it to the server. Set by the handler, read by the watch.</summary>
+    /// <summary>Makes the reply when the call takes too long; if it is <c>null</c>, the server makes it.</summary>
+    /// <remarks>The handler sets it, and the watch reads it.</remarks>
     internal IEarlyAnswer? EarlyAnswer
     {
         get => _earlyAnswer;
         set => _earlyAnswer = value;
     }
 
-    /// <summary>
-    /// On a server: sends what has been written of the reply, and leaves the rest for later: for replies that are read as they are made. The first time it sends the head, without
-    /// a length. Afterwards <see cref="ResponseBody"/> is empty, and what is written next is the next piece; what is left when the handler ends is sent as the last.
-    /// </summary>
+    /// <summary>On a server: sends the bytes of the reply written so far, as one piece of a streamed reply.</summary>
     /// <remarks>
-    /// <para>From the first flush on the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a call.
-    /// When it fails, the connection is reset and the body gets no proper end, so that what was sent cannot be taken for the whole (HttpListener on Windows writes an end all the
-    /// same). <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> bounds each piece, and nothing bounds them all.</para>
-    /// <para>The task ends when the system has taken the piece; a client that takes pieces too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. Of a
-    /// piece without bytes nothing is sent but the head. To HEAD the head alone is sent, and the handler's token is cancelled. Where the transport cannot send a reply in pieces,
-    /// as HttpListener to HTTP/1.0, nothing happens, and the whole reply is sent when the handler ends.</para>
+    /// <para>The first call sends the head, without a length. After each call, <see cref="ResponseBody"/> is empty, and the bytes written next are the next piece; the rest
+    /// is sent when the handler completes.</para>
+    /// <para>From the first flush on, the handler has no deadline, and its exchange counts as a stream (<see cref="JsonRpcServerLimits.MaxConcurrentStreams"/>) and not as a
+    /// call. If the handler fails, the connection is reset and the body has no proper end, so that the client cannot mistake the sent part for the whole (HttpListener on Windows
+    /// writes an end nevertheless). <see cref="JsonRpcServerLimits.MaxResponseBodySize"/> limits each piece; there is no limit for their sum.</para>
+    /// <para>The task completes when the system has accepted the piece; a client that reads too slowly (<see cref="JsonRpcServerLimits.MinResponseRate"/>) is disconnected. An
+    /// empty piece sends only the head, if that was not sent before. A HEAD request gets only the head, and the handler's token is cancelled. If the transport cannot send a
+    /// reply in pieces, as HttpListener to HTTP/1.0, the call has no effect, and the whole reply is sent when the handler completes.</para>
     /// </remarks>
-    /// <param name="cancellationToken">Looked at before anything is sent; a piece that has begun to leave is sent.</param>
-    /// <exception cref="IOException">The client is gone, or took too long. The handler's token is cancelled.</exception>
-    /// <exception cref="OperationCanceledException">The call was answered before, since it took too long or the server stops; or the token was cancelled.</exception>
-    /// <exception cref="HttpRefusalException">As many streams are open as may be (503). Left alone, the exception is the reply.</exception>
-    /// <exception cref="InvalidOperationException">Another flush is under way, or the reply has a status without a body (204, 304) or a header field that the transport
-    /// writes.</exception>
+    /// <param name="cancellationToken">Checked before anything is sent; a piece whose sending has begun is sent completely.</param>
+    /// <exception cref="IOException">The client has disconnected, or reads too slowly. The handler's token is cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The call was already answered, because it took too long or the server shuts down; or the token was cancelled.</exception>
+    /// <exception cref="HttpRefusalException">The limit of open streams is reached (503). If the handler does not catch the exception, it becomes the reply.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Another flush is in progress, or the reply has a status without a body (204, 304) or a header field that the transport writes.
+    /// </exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -62,23 +63,23 @@ public partial class HttpExchange
     }
 
     /// <inheritdoc cref="FlushAsync"/>
-    /// <param name="keepsDeadlines">Whether the call's deadlines go on as if nothing had been sent.</param>
+    /// <param name="keepsDeadlines">Whether the call's deadlines continue as if nothing had been sent.</param>
     internal ValueTask FlushPieceAsync(bool keepsDeadlines)
     {
         if (Flusher is null || !CanStream)
             return default;
         if (Interlocked.Exchange(ref _isFlushing, 1) != 0)
-            throw new InvalidOperationException($"Another {nameof(FlushAsync)} is under way. Await it first.");
+            throw new InvalidOperationException($"Another {nameof(FlushAsync)} is in progress. Await it first.");
         return EndFlushAsync(keepsDeadlines);
     }
 
-    /// <summary>
-    /// For the transport, from any thread, while it serves this exchange: the peer is gone. The token of the function is cancelled, and no reply is sent. False where the reply is
-    /// on its way already, or was taken from the handler before.
-    /// </summary>
+    /// <summary>For the transport, from any thread, while it serves this exchange: reports that the peer has disconnected.</summary>
+    /// <remarks>
+    /// The function's token is cancelled, and no reply is sent. Returns <c>false</c> if the reply is already being sent, or if the handler has already lost the right to reply.
+    /// </remarks>
     protected internal bool OnPeerGone()
     {
-        // A batch may begin or end to join its answers, or somebody may cancel, between the look and the move.
+        // Between Look and TryTake, a batch may begin or end joining its answers, or another thread may cancel.
         while (_right.Look() is { State: ReplyState.Open or ReplyState.Joining or ReplyState.Streaming } seen)
         {
             if (TryTake(seen, ReplyEvent.PeerGone))
@@ -87,20 +88,20 @@ public partial class HttpExchange
         return false;
     }
 
-    /// <summary>For any thread: takes the reply from the handler, if nothing has changed since the look, and cancels its token.</summary>
+    /// <summary>For any thread: takes the right to reply from the handler, if nothing has changed since the look, and cancels its token.</summary>
     internal bool TryTake(ReplyRight.ReplySnapshot seen, ReplyEvent happened)
     {
-        // Before the move: after it, the source of a call that has ended could be another's.
+        // Read before the move: after the move, the source could already belong to the next call.
         var source = _cancellation;
         if (!_right.TryMove(seen, happened))
             return false;
-        // What the token's callbacks do, and for how long, is the function's concern.
+        // The callbacks of the token run elsewhere, since the function determines what they do and how long they take.
         if (!seen.IsCancelled)
             _ = source?.CancelAsync();
         return true;
     }
 
-    /// <summary>Cancels the function's token and leaves it the reply. For one who knows that this call has not ended.</summary>
+    /// <summary>Cancels the function's token, and leaves it the right to reply; only for a caller that knows the call still runs.</summary>
     internal void CancelCall()
     {
         while (_right.Look() is { IsCancelled: false, State: ReplyState.Open or ReplyState.Joining or ReplyState.Streaming } seen)
@@ -112,7 +113,8 @@ public partial class HttpExchange
         }
     }
 
-    /// <summary>For the watch and the shutdown: cancels the function's token, if nothing has changed since the look, and leaves it the reply.</summary>
+    /// <summary>For the watch and the shutdown: cancels the function's token if nothing has changed since the look.</summary>
+    /// <remarks>The function keeps the right to reply.</remarks>
     internal bool TryCancel(ReplyRight.ReplySnapshot seen)
     {
         var source = _cancellation;
@@ -122,7 +124,7 @@ public partial class HttpExchange
         return true;
     }
 
-    /// <summary>For the flow of the call: cancels the function's token. What its callbacks do, and throw, is not the caller's concern.</summary>
+    /// <summary>For the flow of the call: cancels the function's token, without waiting for its callbacks.</summary>
     internal void CancelFunction()
     {
         while (_right.Look() is { State: ReplyState.Open or ReplyState.Streaming, IsCancelled: false } seen && !TryCancel(seen))
@@ -130,10 +132,10 @@ public partial class HttpExchange
         }
     }
 
-    /// <summary>Whether a flush is under way.</summary>
+    /// <summary>Whether a flush is in progress.</summary>
     internal bool IsFlushing => Volatile.Read(ref _isFlushing) != 0;
 
-    /// <summary>Ends a stream that has failed, without the end mark; and the function, where it still runs. For the flow of the call.</summary>
+    /// <summary>For the flow of the call: aborts a failed stream without the end mark, and cancels the function if it still runs.</summary>
     internal void BreakStream()
     {
         CancelFunction();
@@ -141,13 +143,13 @@ public partial class HttpExchange
             Abort();
     }
 
-    /// <summary>For the server, when a request's head has come.</summary>
-    /// <exception cref="InvalidOperationException">The exchange has served a request, and was not made ready for another.</exception>
+    /// <summary>For the server, when the head of a request has arrived.</summary>
+    /// <exception cref="InvalidOperationException">The exchange has served a request, and was not reset.</exception>
     internal void Open()
     {
         _cancellation ??= new CancellationTokenSource();
         if (!_right.TryMove(ReplyEvent.HeadCame))
-            throw new InvalidOperationException($"This {GetType().Name} was used before, and {nameof(TryReset)} was not called or said no.");
+            throw new InvalidOperationException($"This {GetType().Name} was used before, and {nameof(TryReset)} was not called or returned false.");
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -1,13 +1,14 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// A request refused by a rule of HTTP: the peer gets the status, <c>{"error":{"code":-32000,"message":...}}</c>, and the connection is
-/// closed. Thrown by <see cref="HttpExchange.ReadBodyAsync"/> (408, 411, 413), and free to be thrown by a handler.
-/// </summary>
+/// <summary>The exception that rejects a request with an HTTP error status.</summary>
+/// <remarks>
+/// The peer gets the status and <c>{"error":{"code":-32000,"message":...}}</c>, and the connection is closed. <see cref="HttpExchange.ReadBodyAsync"/> throws it (408, 411, 413),
+/// and a handler may throw it too.
+/// </remarks>
 public sealed class HttpRefusalException : Exception
 {
-    /// <summary>Refuses with a status of 400 to 599 and a message, which travels to the peer.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The status is not an error.</exception>
+    /// <summary>Creates an exception with a status of 400 to 599 and a message, which is sent to the peer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The status is not an error status.</exception>
     public HttpRefusalException(int statusCode, string message)
         : base(message)
     {
@@ -19,12 +20,13 @@ public sealed class HttpRefusalException : Exception
     /// <summary>The HTTP status of the reply.</summary>
     public int StatusCode { get; }
 
-    /// <summary>When the caller may try again: the reply's <c>Retry-After</c>, in whole seconds, rounded up (RFC 9110 10.2.3).</summary>
+    /// <summary>The time after which the caller may retry, sent as <c>Retry-After</c> (RFC 9110 10.2.3).</summary>
     /// <remarks>
-    /// Header fields that the handler has set in <see cref="HttpExchange.ResponseHeaders"/> are discarded with the rest of its reply; this one travels. A client of this library
-    /// waits so long before it sends a call again that may run twice (<c>JsonRpcClientOptions.Retry</c>). It takes the field from a 429 or a 503.
+    /// It is sent in whole seconds, rounded up. Header fields that the handler has set in <see cref="HttpExchange.ResponseHeaders"/> are discarded with the rest of its reply;
+    /// this one is sent. A client of this library waits for that time before it retries a call that may run twice (<c>JsonRpcClientOptions.Retry</c>). It uses the header field
+    /// of a 429 or a 503.
     /// </remarks>
-    /// <value>0 to 24 days; <c>null</c>, the default, sends no such field.</value>
+    /// <value>0 to 24 days; <c>null</c>, the default, sends no such header field.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan? RetryAfter { get; init => field = value is { } time ? SettingCheck.Time(time) : null; }
 }

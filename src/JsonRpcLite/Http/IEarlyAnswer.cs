@@ -1,14 +1,14 @@
 namespace JsonRpcLite;
 
-/// <summary>What knows how to answer a call that is given up, where that is more than one error.</summary>
+/// <summary>Answers a call that is given up, if the answer is more than one error.</summary>
 internal interface IEarlyAnswer
 {
-    /// <summary>Makes the reply. Called on the watch's thread, while the call goes on in others.</summary>
-    /// <param name="statusCode">Why, as the status of a plain call would say it: 504, it took too long; 503, the server stops.</param>
-    /// <param name="message">The same in words.</param>
+    /// <summary>Creates the reply; called on the watch's thread, while the call continues on others.</summary>
+    /// <param name="statusCode">The reason as an HTTP status: 504, the call took too long; 503, the server shuts down.</param>
+    /// <param name="message">The reason in words.</param>
     EarlyReply Make(int statusCode, string message);
 
-    /// <summary>The early reply has been sent, or could not be: calls that are not done are answered, as far as anybody measures them.</summary>
-    /// <param name="code">The code that their caller got.</param>
+    /// <summary>Called after the early reply was sent, or failed: unfinished calls count as answered in measurements.</summary>
+    /// <param name="code">The error code that the caller got.</param>
     void End(int code);
 }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The value of the <c>Idempotency-Key</c> field: a string of structured fields (RFC 8941 3.3.3), as draft-ietf-httpapi-idempotency-key-header asks for; read also without
-/// quotation marks, as many clients send it.
-/// </summary>
+/// <summary>Reads and writes the value of the <c>Idempotency-Key</c> header field.</summary>
+/// <remarks>
+/// It is a string of structured fields (RFC 8941 3.3.3), as draft-ietf-httpapi-idempotency-key-header requires. It is also read without quotation marks, as many clients send it.
+/// </remarks>
 internal static class IdempotencyKeyField
 {
     /// <summary>The longest key, in characters.</summary>
@@ -14,13 +14,13 @@ internal static class IdempotencyKeyField
 
     private static readonly SearchValues<char> Printable = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)]);
 
-    /// <summary>Whether the text can be a key.</summary>
+    /// <summary>Whether the text is a valid key.</summary>
     public static bool IsKey(ReadOnlySpan<char> key) => key.Length is > 0 and <= MaxLength && !key.ContainsAnyExcept(Printable);
 
-    /// <summary>The value of the field for a key.</summary>
+    /// <summary>Returns the value of the header field for a key.</summary>
     public static string Write(string key) => $"\"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
-    /// <summary>The key in the value of the field; <c>null</c> where it is none.</summary>
+    /// <summary>Returns the key in the value of the header field; <c>null</c> where the value is malformed.</summary>
     public static string? Read(string value)
     {
         var text = value.AsSpan().Trim(" \t");

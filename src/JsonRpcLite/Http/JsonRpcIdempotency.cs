@@ -1,14 +1,15 @@
 namespace JsonRpcLite;
 
-/// <summary>What happens when a call of a method is repeated, and so whether it may be (RFC 9110 9.2).</summary>
+/// <summary>The effect of repeating a call of a method, which determines whether it may be repeated (RFC 9110 9.2).</summary>
 public enum JsonRpcIdempotency
 {
-    /// <summary>Nothing is known: a second call may do its work a second time.</summary>
+    /// <summary>The effect is unknown: a second call may do its work a second time.</summary>
     None,
 
-    /// <summary>Several equal calls have the effect of one, as writing a value has.</summary>
+    /// <summary>Several equal calls have the effect of one, such as a call that sets a value.</summary>
     Idempotent,
 
-    /// <summary>The call changes nothing, as reading a value; it is idempotent too. It can go by QUERY, and by GET where the server allows that.</summary>
+    /// <summary>The call changes nothing, such as a call that reads a value; it is also idempotent.</summary>
+    /// <remarks>It can be sent by QUERY, and by GET where the server allows that.</remarks>
     Safe,
 }

@@ -2,59 +2,56 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Sees to it that middleware which returns before its <c>next</c> has ended harms no other call: what <c>next</c> uses is lent, and must not serve another call before.
-/// </summary>
+/// <summary>Ensures that middleware which returns before its <c>next</c> has completed does not disturb other calls.</summary>
 /// <remarks>
-/// <para><c>next</c> may be called on any thread, also when its call has ended, so two threads meet here: the one that closes the guard, and one that calls <c>next</c>. Each
-/// writes first and reads then: the closing thread writes <c>_phase</c> and reads <c>_here</c> and <c>_elsewhere</c>; the other writes <c>_elsewhere</c> and reads <c>_phase</c>.
-/// So either <c>next</c> is refused, or its end is waited for. Nearly always the thread that has opened the guard calls <c>next</c> and closes, all before the middleware returns.
-/// It pays for no fence: another thread that calls <c>next</c> in this time makes one for the whole process instead.</para>
-/// <para>The end of <c>next</c> and the threads that wait for it meet in the same way: one writes <c>_here</c>, <c>_elsewhere</c> or <c>_held</c> and reads <c>_ended</c>, the
-/// others the other way round, with fences.</para>
-/// <para>A middleware of the library's own that goes on with the call when its <c>next</c> has ended, and may be left behind by one in front of it, holds the guard meanwhile:
-/// <c>_held</c> is written and read as <c>_elsewhere</c> is, and waited for by the closing thread alone.</para>
-/// <para>What must not change alone: a call that comes late has the same object, delegate and token as the call that the object serves by then. Nothing tells the two apart, so an
-/// object is not used again where a late call is likely: where the middleware has ended without <c>next</c> (<see cref="IsSpent"/>), as it does when it leaves the work to another
-/// thread. And a late call of one pipeline is refused while the object serves another.</para>
+/// <para>The objects that <c>next</c> uses are pooled, and must not serve another call before it has completed.</para>
+/// <para><c>next</c> may be called on any thread, also after its call has ended, so two threads meet here: the one that closes the guard, and one that calls <c>next</c>. Each
+/// writes first and then reads: the closing thread writes <c>_phase</c> and reads <c>_here</c> and <c>_elsewhere</c>; the other writes <c>_elsewhere</c> and reads <c>_phase</c>.
+/// So either <c>next</c> is refused, or the closing thread waits for its end. Nearly always the thread that has opened the guard calls <c>next</c> and closes the guard, all
+/// before the middleware returns. That thread needs no fence: another thread that calls <c>next</c> in this time issues a process-wide fence instead.</para>
+/// <para>The thread that ends <c>next</c> and the threads that wait for the end meet in the same way: the ending thread writes <c>_here</c>, <c>_elsewhere</c> or <c>_held</c>
+/// and then reads <c>_ended</c>; a waiting thread writes <c>_ended</c> and then reads those fields. Both use fences.</para>
+/// <para>A middleware of the library that continues with the call after its <c>next</c> has completed, and that an outer middleware may not await, holds the guard meanwhile:
+/// <c>_held</c> is written and read as <c>_elsewhere</c> is, and only the closing thread waits for it.</para>
+/// <para>These rules belong together: a late call has the same object, delegate and token as the call that the object serves by then, and the guard cannot distinguish the two.
+/// So an object is not reused where a late call is likely: where the middleware has completed without <c>next</c> (<see cref="IsSpent"/>), as it does when it leaves the work to
+/// another thread. And a late call of one pipeline is refused while the object serves another.</para>
 /// </remarks>
 internal sealed class NextGuard
 {
-    // Of _phase, which is the id of the opening thread until the middleware has returned.
+    // Values of _phase, which is the id of the opening thread until the middleware has returned.
     private const int Closed = 0, Anywhere = -1;
 
     private object? _pipeline;
     private int _phase;
 
-    /// <summary>Whether a <c>next</c> runs that the opening thread has called before the middleware returned.</summary>
+    /// <summary>Whether a <c>next</c> runs that the opening thread called before the middleware returned.</summary>
     private int _here;
 
     /// <summary>Whether any other <c>next</c> runs.</summary>
     private int _elsewhere;
 
-    /// <summary>Whether a middleware of the library's own holds the guard.</summary>
+    /// <summary>Whether a middleware of the library holds the guard.</summary>
     private int _held;
 
-    /// <summary>Wakes up all that wait for one of the three to end; <c>null</c> where none waits.</summary>
+    /// <summary>Wakes up all waiters for the end of one of the three; <c>null</c> where there is no waiter.</summary>
     private TaskCompletionSource? _ended;
 
     /// <summary>Whether <c>next</c> has been called since <see cref="Open"/>.</summary>
     public bool WasCalled { get; private set; }
 
-    /// <summary>
-    /// Whether the last middleware has ended without <c>next</c>, so that it may still be called by what the middleware has left behind: the guard stays closed, and what it guards
-    /// is not used again.
-    /// </summary>
+    /// <summary>Whether the last middleware has completed without <c>next</c>.</summary>
+    /// <remarks>Code that it has left running may still call <c>next</c>. The guard stays closed, and the guarded objects are not reused.</remarks>
     public bool IsSpent => !WasCalled && _pipeline is not null;
 
     /// <summary>Whether a <c>next</c> runs.</summary>
     public bool IsAnyRunning => (Volatile.Read(ref _here) | Volatile.Read(ref _elsewhere)) != 0;
 
-    /// <summary>Whether what the guard guards is in use.</summary>
+    /// <summary>Whether the guarded objects are in use.</summary>
     private bool IsBusy => IsAnyRunning || Volatile.Read(ref _held) != 0;
 
-    /// <summary>Before the outermost middleware is called.</summary>
-    /// <param name="pipeline">The pipeline that it belongs to.</param>
+    /// <summary>Opens the guard before the outermost middleware is called.</summary>
+    /// <param name="pipeline">The pipeline of the middleware.</param>
     public void Open(object pipeline)
     {
         if (_pipeline != pipeline)
@@ -63,17 +60,17 @@ internal sealed class NextGuard
         Volatile.Write(ref _phase, Environment.CurrentManagedThreadId);
     }
 
-    /// <summary>Before a middleware is called by another one's <c>next</c>.</summary>
-    /// <exception cref="InvalidOperationException">The outermost middleware has ended.</exception>
+    /// <summary>Checks, before a middleware's <c>next</c> calls another middleware, that the call has not ended.</summary>
+    /// <exception cref="InvalidOperationException">The outermost middleware has completed.</exception>
     public void Check(object pipeline)
     {
         if (Volatile.Read(ref _phase) == Closed || _pipeline != pipeline)
             throw HasEnded();
     }
 
-    /// <summary>Before the end of the pipeline is called.</summary>
-    /// <returns>Where it runs, for <see cref="Track"/> and <see cref="EndAtOnce"/>.</returns>
-    /// <exception cref="InvalidOperationException">It was called before, and has not ended; or the outermost middleware has ended.</exception>
+    /// <summary>Begins a call of the pipeline's last handler.</summary>
+    /// <returns>The origin of the call, for <see cref="Track"/> and <see cref="EndAtOnce"/>.</returns>
+    /// <exception cref="InvalidOperationException">An earlier call still runs, or the outermost middleware has completed.</exception>
     public NextOrigin Begin(object pipeline)
     {
         if (Volatile.Read(ref _phase) != Environment.CurrentManagedThreadId || _pipeline != pipeline || _here != 0)
@@ -85,41 +82,38 @@ internal sealed class NextGuard
         return NextOrigin.Here;
     }
 
-    /// <summary>When <c>next</c> has thrown instead of returning a task, or has ended on the thread that called it.</summary>
-    public void EndAtOnce(NextOrigin place)
+    /// <summary>Ends a <c>next</c> that has thrown synchronously, or has completed on the thread that called it.</summary>
+    public void EndAtOnce(NextOrigin origin)
     {
-        if (place == NextOrigin.Here)
+        if (origin == NextOrigin.Here)
             Volatile.Write(ref _here, 0);
         else
-            End(place);
+            End(origin);
     }
 
-    /// <summary>What <c>next</c> has returned, and the guard sees its end.</summary>
-    public ValueTask Track(ValueTask running, NextOrigin place)
+    /// <summary>Returns a task for the result of <c>next</c>, whose end the guard observes.</summary>
+    public ValueTask Track(ValueTask running, NextOrigin origin)
     {
         if (!running.IsCompleted)
-            return TrackAsync(running, place);
-        EndAtOnce(place);
+            return TrackAsync(running, origin);
+        EndAtOnce(origin);
         return running;
     }
 
-    /// <summary>What the outermost middleware has returned: ends when it and its <c>next</c> have ended.</summary>
+    /// <summary>Returns a task for the outermost middleware, which completes when it and its <c>next</c> have completed.</summary>
     public ValueTask Close(ValueTask running) => running.IsCompleted && TryClose() ? running : WaitForAsync(running);
 
-    /// <summary>
-    /// When the outermost middleware has ended, or thrown, on the opening thread. False where it must be waited for (<see cref="Close"/>), since <c>next</c> still runs.
-    /// </summary>
+    /// <summary>Closes the guard after the outermost middleware has completed or thrown on the opening thread.</summary>
+    /// <remarks>Returns <c>false</c> where <c>next</c> still runs, so that the caller must wait (<see cref="Close"/>).</remarks>
     public bool TryClose()
     {
         Volatile.Write(ref _phase, Closed);
         return !IsBusy;
     }
 
-    /// <summary>
-    /// For a middleware of the library's own: until <see cref="Release"/> what is guarded serves no other call, also where a middleware in front does not wait. After the guard is
-    /// closed <c>next</c> is refused all the same.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">It is held already; or the outermost middleware has ended.</exception>
+    /// <summary>For a middleware of the library: keeps the guarded objects from serving another call until <see cref="Release"/>.</summary>
+    /// <remarks>This holds even if an outer middleware does not wait. After the guard is closed, <c>next</c> is refused nevertheless.</remarks>
+    /// <exception cref="InvalidOperationException">The guard is already held, or the outermost middleware has completed.</exception>
     public void Hold(object pipeline)
     {
         if (Interlocked.CompareExchange(ref _held, 1, 0) != 0)
@@ -157,16 +151,16 @@ internal sealed class NextGuard
         return NextOrigin.Elsewhere;
     }
 
-    private void End(NextOrigin place)
+    private void End(NextOrigin origin)
     {
-        Interlocked.Exchange(ref place == NextOrigin.Here ? ref _here : ref _elsewhere, 0);
+        Interlocked.Exchange(ref origin == NextOrigin.Here ? ref _here : ref _elsewhere, 0);
         WakeUp();
     }
 
     private void WakeUp() => Interlocked.Exchange(ref _ended, null)?.TrySetResult();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask TrackAsync(ValueTask running, NextOrigin place)
+    private async ValueTask TrackAsync(ValueTask running, NextOrigin origin)
     {
         try
         {
@@ -174,7 +168,7 @@ internal sealed class NextGuard
         }
         finally
         {
-            End(place);
+            End(origin);
         }
     }
 
@@ -200,10 +194,10 @@ internal sealed class NextGuard
             }
         }
         if (wasLeft)
-            throw new InvalidOperationException("A middleware returned before the next handler had ended. It must await what next returns.");
+            throw new InvalidOperationException("A middleware returned before the next handler had completed. It must await the task that next returns.");
     }
 
-    /// <summary>Ends when no <c>next</c> runs, also where a middleware has not waited for it. For the middleware that holds the guard.</summary>
+    /// <summary>For the middleware that holds the guard: completes when no <c>next</c> runs, even one that is not awaited.</summary>
     public async ValueTask WhenNoneRunsAsync()
     {
         while (IsAnyRunning)
@@ -214,10 +208,11 @@ internal sealed class NextGuard
         }
     }
 
-    /// <summary>Ends when one of the three has ended after this. A waiter looks again before it awaits the task: the end may have come before.</summary>
+    /// <summary>Returns a task that completes when one of the three ends after this.</summary>
+    /// <remarks>A waiter must check again before it awaits the task, since the end may have come before.</remarks>
     private Task WhenEnded()
     {
-        // The holder and the closing thread may wait at the same time, for the same source.
+        // The holder and the closing thread may wait at the same time, on the same source.
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return (Interlocked.CompareExchange(ref _ended, ended, null) ?? ended).Task;
     }
@@ -233,7 +228,7 @@ internal sealed class NextGuard
     private static InvalidOperationException StillRuns() => new("The next handler still runs. Await it before calling it again.");
 }
 
-/// <summary>Where a <c>next</c> was called.</summary>
+/// <summary>The origin of a call of <c>next</c>.</summary>
 internal enum NextOrigin
 {
     /// <summary>On the thread that called the outermost middleware, before that has returned.</summary>

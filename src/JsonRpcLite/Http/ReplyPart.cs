@@ -1,17 +1,18 @@
 namespace JsonRpcLite;
 
-/// <summary>Which part of a reply a transport is given to send.</summary>
+/// <summary>The part of a reply that a transport is asked to send.</summary>
 public enum ReplyPart
 {
-    /// <summary>All of it.</summary>
+    /// <summary>The whole reply.</summary>
     Whole,
 
-    /// <summary>The head and the first bytes of the body, which may be none. The length of the body is not known.</summary>
+    /// <summary>The head and the first bytes of the body, which may be empty.</summary>
+    /// <remarks>The length of the body is unknown.</remarks>
     First,
 
-    /// <summary>More of the body, at least a byte.</summary>
+    /// <summary>More of the body, at least one byte.</summary>
     Next,
 
-    /// <summary>What is left of the body, which may be nothing, and its end.</summary>
+    /// <summary>The rest of the body, which may be empty, and its end.</summary>
     Last,
 }

@@ -5,10 +5,10 @@ namespace JsonRpcLite;
 /// <summary>The parts of a request target (RFC 9112 3.2): a path, or in absolute form an authority and a path.</summary>
 internal static class RequestTarget
 {
-    /// <summary>RFC 3986 3.1.</summary>
+    /// <summary>The characters of a scheme (RFC 3986 3.1).</summary>
     private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>The path, without the query, not decoded; <c>/</c> where the target has none.</summary>
+    /// <summary>Returns the path, not decoded and without the query; <c>/</c> where the target has none.</summary>
     public static string PathOf(string target)
     {
         var path = FindAuthority(target) is { } authority ? target[authority.End..] : target;
@@ -16,10 +16,10 @@ internal static class RequestTarget
         return path.Length == 0 ? "/" : path;
     }
 
-    /// <summary>The authority of a target in absolute form; <c>null</c> for any other.</summary>
+    /// <summary>Returns the authority of a target in absolute form; <c>null</c> for any other.</summary>
     public static string? AuthorityOf(string target) => FindAuthority(target) is { } authority ? target[authority] : null;
 
-    /// <summary>RFC 3986 3.2.</summary>
+    /// <summary>Finds the authority (RFC 3986 3.2).</summary>
     private static Range? FindAuthority(string target)
     {
         if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (var scheme and > 0) || target.AsSpan(0, scheme).ContainsAnyExcept(SchemeCharacters))

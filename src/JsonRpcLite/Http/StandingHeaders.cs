@@ -1,9 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Header fields that belong to every reply of an exchange, whoever makes it: the handler's, an early one, a refusal. Immutable, so that another thread that makes a reply sees all
-/// of them or those of before.
-/// </summary>
+/// <summary>Header fields of every reply of an exchange: the handler's, an early reply, or a refusal.</summary>
+/// <remarks>Immutable, so that another thread that makes a reply sees either all of them or the earlier set.</remarks>
 internal sealed class StandingHeaders
 {
     public static readonly StandingHeaders None = new([]);
@@ -12,17 +10,18 @@ internal sealed class StandingHeaders
 
     private StandingHeaders((string, string)[] fields) => _fields = fields;
 
-    /// <summary>These fields and one more.</summary>
-    /// <exception cref="ArgumentException">It cannot be sent, or is the transport's to write.</exception>
+    /// <summary>Returns a copy with one more header field.</summary>
+    /// <exception cref="ArgumentException">The header field is invalid, or only the transport writes it.</exception>
     public StandingHeaders With(string name, string value)
     {
         HeaderFields.Check(name, value);
         if (HeaderFields.IsFraming(name))
-            throw new ArgumentException($"'{name}' is written by the transport.", nameof(name));
+            throw new ArgumentException($"The header '{name}' must not be set, since the transport writes it.", nameof(name));
         return new StandingHeaders([.. _fields, (name, value)]);
     }
 
-    /// <summary>Completes a reply: each takes the place of a field of its name, but for <c>Vary</c>, whose values add up (RFC 9110 12.5.5).</summary>
+    /// <summary>Adds the header fields to a reply; each replaces those of its name, except that values of <c>Vary</c> are combined.</summary>
+    /// <remarks>RFC 9110 12.5.5.</remarks>
     public void ApplyTo(HeaderFields reply)
     {
         foreach (var (name, value) in _fields)

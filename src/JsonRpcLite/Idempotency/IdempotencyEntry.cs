@@ -1,29 +1,29 @@
 namespace JsonRpcLite;
 
-/// <summary>What a store knows of a key.</summary>
-/// <param name="State">What became of its call.</param>
-/// <param name="Reservation">For <see cref="IdempotencyState.New"/>: what tells this reservation from others, to complete or abandon it.</param>
-/// <param name="Outcome">For <see cref="IdempotencyState.Completed"/>: what was kept. The memory is the reader's to keep, and must not change.</param>
+/// <summary>The state of a key in a store.</summary>
+/// <param name="State">The state of the key's call.</param>
+/// <param name="Reservation">For <see cref="IdempotencyState.New"/>: the number of this reservation, to complete or abandon it.</param>
+/// <param name="Outcome">For <see cref="IdempotencyState.Completed"/>: the stored outcome. The reader may keep the memory, so the store must not change it.</param>
 public readonly record struct IdempotencyEntry(IdempotencyState State, long Reservation = 0, ReadOnlyMemory<byte> Outcome = default);
 
-/// <summary>What became of the call with a key.</summary>
+/// <summary>The state of the call with a key.</summary>
 public enum IdempotencyState
 {
-    /// <summary>It has begun, and it is unknown whether it has done its work: its lease is over, or its outcome is not kept.</summary>
+    /// <summary>The call has begun, and it is unknown whether it has done its work: its lease has expired, or its outcome is not stored.</summary>
     Unknown,
 
-    /// <summary>There was none: the key is reserved now, and the call runs.</summary>
+    /// <summary>There was no call with this key: the key is now reserved, and the call runs.</summary>
     New,
 
-    /// <summary>It still runs.</summary>
+    /// <summary>The call still runs.</summary>
     InProgress,
 
-    /// <summary>It has ended, and its outcome is there.</summary>
+    /// <summary>The call has ended, and its outcome is stored.</summary>
     Completed,
 
-    /// <summary>It was another call, with other parameters.</summary>
+    /// <summary>The key belongs to another call, with other parameters.</summary>
     KeyReused,
 
-    /// <summary>There is no room for another key.</summary>
+    /// <summary>The store is full.</summary>
     Full,
 }

@@ -1,38 +1,36 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Keeps what became of calls with an idempotency key (draft-ietf-httpapi-idempotency-key-header).
-/// </summary>
+/// <summary>Stores the outcomes of calls with an idempotency key (draft-ietf-httpapi-idempotency-key-header).</summary>
 /// <remarks>
-/// <see cref="MemoryIdempotencyStore"/> keeps them in this process; write a store of your own for several servers. Each member must be atomic for all that share the store,
-/// also on other machines: of any number of <see cref="BeginAsync"/> with one key at most one gets <see cref="IdempotencyState.New"/>. A store that reads first and writes then
-/// runs a call twice. samples/Idempotency has one for Redis. A key that was reserved by a <see cref="BeginAsync"/> which then failed has never run, and is
-/// <see cref="IdempotencyState.Unknown"/> when its lease is over. Thread-safe.
+/// <see cref="MemoryIdempotencyStore"/> stores them in this process; write your own store for several servers. Each member must be atomic for all servers that share the store,
+/// also on other machines: of any number of <see cref="BeginAsync"/> calls with one key, at most one gets <see cref="IdempotencyState.New"/>. A store that first reads and then
+/// writes would run a call twice. samples/Idempotency has a store for Redis. If <see cref="BeginAsync"/> reserves a key and then fails, the call never runs, and the key is
+/// <see cref="IdempotencyState.Unknown"/> when its lease expires. Thread-safe.
 /// </remarks>
 public abstract class IdempotencyStore
 {
-    /// <summary>Reserves a key for a call that is about to run, or says what became of the call that had it before.</summary>
-    /// <param name="key">The key, with all that tells it from the same key of others.</param>
-    /// <param name="fingerprint">The SHA-256 of what the call was asked with: a key with another one is <see cref="IdempotencyState.KeyReused"/>.</param>
+    /// <summary>Reserves a key for a call that is about to run, or returns the state of the earlier call with the key.</summary>
+    /// <param name="key">The key, including its scope, caller and method.</param>
+    /// <param name="fingerprint">The SHA-256 of the call's parameters: the same key with another fingerprint is <see cref="IdempotencyState.KeyReused"/>.</param>
     /// <param name="lease">
-    /// How long the reservation counts as running. Afterwards it is unknown whether the call has run: the store must not give the key away, and answers
-    /// <see cref="IdempotencyState.Unknown"/>, until the call is completed or abandoned after all.
+    /// The time for which the call counts as running. Afterwards it is unknown whether the call has run: the store must not give the key to another call, and returns
+    /// <see cref="IdempotencyState.Unknown"/>, until the call is completed or abandoned.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for a store that does not answer.</param>
-    /// <returns>What is known of the key.</returns>
+    /// <param name="cancellationToken">Cancels the wait for a store that does not answer.</param>
+    /// <returns>The state of the key.</returns>
     public abstract ValueTask<IdempotencyEntry> BeginAsync(IdempotencyStoreKey key, ReadOnlyMemory<byte> fingerprint, TimeSpan lease, CancellationToken cancellationToken);
 
-    /// <summary>Keeps the outcome of a call that has ended, for repetitions of the call.</summary>
-    /// <remarks>There is no token to cancel it: the caller may have left, and the call has run all the same.</remarks>
+    /// <summary>Stores the outcome of a call that has ended, for repeated calls.</summary>
+    /// <remarks>It has no cancellation token: the caller may have disconnected, but the call has run.</remarks>
     /// <param name="key">The key.</param>
-    /// <param name="reservation">What <see cref="BeginAsync"/> has given (<see cref="IdempotencyEntry.Reservation"/>); with another one nothing happens.</param>
-    /// <param name="outcome">What to keep; lent until the task ends.</param>
-    /// <returns>A task that ends when the outcome is kept.</returns>
+    /// <param name="reservation">The number that <see cref="BeginAsync"/> returned (<see cref="IdempotencyEntry.Reservation"/>); another number has no effect.</param>
+    /// <param name="outcome">The outcome to store; valid until the task completes.</param>
+    /// <returns>A task that completes when the outcome is stored.</returns>
     public abstract ValueTask CompleteAsync(IdempotencyStoreKey key, long reservation, ReadOnlyMemory<byte> outcome);
 
-    /// <summary>Frees the key of a call that has ended without an outcome to keep.</summary>
+    /// <summary>Releases the key of a call that has ended without an outcome to store.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="reservation">What <see cref="BeginAsync"/> has given; with another one nothing happens.</param>
-    /// <returns>A task that ends when the key is free.</returns>
+    /// <param name="reservation">The number that <see cref="BeginAsync"/> returned; another number has no effect.</param>
+    /// <returns>A task that completes when the key is released.</returns>
     public abstract ValueTask AbandonAsync(IdempotencyStoreKey key, long reservation);
 }

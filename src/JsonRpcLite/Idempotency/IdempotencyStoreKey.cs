@@ -1,8 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>A key of a call, as a store knows it.</summary>
-/// <param name="Caller">Who calls: each authenticated caller has keys of its own. Empty for callers that are not authenticated, who share theirs.</param>
-/// <param name="Text">
-/// The whole key, which no other call has: caller, method, place in the batch, and what the caller has sent. A store looks up by this text alone.
-/// </param>
+/// <summary>The key of a call in a store.</summary>
+/// <param name="Caller">The caller: each authenticated caller has its own keys. Empty for unauthenticated callers, which share their keys.</param>
+/// <param name="Text">The complete key, which is unique to the call: scope, caller, method, index in the batch, and the caller's key. A store looks up only this text.</param>
 public readonly record struct IdempotencyStoreKey(string Caller, string Text);

@@ -1,44 +1,45 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Keeps idempotency keys in the memory of the process, and loses them with it: a call that is repeated after a restart, or at another server, runs again. Thread-safe.
-/// </summary>
+/// <summary>Stores idempotency keys in the memory of the process.</summary>
 /// <remarks>
-/// <para>When it is full, a call with a new key is refused (-32000, 503), and none that is kept is forgotten to make room. A caller that is authenticated holds at most a tenth of
-/// it. All callers that are not authenticated hold at most nine tenths together, so that they leave room for the others.</para>
-/// <para>A key whose call still runs is kept until the call ends, however long that takes, and counts as one of <see cref="MaxKeys"/>.</para>
+/// <para>The keys are lost with the process: a call that is repeated after a restart, or at another server, runs again. Thread-safe.</para>
+/// <para>When the store is full, a call with a new key is rejected (-32000, 503); stored keys are never evicted. An authenticated caller uses at most a tenth of the store. All
+/// unauthenticated callers together use at most nine tenths, so that they leave room for the others.</para>
+/// <para>The key of a running call is kept until the call ends, however long that takes, and counts towards <see cref="MaxKeys"/>.</para>
 /// </remarks>
 public sealed class MemoryIdempotencyStore : IdempotencyStore
 {
-    /// <summary>What a key costs besides its text and its outcome, about.</summary>
+    /// <summary>The approximate size of a key besides its text and its outcome, in bytes.</summary>
     private const int Overhead = 200;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Keys, long Bytes)> _callers = new(StringComparer.Ordinal);
 
-    /// <summary>When keys are forgotten whose call has ended, in this order, since all are kept for the same time. Each is in <see cref="_kept"/>.</summary>
+    /// <summary>When the keys of ended calls expire, in this order, since all are kept for the same time.</summary>
+    /// <remarks>Each key is in <see cref="_kept"/>.</remarks>
     private readonly Queue<(DateTimeOffset End, string Text)> _ends = [];
     private readonly TimeProvider _timeProvider;
     private long _lastReservation;
     private long _bytes;
 
-    /// <summary>Makes an empty store.</summary>
-    /// <param name="timeProvider">The clock; <c>null</c>, the default, is the system's.</param>
+    /// <summary>Creates an empty store.</summary>
+    /// <param name="timeProvider">The clock; <c>null</c>, the default, is the system's clock.</param>
     public MemoryIdempotencyStore(TimeProvider? timeProvider = null) => _timeProvider = timeProvider ?? TimeProvider.System;
 
-    /// <summary>How long a key is kept when its call has ended. Tell your callers.</summary>
+    /// <summary>The time for which a key is kept after its call has ended.</summary>
+    /// <remarks>Document it for your callers.</remarks>
     /// <value>Above 0 and at most 24 days; 24 h by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Retention { get; init => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromHours(24);
 
-    /// <summary>How many keys are kept, those of calls that still run included.</summary>
+    /// <summary>The maximum number of keys, including those of running calls.</summary>
     /// <value>At least 10; 10,000 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxKeys { get; init => field = SettingCheck.AtLeast(10, value); } = 10_000;
 
-    /// <summary>How much memory keys and outcomes take, about, in bytes.</summary>
-    /// <remarks>An outcome for which there is no room is not kept: its key is answered -32022 (<see cref="JsonRpcErrorCodes.OutcomeUnknown"/>).</remarks>
+    /// <summary>The approximate maximum memory for keys and outcomes, in bytes.</summary>
+    /// <remarks>An outcome that does not fit is not stored: calls with its key are answered with -32022 (<see cref="JsonRpcErrorCodes.OutcomeUnknown"/>).</remarks>
     /// <value>At least 64 KiB; 64 MiB by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public long MaxBytes { get; init => field = SettingCheck.AtLeast(64 * 1024L, value); } = 64 * 1024 * 1024;
@@ -141,7 +142,7 @@ public sealed class MemoryIdempotencyStore : IdempotencyStore
 
         public DateTimeOffset LeaseEnd => leaseEnd;
 
-        /// <summary>What it takes without its outcome.</summary>
+        /// <summary>The size without the outcome.</summary>
         public int Size => size;
 
         public IdempotencyState State { get; set; } = IdempotencyState.InProgress;

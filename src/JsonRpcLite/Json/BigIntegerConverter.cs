@@ -8,10 +8,11 @@ using System.Text.Json.Serialization;
 
 namespace JsonRpcLite;
 
-/// <summary>A <see cref="BigInteger"/> as a JSON number, digit for digit. System.Text.Json writes its properties, and nothing of its value.</summary>
+/// <summary>Converts a <see cref="BigInteger"/> to a JSON number, digit for digit.</summary>
+/// <remarks>Without it, System.Text.Json would write the properties of the type instead of its value.</remarks>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {
-    /// <summary>Reading takes more than linear time, so that a caller must not choose the length freely.</summary>
+    /// <summary>The maximum number of digits: reading takes more than linear time, so a caller must not choose the length freely.</summary>
     private const int MaxDigits = 10_000;
 
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -35,10 +36,10 @@ internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
             ? value : throw new JsonException();
 }
 
-/// <summary>Makes the converter when the first <see cref="BigInteger"/> comes; a program without one does not load what they need.</summary>
+/// <summary>Creates the converter for <see cref="BigInteger"/> on demand, so that a program without such values does not load their assembly.</summary>
 internal sealed class BigIntegerConverterFactory : JsonConverterFactory
 {
-    // By the name first, since asking for the type itself loads it.
+    // Compares the name first, since a comparison with the type loads its assembly.
     public override bool CanConvert(Type typeToConvert) => typeToConvert.Name == nameof(BigInteger) && IsBigInteger(typeToConvert);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) => new BigIntegerConverter();

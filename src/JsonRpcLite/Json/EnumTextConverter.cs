@@ -7,34 +7,34 @@ using System.Text.Json.Serialization;
 
 namespace JsonRpcLite;
 
-/// <summary>Enums as text: the names in camelCase, as all names are. Where an enum has a converter of its own, by an attribute, that one counts.</summary>
+/// <summary>Converts enums to text: the names in camelCase, as all names.</summary>
+/// <remarks>A converter that an attribute sets for an enum takes precedence.</remarks>
 internal sealed class EnumTextConverter : JsonConverterFactory
 {
-    /// <summary>Without code that is made at run time there is no converter for a type that is not known before; a context says <c>UseStringEnumConverter</c> there.</summary>
+    /// <summary>False without dynamic code: a converter for an unknown type cannot be created then.</summary>
+    /// <remarks>A context declares <c>UseStringEnumConverter</c> instead.</remarks>
     public override bool CanConvert(Type typeToConvert) =>
         typeToConvert.IsEnum && RuntimeFeature.IsDynamicCodeSupported && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false);
 
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "CanConvert is false where code cannot be made at run time.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The converter's type parameter asks for public fields, which an enum that is in use keeps.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "CanConvert is false without dynamic code.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The converter's type parameter requires public fields, which trimming keeps for an enum that is in use.")]
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(EnumTextConverter<>).MakeGenericType(typeToConvert))!;
 
-    /// <summary>The names of an enum that travels as this converter's text; <c>null</c> where another one is in charge.</summary>
+    /// <summary>Returns the names of an enum that this converter writes; <c>null</c> where another converter is used.</summary>
     public static IReadOnlyList<string>? NamesOf(JsonConverter converter) =>
         converter.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(EnumTextConverter<>)
             ? Members(type.GetGenericArguments()[0]).Select(member => member.Text).Distinct(StringComparer.Ordinal).ToList()
             : null;
 
-    /// <summary>The members in their order, each by its name in C# and by its text.</summary>
+    /// <summary>Returns the members in order, each with its C# name and its text.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The fields of an enum that is in use are kept.")]
     internal static IEnumerable<(string Name, string Text)> Members(Type type) => Enum.GetNames(type).Select(name =>
         (name, type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(name)));
 }
 
-/// <summary>
-/// Reads a name, in any case and also as C# has it, or the number of a member; writes the name. What is not defined is refused when read, and written as its number. Flags are
-/// names with commas between them.
-/// </summary>
+/// <summary>Reads the name of a member, in any case and also in its C# form, or its number; writes the name.</summary>
+/// <remarks>An undefined value is rejected when read, and written as its number. Flags are names with commas between them.</remarks>
 internal sealed class EnumTextConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
@@ -133,7 +133,7 @@ internal sealed class EnumTextConverter<T> : JsonConverter<T>
         return isDefined && BitsOf(value) == bits ? value : throw new JsonException();
     }
 
-    /// <summary>The fewest names that make up the value; <c>null</c> where a bit of it has none.</summary>
+    /// <summary>Returns the fewest names that make up the value; <c>null</c> where one of its bits has no name.</summary>
     private string? TextOfFlags(T value)
     {
         var left = BitsOf(value);

@@ -4,20 +4,21 @@ using System.Runtime.Intrinsics;
 
 namespace JsonRpcLite;
 
-/// <summary>Goes through a JSON text from one quotation mark, brace or bracket to the next. A block of bytes is looked at as a whole, because these stand close together.</summary>
-/// <param name="text">UTF-8.</param>
+/// <summary>Iterates over the quotation marks, braces and brackets of a JSON text.</summary>
+/// <remarks>It examines a block of bytes at once, because these marks are close together.</remarks>
+/// <param name="text">The text in UTF-8.</param>
 internal ref struct JsonMarks(ReadOnlySpan<byte> text)
 {
     private readonly ReadOnlySpan<byte> _text = text;
 
-    /// <summary>Where the block begins, and where the next one does.</summary>
+    /// <summary>The position where the block begins; <c>_next</c> is where the next one begins.</summary>
     private int _block;
     private int _next;
 
-    /// <summary>The marks in the block that are still to come, backslashes too; the lowest bit is its first byte.</summary>
+    /// <summary>The remaining marks in the block, including backslashes; the lowest bit is its first byte.</summary>
     private uint _marks;
 
-    /// <summary>The place of the next mark outside of strings, or -1.</summary>
+    /// <summary>Returns the position of the next mark outside of strings, or -1.</summary>
     public int Next()
     {
         while (true)
@@ -29,13 +30,13 @@ internal ref struct JsonMarks(ReadOnlySpan<byte> text)
                 LookAtBlock();
             }
             var at = Take();
-            // A backslash outside of strings is a fault that a parser has found.
+            // A backslash outside of strings is an error that the parser has found.
             if (_text[at] != (byte)'\\')
                 return at;
         }
     }
 
-    /// <summary>The place of the quotation mark that ends the string which the last mark began, or -1.</summary>
+    /// <summary>Returns the position of the quotation mark that ends the string which the last mark began, or -1.</summary>
     public int EndOfString(out bool isEscaped)
     {
         isEscaped = false;
@@ -43,7 +44,7 @@ internal ref struct JsonMarks(ReadOnlySpan<byte> text)
         {
             if (_marks == 0)
             {
-                // A long string may have no end for many blocks.
+                // A long string may span many blocks.
                 var step = _text[_next..].IndexOfAny((byte)'"', (byte)'\\');
                 if (step < 0)
                     return -1;
@@ -85,7 +86,7 @@ internal ref struct JsonMarks(ReadOnlySpan<byte> text)
             bytes = Vector128<byte>.Zero;
             rest.CopyTo(MemoryMarshal.AsBytes(new Span<Vector128<byte>>(ref bytes)));
         }
-        // A bracket and a brace differ in this one bit.
+        // A bracket and a brace differ only in this bit.
         var braces = bytes | Vector128.Create((byte)0x20);
         var marks = Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
             | Vector128.Equals(braces, Vector128.Create((byte)'{')) | Vector128.Equals(braces, Vector128.Create((byte)'}'));

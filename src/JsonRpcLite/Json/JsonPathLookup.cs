@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>The place in a text that the serializer names when it refuses it, such as <c>$.lines[0]</c>: its value, and the type that it was read as.</summary>
+/// <summary>Finds the value at a path such as <c>$.lines[0]</c>, which the serializer reports when it rejects a text.</summary>
 internal static class JsonPathLookup
 {
-    /// <summary>Follows a path; <c>null</c> where it leads nowhere, or to something whose type is not known.</summary>
+    /// <summary>Follows a path; <c>null</c> where it leads nowhere, or to a value of unknown type.</summary>
     public static (JsonElement Value, JsonTypeInfo Type)? Find(ReadOnlySpan<byte> text, JsonTypeInfo type, string path)
     {
         try
@@ -24,12 +24,12 @@ internal static class JsonPathLookup
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            // A reason less, and never another error.
+            // The message then has one reason less; another exception must not replace the first.
             return null;
         }
     }
 
-    /// <summary>The names of the members that an object must have and has not; they are the program's own.</summary>
+    /// <summary>Returns the names of the required members that an object lacks; they are defined by the program.</summary>
     public static List<string> FindMissing(JsonElement value, JsonTypeInfo type)
     {
         if (type.Kind != JsonTypeInfoKind.Object || value.ValueKind != JsonValueKind.Object)

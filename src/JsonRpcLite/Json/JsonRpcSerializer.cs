@@ -9,30 +9,29 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>Turns values into JSON and JSON into values, by the user's options or the library's, and keeps the safety rules with both.</summary>
+/// <summary>Serializes and deserializes values by the user's or the library's options, and applies the safety rules to both.</summary>
 internal sealed class JsonRpcSerializer
 {
     private static readonly JsonRpcSerializer Default = For(MakeDefaultOptions());
 
-    /// <summary>
-    /// The thread's writer and whose it is. Taken out while in use, so that a converter that serializes something else does not write into
-    /// the middle of this.
-    /// </summary>
+    /// <summary>The thread's idle writer and its owner.</summary>
+    /// <remarks>It is removed while in use, so that a converter that serializes another value does not write into the middle of this one.</remarks>
     [ThreadStatic]
     private static (JsonRpcSerializer Owner, Utf8JsonWriter Writer)? _idle;
 
     private readonly JsonSerializerOptions _options;
     private readonly JsonWriterOptions _writerOptions;
 
-    // Sets; a dictionary of two reference types is one that the framework has compiled.
-    /// <summary>The types that were looked through, with all that they hold, and those that were also found readable.</summary>
+    // Sets. The framework has precompiled code for dictionaries of two reference types.
+    /// <summary>The types that were examined, including all types that they contain.</summary>
+    /// <remarks><see cref="_readable"/> has those that were also found readable.</remarks>
     private readonly ConcurrentDictionary<Type, Type> _known = [];
     private readonly ConcurrentDictionary<Type, Type> _readable = [];
 
-    /// <summary>Those that ask a context first. A program has few contexts.</summary>
+    /// <summary>The serializers that use a context first; a program has few contexts.</summary>
     private readonly ConcurrentDictionary<IJsonTypeInfoResolver, JsonRpcSerializer> _withContext = [];
 
-    /// <summary>The serializer whose writers this one may use: it has the same options for them.</summary>
+    /// <summary>The serializer whose writers this one shares, since it has the same writer options.</summary>
     private readonly JsonRpcSerializer _writerOwner;
 
     private JsonRpcSerializer(JsonSerializerOptions options, JsonRpcSerializer? writerOwner = null)
@@ -51,20 +50,20 @@ internal sealed class JsonRpcSerializer
         };
     }
 
-    /// <summary>The serializer for a user's options; <c>null</c> means the library's own.</summary>
+    /// <summary>Returns the serializer for a user's options; <c>null</c> means the library's own options.</summary>
     public static JsonRpcSerializer For(JsonSerializerOptions? options)
     {
         if (options is null)
             return Default;
         var copy = new JsonSerializerOptions(options)
         {
-            // JsonText finds a member that is there twice, without the serializer's allocations; but to it names that differ in case are two.
+            // JsonText finds a duplicate member without the serializer's alats, but compares names case-sensitively.
             AllowDuplicateProperties = !options.PropertyNameCaseInsensitive,
             AllowTrailingCommas = false,
             ReadCommentHandling = JsonCommentHandling.Disallow,
             MaxDepth = JsonText.MaxReplyDepth,
         };
-        // Reflection is asked last: its first question makes the converters of every type that it knows, which is a tenth of a start.
+        // Reflection comes last: when it is first used, it creates converters for all types that it knows, which takes a tenth of the time of a start.
         var resolver = copy.TypeInfoResolver is { } own
             ? JsonTypeInfoResolver.Combine(own, SimpleTypeResolver.Instance)
             : JsonTypeInfoResolver.Combine(SimpleTypeResolver.Instance, ReflectionIfEnabled());
@@ -74,7 +73,7 @@ internal sealed class JsonRpcSerializer
         return new JsonRpcSerializer(copy);
     }
 
-    /// <summary>The same serializer with types that a context resolves, before it is asked itself. Made once for each context.</summary>
+    /// <summary>Returns this serializer with a context that resolves types first; created once for each context.</summary>
     public JsonRpcSerializer With(IJsonTypeInfoResolver context) => _withContext.GetOrAdd(
         context,
         static (context, self) => new JsonRpcSerializer(
@@ -85,11 +84,11 @@ internal sealed class JsonRpcSerializer
             self._writerOwner),
         this);
 
-    /// <summary>The options, which cannot be changed any more.</summary>
+    /// <summary>The options, which are read-only.</summary>
     public JsonSerializerOptions Options => _options;
 
-    /// <summary>How the type becomes JSON and back.</summary>
-    /// <exception cref="NotSupportedException">The type cannot be resolved; the message says what to do.</exception>
+    /// <summary>Returns the JSON contract of a type.</summary>
+    /// <exception cref="NotSupportedException">The type cannot be resolved; the message says how to fix it.</exception>
     public JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)TypeOf(typeof(T));
 
     /// <inheritdoc cref="TypeOf{T}"/>
@@ -105,13 +104,13 @@ internal sealed class JsonRpcSerializer
         catch (InvalidOperationException e) when (e.Source == typeof(JsonSerializer).Assembly.GetName().Name && e.Message.Contains("collides", StringComparison.Ordinal))
         {
             throw new NotSupportedException(
-                $"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Give one of the two another name with [JsonPropertyName].", e);
+                $"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Rename one of them with [JsonPropertyName].", e);
         }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
             const string ReflectionOn =
                 "In a program that is one file (dotnet run app.cs) the line #:property JsonSerializerIsReflectionEnabledByDefault=true turns reflection on.";
-            // No context can name an anonymous type.
+            // A context cannot name an anonymous type.
             throw new NotSupportedException(
                 IsAnonymous(type)
                     ? $"An anonymous type cannot travel as JSON: reflection for JSON is off, as in trimmed programs. {ReflectionOn} Elsewhere send a JsonObject, or a type of a JsonSerializerContext."
@@ -120,8 +119,8 @@ internal sealed class JsonRpcSerializer
         }
     }
 
-    /// <summary>The same of a type that callers send.</summary>
-    /// <exception cref="NotSupportedException">The type cannot be resolved, or nothing could ever be read as it.</exception>
+    /// <summary>Returns the JSON contract of a type that is read from JSON.</summary>
+    /// <exception cref="NotSupportedException">The type cannot be resolved, or can never be read.</exception>
     public JsonTypeInfo<T> InputOf<T>() => (JsonTypeInfo<T>)InputOf(typeof(T));
 
     /// <inheritdoc cref="InputOf{T}"/>
@@ -132,32 +131,33 @@ internal sealed class JsonRpcSerializer
             return info;
         if (info is { Kind: JsonTypeInfoKind.Object, CreateObject: null, PolymorphismOptions: null } && info.Properties.All(p => p.AssociatedParameter is null))
             throw new NotSupportedException(
-                $"{type} cannot be read from JSON: it is abstract, or it is not clear which constructor to call. Take a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
+                $"{type} cannot be read from JSON: it is abstract, or it is ambiguous which constructor to call. Use a class, mark one constructor with [JsonConstructor], or name the derived types with [JsonDerivedType].");
         if (TypeRules.IsNeverFilled(info))
             throw new NotSupportedException(
                 $"{type} cannot be read from JSON: its properties cannot be set, and every value would be empty. Give them init accessors, or mark the constructor that fills them with [JsonConstructor].");
         if (info.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary && IsUnreadableCollection(info))
-            throw new NotSupportedException($"{type} cannot be read from JSON: System.Text.Json cannot make this collection. Take an array, a List or a Dictionary.");
+            throw new NotSupportedException($"{type} cannot be read from JSON: System.Text.Json cannot create this collection. Use an array, a List or a Dictionary.");
         _readable[type] = type;
         return info;
     }
 
-    /// <summary>
-    /// Whether an exception that came of reading says that the text is no value of the type: the serializer's own, what constructors and converters throw at values that they do
-    /// not take, and what a reader says of another kind of value. Any other is a fault of the program's.
-    /// </summary>
+    /// <summary>Whether an exception while reading means that the text is not a value of the type.</summary>
+    /// <remarks>
+    /// Such exceptions are the serializer's own, those of constructors and converters that reject a value, and those of a reader at another kind of value. Any other exception is
+    /// a bug of the program.
+    /// </remarks>
     public static bool IsMisfit(Exception exception, JsonTypeInfo type) => exception switch
     {
         JsonException or FormatException or OverflowException or ArgumentException => true,
         InvalidOperationException => exception.Source == typeof(JsonSerializer).Assembly.GetName().Name,
-        // Which of its derived types it is must be said; but a type that could never be read is no caller's fault.
+        // A missing type discriminator is the caller's fault; a type that can never be read is not.
         NotSupportedException => HasDerivedTypes(type, []),
         _ => false,
     };
 
     private static bool IsKnownFault(NotSupportedException exception) => exception.Message.Contains("cannot travel as JSON", StringComparison.Ordinal);
 
-    /// <summary>Makes the contracts of all that a type holds, so that what cannot travel is refused now and not at the first call.</summary>
+    /// <summary>Creates the contracts of all types that a type contains, so that an unsupported type fails now, not at the first call.</summary>
     private void LookThrough(JsonTypeInfo info)
     {
         if (!_known.TryAdd(info.Type, info.Type))
@@ -187,8 +187,9 @@ internal sealed class JsonRpcSerializer
         }
     }
 
-    /// <summary>Whether trimming has removed properties of an anonymous type, which has a type parameter for each: it would travel without them, and no warning says so.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "What is asked is what trimming has left.")]
+    /// <summary>Whether trimming has removed properties of an anonymous type.</summary>
+    /// <remarks>The type has a type parameter for each property. Without this check the properties would silently be missing from the JSON, without any warning.</remarks>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The check is for the properties that trimming has kept.")]
     private static bool HasLostProperties(Type type) => type.IsGenericType && IsAnonymous(type) && type.GetProperties().Length < type.GetGenericArguments().Length;
 
     private static bool IsAnonymous(Type type) => type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
@@ -206,7 +207,7 @@ internal sealed class JsonRpcSerializer
         }
         catch (Exception)
         {
-            // A constructor that fails may succeed with items.
+            // A constructor that fails without items may succeed with items.
             return false;
         }
     }
@@ -220,42 +221,42 @@ internal sealed class JsonRpcSerializer
         return type.Properties.Select(p => p.PropertyType).Append(type.ElementType).OfType<Type>().Any(t => HasDerivedTypes(type.Options.GetTypeInfo(t), seen));
     }
 
-    /// <summary>A writer with these options, for whoever keeps one of its own.</summary>
+    /// <summary>Creates a writer with these options, for a caller that keeps its own.</summary>
     public Utf8JsonWriter MakeWriter(IBufferWriter<byte> target) => new(target, _writerOptions);
 
     /// <summary>Reads a value from a text that has passed <see cref="JsonText.FindFault"/>.</summary>
-    /// <exception cref="JsonException">No JSON, too deep, a member twice, or no value of this type.</exception>
+    /// <exception cref="JsonException">The text is not JSON, is nested too deeply, has a duplicate member, or is not a value of this type.</exception>
     public static T? Read<T>(ReadOnlySpan<byte> text, JsonTypeInfo<T> type, int maxDepth)
     {
-        // Two passes fewer over a node's text.
+        // Parsing a node directly saves two passes over the text.
         var value = typeof(T) == typeof(JsonNode)
             ? (T?)(object?)JsonNode.Parse(text, null, new JsonDocumentOptions { MaxDepth = maxDepth })
             : JsonSerializer.Deserialize(text, type);
         return JsonText.BreaksRule(text, maxDepth) ? throw new JsonException() : value;
     }
 
-    /// <summary>Says in words, and by nothing but the sender's own names, why a well-formed text is no value of the type.</summary>
+    /// <summary>Describes why a well-formed text is not a value of the type, using only the sender's own names.</summary>
     public static string ExplainMisfit(ReadOnlySpan<byte> text, JsonTypeInfo type, Exception exception)
     {
         if (exception is not JsonException { Path: var path })
             return "a value in it does not fit";
-        var place = path ?? "$";
-        if (JsonPathLookup.Find(text, type, place) is { } found && JsonPathLookup.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
+        var at = path ?? "$";
+        if (JsonPathLookup.Find(text, type, at) is { } found && JsonPathLookup.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
         {
-            return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(place == "$" ? "" : $" at '{PeerText.Shown(place)}'")}"
+            return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(at == "$" ? "" : $" at '{PeerText.Shown(at)}'")}"
                 + (type.Options.PropertyNameCaseInsensitive ? "" : " (names are case-sensitive)");
         }
-        return $"the value at '{PeerText.Shown(place)}' does not fit";
+        return $"the value at '{PeerText.Shown(at)}' does not fit";
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
         Write(target, (value, type), static (writer, v) => JsonSerializer.Serialize(writer, v.value, v.type));
 
-    /// <summary>Writes a value by the type that it has at run time; a tuple as the array of its items.</summary>
+    /// <summary>Writes a value by its type at run time; writes a tuple as the array of its items.</summary>
     public void WriteUntyped(IBufferWriter<byte> target, object? value) =>
         Write(target, (value, serializer: this), static (writer, v) => v.serializer.WriteUntyped(writer, v.value));
 
-    /// <summary>A value as a node, by the type that it has at run time.</summary>
+    /// <summary>Converts a value to a node, by its type at run time.</summary>
     public JsonNode? ToNode(object value)
     {
         var target = new ArrayBufferWriter<byte>();
@@ -275,7 +276,7 @@ internal sealed class JsonRpcSerializer
         }
         finally
         {
-            // Lets go of the target, which belongs to somebody.
+            // Releases the target, which belongs to the caller.
             writer.Reset(NoTarget.Instance);
             _idle = (_writerOwner, writer);
         }
@@ -286,7 +287,7 @@ internal sealed class JsonRpcSerializer
         switch (value)
         {
             case CancellationToken:
-                throw new ArgumentException("A CancellationToken stands where the value to send is expected. Name it: cancellationToken: token.");
+                throw new ArgumentException("A CancellationToken was passed as the value to send. Pass it by name: cancellationToken: token.");
             case null:
                 writer.WriteNullValue();
                 break;
@@ -315,11 +316,11 @@ internal sealed class JsonRpcSerializer
         Converters = { new EnumTextConverter(), new BigIntegerConverterFactory() },
     };
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the cure.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the cure.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Guarded by the switch that trimming turns off; without it TypeOf names the type and the fix.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Guarded by the switch that AOT turns off; without it TypeOf names the type and the fix.")]
     private static DefaultJsonTypeInfoResolver? ReflectionIfEnabled() => JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
 
-    /// <summary>What the idle writer writes to: nothing.</summary>
+    /// <summary>The target of the idle writer, which accepts nothing.</summary>
     private sealed class NoTarget : IBufferWriter<byte>
     {
         public static readonly NoTarget Instance = new();

@@ -3,22 +3,20 @@ using System.Text.Unicode;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The rules that a received JSON text must keep besides JSON's grammar, because System.Text.Json lets a text through that breaks them and
-/// then replaces characters, or throws when the value is written again.
-/// </summary>
+/// <summary>Checks the rules for received JSON text beyond JSON's grammar.</summary>
+/// <remarks>System.Text.Json accepts a text that breaks them, and then replaces characters, or throws when the value is written again.</remarks>
 internal static class JsonText
 {
-    /// <summary>How deep a request may be nested; also what System.Text.Json allows by default.</summary>
+    /// <summary>The maximum nesting depth of a request; also the default of System.Text.Json.</summary>
     public const int MaxRequestDepth = 64;
 
-    /// <summary>Writers and a client's reader allow more, so that an answer can hold the deepest request inside of an envelope.</summary>
+    /// <summary>The maximum depth for writers and clients, so that an answer can contain the deepest request in an envelope.</summary>
     public const int MaxReplyDepth = 2 * MaxRequestDepth;
 
-    /// <summary>The text without the byte order mark that some senders put in front, which RFC 8259, 8.1, allows a reader to ignore.</summary>
+    /// <summary>Returns the text without a leading byte order mark, which RFC 8259, 8.1, allows a reader to ignore.</summary>
     public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> text) => text.StartsWith("\uFEFF"u8) ? text[3..] : text;
 
-    /// <summary>Checks what must be right before parsing. Says what is wrong, or <c>null</c>.</summary>
+    /// <summary>Checks a text before parsing, and returns what is wrong with it; <c>null</c> where nothing is.</summary>
     public static string? FindFault(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
@@ -30,7 +28,8 @@ internal static class JsonText
         return HoldsLoneSurrogate(text) ? "a \\u escape is half of a surrogate pair" : null;
     }
 
-    /// <summary>UTF-16 or UTF-32, by its byte order mark, or by the zeros that no JSON text has at its beginning; <c>null</c> for anything else.</summary>
+    /// <summary>Returns UTF-16 or UTF-32 for such a text; <c>null</c> for any other.</summary>
+    /// <remarks>They are recognized by the byte order mark, or by zero bytes, which JSON text in UTF-8 never begins with.</remarks>
     private static string? NameOfOtherEncoding(ReadOnlySpan<byte> text)
     {
         if (text[0] is > 0 and < 0xFE && (text.Length < 2 || text[1] != 0))
@@ -40,10 +39,10 @@ internal static class JsonText
         return isWide ? "UTF-32" : isNarrow ? "UTF-16" : null;
     }
 
-    /// <summary>Says in words why a parser refused the text, or <c>null</c> when the text is well-formed and only its meaning was refused.</summary>
+    /// <summary>Describes why a parser rejected the text; <c>null</c> where the text is well-formed and only its meaning was rejected.</summary>
     public static string? ExplainRefusal(ReadOnlySpan<byte> text, int maxDepth)
     {
-        // Deeper than anything that could be refused for its depth, and without recursion.
+        // No depth limit here, since the depth is checked below; the reader does not recurse.
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
         var names = new Stack<HashSet<string>>();
         var isTooDeep = false;
@@ -72,15 +71,13 @@ internal static class JsonText
             : null;
     }
 
-    /// <summary>
-    /// Whether a text that a parser has found well-formed breaks one of the rules that it did not look at: no object has two members of one name, and nothing is nested deeper than
-    /// this. Other text is judged either way.
-    /// </summary>
-    /// <param name="text">UTF-8.</param>
-    /// <param name="maxDepth">At most <see cref="MaxReplyDepth"/>.</param>
+    /// <summary>Whether a well-formed text has a duplicate member in an object, or is nested too deeply.</summary>
+    /// <remarks>The parser does not check these two rules. For other text the result is undefined.</remarks>
+    /// <param name="text">The text in UTF-8.</param>
+    /// <param name="maxDepth">The maximum depth; at most <see cref="MaxReplyDepth"/>.</param>
     public static bool BreaksRule(ReadOnlySpan<byte> text, int maxDepth)
     {
-        // The names of all open objects, and where in that list each open object or array begins.
+        // The names of all open objects, and the index in that list at which each open object or array begins.
         Span<(int Begin, int Length)> names = stackalloc (int, int)[64];
         Span<int> levels = stackalloc int[MaxReplyDepth + 1];
         var (count, depth) = (0, 0);
@@ -105,7 +102,7 @@ internal static class JsonText
                         return true;
                     if (!IsName(text[(end + 1)..]))
                         break;
-                    // Large objects, and names with escapes, are rare enough for the way that allocates.
+                    // Large objects and names with escapes are rare enough for the path that allocates.
                     if (count == names.Length || isEscaped)
                         return ExplainRefusal(text, maxDepth) is not null;
                     var name = text[(at + 1)..end];
@@ -121,10 +118,11 @@ internal static class JsonText
         return false;
     }
 
-    /// <summary>Whether a string was the name of a member, by what follows it.</summary>
+    /// <summary>Whether a string is the name of a member, according to the text after it.</summary>
     private static bool IsName(ReadOnlySpan<byte> rest) => !rest.IsEmpty && (rest[0] == (byte)':' || rest[0] <= ' ' && rest.TrimStart(" \t\r\n"u8).StartsWith(":"u8));
 
-    /// <summary>A <c>\u</c> escape of one half of a pair without the other. Only valid UTF-8; what is no JSON at all may be judged either way.</summary>
+    /// <summary>Whether a text has a <c>\u</c> escape of one half of a surrogate pair without the other.</summary>
+    /// <remarks>The text must be valid UTF-8; if it is not JSON, the result is undefined.</remarks>
     private static bool HoldsLoneSurrogate(ReadOnlySpan<byte> text)
     {
         while (text.IndexOf((byte)'\\') is var index and >= 0 && index + 1 < text.Length)

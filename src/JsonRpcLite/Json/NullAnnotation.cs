@@ -2,13 +2,11 @@ using System.Reflection;
 
 namespace JsonRpcLite;
 
-/// <summary>Reads the question marks of the source.</summary>
+/// <summary>Reads nullable annotations.</summary>
 internal static class NullAnnotation
 {
-    /// <summary>
-    /// Whether a parameter may be <c>null</c>. <c>false</c> only where the source says so; code without annotations, and a trimmed program, which has lost
-    /// them, leave it open.
-    /// </summary>
+    /// <summary>Whether a parameter may be <c>null</c>; <c>false</c> only where an annotation forbids it.</summary>
+    /// <remarks>Code without annotations, and a trimmed program, which has lost them, allow <c>null</c>.</remarks>
     public static bool Allows(ParameterInfo parameter)
     {
         if (parameter.ParameterType.IsValueType)
@@ -16,7 +14,7 @@ internal static class NullAnnotation
         return IsLost || new NullabilityInfoContext().Create(parameter).WriteState != NullabilityState.NotNull;
     }
 
-    /// <summary>Whether what a method returns, now or as a task's result, may be <c>null</c>; open in the same cases.</summary>
+    /// <summary>Whether a method's result, synchronous or of a task, may be <c>null</c>; <c>true</c> where annotations are missing.</summary>
     public static bool AllowsResult(MethodInfo method)
     {
         var type = method.ReturnType;

@@ -6,20 +6,18 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The types that need neither reflection nor generated code: what a plain function takes and returns, and simple values. The generator of contracts knows the same list
-/// (<c>KnownTypes</c>); a test compares the two.
-/// </summary>
+/// <summary>Resolves the types that need neither reflection nor generated code.</summary>
+/// <remarks>They are the types of plain functions, and simple values. The generator of contracts has the same list (<c>KnownTypes</c>); a test compares the two.</remarks>
 internal sealed class SimpleTypeResolver : IJsonTypeInfoResolver
 {
     public static readonly SimpleTypeResolver Instance = new();
 
-    /// <summary>All that it resolves.</summary>
+    /// <summary>All types that it resolves.</summary>
     public static IReadOnlyCollection<Type> Types => Table.Known.Keys;
 
     public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options)
     {
-        // What most programs have, without the table, which takes its time to make.
+        // The most frequent types do not need the table, which takes time to create.
         if (type == typeof(int))
             return Value(options, JsonMetadataServices.Int32Converter);
         if (type == typeof(string))
@@ -36,7 +34,7 @@ internal sealed class SimpleTypeResolver : IJsonTypeInfoResolver
         where T : struct =>
         JsonMetadataServices.CreateValueInfo<T?>(options, FindConverter<T?>(options) ?? JsonMetadataServices.GetNullableConverter(Value(options, converter)));
 
-    /// <summary>A converter of the user's own goes before those that are built in.</summary>
+    /// <summary>Returns the user's converter, which takes precedence over the built-in ones.</summary>
     private static JsonConverter? FindConverter<T>(JsonSerializerOptions options)
     {
         foreach (var converter in options.Converters)
@@ -47,7 +45,7 @@ internal sealed class SimpleTypeResolver : IJsonTypeInfoResolver
         return null;
     }
 
-    /// <summary>Apart, so that a program whose context knows all its types never makes it.</summary>
+    /// <summary>A class of its own, so that a program that needs only the types above never creates it.</summary>
     private static class Table
     {
         public static readonly Dictionary<Type, Func<JsonSerializerOptions, JsonTypeInfo>> Known = new()

@@ -7,26 +7,27 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Which types cannot travel, though System.Text.Json has a contract for them: it would write <c>{}</c>, or properties that say nothing of the value, or fail at the first call.
-/// Each is refused where the contract is made, with a reason and a cure.
-/// </summary>
+/// <summary>Rejects types that cannot be sent as JSON although System.Text.Json has a contract for them.</summary>
+/// <remarks>
+/// System.Text.Json would write <c>{}</c>, or properties that do not represent the value, or fail at the first call. Each type is rejected when its contract is created, with a
+/// reason and a fix.
+/// </remarks>
 internal static class TypeRules
 {
-    /// <exception cref="NotSupportedException">The type cannot travel.</exception>
+    /// <exception cref="NotSupportedException">The type cannot be sent as JSON.</exception>
     public static void Refuse(JsonTypeInfo info)
     {
         if (FaultOf(info) is { } fault)
             throw new NotSupportedException($"The type {info.Type} cannot travel as JSON: {fault}");
     }
 
-    /// <summary>Whether it is work that is still to be done: a task, or anything else that is awaited. F#'s Async has no GetAwaiter.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that trimming has removed is not awaited anywhere; then the type is judged as any other.")]
+    /// <summary>Whether a type is pending work: a task, or another awaitable type, or F#'s Async, which has no GetAwaiter.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that trimming has removed is not awaited anywhere; the type is then treated as any other.")]
     public static bool IsAwaitable(Type type) =>
         typeof(Task).IsAssignableFrom(type) || IsFSharp(type, "FSharpAsync`1")
         || type.GetMethod("GetAwaiter", BindingFlags.Public | BindingFlags.Instance, Type.EmptyTypes) is not null;
 
-    /// <summary>An option of F#, which may be left out.</summary>
+    /// <summary>Whether a type is an F# option, which may be omitted.</summary>
     public static bool IsFSharpOption(Type type) => IsFSharp(type, "FSharpOption`1") || IsFSharp(type, "FSharpValueOption`1");
 
     public static bool IsFSharp(Type type, string name)
@@ -39,12 +40,13 @@ internal static class TypeRules
         return false;
     }
 
-    /// <summary>Whether nothing of a value could be read: it has properties, and none that reading fills.</summary>
+    /// <summary>Whether a value could never be read: the type has properties, and reading can set none of them.</summary>
     public static bool IsNeverFilled(JsonTypeInfo info) =>
         IsPlainObject(info) && info.PolymorphismOptions is null && info.Properties.Count > 0 && !info.Properties.Any(IsFilled);
 
-    /// <summary>Which properties of a type, or of a type of its properties, have one name in JSON, as a sentence; empty where they are not found.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Only for the words of a message; a property that trimming has removed collides with nothing.")]
+    /// <summary>Returns a sentence that names the properties with the same JSON name; empty where they are not found.</summary>
+    /// <remarks>It searches the type and the types of its properties.</remarks>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Only for the text of a message; a property that trimming has removed collides with nothing.")]
     public static string NameCollision(Type type, JsonSerializerOptions options, HashSet<Type>? seen = null)
     {
         if (!(seen ??= []).Add(type))
@@ -72,35 +74,35 @@ internal static class TypeRules
         if (!IsOwnConverter(info))
             return null;
         if (IsAwaitable(type))
-            return "it is work that is still to be done, not its result. Return it as a Task (F#: Async.StartAsTask, or task { }), and let the function return it alone.";
+            return "it is pending work, not a result. Return it as a Task (F#: Async.StartAsTask, or task { }), and as the function's whole return value.";
         if (info.Kind == JsonTypeInfoKind.None)
             return info.Converter.GetType().Name.StartsWith("UnsupportedTypeConverter", StringComparison.Ordinal) ? FaultOfUnsupported(type) : null;
         if (info.Kind == JsonTypeInfoKind.Dictionary && info.KeyType is { } key && !key.IsEnum && IsNoKey(info.Options.GetTypeInfo(key)))
-            return $"its keys are {key}, and a member's name is text. Use string, a number, an enum or Guid as key, or a list of pairs.";
+            return $"its keys are of the type {key}, and the names of JSON members are text. Use string, a number, an enum or Guid as the key type, or a list of pairs.";
         return IsPlainObject(info) ? FaultOfObject(info) : null;
     }
 
     private static string FaultOfUnsupported(Type type) =>
         type.IsArray ? "it has several dimensions. Use an array of arrays, such as int[][]."
-        : typeof(Delegate).IsAssignableFrom(type) ? "it is a function. Use a type of data."
-        : IsUnion(type) ? "System.Text.Json does not support unions of F#. Use a record or an enum, or add a converter to the SerializerOptions (FSharp.SystemTextJson has them)."
-        : "System.Text.Json does not support it. Use a type of data, or add a converter to the SerializerOptions.";
+        : typeof(Delegate).IsAssignableFrom(type) ? "it is a function. Use a data type."
+        : IsUnion(type) ? "System.Text.Json does not support F# unions. Use a record or an enum, or add a converter to the SerializerOptions (FSharp.SystemTextJson has them)."
+        : "System.Text.Json does not support it. Use a data type, or add a converter to the SerializerOptions.";
 
     private static string? FaultOfObject(JsonTypeInfo info)
     {
         var type = info.Type;
-        const string cure = " Use a record of your own, add a converter to the SerializerOptions, or leave a member of this type out with [JsonIgnore].";
+        const string cure = " Use your own record, add a converter to the SerializerOptions, or exclude a member of this type with [JsonIgnore].";
         if (typeof(ITuple).IsAssignableFrom(type) && type.IsValueType)
             return info.Options.IncludeFields
                 ? null : $"System.Text.Json writes a tuple as {{}}. Use a record, or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.";
         var isOfSystem = IsOfSystem(type);
-        // An interface stands for types that are not known here; that it cannot be read is said where it is asked for.
+        // The implementing types of an interface are unknown here; reading one is rejected where it is requested.
         if (type.IsInterface)
             return null;
         if (isOfSystem && typeof(IDisposable).IsAssignableFrom(type))
             return "it is a resource of this process, which cannot be read from JSON or written to it. Use bytes (byte[]) or text.";
         if (typeof(Delegate).IsAssignableFrom(type))
-            return "it is no data." + cure;
+            return "it is not a data type." + cure;
         var isNothingWritten = !info.Properties.Any(p => p.Get is not null);
         if (!info.Options.IncludeFields && (isNothingWritten || isOfSystem) && HasLostField(info))
             return $"its fields are not written. Use properties, mark the fields with [JsonInclude], or set {nameof(JsonSerializerOptions.IncludeFields)} in the SerializerOptions.";
@@ -120,7 +122,7 @@ internal static class TypeRules
     private static bool IsOfSystem(Type type) =>
         type.Assembly == typeof(object).Assembly || type.Assembly.GetName().Name?.StartsWith("System.", StringComparison.Ordinal) == true;
 
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that trimming has removed holds nothing.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that trimming has removed has no value.")]
     private static bool HasLostField(JsonTypeInfo info) => info.Type.GetFields(BindingFlags.Public | BindingFlags.Instance)
         .Any(field => !info.Properties.Any(p => p.Get is not null && Equals(p.AttributeProvider, field)));
 

@@ -7,10 +7,8 @@ using System.Text.Encodings.Web;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Escapes only what JSON demands (RFC 8259, 7): the quotation mark, the backslash, and control characters. Everything else travels as
-/// UTF-8, emoji included, which the framework's relaxed encoder still escapes. Not for JSON inside HTML.
-/// </summary>
+/// <summary>Escapes only the characters that JSON requires (RFC 8259, 7): quotation mark, backslash and control characters.</summary>
+/// <remarks>All other characters are written as UTF-8, including emoji, which the framework's relaxed encoder still escapes. Not for JSON inside HTML.</remarks>
 internal sealed class Utf8TextEncoder : JavaScriptEncoder
 {
     public static readonly Utf8TextEncoder Instance = new();
@@ -18,13 +16,13 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
     private const string Escaped =
         "\"\\\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000a\u000b\u000c\u000d\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f";
 
-    /// <summary>Such as <c>\u001f</c>.</summary>
+    /// <summary>The length of the longest escape, such as <c>\u001f</c>.</summary>
     private const int LongestEscape = 6;
 
-    /// <summary>What follows the backslash in the escape of each control character; a <c>u</c> where digits follow.</summary>
+    /// <summary>The letter after the backslash in the escape of each control character; <c>u</c> where digits follow.</summary>
     private static ReadOnlySpan<byte> Letters => "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu"u8;
 
-    /// <summary>What does not stand for itself in a JSON string.</summary>
+    /// <summary>The characters that must be escaped in a JSON string.</summary>
     public static SearchValues<byte> MustEscape => Sets.Bytes;
 
     private static SearchValues<char> MustEscapeCharacters => Sets.Characters;
@@ -35,7 +33,7 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
 
     public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text)
     {
-        // Most strings are short and need no more than this.
+        // Most strings are short, and are handled by this alone.
         var from = IndexOfOther(utf8Text[..Math.Min(utf8Text.Length, 64)]);
         if (from < 0)
             from = 64;
@@ -56,7 +54,7 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
         return lone < 0 ? end : lone;
     }
 
-    /// <summary>What the base class does by asking for each character, with the text between two escapes found and copied at once.</summary>
+    /// <summary>Encodes as the base class does, but finds and copies the text between two escapes at once.</summary>
     public override OperationStatus EncodeUtf8(ReadOnlySpan<byte> utf8Source, Span<byte> utf8Destination, out int bytesConsumed, out int bytesWritten, bool isFinalBlock = true)
     {
         (bytesConsumed, bytesWritten) = (0, 0);
@@ -91,7 +89,8 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
         return numberOfCharactersWritten > 0;
     }
 
-    /// <summary>Encodes valid text until the end, or until the target may be too small for what follows, which is then the base class's to cut between characters.</summary>
+    /// <summary>Encodes valid text to its end, or until the target may be too small for the next part.</summary>
+    /// <remarks>The base class then splits the text between characters.</remarks>
     private static bool TryEncode<T>(ReadOnlySpan<T> source, Span<T> target, SearchValues<T> mustEscape, ref int consumed, ref int written)
         where T : struct, IBinaryInteger<T>
     {
@@ -111,7 +110,7 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
         }
     }
 
-    /// <summary>The length of the escape.</summary>
+    /// <summary>Writes an escape, and returns its length.</summary>
     private static int WriteEscape<T>(byte character, Span<T> target)
         where T : struct, IBinaryInteger<T>
     {
@@ -126,7 +125,7 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
         return LongestEscape;
     }
 
-    /// <summary>The first byte that is to be escaped, or of a character beyond ASCII.</summary>
+    /// <summary>Returns the index of the first byte that must be escaped or is not ASCII, or -1.</summary>
     private static int IndexOfOther(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length; at += Vector128<byte>.Count)
@@ -136,7 +135,7 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
                 bytes = Vector128.Create(text[at..]);
             else
                 text[at..].CopyTo(MemoryMarshal.AsBytes(new Span<Vector128<byte>>(ref bytes)));
-            // With a sign, bytes beyond ASCII are below the space too.
+            // As signed values, bytes beyond ASCII are less than the space too.
             var others = Vector128.LessThan(bytes.AsSByte(), Vector128.Create((sbyte)' ')).AsByte()
                 | Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\'));
             if (others.ExtractMostSignificantBits() is var bits and not 0)
@@ -158,7 +157,7 @@ internal sealed class Utf8TextEncoder : JavaScriptEncoder
         return -1;
     }
 
-    /// <summary>Made when the first text is written: the runtime compiles what makes them.</summary>
+    /// <summary>The sets are created when the first text is written, since creating them takes time at the start.</summary>
     private static class Sets
     {
         public static readonly SearchValues<byte> Bytes = SearchValues.Create(Encoding.ASCII.GetBytes(Escaped));

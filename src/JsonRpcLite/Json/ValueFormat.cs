@@ -4,10 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// How values of one type are read and written in the middle of a text. Numbers, booleans and strings go straight to their converter: the serializer's preparations for
-/// nested values cost several times what such a value does.
-/// </summary>
+/// <summary>Reads and writes values of one type in the middle of a text.</summary>
+/// <remarks>Numbers, booleans and strings use their converter directly: the serializer's preparation for nested values costs several times as much as such a value.</remarks>
 internal sealed class ValueFormat<T>
 {
     private readonly JsonTypeInfo<T> _type;
@@ -22,7 +20,7 @@ internal sealed class ValueFormat<T>
             _direct = type.Converter as JsonConverter<T>;
     }
 
-    /// <exception cref="JsonException">The value is none of this type.</exception>
+    /// <exception cref="JsonException">The value is not of this type.</exception>
     public T? Read(ref Utf8JsonReader reader)
     {
         if (_direct is null)
@@ -35,12 +33,12 @@ internal sealed class ValueFormat<T>
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
-            // What the reader says of another kind of value, and of a number out of range.
+            // The reader throws these for another kind of value, and for a number out of range.
             throw new JsonException(null, e);
         }
     }
 
-    /// <exception cref="InvalidOperationException">The value is a task, which the type hides.</exception>
+    /// <exception cref="InvalidOperationException">The value is a task, although its declared type does not say so.</exception>
     public void Write(Utf8JsonWriter writer, T value)
     {
         if (_canHideTask)
@@ -51,7 +49,7 @@ internal sealed class ValueFormat<T>
             JsonSerializer.Serialize(writer, value, _type);
     }
 
-    /// <summary>1e400 is a number, but none of these types; and JSON has no way to send it back.</summary>
+    /// <summary>Rejects infinite values: 1e400 is valid JSON, but not a value of these types, and JSON cannot represent infinity.</summary>
     private T? RequireFinite(T? value)
     {
         var isFinite = value switch

@@ -2,19 +2,18 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>What the exception of a client's call says beyond its kind. Thread-safe.</summary>
+/// <summary>Determines from the exception of a client's call whether the call may have run.</summary>
+/// <remarks>Thread-safe.</remarks>
 public static class CallFailure
 {
-    /// <summary>
-    /// Whether the server may have run the call that failed. <c>false</c> is certain, and the call may be made again whatever it does: the request has not left, or the server says
-    /// that it has run nothing of it. <c>true</c> where anything is possible.
-    /// </summary>
+    /// <summary>Returns whether the server may have run the failed call.</summary>
     /// <remarks>
-    /// A server of this library says so of a call for which there was no room, or whose caller makes too many: the error's data has <c>notRun</c>. A request that has not left is
-    /// one whose server could not be reached: no such name, refused, connecting took too long. It is never certain of calls through an HttpClient of yours, whose handlers may
-    /// have sent more than one request, and of calls by GET through an HttpClient, which sends them again by itself where a kept connection was closed.
+    /// If <c>false</c>, the call certainly has not run, and may be repeated whatever it does: the request was not sent, or the server says that it has run nothing. If
+    /// <c>true</c>, anything is possible. A server of this library reports <c>notRun</c> in the error's data when it is full, or when the caller makes too many calls. A request
+    /// counts as not sent if the server could not be reached: unknown host name, connection refused, or connect time-out. It never counts as not sent through your own
+    /// HttpClient, whose handlers may have sent more than one request, or by GET through an HttpClient, which repeats a request itself if a keep-alive connection was closed.
     /// </remarks>
-    /// <param name="exception">What a call of a <c>JsonRpcClient</c> has thrown.</param>
+    /// <param name="exception">The exception that a call of a <c>JsonRpcClient</c> has thrown.</param>
     /// <example>
     /// <code>
     /// catch (Exception e) when (!CallFailure.MayHaveRun(e))
@@ -29,9 +28,9 @@ public static class CallFailure
         return FailureMark.MayHaveRun(exception) || (exception is JsonRpcException error ? !IsNotRun(error.ErrorData) : !FailureMark.IsUnsent(exception));
     }
 
-    /// <summary>How often the request of the call that failed was sent, or tried to be: 1 where it was not repeated, and more by <c>JsonRpcClientOptions.Retry</c> and other
-    /// middleware.</summary>
-    /// <param name="exception">What a call of a <c>JsonRpcClient</c> has thrown.</param>
+    /// <summary>Returns the number of attempts to send the request of the failed call.</summary>
+    /// <remarks>It is 1 if the request was not repeated, and more if <c>JsonRpcClientOptions.Retry</c> or other middleware repeated it.</remarks>
+    /// <param name="exception">The exception that a call of a <c>JsonRpcClient</c> has thrown.</param>
     public static int Attempts(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -40,7 +39,7 @@ public static class CallFailure
 
     internal static bool IsNotRun(JsonNode? errorData) => errorData is JsonObject data && data["notRun"] is JsonValue value && value.TryGetValue(out bool isNotRun) && isNotRun;
 
-    /// <summary>The same data without the mark, which is not its sender's to set.</summary>
+    /// <summary>Returns the data without the mark <c>notRun</c>, which its sender must not set.</summary>
     internal static JsonNode WithoutNotRun(JsonNode errorData)
     {
         var copy = errorData.DeepClone().AsObject();

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>Where the parts of one request object lie in the text that holds it (JSON-RPC 2.0, 4).</summary>
+/// <summary>The positions of the parts of one request object in its text (JSON-RPC 2.0, 4).</summary>
 internal struct Envelope
 {
     /// <summary>The longest id that is echoed, in bytes of its JSON text.</summary>
     private const int MaxIdSize = 1024;
 
-    /// <summary>Each member that counts, as a bit, to see one that is there twice.</summary>
+    /// <summary>The known members as bits, to detect duplicates.</summary>
     [Flags]
     private enum Members
     {
@@ -19,27 +19,26 @@ internal struct Envelope
         Id = 8,
     }
 
-    /// <summary>Whether the object is a request; if not, only <see cref="Id"/> counts.</summary>
+    /// <summary>Whether the object is a valid request; if not, only <see cref="Id"/> is meaningful.</summary>
     public bool IsValid { get; private set; }
 
-    /// <summary>The JSON string of the method's name, quotation marks and escapes included.</summary>
+    /// <summary>The JSON string of the method's name, including quotation marks and escapes.</summary>
     public Range Method { get; private set; }
 
-    /// <summary>The JSON text of the parameters; empty where there are none.</summary>
+    /// <summary>The JSON text of the parameters; empty where the request has none.</summary>
     public Range Params { get; private set; }
 
-    /// <summary>The JSON text of the id; empty where there is none that can be echoed.</summary>
+    /// <summary>The JSON text of the id; empty where the request has none that can be echoed.</summary>
     public Range Id { get; private set; }
 
-    /// <summary>A valid request without an id: it is never answered.</summary>
+    /// <summary>Whether the request is a notification: valid and without an id.</summary>
     public bool IsNotification { get; private set; }
 
-    /// <summary>A valid call whose parts lie elsewhere in a text than in a request object.</summary>
+    /// <summary>Creates the envelope of a valid call that is not in the form of a request object.</summary>
     public static Envelope OfCall(Range method, Range parameters, Range id) => new() { IsValid = true, Method = method, Params = parameters, Id = id };
 
-    /// <summary>
-    /// Reads the value on which the reader stands, to its end. What is no JSON is a <see cref="JsonException"/>; what is no request is an envelope that is not valid.
-    /// </summary>
+    /// <summary>Reads the current value of the reader to its end.</summary>
+    /// <remarks>Invalid JSON throws a <see cref="JsonException"/>; a value that is not a request gives an invalid envelope.</remarks>
     public static Envelope Read(ref Utf8JsonReader reader, bool isNullParamsRefused)
     {
         var envelope = new Envelope();
@@ -92,11 +91,12 @@ internal struct Envelope
         return envelope;
     }
 
-    /// <summary>
-    /// Reads the plain form that nearly every client sends: one valid request, no white space outside of the parameters, names and id without escapes, an id that is a number of
-    /// some digits or a short string. <c>false</c> says nothing about the text, and leaves all of it to <see cref="Read"/>.
-    /// </summary>
-    /// <exception cref="JsonException">The parameters are no JSON, and so the text is none.</exception>
+    /// <summary>Reads the plain form that nearly every client sends.</summary>
+    /// <remarks>
+    /// It is one valid request without white space outside of the parameters, with names and id without escapes, and an id that is a number of a few digits or a short string.
+    /// <c>false</c> says nothing about the text, which <see cref="Read"/> must then read.
+    /// </remarks>
+    /// <exception cref="JsonException">The parameters, and so the text, are not JSON.</exception>
     public static bool TryReadPlain(ReadOnlySpan<byte> text, out Envelope envelope)
     {
         envelope = default;
@@ -151,14 +151,14 @@ internal struct Envelope
         return true;
     }
 
-    /// <summary>The length of the string in front, with its quotation marks; 0 when it is none, or not a plain one.</summary>
+    /// <summary>Returns the length of the string at the beginning, with its quotation marks; 0 if it is not a plain string.</summary>
     private static int LengthOfPlainString(ReadOnlySpan<byte> text)
     {
         var end = text[1..].IndexOfAny(Utf8TextEncoder.MustEscape);
         return end >= 0 && text[end + 1] == (byte)'"' ? end + 2 : 0;
     }
 
-    /// <summary>The length of the string, or of the number of nothing but digits, in front; 0 when it is something else, or longer than this.</summary>
+    /// <summary>Returns the length of a plain string or a number of digits at the beginning; 0 if it is neither, or too long.</summary>
     private static int LengthOfPlainValue(ReadOnlySpan<byte> text, int maxLength)
     {
         if (text.IsEmpty)
@@ -166,11 +166,11 @@ internal struct Envelope
         if (text[0] == (byte)'"')
             return LengthOfPlainString(text) is var length && length <= maxLength ? length : 0;
         var digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        // A number does not begin with 0, but for 0 itself; and what goes on behind the digits (1.0, 1e2) is not plain.
+        // Only 0 itself begins with 0; a number that continues after the digits (1.0, 1e2) is not plain.
         return digits == 1 || digits > 1 && digits <= maxLength && text[0] != (byte)'0' ? digits : 0;
     }
 
-    /// <summary>The length of the array or object of nothing but such values in front; 0 when it is something else.</summary>
+    /// <summary>Returns the length of an array or object of such values at the beginning; 0 if it is neither.</summary>
     private static int LengthOfPlainParams(ReadOnlySpan<byte> text)
     {
         var isNamed = text[0] == (byte)'{';
@@ -199,7 +199,7 @@ internal struct Envelope
             return 0;
         if (LengthOfPlainParams(text) is var length and > 0)
             return length;
-        // One level is the request's own.
+        // The request object itself is one level.
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = JsonText.MaxRequestDepth - 1 });
         reader.Read();
         reader.Skip();
@@ -208,7 +208,7 @@ internal struct Envelope
 
     private static Members MemberOf(ref Utf8JsonReader reader)
     {
-        // A name without escapes is told by its length first.
+        // A name without escapes is first compared by length.
         if (!reader.ValueIsEscaped && reader.ValueSpan.Length is not (2 or 6 or 7))
             return Members.None;
         return reader.ValueTextEquals("jsonrpc"u8) ? Members.Version

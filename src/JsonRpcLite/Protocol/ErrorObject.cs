@@ -5,17 +5,17 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>The error object of JSON-RPC 2.0, 5.1, in which plain calls tell their errors, too.</summary>
+/// <summary>Reads and writes the error object of JSON-RPC 2.0, 5.1, which plain calls use too.</summary>
 internal static class ErrorObject
 {
     private static readonly JsonRpcSerializer Serializer = JsonRpcSerializer.For(null);
 
-    /// <param name="target">Where to write.</param>
-    /// <param name="before">What stands in front of it.</param>
-    /// <param name="code">The error's number.</param>
-    /// <param name="message">The error's sentence.</param>
-    /// <param name="errorData">More, or <c>null</c>.</param>
-    /// <param name="after">What stands behind it.</param>
+    /// <param name="target">The buffer to write to.</param>
+    /// <param name="before">The text before the error object.</param>
+    /// <param name="code">The code of the error.</param>
+    /// <param name="message">The message of the error.</param>
+    /// <param name="errorData">The data of the error; <c>null</c> for none.</param>
+    /// <param name="after">The text after the error object.</param>
     public static void Write(IBufferWriter<byte> target, ReadOnlySpan<byte> before, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> after)
     {
         target.Write(before);
@@ -34,7 +34,7 @@ internal static class ErrorObject
         target.Write(after);
     }
 
-    /// <summary>Where the member <c>error</c> of an object lies; <c>null</c> where the text is no object, has none, or is no JSON.</summary>
+    /// <summary>Finds the member <c>error</c> of an object; <c>null</c> where the text is not JSON, not an object, or has none.</summary>
     public static Range? Find(ReadOnlySpan<byte> text)
     {
         try
@@ -60,10 +60,8 @@ internal static class ErrorObject
         }
     }
 
-    /// <summary>
-    /// The exception that an error object is; <c>null</c> where it has no message, or no code that is a 32-bit integer. Data that no <see cref="JsonNode"/> can hold, since an
-    /// object in it has a member twice, is left out: the error itself is what counts.
-    /// </summary>
+    /// <summary>Reads an error object as an exception; <c>null</c> where its message or a 32-bit code is missing.</summary>
+    /// <remarks>Data that a <see cref="JsonNode"/> cannot hold, since an object in it has a duplicate member, is omitted: the error itself is more important.</remarks>
     public static JsonRpcException? Read(ReadOnlySpan<byte> text, HttpStatusCode status, HeaderFields fields, JsonSerializerOptions? options)
     {
         int? code = null;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>One response object (JSON-RPC 2.0, 5) as a client reads it: where its parts lie, and what is wrong with it.</summary>
+/// <summary>One response object (JSON-RPC 2.0, 5) that a client reads: the positions of its parts, and its fault.</summary>
 internal readonly struct RpcReply
 {
     private RpcReply(long? id, bool isIdNull, Range result, Range error, string? fault)
@@ -14,7 +14,7 @@ internal readonly struct RpcReply
         Fault = fault;
     }
 
-    /// <summary>The id, where it is a number that this client can have sent; text is not the number that it shows.</summary>
+    /// <summary>The id, if it is a number that this client can have sent; a string is never equal to a number.</summary>
     public long? Id { get; }
 
     /// <summary>Whether the id is null: the server could not read that of the request (JSON-RPC 2.0, 5).</summary>
@@ -26,12 +26,12 @@ internal readonly struct RpcReply
     /// <summary>The JSON text of the error; empty where the response is a result.</summary>
     public Range Error { get; }
 
-    /// <summary>What makes this no response; <c>null</c> where it is one.</summary>
+    /// <summary>The reason why this is not a valid response; <c>null</c> where it is one.</summary>
     public string? Fault { get; }
 
     public bool IsError => !Error.Equals(default);
 
-    /// <summary>Reads the value on which the reader stands, to its end.</summary>
+    /// <summary>Reads the current value of the reader to its end.</summary>
     public static RpcReply Read(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -72,7 +72,7 @@ internal readonly struct RpcReply
         return new RpcReply(id, isIdNull, result, error, fault);
     }
 
-    /// <summary>The id where it is a whole number, also as those write it that know only one kind of number: 1.0 for 1.</summary>
+    /// <summary>Returns the id if it is a whole number, also in the form 1.0 that systems without integers write.</summary>
     private static long? ReadNumber(ref Utf8JsonReader reader) =>
         reader.TryGetInt64(out var whole) ? whole
         : reader.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue ? (long)number

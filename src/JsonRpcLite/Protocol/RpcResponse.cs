@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>Writes response objects (JSON-RPC 2.0, 5), the id as the very bytes that came.</summary>
+/// <summary>Writes response objects (JSON-RPC 2.0, 5), with the id exactly as received.</summary>
 internal static class RpcResponse
 {
     private static ReadOnlySpan<byte> ResultBegin => "{\"jsonrpc\":\"2.0\",\"result\":"u8;
@@ -21,11 +21,11 @@ internal static class RpcResponse
         target.Write("}"u8);
     }
 
-    /// <param name="target">Where to write.</param>
-    /// <param name="code">The error's number.</param>
-    /// <param name="message">The error's sentence.</param>
-    /// <param name="errorData">More, or <c>null</c>.</param>
-    /// <param name="id">The id's JSON text; empty where it is not known, which is sent as null (JSON-RPC 2.0, 5).</param>
+    /// <param name="target">The buffer to write to.</param>
+    /// <param name="code">The code of the error.</param>
+    /// <param name="message">The message of the error.</param>
+    /// <param name="errorData">The data of the error; <c>null</c> for none.</param>
+    /// <param name="id">The id's JSON text; empty where the id is unknown, which is sent as null (JSON-RPC 2.0, 5).</param>
     public static void WriteError(IBufferWriter<byte> target, int code, string message, JsonNode? errorData, ReadOnlySpan<byte> id)
     {
         ErrorObject.Write(target, ErrorBegin, code, message, errorData, IdBegin);
@@ -33,10 +33,10 @@ internal static class RpcResponse
         target.Write("}"u8);
     }
 
-    /// <summary>The result in a response that was written here.</summary>
+    /// <summary>Returns the result in a response that this class has written.</summary>
     public static ReadOnlySpan<byte> ResultOf(ReadOnlySpan<byte> response, ReadOnlySpan<byte> id) => Inside(response, ResultBegin.Length, id);
 
-    /// <summary>The error object in a response that was written here.</summary>
+    /// <summary>Returns the error object in a response that this class has written.</summary>
     public static ReadOnlySpan<byte> ErrorOf(ReadOnlySpan<byte> response, ReadOnlySpan<byte> id) => Inside(response, ErrorBegin.Length, id);
 
     private static ReadOnlySpan<byte> Inside(ReadOnlySpan<byte> response, int begin, ReadOnlySpan<byte> id) => response[begin..^(IdBegin.Length + id.Length + 1)];

@@ -2,11 +2,9 @@ using System.Buffers;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Reads a stream of events (HTML Living Standard, 9.2.6) out of whatever pieces it comes in, without touching what brings them. Of an event only its data counts here. Not
-/// thread-safe.
-/// </summary>
-/// <param name="maxLength">The most bytes that one event may have.</param>
+/// <summary>Reads a stream of events (HTML Living Standard, 9.2.6) from blocks of any size, without doing any I/O.</summary>
+/// <remarks>It reads only the data of an event. Not thread-safe.</remarks>
+/// <param name="maxLength">The maximum size of an event in bytes.</param>
 internal sealed class EventReader(int maxLength)
 {
     private const int Room = 4096;
@@ -16,19 +14,19 @@ internal sealed class EventReader(int maxLength)
     private int _begin;
     private int _end;
 
-    /// <summary>How far the line that begins at <see cref="_begin"/> was looked at.</summary>
+    /// <summary>The position up to which the line at <see cref="_begin"/> was searched.</summary>
     private int _seen;
 
     private bool _isFirstLine = true;
     private bool _hasData;
 
-    /// <summary>Whether the last line ended with a carriage return, so that a line feed in front belongs to it.</summary>
+    /// <summary>Whether the last line ended with a carriage return, so that a following line feed belongs to it.</summary>
     private bool _skipsLineFeed;
 
-    /// <summary>The data of the event that was read; valid until the next is read.</summary>
+    /// <summary>The data of the current event; valid until the next one is read.</summary>
     public ReadOnlyMemory<byte> Data => _data.WrittenMemory;
 
-    /// <summary>Where to put what comes.</summary>
+    /// <summary>Returns the memory for the next received bytes.</summary>
     public Memory<byte> GetRoom()
     {
         if (_begin == _end)
@@ -38,11 +36,11 @@ internal sealed class EventReader(int maxLength)
         return _input.AsMemory(_end);
     }
 
-    /// <summary>So many bytes have come.</summary>
+    /// <summary>Adds received bytes, which are already in the memory.</summary>
     public void Fill(int count) => _end += count;
 
-    /// <summary>Reads on. False: more has to come.</summary>
-    /// <exception cref="BodyTooLargeException">An event, or a line, is over the limit.</exception>
+    /// <summary>Reads the next event; returns <c>false</c> if more bytes are needed.</summary>
+    /// <exception cref="BodyTooLargeException">An event or a line exceeds the limit.</exception>
     public bool TryRead()
     {
         if (_hasData is false)
@@ -54,7 +52,7 @@ internal sealed class EventReader(int maxLength)
                 Take(line);
                 continue;
             }
-            // Without data there is no event.
+            // An event without data is ignored.
             if (!_hasData)
                 continue;
             _hasData = false;
@@ -63,7 +61,8 @@ internal sealed class EventReader(int maxLength)
         return false;
     }
 
-    /// <summary>Gives the memory back. Nobody may still hold <see cref="Data"/>.</summary>
+    /// <summary>Returns the memory to the pool.</summary>
+    /// <remarks><see cref="Data"/> must not be in use any more.</remarks>
     public void Release()
     {
         BodyArrays.Return(_input);
@@ -104,7 +103,7 @@ internal sealed class EventReader(int maxLength)
 
     private void Take(ReadOnlySpan<byte> line)
     {
-        // A comment begins with the colon. Other fields (event, id, retry) are of no interest.
+        // A comment begins with a colon. Other fields (event, id, retry) are ignored.
         var colon = line.IndexOf((byte)':');
         if (!(colon < 0 ? line : line[..colon]).SequenceEqual("data"u8))
             return;

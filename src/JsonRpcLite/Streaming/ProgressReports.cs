@@ -1,6 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>Takes what a function reports, on any thread: the latest report that has not been sent. Those in between are dropped, so that a slow client costs no memory.</summary>
+/// <summary>Holds the latest unsent report of a function, from any thread.</summary>
+/// <remarks>Earlier unsent reports are dropped, so that a slow client costs no memory.</remarks>
 internal sealed class ProgressReports<T> : IProgress<T>
 {
     private readonly Lock _lock = new();
@@ -19,18 +20,18 @@ internal sealed class ProgressReports<T> : IProgress<T>
         signal?.Set(StreamEvents.Reported);
     }
 
-    /// <summary>Sets what to signal; with <c>null</c> reports are only kept.</summary>
+    /// <summary>Sets the signal for new reports; with <c>null</c>, reports are only stored.</summary>
     public void SendTo(StreamSignal? signal)
     {
         bool hasOne;
         lock (_lock)
             (_signal, hasOne) = (signal, _hasLatest);
-        // The function may have begun before.
+        // The function may have reported before.
         if (hasOne)
             signal?.Set(StreamEvents.Reported);
     }
 
-    /// <summary>The latest report, if there is one that was not taken.</summary>
+    /// <summary>Takes the latest report, if there is one that was not taken.</summary>
     public bool TryTake(out T latest)
     {
         lock (_lock)

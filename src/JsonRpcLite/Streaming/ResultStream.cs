@@ -5,33 +5,31 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The result of one call on its way as a stream of events: items or reports of progress as they are made, heart-beats while nothing is, and at the end the response. It is the
-/// only one that writes to the reply. A message leaves before the function is waited for.
-/// </summary>
+/// <summary>Sends the result of one call as a stream of events.</summary>
 /// <remarks>
-/// <para>Items that the function has ready at once, one right after another, may leave together, since a send costs several times what an item does. Fifteen kilobytes
-/// and a fraction of a millisecond bound what
-/// is gathered; the first item always leaves alone, and so does one that took its time.</para>
-/// <para>Two things can happen while it waits, on threads of their own: the function goes on, and time passes. Both only signal (<see cref="StreamSignal"/>). What the
-/// function does is never abandoned: when the
-/// client is gone, it waits for the item that is being made and then disposes the iterator, since one that runs cannot be disposed.</para>
+/// <para>It sends items or reports of progress when they are available, heartbeats while there is nothing to send, and finally the response. It is the only writer of the reply.
+/// A message is sent before waiting for the function.</para>
+/// <para>Items that the function provides synchronously, one directly after another, may be sent together, since a send costs several times as much as an item. Fifteen kilobytes
+/// and a fraction of a millisecond limit such a group; the first item is always sent alone, and so is an item that took longer.</para>
+/// <para>While it waits, two events can occur, each on another thread: the function continues, or time passes. Both only signal (<see cref="StreamSignal"/>). The function is
+/// never abandoned: when the client has disconnected, the stream waits for the pending item and then disposes the iterator, since a running iterator cannot be disposed.</para>
 /// </remarks>
 /// <param name="exchange">The exchange of the call.</param>
-/// <param name="target">Takes the messages: the body of the reply.</param>
-/// <param name="id">The id of the call, as it came.</param>
-/// <param name="makeWriter">Makes a writer for items.</param>
-/// <param name="heartbeat">After how much silence a sign of life is sent.</param>
-/// <param name="clock">Says how long it was silent.</param>
+/// <param name="target">The body of the reply, to which the messages are written.</param>
+/// <param name="id">The id of the call, exactly as received.</param>
+/// <param name="makeWriter">Creates a writer for items.</param>
+/// <param name="heartbeat">The silence after which a heartbeat is sent.</param>
+/// <param name="clock">The clock that measures the silence.</param>
 internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, ReadOnlyMemory<byte> id, Func<Utf8JsonWriter> makeWriter, TimeSpan heartbeat, TimeProvider clock)
 {
-    /// <summary>So many bytes are sent at the latest. With one more short item they fit into an array of 16 KiB, and into one record of TLS.</summary>
+    /// <summary>The size in bytes from which a group of items is sent.</summary>
+    /// <remarks>With one more short item it fits into an array of 16 KiB, and into one TLS record.</remarks>
     private const int MostGathered = 15 * 1024;
 
-    /// <summary>An item that takes longer than this to be made leaves at once: the next may take as long.</summary>
+    /// <summary>An item that takes longer than this to be produced is sent at once: the next may take as long.</summary>
     private static readonly long Quick = Stopwatch.Frequency / 50_000;
 
-    /// <summary>No item waits for longer than this, but for the next two to be made.</summary>
+    /// <summary>The longest time that an item waits, except for the next two items to be produced.</summary>
     private static readonly long LongestGathering = Stopwatch.Frequency / 5_000;
 
     private readonly StreamSignal _signal = new();
@@ -39,32 +37,33 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     private ITimer? _timer;
     private Action? _onReady;
 
-    /// <summary>When something was sent last.</summary>
+    /// <summary>The time of the last send.</summary>
     private long _sentAt;
 
-    /// <summary>Whether a message was sent, and not only signs of life.</summary>
+    /// <summary>Whether a message was sent, rather than only heartbeats.</summary>
     private bool _hasSentMessage;
 
-    /// <summary>Where the last message begins, which is the response.</summary>
+    /// <summary>The position where the last message, which is the response, begins.</summary>
     private int _last = -1;
 
-    /// <summary>The limit of a reply, while the last message is written.</summary>
+    /// <summary>The limit of the reply, saved while the last message is written.</summary>
     private int _limit;
 
-    /// <summary>How much of the target is whole messages that were not sent yet.</summary>
+    /// <summary>The number of bytes in the target that are complete, unsent messages.</summary>
     private int _whole;
 
-    /// <summary>When the last item was made or sent, and when the oldest was that is gathered. By the real clock: a reader waits by it.</summary>
+    /// <summary>When the last item was produced or sent, and when the oldest item of the group was.</summary>
+    /// <remarks>Measured by the real clock, since a reader waits by it.</remarks>
     private long _madeAt, _gatheredAt;
 
-    /// <summary>Whether the last item was timed, and may be gathered.</summary>
+    /// <summary>Whether the last item was timed, and was quick enough to be grouped.</summary>
     private bool _wasQuick;
 
-    /// <summary>Whether the reply is an event stream: decided by the first message, or sign of life.</summary>
+    /// <summary>Whether the reply is an event stream, which the first message or heartbeat decides.</summary>
     public bool IsFramed { get; private set; }
 
-    /// <summary>Sends each item when it is made.</summary>
-    /// <exception cref="IOException">The client is gone.</exception>
+    /// <summary>Sends each item when it is available.</summary>
+    /// <exception cref="IOException">The client has disconnected.</exception>
     public async ValueTask SendAsync<T>(IAsyncEnumerable<T> items, ValueFormat<T> format, CancellationToken cancellationToken)
     {
         var begin = MakeBegin(StreamMessage.ItemBegin, StreamMessage.ItemName);
@@ -78,7 +77,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                     await SendMessageAsync().ConfigureAwait(false);
                     continue;
                 }
-                // Its end is waited for first, together with other things, and then its result is taken, once.
+                // First wait for its end, together with other events, and then take its result, once.
                 if (!moving.IsCompleted)
                 {
                     moving.UnsafeOnCompleted(_onReady ??= () => _signal.Set(StreamEvents.Ready));
@@ -104,7 +103,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
     }
 
     /// <summary>Sends reports until the function has ended.</summary>
-    /// <exception cref="IOException">The client is gone.</exception>
+    /// <exception cref="IOException">The client has disconnected.</exception>
     public async ValueTask SendAsync<T>(ProgressReports<T> reports, ValueFormat<T> format, Task running)
     {
         Exception? failure = null;
@@ -124,19 +123,19 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
                     continue;
                 try
                 {
-                    // A report in front of the end is sent, too; a function that fails has made its last one before.
+                    // A report before the end is sent, too; a function that fails has made its last report before that.
                     if (failure is null && reports.TryTake(out var report))
                     {
                         Write(begin, report, format);
                         await SendMessageAsync().ConfigureAwait(false);
                     }
-                    // Also beside a report: this is what sets the timer again.
+                    // Also after a report, since this restarts the timer.
                     if ((events & StreamEvents.TimePassed) != 0)
                         await BeatIfSilentAsync().ConfigureAwait(false);
                 }
                 catch (Exception e)
                 {
-                    // The function goes on all the same; what it reports is not sent any more.
+                    // The function continues nevertheless; its further reports are not sent.
                     failure ??= e;
                     DiscardPart();
                 }
@@ -152,12 +151,12 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         await running.ConfigureAwait(false);
     }
 
-    /// <summary>What is written to the target now, until <see cref="EndLast"/>, is the response.</summary>
+    /// <summary>Begins the response: the text written to the target until <see cref="EndLast"/>.</summary>
     public void BeginLast()
     {
         Frame();
         DiscardPart();
-        // What is gathered leaves with it, and does not count against its limit.
+        // The grouped items are sent with it, and do not count against its limit.
         if (!IsInLast)
         {
             _limit = target.MaxLength;
@@ -167,13 +166,13 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         _last = target.Length;
     }
 
-    /// <summary>Whether what is written now is the response.</summary>
+    /// <summary>Whether the response is being written.</summary>
     public bool IsInLast => _last >= 0;
 
-    /// <summary>Takes back a message that did not become one.</summary>
+    /// <summary>Discards an incomplete message.</summary>
     public void DiscardPart() => target.Truncate(_whole);
 
-    /// <summary>The response is written. Does nothing where it is not a message of a stream.</summary>
+    /// <summary>Ends the response; does nothing where it is not a message of a stream.</summary>
     public void EndLast()
     {
         if (_last < 0)
@@ -185,7 +184,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         _last = -1;
     }
 
-    /// <summary>The reply is to be an ordinary one after all. False: it has begun.</summary>
+    /// <summary>Makes the reply an ordinary one again; returns <c>false</c> if it has begun.</summary>
     public bool TryUnframe()
     {
         if (exchange.HasBegun)
@@ -202,7 +201,8 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return true;
     }
 
-    /// <summary>Waits for the function, and beats meanwhile. When that cannot be sent, it waits all the same, and says why.</summary>
+    /// <summary>Waits for the function, and sends heartbeats meanwhile.</summary>
+    /// <remarks>If a heartbeat cannot be sent, it continues to wait, and returns the exception.</remarks>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Exception?> WaitAsync(Exception? failure)
     {
@@ -242,14 +242,13 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return exchange.FlushPieceAsync(keepsDeadlines: !_hasSentMessage);
     }
 
-    /// <summary>
-    /// Writes items while each is ready at once and may wait for the next. A loop of its own: in an asynchronous method its variables would be fields of the state.
-    /// </summary>
-    /// <param name="iterator">Makes the items.</param>
-    /// <param name="begin">What stands in front of each.</param>
-    /// <param name="format">Writes them.</param>
-    /// <param name="moving">Where it returns <c>false</c>: the next item, which is not ready, or the end.</param>
-    /// <returns>Whether what is gathered must be sent before the next item is asked for.</returns>
+    /// <summary>Writes items while each is available synchronously and may wait for the next.</summary>
+    /// <remarks>It is a separate method because its variables would be fields of the state machine in an asynchronous one.</remarks>
+    /// <param name="iterator">The iterator of the items.</param>
+    /// <param name="begin">The text before each item.</param>
+    /// <param name="format">Writes the items.</param>
+    /// <param name="moving">If the method returns <c>false</c>: the pending next item, or the end.</param>
+    /// <returns>Whether the group must be sent before requesting the next item.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryGather<T>(IAsyncEnumerator<T> iterator, byte[] begin, ValueFormat<T> format, out ValueTaskAwaiter<bool> moving)
     {
@@ -273,13 +272,13 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return true;
     }
 
-    /// <summary>What stands in front of each value: the same in all messages of a stream.</summary>
+    /// <summary>Creates the text before each value, which is the same in all messages of a stream.</summary>
     private byte[] MakeBegin(ReadOnlySpan<byte> begin, ReadOnlySpan<byte> name) => [.. begin, .. id.Span, .. name];
 
     private void Write<T>(byte[] begin, T value, ValueFormat<T> format)
     {
         Frame();
-        // The limit is for each message.
+        // The limit applies to each message.
         var limit = target.MaxLength;
         target.MaxLength = (int)Math.Min((long)limit + _whole, int.MaxValue);
         try
@@ -302,12 +301,12 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         _whole = target.Length;
     }
 
-    /// <summary>Whether the item that was just written can wait for the next one.</summary>
+    /// <summary>Whether the item just written can wait for the next one.</summary>
     private bool MayGather()
     {
         if (_whole >= MostGathered)
             return false;
-        // Reading the clock costs a tenth of what an item does. An item behind a quick one is not timed; the one behind it is.
+        // Reading the clock costs a tenth of an item, so of two quick items in a row only one is timed.
         if (_wasQuick)
         {
             _wasQuick = false;
@@ -321,7 +320,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         return _wasQuick = isQuick && _hasSentMessage && now - _gatheredAt < LongestGathering;
     }
 
-    /// <summary>Sends what is gathered. What goes wrong is returned.</summary>
+    /// <summary>Sends the group, and returns the exception if that fails.</summary>
     private async ValueTask<Exception?> TrySendAsync()
     {
         try
@@ -350,13 +349,13 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         if (IsFramed)
             return;
         IsFramed = true;
-        // The beginning of an ordinary response stands there.
+        // The target holds the beginning of an ordinary response.
         target.Clear();
         _whole = 0;
         var headers = exchange.ResponseHeaders;
         headers[HeaderFields.ContentType] = HeaderFields.EventStream;
         headers["Cache-Control"] = "no-store";
-        // nginx gathers replies otherwise.
+        // Without this header, nginx buffers replies.
         headers["X-Accel-Buffering"] = "no";
     }
 
@@ -377,7 +376,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
 
     private static ValueTaskAwaiter<bool> AwaiterOf(ValueTask<bool> moving) => moving.GetAwaiter();
 
-    /// <summary>Drops the outcome of an item that is not sent any more.</summary>
+    /// <summary>Discards the outcome of an item that is no longer sent.</summary>
     private static void Forget(ValueTaskAwaiter<bool> moving)
     {
         try
@@ -386,7 +385,7 @@ internal sealed class ResultStream(HttpExchange exchange, BodyBuffer target, Rea
         }
         catch (Exception)
         {
-            // Nearly always its cancellation.
+            // It is nearly always the cancellation of the item.
         }
     }
 }

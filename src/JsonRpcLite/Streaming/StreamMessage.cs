@@ -1,37 +1,36 @@
 namespace JsonRpcLite;
 
-/// <summary>The messages of a stream: notifications whose names JSON-RPC 2.0 reserves (4.3), each in one line of an event (HTML Living Standard, 9.2.5).</summary>
+/// <summary>The messages of a stream: notifications with names that JSON-RPC 2.0 reserves (4.3).</summary>
+/// <remarks>Each is one line of an event (HTML Living Standard, 9.2.5).</remarks>
 internal static class StreamMessage
 {
     public const string Item = "rpc.item";
 
     public const string Progress = "rpc.progress";
 
-    /// <summary>In front of each message.</summary>
+    /// <summary>The text before each message.</summary>
     public static ReadOnlySpan<byte> Begin => "data: "u8;
 
-    /// <summary>Behind each message: the empty line ends the event.</summary>
+    /// <summary>The text after each message, whose empty line ends the event.</summary>
     public static ReadOnlySpan<byte> End => "\n\n"u8;
 
-    /// <summary>A comment, which every reader skips: it says that the server and the way there are alive.</summary>
+    /// <summary>A comment, which every reader skips; it shows that the server and the connection are alive.</summary>
     public static ReadOnlySpan<byte> Heartbeat => ":\n\n"u8;
 
-    /// <summary>In front of an item: then the id, <see cref="ItemName"/>, the item and <see cref="ParamsEnd"/>.</summary>
+    /// <summary>The text before an item; the id, <see cref="ItemName"/>, the item and <see cref="ParamsEnd"/> follow.</summary>
     public static ReadOnlySpan<byte> ItemBegin => "data: {\"jsonrpc\":\"2.0\",\"method\":\"rpc.item\",\"params\":{\"id\":"u8;
 
     public static ReadOnlySpan<byte> ItemName => ",\"item\":"u8;
 
-    /// <summary>In front of a progress: then the id, <see cref="ValueName"/>, the value and <see cref="ParamsEnd"/>.</summary>
+    /// <summary>The text before a report; the id, <see cref="ValueName"/>, the value and <see cref="ParamsEnd"/> follow.</summary>
     public static ReadOnlySpan<byte> ProgressBegin => "data: {\"jsonrpc\":\"2.0\",\"method\":\"rpc.progress\",\"params\":{\"id\":"u8;
 
     public static ReadOnlySpan<byte> ValueName => ",\"value\":"u8;
 
     public static ReadOnlySpan<byte> ParamsEnd => "}}\n\n"u8;
 
-    /// <summary>
-    /// Whether a caller accepts a stream: its <c>Accept</c> names <c>text/event-stream</c> itself, and not with a weight of 0 (RFC 9110 12.5.1). A wildcard does not count, since
-    /// everybody sends one.
-    /// </summary>
+    /// <summary>Whether a caller accepts a stream: its <c>Accept</c> header names <c>text/event-stream</c> itself.</summary>
+    /// <remarks>A weight of 0 means that it does not (RFC 9110 12.5.1). A wildcard does not count, since every client sends one.</remarks>
     public static bool IsAccepted(string? accept)
     {
         foreach (var range in accept.AsSpan().Split(','))

@@ -2,21 +2,21 @@ using System.Threading.Tasks.Sources;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// What the one writer of a stream waits for: its function, and the time. Others signal, on any thread; one waits, again and again, and allocates nothing for it.
-/// </summary>
+/// <summary>The signal for which the single writer of a stream waits: its function, or a timer.</summary>
+/// <remarks>Other threads set the signal; the writer waits repeatedly, without allocating.</remarks>
 internal sealed class StreamSignal : IValueTaskSource
 {
-    /// <summary>Beside the events: the writer waits.</summary>
+    /// <summary>The bit next to the events that says that the writer waits.</summary>
     private const int Waiting = 1 << 8;
 
     private ManualResetValueTaskSourceCore<bool> _source;
     private int _word;
 
-    /// <summary>Something has happened. Goes on with the waiting code on this thread.</summary>
+    /// <summary>Reports an event, and continues the waiting code on this thread.</summary>
     public void Set(StreamEvents events)
     {
-        // In one step: a thread that took the wait away after it has seen it could end the next wait, for which nothing has happened.
+        // Adding the events and clearing Waiting in _word is one step. Otherwise the thread that signals could clear Waiting of the writer's next wait, and end it although no
+        // event occurred.
         int before;
         do
             before = Volatile.Read(ref _word);
@@ -25,14 +25,14 @@ internal sealed class StreamSignal : IValueTaskSource
             _source.SetResult(true);
     }
 
-    /// <summary>Waits until something has happened that was not taken yet.</summary>
+    /// <summary>Waits until there is an event that was not taken yet.</summary>
     public ValueTask WaitAsync()
     {
         _source.Reset();
         return Interlocked.CompareExchange(ref _word, Waiting, 0) == 0 ? new ValueTask(this, _source.Version) : default;
     }
 
-    /// <summary>All that has happened since the last time.</summary>
+    /// <summary>Takes all events since the last call.</summary>
     public StreamEvents Take() => (StreamEvents)Interlocked.Exchange(ref _word, 0);
 
     void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
@@ -43,18 +43,18 @@ internal sealed class StreamSignal : IValueTaskSource
         _source.OnCompleted(continuation, state, token, flags);
 }
 
-/// <summary>What happens to a stream.</summary>
+/// <summary>The events of a stream.</summary>
 [Flags]
 internal enum StreamEvents
 {
     None,
 
-    /// <summary>The function has made an item, or has ended.</summary>
+    /// <summary>The function has produced an item, or has ended.</summary>
     Ready = 1,
 
     /// <summary>The function has reported its progress.</summary>
     Reported = 2,
 
-    /// <summary>It may be time for a heart-beat.</summary>
+    /// <summary>It may be time for a heartbeat.</summary>
     TimePassed = 4,
 }

@@ -5,10 +5,8 @@ using System.Text.Json;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The span and the duration of one call on a server. Used again with its request, so that metrics alone allocate nothing. It ends once: with the reply, or with the early reply of
-/// another thread.
-/// </summary>
+/// <summary>The span and the duration of one call on a server.</summary>
+/// <remarks>The object is reused with its request, so that metrics alone allocate nothing. It ends once: with the reply, or with the early reply of another thread.</remarks>
 internal sealed class CallMeasure
 {
     private const int MaxIdSize = 64;
@@ -19,22 +17,22 @@ internal sealed class CallMeasure
     private Activity? _activity;
     private int _hasEnded;
 
-    /// <summary>The code of the error that the call is answered with; <c>null</c> for a result.</summary>
+    /// <summary>The code of the error in the answer; <c>null</c> for a result.</summary>
     public int? ErrorCode { get; set; }
 
     /// <param name="clock">The server's clock.</param>
-    /// <param name="began">When the call began, by the clock.</param>
-    /// <param name="method">The registered name; <c>null</c> where there is none.</param>
+    /// <param name="began">The timestamp of the beginning of the call, by the clock.</param>
+    /// <param name="method">The registered name; <c>null</c> for an unknown method.</param>
     public void Begin(TimeProvider clock, long began, string? method)
     {
         (_clock, _began, _method, ErrorCode, _activity) = (clock, began, method ?? RpcTelemetry.OtherMethod, null, null);
         Volatile.Write(ref _hasEnded, 0);
     }
 
-    /// <summary>The call is answered. The first of two ends decides how.</summary>
+    /// <summary>Ends the measurement when the call is answered; of two calls only the first has an effect.</summary>
     public void End() => End(ErrorCode);
 
-    /// <summary>The same, for an answer that was made beside the call.</summary>
+    /// <summary>Ends the measurement with the error code of an answer; <c>null</c> for a result.</summary>
     public void End(int? errorCode)
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
@@ -45,7 +43,7 @@ internal sealed class CallMeasure
         {
             var (system, method) =
                 (new KeyValuePair<string, object?>(RpcTelemetry.System, RpcTelemetry.JsonRpcSystem), new KeyValuePair<string, object?>(RpcTelemetry.Method, _method));
-            // A list of tags costs as much as all the rest: most calls have two.
+            // A tag list costs as much as all the rest, and most calls need only two tags.
             if (error is null)
                 RpcTelemetry.ServerDuration.Record(duration.TotalSeconds, system, method);
             else
@@ -55,11 +53,11 @@ internal sealed class CallMeasure
             TraceSpan.End(activity, duration, error, errorCode);
     }
 
-    /// <summary>Begins the span too, and makes it the current activity.</summary>
-    /// <param name="exchange">What brought the call.</param>
-    /// <param name="original">The name as it came, for one that is not registered; <c>null</c> where none came.</param>
+    /// <summary>Begins the span, and makes it the current activity.</summary>
+    /// <param name="exchange">The exchange of the call.</param>
+    /// <param name="original">The received name of an unregistered method; <c>null</c> where none was received.</param>
     /// <param name="id">The id's JSON text; empty for a notification.</param>
-    /// <param name="acceptsBaggage">Whether the peer's baggage is taken.</param>
+    /// <param name="acceptsBaggage">Whether to accept the peer's baggage.</param>
     public void BeginSpan(HttpExchange exchange, string? original, ReadOnlySpan<byte> id, bool acceptsBaggage)
     {
         var isKnown = _method != RpcTelemetry.OtherMethod;
@@ -76,7 +74,7 @@ internal sealed class CallMeasure
         if (exchange.RemoteEndPoint is IPEndPoint peer)
         {
             activity.SetTag(RpcTelemetry.PeerAddress, peer.Address.ToString());
-            // A proxy that says who called it rarely says from which port.
+            // A proxy that reports the address of its client rarely reports the port.
             if (peer.Port != 0)
                 activity.SetTag(RpcTelemetry.PeerPort, peer.Port);
         }

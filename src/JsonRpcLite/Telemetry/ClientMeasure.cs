@@ -3,9 +3,8 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The span and the durations of one exchange of a JSON-RPC client: a call, a notification, or a batch. Used again with its call, so that metrics alone allocate nothing.
-/// </summary>
+/// <summary>The span and the durations of one exchange of a JSON-RPC client: a call, a notification, or a batch.</summary>
+/// <remarks>The object is reused with its call, so that metrics alone allocate nothing.</remarks>
 internal sealed class ClientMeasure
 {
     private TimeProvider _clock = TimeProvider.System;
@@ -17,15 +16,15 @@ internal sealed class ClientMeasure
     private Activity? _activity;
     private (int? Code, string? Type) _error;
 
-    /// <summary>Whether it has begun, and not ended.</summary>
+    /// <summary>Whether the measurement has begun and not ended.</summary>
     public bool IsRunning { get; private set; }
 
     /// <param name="address">The client's address.</param>
     /// <param name="clock">The client's clock.</param>
     /// <param name="method">The method; <c>null</c> for a batch.</param>
-    /// <param name="isKnown">Whether the name is one of few.</param>
-    /// <param name="batchSize">How many requests the batch has; <c>null</c> for a call.</param>
-    /// <param name="id">The id of the request; <c>null</c> where there is none.</param>
+    /// <param name="isKnown">Whether metrics record the method by its name.</param>
+    /// <param name="batchSize">The number of requests in the batch; <c>null</c> for a call.</param>
+    /// <param name="id">The id of the request; <c>null</c> where it has none.</param>
     public void Begin(Uri address, TimeProvider clock, string? method, bool isKnown, int? batchSize, long? id)
     {
         (_clock, _address, _method, _isBatch, _error, _activity, IsRunning) =
@@ -52,22 +51,22 @@ internal sealed class ClientMeasure
             activity.SetTag(RpcTelemetry.OriginalMethod, PeerText.Shown(method!));
     }
 
-    /// <summary>How the exchange has failed.</summary>
-    /// <param name="code">The code of a JSON-RPC error; <c>null</c> where no proper answer came.</param>
-    /// <param name="exception">What the caller gets.</param>
+    /// <summary>Records the failure of the exchange.</summary>
+    /// <param name="code">The code of a JSON-RPC error; <c>null</c> where no valid reply came.</param>
+    /// <param name="exception">The exception that the caller gets.</param>
     public void Fail(int? code, Exception exception)
     {
         _error = ErrorOf(code, exception);
-        // Of the server's messages nothing: they may hold anything.
+        // The server's message is not recorded, since it may contain anything.
         if (code is null)
             _activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 
-    /// <summary>One call or notification of the batch.</summary>
+    /// <summary>Records one call or notification of the batch.</summary>
     public void Record(string method, bool isKnown, int? code, Exception? exception) =>
         Record(isKnown ? method : RpcTelemetry.OtherMethod, exception is null ? default : ErrorOf(code, exception), _clock.GetElapsedTime(_began));
 
-    /// <summary>The result has been read, or there is none.</summary>
+    /// <summary>Ends the measurement, after the result was read or the exchange has failed.</summary>
     public void End()
     {
         IsRunning = false;
@@ -95,7 +94,7 @@ internal sealed class ClientMeasure
         return (null, exception switch
         {
             HttpRequestException { StatusCode: { } status } => RpcTelemetry.TextOf((int)status),
-            // The words of HttpClient's own metrics.
+            // The values of HttpClient's own metrics.
             HttpRequestException { HttpRequestError: var error } when error != HttpRequestError.Unknown => error switch
             {
                 HttpRequestError.NameResolutionError => "name_resolution_error",
@@ -120,7 +119,7 @@ internal sealed class ClientMeasure
             return;
         var tags = new TagList { { RpcTelemetry.System, RpcTelemetry.JsonRpcSystem }, { RpcTelemetry.Method, method }, { RpcTelemetry.ServerAddress, _address.Host },
             { RpcTelemetry.ServerPort, _port } };
-        // The type of such an error is the code, where metrics tell it apart.
+        // The error type of a JSON-RPC error is its code, if metrics record that code by itself.
         if (error.Code is not null)
             tags.Add(RpcTelemetry.StatusCode, error.Type);
         if (error.Type is not null)

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace JsonRpcLite;
 
-/// <summary>The span and the duration of a request to a server that does not speak JSON-RPC, by the conventions for HTTP. Used again with its exchange.</summary>
+/// <summary>The span and the duration of a request to a server that does not speak JSON-RPC.</summary>
+/// <remarks>They follow the conventions for HTTP. The object is reused with its exchange.</remarks>
 internal sealed class HttpMeasure
 {
     private TimeProvider _clock = TimeProvider.System;
@@ -12,7 +13,7 @@ internal sealed class HttpMeasure
     private string _scheme = "";
     private int _hasEnded;
 
-    /// <returns>What was the current activity before, to be restored when the request has been begun.</returns>
+    /// <returns>The previous current activity, which the caller restores after it has begun the request.</returns>
     public Activity? Begin(HttpExchange exchange, TimeProvider clock, long began, bool acceptsBaggage)
     {
         (_clock, _began, _activity, _method, _scheme) = (clock, began, null, KnownMethod(exchange.Method), exchange.Scheme);
@@ -32,8 +33,8 @@ internal sealed class HttpMeasure
         return before;
     }
 
-    /// <summary>A reply has been sent, or none ever will be.</summary>
-    /// <param name="statusCode">Its status; <c>null</c> where none was sent.</param>
+    /// <summary>Ends the measurement when a reply was sent, or will never be sent.</summary>
+    /// <param name="statusCode">The status of the reply; <c>null</c> where none was sent.</param>
     public void End(int? statusCode)
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
@@ -61,7 +62,7 @@ internal sealed class HttpMeasure
         TraceSpan.End(activity, duration, error);
     }
 
-    /// <summary>RFC 9110 9.3, RFC 5789: others are one name to metrics.</summary>
+    /// <summary>Returns a known method (RFC 9110 9.3, RFC 5789, RFC 10008), or one name for all others.</summary>
     private static string KnownMethod(string method) =>
         method is "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "CONNECT" or "OPTIONS" or "TRACE" or "PATCH" or "QUERY" ? method : RpcTelemetry.OtherMethod;
 }

@@ -3,13 +3,14 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The error codes that metrics tell apart, so that a peer that invents codes makes a bounded number of series: the documented ones, and the first others that come.
-/// </summary>
-/// <remarks>Thread-safe. There is one for all clients of a process, and not one for each: a program may create a client for each call.</remarks>
+/// <summary>The error codes that metrics record by value: the documented ones, and the first others.</summary>
+/// <remarks>
+/// So a peer that invents codes creates a limited number of time series. All clients of a process share one object, since a program may create a client for each call.
+/// Thread-safe.
+/// </remarks>
 internal sealed class MeasuredCodes
 {
-    /// <summary>So many codes that are not documented are told apart. An application rarely has more of its own.</summary>
+    /// <summary>The maximum number of other codes; an application rarely defines more.</summary>
     private const int MostOthers = 64;
 
     /// <summary>The codes of each side have a bound of their own: a server that invents codes must not hide those of the servers in this process.</summary>
@@ -39,11 +40,12 @@ internal sealed class MeasuredCodes
 
     private readonly ConcurrentDictionary<int, string> _others = new();
 
-    /// <summary>Changes under the lock alone.</summary>
+    /// <summary>Guards additions to <see cref="_others"/> and <see cref="_count"/>.</summary>
     private readonly Lock _adding = new();
     private int _count;
 
-    /// <summary>What metrics say for the code: its text, or <see cref="RpcTelemetry.OtherError"/>. Allocates at most once for each code that is told apart.</summary>
+    /// <summary>Returns the value for a code in metrics: its text, or <see cref="RpcTelemetry.OtherError"/>.</summary>
+    /// <remarks>It allocates at most once for each recorded code.</remarks>
     public string TextOf(int code)
     {
         if (Documented.TryGetValue(code, out var text) || _others.TryGetValue(code, out text))

@@ -5,14 +5,14 @@ using System.Globalization;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The instruments of all servers and clients of a process, and the words of OpenTelemetry's semantic conventions (RPC, JSON-RPC, HTTP, and the attribute registry), all
-/// of the version
-/// that <see cref="Schema"/> names: the words and the version change together.
-/// </summary>
+/// <summary>The instruments of all servers and clients of a process, and the names of OpenTelemetry's semantic conventions.</summary>
+/// <remarks>
+/// The names are those of RPC, JSON-RPC, HTTP and the attribute registry, in the version that <see cref="Schema"/> states: names and version must change together.
+/// </remarks>
 internal static class RpcTelemetry
 {
-    /// <summary>The first version in which the conventions for RPC are stable, and say <c>rpc.status_code</c>; up to 1.44 it is <c>rpc.response.status_code</c>.</summary>
+    /// <summary>The first version with stable conventions for RPC and with <c>rpc.status_code</c>.</summary>
+    /// <remarks>Up to 1.44 the attribute is <c>rpc.response.status_code</c>.</remarks>
     private const string Schema = JsonRpcTelemetry.SchemaUrl;
 
     public const string StatusCode = "rpc.status_code";
@@ -35,13 +35,13 @@ internal static class RpcTelemetry
 
     public const string JsonRpcSystem = "jsonrpc";
 
-    /// <summary>What stands for every name that is not known, so that a peer that invents names makes one series of them all.</summary>
+    /// <summary>The name for all unknown methods, so that a peer that invents names creates only one time series.</summary>
     public const string OtherMethod = "_OTHER";
 
-    /// <summary>The same for error codes. The conventions define it as a value of <c>error.type</c>.</summary>
+    /// <summary>The value for all other error codes; the conventions define it as a value of <c>error.type</c>.</summary>
     public const string OtherError = "_OTHER";
 
-    /// <summary>Codes beyond these are formatted each time: a peer that invents codes costs no memory.</summary>
+    /// <summary>The maximum number of cached codes: further codes are formatted each time, so that a peer cannot use up memory.</summary>
     private const int MostKeptCodes = 256;
 
     private static readonly string? Version = typeof(RpcTelemetry).Assembly.GetName().Version?.ToString(fieldCount: 3);
@@ -53,33 +53,33 @@ internal static class RpcTelemetry
     public static readonly Meter Meter = new(new MeterOptions(JsonRpcTelemetry.Name) { Version = Version, TelemetrySchemaUrl = Schema });
 
     public static readonly Histogram<double> ServerDuration =
-        Meter.CreateHistogram("rpc.server.call.duration", "s", "How long calls take, from the head of the request to the end of the reply.", tags: null, Durations);
+        Meter.CreateHistogram("rpc.server.call.duration", "s", "The duration of calls, from the head of the request to the end of the reply.", tags: null, Durations);
 
     public static readonly Histogram<double> ClientDuration =
-        Meter.CreateHistogram("rpc.client.call.duration", "s", "How long calls take, from their beginning until their result is read.", tags: null, Durations);
+        Meter.CreateHistogram("rpc.client.call.duration", "s", "The duration of calls, from their beginning until their result is read.", tags: null, Durations);
 
     public static readonly Histogram<double> HttpServerDuration =
-        Meter.CreateHistogram("http.server.request.duration", "s", "How long HTTP requests take that are not JSON-RPC.", tags: null, Durations);
+        Meter.CreateHistogram("http.server.request.duration", "s", "The duration of HTTP requests that are not JSON-RPC.", tags: null, Durations);
 
     public static readonly Counter<long> Refusals =
-        Meter.CreateCounter<long>("jsonrpclite.server.refusals", "{request}", "Requests that were refused before any method was called.");
+        Meter.CreateCounter<long>("jsonrpclite.server.refusals", "{request}", "Requests that were rejected before any method was called.");
 
     public static readonly Counter<long> Retries =
         Meter.CreateCounter<long>("jsonrpclite.client.retries", "{attempt}", "Attempts of a client beyond the first of a call.");
 
     public static readonly Counter<long> RefusedRetries =
-        Meter.CreateCounter<long>("jsonrpclite.client.refused_retries", "{attempt}", "Further attempts that a client did not make, since its retry budget was used up.");
+        Meter.CreateCounter<long>("jsonrpclite.client.refused_retries", "{attempt}", "Further attempts that a client did not make because its retry budget was exhausted.");
 
-    /// <summary>Whether anybody listens to calls of a server.</summary>
+    /// <summary>Whether there is a listener for calls of a server.</summary>
     public static bool IsServerOn => Source.HasListeners() || ServerDuration.Enabled;
 
-    /// <summary>Whether anybody listens to requests of a server that does not speak JSON-RPC.</summary>
+    /// <summary>Whether there is a listener for requests of a server that does not speak JSON-RPC.</summary>
     public static bool IsHttpServerOn => Source.HasListeners() || HttpServerDuration.Enabled;
 
-    /// <summary>Whether anybody listens to calls of a client.</summary>
+    /// <summary>Whether there is a listener for calls of a client.</summary>
     public static bool IsClientOn => Source.HasListeners() || ClientDuration.Enabled;
 
-    /// <summary>The text of an error code, kept for those that come again and again.</summary>
+    /// <summary>Returns the text of an error code, which is cached for frequent codes.</summary>
     public static string TextOf(int code)
     {
         if (Kept.Codes.TryGetValue(code, out var text))
@@ -90,12 +90,12 @@ internal static class RpcTelemetry
         return text;
     }
 
-    /// <summary>A status as the value of an attribute, without an allocation.</summary>
+    /// <summary>Returns a status as the value of an attribute, without allocating.</summary>
     public static object ValueOf(int statusCode) => statusCode >= 0 && statusCode < Kept.Statuses.Length ? Kept.Statuses[statusCode] : statusCode;
 
-    /// <summary>Counts a request that was refused.</summary>
+    /// <summary>Counts a rejected request.</summary>
     /// <param name="statusCode">The status of the reply.</param>
-    /// <param name="code">The code of a JSON-RPC error, where the status does not say it.</param>
+    /// <param name="code">The code of a JSON-RPC error, if the status does not determine it.</param>
     public static void CountRefusal(int statusCode, int? code = null)
     {
         if (!Refusals.Enabled)
@@ -106,7 +106,7 @@ internal static class RpcTelemetry
             Refusals.Add(1, new KeyValuePair<string, object?>(HttpStatusCode, ValueOf(statusCode)));
     }
 
-    /// <summary>Made when the first call is measured, and not at the start of every program.</summary>
+    /// <summary>Texts and values that are created when the first call is measured, not at the start of the program.</summary>
     private static class Kept
     {
         public static readonly ConcurrentDictionary<int, string> Codes = new();

@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace JsonRpcLite;
 
-/// <summary>What can be read of a running server at any time: calls in flight, and the memory of bodies on their way. All servers of a process share the instruments.</summary>
+/// <summary>The gauges of running servers: calls in flight, and the memory of bodies being received.</summary>
+/// <remarks>All servers of a process share the instruments.</remarks>
 internal sealed class ServerGauges : IDisposable
 {
     private static readonly HashSet<ServerGauges> Running = [];
@@ -14,14 +15,14 @@ internal sealed class ServerGauges : IDisposable
 
     static ServerGauges()
     {
-        RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.active_calls", () => Read(server => server._activeCalls()), "{call}", "Functions that run now.");
+        RpcTelemetry.Meter.CreateObservableUpDownCounter("jsonrpclite.server.active_calls", () => Read(server => server._activeCalls()), "{call}", "Running functions.");
         RpcTelemetry.Meter.CreateObservableUpDownCounter(
-            "jsonrpclite.server.body_memory", () => Read(server => server._bodyMemory()), "By", "Memory of request bodies that are still coming.");
+            "jsonrpclite.server.body_memory", () => Read(server => server._bodyMemory()), "By", "Memory of request bodies that are being received.");
     }
 
     public ServerGauges(Func<int> activeCalls, Func<long> bodyMemory) => (_activeCalls, _bodyMemory) = (activeCalls, bodyMemory);
 
-    /// <summary>The server has started: from now on it is read.</summary>
+    /// <summary>Adds the server to the instruments after it has started.</summary>
     public void Start(Uri address)
     {
         _tags = [new(RpcTelemetry.ServerAddress, address.Host), new(RpcTelemetry.ServerPort, address.Port)];

@@ -2,26 +2,25 @@ using System.Diagnostics;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The trace that a request belongs to, in its header fields: <c>traceparent</c>, <c>tracestate</c> and baggage (W3C Trace Context), as the process's own propagator writes and
-/// reads them.
-/// </summary>
+/// <summary>Reads and writes the trace context of a request: <c>traceparent</c>, <c>tracestate</c> and baggage.</summary>
+/// <remarks>The header fields are those of W3C Trace Context, as the process's propagator reads and writes them.</remarks>
 internal static class TraceParent
 {
-    /// <summary>The most baggage that is taken from a peer, in characters.</summary>
+    /// <summary>The maximum baggage that is accepted from a peer, in characters.</summary>
     private const int MaxBaggage = 8192;
 
-    /// <summary>The parent that the fields name; default where they name none, or not properly.</summary>
+    /// <summary>Returns the parent in the header fields; <c>default</c> where it is missing or malformed.</summary>
     public static ActivityContext Extract(HeaderFields fields)
     {
         DistributedContextPropagator.Current.ExtractTraceIdAndState(fields, Get, out var parent, out var state);
         return parent is not null && ActivityContext.TryParse(parent, state, isRemote: true, out var context) ? context : default;
     }
 
-    /// <summary>The trace of a request that is being served, in hexadecimal: that of its span, or else the one that its caller has sent; <c>null</c> where there is none.</summary>
+    /// <summary>Returns the trace id of a request that is being served, in hexadecimal; <c>null</c> where there is none.</summary>
+    /// <remarks>It is that of the request's span, or else the one that the caller has sent.</remarks>
     public static string? TraceOf(HttpExchange exchange)
     {
-        // What else is current here may be of whatever the server was started in.
+        // Any other current activity may belong to the code that started the server.
         for (var activity = Activity.Current; activity is not null; activity = activity.Parent)
         {
             if (exchange.HasAmbientActivity || activity.Source == RpcTelemetry.Source)
@@ -31,17 +30,17 @@ internal static class TraceParent
         return sent == default ? null : sent.ToHexString();
     }
 
-    /// <summary>Gives the activity the baggage of the fields.</summary>
+    /// <summary>Adds the baggage in the header fields to the activity.</summary>
     public static void ExtractBaggage(HeaderFields fields, Activity activity)
     {
         if (fields["baggage"] is { Length: > MaxBaggage } || DistributedContextPropagator.Current.ExtractBaggage(fields, Get) is not { } baggage)
             return;
-        // The propagator lists them from the last to the first, and each that is added stands before the others.
+        // The propagator lists the items from last to first, and AddBaggage inserts each before the others.
         foreach (var (name, value) in baggage.Reverse())
             activity.AddBaggage(name, value);
     }
 
-    /// <summary>Writes the activity's trace into the fields, in place of what stands there.</summary>
+    /// <summary>Writes the activity's trace context to the header fields, and replaces the values there.</summary>
     public static void Inject(Activity activity, HeaderFields fields) =>
         DistributedContextPropagator.Current.Inject(activity, fields, static (fields, name, value) =>
         {

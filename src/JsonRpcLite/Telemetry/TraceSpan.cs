@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace JsonRpcLite;
 
-/// <summary>How spans begin and end, whatever they are of.</summary>
+/// <summary>Begins and ends spans of any kind.</summary>
 internal static class TraceSpan
 {
-    /// <summary>Where the client has sent its request, by its own words: never the address that the server listens on.</summary>
+    /// <summary>Adds the address to which the client sent its request, according to the client, not the server's listening address.</summary>
     public static void AddServer(List<KeyValuePair<string, object?>> tags, HttpExchange exchange)
     {
         if (exchange.RequestHeaders["Host"] is not { Length: > 0 } host || !Uri.TryCreate($"{exchange.Scheme}://{host}/", UriKind.Absolute, out var address))
@@ -14,14 +14,14 @@ internal static class TraceSpan
         tags.Add(new(RpcTelemetry.ServerPort, address.Port));
     }
 
-    /// <summary>Begins a span of a server and makes it the current one; <c>null</c> where no listener wants it.</summary>
+    /// <summary>Begins a span of a server and makes it the current one; <c>null</c> where no listener samples it.</summary>
     public static Activity? BeginOnServer(HttpExchange exchange, string name, List<KeyValuePair<string, object?>> tags, TimeProvider clock, long began, bool acceptsBaggage)
     {
         var parent = default(ActivityContext);
         if (!exchange.HasAmbientActivity)
         {
             parent = TraceParent.Extract(exchange.RequestHeaders);
-            // Or a root would become the child of whatever else runs on this thread.
+            // Otherwise a root span would become the child of another activity on this thread.
             Activity.Current = null;
         }
         var activity = RpcTelemetry.Source.StartActivity(ActivityKind.Server, parent, tags, links: null, clock.GetUtcNow() - clock.GetElapsedTime(began), name);
@@ -31,9 +31,9 @@ internal static class TraceSpan
     }
 
     /// <param name="activity">The span.</param>
-    /// <param name="duration">How long it took, as the metric has it.</param>
-    /// <param name="error">The type of the error, as the metric has it; <c>null</c> where it succeeded.</param>
-    /// <param name="code">The code of a JSON-RPC error, which a span has as it is; <c>null</c> where there is none.</param>
+    /// <param name="duration">The duration, equal to the metric's.</param>
+    /// <param name="error">The type of the error, equal to the metric's; <c>null</c> for a success.</param>
+    /// <param name="code">The code of a JSON-RPC error, which a span always records; <c>null</c> where there is none.</param>
     public static void End(Activity activity, TimeSpan duration, string? error, int? code = null)
     {
         if (error is not null)
@@ -44,7 +44,7 @@ internal static class TraceSpan
             activity.SetStatus(ActivityStatusCode.Error);
         }
         activity.SetEndTime(activity.StartTimeUtc + duration);
-        // Stopping makes another activity the current one, of a flow that may not be this one's.
+        // Stop changes the current activity, which may belong to another flow.
         var current = Activity.Current;
         activity.Stop();
         Activity.Current = current == activity ? activity.Parent : current;

@@ -4,17 +4,16 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Reads addresses as they are written in configuration and header fields, and nothing else: <see cref="IPAddress.TryParse(string?, out IPAddress?)"/> makes an address of "1", of
-/// "0x7f.1" and of "010.0.0.1", which no two programs read alike.
-/// </summary>
+/// <summary>Reads addresses in the strict form of configuration and header fields.</summary>
+/// <remarks>
+/// <see cref="IPAddress.TryParse(string?, out IPAddress?)"/> also reads "1", "0x7f.1" and "010.0.0.1" as addresses, which different programs interpret differently.
+/// </remarks>
 internal static class AddressText
 {
     private static readonly SearchValues<char> SixCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
-    /// <summary>
-    /// An address of IPv4 in four decimal numbers, or one of IPv6 without brackets, port and zone; <c>null</c> for anything else. One of IPv4 in the form of IPv6 is IPv4.
-    /// </summary>
+    /// <summary>Reads an IPv4 address of four decimal numbers, or an IPv6 address without brackets, port and zone.</summary>
+    /// <remarks>Returns <c>null</c> for any other text. An IPv4-mapped IPv6 address becomes IPv4.</remarks>
     public static IPAddress? Read(ReadOnlySpan<char> text)
     {
         if (!text.Contains(':'))
@@ -24,7 +23,8 @@ internal static class AddressText
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    /// <summary>An address alone, or a network such as <c>10.0.0.0/8</c>; <c>null</c> for anything else, also for an address with bits beyond its prefix.</summary>
+    /// <summary>Reads an address, or a network such as <c>10.0.0.0/8</c>; <c>null</c> for any other text.</summary>
+    /// <remarks>It also returns <c>null</c> for an address with bits beyond its prefix.</remarks>
     public static IPNetwork? ReadNetwork(string text)
     {
         if (text.Contains('/'))

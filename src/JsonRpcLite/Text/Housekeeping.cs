@@ -1,16 +1,17 @@
 namespace JsonRpcLite;
 
-/// <summary>How often a timer looks at limits of time, and how many unused objects are kept.</summary>
+/// <summary>Rules for timers that check time limits, and for the number of unused objects that are kept.</summary>
 internal static class Housekeeping
 {
-    /// <summary>In milliseconds. No limit makes a timer look more often than this.</summary>
+    /// <summary>The shortest interval of such a timer, in milliseconds, whatever the limit.</summary>
     public const int ShortestTick = 10;
 
-    /// <summary>More unused objects of one kind are not kept: a burst need not be remembered for ever.</summary>
+    /// <summary>The maximum number of unused objects of one kind, so that the objects of a burst are not kept for ever.</summary>
     public const int MaxIdle = 256;
 
     private const int LongestTick = 1000;
 
-    /// <summary>How often to look at limits of which this is the shortest: ten times within it, but neither all the time nor less than once a second.</summary>
+    /// <summary>Returns the interval for checking time limits: a tenth of the shortest one.</summary>
+    /// <remarks>It is at least 10 ms and at most 1 s.</remarks>
     public static TimeSpan TickFor(TimeSpan shortest) => TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, ShortestTick, LongestTick));
 }

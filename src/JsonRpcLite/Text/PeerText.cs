@@ -3,7 +3,8 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>What a peer sent, on its way into a log or a message: it adds no line, moves no cursor, turns no direction, and is not long.</summary>
+/// <summary>Makes a peer's text safe for a log or a message.</summary>
+/// <remarks>The result adds no line, moves no cursor, does not change the text direction, and is short.</remarks>
 internal static class PeerText
 {
     private const int MaxShown = 100;
@@ -11,7 +12,7 @@ internal static class PeerText
     public static string Shown(string text)
     {
         var isCut = text.Length > MaxShown;
-        // Not through the middle of a pair.
+        // Does not split a surrogate pair.
         var length = !isCut ? text.Length : char.IsHighSurrogate(text[MaxShown - 1]) ? MaxShown - 1 : MaxShown;
         var shown = new StringBuilder(length + 3);
         AppendPrintable(shown, text.AsSpan(0, length));
@@ -24,7 +25,8 @@ internal static class PeerText
             target.Append(IsPrintable(character) ? character : '\ufffd');
     }
 
-    /// <summary>Nothing that breaks a line, turns its direction or hides in it; but the joiner that holds emoji together.</summary>
+    /// <summary>Whether a character is printable: it does not break a line, change its direction or hide in it.</summary>
+    /// <remarks>The joiner that combines emoji is allowed.</remarks>
     private static bool IsPrintable(char character) =>
         character is '\t' or '\u200d'
         || char.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

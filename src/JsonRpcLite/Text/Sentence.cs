@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>What another exception says, as a sentence inside a message of ours.</summary>
+/// <summary>Formats the message of another exception as a sentence inside our own message.</summary>
 internal static class Sentence
 {
-    /// <summary>Ends the text with one full stop. The system's messages end with one, or none, or one and a space.</summary>
+    /// <summary>Ends the text with exactly one full stop.</summary>
+    /// <remarks>The system's messages end with one, with none, or with one and a space.</remarks>
     public static string Of(string text)
     {
         var trimmed = text.AsSpan().TrimEnd(" \t\r\n.");

@@ -3,10 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The ranges that settings have: each rule once, with the sentence that tells it. A property's setter passes its value through, <c>set => field = SettingCheck.AtLeast(1,
-/// value)</c>, and is named in the message.
-/// </summary>
+/// <summary>Checks the ranges of settings: each rule once, with the text that describes it.</summary>
+/// <remarks>A property's setter passes its value through, <c>set => field = SettingCheck.AtLeast(1, value)</c>, and the message names the property.</remarks>
 internal static class SettingCheck
 {
     private const string AboveZero = "above 0 and at most 24 days";
@@ -39,6 +37,6 @@ internal static class SettingCheck
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>What a timer can wait for.</summary>
+    /// <summary>Whether a timer can wait for this time.</summary>
     private static bool IsForTimer(TimeSpan time) => time.TotalMilliseconds <= int.MaxValue;
 }

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>The name and password that an address can carry in front of its host (RFC 3986 3.2.1). No message shows them.</summary>
+/// <summary>Handles the user name and password of an address (RFC 3986 3.2.1), which no message may show.</summary>
 internal static class UserInformation
 {
-    /// <summary>Where the authority of an address ends at the latest.</summary>
+    /// <summary>The characters that end the authority of an address.</summary>
     private static readonly SearchValues<char> Ends = SearchValues.Create("/?#\\ \t\r\n'\"<>");
 
-    /// <summary>The text without the user information of the addresses in it.</summary>
+    /// <summary>Removes the user information from all addresses in a text.</summary>
     public static string RemoveFrom(string text)
     {
         if (!text.Contains('@') || !text.Contains("//", StringComparison.Ordinal))
@@ -26,7 +26,8 @@ internal static class UserInformation
         return shown.Append(rest).ToString();
     }
 
-    /// <summary>A text that is not an address, for a message. Where a password is in it cannot be told, so one that may hold any is not shown.</summary>
+    /// <summary>Formats a text that is not an address for a message.</summary>
+    /// <remarks>The position of a password in it is unknown, so a text that may contain one is not shown.</remarks>
     public static string Shown(string text) => text.Contains('@') ? "The address" : $"'{text}'";
 
     /// <exception cref="ArgumentException">The address has user information.</exception>
@@ -35,7 +36,7 @@ internal static class UserInformation
         if (address.IsAbsoluteUri && address.UserInfo.Length > 0)
         {
             throw new ArgumentException(
-                $"The address '{RemoveFrom(address.ToString())}' holds user information (name:password@), which is not sent. Take it out, and set the header Authorization instead.", parameterName);
+                $"The address '{RemoveFrom(address.ToString())}' contains user information (name:password@), which is not sent. Remove it, and set the header Authorization instead.", parameterName);
         }
     }
 }

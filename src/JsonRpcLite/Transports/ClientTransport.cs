@@ -1,43 +1,42 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Carries a client's exchanges to a server: sends method, target, fields and body, and fills in status, fields and body of the reply. One
-/// transport serves one client and is disposed with it. Thread-safe; an exchange is lent until the call ends.
-/// </summary>
+/// <summary>Carries a client's exchanges to a server.</summary>
 /// <remarks>
-/// A transport sends to <see cref="HttpExchange.Address"/>, follows no redirect, never sends a request twice that may have been acted on, and stops
-/// at <see cref="BodyBuffer.MaxLength"/> of the reply's body.
+/// It sends method, target, header fields and body of the request, and fills in status, header fields and body of the reply. One transport serves one client and is disposed with
+/// it. Thread-safe. It may use an exchange until the call ends. A transport sends to <see cref="HttpExchange.Address"/>, does not follow redirects, never repeats a request that
+/// the server may have acted on, and stops at <see cref="BodyBuffer.MaxLength"/> of the reply's body.
 /// </remarks>
 public abstract class ClientTransport : IDisposable
 {
     private int _isTaken;
 
-    /// <summary>
-    /// The clock for the transport's own time limits: <see cref="JsonRpcClientOptions.TimeProvider"/> of its client, and the system's as long as it serves no client.
-    /// </summary>
+    /// <summary>The clock for the transport's own time limits.</summary>
+    /// <remarks>It is <see cref="JsonRpcClientOptions.TimeProvider"/> of its client, and the system's clock while the transport has no client.</remarks>
     protected TimeProvider TimeProvider { get; private set; } = TimeProvider.System;
 
-    /// <summary>Whether what carries the calls writes the <c>traceparent</c> header itself, so that the client must not. <c>false</c> by default.</summary>
+    /// <summary>Gets whether the transport writes the <c>traceparent</c> header itself, so that the client must not.</summary>
+    /// <remarks><c>false</c> by default.</remarks>
     protected internal virtual bool SendsTraceParent => false;
 
-    /// <summary>Sends on the calling thread, and returns when the whole reply is there.</summary>
+    /// <summary>Sends a request on the calling thread, and returns when the whole reply has arrived.</summary>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public abstract void Send(HttpExchange exchange, CancellationToken cancellationToken);
 
-    /// <summary>Sends; the task ends when the whole reply is there.</summary>
-    /// <exception cref="HttpRequestException">No whole reply came: refused, cut off, no HTTP.</exception>
+    /// <summary>Sends a request; the task completes when the whole reply has arrived.</summary>
+    /// <exception cref="HttpRequestException">No complete reply came: the connection was refused or cut off, or the reply is not HTTP.</exception>
     /// <exception cref="IOException">The reply was cut off.</exception>
-    /// <exception cref="BodyTooLargeException">The reply's body is over its limit.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the connection is closed.</exception>
+    /// <exception cref="BodyTooLargeException">The reply's body exceeds its limit.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled; its connection is closed.</exception>
     public abstract ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Sends, and does not wait for the end of an event stream (<c>text/event-stream</c>): the task ends when its head is there. By default it sends as <see cref="SendAsync"/>
-    /// does, so that streams come only when they have ended.
-    /// </summary>
+    /// <summary>Sends a request, and does not wait for the end of an event stream (<c>text/event-stream</c>).</summary>
+    /// <remarks>
+    /// For a stream, the task completes when the head has arrived. The default implementation calls <see cref="SendAsync"/>, so that a stream is available only when it has
+    /// ended.
+    /// </remarks>
     /// <returns>
-    /// The body of the stream, to be read to its end or disposed, which closes the connection; its reads throw as <see cref="SendAsync"/> does, and are ended by their own token.
-    /// <c>null</c> for any other reply, which is in the exchange, all of it.
+    /// The body of the stream, which the caller reads to its end or disposes; disposing it earlier closes the connection. Its reads throw the same exceptions as
+    /// <see cref="SendAsync"/>, and have their own cancellation token. <c>null</c> for any other reply, which is completely in the exchange.
     /// </returns>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public virtual async ValueTask<Stream?> OpenAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -46,11 +45,9 @@ public abstract class ClientTransport : IDisposable
         return null;
     }
 
-    /// <summary>
-    /// For transports: says of an exception that no server has had the whole request, so that nothing of the call has run. The client may then try again whatever the call does
-    /// (<c>CallFailure.MayHaveRun</c>).
-    /// </summary>
-    /// <param name="exception">What the transport throws.</param>
+    /// <summary>For transports: marks an exception to say that no server has received the whole request.</summary>
+    /// <remarks>So nothing of the call has run, and the client may retry it whatever it does (<c>CallFailure.MayHaveRun</c>).</remarks>
+    /// <param name="exception">The exception that the transport throws.</param>
     protected static void MarkUnsent(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -64,17 +61,18 @@ public abstract class ClientTransport : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives it to its one client. A second client would lose its connections when the first is disposed.</summary>
+    /// <summary>Assigns the transport to its only client.</summary>
+    /// <remarks>A second client would lose its connections when the first is disposed.</remarks>
     internal ClientTransport Take(TimeProvider timeProvider)
     {
         if (Interlocked.Exchange(ref _isTaken, 1) != 0)
-            throw new InvalidOperationException($"This {GetType().Name} serves a client already. Make a new one for each client.");
+            throw new InvalidOperationException($"This {GetType().Name} already serves a client. Create a new one for each client.");
         TimeProvider = timeProvider;
         return this;
     }
 
     /// <summary>Closes the transport's connections.</summary>
-    /// <param name="disposing">Always true: a transport holds nothing that needs a finalizer.</param>
+    /// <param name="disposing">Always true: a transport has no finalizer.</param>
     protected virtual void Dispose(bool disposing)
     {
     }

@@ -1,6 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>The body of a reply that is still coming, as a stream that can only be read, asynchronously. Disposed before its end, it ends the connection.</summary>
+/// <summary>The body of a reply that is still arriving, as a stream that can only be read asynchronously.</summary>
+/// <remarks>Disposing it before its end closes the connection.</remarks>
 internal abstract class ReplyStream : Stream
 {
     public override bool CanRead => true;
@@ -17,13 +18,13 @@ internal abstract class ReplyStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Reads what is there, at least a byte; 0 at the end of the body.</summary>
+    /// <summary>Reads the available bytes, at least one; 0 at the end of the body.</summary>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This body is read asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This body can only be read asynchronously.");
 
     public override void Flush()
     {

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>How long a server asks to wait: <c>Retry-After</c> (RFC 9110 10.2.3), or <c>retryAfterMs</c> in the data of an error.</summary>
+/// <summary>Reads the wait that a server requests: <c>Retry-After</c> (RFC 9110 10.2.3), or <c>retryAfterMs</c> in an error's data.</summary>
 internal static class AskedWait
 {
-    /// <summary>What a date may look like (RFC 9110 5.6.7): today's form, and the two that are obsolete.</summary>
+    /// <summary>The date formats of HTTP (RFC 9110 5.6.7): the current one, and two obsolete ones.</summary>
     private static readonly string[] Dates = ["r", "dddd, dd-MMM-yy HH:mm:ss 'GMT'", "ddd MMM d HH:mm:ss yyyy"];
 
-    /// <summary>The wait that the field asks for; <c>null</c> where it asks for none, or for nothing that can be understood.</summary>
-    /// <param name="value">The value of the field: a number of seconds, or a date.</param>
+    /// <summary>Returns the wait that the header field requests; <c>null</c> where it is missing or malformed.</summary>
+    /// <param name="value">The value of the header field: a number of seconds, or a date.</param>
     /// <param name="now">The time of day.</param>
     public static TimeSpan? OfField(string? value, DateTimeOffset now)
     {
@@ -24,7 +24,7 @@ internal static class AskedWait
         return date > now ? date - now : TimeSpan.Zero;
     }
 
-    /// <summary>The wait that an error's data asks for; <c>null</c> where it asks for none.</summary>
+    /// <summary>Returns the wait that an error's data requests; <c>null</c> where it requests none.</summary>
     public static TimeSpan? OfData(JsonNode? errorData) =>
         errorData is JsonObject data && data["retryAfterMs"] is JsonValue value && value.TryGetValue(out double milliseconds) && milliseconds >= 0
             ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue))

@@ -4,19 +4,19 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Judges attempts of calls. Only what is certain to have run nothing, and what may run twice, is ever worth another attempt: the mark <c>notRun</c> is a server's own word for
-/// that, and a status alone says nothing.
-/// </summary>
+/// <summary>Decides whether an attempt of a call may be repeated.</summary>
+/// <remarks>
+/// Only a call that has certainly not run, or that may run twice, gets another attempt. The server marks the former with <c>notRun</c>; a status alone proves nothing.
+/// </remarks>
 internal static class AttemptJudge
 {
-    /// <summary>Judges what was thrown in place of a reply.</summary>
+    /// <summary>Judges an exception that was thrown instead of a reply.</summary>
     /// <param name="exception">The transport's own exception.</param>
     /// <param name="mayRunTwice">Whether the call is marked, or has a key.</param>
     public static AttemptOutcome OfFailure(Exception exception, bool mayRunTwice) => exception switch
     {
         OperationCanceledException { InnerException: not TimeoutException } => new(AttemptVerdict.Final),
-        // What fails by its certificates or its proxy's password fails again.
+        // A failure caused by certificates or by the proxy's password would happen again.
         _ when FailureMark.IsUnsent(exception) => new(IsLasting(exception) ? AttemptVerdict.Final : AttemptVerdict.Unsent),
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(AttemptVerdict.Final),
         HttpRequestException when mayRunTwice => new(AttemptVerdict.Failed),
@@ -26,7 +26,7 @@ internal static class AttemptJudge
     /// <summary>Judges a reply.</summary>
     /// <param name="call">The call, whose exchange has the reply.</param>
     /// <param name="mayRunTwice">Whether the call is marked, or has a key.</param>
-    /// <param name="isStream">Whether the body is still coming.</param>
+    /// <param name="isStream">Whether the body is still arriving.</param>
     /// <param name="now">The time of day.</param>
     public static AttemptOutcome OfReply(JsonRpcClientCall call, bool mayRunTwice, bool isStream, DateTimeOffset now)
     {
@@ -39,7 +39,7 @@ internal static class AttemptJudge
             502 or 504 when mayRunTwice => new(AttemptVerdict.Failed),
             < 200 or > 299 => new(AttemptVerdict.Final),
             _ when isStream || call.Count == 0 => new(AttemptVerdict.Succeeded),
-            // What a batch says of each of its calls is for their callers.
+            // The outcomes of the calls in a batch are for their callers.
             _ when call.IsBatch => IsNoAnswer(ReplyReader.BodyOf(exchange), mayRunTwice) ? OfNoAnswer(mayRunTwice) : new(AttemptVerdict.Succeeded),
             _ => OfSuccess(exchange, mayRunTwice, isBare: call.Method is null || exchange.Method == "GET"),
         };
@@ -52,7 +52,8 @@ internal static class AttemptJudge
         return isNotRun || mayRunTwice ? new(AttemptVerdict.Failed, AskedWait.OfData(data) ?? wait) : new(AttemptVerdict.Final);
     }
 
-    /// <summary>A status of success: an error of JSON-RPC, or what is no answer at all. A bare result has no envelope that could hold an error.</summary>
+    /// <summary>Judges a reply with a status of success: it may hold a JSON-RPC error, or no answer at all.</summary>
+    /// <remarks>A bare result has no envelope that could hold an error.</remarks>
     private static AttemptOutcome OfSuccess(HttpExchange exchange, bool mayRunTwice, bool isBare)
     {
         var body = ReplyReader.BodyOf(exchange);
@@ -107,7 +108,8 @@ internal static class AttemptJudge
         }
     }
 
-    /// <summary>Whether the response object has its error before any result: its members may stand in any order, and a result may be long.</summary>
+    /// <summary>Whether the response object has its error before any result.</summary>
+    /// <remarks>Its members may come in any order, and a result may be long.</remarks>
     private static bool BeginsWithError(ReadOnlySpan<byte> body)
     {
         try
@@ -126,7 +128,7 @@ internal static class AttemptJudge
         }
         catch (JsonException)
         {
-            // The reader of the reply says what is wrong with it.
+            // The reader of the reply reports the fault.
         }
         return false;
     }

@@ -1,25 +1,25 @@
 namespace JsonRpcLite;
 
-/// <summary>What an attempt has come to, as far as another one is concerned.</summary>
+/// <summary>The verdict on an attempt, with regard to another one.</summary>
 internal enum AttemptVerdict
 {
-    /// <summary>A result.</summary>
+    /// <summary>The attempt has a result.</summary>
     Succeeded,
 
-    /// <summary>An answer that another attempt would not change, or must not follow.</summary>
+    /// <summary>The answer is final: another attempt would not change it, or must not be made.</summary>
     Final,
 
-    /// <summary>Nothing of the call has left, or could be reached: another attempt takes nothing from the budget.</summary>
+    /// <summary>The call was not sent: another attempt takes no token from the budget.</summary>
     Unsent,
 
-    /// <summary>It failed in a way that may be tried again.</summary>
+    /// <summary>The attempt failed in a way that may be retried.</summary>
     Failed,
 
-    /// <summary>The same call still runs on the server, by its key.</summary>
+    /// <summary>The server still runs a call with the same key.</summary>
     Running,
 }
 
-/// <summary>What an attempt has come to.</summary>
-/// <param name="Verdict">What follows.</param>
-/// <param name="Wait">How long the server asks to wait; <c>null</c> where it does not.</param>
+/// <summary>The outcome of an attempt.</summary>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Wait">The wait that the server requests; <c>null</c> where it requests none.</param>
 internal readonly record struct AttemptOutcome(AttemptVerdict Verdict, TimeSpan? Wait = null);

@@ -1,8 +1,7 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Which share of a client's calls may be tried again: tokens that failures take and successes give back (gRFC A6, "throttling retry attempts"). Thread-safe.
-/// </summary>
+/// <summary>The budget for a client's retries: failures take tokens, and successes return them.</summary>
+/// <remarks>It follows gRFC A6, "throttling retry attempts". Thread-safe.</remarks>
 internal sealed class RetryBudget(int maxTokens, double tokenRatio)
 {
     private const int Thousandths = 1000;
@@ -11,13 +10,13 @@ internal sealed class RetryBudget(int maxTokens, double tokenRatio)
     private readonly int _gain = (int)Math.Round(tokenRatio * Thousandths);
     private int _tokens = maxTokens * Thousandths;
 
-    /// <summary>Whether there is enough for another attempt: more than half.</summary>
+    /// <summary>Whether the budget allows another attempt: more than half of the tokens are left.</summary>
     public bool AllowsRetry => Volatile.Read(ref _tokens) > _full / 2;
 
-    /// <summary>A call has succeeded.</summary>
+    /// <summary>Returns tokens after a success.</summary>
     public void Gain() => Add(_gain);
 
-    /// <summary>An attempt has failed in a way that may be tried again.</summary>
+    /// <summary>Takes a token after a retryable failure.</summary>
     public void Take() => Add(-Thousandths);
 
     private void Add(int change)
@@ -26,7 +25,7 @@ internal sealed class RetryBudget(int maxTokens, double tokenRatio)
         {
             var before = Volatile.Read(ref _tokens);
             var after = Math.Clamp(before + change, 0, _full);
-            // Nearly always it is full, and the cores keep what they have read.
+            // The budget is nearly always full; reading instead of writing keeps the value in the caches of all cores.
             if (after == before || Interlocked.CompareExchange(ref _tokens, after, before) == before)
                 return;
         }

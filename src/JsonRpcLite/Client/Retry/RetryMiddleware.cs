@@ -3,10 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>Sends a call again that may be sent again: the outermost middleware of a client, so that each attempt passes all others, with a new token or another address.</summary>
+/// <summary>Retries calls, as the outermost middleware of a client.</summary>
+/// <remarks>Each attempt passes through all other middleware, and so gets a new token or another address.</remarks>
 internal sealed class RetryMiddleware(JsonRpcRetryOptions options, TimeProvider timeProvider)
 {
-    /// <summary>The random part of a wait, up or down.</summary>
+    /// <summary>The random part of a wait, as a fraction up or down.</summary>
     private const double Jitter = 0.2;
 
     private readonly RetryBudget _budget = new(options.MaxTokens, options.TokenRatio);
@@ -15,7 +16,7 @@ internal sealed class RetryMiddleware(JsonRpcRetryOptions options, TimeProvider 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(JsonRpcClientCall call, JsonRpcClientHandler next, CancellationToken cancellationToken)
     {
-        // A notification gets no answer by which the server could say that it knows the key.
+        // A notification has no response in which the server could report a known key.
         var mayRunTwice = call.Count > 0 && (call.Idempotency != JsonRpcIdempotency.None || call.Exchange.RequestHeaders.Contains(HeaderFields.IdempotencyKey));
         for (var attempt = 1; ; attempt++)
         {
@@ -50,7 +51,7 @@ internal sealed class RetryMiddleware(JsonRpcRetryOptions options, TimeProvider 
         }
     }
 
-    /// <summary>How long to wait before the next attempt; <c>null</c> where there is none.</summary>
+    /// <summary>Returns the wait before the next attempt; <c>null</c> where there is no next attempt.</summary>
     private TimeSpan? WaitBefore(int attempt, AttemptOutcome outcome, TimeSpan timeLeft)
     {
         if (outcome.Verdict is AttemptVerdict.Succeeded or AttemptVerdict.Final || attempt > options.MaxAttempts)
@@ -65,7 +66,7 @@ internal sealed class RetryMiddleware(JsonRpcRetryOptions options, TimeProvider 
         var backoff = Math.Min(options.InitialBackoff.TotalMilliseconds * Math.Pow(options.BackoffMultiplier, attempt - 2), options.MaxBackoff.TotalMilliseconds);
         var random = NextRandom();
         var milliseconds = backoff * (1 - Jitter + 2 * Jitter * random);
-        // Never earlier than the server asks for.
+        // The next attempt never starts earlier than the server requests.
         if (outcome.Wait is { TotalMilliseconds: var asked } && asked > milliseconds)
             milliseconds = asked * (1 + Jitter * random);
         var wait = TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));

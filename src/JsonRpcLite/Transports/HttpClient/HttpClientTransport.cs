@@ -6,33 +6,35 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The default transport of a client, on <see cref="HttpClient"/>. Without arguments it has its own connections; given an HttpClient, it uses
-/// that with all its handlers, so that factories, retries, authentication and proxies plug in there. Thread-safe.
-/// </summary>
+/// <summary>The default transport of a client, based on <see cref="HttpClient"/>.</summary>
+/// <remarks>
+/// Without arguments it has its own connections. With an HttpClient, it uses that with all its handlers, such as those for retries, authentication and proxies. Thread-safe.
+/// </remarks>
 public sealed class HttpClientTransport : ClientTransport
 {
-    /// <summary>Where a request says what <see cref="IdempotencyOf"/> answers.</summary>
+    /// <summary>The request option that <see cref="IdempotencyOf"/> reads.</summary>
     private static readonly HttpRequestOptionsKey<JsonRpcIdempotency> IdempotencyKey = new("JsonRpcLite.Idempotency");
 
-    /// <summary>Asked whether anybody listens to HttpClient's own spans, which go by this name.</summary>
+    /// <summary>Used to check whether there is a listener for HttpClient's own spans, which have this source name.</summary>
     private static readonly ActivitySource SpansOfHttpClient = new("System.Net.Http");
 
-    /// <summary>Gives a caller's own; <c>null</c> where the connections are the transport's.</summary>
+    /// <summary>Returns the caller's HttpClient; <c>null</c> where the transport has its own connections.</summary>
     private readonly Func<HttpClient>? _getClient;
 
-    /// <summary>
-    /// The transport's own connections. Without an HttpClient around them, which would link a token of its own to each call's. Those of synchronous calls are apart: a socket that
-    /// was once used asynchronously belongs to the runtime's event loop, and costs a blocking read about twice as much for ever after.
-    /// </summary>
+    /// <summary>The transport's own connections, for asynchronous and for synchronous calls.</summary>
+    /// <remarks>
+    /// They have no HttpClient around them, which would link another token to each call's. Synchronous calls have separate connections: a socket that was once used
+    /// asynchronously belongs to the runtime's event loop, and a blocking read on it costs about twice as much, permanently.
+    /// </remarks>
     private readonly OwnConnections? _connections, _blockingConnections;
 
-    /// <summary>
-    /// Connections of its own: no redirects, no cookies, no decompression, no proxy for loopback addresses (for others that of the
-    /// environment); 10 s to connect, closed after 30 to 40 s without use and after 5 minutes in any case, so that a change of DNS is seen. Those of
-    /// synchronous calls: under TLS after 45 to 60 s without use, over plain HTTP as soon as the handler looks at them between two calls, which it does every 11 s. These times are
-    /// the system clock's, whatever <see cref="JsonRpcClientOptions.TimeProvider"/> is: HttpClient's connections take no other.
-    /// </summary>
+    /// <summary>Creates a transport with its own connections.</summary>
+    /// <remarks>
+    /// They do not follow redirects, store cookies or decompress bodies. They use no proxy for loopback addresses, and the proxy of the environment for others. Connecting may
+    /// take 10 s. A connection is closed after 30 to 40 s without use, and after 5 minutes in any case, so that DNS changes take effect. A connection for synchronous calls is
+    /// closed after 45 to 60 s without use under TLS; over plain HTTP it is closed when the handler checks it between two calls, which it does every 11 s. These times are
+    /// measured by the system's clock, regardless of <see cref="JsonRpcClientOptions.TimeProvider"/>, since HttpClient's connections support no other.
+    /// </remarks>
     public HttpClientTransport()
         : this(HttpClient.DefaultProxy, TimeSpan.FromSeconds(45))
     {
@@ -40,29 +42,30 @@ public sealed class HttpClientTransport : ClientTransport
 
     /// <param name="proxy">The proxy of the environment.</param>
     /// <param name="blockingIdleTime">
-    /// How long a connection of synchronous calls may be idle. The handler looks after it four times in this time, and one of plain HTTP ends with the first look. A TLS one lasts
-    /// up to five quarters of it, which must be less than the minute for which servers keep theirs.
+    /// The idle time-out of a connection for synchronous calls. The handler checks the connection four times in this time, and a plain HTTP connection ends with the first check.
+    /// A TLS connection lasts up to five quarters of it, which must be less than the minute for which servers keep theirs.
     /// </param>
-    /// <param name="tls">How servers' certificates are judged; <c>null</c> is the system's way.</param>
+    /// <param name="tls">The TLS options by which servers' certificates are validated; <c>null</c> for the system's rules.</param>
     internal HttpClientTransport(IWebProxy proxy, TimeSpan blockingIdleTime, SslClientAuthenticationOptions? tls = null)
     {
         _connections = new OwnConnections(() => MakeConnections(proxy, ConnectAsync, idleTime: TimeSpan.FromSeconds(30), tls));
         _blockingConnections = new OwnConnections(() => MakeConnections(proxy, Connect, blockingIdleTime, tls));
     }
 
-    /// <summary>
-    /// A caller's own HttpClient makes a span of its own where a listener records it, and sends its id: it stands between the call's span and the server's. Without a listener,
-    /// that span is recorded nowhere, and an id of it would break the trace; but HttpClient leaves a <c>traceparent</c> alone that is there already.
-    /// </summary>
+    /// <summary>Whether HttpClient writes the <c>traceparent</c> header: it is the caller's, and has a listener.</summary>
+    /// <remarks>
+    /// A caller's HttpClient creates its own span where a listener records it, and sends its id: that span is between the call's span and the server's. Without a listener the
+    /// span is not recorded, and sending its id would break the trace; but HttpClient does not replace a <c>traceparent</c> that is already set.
+    /// </remarks>
     protected internal override bool SendsTraceParent => _getClient is not null && SpansOfHttpClient.HasListeners();
 
-    /// <summary>Sends through a caller's own HttpClient, which is not disposed with the transport.</summary>
+    /// <summary>Creates a transport that sends through the caller's HttpClient, which is not disposed with the transport.</summary>
     /// <remarks>
-    /// <para>The HttpClient's own <see cref="HttpClient.Timeout"/> holds besides the client's; the shorter one wins. Its <see cref="HttpClient.DefaultRequestVersion"/> and
-    /// <see cref="HttpClient.DefaultVersionPolicy"/> hold for calls: they choose HTTP/2 or 3.</para>
-    /// <para>A reply over https that declares no length and ends with its connection may have been cut off by anybody on the way, and HttpClient does not say how the connection
-    /// ended (RFC 9112 9.8). On the transport's own connections such a reply is refused. Behind an HttpClient of yours, which may have decompressed or made up the reply, it is
-    /// refused where a cut would not show: where it is a bare number. Any other JSON that was cut is not JSON.</para>
+    /// <para>The HttpClient's <see cref="HttpClient.Timeout"/> applies in addition to the client's; the shorter one takes effect. Its
+    /// <see cref="HttpClient.DefaultRequestVersion"/> and <see cref="HttpClient.DefaultVersionPolicy"/> apply to calls, and can select HTTP/2 or HTTP/3.</para>
+    /// <para>An attacker on the network may have truncated a reply over https that declares no length and ends with its connection, and HttpClient does not report how the
+    /// connection ended (RFC 9112 9.8). On its own connections, the transport rejects such a reply. With your own HttpClient, whose handlers may have decompressed or created the
+    /// reply, the transport rejects it only if truncation would be undetectable: if it is a bare number. Any other truncated JSON is not valid JSON.</para>
     /// </remarks>
     public HttpClientTransport(HttpClient httpClient)
     {
@@ -70,26 +73,30 @@ public sealed class HttpClientTransport : ClientTransport
         _getClient = () => httpClient;
     }
 
-    /// <summary>Sends each call through an HttpClient that is asked for then, such as one of a factory that renews its connections. What it returns is not disposed.</summary>
-    /// <remarks><inheritdoc cref="HttpClientTransport(HttpClient)" path="/remarks/node()"/></remarks>
-    /// <param name="getHttpClient">Gives the HttpClient for a call; called on many threads at once.</param>
+    /// <summary>Creates a transport that requests an HttpClient for each call, such as from a factory that renews its connections.</summary>
+    /// <remarks>
+    /// <para>The transport does not dispose the HttpClient.</para>
+    /// <inheritdoc cref="HttpClientTransport(HttpClient)" path="/remarks/node()"/>
+    /// </remarks>
+    /// <param name="getHttpClient">Returns the HttpClient for a call; called on many threads at once.</param>
     public HttpClientTransport(Func<HttpClient> getHttpClient)
     {
         ArgumentNullException.ThrowIfNull(getHttpClient);
         _getClient = getHttpClient;
     }
 
-    /// <summary>
-    /// Whether synchronous calls may go through a caller's own HttpClient; <c>false</c> by default. Handlers that override only SendAsync, as most
-    /// that add tokens do, would be skipped without a word: say <c>true</c> when all of yours override Send as well.
-    /// </summary>
+    /// <summary>Gets whether synchronous calls may use the caller's HttpClient; <c>false</c> by default.</summary>
+    /// <remarks>
+    /// A synchronous call would silently skip handlers that override only SendAsync, as most token handlers do. Set it to <c>true</c> if all handlers also override Send.
+    /// </remarks>
     public bool AllowSynchronous { get; init; }
 
-    /// <summary>
-    /// What happens when a request is sent again, for handlers in a caller's own HttpClient that repeat requests: nearly all of them are POSTs, and only some may be repeated.
-    /// </summary>
-    /// <remarks>A call through a contract has what <see cref="JsonRpcMethodAttribute.Idempotency"/> on its method says. Of any other request nothing is known.</remarks>
-    /// <param name="request">A request of this transport; of any other, and of <c>null</c>, nothing is known.</param>
+    /// <summary>Returns the idempotency of a request, for handlers in the caller's HttpClient that repeat requests.</summary>
+    /// <remarks>
+    /// Nearly all requests are POSTs, and only some of them may be repeated. A call through a contract has the <see cref="JsonRpcMethodAttribute.Idempotency"/> of its method.
+    /// That of any other request is unknown.
+    /// </remarks>
+    /// <param name="request">A request of this transport; the idempotency of any other, and of <c>null</c>, is unknown.</param>
     /// <example>
     /// <code>
     /// options.Retry.ShouldHandle = args => ValueTask.FromResult(
@@ -101,21 +108,21 @@ public sealed class HttpClientTransport : ClientTransport
         request is not null && request.Options.TryGetValue(IdempotencyKey, out var idempotency) ? idempotency : JsonRpcIdempotency.None;
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">A caller's own HttpClient without <see cref="AllowSynchronous"/>.</exception>
+    /// <exception cref="NotSupportedException">The transport uses the caller's HttpClient, and <see cref="AllowSynchronous"/> is <c>false</c>.</exception>
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         if (_getClient is not null && !AllowSynchronous)
         {
             throw new NotSupportedException(
-                $"This client uses an HttpClient of yours, and handlers in it that override only SendAsync would be skipped by a synchronous call. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
+                $"This client uses your own HttpClient, and a synchronous call would skip its handlers that override only SendAsync. Call the Async method, or set {nameof(HttpClientTransport)}.{nameof(AllowSynchronous)}.");
         }
         using var request = MakeRequest(exchange, cancellationToken);
         using var connections = new Use(_blockingConnections);
         using var response = SendHead(request, connections, cancellationToken);
         TakeHead(exchange, response, connections);
         using var stream = response.Content.ReadAsStream(cancellationToken);
-        // A read knows no token: closing the stream is what ends it.
+        // A synchronous read has no token: closing the stream cancels it.
         using var cancelled = cancellationToken.UnsafeRegister(static s => ((Stream)s!).Dispose(), stream);
         var body = exchange.ResponseBody;
         try
@@ -207,15 +214,15 @@ public sealed class HttpClientTransport : ClientTransport
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             Proxy = new NoProxyForLoopback(proxy),
             ActivityHeadersPropagator = null,
-            // A reply that is given up in the middle closes its connection, at once: reading the rest would race with the read that was given up.
+            // A reply that is abandoned closes its connection at once: reading the rest would race with the abandoned read.
             MaxResponseDrainSize = 0,
             ConnectCallback = connect,
         });
 
-    /// <summary>
-    /// Connects, and gives up with the call that asked for it. The handler would let the attempt go on for some seconds, and the next call wait for it: for a SYN that was lost,
-    /// while the server is long back.
-    /// </summary>
+    /// <summary>Connects, and cancels the attempt with the call that needs it.</summary>
+    /// <remarks>
+    /// The handler would otherwise continue the attempt for some seconds, and the next call would wait for it: for a lost SYN, although the server is back long ago.
+    /// </remarks>
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -232,7 +239,8 @@ public sealed class HttpClientTransport : ClientTransport
         }
     }
 
-    /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it.</summary>
+    /// <summary>Connects on the calling thread.</summary>
+    /// <remarks>A synchronous connect has no token: closing the socket cancels it.</remarks>
     private static ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -254,12 +262,12 @@ public sealed class HttpClientTransport : ClientTransport
     private static EndPoint EndPointOf(DnsEndPoint endPoint) =>
         endPoint.Host.Contains('%') && IPAddress.TryParse(SiteName.WithPlainZone(endPoint.Host), out var address) ? new IPEndPoint(address, endPoint.Port) : endPoint;
 
-    /// <summary>Whether no TLS comes on top, a proxy's neither, and no tunnel: to TLS an asynchronous read with an empty buffer is everyday.</summary>
+    /// <summary>Whether the connection is plain HTTP without a proxy or tunnel: with TLS an asynchronous empty read is normal.</summary>
     private static bool IsDirectAndPlain(SocketsHttpConnectionContext context) =>
         context.InitialRequestMessage is CallRequest { RequestUri: { } target } && target.Scheme == Uri.UriSchemeHttp
         && target.IdnHost.Equals(context.DnsEndPoint.Host, StringComparison.OrdinalIgnoreCase) && target.Port == context.DnsEndPoint.Port;
 
-    /// <summary>The call's own token; not of the CONNECT that the handler sends to a proxy for it.</summary>
+    /// <summary>Returns the call's token; none for the CONNECT request that the handler sends to a proxy.</summary>
     private static CancellationToken EndOfCall(SocketsHttpConnectionContext context) => (context.InitialRequestMessage as CallRequest)?.EndOfCall ?? default;
 
     private CallRequest MakeRequest(HttpExchange exchange, CancellationToken endOfCall)
@@ -275,8 +283,8 @@ public sealed class HttpClientTransport : ClientTransport
             request.Content = request.Body = new RequestContent(exchange.RequestBody);
         foreach (var (name, value) in exchange.RequestHeaders)
         {
-            // Most calls have no field but the content's and this library's own, and then need no table of the others. On the way to connections of its own nobody looks where a
-            // field stands; the handlers of a caller's HttpClient expect each in its place.
+            // Most calls have only the content's header fields and this library's own, and then need no table of request headers. On the transport's own connections it does not
+            // matter which table holds a header field; the handlers of a caller's HttpClient expect each in the right one.
             var mayStandWithContent = _getClient is null || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
             var isOfContent = mayStandWithContent && request.Content?.Headers.TryAddWithoutValidation(name, value) == true;
             if (!isOfContent && !request.Headers.TryAddWithoutValidation(name, value))
@@ -299,11 +307,12 @@ public sealed class HttpClientTransport : ClientTransport
         }
     }
 
-    /// <summary>
-    /// Marks what fails before the body is asked for: it fails in connecting. A request without one may have been sent before, since the handler repeats it where a kept
-    /// connection was closed; and the handlers of a caller's HttpClient may have sent the request before, or another one.
-    /// </summary>
-    /// <returns>False: the exception goes its way.</returns>
+    /// <summary>Marks an exception as unsent if the request failed before its body was read, which means while connecting.</summary>
+    /// <remarks>
+    /// A request without a body may have been sent before, since the handler repeats it if a keep-alive connection was closed. The handlers of a caller's HttpClient may have
+    /// sent this or another request before.
+    /// </remarks>
+    /// <returns>Always <c>false</c>, so that an exception filter does not catch the exception.</returns>
     private bool MarkWhereUnsent(Exception exception, CallRequest request)
     {
         if (request.Body is { WasRead: false } && _getClient is null)
@@ -316,7 +325,7 @@ public sealed class HttpClientTransport : ClientTransport
             ? own.SendAsync(request, cancellationToken)
             : ClientFor(request).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
-    /// <summary>The caller's own, whose defaults for the version of HTTP count as for requests that it makes itself.</summary>
+    /// <summary>Returns the caller's HttpClient, and applies its default HTTP version to the request.</summary>
     private HttpClient ClientFor(HttpRequestMessage request)
     {
         var client = _getClient!();
@@ -325,7 +334,7 @@ public sealed class HttpClientTransport : ClientTransport
         return client;
     }
 
-    /// <summary>The stream of the own connections is there already; that of a handler of the caller's may have to be waited for.</summary>
+    /// <summary>Opens the body; on the transport's own connections it is available synchronously, with a caller's handler it may not be.</summary>
     private ValueTask<Stream> OpenBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         _getClient is null ? new ValueTask<Stream>(response.Content.ReadAsStream(cancellationToken)) : new ValueTask<Stream>(response.Content.ReadAsStreamAsync(cancellationToken));
 
@@ -352,12 +361,12 @@ public sealed class HttpClientTransport : ClientTransport
             exchange.ResponseHeaders.AddUnchecked(name, value.ToString());
         foreach (var (name, value) in response.Content.Headers.NonValidated)
             exchange.ResponseHeaders.AddUnchecked(name, value.ToString());
-        // HttpClient reads on after other interim replies, and takes a switch of protocols for the last one, whose end would never come.
+        // HttpClient skips other interim replies, but treats a switch of protocols as the final one, which would never end.
         if ((int)response.StatusCode < 200)
         {
             throw new HttpRequestException(HttpRequestError.InvalidResponse, response.StatusCode == HttpStatusCode.SwitchingProtocols
-                ? "The server switched to another protocol (status 101), for which it was not asked."
-                : $"What came is not an HTTP reply: {(int)response.StatusCode:000} is not a status of one (RFC 9110 15).");
+                ? "The server switched to another protocol (status 101), which the client did not request."
+                : $"The reply is not valid HTTP: {(int)response.StatusCode:000} is not a valid status (RFC 9110 15).");
         }
         exchange.StatusCode = (int)response.StatusCode;
         if (exchange.StatusCode >= 400 && !IsJson(response))
@@ -366,14 +375,13 @@ public sealed class HttpClientTransport : ClientTransport
             throw new BodyTooLargeException(exchange.ResponseBody.MaxLength);
     }
 
-    /// <summary>
-    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment
-    /// later. To the next call it would be the answer.
-    /// </summary>
+    /// <summary>Whether a reply is JSON; an error that is not JSON does not come from a server of this library.</summary>
+    /// <remarks>HttpListener itself sends a second reply a moment after some of its own errors. The next call on the connection would take that reply as its answer.</remarks>
     private static bool IsJson(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) && types.ToString().Contains("json", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>RFC 9112 9.8: only a close_notify, of which HttpClient tells nothing, says that a reply without a length is whole.</summary>
+    /// <summary>Rejects a reply without a length that may have been truncated.</summary>
+    /// <remarks>Only a close_notify, which HttpClient does not report, shows that such a reply is complete (RFC 9112 9.8).</remarks>
     private void RefuseWhatMayBeCut(HttpExchange exchange, HttpResponseMessage response)
     {
         var isSecure = (response.RequestMessage?.RequestUri ?? exchange.Address)!.Scheme == Uri.UriSchemeHttps;
@@ -390,7 +398,7 @@ public sealed class HttpClientTransport : ClientTransport
         return !text.IsEmpty && text[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
     }
 
-    /// <summary>A call's use of the transport's own connections; of nothing where they are a caller's.</summary>
+    /// <summary>A call's use of the transport's own connections; empty where the caller's HttpClient is used.</summary>
     private readonly struct Use(OwnConnections? connections) : IDisposable
     {
         private readonly OwnConnections.Lease? _lease = connections?.Enter();
@@ -406,7 +414,8 @@ public sealed class HttpClientTransport : ClientTransport
         public void Dispose() => _lease?.Leave();
     }
 
-    /// <summary>The body of a reply that is still coming. Disposed before its end, it closes the connection, without reading the rest.</summary>
+    /// <summary>The body of a reply that is still arriving.</summary>
+    /// <remarks>Disposing it before its end closes the connection, without reading the rest.</remarks>
     private sealed class OpenReply(Stream body, HttpResponseMessage response, Use connections) : ReplyStream
     {
         private int _isDisposed;
@@ -425,12 +434,12 @@ public sealed class HttpClientTransport : ClientTransport
         }
     }
 
-    /// <summary>A request that carries its call's token to where the connection is made.</summary>
+    /// <summary>A request that passes its call's token to the code that connects.</summary>
     private sealed class CallRequest(HttpMethod method, Uri address) : HttpRequestMessage(method, address)
     {
         public CancellationToken EndOfCall { get; init; }
 
-        /// <summary>The body; <c>null</c> where there is none.</summary>
+        /// <summary>The body; <c>null</c> where the request has none.</summary>
         public RequestContent? Body { get; set; }
     }
 

@@ -1,27 +1,27 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// A handler with its connections, which can be replaced: HttpClient has no way to give up the one connection that a reply came on. The old one is disposed when its last call has
-/// ended. Thread-safe.
-/// </summary>
+/// <summary>A replaceable handler with its connections.</summary>
+/// <remarks>
+/// HttpClient cannot close the one connection on which a reply arrived, so the whole handler is replaced. The old one is disposed when its last call has ended. Thread-safe.
+/// </remarks>
 internal sealed class OwnConnections(Func<HttpMessageInvoker> make) : IDisposable
 {
     private Lease _current = new(make());
     private volatile bool _isDisposed;
 
-    /// <summary>To be left again (<see cref="Lease.Leave"/>).</summary>
+    /// <summary>Enters the current handler; the caller must leave it (<see cref="Lease.Leave"/>).</summary>
     public Lease Enter()
     {
         while (true)
         {
-            // One that ends in this moment has been replaced already.
+            // A lease that ends at this moment has already been replaced.
             var current = Volatile.Read(ref _current);
             if (current.TryEnter())
                 return current;
         }
     }
 
-    /// <summary>Sees to it that no later call uses a connection of these; once, whoever asks.</summary>
+    /// <summary>Replaces the connections, so that no later call uses them; only the first request has an effect.</summary>
     public void Replace(Lease lease)
     {
         if (_isDisposed || Volatile.Read(ref _current) != lease)
@@ -31,7 +31,8 @@ internal sealed class OwnConnections(Func<HttpMessageInvoker> make) : IDisposabl
             lease.Leave();
         else
             next.Leave();
-        // Dispose sets the flag and looks then; here it is the other way round.
+        // Two threads meet here: Replace writes _current and then reads _isDisposed; Dispose writes _isDisposed and then reads _current. With a full fence between write and read
+        // on both threads, at least one of them disposes the new connections.
         if (_isDisposed)
             Volatile.Read(ref _current).Connections.Dispose();
     }
@@ -43,7 +44,7 @@ internal sealed class OwnConnections(Func<HttpMessageInvoker> make) : IDisposabl
         Volatile.Read(ref _current).Connections.Dispose();
     }
 
-    /// <summary>One handler, and how many hold it: each call, and the current one as long as it is that.</summary>
+    /// <summary>One handler and the number of its holders: each call, and OwnConnections while it is the current one.</summary>
     internal sealed class Lease(HttpMessageInvoker connections)
     {
         private int _holders = 1;

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>The body of a request, which knows whether it was asked for: before that no server has the whole request.</summary>
+/// <summary>The body of a request, which records whether it was read: before that, no server has the whole request.</summary>
 internal sealed class RequestContent(ReadOnlyMemory<byte> body) : HttpContent
 {
-    /// <summary>Whether any of it may have left.</summary>
+    /// <summary>Whether any part of the body may have been sent.</summary>
     public bool WasRead { get; private set; }
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)

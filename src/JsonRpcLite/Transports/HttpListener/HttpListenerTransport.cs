@@ -4,20 +4,18 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The default transport of a server, on <see cref="HttpListener"/>: everywhere where .NET is, and nothing to install. Made for calls from this
-/// machine or from behind a proxy: what HttpListener itself answers, or cannot limit, it leaves so, as the README lists.
-/// </summary>
+/// <summary>The default transport of a server, based on <see cref="HttpListener"/>.</summary>
 /// <remarks>
-/// It speaks IPv4 only, takes bodies only with a <c>Content-Length</c> (a chunked one is answered 411, since reading it can end the process), and a
-/// function that blocks holds a thread of the pool.
+/// It is available wherever .NET is, and needs no installation. It is intended for calls from this machine or from behind a proxy: the README lists what HttpListener answers
+/// itself or cannot limit. It supports only IPv4, and accepts bodies only with a <c>Content-Length</c> (a chunked body is answered with 411, since reading it can end the
+/// process). A function that blocks occupies a thread of the pool.
 /// </remarks>
 public sealed class HttpListenerTransport : ServerTransport
 {
-    /// <summary>How often to try again with a new listener: another free port, or a start that a knocking client broke.</summary>
+    /// <summary>The maximum number of attempts to start a listener: to find another free port, or after a client broke a start.</summary>
     private const int StartAttempts = 20;
 
-    /// <summary>What Linux calls an address in use.</summary>
+    /// <summary>The error code of Linux for an address in use (EADDRINUSE).</summary>
     private const int AddressInUseOnLinux = 98;
 
     private readonly ConcurrentBag<ListenerExchange> _idle = [];
@@ -27,7 +25,7 @@ public sealed class HttpListenerTransport : ServerTransport
     private volatile bool _isStopped;
     private ServerTransportContext _context = null!;
 
-    /// <summary>The exchanges between accepting and the end of the reply, and one more until stopping begins.</summary>
+    /// <summary>The number of exchanges between accepting and the end of the reply, plus one until the transport begins to stop.</summary>
     private int _busy = 1;
 
     /// <inheritdoc/>
@@ -50,15 +48,15 @@ public sealed class HttpListenerTransport : ServerTransport
         OnReplied();
         try
         {
-            // Closing the listener answers 200 with an empty body to whoever is still in the middle of a reply.
+            // Closing the listener sends 200 with an empty body to every client that is still receiving a reply.
             await _allReplied.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // Peers that take their replies too slowly; they had their time.
+            // Some peers read their replies too slowly; their time has expired.
         }
         _isStopped = true;
-        // Closing the listener would write the end mark of each, and wait for ever where a client reads nothing.
+        // Closing the listener would write the end mark of each stream, and wait for ever if a client reads nothing.
         foreach (var stream in _streams.Keys)
             ListenerSocket.EndChunked(stream);
         _listener.Close();
@@ -86,7 +84,7 @@ public sealed class HttpListenerTransport : ServerTransport
                 }
                 else if (IsLocalhost(host))
                 {
-                    // A prefix answers 404 to any other Host than its own.
+                    // HttpListener answers a request for another Host than that of a prefix with 404.
                     listener.Prefixes.Add($"http://localhost:{candidate}/");
                     listener.Prefixes.Add($"http://127.0.0.1:{candidate}/");
                 }
@@ -108,8 +106,8 @@ public sealed class HttpListenerTransport : ServerTransport
             }
             catch (ArgumentNullException) when (attempt < StartAttempts)
             {
-                // A client knocked while the listener was starting. The socket that it knocked at is lost to the listener, and is only closed when it is collected; until
-                // then the port is "in use".
+                // A client connected while the listener was starting. The listener has lost the client's socket, which is closed only when it is collected; until then the port
+                // is "in use".
                 listener.Abort();
                 wasRaced = true;
                 FreeLostSocket();
@@ -127,7 +125,8 @@ public sealed class HttpListenerTransport : ServerTransport
         e.ErrorCode is (int)SocketError.AddressAlreadyInUse or AddressInUseOnLinux || e.Message.Contains("in use", StringComparison.Ordinal)
         || e.Message.Contains("conflicts", StringComparison.Ordinal);
 
-    /// <summary>HttpListener knows no port 0. The port may be taken again before it is used; then the next attempt finds another.</summary>
+    /// <summary>Finds a free port, since HttpListener does not support port 0.</summary>
+    /// <remarks>Another program may take the port before it is used; then the next attempt finds another.</remarks>
     private static int FindFreePort()
     {
         using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -135,7 +134,8 @@ public sealed class HttpListenerTransport : ServerTransport
         return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
-    /// <summary>Asks for the next context. Whoever gets it asks again before anything else, so that a function that blocks stops nobody.</summary>
+    /// <summary>Requests the next context.</summary>
+    /// <remarks>The callback requests another one first, so that a function that blocks does not hold up other requests.</remarks>
     private void Accept()
     {
         try
@@ -163,7 +163,7 @@ public sealed class HttpListenerTransport : ServerTransport
                 return;
             _context.Report(e);
         }
-        // Counted before anybody else can come, so that stopping never overlooks it.
+        // Counted before another request can be accepted, so that stopping never misses it.
         if (context is not null)
             Interlocked.Increment(ref _busy);
         Accept();
@@ -176,13 +176,13 @@ public sealed class HttpListenerTransport : ServerTransport
         var isLeftBehind = false;
         try
         {
-            // HttpListener has answered 411 itself and hands the request over all the same.
+            // HttpListener has answered 411 itself, and passes the request on nevertheless.
             if (IsDead(context.Request))
                 return;
             if (!_idle.TryTake(out var exchange))
                 exchange = new ListenerExchange(_context, OnReplied, _streams);
             exchange.Begin(context);
-            // No token: HttpListener reports no disconnect, and whoever outlasts the drain is answered and cancelled before this transport stops.
+            // There is no token: HttpListener does not report a disconnected client, and a call that outlasts the drain is answered and cancelled before this transport stops.
             if (await _context.ServeAsync(exchange, CancellationToken.None).ConfigureAwait(false) == ExchangeOutcome.LeftBehind)
             {
                 isLeftBehind = true;
@@ -193,8 +193,8 @@ public sealed class HttpListenerTransport : ServerTransport
         }
         catch (Exception e)
         {
-            // Peers that are gone are everyday; anything else is worth a line. No exception may leave here: it would end the process.
-            // A request that came in the very moment of the stop finds its reply sent by HttpListener, which is an InvalidOperationException.
+            // Disconnected peers are normal; any other exception is reported. No exception may leave this method: it would end the process. If a request arrives at the moment of
+            // stopping, HttpListener may send its reply, which causes an InvalidOperationException.
             if (e is not (HttpListenerException or IOException or ObjectDisposedException or TimeoutException) && !(_isStopped && e is InvalidOperationException))
                 _context.Report(e);
             if (context.Response.SendChunked)
@@ -205,13 +205,13 @@ public sealed class HttpListenerTransport : ServerTransport
         finally
         {
             _streams.TryRemove(context, out _);
-            // The early reply, or the end of a stream that was cut off, counts for itself: nobody waits for a function that was given up.
+            // The early reply, or the end of a broken stream, calls OnReplied itself: the transport does not wait for a function that was given up.
             if (!isLeftBehind)
                 OnReplied();
         }
     }
 
-    /// <summary>Ends the connection; if HttpListener answers something all the same, as it does when nothing has been sent yet, then not 200.</summary>
+    /// <summary>Aborts the connection, with status 500 in case HttpListener sends a reply, as it does when nothing was sent yet.</summary>
     private static void Abort(HttpListenerResponse response)
     {
         try
@@ -221,7 +221,7 @@ public sealed class HttpListenerTransport : ServerTransport
         }
         catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
         {
-            // The head has been sent.
+            // The head was already sent.
         }
         response.Abort();
     }

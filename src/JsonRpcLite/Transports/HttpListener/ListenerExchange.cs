@@ -5,10 +5,11 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>An exchange of <see cref="HttpListenerTransport"/>. Used again for other requests, unless its handler was left behind.</summary>
+/// <summary>An exchange of <see cref="HttpListenerTransport"/>.</summary>
+/// <remarks>It is reused for other requests, unless its handler was left behind.</remarks>
 internal sealed class ListenerExchange : HttpExchange
 {
-    /// <summary>How much of a body HttpListener sends together with the head.</summary>
+    /// <summary>The number of body bytes that HttpListener sends together with the head.</summary>
     private const int FirstPiece = 16 * 1024;
 
     private readonly ServerTransportContext _server;
@@ -18,9 +19,9 @@ internal sealed class ListenerExchange : HttpExchange
     private byte[] _body = [];
     private bool _isChunked;
 
-    /// <param name="server">What its transport was started with.</param>
-    /// <param name="onLeft">Called when an early reply, or a stream that was cut off, has ended while the handler still runs.</param>
-    /// <param name="streams">Takes the context of a reply that is sent in pieces, so that a stop can end it.</param>
+    /// <param name="server">The context of the transport.</param>
+    /// <param name="onLeft">Called when an early reply or a broken stream has ended while the handler still runs.</param>
+    /// <param name="streams">Receives the context of a reply that is sent in pieces, so that stopping can end it.</param>
     public ListenerExchange(ServerTransportContext server, Action onLeft, ConcurrentDictionary<HttpListenerContext, bool> streams)
         : base(server.Limits)
     {
@@ -42,16 +43,16 @@ internal sealed class ListenerExchange : HttpExchange
         }
         catch (NullReferenceException e)
         {
-            // HttpListener's own: the connection was closed before anybody came to look at its request.
-            throw new IOException("The connection is gone.", e);
+            // HttpListener throws this if the connection was closed before its request was read.
+            throw new IOException("The connection was closed.", e);
         }
         var fields = request.Headers;
         for (var i = 0; i < fields.Count; i++)
         {
-            // Of a field that was sent more than once HttpListener has kept the last line.
+            // HttpListener keeps only the last line of a repeated header field.
             RequestHeaders.AddUnchecked(fields.GetKey(i)!, fields.Get(i) ?? "");
         }
-        // Never let HttpListener read a chunked body, not even to skip it.
+        // HttpListener must never read a chunked body, not even to skip it.
         _isChunked = fields["Transfer-Encoding"] is not null;
         ContentLength = _isChunked || request.ContentLength64 < 0 ? null : request.ContentLength64;
     }
@@ -72,13 +73,13 @@ internal sealed class ListenerExchange : HttpExchange
         if (_isChunked)
         {
             throw new HttpRefusalException(411,
-                "This server takes no Transfer-Encoding: send the body with a Content-Length (in .NET: await content.LoadIntoBufferAsync() before sending), or let the server use SocketTransport.");
+                "This server does not accept Transfer-Encoding. Send the body with a Content-Length (in .NET: await content.LoadIntoBufferAsync() before sending), or use SocketTransport on the server.");
         }
         if (ContentLength is not > 0)
             return default;
 
         var length = (int)ContentLength;
-        _body = BodyArrays.Rent(BodyArrays.NextSize(come: 0, length));
+        _body = BodyArrays.Rent(BodyArrays.NextSize(received: 0, length));
         var stream = _context!.Request.InputStream;
         var read = 0;
         while (read < length)
@@ -96,7 +97,7 @@ internal sealed class ListenerExchange : HttpExchange
             }
             catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
             {
-                // The peer broke off. HttpListener throws at a close as at a reset.
+                // The peer has disconnected. HttpListener throws for a close as for a reset.
                 count = 0;
             }
             if (count == 0)
@@ -107,7 +108,7 @@ internal sealed class ListenerExchange : HttpExchange
         return _body.AsMemory(0, length);
     }
 
-    /// <summary>To HTTP/1.0 HttpListener writes <c>Content-Length: 0</c> and the body behind it.</summary>
+    /// <summary>Whether replies can be sent in pieces: to HTTP/1.0 HttpListener writes <c>Content-Length: 0</c>, and then the body.</summary>
     protected override bool CanStream => ProtocolVersion >= System.Net.HttpVersion.Version11;
 
     protected internal override void Abort()
@@ -123,7 +124,7 @@ internal sealed class ListenerExchange : HttpExchange
         if (head.IsEarly)
             return SendEarlyAsync(head, body);
         var hasUnreadBody = _isChunked || ContentLength > 0 && !BodyIsRead;
-        // An error that keeps its connection can make HttpListener wait for the rest of a body, on a thread of the pool.
+        // After an error on a keep-alive connection, HttpListener may wait for the rest of a body, on a thread of the pool.
         return SendAsync(head, body, isKept: !head.EndsConnection && !hasUnreadBody && head.StatusCode is >= 200 and < 300 or 304);
     }
 
@@ -133,7 +134,7 @@ internal sealed class ListenerExchange : HttpExchange
         response.StatusCode = head.StatusCode;
         foreach (var (name, value) in head.Headers)
             response.Headers.Add(name, value);
-        // An empty value takes the place of the one that would name the product.
+        // An empty value replaces the one that would name the product.
         response.Headers["Server"] = "";
         return response;
     }
@@ -143,18 +144,18 @@ internal sealed class ListenerExchange : HttpExchange
         var response = part == ReplyPart.First ? SetHead(head) : _context!.Response;
         if (part == ReplyPart.First)
         {
-            // A connection that is kept would get a stray 200 when the listener closes in the middle.
+            // A keep-alive connection would get a stray 200 if the listener closes in the middle of the reply.
             (response.SendChunked, response.KeepAlive) = (true, false);
             _streams[_context!] = true;
         }
-        // The head leaves with the first byte: an empty write would be the end mark.
+        // The head is sent with the first byte: an empty write would be the end mark.
         while (!body.IsEmpty)
         {
             var length = Math.Min(HttpLimits.ResponsePieceSize, body.Length);
             await EndWriteAsync(BeginWrite(response, body[..length]), response, length).ConfigureAwait(false);
             body = body[length..];
         }
-        // It writes the end mark, and waits until that is taken.
+        // Close writes the end mark, and waits until the client has read it.
         if (part == ReplyPart.Last)
             await Task.Run(response.Close).WaitAsync(_server.Limits.TimeToTake(FirstPiece), _server.TimeProvider).ConfigureAwait(false);
     }
@@ -174,7 +175,7 @@ internal sealed class ListenerExchange : HttpExchange
     private ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, bool isKept)
     {
         var response = SetHead(head);
-        // To HTTP/1.0 it would say both that the connection closes and that it is kept.
+        // To HTTP/1.0, HttpListener would send both Connection: close and keep-alive.
         response.KeepAlive = isKept && ProtocolVersion >= System.Net.HttpVersion.Version11;
         response.ContentLength64 = head.ContentLength ?? 0;
         if (body.Length > FirstPiece)
@@ -196,7 +197,7 @@ internal sealed class ListenerExchange : HttpExchange
         response.Close();
     }
 
-    /// <summary>HttpListener copies what is written first, to send it with the head: of a large body that is a small piece.</summary>
+    /// <summary>Sends a large body in pieces: HttpListener copies the first write to send it with the head, so that is a small piece.</summary>
     private async ValueTask SendInPiecesAsync(HttpListenerResponse response, ReadOnlyMemory<byte> body)
     {
         var length = FirstPiece;
@@ -221,14 +222,13 @@ internal sealed class ListenerExchange : HttpExchange
         {
             await WhenCompleted(writing).WaitAsync(_server.Limits.TimeToTake(length), _server.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!writing.IsCompleted)
-                throw new TimeoutException("The peer took its reply too slowly.");
+                throw new TimeoutException("The peer reads its reply too slowly.");
         }
         response.OutputStream.EndWrite(writing);
     }
 
-    /// <summary>
-    /// Begin and End in place of the asynchronous methods, because those come back by way of the thread pool even when all is there at once, as small bodies are.
-    /// </summary>
+    /// <summary>Returns a task for a Begin operation.</summary>
+    /// <remarks>Begin and End replace the asynchronous methods, which complete on the thread pool even if everything is available at once, as with small bodies.</remarks>
     private static Task WhenCompleted(IAsyncResult operation) =>
         OperatingSystem.IsWindows() ? Task.Factory.FromAsync(operation, static _ => { }) : TaskToAsyncResult.Unwrap(operation);
 

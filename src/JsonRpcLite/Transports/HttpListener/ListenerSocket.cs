@@ -4,19 +4,17 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Resets the connection under an HttpListener's context. HttpListener itself has no way to do that: in the middle of a chunked reply its Abort writes the end mark, so that the
-/// reply looks whole; and to a client that reads nothing, it never returns.
-/// </summary>
-/// <remarks>It takes the socket from the private members of .NET's managed HttpListener, which is the one of all systems but Windows. Where they are not there, it says
-/// so.</remarks>
+/// <summary>Resets the connection of an HttpListener's context, which HttpListener itself cannot do.</summary>
+/// <remarks>
+/// In the middle of a chunked reply, HttpListener's Abort writes the end mark, so that the reply looks complete; and if a client reads nothing, it never returns. The socket is
+/// read from private members of .NET's managed HttpListener, which all systems except Windows use. If they are missing, the methods report that.
+/// </remarks>
 internal static class ListenerSocket
 {
     private const string ConnectionType = "System.Net.HttpConnection, System.Net.HttpListener";
 
-    /// <summary>
-    /// Ends a chunked reply in the middle. Where the connection cannot be reset, HttpListener writes the end mark, and may wait for that: it gets a thread of its own.
-    /// </summary>
+    /// <summary>Ends a chunked reply in the middle.</summary>
+    /// <remarks>If the connection cannot be reset, HttpListener writes the end mark, and may wait for that on a separate thread.</remarks>
     public static void EndChunked(HttpListenerContext context)
     {
         if (TryReset(context))
@@ -33,11 +31,11 @@ internal static class ListenerSocket
         }
         catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
         {
-            // The connection is gone already.
+            // The connection is already closed.
         }
     }
 
-    /// <summary>False: the socket could not be had, and nothing has happened.</summary>
+    /// <summary>Resets the connection; returns <c>false</c>, and has no effect, if the socket is not accessible.</summary>
     private static bool TryReset(HttpListenerContext context)
     {
         if (OperatingSystem.IsWindows())
@@ -63,7 +61,7 @@ internal static class ListenerSocket
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Closed already.
+            // The socket is already closed.
         }
         socket.Dispose();
         return true;

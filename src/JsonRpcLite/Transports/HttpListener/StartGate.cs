@@ -1,10 +1,11 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Holds back whoever connects while an HttpListener is being started. It accepts connections before its table of connections is made, so that a client in that very moment would
-/// end the process, by an exception on a thread of the pool. The callback of accepting flows with the context of the start: where that context comes to another thread, the gate is
-/// waited for, and what goes on from there does without it.
-/// </summary>
+/// <summary>Holds back connecting clients while an HttpListener is being started.</summary>
+/// <remarks>
+/// HttpListener accepts connections before it creates its table of connections, so that a client that connects at that moment would end the process, by an exception on a pool
+/// thread. The accept callback runs with the execution context of the start. When that context reaches another thread, that thread waits for the gate, and then continues without
+/// the context.
+/// </remarks>
 internal sealed class StartGate
 {
     private static readonly AsyncLocal<StartGate?> Current = new(static change =>

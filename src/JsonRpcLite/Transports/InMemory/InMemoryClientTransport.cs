@@ -1,11 +1,11 @@
 namespace JsonRpcLite;
 
-/// <summary>The client's end of an <see cref="InMemoryTransport"/>.</summary>
-/// <param name="open">Carries an exchange to the server, and its reply back: all of it, or the head and a stream of the body.</param>
+/// <summary>The client side of an <see cref="InMemoryTransport"/>.</summary>
+/// <param name="open">Carries an exchange to the server and its reply back: the whole reply, or the head and a stream of the body.</param>
 internal sealed class InMemoryClientTransport(Func<HttpExchange, CancellationToken, Task<Stream?>> open) : ClientTransport
 {
     public override void Send(HttpExchange exchange, CancellationToken cancellationToken) =>
-        // Nobody's context is held: the server's end runs on the pool.
+        // Blocking holds no context: the server side runs on the pool.
         SendAsync(exchange, cancellationToken).AsTask().GetAwaiter().GetResult();
 
     public override async ValueTask SendAsync(HttpExchange exchange, CancellationToken cancellationToken)

@@ -3,18 +3,19 @@ using System.IO.Pipelines;
 
 namespace JsonRpcLite;
 
-/// <summary>The server's end of an exchange in memory: a copy of what the client sent, and a reply of its own.</summary>
+/// <summary>The server side of an in-memory exchange: a copy of the client's request, and its own reply.</summary>
 internal sealed class InMemoryExchange : HttpExchange
 {
     private readonly TaskCompletionSource<InMemoryReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReadOnlyMemory<byte> _body;
     private readonly ServerTransportContext _transport;
 
-    /// <summary>Of a reply in pieces: where they go. A piece is taken when the client has read it.</summary>
+    /// <summary>The pipe for a reply in pieces; a piece counts as read when the client has read it.</summary>
     private volatile Pipe? _pieces;
     private volatile bool _isAborted;
 
-    /// <summary>Not disposed: it has no timer, and may be cancelled when the exchange has ended.</summary>
+    /// <summary>The source that the client or the stop cancels.</summary>
+    /// <remarks>It is not disposed: it has no timer, and may be cancelled after the exchange has ended.</remarks>
     private readonly CancellationTokenSource _gone = new();
 
     public InMemoryExchange(ServerTransportContext transport, HttpExchange client)
@@ -33,17 +34,18 @@ internal sealed class InMemoryExchange : HttpExchange
 
     public Task<InMemoryReply> Replied => _reply.Task;
 
-    /// <summary>
-    /// The client gives up: cancels the function, and then ends the client's wait, both on other threads. One callback does both. Of two, the client's could run first, go on with
-    /// the caller's code in it, and with the end of the call the other would never run.
-    /// </summary>
+    /// <summary>Cancels the function, and then ends the client's wait, both on other threads.</summary>
+    /// <remarks>
+    /// One callback does both. With two callbacks, the client's could run first and continue with the caller's code, and the end of the call would then remove the other before
+    /// it ran.
+    /// </remarks>
     public void GiveUp(CancellationToken cancellationToken)
     {
         _ = _gone.CancelAsync();
         _reply.TrySetCanceled(cancellationToken);
     }
 
-    /// <param name="server">Answers.</param>
+    /// <param name="server">The context of the server.</param>
     /// <param name="stopped">Cancelled when the server has stopped.</param>
     public async Task ServeAsync(ServerTransportContext server, CancellationToken stopped)
     {
@@ -68,7 +70,8 @@ internal sealed class InMemoryExchange : HttpExchange
 
     protected internal override void Abort()
     {
-        // Against the flow that begins to send: it sets _pieces and then reads _isAborted; here it is the other way round.
+        // Two threads meet here: the one that begins to send writes _pieces and then reads _isAborted; this one writes _isAborted and then reads _pieces. Both have a full fence
+        // in between, so at least one sees the other's write.
         _isAborted = true;
         Interlocked.MemoryBarrier();
         var failure = new IOException("The server has cut the stream off.");
@@ -76,7 +79,7 @@ internal sealed class InMemoryExchange : HttpExchange
         _reply.TrySetException(failure);
     }
 
-    /// <summary>Adds the fields of the framing, as any transport does.</summary>
+    /// <summary>Adds the framing header fields, as any transport does.</summary>
     protected internal override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
     {
         if (part != ReplyPart.Whole)
@@ -97,7 +100,7 @@ internal sealed class InMemoryExchange : HttpExchange
             Interlocked.MemoryBarrier();
             if (_isAborted)
                 throw new IOException("The stream was cut off before it began.");
-            // A copy: the client reads it while the server still has its own.
+            // This is a copy, since the client reads it while the server still uses its own.
             var fields = new HeaderFields();
             head.Headers.CopyTo(fields);
             fields.AddUnchecked("Transfer-Encoding", "chunked");
@@ -115,9 +118,9 @@ internal sealed class InMemoryExchange : HttpExchange
     }
 }
 
-/// <summary>A reply on its way in memory.</summary>
+/// <summary>An in-memory reply.</summary>
 /// <param name="StatusCode">The status.</param>
 /// <param name="Fields">The header fields.</param>
-/// <param name="Body">The body; empty where it comes in pieces.</param>
-/// <param name="Pieces">The body that comes in pieces; <c>null</c> where it is whole.</param>
+/// <param name="Body">The body; empty for a reply in pieces.</param>
+/// <param name="Pieces">The body of a reply in pieces; <c>null</c> for a whole reply.</param>
 internal sealed record InMemoryReply(int StatusCode, HeaderFields Fields, ReadOnlyMemory<byte> Body, Stream? Pieces);

@@ -2,9 +2,9 @@ using System.IO.Pipelines;
 
 namespace JsonRpcLite;
 
-/// <summary>The client's end of a reply that comes in pieces, in memory.</summary>
-/// <param name="pieces">What the server sends.</param>
-/// <param name="onLeft">Called when the client leaves before the end.</param>
+/// <summary>The client side of an in-memory reply in pieces.</summary>
+/// <param name="pieces">The pieces that the server sends.</param>
+/// <param name="onLeft">Called when the client disposes the stream before its end.</param>
 internal sealed class InMemoryReplyStream(PipeReader pieces, Action onLeft) : ReplyStream
 {
     private readonly Stream _pieces = pieces.AsStream(leaveOpen: true);

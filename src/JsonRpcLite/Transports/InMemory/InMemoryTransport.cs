@@ -2,10 +2,8 @@ using System.Net;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A server without a network, for tests and for a server and clients in one process. Everything but sockets is the same: the rules of HTTP,
-/// the limits, time-outs and stopping. Thread-safe.
-/// </summary>
+/// <summary>A transport without a network, for tests, and for a server and clients in one process.</summary>
+/// <remarks>All but sockets works as on other transports: the rules of HTTP, limits, time-outs and stopping. Thread-safe.</remarks>
 /// <example>
 /// <code>
 /// var memory = new InMemoryTransport();
@@ -18,7 +16,7 @@ public sealed class InMemoryTransport : ServerTransport
     private readonly CancellationTokenSource _stopped = new();
     private ServerTransportContext? _context;
 
-    /// <summary>Makes a client's end. Each client has its own.</summary>
+    /// <summary>Creates the transport of a client; each client needs its own.</summary>
     public ClientTransport CreateClient() => new InMemoryClientTransport(OpenAsync);
 
     /// <inheritdoc/>
@@ -28,13 +26,14 @@ public sealed class InMemoryTransport : ServerTransport
         return new Uri("http://localhost/");
     }
 
-    /// <summary>What it listens on is this process; by the name it tells whether the server would be on loopback elsewhere, too.</summary>
+    /// <summary>Returns whether the host name would be on loopback on another transport; this one is reachable only in this process.</summary>
     protected internal override bool IsLoopback(string hostName) => SiteName.IsLoopback(hostName);
 
     /// <inheritdoc/>
     protected internal override ValueTask StopAsync(CancellationToken cancellationToken) => new(_stopped.CancelAsync());
 
-    /// <summary>Carries a client's exchange to the server and the reply back: all of it, or the head and a stream of the body. Nothing is shared between the two ends.</summary>
+    /// <summary>Carries a client's exchange to the server and the reply back: the whole reply, or the head and a stream of the body.</summary>
+    /// <remarks>The two sides share no objects.</remarks>
     private async Task<Stream?> OpenAsync(HttpExchange client, CancellationToken cancellationToken)
     {
         if (_context is null || _stopped.IsCancellationRequested)
@@ -42,10 +41,10 @@ public sealed class InMemoryTransport : ServerTransport
 
         var server = new InMemoryExchange(_context, client);
         using var givenUp = cancellationToken.UnsafeRegister(static (server, token) => ((InMemoryExchange)server!).GiveUp(token), server);
-        // On the pool, so that a function that blocks holds up neither the client's time-out nor its cancellation.
+        // Runs on the pool, so that a function that blocks delays neither the client's time-out nor its cancellation.
         _ = Task.Run(() => server.ServeAsync(_context, _stopped.Token), CancellationToken.None);
         var reply = await server.Replied.ConfigureAwait(false);
-        // A function that ends because it was cancelled may answer before the client is told of the cancellation.
+        // A function that ends because it was cancelled may answer before the client sees the cancellation.
         cancellationToken.ThrowIfCancellationRequested();
 
         client.StatusCode = reply.StatusCode;
