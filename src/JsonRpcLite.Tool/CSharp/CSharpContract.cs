@@ -35,7 +35,7 @@ internal sealed class CSharpContract
         // A contract sends all its parameters by name, or all by position.
         var byPosition = methods.Where(method => SchemaTypes.TextOf(method.Method["paramStructure"]) == "by-position").ToList();
         var text = new StringBuilder($"""
-            // The contract of {CSharpText.OneLine(title)}, written by jsonrpc gen from the OpenRPC document of the server. Changes are lost when it is written anew.
+            // The contract of {CSharpText.OneLine(title)}, written by jsonrpc gen from the OpenRPC document of the server. Changes are lost when it is generated again.
             {(contract._leftOut.Count == 0 ? "" : $"// A contract cannot express the parameters of: {string.Join(", ", contract._leftOut.Select(CSharpText.OneLine))}. Call them by name.\n")}#nullable enable
             using System;
             using System.Collections.Generic;

@@ -26,7 +26,7 @@ internal static class TypeScriptWriter
         var where = address is not null && address.All(c => char.IsAsciiLetterOrDigit(c) || ":/.-_[]".Contains(c)) ? address : "URL";
         return $"""
             // A client of {title}, written by JsonRpcLite from the OpenRPC document of the server. It needs no package.
-            // Changes are lost when it is written anew{(address is null ? "." : $": curl -s {where} -d '{{\"jsonrpc\":\"2.0\",\"method\":\"rpc.typescript\",\"id\":1}}' | jq -r .result > client.ts")}
+            // Changes are lost when it is generated again{(address is null ? "." : $": curl -s {where} -d '{{\"jsonrpc\":\"2.0\",\"method\":\"rpc.typescript\",\"id\":1}}' | jq -r .result > client.ts")}
 
 
             """;
