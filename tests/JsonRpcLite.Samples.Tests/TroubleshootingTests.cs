@@ -47,10 +47,10 @@ public partial class TroubleshootingTests
         ["… sends no reply."] = "for those who write a transport",
         ["A … has no socket."] = "for those who write a transport",
         ["The request has ended."] = "for those who keep an exchange after its end",
-        ["This … serves a request already."] = "for those who write a transport",
+        ["This … is already serving a request."] = "for those who write a transport",
         ["This … was used before, and TryReset was not called or said no."] = "for those who write a transport",
         ["These fields are read-only: they belong to an exception."] = "for those who change the fields of an exception that was thrown",
-        ["The store of idempotency keys has returned what was never kept there: '…'."] = "for those who write a store",
+        ["The store of idempotency keys returned an outcome that was not stored there: '…'."] = "for those who write a store",
         ["The store of idempotency keys has returned the state …."] = "for those who write a store",
     };
 
