@@ -6,14 +6,16 @@ namespace JsonRpcLite.Http11.Tests;
 
 public class StateMachineTests
 {
-    [Fact]
-    public void The_tables_are_those_that_the_readme_prints()
+    [Theory]
+    [InlineData("src/JsonRpcLite.Http11/README.md")]
+    [InlineData("docs/architecture.md")]
+    public void The_tables_are_those_that_the_pages_print(string page)
     {
-        var readme = File.ReadAllText(Path.Combine(Root(), "src/JsonRpcLite.Http11/README.md"));
+        var text = File.ReadAllText(Path.Combine(Root(), page));
 
         var printed = Print();
 
-        readme.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the README holds the tables as they are:\n{0}", printed);
+        text.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the page holds the tables as they are:\n{0}", printed);
     }
 
     [Fact]

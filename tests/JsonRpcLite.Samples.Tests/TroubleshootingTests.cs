@@ -1,0 +1,98 @@
+using System.Text.RegularExpressions;
+
+namespace JsonRpcLite.Samples.Tests;
+
+/// <summary>
+/// The page of messages has every text that a newcomer can meet, and no other. An entry is a line that holds a text in backticks alone; … stands for what is filled in.
+/// When a text of the code changes, its entry changes with it; when a text is new, it gets an entry, or a line in one of the lists here, with the reason.
+/// </summary>
+public partial class TroubleshootingTests
+{
+    private static readonly string[] Packages = ["src/JsonRpcLite", "src/JsonRpcLite.Sockets", "src/JsonRpcLite.Hosting", "src/JsonRpcLite.AspNetCore"];
+
+    /// <summary>Files and folders whose texts do not explain a failure to a newcomer, and why.</summary>
+    private static readonly Dictionary<string, string> OtherFiles = new()
+    {
+        ["src/JsonRpcLite/Telemetry/"] = "descriptions of metrics",
+        ["src/JsonRpcLite.Sockets/Server/ConnectionGauge.cs"] = "descriptions of metrics",
+        ["src/JsonRpcLite/Server/Discovery/OpenRpcDocument.cs"] = "words of the document that describes a server",
+        ["src/JsonRpcLite/Server/Discovery/TypeSchema.cs"] = "words of the document that describes a server",
+        ["src/JsonRpcLite/Server/Discovery/TypeScript/"] = "words of the TypeScript client, which only the generator reads",
+        ["src/JsonRpcLite/Server/Rules/TrafficLog.cs"] = "lines of the traffic log",
+        ["src/JsonRpcLite.Sockets/Server/ReasonPhrases.cs"] = "reason phrases of HTTP",
+        ["src/JsonRpcLite/Client/Retry/AskedWait.cs"] = "forms of a date",
+        ["src/JsonRpcLite/Server/Playground/"] = "header fields of the page",
+        ["src/JsonRpcLite/Transports/ReplyStream.cs"] = "for those who write a transport",
+        ["src/JsonRpcLite/Transports/InMemory/InMemoryExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
+        ["src/JsonRpcLite.Sockets/Server/SocketExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
+    };
+
+    /// <summary>Single texts that no newcomer meets, and why.</summary>
+    private static readonly Dictionary<string, string> OtherTexts = new()
+    {
+        ["POST, QUERY, GET"] = "the value of a header field",
+        ["Authorization, Cookie, Origin"] = "the value of a header field",
+        ["Calls are taken."] = "says that all is well",
+        ["Max open files"] = "read from the system",
+        ["JsonRpcLite event loop"] = "the name of a thread",
+        ["JsonRpcLite: end of a stream"] = "the name of a thread",
+        ["The handler needs its call."] = "thrown by a stand-in that no call reaches",
+        ["A sequence is not one value."] = "thrown by a stand-in that no call reaches",
+        ["The connection is gone."] = "reported as the end of a stream, under the texts of StreamSender",
+        ["The peer took its reply too slowly."] = "reported as the end of a stream, under the texts of StreamSender",
+        ["A connection whose calls block is not kept for long when it is idle."] = "ends an idle connection, which no call sees",
+        ["Connecting to … was cancelled."] = "stands inside of the client's own exception",
+        ["The call was cancelled, and its connection closed."] = "stands inside of the client's own exception",
+        ["The exchange has no Address."] = "for those who call a transport themselves",
+        ["… sends no reply."] = "for those who write a transport",
+        ["A … has no socket."] = "for those who write a transport",
+        ["The request has ended."] = "for those who keep an exchange after its end",
+        ["This … is already serving a request."] = "for those who write a transport",
+        ["This … was used before, and TryReset was not called or said no."] = "for those who write a transport",
+        ["These fields are read-only: they belong to an exception."] = "for those who change the fields of an exception that was thrown",
+        ["The store of idempotency keys returned an outcome that was not stored there: '…'."] = "for those who write a store",
+        ["The store of idempotency keys has returned the state …."] = "for those who write a store",
+    };
+
+    private static readonly List<string> Entries =
+        [.. Entry().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/troubleshooting.md"))).Select(m => m.Groups[1].Value)];
+
+    private static readonly List<SourceText> Texts =
+        [.. Packages.SelectMany(SourceText.Read).Where(text => !OtherFiles.Keys.Any(path => text.File.StartsWith(path, StringComparison.Ordinal)))];
+
+    [Fact]
+    public void Every_text_that_a_newcomer_can_meet_has_an_entry()
+    {
+        Texts.Should().HaveCountGreaterThan(300);
+        Lines(Texts.Where(text => !OtherTexts.ContainsKey(text.Text) && !Entries.Any(text.IsIn)).Select(text => $"{text.File}: {text.Text}"))
+            .Should().BeEmpty("each needs an entry in docs/troubleshooting.md, or a line in a list of this test");
+    }
+
+    [Fact]
+    public void Every_entry_is_a_text_of_the_code()
+    {
+        Entries.Should().HaveCountGreaterThan(250);
+        Lines(Entries.Where(entry => !Texts.Any(text => text.IsIn(entry)))).Should().BeEmpty("each entry of docs/troubleshooting.md quotes a text of the code");
+    }
+
+    [Fact]
+    public void The_lists_of_this_test_name_what_there_is()
+    {
+        OtherFiles.Keys.Should().OnlyContain(path => path.EndsWith('/') ? Directory.Exists(Path.Combine(Repository.Root, path)) : File.Exists(Path.Combine(Repository.Root, path)));
+        OtherTexts.Keys.Should().BeSubsetOf(Texts.Select(text => text.Text));
+    }
+
+    [Theory]
+    [InlineData("throw new IOException($\"Cannot listen on {place}: {reason}\");", "Cannot listen on …: …")]
+    [InlineData("throw new E(\"A value \" + name + \" is \" + \"missing.\");", "A value … is missing.")]
+    [InlineData("var text = $\"{nameof(Options.Port)} must be set, {{x}}.\";", "Port must be set, {x}.")]
+    [InlineData("var text = message.Contains(\"in use by another\");", null)]
+    [InlineData("[SuppressMessage(\"A reason of four words\")] class C;", null)]
+    public void A_text_of_the_code_is_read_with_its_holes(string code, string? text) => SourceText.In(code).Should().Equal(text is null ? [] : [text]);
+
+    /// <summary>All of them: a list of many is cut in a message.</summary>
+    private static string Lines(IEnumerable<string> texts) => string.Join('\n', texts);
+
+    [GeneratedRegex(@"^ *(?:- )?`([^`]+)`\\?$", RegexOptions.Multiline)]
+    private static partial Regex Entry();
+}
