@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>Looks whether the peer of a connection has closed its side, without reading.</summary>
+/// <summary>Checks whether the peer has closed its side of a connection, without reading.</summary>
 internal static partial class PeerEnd
 {
-    /// <summary>What poll(2) of Linux calls the end of the peer's side.</summary>
+    /// <summary>POLLRDHUP of poll(2) on Linux.</summary>
     private const short PeerClosed = 0x2000;
 
-    /// <summary>Whether the end has come, also where unread bytes stand before it, as the close_notify of TLS does. Only Linux tells of an end behind unread bytes.</summary>
+    /// <summary>Whether the peer has closed its side, even if unread bytes precede the end, as the close_notify of TLS does.</summary>
+    /// <remarks>Only Linux reports an end behind unread bytes.</remarks>
     public static bool HasCome(Socket socket)
     {
         if (!OperatingSystem.IsLinux())
