@@ -139,7 +139,7 @@ internal sealed class WireCall
                         break;
                     case Http11EventKind.EndOfMessage when _isEndOfInput && _exchange.Address?.Scheme == Uri.UriSchemeHttps:
                         // RFC 9112 9.8. SslStream does not reveal whether the peer closed the connection or an intermediary cut it off.
-                        throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply declares no length, and its TLS connection ended: the reply may have been cut off.");
+                        throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply declares no length and ended with its TLS connection: it may have been cut off.");
                     case Http11EventKind.EndOfMessage:
                         _input.Consume(consumed);
                         return _isWhole = true;
@@ -226,10 +226,11 @@ internal sealed class WireCall
         // An alert of TLS (RFC 8446 6).
         if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
             return new HttpRequestException(HttpRequestError.InvalidResponse,
-                "The server replied with a TLS alert instead of an HTTP reply. If it speaks TLS on this port, use an https:// address.", breach);
+                "What came is not an HTTP reply but a TLS alert. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
             : new HttpRequestException(HttpRequestError.InvalidResponse,
-                $"This is not an HTTP reply: {Sentence.Of(breach.Message)} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.",
+                $"What came is not an HTTP reply: {Sentence.Of(breach.Message)} "
+                    + $"It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.",
                 breach);
     }
 
