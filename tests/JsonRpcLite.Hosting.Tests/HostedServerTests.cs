@@ -199,7 +199,7 @@ public class HostedServerTests
         await began.Task.WaitAsync(Patience);
         var stop = host.StopAsync();
         (await health.CheckHealthAsync()).Entries["jsonrpc"]
-            .Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server drains, or has stopped.");
+            .Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server is draining or has stopped.");
         end.SetResult();
         await inFlight;
         await stop;
