@@ -159,7 +159,7 @@ public class HostedServerTests
 
         var start = () => HostOfServers.StartAsync("{}", services => services.AddJsonRpcServer(configure: o => o.Port = port, methods: AddSum));
 
-        await start.Should().ThrowAsync<IOException>().WithMessage($"Cannot listen on port {port} of 127.0.0.1:*Another program*uses it.*");
+        await start.Should().ThrowAsync<IOException>().WithMessage($"Cannot listen on port {port} of 127.0.0.1:*Another program*is using it.*");
     }
 
     [Fact]

@@ -142,7 +142,7 @@ internal sealed class ListeningSockets : IDisposable
         {
             socket.Dispose();
             var advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? " Another program, or another server in this one, uses it. Stop it, or choose another port or file."
+                ? " Another program, or another server in this one, is using it. Stop it, or choose another port or file."
                 : "";
             throw new IOException($"Cannot listen on {where}: {Sentence.Of(e.Message)}{advice}", e);
         }
