@@ -228,7 +228,7 @@ public sealed class Http11Connection
 
     /// <summary>Writes the head of a request.</summary>
     /// <remarks>Host goes first; no header field is added. Without Content-Length or <c>Transfer-Encoding: chunked</c>, the body is empty (RFC 9112 6.3).</remarks>
-    /// <param name="output">Where the bytes go.</param>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="method">The method, a token.</param>
     /// <param name="target">The target, in a form that the method allows (RFC 9112 3.2).</param>
     /// <param name="fields">The header fields, with exactly one Host.</param>
@@ -242,10 +242,10 @@ public sealed class Http11Connection
 
     /// <summary>Writes an informational response; 101 accepts an Upgrade that the client has proposed.</summary>
     /// <remarks>Content-Length and Transfer-Encoding are omitted (RFC 9110 8.6).</remarks>
-    /// <param name="output">Where the bytes go.</param>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="statusCode">100 to 199.</param>
     /// <param name="reason">The reason phrase; it may be empty.</param>
-    /// <param name="fields">The fields; none by default.</param>
+    /// <param name="fields">The header fields; none by default.</param>
     /// <exception cref="LocalProtocolException">An argument is malformed, or the client speaks HTTP/1.0, or no such response may be sent now.</exception>
     public void SendInformationalResponse(
         IBufferWriter<byte> output, int statusCode, ReadOnlySpan<byte> reason = default, Http11Fields? fields = null)
@@ -259,10 +259,10 @@ public sealed class Http11Connection
     /// Without Content-Length, the body is chunked, or ends with the connection for an HTTP/1.0 client. A 204, and a 2xx to CONNECT, have neither Content-Length nor
     /// Transfer-Encoding. <c>Connection: close</c> is added if the connection cannot be reused.
     /// </remarks>
-    /// <param name="output">Where the bytes go.</param>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="statusCode">200 to 599.</param>
     /// <param name="reason">The reason phrase. It may be empty, and no default replaces it.</param>
-    /// <param name="fields">The fields; none by default.</param>
+    /// <param name="fields">The header fields; none by default.</param>
     /// <exception cref="LocalProtocolException">An argument is malformed, or no response may be sent now.</exception>
     public void SendResponse(IBufferWriter<byte> output, int statusCode, ReadOnlySpan<byte> reason = default, Http11Fields? fields = null)
     {
@@ -272,7 +272,7 @@ public sealed class Http11Connection
 
     /// <summary>Writes a part of the body, as one chunk if the body is chunked.</summary>
     /// <remarks>An empty part writes nothing.</remarks>
-    /// <param name="output">Where the bytes go.</param>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="data">The bytes.</param>
     /// <exception cref="LocalProtocolException">No data may be sent now, or it is more than Content-Length announced.</exception>
     public void SendData(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
@@ -283,7 +283,7 @@ public sealed class Http11Connection
 
     /// <summary>Begins a part of the body whose bytes the caller sends itself, from a file for instance.</summary>
     /// <remarks>It writes the framing in front of these bytes, and counts them. Call <see cref="EndData"/> after them.</remarks>
-    /// <param name="output">Where the framing goes.</param>
+    /// <param name="output">The buffer that receives the framing.</param>
     /// <param name="length">The number of bytes that the caller will send.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
     /// <exception cref="LocalProtocolException">No data may be sent now, or it is more than Content-Length announced.</exception>
@@ -295,7 +295,7 @@ public sealed class Http11Connection
     }
 
     /// <summary>Writes the framing behind the bytes that <see cref="BeginData"/> announced.</summary>
-    /// <param name="output">Where the framing goes.</param>
+    /// <param name="output">The buffer that receives the framing.</param>
     /// <exception cref="LocalProtocolException"><see cref="BeginData"/> was not called.</exception>
     public void EndData(IBufferWriter<byte> output)
     {
@@ -305,7 +305,7 @@ public sealed class Http11Connection
 
     /// <summary>Ends the message.</summary>
     /// <remarks>Every message needs it, even one without a body.</remarks>
-    /// <param name="output">Where the bytes go, if there are any.</param>
+    /// <param name="output">The buffer that receives the bytes, if there are any.</param>
     /// <param name="trailers">The trailer fields, for a chunked body only; none by default.</param>
     /// <exception cref="LocalProtocolException">The message cannot end now, or the body is shorter than its Content-Length, or the trailer fields cannot be sent.</exception>
     public void SendEndOfMessage(IBufferWriter<byte> output, Http11Fields? trailers = null)
@@ -320,7 +320,7 @@ public sealed class Http11Connection
     public void SendConnectionClosed() => _writer.Close();
 
     /// <summary>Writes an owned event.</summary>
-    /// <param name="output">Where the bytes go.</param>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="what">The event; one of those that can be sent.</param>
     /// <exception cref="LocalProtocolException">The event is malformed or may not be sent now.</exception>
     public void Send(IBufferWriter<byte> output, Http11Event what)

@@ -19,7 +19,7 @@ namespace JsonRpcLite;
 /// </remarks>
 public sealed class SocketTransport : ServerTransport
 {
-    /// <summary>The time that peers have after the shutdown to receive replies that were sent while the peers still send.</summary>
+    /// <summary>The time, during the shutdown, in which peers that are still sending may receive replies that were sent to them.</summary>
     private static readonly TimeSpan LastLinger = TimeSpan.FromMilliseconds(250);
 
     private ConnectionTable _connections = null!;

@@ -163,7 +163,7 @@ internal enum ConnectionPhase : byte
     /// <summary>The connection reads a head, of which at least one byte has arrived.</summary>
     Head,
 
-    /// <summary>A refusal is being made, of a connection that has not sent a complete request.</summary>
+    /// <summary>The server prepares a refusal for a connection that has not sent a complete request.</summary>
     Refusing,
 
     /// <summary>The handler has the exchange, or the flow rejects a malformed head.</summary>
