@@ -140,7 +140,7 @@ public sealed class Http11Connection
     /// </param>
     /// <param name="endOfInput">Whether the peer has closed its direction, so that nothing follows this input.</param>
     /// <param name="consumed">The number of bytes to drop before the next call. Data counts as consumed, and must be used before it is dropped.</param>
-    /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
+    /// <exception cref="RemoteProtocolException">The peer has broken the protocol, now or earlier.</exception>
     /// <exception cref="InvalidOperationException">Bytes that were not consumed are missing from the input.</exception>
     public Http11EventKind Read(ReadOnlyMemory<byte> input, bool endOfInput, out int consumed)
     {
@@ -160,7 +160,7 @@ public sealed class Http11Connection
     /// <summary>Reads the next event from the caller's segments, and moves the input behind the consumed bytes.</summary>
     /// <param name="input">All received bytes that were not consumed; afterwards the rest of them.</param>
     /// <param name="endOfInput">Whether the peer has closed its direction.</param>
-    /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
+    /// <exception cref="RemoteProtocolException">The peer has broken the protocol, now or earlier.</exception>
     /// <exception cref="InvalidOperationException">Bytes that were not consumed are missing from the input.</exception>
     public Http11EventKind Read(ref ReadOnlySequence<byte> input, bool endOfInput)
     {
@@ -214,7 +214,7 @@ public sealed class Http11Connection
 
     /// <summary>Reads the next event from the internal buffer.</summary>
     /// <returns>The kind of the event; after <see cref="Http11EventKind.NeedData"/>, call <see cref="Receive"/>.</returns>
-    /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
+    /// <exception cref="RemoteProtocolException">The peer has broken the protocol, now or earlier.</exception>
     public Http11EventKind NextEvent()
     {
         var kind = Read(_received.Unread, _received.IsClosed, out var consumed);
@@ -274,7 +274,7 @@ public sealed class Http11Connection
     /// <remarks>An empty part writes nothing.</remarks>
     /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="data">The bytes.</param>
-    /// <exception cref="LocalProtocolException">No data may be sent now, or it is more than Content-Length announced.</exception>
+    /// <exception cref="LocalProtocolException">No data may be sent now, or it is longer than the declared Content-Length.</exception>
     public void SendData(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -286,7 +286,7 @@ public sealed class Http11Connection
     /// <param name="output">The buffer that receives the framing.</param>
     /// <param name="length">The number of bytes that the caller will send.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
-    /// <exception cref="LocalProtocolException">No data may be sent now, or it is more than Content-Length announced.</exception>
+    /// <exception cref="LocalProtocolException">No data may be sent now, or it is longer than the declared Content-Length.</exception>
     public void BeginData(IBufferWriter<byte> output, long length)
     {
         ArgumentNullException.ThrowIfNull(output);

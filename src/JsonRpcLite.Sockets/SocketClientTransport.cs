@@ -36,18 +36,18 @@ public sealed class SocketClientTransport : ClientTransport
     /// <summary>The longest time that connecting may take, including the TLS handshake.</summary>
     /// <value>10 s by default; above 0 and up to 24 days.</value>
     /// <remarks>The time-out of the call also ends connecting. A synchronous call looks up a host name without a time-out.</remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan ConnectTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>The time after which an idle connection is closed.</summary>
     /// <value>30 s by default; above 0 and up to 24 days.</value>
     /// <remarks>The server's keep-alive time-out should be longer.</remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan PooledConnectionIdleTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest time that a connection is used, so that the client follows changes of DNS and of load balancers.</summary>
     /// <value>5 min by default; above 0 and up to 24 days.</value>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan PooledConnectionLifetime { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether event loops receive the replies to asynchronous calls; on Linux only.</summary>

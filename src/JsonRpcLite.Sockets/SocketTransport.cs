@@ -49,7 +49,7 @@ public sealed class SocketTransport : ServerTransport
     /// <remarks>
     /// Each connection needs a file descriptor. A connection beyond the limit is answered with 503 and <c>Retry-After</c>, and closed. Over TLS it is closed without a reply.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxConnections { get; set => field = SettingCheck.AtLeast(1, value); } = 1024;
 
     /// <summary>The maximum number of concurrent connections of one peer address.</summary>
@@ -59,7 +59,7 @@ public sealed class SocketTransport : ServerTransport
     /// without a reply, as is every one over TLS. All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address and are not
     /// limited. Use this limit if clients reach the server directly: behind a proxy, all connections come from the proxy.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int? MaxConnectionsPerAddress { get; set => field = value is { } most ? SettingCheck.AtLeast(1, most) : null; }
 
     /// <summary>The longest time that receiving a request head may take, from its first byte.</summary>
@@ -68,13 +68,13 @@ public sealed class SocketTransport : ServerTransport
     /// For the first request, the time begins with the connection and includes the TLS handshake. When it expires, the server replies with 408 if it has received a part of the
     /// head, and closes the connection.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan RequestHeadTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(15);
 
     /// <summary>The longest time that a connection may wait for its next request before the server closes it.</summary>
     /// <value>60 s by default; above 0 and up to 24 days.</value>
     /// <remarks>Clients should close their idle connections sooner.</remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan KeepAliveTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(60);
 
     /// <summary>The number of event loops that serve the connections; on Linux only.</summary>
@@ -85,7 +85,7 @@ public sealed class SocketTransport : ServerTransport
     /// function that runs for longer than about a millisecond, or blocks, keeps its thread, and another thread takes over the loop; so functions that block need no more loops.
     /// The cores are those that the process may use (<see cref="Environment.ProcessorCount"/>), at most 64.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int EventLoops { get; set => field = SettingCheck.Between(0, EventLoopGroup.MaxCount, value); } = EventLoopGroup.DefaultCount;
 
     /// <summary>The time for which a thread that drives no loop waits for the next function that blocks.</summary>

@@ -69,7 +69,7 @@ public sealed class Http11Fields
     /// <param name="name">The name, a token (RFC 9110 5.1).</param>
     /// <param name="value">The value, without control bytes other than tab and without surrounding white space (RFC 9110 5.5). It may be empty.</param>
     /// <exception cref="LocalProtocolException">The name or the value is malformed. The list has not changed.</exception>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (_isView)
@@ -95,7 +95,7 @@ public sealed class Http11Fields
     /// <param name="value">The value; not negative.</param>
     /// <exception cref="LocalProtocolException">The name is malformed.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is negative.</exception>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Add(ReadOnlySpan<byte> name, long value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -107,7 +107,7 @@ public sealed class Http11Fields
     /// <param name="name">The name.</param>
     /// <param name="value">The value.</param>
     /// <exception cref="LocalProtocolException">The name or the value is malformed, or contains a character above U+00FF.</exception>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Add(string name, string value)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -117,7 +117,7 @@ public sealed class Http11Fields
 
     /// <summary>Removes all fields.</summary>
     /// <remarks>The storage is reused.</remarks>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Clear()
     {
         if (_isView)

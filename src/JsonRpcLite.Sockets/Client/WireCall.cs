@@ -223,7 +223,7 @@ internal sealed class WireCall
             return _isHeadRead ? new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply.", breach)
                 : new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply's head.", breach);
         }
-        // An alert of TLS (RFC 8446 6).
+        // A TLS alert (RFC 8446 6).
         if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
             return new HttpRequestException(HttpRequestError.InvalidResponse,
                 "What came is not an HTTP reply but a TLS alert. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);

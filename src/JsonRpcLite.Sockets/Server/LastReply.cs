@@ -107,7 +107,7 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
     /// <remarks>The clock enforces the time-out of that send.</remarks>
     private async Task WaitForEarlyReplyAsync()
     {
-        // Against the thread that closes the connection: it moves the phase and then reads _sentEarly; the flow has _sentEarly made, and then reads the phase.
+        // Against the thread that closes the connection: it moves the phase and then reads _sentEarly; the flow has created _sentEarly, and then reads the phase.
         var sent = SentEarly().Task;
         while (!connection.IsClosed && !sent.IsCompleted)
         {
