@@ -38,7 +38,8 @@ internal static class EndpointServer
             throw Refuse(nameof(options.Authenticate), "the application authenticates callers of the endpoint. Use AddAuthentication and RequireAuthorization.");
         if (options.TrustedProxies.Count > 0)
             throw Refuse(
-                nameof(options.TrustedProxies), "behind a proxy the application determines the caller's address. Use app.UseForwardedHeaders(), with KnownProxies or KnownIPNetworks.");
+                nameof(options.TrustedProxies),
+                "behind a proxy the application determines the caller's address. Use app.UseForwardedHeaders(), with KnownProxies or KnownIPNetworks.");
         if (options.Transport is not null)
             throw Refuse(nameof(options.Transport), "the endpoint is the transport.");
         if (options.HostName != new JsonRpcServerOptions().HostName)

@@ -34,7 +34,8 @@ internal sealed class MethodAuthorization
             if (requiresMarks && !IsMarked(info))
             {
                 throw new InvalidOperationException(
-                    $"The method '{info.Name}' does not specify who may call it, but {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. "
+                    $"The method '{info.Name}' does not specify who may call it, "
+                    + $"but {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. "
                     + "Give it [Authorize] or [AllowAnonymous].");
             }
             return next;

@@ -44,7 +44,8 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
                 ReadGroup(section, below, options, failures);
             else if (HostSetting.OfCodeAlone.Contains(below))
                 failures.Add(
-                    $"{section.Path} cannot be set in the configuration. Set it in code: AddJsonRpcServer(configure: options => options.{below.Replace(':', '.')} = ...).{HintFor(below)}");
+                    $"{section.Path} cannot be set in the configuration. "
+                    + $"Set it in code: AddJsonRpcServer(configure: options => options.{below.Replace(':', '.')} = ...).{HintFor(below)}");
             else
                 failures.Add($"{section.Path} is not a setting. {SettingsOf(path)}");
         }
