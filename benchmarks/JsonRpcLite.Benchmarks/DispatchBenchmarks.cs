@@ -2,9 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>
-/// <see cref="DispatchCalls"/> one after another; to compare them where the machine's speed changes, let them take turns: <c>benchmarks/JsonRpcLite.Load -- dispatch</c>.
-/// </summary>
+/// <summary>Measures the <see cref="DispatchCalls"/> one after another.</summary>
+/// <remarks>If the machine's speed varies, compare them alternately: <c>benchmarks/JsonRpcLite.Load -- dispatch</c>.</remarks>
 [MemoryDiagnoser]
 [ShortRunJob]
 public class DispatchBenchmarks

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>
-/// A call inside of the server, from the bytes of the request to the bytes of the reply, without any transport: JSON-RPC's <c>subtract</c> in every way in which it can be
-/// registered, and the same as a plain call. The measure is one pass over the same request with a bare <see cref="Utf8JsonReader"/>; beside stands what the serializer costs alone,
-/// since <c>AddHandler</c> and plain calls give their parameters to it. Not thread-safe.
-/// </summary>
+/// <summary>The calls inside of a server, from the bytes of the request to those of the reply, without a transport.</summary>
+/// <remarks>
+/// This is JSON-RPC's <c>subtract</c>, registered in every possible way, and the same as a plain call. The measure is one pass over the same request with a bare
+/// <see cref="Utf8JsonReader"/>. The cost of the serializer alone is listed as well, because <c>AddHandler</c> and plain calls pass their parameters to it. Not thread-safe.
+/// </remarks>
 internal sealed class DispatchCalls
 {
     private readonly MemoryExchange _exchange = new();
@@ -50,10 +50,11 @@ internal sealed class DispatchCalls
         ];
     }
 
-    /// <summary>The first is the measure. Each call returns some number, so that none of it is left out as unused.</summary>
+    /// <summary>The calls, of which the first is the measure.</summary>
+    /// <remarks>Each call returns a number, so that the compiler removes none of it as unused.</remarks>
     public IReadOnlyList<(string Name, Func<int> Call)> All { get; }
 
-    /// <summary>Middleware that completes at once, and does nothing besides.</summary>
+    /// <summary>Middleware that does nothing and completes at once.</summary>
     private static HttpExchangeHandler WithMiddleware(int layers)
     {
         var methods = new JsonRpcMethods().Add("add", (int minuend, int subtrahend) => minuend - subtrahend);
@@ -110,7 +111,7 @@ internal sealed class DispatchCalls
         public int Subtrahend { get; set; }
     }
 
-    /// <summary>An exchange that is used again, as a transport does.</summary>
+    /// <summary>An exchange that is reused, as in a transport.</summary>
     private sealed class MemoryExchange : HttpExchange
     {
         public void Begin(ReadOnlyMemory<byte> body)

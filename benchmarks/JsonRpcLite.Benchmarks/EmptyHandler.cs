@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http;
 
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>Does nothing with what Kestrel's parser finds: the parser alone is the measure.</summary>
+/// <summary>Ignores what Kestrel's parser finds, so that only the parser is measured.</summary>
 public sealed class EmptyHandler : IHttpHeadersHandler, IHttpRequestLineHandler
 {
     /// <inheritdoc/>

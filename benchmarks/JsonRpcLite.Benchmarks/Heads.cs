@@ -2,9 +2,7 @@ using System.Text;
 
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>
-/// Request heads of the three sizes that parsers are compared by: a lean call, a call as curl or a library makes it, a browser's request.
-/// </summary>
+/// <summary>Request heads of three sizes: a lean call, a call of curl or a library, and a browser's request.</summary>
 internal static class Heads
 {
     public static byte[] Lean { get; } = Make(96, "POST /rpc/1 HTTP/1.1\r\nHost: localhost:80\r\nContent-Type: application/json\r\nContent-Length: 42\r\n");

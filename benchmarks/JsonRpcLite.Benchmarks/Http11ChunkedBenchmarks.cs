@@ -28,7 +28,7 @@ public class Http11ChunkedBenchmarks
         _message = [.. message];
     }
 
-    /// <summary>The measure, a chunk's worth at a time.</summary>
+    /// <summary>The measure, in pieces of a chunk's size.</summary>
     [Benchmark(Baseline = true)]
     public void PlainCopy()
     {
@@ -40,7 +40,7 @@ public class Http11ChunkedBenchmarks
     [Benchmark]
     public int EngineDecodesAndCopies() => Decode(true);
 
-    /// <summary>The same with the data left where it lies.</summary>
+    /// <summary>The same without copying the data.</summary>
     [Benchmark]
     public int EngineDecodes() => Decode(false);
 

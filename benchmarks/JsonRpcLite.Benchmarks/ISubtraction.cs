@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>What the other ways of a call are compared with as a contract.</summary>
+/// <summary>The contract that is compared with the other kinds of calls.</summary>
 [JsonRpcContract]
 internal partial interface ISubtraction
 {

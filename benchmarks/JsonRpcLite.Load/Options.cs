@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The options of the command line.</summary>
 internal sealed record Options
 {
     public const string Help = """
-        --rounds N        how often each takes its turn; 5
+        --rounds N        how often each entrant runs; 5
         --seconds N       how long each is busy in a round; 0.6
-        --connections N   this many connections, or calls at once, in place of those that are usual
+        --connections N   this many connections, or concurrent calls, instead of the usual numbers
         --only a,b        only these servers or clients, and the first is the measure
-        --quick           short turns, to see that it works: rounds of 3 times 0.2 s
+        --quick           short rounds, to check that it works: rounds of 3 times 0.2 s
         --write           put the tables into benchmarks/README.md and docs/performance.md, and draw the chart
         """;
 
@@ -20,17 +20,18 @@ internal sealed record Options
 
     public double Seconds { get; private set; } = 0.6;
 
-    /// <summary>Long enough for the hot code to be compiled for good.</summary>
+    /// <summary>The warm-up time, long enough for hot code to be fully optimized.</summary>
     public TimeSpan WarmUp { get; private set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long a server on one core is saturated before it is measured. No pause: in a pause the runtime would compile hot code for good.</summary>
+    /// <summary>The time for which a server on one core is saturated before it is measured.</summary>
+    /// <remarks>There is no pause before the measurement, because the runtime would fully optimize hot code in it.</remarks>
     public TimeSpan Saturation { get; private set; } = TimeSpan.FromSeconds(5);
 
     public int? Connections { get; private set; }
 
     public bool Writes { get; private set; }
 
-    /// <summary><c>null</c> when an argument is not understood.</summary>
+    /// <summary>Parses the arguments; <c>null</c> if one of them is unknown.</summary>
     public static Options? Parse(string[] args)
     {
         var options = new Options();
@@ -75,7 +76,7 @@ internal sealed record Options
 
     public bool Wants(string name) => _only?.Contains(name) ?? true;
 
-    /// <summary>Those that are wanted, in the order in which they are named.</summary>
+    /// <summary>Selects the requested names, in the order in which they are named.</summary>
     public List<T> Choose<T>(IEnumerable<T> all, Func<T, string> nameOf) =>
         _only is null ? [.. all] : [.. _only.SelectMany(name => all.Where(one => nameOf(one) == name))];
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using JsonRpcLite.Load;
 
-// What a call costs, in processes of their own. A figure of one run means little on a machine that others use; what counts is the ratio between two that took turns.
+// Measures the cost of calls, in separate processes. On a shared machine, the figure of a single run means little; what counts is the ratio between two entrants that ran
+// alternately.
 //   dotnet run -c Release --project benchmarks/JsonRpcLite.Load
 //   dotnet run -c Release --project benchmarks/JsonRpcLite.Load -- servers --only kestrel,sockets
 switch (args)

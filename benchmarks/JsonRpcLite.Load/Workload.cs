@@ -4,16 +4,16 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What is sent, and what has to come back.</summary>
+/// <summary>The request and the expected reply.</summary>
 internal sealed record Workload(string Name, string Command, string Reply)
 {
-    /// <summary>An object of 52 bytes to a plain function, and the same echoed, through a DOM.</summary>
+    /// <summary>An object of 52 bytes to a plain function, which echoes it through a DOM.</summary>
     public static readonly Workload Echo = OfEcho("""{"item":"tea","count":2,"price":12.5,"note":"green"}""");
 
-    /// <summary>A JSON-RPC call that the server has to find a method for.</summary>
+    /// <summary>A JSON-RPC call, for which the server must find the method.</summary>
     public static readonly Workload Subtract = new("subtract", """{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}""", """{"jsonrpc":"2.0","result":19,"id":1}""");
 
-    /// <summary>The same as a tool of an MCP server, without a session, which answers with one server-sent event.</summary>
+    /// <summary>The same as a tool of an MCP server without a session, which answers with one server-sent event.</summary>
     public static readonly Workload ToolCall = new(
         "tool",
         """{"jsonrpc":"2.0","method":"tools/call","params":{"name":"subtract","arguments":{"minuend":42,"subtrahend":23}},"id":1}""",
@@ -22,10 +22,10 @@ internal sealed record Workload(string Name, string Command, string Reply)
         Accept = "application/json, text/event-stream",
     };
 
-    /// <summary>The same without HTTP: a message has its length before it, as StreamJsonRpc and language servers have it.</summary>
+    /// <summary>The same without HTTP: its length precedes each message, as in StreamJsonRpc and language servers.</summary>
     public static readonly Workload FramedSubtract = Subtract with { Name = "framed", IsHttp = false };
 
-    /// <summary>Letters without anything to escape, echoed: the easiest text.</summary>
+    /// <summary>An echo of letters without anything to escape: the easiest text.</summary>
     public static Workload OfAscii(int bytes) =>
         OfEcho(string.Create(bytes, bytes, (text, size) =>
         {
@@ -34,11 +34,11 @@ internal sealed record Workload(string Name, string Command, string Reply)
             text[0] = text[^1] = '"';
         }));
 
-    /// <summary>A string with escapes, umlauts and emoji, echoed: about as many of each as a lively German conversation has.</summary>
+    /// <summary>An echo of a string with escapes, umlauts and emoji: about as many of each as a lively German conversation has.</summary>
     public static Workload OfText(int bytes) =>
         OfEcho($"\"{Repeat("""Grüße aus Köln! \"Schön hier\", sagt sie. 😀\nÄpfel, Öl & Übermut kosten 3 €; C:\\Daten\t""", bytes - 2)}\"");
 
-    /// <summary>An array of objects with five members, echoed: many small values.</summary>
+    /// <summary>An echo of an array of objects with five members: many small values.</summary>
     public static Workload OfRows(int bytes)
     {
         var rows = new StringBuilder("[");
@@ -51,7 +51,7 @@ internal sealed record Workload(string Name, string Command, string Reply)
         return OfEcho(rows.Append(']').ToString());
     }
 
-    /// <summary>The header field Accept; <c>null</c> for none.</summary>
+    /// <summary>The header field Accept; <c>null</c> if there is none.</summary>
     public string? Accept { get; private init; }
 
     public bool IsHttp { get; private init; } = true;
@@ -66,7 +66,8 @@ internal sealed record Workload(string Name, string Command, string Reply)
         return [.. Encoding.UTF8.GetBytes($"{begin}Content-Length: {body.Length}\r\n\r\n"), .. body];
     }
 
-    /// <summary>Says whether a body means what is expected; servers may write members in another order and escape other characters.</summary>
+    /// <summary>Whether a body has the expected meaning.</summary>
+    /// <remarks>Servers may write members in another order and escape other characters.</remarks>
     public bool IsRight(ReadOnlySpan<byte> body)
     {
         var begin = "event: message\ndata: "u8;
@@ -77,11 +78,11 @@ internal sealed record Workload(string Name, string Command, string Reply)
 
     private static Workload OfEcho(string command) => new("echo", command, $$"""{"echo":{{command}}}""");
 
-    /// <summary>A text as often as it fits into a number of bytes.</summary>
+    /// <summary>Repeats a text as often as it fits into a number of bytes.</summary>
     private static string Repeat(string text, int bytes) => string.Concat(Enumerable.Repeat(text, bytes / Encoding.UTF8.GetByteCount(text)));
 }
 
-/// <summary>The same as the command of <see cref="Workload.Echo"/>, as a program has it.</summary>
+/// <summary>The command of <see cref="Workload.Echo"/> as an object.</summary>
 internal sealed record Order(string Item, int Count, decimal Price, string Note)
 {
     public static readonly Order One = new("tea", 2, 12.5m, "green");

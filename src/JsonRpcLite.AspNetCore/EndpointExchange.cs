@@ -12,23 +12,24 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace JsonRpcLite;
 
-/// <summary>A request to an endpoint and its reply. Used again for other requests, unless its handler was left behind.</summary>
+/// <summary>A request to an endpoint and its reply.</summary>
+/// <remarks>It is reused for other requests unless its handler was left behind.</remarks>
 internal sealed class EndpointExchange : HttpExchange
 {
     private HttpContext? _http;
     private bool _isHttp1;
     private byte[] _body = [];
 
-    /// <summary>The end of a body that was not copied: its memory is given back when the exchange ends.</summary>
+    /// <summary>The end of a body that was not copied, whose memory is released when the exchange ends.</summary>
     private SequencePosition? _held;
 
-    /// <summary>
-    /// Cancelled when the client is gone. ASP.NET Core makes a source for each request that is asked for its token, and most calls have ended before anybody could.
-    /// </summary>
+    /// <summary>Cancelled when the client disconnects.</summary>
+    /// <remarks>ASP.NET Core creates a source for each request whose token is used, and most calls have ended before anything could use it.</remarks>
     private CancellationTokenSource _peerGone = new();
     private CancellationTokenRegistration _watch;
 
-    /// <summary>Ends when an early reply, or the abort, that goes on beside the handler has been sent. Made by who comes first.</summary>
+    /// <summary>Completes when an early reply or an abort beside the handler was sent.</summary>
+    /// <remarks>Created by the first thread that needs it.</remarks>
     private TaskCompletionSource? _left;
 
     public EndpointExchange(ServerTransportContext server)
@@ -36,22 +37,23 @@ internal sealed class EndpointExchange : HttpExchange
     {
     }
 
-    /// <summary>The request's context. It lives until the handler has ended.</summary>
+    /// <summary>The context of the request, valid until the handler has ended.</summary>
     public HttpContext Http => _http ?? throw new InvalidOperationException("The request has ended.");
 
-    /// <summary>Held while the policy of one of its calls is asked.</summary>
+    /// <summary>Held while the policy of one of the calls is evaluated.</summary>
     public SemaphoreSlim Asking { get; } = new(1);
 
-    /// <summary>What ASP.NET Core's CORS says of the request's origin; <c>null</c> where it says nothing.</summary>
+    /// <summary>Whether ASP.NET Core's CORS allows the request's origin; <c>null</c> if it does not decide.</summary>
     public bool? IsOriginAllowed { get; private set; }
 
-    /// <summary>Cancelled when the client is gone, from <see cref="WatchPeer"/> on.</summary>
+    /// <summary>Cancelled when the client disconnects, after <see cref="WatchPeer"/> was called.</summary>
     public CancellationToken PeerGone => _peerGone.Token;
 
-    /// <summary>From now on the client may leave before its reply is there.</summary>
+    /// <summary>Begins to watch whether the client disconnects before it has its reply.</summary>
     public void WatchPeer() => _watch = Http.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _peerGone);
 
-    /// <summary>Takes the head of a request. Servers let names and values through that no header field can have (RFC 9110 5.1, 5.5): then it says what is wrong.</summary>
+    /// <summary>Copies the head of a request; <c>false</c> if it is malformed.</summary>
+    /// <remarks>Servers accept names and values that are not valid in header fields (RFC 9110 5.1, 5.5). Then <paramref name="fault"/> is the error.</remarks>
     public bool TryBegin(HttpContext http, bool? isOriginAllowed, [NotNullWhen(false)] out string? fault)
     {
         (_http, IsOriginAllowed, fault) = (http, isOriginAllowed, null);
@@ -66,11 +68,11 @@ internal sealed class EndpointExchange : HttpExchange
             RemoteEndPoint = new IPEndPoint(address, connection.RemotePort);
         if (request.IsHttps && http.Features.Get<ITlsConnectionFeature>() is { ClientCertificate: { } certificate })
             ClientCertificate = certificate;
-        // HttpContext.User would make an anonymous principal.
+        // HttpContext.User would create an anonymous principal.
         if (http.Features.Get<IHttpAuthenticationFeature>()?.User is { Identity.IsAuthenticated: true } user)
             User = user;
         ContentLength = request.ContentLength;
-        // ASP.NET Core also begins one for its logs alone, which no listener records: then the caller's span is the parent.
+        // ASP.NET Core also starts an activity only for its logs, which no listener records. Then the caller's span is the parent.
         HasAmbientActivity = Activity.Current is { IsAllDataRequested: true } ambient && ambient.Source.HasListeners();
         try
         {
@@ -110,7 +112,8 @@ internal sealed class EndpointExchange : HttpExchange
         return true;
     }
 
-    /// <summary>For a handler that was left behind: ASP.NET Core ends the reply when the endpoint's task ends, which must not be in the middle of the early one.</summary>
+    /// <summary>Waits until the early reply was sent, after the handler was left behind.</summary>
+    /// <remarks>ASP.NET Core ends the reply when the endpoint's task ends, which must not happen in the middle of the early reply.</remarks>
     public Task LeftAsync() => Http.RequestAborted.IsCancellationRequested ? Task.CompletedTask : Left.Task;
 
     private TaskCompletionSource Left
@@ -145,7 +148,7 @@ internal sealed class EndpointExchange : HttpExchange
                 }
                 if (length == 0 && result.IsCompleted && buffer.IsSingleSegment)
                 {
-                    // Nearly always: the body lies where the server has read it.
+                    // Nearly always, the body is used in the server's memory without copying.
                     _held = buffer.End;
                     BodyBytesRead = buffer.Length;
                     return buffer.First;
@@ -159,16 +162,16 @@ internal sealed class EndpointExchange : HttpExchange
         }
         catch (BadHttpRequestException e)
         {
-            throw new HttpRefusalException(e.StatusCode, $"The body was refused: {Sentence.Of(e.Message)}");
+            throw new HttpRefusalException(e.StatusCode, $"The body was rejected: {Sentence.Of(e.Message)}");
         }
         catch (InvalidDataException e)
         {
-            // Of UseRequestDecompression.
+            // Thrown by UseRequestDecompression.
             throw new HttpRefusalException(400, $"The body cannot be decompressed: {Sentence.Of(e.Message)}");
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            // The last one is what Kestrel's pump of a chunked body ends with, now and then, when what stands behind the body is not a request.
+            // Kestrel sometimes throws InvalidOperationException at the end of a chunked body, if the bytes behind it are not a request.
             throw new HttpRefusalException(400, $"The body was cut off: {Sentence.Of(e.Message)}");
         }
     }
@@ -201,9 +204,9 @@ internal sealed class EndpointExchange : HttpExchange
     private async ValueTask AwaitAsync(ValueTask<FlushResult> flushing, ReplyPart part)
     {
         await flushing.ConfigureAwait(false);
-        // Of a client that is gone Kestrel tells by this token alone.
+        // Kestrel reports a disconnected client only by this token.
         if (part != ReplyPart.Whole && Http.RequestAborted.IsCancellationRequested)
-            throw new IOException("The client is gone.");
+            throw new IOException("The client has disconnected.");
     }
 
     private async ValueTask SendEarlyAsync(HttpResponseHead head, ReadOnlyMemory<byte> body)
@@ -234,14 +237,15 @@ internal sealed class EndpointExchange : HttpExchange
                 headers.Append(name, value);
         }
         response.ContentLength = head.ContentLength;
-        // Connections of HTTP/2 and 3 are shared, and have no such field (RFC 9113 8.2.2).
+        // Connections of HTTP/2 and HTTP/3 are shared, and have no such header field (RFC 9113 8.2.2).
         if (_isHttp1 && (head.EndsConnection || HasUnreadBody))
             response.Headers.Connection = "close";
     }
 
     private bool HasUnreadBody => !BodyIsRead && (ContentLength ?? (RequestHeaders.Contains("Transfer-Encoding") ? 1 : 0)) > 0;
 
-    /// <summary>The limit of the server is the one that counts, unless the endpoint has one of its own; of both the smaller holds then.</summary>
+    /// <summary>Lifts ASP.NET Core's limit of the body's size, unless the endpoint sets one.</summary>
+    /// <remarks>The limit of the server applies. If the endpoint sets a limit, too, the smaller of the two applies.</remarks>
     private void LiftHostsLimit()
     {
         if (Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit && Http.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>() is null)
@@ -263,7 +267,8 @@ internal sealed class EndpointExchange : HttpExchange
         length = needed;
     }
 
-    /// <summary>Kestrel reads values as UTF-8. Those that no field can carry then become the bytes that came, one character each, as on the library's own transports.</summary>
+    /// <summary>Converts a value to one character per byte if needed, as on the library's own transports.</summary>
+    /// <remarks>Kestrel reads values as UTF-8. Values with characters that are not valid in a header field become the received bytes again, as one character each.</remarks>
     private static string AsOnWire(string value) =>
         value.AsSpan().ContainsAnyExceptInRange('\0', '\xff') ? Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(value)) : value;
 

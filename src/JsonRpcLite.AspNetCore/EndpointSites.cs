@@ -9,21 +9,22 @@ using Microsoft.Extensions.Primitives;
 
 namespace JsonRpcLite;
 
-/// <summary>The host names and origins that the application allows in ASP.NET Core: the endpoint allows them, too. Thread-safe.</summary>
+/// <summary>The host names and origins that the application allows in ASP.NET Core, which the endpoint allows, too.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class EndpointSites(IServiceProvider services)
 {
-    /// <summary>Set by CorsMiddleware in the items of a request when it has looked at it.</summary>
+    /// <summary>The key that CorsMiddleware adds to the items of a request that it has checked.</summary>
     private const string CorsHasRun = "__CorsMiddlewareWithEndpointInvoked";
 
-    /// <summary>What proxies add. A request with any of them did not come from this machine alone.</summary>
+    /// <summary>The header fields that proxies add.</summary>
+    /// <remarks>A request with any of them did not come from this machine alone.</remarks>
     private static readonly string[] ProxyHeaders = ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Original-For", "X-Real-IP"];
 
     private readonly IOptionsMonitor<HostFilteringOptions>? _filtering = services.GetService<IOptionsMonitor<HostFilteringOptions>>();
     private readonly ICorsPolicyProvider? _policies = services.GetService<ICorsPolicyProvider>();
 
-    /// <summary>
-    /// Whether both ends of the request are on this machine. Of an environment for development it is not said: a container listens on every interface there, too.
-    /// </summary>
+    /// <summary>Whether both ends of the request are on this machine.</summary>
+    /// <remarks>A development environment does not imply that: a container listens on all interfaces there, too.</remarks>
     public static bool IsLocal(HttpContext http)
     {
         var connection = http.Connection;
@@ -33,10 +34,10 @@ internal sealed class EndpointSites(IServiceProvider services)
             && !Array.Exists(ProxyHeaders, http.Request.Headers.ContainsKey);
     }
 
-    /// <summary>Whether the endpoint or the application's AllowedHosts names the host; <c>null</c> where neither says anything of it.</summary>
+    /// <summary>Whether the endpoint or the application's AllowedHosts names the host; <c>null</c> if neither does.</summary>
     public bool? AllowsHost(HttpContext http, string host)
     {
-        // Routing has compared the host with them, or the request would not be here. A star says nothing of the name.
+        // Routing has compared the host with these, or the request would not be here. A star does not restrict the name.
         if (http.GetEndpoint()?.Metadata.GetMetadata<IHostMetadata>() is { Hosts.Count: > 0 } required && required.Hosts.All(NamesHost))
             return true;
         if (_filtering?.CurrentValue.AllowedHosts is not { Count: > 0 } allowed || allowed.Contains("*"))
@@ -44,13 +45,14 @@ internal sealed class EndpointSites(IServiceProvider services)
         return HostString.MatchesAny(new StringSegment(HostString.FromUriComponent(host).Host), [.. allowed.Select(h => new StringSegment(h))]) ? true : null;
     }
 
-    /// <summary>Whether the policy that ASP.NET Core has for the request's origin allows it; <c>null</c> where it has none, and for the page of the server itself.</summary>
+    /// <summary>Whether ASP.NET Core's policy allows the request's origin; <c>null</c> if there is no policy.</summary>
+    /// <remarks>It is also <c>null</c> if the policy does not name the origin of the server's own page.</remarks>
     public async ValueTask<bool?> AllowsOriginAsync(HttpContext http)
     {
         if (await PolicyOfAsync(http).ConfigureAwait(false) is not { } policy)
             return null;
         var origin = http.Request.Headers.Origin.ToString();
-        // The policy's own question knows nothing of the star.
+        // IsOriginAllowed of the policy does not handle the star.
         if (policy.AllowAnyOrigin || policy.IsOriginAllowed(origin))
             return true;
         return IsOwn(http, origin) ? null : false;
@@ -71,7 +73,7 @@ internal sealed class EndpointSites(IServiceProvider services)
             case IEnableCorsAttribute named:
                 return _policies is null ? null : await _policies.GetPolicyAsync(http, named.PolicyName).ConfigureAwait(false);
         }
-        // Middleware for the whole application: which policy it uses it does not tell, and nearly always it is the default one.
+        // CORS middleware for the whole application does not reveal which policy it uses. It is nearly always the default one.
         return _policies is not null && http.Items.ContainsKey(CorsHasRun) ? await _policies.GetPolicyAsync(http, policyName: null).ConfigureAwait(false) : null;
     }
 }

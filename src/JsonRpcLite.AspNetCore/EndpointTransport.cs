@@ -3,16 +3,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The transport of an endpoint: requests come from ASP.NET Core, and replies go back through it. It listens nowhere itself. The application's rules for host names and origins
-/// come first; the server's own rules are for the rest.
-/// </summary>
+/// <summary>The transport of an endpoint: ASP.NET Core delivers the requests and sends the replies.</summary>
+/// <remarks>It does not listen itself. The application's rules for host names and origins apply first, and the server's own rules to the rest.</remarks>
 internal class EndpointTransport(EndpointSites sites) : ServerTransport
 {
     private readonly ConcurrentBag<EndpointExchange> _idle = [];
     private ServerTransportContext _context = null!;
 
-    /// <summary>Serves a request. The task ends when the function has ended: what it uses of the request lives as long.</summary>
+    /// <summary>Serves a request.</summary>
+    /// <remarks>The task completes when the function has ended, so that what it uses of the request lives as long.</remarks>
     public Task ServeAsync(HttpContext http)
     {
         if (http.Request.Headers.Origin.Count > 0)
@@ -26,10 +25,10 @@ internal class EndpointTransport(EndpointSites sites) : ServerTransport
         return new Uri("http://localhost/");
     }
 
-    /// <summary>The connections are ASP.NET Core's.</summary>
+    /// <summary>Does nothing: ASP.NET Core owns the connections.</summary>
     protected override ValueTask StopAsync(CancellationToken cancellationToken) => default;
 
-    /// <summary>Where ASP.NET Core listens is not known yet, and may change: each request is looked at.</summary>
+    /// <summary>Always <c>true</c>: the addresses of ASP.NET Core are not known yet and may change, so each request is checked.</summary>
     protected override bool IsLoopback(string hostName) => true;
 
     protected override bool IsLocal(HttpExchange exchange) => EndpointSites.IsLocal(Of(exchange).Http);
@@ -66,7 +65,7 @@ internal class EndpointTransport(EndpointSites sites) : ServerTransport
         }
         catch (Exception e)
         {
-            // Disconnected clients are everyday. Nothing leaves the endpoint: an error page of ASP.NET Core's behind half a reply would be worse than none.
+            // Disconnected clients are ordinary. No exception leaves the endpoint: an error page of ASP.NET Core after half a reply would be worse than none.
             if (e is not (IOException or OperationCanceledException or ObjectDisposedException))
                 _context.Report(e);
             http.Abort();

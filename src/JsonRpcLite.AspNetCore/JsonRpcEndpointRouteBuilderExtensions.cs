@@ -11,19 +11,19 @@ public static class JsonRpcEndpointRouteBuilderExtensions
 {
     /// <summary>Maps the default set of methods, which <c>AddJsonRpc</c> has begun, to a path.</summary>
     /// <remarks>
-    /// <para>It is an endpoint like any other: <c>RequireAuthorization</c>, <c>RequireCors</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c>, groups and filters of metadata hold
-    /// for it. It answers every HTTP method itself, with 405 for those that it does not serve. The library's own limits and rules hold as on a server of its own; names and origins
-    /// that the application allows (<c>AllowedHosts</c>, CORS) are allowed here, too.</para>
-    /// <para>Who calls is said by the application's authentication. A method, also of a contract, or its class may have <c>[Authorize]</c> with a policy, roles or schemes: a
-    /// caller who may not is answered -32003 (<see cref="JsonRpcErrorCodes.NotAllowed"/>), and does not see the method in <c>rpc.discover</c>.</para>
+    /// <para>It is an endpoint like any other: <c>RequireAuthorization</c>, <c>RequireCors</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c>, groups and metadata filters apply
+    /// to it. It handles every HTTP method itself, and answers those that it does not support with 405. The library's own limits and rules apply as on a standalone server; host
+    /// names and origins that the application allows (<c>AllowedHosts</c>, CORS) are allowed here, too.</para>
+    /// <para>The application authenticates callers. A method, its class, or a method of a contract may have <c>[Authorize]</c> with a policy, roles or schemes. A caller without
+    /// permission is answered with -32003 (<see cref="JsonRpcErrorCodes.NotAllowed"/>), and does not see the method in <c>rpc.discover</c>.</para>
     /// <para>The endpoint drains when the application begins to stop: see <see cref="JsonRpcServerOptions.DrainDelay"/> and <see cref="JsonRpcServerOptions.DrainTimeout"/>.</para>
     /// </remarks>
     /// <param name="endpoints">The application, or a group.</param>
     /// <param name="pattern">The path, such as <c>/rpc</c>.</param>
-    /// <param name="configure">Sets what is different from a server of its own; <c>null</c> takes the defaults.</param>
-    /// <returns>Takes conventions, such as <c>RequireAuthorization()</c>.</returns>
-    /// <exception cref="InvalidOperationException">There is no such set, or the options do not go with an endpoint.</exception>
-    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract and is not a service.</exception>
+    /// <param name="configure">Sets the options of the endpoint; <c>null</c> uses the defaults.</param>
+    /// <returns>The builder of conventions, such as <c>RequireAuthorization()</c>.</returns>
+    /// <exception cref="InvalidOperationException">There is no such set, or the options are not allowed for an endpoint.</exception>
+    /// <exception cref="NotSupportedException">A parameter or result of a method has no JSON contract, and is not a service.</exception>
     /// <example>
     /// <code>
     /// builder.Services.AddJsonRpc().AddMethods&lt;OrderMethods>("order.");
@@ -35,12 +35,12 @@ public static class JsonRpcEndpointRouteBuilderExtensions
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Action<JsonRpcEndpointOptions>? configure = null) =>
         MapJsonRpc(endpoints, pattern, "", configure);
 
-    /// <summary>Maps a set of methods with a name to a path.</summary>
+    /// <summary>Maps a named set of methods to a path.</summary>
     /// <inheritdoc cref="MapJsonRpc(IEndpointRouteBuilder, string, Action{JsonRpcEndpointOptions}?)"/>
     /// <param name="endpoints">The application, or a group.</param>
     /// <param name="pattern">The path, such as <c>/rpc</c>.</param>
-    /// <param name="name">The name that was given to <c>AddJsonRpc</c>.</param>
-    /// <param name="configure">Sets what is different from a server of its own; <c>null</c> takes the defaults.</param>
+    /// <param name="name">The name of the set of <c>AddJsonRpc</c>.</param>
+    /// <param name="configure">Sets the options of the endpoint; <c>null</c> uses the defaults.</param>
     public static IEndpointConventionBuilder MapJsonRpc(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string name, Action<JsonRpcEndpointOptions>? configure = null)
     {
@@ -50,13 +50,14 @@ public static class JsonRpcEndpointRouteBuilderExtensions
         return Map(endpoints, pattern, factory, factory.MakeMethods(name, EndpointServer.FindServices(options)), factory.MakeOptions(name), options);
     }
 
-    /// <summary>Maps a registry of methods to a path. Their parameters may be services.</summary>
+    /// <summary>Maps a registry of methods to a path.</summary>
+    /// <remarks>Parameters of functions may be services.</remarks>
     /// <inheritdoc cref="MapJsonRpc(IEndpointRouteBuilder, string, Action{JsonRpcEndpointOptions}?)"/>
     /// <param name="endpoints">The application, or a group.</param>
     /// <param name="pattern">The path, such as <c>/rpc</c>.</param>
     /// <param name="methods">The methods. The registry is copied, and may serve other servers, too.</param>
-    /// <param name="options">Limits, discovery and more; copied. <c>null</c> takes the defaults.</param>
-    /// <param name="configure">Sets what is different from a server of its own; <c>null</c> takes the defaults.</param>
+    /// <param name="options">The limits, discovery and more, which are copied. <c>null</c> uses the defaults.</param>
+    /// <param name="configure">Sets the options of the endpoint; <c>null</c> uses the defaults.</param>
     public static IEndpointConventionBuilder MapJsonRpc(
         this IEndpointRouteBuilder endpoints,
         [StringSyntax("Route")] string pattern,
@@ -71,10 +72,8 @@ public static class JsonRpcEndpointRouteBuilderExtensions
         return Map(endpoints, pattern, factory, served, options ?? new JsonRpcServerOptions(), endpointOptions);
     }
 
-    /// <summary>
-    /// The HTTP context of a call that came through <c>MapJsonRpc</c>; <c>null</c> for a call that came otherwise. Functions may also have a parameter of the type
-    /// <see cref="HttpContext"/>.
-    /// </summary>
+    /// <summary>Gets the HTTP context of a call that came through <c>MapJsonRpc</c>; <c>null</c> for any other call.</summary>
+    /// <remarks>Functions may also have a parameter of the type <see cref="HttpContext"/>.</remarks>
     /// <param name="call">The call. All calls of a batch share one context, which is not thread-safe.</param>
     public static HttpContext? GetHttpContext(this JsonRpcCall call)
     {

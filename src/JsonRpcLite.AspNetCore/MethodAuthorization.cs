@@ -5,23 +5,25 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite;
 
-/// <summary>Asks the policies that stand at methods, before anything of the call is made. Thread-safe.</summary>
+/// <summary>Evaluates the policies of methods before a call does anything.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class MethodAuthorization
 {
     private readonly IServiceProvider _services;
 
-    /// <summary>Methods that ask for the same share a rule, so that it is asked once for a document.</summary>
+    /// <summary>The rules.</summary>
+    /// <remarks>Methods with the same requirements share one, so that it is evaluated once for a document.</remarks>
     private readonly Dictionary<string, PolicyRule> _rules = new(StringComparer.Ordinal);
 
-    /// <summary>By the names of methods; those that have no rule are not in it.</summary>
+    /// <summary>The rules by the names of methods; methods without a rule are not in it.</summary>
     private readonly Dictionary<string, PolicyRule> _methods = new(StringComparer.Ordinal);
 
     private MethodAuthorization(IServiceProvider services) => _services = services;
 
-    /// <summary>Puts the policies in front of the methods of a registry.</summary>
+    /// <summary>Adds the policies in front of the methods of a registry.</summary>
     /// <param name="methods">The registry.</param>
     /// <param name="services">The services of the application.</param>
-    /// <param name="requiresMarks">Whether a method that does not say who may call it is an error.</param>
+    /// <param name="requiresMarks">Whether a method that does not specify who may call it is an error.</param>
     public static void Add(JsonRpcMethods methods, IServiceProvider services, bool requiresMarks)
     {
         var authorization = new MethodAuthorization(services);
@@ -32,7 +34,8 @@ internal sealed class MethodAuthorization
             if (requiresMarks && !IsMarked(info))
             {
                 throw new InvalidOperationException(
-                    $"The method '{info.Name}' does not say who may call it, and {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. "
+                    $"The method '{info.Name}' does not specify who may call it, "
+                    + $"but {nameof(JsonRpcEndpointOptions)}.{nameof(JsonRpcEndpointOptions.RequireMarkedMethods)} is set. "
                     + "Give it [Authorize] or [AllowAnonymous].");
             }
             return next;
@@ -48,13 +51,14 @@ internal sealed class MethodAuthorization
         var data = info.Metadata.OfType<IAuthorizeData>().ToArray();
         var policies = info.Metadata.OfType<AuthorizationPolicy>().ToArray();
         var requirements = info.Metadata.OfType<IAuthorizationRequirementData>().SelectMany(d => d.GetRequirements()).ToArray();
-        // As in ASP.NET Core: who may call without a name may call, whatever else is said.
+        // As in ASP.NET Core, [AllowAnonymous] overrides everything else.
         if (data.Length + policies.Length + requirements.Length == 0 || info.Metadata.OfType<IAllowAnonymous>().Any())
             return null;
-        // The service itself is asked for in the scope of a request alone: its handlers may be scoped.
+        // The service itself is resolved only in the scope of a request, because its handlers may be scoped.
         var hasService = _services.GetService<IServiceProviderIsService>()?.IsService(typeof(IAuthorizationService)) != false;
         if (!hasService || _services.GetService<IAuthorizationPolicyProvider>() is not { } provider)
-            throw new InvalidOperationException($"The method '{info.Name}' asks for authorization, and the application has none. Add it: builder.Services.AddAuthorization().");
+            throw new InvalidOperationException(
+                $"The method '{info.Name}' requires authorization, but the application has no authorization services. Add them: builder.Services.AddAuthorization().");
         if (requirements.Length > 0)
             policies = [.. policies, new AuthorizationPolicy(requirements, [])];
         var rule = new PolicyRule(data, policies, provider);

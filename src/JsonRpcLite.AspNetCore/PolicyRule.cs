@@ -7,12 +7,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite;
 
-/// <summary>One combination of policies, roles and schemes, asked for the caller of a call. Thread-safe.</summary>
+/// <summary>One combination of policies, roles and schemes, evaluated for the caller of a call.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyList<AuthorizationPolicy> policies, IAuthorizationPolicyProvider provider)
 {
     private AuthorizationPolicy? _policy;
 
-    /// <summary>Whether the caller may call the methods of this rule. Where the policy names schemes, the call's user is the one whom they say.</summary>
+    /// <summary>Whether the caller may call the methods of this rule.</summary>
+    /// <remarks>If the policy names schemes, the user that they authenticate becomes the call's user.</remarks>
     public async ValueTask<bool> AuthorizeAsync(JsonRpcCall call)
     {
         var policy = _policy ?? await PolicyAsync().ConfigureAwait(false);
@@ -22,7 +24,7 @@ internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyLi
         return isAllowed;
     }
 
-    /// <summary>The same for a document, which asks for many methods: the answer is kept with the call.</summary>
+    /// <summary>Evaluates the rule once per call, for a document that needs it for many methods, and stores the result in the call.</summary>
     public async ValueTask<bool> IsAllowedOnceAsync(JsonRpcCall call)
     {
         if (call.Items.TryGetValue(this, out var known))
@@ -40,11 +42,12 @@ internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyLi
         return policy!;
     }
 
-    /// <summary>Asks the handlers of authentication and authorization, which are the request's: the calls of a batch, which may run side by side, ask one after another.</summary>
+    /// <summary>Evaluates a policy with the request's handlers of authentication and authorization.</summary>
+    /// <remarks>The calls of a batch, which may run in parallel, evaluate theirs one after another.</remarks>
     private static async ValueTask<(bool IsAllowed, ClaimsPrincipal User)> AskAsync(JsonRpcCall call, AuthorizationPolicy policy)
     {
         if (call.Exchange is not EndpointExchange exchange)
-            throw new InvalidOperationException($"The call of '{call.Method}' did not come through ASP.NET Core, and nothing can ask its policy.");
+            throw new InvalidOperationException($"The call of '{call.Method}' did not come through ASP.NET Core, so its policy cannot be evaluated.");
         await exchange.Asking.WaitAsync(exchange.Http.RequestAborted).ConfigureAwait(false);
         try
         {
@@ -59,7 +62,8 @@ internal sealed class PolicyRule(IReadOnlyList<IAuthorizeData> data, IReadOnlyLi
         }
     }
 
-    /// <summary>Who the caller is by the schemes that the policy names. The request's own user stays: another call of its batch may be judged by another scheme.</summary>
+    /// <summary>Authenticates the caller by the schemes of the policy.</summary>
+    /// <remarks>The request's own user does not change: another call of its batch may be evaluated by another scheme.</remarks>
     private static async Task<ClaimsPrincipal> AuthenticateAsync(HttpContext http, IReadOnlyList<string> schemes)
     {
         var user = new ClaimsPrincipal();

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Finds a call of a batch that is awaited where it is made: the batch cannot have been sent yet.</summary>
+/// <summary>Finds calls of a batch that are awaited where they are made, before the batch can have been sent.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class BatchAwaitAnalyzer : DiagnosticAnalyzer
 {
@@ -35,7 +35,7 @@ public sealed class BatchAwaitAnalyzer : DiagnosticAnalyzer
 
     private static bool IsBatch(ITypeSymbol? type) => type?.ToDisplayString() == "JsonRpcLite.JsonRpcBatch";
 
-    /// <summary>Whether it is <c>batch.As</c>, or a local that was declared as that and is nothing else later.</summary>
+    /// <summary>Whether the operation is <c>batch.As</c>, or a local variable that was declared as that and is never reassigned.</summary>
     private static bool IsProxyOfBatch(IOperation target, OperationAnalysisContext context)
     {
         while (target is IConversionOperation conversion)

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Code line by line, indented by its blocks.</summary>
+/// <summary>Builds code line by line, indented by blocks.</summary>
 internal sealed class CodeText
 {
     private readonly StringBuilder _text = new();
     private int _depth;
 
-    /// <summary>A line; an empty one separates.</summary>
+    /// <summary>Adds a line; an empty one separates.</summary>
     public CodeText Line(string line = "")
     {
         if (line.Length > 0)
@@ -17,7 +17,7 @@ internal sealed class CodeText
         return this;
     }
 
-    /// <summary>Opens a block behind its head.</summary>
+    /// <summary>Opens a block after its head.</summary>
     public CodeText Open(string head)
     {
         Line(head).Line("{");
@@ -25,7 +25,7 @@ internal sealed class CodeText
         return this;
     }
 
-    /// <param name="end">What stands behind the brace.</param>
+    /// <param name="end">The text after the brace.</param>
     public CodeText Close(string end = "")
     {
         _depth--;

@@ -5,18 +5,17 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>
-/// The XML comment of a method. Read from the text of the source: what the compiler makes of it is empty where the project writes no documentation file.
-/// </summary>
+/// <summary>Reads the XML comment of a method.</summary>
+/// <remarks>It parses the source text, because the compiler's own result is empty if the project writes no documentation file.</remarks>
 internal static class Comments
 {
-    /// <returns>An element with the comment's elements in it; without a comment, or where it is malformed, it is empty.</returns>
+    /// <returns>An element that contains the comment's elements. It is empty if there is no comment, or the comment is malformed.</returns>
     public static XElement Of(ISymbol symbol, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
         foreach (var reference in symbol.DeclaringSyntaxReferences)
         {
-            // But not those of code that is switched off.
+            // Comments in code that the preprocessor disables do not count.
             var trivia = reference.GetSyntax(cancellationToken).GetLeadingTrivia().Where(t => !t.IsKind(SyntaxKind.DisabledTextTrivia));
             lines.AddRange(LinesOf(string.Concat(trivia.Select(t => t.ToFullString()))));
         }

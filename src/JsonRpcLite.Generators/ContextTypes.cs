@@ -2,11 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>
-/// The types that a serializer context will know. Its code is made by another generator, whose output cannot be seen here, but what it is made from can: the attributes
-/// on the context, and the types
-/// that those hold.
-/// </summary>
+/// <summary>The types that a serializer context will contain.</summary>
+/// <remarks>
+/// Another generator writes the context's code, which is not visible here. But its input is: the attributes on the context, and the members of the types in them.
+/// </remarks>
 internal sealed class ContextTypes
 {
     private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
@@ -44,7 +43,8 @@ internal sealed class ContextTypes
         }
         foreach (var items in named.AllInterfaces.Where(i => i is { Name: "IEnumerable", Arity: 1 }))
             Add(items.TypeArguments[0]);
-        // Of the framework's own types only collections hold other types, which are their type arguments. A type with its own converter does not need the types of its members.
+        // Of the framework's own types, only collections contain other types, which are their type arguments. A type with its own converter does not need the types of its
+        // members.
         if (named.ContainingAssembly?.Name is "System" or "netstandard" or "mscorlib" || named.ContainingAssembly?.Name.StartsWith("System.", StringComparison.Ordinal) == true
             || Has(named, "JsonConverterAttribute"))
             return;

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Says what is wrong with a contract, where the generator writes nothing or a trimmed program would fail.</summary>
+/// <summary>Reports errors in contracts that prevent code generation or would fail in a trimmed program.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractAnalyzer : DiagnosticAnalyzer
 {
@@ -41,12 +41,12 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         if (ContractReader.ContextOf(contract) is { } named)
         {
             var known = new ContextTypes(named);
-            foreach (var (type, place) in TypesOf(contract).Where(t => !known.Contains(t.Type)))
+            foreach (var (type, location) in TypesOf(contract).Where(t => !known.Contains(t.Type)))
                 context.ReportDiagnostic(
-                    Diagnostic.Create(Rules.NotInContext, place, TypeText.Shown(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)), TypeText.Shown(named)));
+                    Diagnostic.Create(Rules.NotInContext, location, TypeText.Shown(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)), TypeText.Shown(named)));
             return;
         }
-        // A library says by the latter two that it is for such programs.
+        // By the latter two, a library declares that it is for such programs.
         if (!IsOn("PublishTrimmed") && !IsOn("PublishAot") && !IsOn("IsTrimmable") && !IsOn("IsAotCompatible") || IsOn("JsonSerializerIsReflectionEnabledByDefault"))
             return;
         var unknown = TypesOf(contract).Select(t => t.Type).Where(t => !KnownTypes.Contains(t))
@@ -59,7 +59,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
             && value.Equals("true", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static IEnumerable<(ITypeSymbol Type, Location Place)> TypesOf(INamedTypeSymbol contract)
+    private static IEnumerable<(ITypeSymbol Type, Location Location)> TypesOf(INamedTypeSymbol contract)
     {
         foreach (var method in ContractReader.MethodsOf(contract))
         {

@@ -3,14 +3,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>
-/// Writes the code of each contract: what registers its methods with a server, and the proxy for a client. What is wrong with a contract is said by <see
-/// cref="ContractAnalyzer"/>.
-/// </summary>
+/// <summary>Generates the code of each contract: the registration of its methods with a server, and the proxy for a client.</summary>
+/// <remarks><see cref="ContractAnalyzer"/> reports errors in contracts.</remarks>
 [Generator(LanguageNames.CSharp)]
 public sealed class ContractGenerator : IIncrementalGenerator
 {
-    /// <summary>The step whose output is compared: unchanged, nothing is written anew.</summary>
+    /// <summary>The step whose output is compared.</summary>
+    /// <remarks>If it has not changed, no code is generated anew.</remarks>
     internal const string ContractStep = "Contract";
 
     /// <inheritdoc/>

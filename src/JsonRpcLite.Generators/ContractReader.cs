@@ -4,7 +4,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Reads a contract from its symbol, and says what is wrong with it. The generator takes the first, the analyzer the second.</summary>
+/// <summary>Reads a contract from its symbol, and finds its errors.</summary>
+/// <remarks>The generator uses the contract, the analyzer the errors.</remarks>
 internal sealed class ContractReader
 {
     public const string ContractAttribute = "JsonRpcLite.JsonRpcContractAttribute";
@@ -23,7 +24,7 @@ internal sealed class ContractReader
         _methods = new MethodReader(contract, compilation, _faults, cancellationToken);
     }
 
-    /// <returns>The contract, <c>null</c> where it has an error; and what is wrong with it.</returns>
+    /// <returns>The contract, which is <c>null</c> if it has an error, and the diagnostics.</returns>
     public static (Contract? Contract, ImmutableArray<Diagnostic> Faults) Read(INamedTypeSymbol contract, Compilation compilation, CancellationToken cancellationToken)
     {
         var reader = new ContractReader(contract, compilation, cancellationToken);
@@ -36,14 +37,15 @@ internal sealed class ContractReader
 
     public static bool IsContract(INamedTypeSymbol type) => AttributeOf(type, ContractAttribute) is not null;
 
-    /// <summary>The serializer context that a contract names; <c>null</c> where it names none.</summary>
+    /// <summary>The serializer context of a contract; <c>null</c> if it names none.</summary>
     public static INamedTypeSymbol? ContextOf(INamedTypeSymbol contract) => NamedArgument(AttributeOf(contract, ContractAttribute), "SerializerContext")?.Value as INamedTypeSymbol;
 
-    /// <summary>The methods of a contract: those with a body are helpers, and not part of it.</summary>
+    /// <summary>The methods of a contract.</summary>
+    /// <remarks>Methods with a body are helpers, and not part of it.</remarks>
     public static IEnumerable<IMethodSymbol> MethodsOf(INamedTypeSymbol contract) =>
         contract.GetMembers().OfType<IMethodSymbol>().Where(m => m is { MethodKind: MethodKind.Ordinary, IsAbstract: true, IsStatic: false });
 
-    /// <summary>All contracts that a contract derives from, without the interface that generated code adds to each.</summary>
+    /// <summary>All contracts from which a contract derives, without the interface that generated code adds to each.</summary>
     public static IEnumerable<INamedTypeSymbol> BasesOf(INamedTypeSymbol contract) => contract.AllInterfaces.Where(i => !IsGeneratedBase(i));
 
     private static bool IsGeneratedBase(INamedTypeSymbol type) =>
@@ -69,7 +71,7 @@ internal sealed class ContractReader
         CheckContext();
         var methods = MethodsOf(_contract).Select(m => (Symbol: m, Method: _methods.Read(m))).ToList();
         CheckNames(methods.Select(m => (m.Symbol, m.Method?.WireName)));
-        // A base contract with an error has no code; what is wrong is said there, and must not be hidden by code here that does not compile.
+        // A base contract with an error has no generated code. Its error is reported there, and code here that does not compile must not hide it.
         if (BasesOf(_contract).Any(b => b.Locations.Any(l => l.IsInSource) && Read(b, _compilation, _cancellationToken).Contract is null))
             return null;
         if (methods.Any(m => m.Method is null) || _faults.Any(f => f.Severity == DiagnosticSeverity.Error))
@@ -90,7 +92,7 @@ internal sealed class ContractReader
             new(methods.Select(m => m.Method!)));
     }
 
-    /// <summary>A name for a generated type: the user's own members, nested types among them, keep theirs.</summary>
+    /// <summary>Finds a name for a generated type that no member of the user's interface has, including nested types.</summary>
     private string Unused(string name)
     {
         while (name == _contract.Name || !_contract.GetMembers(name).IsEmpty)
@@ -117,7 +119,7 @@ internal sealed class ContractReader
     {
         foreach (var member in _contract.GetMembers())
         {
-            // Accessors are seen by their property.
+            // Accessors are covered by their property.
             var isOther = member is IPropertySymbol or IEventSymbol
                 || member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.UserDefinedOperator or MethodKind.Conversion, IsStatic: true };
             if (isOther && member.IsAbstract)
@@ -182,7 +184,7 @@ internal sealed class ContractReader
         _ => "class",
     };
 
-    /// <summary>Tells names apart that differ in case alone, which file names may not: FNV-1a.</summary>
+    /// <summary>Distinguishes names that differ only in case, which file names may not: FNV-1a.</summary>
     private static string Hash(string text) =>
         text.Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619)).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,12 +1,11 @@
 namespace JsonRpcLite.Generators;
 
-/// <summary>
-/// Writes the other part of a contract: it derives from IJsonRpcContract, whose two members it implements, and holds all that they need in two private types, so that
-/// nothing of it is seen from outside.
-/// </summary>
+/// <summary>Writes the generated part of a contract.</summary>
 /// <remarks>
-/// A compiler pays for each method body, lambda and generic inference several times, since analyzers look at generated code as well. So all that can be data is one text, and
-/// each method of a contract is one short method on either side. Warnings on null are not asked for: the flow analysis behind them takes as long as all else.
+/// <para>That part derives from IJsonRpcContract, implements its two members, and contains everything they need in two private types, so that none of it is visible from
+/// outside.</para>
+/// <para>Each method body, lambda and generic inference costs compile time several times, because analyzers process generated code as well. So everything that can be data is one
+/// text, and each method of a contract is one short method on either side. Nullable warnings are off: their flow analysis would take as long as everything else.</para>
 /// </remarks>
 internal static class ContractWriter
 {

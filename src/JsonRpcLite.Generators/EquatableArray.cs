@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>An array that equals another with equal items, so that a step of the generator can be found unchanged.</summary>
+/// <summary>An array that equals another one with equal items, so that the generator can detect an unchanged step.</summary>
 internal readonly struct EquatableArray<T>(IEnumerable<T> items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {

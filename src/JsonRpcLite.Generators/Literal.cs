@@ -4,14 +4,14 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Constants as C# expressions.</summary>
+/// <summary>Writes constants as C# expressions.</summary>
 internal static class Literal
 {
     public static string Of(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 
     public static string Of(bool value) => value ? "true" : "false";
 
-    /// <summary>The default value of a parameter.</summary>
+    /// <summary>Writes the default value of a parameter.</summary>
     public static string OfDefault(IParameterSymbol parameter)
     {
         var type = parameter.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
@@ -20,7 +20,7 @@ internal static class Literal
         return parameter.ExplicitDefaultValue is { } value ? Of(value, Underlying(type)) : $"default({TypeText.Of(parameter.Type)})";
     }
 
-    /// <summary>An expression that makes an attribute anew; <c>null</c> where one of its arguments cannot be written.</summary>
+    /// <summary>Writes an expression that recreates an attribute; <c>null</c> if one of its arguments cannot be written.</summary>
     public static string? Of(AttributeData attribute)
     {
         if (attribute.AttributeClass is not { TypeKind: not TypeKind.Error, IsFileLocal: false } type)
@@ -65,7 +65,7 @@ internal static class Literal
             IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
             _ => value.ToString(),
         };
-        // A negative number needs its parentheses behind a cast.
+        // A negative number needs parentheses after a cast.
         return type.TypeKind == TypeKind.Enum || type.SpecialType is SpecialType.System_Byte or SpecialType.System_SByte
             or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_UInt32 or SpecialType.System_Int64 or SpecialType.System_UInt64
             ? $"({TypeText.Of(type)})({text})" : text;

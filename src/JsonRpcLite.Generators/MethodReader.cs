@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Reads one method of a contract, and says what is wrong with it.</summary>
+/// <summary>Reads one method of a contract, and finds its errors.</summary>
 internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compilation, ImmutableArray<Diagnostic>.Builder faults, CancellationToken cancellationToken)
 {
     private const string NameAttribute = "JsonRpcLite.JsonRpcNameAttribute";
@@ -13,7 +13,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
 
     public static bool IsNotification(IMethodSymbol method) => ContractReader.AttributeOf(method, NotificationAttribute) is not null;
 
-    /// <summary>What a parameter or result holds that travels: what a task or a sequence gives, and the type itself otherwise; <c>null</c> where nothing travels.</summary>
+    /// <summary>The type of a parameter or result that is sent; <c>null</c> if nothing is sent.</summary>
+    /// <remarks>It is the result type of a task, the item type of a sequence, the report type of a progress, and otherwise the type itself.</remarks>
     public static ITypeSymbol? Travelling(ITypeSymbol type) =>
         type.SpecialType == SpecialType.System_Void || Types.IsTask(type) ? null
         : Types.ArgumentOf(type, "System.Threading.Tasks.Task") ?? Types.ArgumentOf(type, "System.Threading.Tasks.ValueTask")
@@ -24,9 +25,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         new(TypeText.Of(method.ReturnType), TypeText.Escape(method.Name), new(method.Parameters.Select(p => (TypeText.Of(p.Type), TypeText.Escape(p.Name)))), method.GetAttributes()
             .Any(a => a.AttributeClass?.ToDisplayString() == "System.ObsoleteAttribute"));
 
-    /// <summary>
-    /// Its name on the wire: the prefix of its contract, and the name that the attribute says, or the one in C# without <c>Async</c> and with a small first letter.
-    /// </summary>
+    /// <summary>The name of a method on the wire, after the prefix of its contract.</summary>
+    /// <remarks>It is the name of the attribute, or the C# name without <c>Async</c> and with its first letter in lower case.</remarks>
     public static string WireNameOf(IMethodSymbol method)
     {
         var prefix = ContractReader.AttributeOf(method.ContainingType, ContractReader.ContractAttribute)?.ConstructorArguments.FirstOrDefault().Value as string ?? "";
@@ -38,7 +38,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         return prefix + char.ToLowerInvariant(name[0]) + name.Substring(1);
     }
 
-    /// <returns>The method; <c>null</c> where it has an error.</returns>
+    /// <returns>The method; <c>null</c> if it has an error.</returns>
     public ContractMethod? Read(IMethodSymbol method)
     {
         var before = faults.Count;
@@ -164,7 +164,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
             new(errors));
     }
 
-    /// <summary>Those that generated code can make anew, but for the compiler's own.</summary>
+    /// <summary>The attributes that generated code can recreate, except the compiler's own.</summary>
     private EquatableArray<string> AttributesOf(ISymbol symbol) => new(
         symbol.GetAttributes()
             .Where(a => a.AttributeClass is { } type && !type.ContainingNamespace.ToDisplayString().StartsWith("System.Runtime.", StringComparison.Ordinal)
@@ -179,7 +179,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
 
     private static string? GivenName(ISymbol symbol) => ContractReader.AttributeOf(symbol, NameAttribute)?.ConstructorArguments.FirstOrDefault().Value as string;
 
-    /// <summary>Code without annotations leaves it open.</summary>
+    /// <summary>Whether the type accepts null.</summary>
+    /// <remarks>In code without nullable annotations, every reference type does.</remarks>
     private static bool TakesNull(ITypeSymbol type) =>
         type.IsValueType ? type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T : type.NullableAnnotation != NullableAnnotation.NotAnnotated;
 
@@ -196,6 +197,6 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         return false;
     }
 
-    private void Report(DiagnosticDescriptor rule, ISymbol place, params object[] arguments) =>
-        faults.Add(Diagnostic.Create(rule, place.Locations.FirstOrDefault(l => l.IsInSource), arguments));
+    private void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments) =>
+        faults.Add(Diagnostic.Create(rule, symbol.Locations.FirstOrDefault(l => l.IsInSource), arguments));
 }

@@ -3,10 +3,13 @@ using System.Text;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Writes what both sides know of a contract as JSON, which MethodOutline and ContractOutline in the core read.</summary>
+/// <summary>Writes the outline of a contract as JSON, which MethodOutline and ContractOutline in the core read.</summary>
 internal static class OutlineText
 {
-    /// <summary>A line for each method: its name, the number of the type of its result, its traits, that of its reports; and name, type and traits of each parameter.</summary>
+    /// <summary>Writes a line for each method.</summary>
+    /// <remarks>
+    /// It holds the method's name, the number of its result type, its traits and the number of its report type, and then the name, type and traits of each parameter.
+    /// </remarks>
     public static IEnumerable<string> Methods(Contract contract, TypeTable types) => contract.Methods.Select(method =>
     {
         var progress = method.Parameters.FirstOrDefault(p => p.Kind == ParameterKind.Progress)?.Type ?? "";
@@ -14,7 +17,7 @@ internal static class OutlineText
         return $"[{Text(method.WireName)}, {types.NumberOf(method.Result)}, {TraitsOf(method)}, {types.NumberOf(progress)}{string.Concat(parameters)}]";
     });
 
-    /// <summary>An object for each method that the source says something of.</summary>
+    /// <summary>Writes an object for each method that has documentation.</summary>
     public static IEnumerable<string> Words(Contract contract)
     {
         for (var i = 0; i < contract.Methods.Count; i++)
@@ -44,8 +47,8 @@ internal static class OutlineText
 
     private static int TraitsOf(ContractParameter parameter) => (parameter.TakesNull ? 1 : 0) + (parameter.Default is null ? 0 : 2) + (parameter.Attributes.Count > 0 ? 4 : 0);
 
-    /// <summary>A text in JSON, which also stands in a raw string of C#: it holds no three quotes in a row. Half of a surrogate pair, which UTF-8 cannot
-    /// hold, becomes U+FFFD.</summary>
+    /// <summary>Writes a text as JSON that is also valid in a raw string of C#: it contains no three quotes in a row.</summary>
+    /// <remarks>Half of a surrogate pair, which UTF-8 cannot represent, becomes U+FFFD.</remarks>
     private static string Text(string text)
     {
         var written = new StringBuilder("\"");

@@ -1,11 +1,12 @@
 namespace JsonRpcLite.Generators;
 
-/// <summary>Writes the proxy: each method passes its arguments on, with the number of the method.</summary>
+/// <summary>Writes the proxy, whose methods pass their arguments on, with the number of the method.</summary>
 internal static class ProxyCode
 {
     private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
 
-    /// <summary>How many arguments SentArguments of the core holds; the rest are nested.</summary>
+    /// <summary>The maximum number of arguments in SentArguments of the core.</summary>
+    /// <remarks>Further ones are nested.</remarks>
     private const int MostArguments = 7;
 
     public static void Write(CodeText code, Contract contract)
@@ -66,7 +67,7 @@ internal static class ProxyCode
         };
     }
 
-    /// <summary>The type that holds the arguments, and an expression for it.</summary>
+    /// <summary>Gets the type that holds the arguments, and an expression that creates it.</summary>
     private static (string Type, string Value) Sent(IReadOnlyList<ContractParameter> passed)
     {
         const string type = $"{ContractWriter.Services}.SentArguments";

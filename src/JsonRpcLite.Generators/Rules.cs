@@ -3,7 +3,8 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>What can be wrong with a contract. An id is never used again.</summary>
+/// <summary>The diagnostics for contracts.</summary>
+/// <remarks>An id is never reused.</remarks>
 internal static class Rules
 {
     public static readonly DiagnosticDescriptor NotPartial = Error(
@@ -58,7 +59,7 @@ internal static class Rules
     private static DiagnosticDescriptor Warning(string id, string title, string message) =>
         new(id, title, message, "JsonRpcLite", DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: LinkOf(id));
 
-    /// <summary>The explanation in the documentation: in the repository that the property RepositoryUrl names.</summary>
+    /// <summary>The link to the explanation in the documentation, in the repository that the property RepositoryUrl names.</summary>
     private static string LinkOf(string id)
     {
         var repository = typeof(Rules).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryUrl").Value;

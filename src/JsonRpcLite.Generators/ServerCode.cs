@@ -1,10 +1,11 @@
 namespace JsonRpcLite.Generators;
 
-/// <summary>Writes what both sides know of a contract, and what a server calls: for each method how arguments are read, it is called, and its result is written.</summary>
+/// <summary>Writes the outline of a contract, and the code that a server calls.</summary>
+/// <remarks>For each method, this code reads the arguments, calls the method and writes its result.</remarks>
 internal static class ServerCode
 {
     private const string Call = "global::JsonRpcLite.JsonRpcCall";
-    /// <summary>The most arms of a switch over methods.</summary>
+    /// <summary>The maximum number of arms of a switch over methods.</summary>
     private const int PartSize = 32;
 
     private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
@@ -26,7 +27,7 @@ internal static class ServerCode
         var methods = OutlineText.Methods(contract, types).ToList();
         var words = OutlineText.Words(contract).ToList();
         var defaults = contract.Methods.SelectMany(m => m.Parameters).Where(p => p.Default is not null).ToList();
-        // The core numbers them in this order.
+        // The core numbers the attributes in this order.
         var attributes = contract.Methods.SelectMany(m => new[] { m.Attributes }.Concat(m.Parameters.Select(p => p.Attributes))).Where(a => a.Count > 0).ToList();
 
         code.Open($"public static readonly {ContractWriter.Services}.ContractOutline Contract = new(Methods, AddTypes)");
@@ -70,7 +71,8 @@ internal static class ServerCode
         code.Line("    ]").Line("    \"\"\"u8;");
     }
 
-    /// <summary>Attributes of validation carry trim warnings for what they do with a value, which is not done here.</summary>
+    /// <summary>Writes the attributes.</summary>
+    /// <remarks>Validation attributes carry trim warnings about code that does not run here.</remarks>
     private static void WriteAttributes(CodeText code, List<EquatableArray<string>> attributes)
     {
         const string suppress = "global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage";
@@ -81,7 +83,7 @@ internal static class ServerCode
         code.Close().Close();
     }
 
-    /// <summary>In parts, since the first call has to wait until the part that it needs is compiled.</summary>
+    /// <summary>Writes the dispatch in parts, because the first call must wait until the part that it needs is compiled.</summary>
     private static void WriteDispatch(CodeText code, Contract contract)
     {
         var count = contract.Methods.Count;

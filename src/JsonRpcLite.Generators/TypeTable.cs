@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Generators;
 
-/// <summary>The types of a contract, each once, by their numbers.</summary>
+/// <summary>The types of a contract, each once, with their numbers.</summary>
 internal sealed class TypeTable
 {
     private readonly List<string> _types = [];
@@ -8,7 +8,7 @@ internal sealed class TypeTable
 
     public IReadOnlyList<string> Types => _types;
 
-    /// <returns>The number of a type; -1 for none, which is the empty text.</returns>
+    /// <returns>The number of a type; -1 for the empty text, which means no type.</returns>
     public int NumberOf(string type)
     {
         if (type.Length == 0)

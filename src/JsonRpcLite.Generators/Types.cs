@@ -2,16 +2,17 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Generators;
 
-/// <summary>Which types can be parameters and results of a contract. What only the serializer knows is said when a server starts.</summary>
+/// <summary>Checks which types can be parameters and results of a contract.</summary>
+/// <remarks>Errors that only the serializer can find are reported when a server starts.</remarks>
 internal static class Types
 {
     public static bool IsToken(ITypeSymbol type) => NameOf(type) == "System.Threading.CancellationToken";
 
-    /// <summary>Whether it is a task without a result.</summary>
+    /// <summary>Whether the type is a task without a result.</summary>
     public static bool IsTask(ITypeSymbol type) =>
         type is INamedTypeSymbol { Arity: 0 } && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.ValueTask" && ((INamedTypeSymbol)type).Arity == 0;
 
-    /// <summary>The type argument of a generic type; <c>null</c> where the type is another one.</summary>
+    /// <summary>The type argument of a certain generic type; <c>null</c> for any other type.</summary>
     public static ITypeSymbol? ArgumentOf(ITypeSymbol type, string name) => type is INamedTypeSymbol { Arity: 1 } generic && NameOf(type) == name ? generic.TypeArguments[0] : null;
 
     public static bool HoldsTuple(ITypeSymbol type) => type switch
@@ -22,7 +23,7 @@ internal static class Types
         _ => false,
     };
 
-    /// <summary>Why a type cannot travel, with a cure; <c>null</c> where it can as far as can be seen.</summary>
+    /// <summary>Finds the reason why a type cannot be sent, with a remedy; <c>null</c> if it can, as far as is known at compile time.</summary>
     public static string? FaultOf(ITypeSymbol type, bool isResult)
     {
         if (type.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JsonRpcLite;
 
-/// <summary>Writes unexpected exceptions to the application's logs, with the id that the caller got.</summary>
+/// <summary>Writes unexpected exceptions to the application's logs, with the id that the caller receives.</summary>
 internal sealed partial class CallLog(ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger("JsonRpcLite.Calls");

@@ -3,16 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Gives each call its services: a scope of its own, which is made when it is first asked for and ends with the call, unless there are services that the call has already. The
-/// outermost middleware.
-/// </summary>
+/// <summary>The outermost middleware, which gives each call its services.</summary>
+/// <remarks>These are the services that the call has already, or a new scope, which is created on the first request for it and ends with the call.</remarks>
 internal sealed class CallScopes
 {
     private readonly Func<JsonRpcCall, IServiceProvider?> _make;
 
-    /// <param name="scopes">Makes scopes.</param>
-    /// <param name="find">Gives services that a call has already, such as those of its HTTP request; <c>null</c> for a scope of its own.</param>
+    /// <param name="scopes">The factory of scopes.</param>
+    /// <param name="find">Finds services that a call has already, such as those of its HTTP request; <c>null</c> for a new scope.</param>
     public CallScopes(IServiceScopeFactory scopes, Func<JsonRpcCall, IServiceProvider?>? find) => _make = call =>
     {
         if (find?.Invoke(call) is { } services)
@@ -34,7 +32,7 @@ internal sealed class CallScopes
         {
             running = ValueTask.FromException(e);
         }
-        // Nearly always for a function that needs no services.
+        // Usually the function needs no services.
         return running.IsCompletedSuccessfully && !call.HasServices ? running : AwaitAsync(running, call);
     }
 

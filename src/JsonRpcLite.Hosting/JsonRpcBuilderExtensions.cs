@@ -14,17 +14,18 @@ public static class JsonRpcBuilderExtensions
     private const DynamicallyAccessedMemberTypes Implementation =
         MethodsAndConstructors | DynamicallyAccessedMemberTypes.NonPublicMethods | DynamicallyAccessedMemberTypes.Interfaces;
 
-    /// <summary>Adds the public methods of a class. Each call gets an object of its own from the call's services.</summary>
+    /// <summary>Adds the public methods of a class.</summary>
     /// <remarks>
-    /// <para>A method is called by its name in C# without a trailing <c>Async</c>, its first letter in lower case, after the prefix: <c>PlaceOrderAsync</c> is <c>placeOrder</c>.
-    /// <see cref="JsonRpcNameAttribute"/> gives another name, and <see cref="JsonRpcIgnoreAttribute"/> leaves a method out. Methods of base classes count, those of
-    /// <see cref="object"/>, <c>Dispose</c> and <c>DisposeAsync</c>, static methods and the accessors of properties and events do not.</para>
-    /// <para>Parameters whose type is a service of the application are filled in, and so are those with <see cref="FromKeyedServicesAttribute"/> or <c>[FromServices]</c>. All else
-    /// that <see cref="JsonRpcMethods.Add(string, Delegate)"/> says of parameters and results holds.</para>
+    /// <para>The services of each call create a new object for it.</para>
+    /// <para>The name of a method is its C# name after the prefix, without a trailing <c>Async</c> and with its first letter in lower case: <c>PlaceOrderAsync</c> becomes
+    /// <c>placeOrder</c>. <see cref="JsonRpcNameAttribute"/> sets another name, and <see cref="JsonRpcIgnoreAttribute"/> excludes a method. Methods of base classes are included.
+    /// The methods of <see cref="object"/>, <c>Dispose</c> and <c>DisposeAsync</c>, static methods, and the accessors of properties and events are not.</para>
+    /// <para>Parameters whose type is a service of the application are injected, as are those with <see cref="FromKeyedServicesAttribute"/> or <c>[FromServices]</c>. The other
+    /// rules for parameters and results are those of <see cref="JsonRpcMethods.Add(string, Delegate)"/>.</para>
     /// </remarks>
     /// <param name="builder">The set.</param>
-    /// <param name="prefix">What stands in front of each name, taken literally.</param>
-    /// <typeparam name="T">The class. It is registered as a scoped service, unless it is registered already.</typeparam>
+    /// <param name="prefix">The prefix of each name, used literally.</param>
+    /// <typeparam name="T">The class. It is registered as a scoped service unless it is registered already.</typeparam>
     /// <returns>The set.</returns>
     public static IJsonRpcBuilder AddMethods<[DynamicallyAccessedMembers(MethodsAndConstructors)] T>(this IJsonRpcBuilder builder, string prefix = "")
         where T : class
@@ -39,7 +40,8 @@ public static class JsonRpcBuilderExtensions
         });
     }
 
-    /// <summary>Adds functions, and all else that a registry can have. Their parameters may be services.</summary>
+    /// <summary>Adds functions and anything else that a registry can have.</summary>
+    /// <remarks>Parameters of functions may be services.</remarks>
     /// <param name="builder">The set.</param>
     /// <param name="configure">Called for each server that serves the set, when it starts.</param>
     /// <returns>The set.</returns>
@@ -62,11 +64,14 @@ public static class JsonRpcBuilderExtensions
         return builder.AddStep(configure);
     }
 
-    /// <summary>Adds the methods of a contract, served by a class of which each call gets an object of its own from the call's services.</summary>
-    /// <remarks>Attributes of the class and of its methods count as those of the contract do: an authorization policy on either is asked.</remarks>
+    /// <summary>Adds the methods of a contract, which a class implements.</summary>
+    /// <remarks>
+    /// The services of each call create a new object for it. Attributes of the class and of its methods count like those of the contract: an authorization policy on either
+    /// applies.
+    /// </remarks>
     /// <param name="builder">The set.</param>
     /// <typeparam name="TContract">A partial interface with <see cref="JsonRpcContractAttribute"/>.</typeparam>
-    /// <typeparam name="TImplementation">The class. It is registered as a scoped service, unless it is registered already.</typeparam>
+    /// <typeparam name="TImplementation">The class. It is registered as a scoped service unless it is registered already.</typeparam>
     /// <returns>The set.</returns>
     public static IJsonRpcBuilder AddService<TContract, [DynamicallyAccessedMembers(Implementation)] TImplementation>(this IJsonRpcBuilder builder)
         where TContract : class, IJsonRpcContract<TContract>
@@ -77,9 +82,10 @@ public static class JsonRpcBuilderExtensions
         return builder.AddStep((methods, _) => methods.AddService<TContract>(static call => call.Services!.GetRequiredService<TImplementation>(), typeof(TImplementation)));
     }
 
-    /// <summary>Adds middleware around every method of the set, made by the services of each call. What is added first is the outermost.</summary>
+    /// <summary>Adds middleware around every method of the set.</summary>
+    /// <remarks>The first one added is the outermost. The services of each call create the middleware.</remarks>
     /// <param name="builder">The set.</param>
-    /// <typeparam name="T">The middleware. It is registered as a scoped service, unless it is registered already.</typeparam>
+    /// <typeparam name="T">The middleware. It is registered as a scoped service unless it is registered already.</typeparam>
     /// <returns>The set.</returns>
     public static IJsonRpcBuilder AddMiddleware<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(this IJsonRpcBuilder builder)
         where T : class, IJsonRpcMiddleware
@@ -103,7 +109,7 @@ public static class JsonRpcBuilderExtensions
             .Where(m => !m.IsSpecialName && m.GetBaseDefinition().DeclaringType != typeof(object) && !IsDisposal(m) && m.GetCustomAttribute<JsonRpcIgnoreAttribute>() is null)
             .ToList();
         if (methods.Count == 0)
-            throw new ArgumentException($"{type} has no public methods to serve.");
+            throw new ArgumentException($"{type} has no public methods to serve. Make its methods public, or remove [JsonRpcIgnore] from them.");
         return methods;
     }
 

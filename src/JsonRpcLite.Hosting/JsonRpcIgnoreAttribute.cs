@@ -1,5 +1,5 @@
 namespace JsonRpcLite;
 
-/// <summary>Keeps a public method of a class from being a method of the server, where all others are (AddMethods of Hosting).</summary>
+/// <summary>Excludes a public method of a class that <c>AddMethods</c> adds.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class JsonRpcIgnoreAttribute : Attribute;

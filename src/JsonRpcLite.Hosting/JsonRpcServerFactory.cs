@@ -4,10 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Makes what AddJsonRpc has configured: the registry and the options of a server, for hosts, and for tests that start one by hand. A service of the application, a singleton.
-/// Thread-safe.
-/// </summary>
+/// <summary>Makes the registry and the options that AddJsonRpc has configured, for hosts and for tests that start a server.</summary>
+/// <remarks>It is a singleton service of the application. Thread-safe.</remarks>
 /// <example>
 /// <code>
 /// var factory = services.GetRequiredService&lt;JsonRpcServerFactory>();
@@ -20,7 +18,8 @@ public sealed class JsonRpcServerFactory
 {
     private readonly IServiceProvider _services;
 
-    /// <summary>For the container.</summary>
+    /// <summary>Makes the factory.</summary>
+    /// <remarks>The container calls it.</remarks>
     /// <param name="services">The services of the application.</param>
     public JsonRpcServerFactory(IServiceProvider services)
     {
@@ -28,12 +27,11 @@ public sealed class JsonRpcServerFactory
         _services = services;
     }
 
-    /// <summary>Makes the registry of a set: its methods and middleware, each call with services of its own.</summary>
-    /// <param name="name">The name that was given to AddJsonRpc; empty for the default set.</param>
-    /// <param name="findServices">Gives services that a call has already, such as those of an HTTP request; <c>null</c>, or an answer of <c>null</c>, for a scope of its
-    /// own.</param>
+    /// <summary>Makes the registry of a set: its methods and middleware, where each call has its own services.</summary>
+    /// <param name="name">The name of the set of AddJsonRpc; empty for the default set.</param>
+    /// <param name="findServices">Finds services that a call has already, such as those of an HTTP request. <c>null</c>, or a result of <c>null</c>, means a new scope.</param>
     /// <exception cref="InvalidOperationException">There is no set of this name.</exception>
-    /// <exception cref="ArgumentException">Two methods have one name, or a method cannot be called with JSON.</exception>
+    /// <exception cref="ArgumentException">Two methods have the same name, or a method cannot be called with JSON.</exception>
     public JsonRpcMethods MakeMethods(string name = "", Func<JsonRpcCall, IServiceProvider?>? findServices = null)
     {
         var set = SetOf(name);
@@ -43,13 +41,15 @@ public sealed class JsonRpcServerFactory
         return AddServices(methods, findServices);
     }
 
-    /// <summary>Copies a registry, so that its functions can have services as parameters and each call has services of its own (<see cref="JsonRpcCall.Services"/>).</summary>
-    /// <param name="methods">The registry, which stays as it is.</param>
+    /// <summary>Copies a registry and lets its functions have services as parameters.</summary>
+    /// <remarks>Each call then has its own services (<see cref="JsonRpcCall.Services"/>).</remarks>
+    /// <param name="methods">The registry, which does not change.</param>
     /// <param name="findServices">As for <see cref="MakeMethods"/>.</param>
     public JsonRpcMethods WithServices(JsonRpcMethods methods, Func<JsonRpcCall, IServiceProvider?>? findServices = null) => AddServices(new JsonRpcMethods(methods), findServices);
 
-    /// <summary>Makes the options of a set. Unexpected exceptions go to the application's logs, unless the options say otherwise.</summary>
-    /// <param name="name">The name that was given to AddJsonRpc; empty for the default set.</param>
+    /// <summary>Makes the options of a set.</summary>
+    /// <remarks>Unexpected exceptions go to the application's logs unless the options specify otherwise.</remarks>
+    /// <param name="name">The name of the set of AddJsonRpc; empty for the default set.</param>
     /// <exception cref="InvalidOperationException">There is no set of this name.</exception>
     /// <exception cref="OptionsValidationException">The options are not valid.</exception>
     public JsonRpcServerOptions MakeOptions(string name = "")
@@ -59,8 +59,9 @@ public sealed class JsonRpcServerFactory
         return WithLog(new JsonRpcServerOptions(configured) { Transport = configured.Transport });
     }
 
-    /// <summary>Has a server stopped with the host: it drains before the host stops anything else, within the host's time for that.</summary>
-    /// <param name="server">The server; it may stop earlier by itself.</param>
+    /// <summary>Stops a server together with the host.</summary>
+    /// <remarks>The server drains before the host stops anything else, within the host's shutdown time-out.</remarks>
+    /// <param name="server">The server. It may also be stopped earlier.</param>
     /// <returns>The server.</returns>
     public JsonRpcServer StopWithHost(JsonRpcServer server)
     {
@@ -69,7 +70,8 @@ public sealed class JsonRpcServerFactory
         return server;
     }
 
-    /// <summary>Sends unexpected exceptions to the application's logs, with the id that the caller got, unless the options say otherwise.</summary>
+    /// <summary>Sends unexpected exceptions to the application's logs unless the options specify otherwise.</summary>
+    /// <remarks>The log contains the id that the caller receives.</remarks>
     /// <param name="options">The options, which are changed.</param>
     /// <returns>The options.</returns>
     public JsonRpcServerOptions WithLog(JsonRpcServerOptions options)

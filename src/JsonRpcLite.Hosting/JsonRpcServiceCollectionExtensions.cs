@@ -7,10 +7,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds JSON-RPC to an application's services.</summary>
 public static partial class JsonRpcServiceCollectionExtensions
 {
-    /// <summary>Begins the default set of methods, or adds to it. MapJsonRpc of ASP.NET Core and AddJsonRpcServer serve it.</summary>
+    /// <summary>Begins the default set of methods, or adds to it.</summary>
+    /// <remarks>MapJsonRpc of ASP.NET Core and AddJsonRpcServer serve the set.</remarks>
     /// <param name="services">The services of the application.</param>
-    /// <param name="configure">Sets limits, discovery and more; <c>null</c> takes the defaults.</param>
-    /// <returns>What methods and middleware are added to.</returns>
+    /// <param name="configure">Sets limits, discovery and more; <c>null</c> uses the defaults.</param>
+    /// <returns>The builder, which adds methods and middleware to the set.</returns>
     /// <example>
     /// <code>
     /// builder.Services.AddJsonRpc().AddMethods&lt;OrderMethods>("order.");
@@ -18,11 +19,12 @@ public static partial class JsonRpcServiceCollectionExtensions
     /// </example>
     public static IJsonRpcBuilder AddJsonRpc(this IServiceCollection services, Action<JsonRpcServerOptions>? configure = null) => AddJsonRpc(services, "", configure);
 
-    /// <summary>Begins a set of methods with a name, or adds to it: for applications that serve several, such as one for the public and one for operators.</summary>
+    /// <summary>Begins a named set of methods, or adds to it.</summary>
+    /// <remarks>It is for applications that serve several sets, such as one for the public and one for operators.</remarks>
     /// <inheritdoc cref="AddJsonRpc(IServiceCollection, Action{JsonRpcServerOptions}?)" path="/returns"/>
     /// <param name="services">The services of the application.</param>
     /// <param name="name">The name, compared exactly.</param>
-    /// <param name="configure">Sets limits, discovery and more; <c>null</c> takes the defaults.</param>
+    /// <param name="configure">Sets limits, discovery and more; <c>null</c> uses the defaults.</param>
     public static IJsonRpcBuilder AddJsonRpc(this IServiceCollection services, string name, Action<JsonRpcServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -34,7 +36,7 @@ public static partial class JsonRpcServiceCollectionExtensions
         return new JsonRpcBuilder(services, name);
     }
 
-    /// <summary>What every set and every server needs.</summary>
+    /// <summary>Adds the services that every set and every server needs.</summary>
     internal static void AddJsonRpcBasics(this IServiceCollection services)
     {
         services.AddLogging();

@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>What a set of methods is made of, in the order in which it was said. One for each name, by the options of that name.</summary>
+/// <summary>The steps that make up a set of methods, in the order of their registration.</summary>
+/// <remarks>There is one object for each options name.</remarks>
 internal sealed class MethodSet
 {
-    /// <summary>Whether AddJsonRpc has begun it.</summary>
+    /// <summary>Whether AddJsonRpc has begun the set.</summary>
     public bool Exists { get; set; }
 
     public List<Action<JsonRpcMethods, IServiceProvider>> Steps { get; } = [];

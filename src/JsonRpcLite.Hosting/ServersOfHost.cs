@@ -3,14 +3,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace JsonRpcLite;
 
-/// <summary>Stops servers with their host, before it stops anything that calls under way may need.</summary>
+/// <summary>Stops servers with their host, before the host stops services that calls in flight may need.</summary>
 internal sealed class ServersOfHost : IHostedLifecycleService
 {
     private readonly ConcurrentBag<JsonRpcServer> _servers = [];
 
     private volatile bool _isStopping;
 
-    /// <summary>Whether all of them take calls.</summary>
+    /// <summary>The state of the servers: serving if all of them accept calls.</summary>
     public ServerState State => _isStopping || _servers.Any(server => server.IsStopping) ? ServerState.Stopping : _servers.IsEmpty ? ServerState.NotStarted : ServerState.Serving;
 
     public void Add(JsonRpcServer server) => _servers.Add(server);

@@ -4,10 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite;
 
-/// <summary>Says which parameters of a method are services, and gives them from the scope of the call.</summary>
+/// <summary>Determines which parameters of a method are services, and gets them from the scope of the call.</summary>
 internal sealed class ServiceParameters(IServiceProviderIsService? known)
 {
-    /// <summary>ASP.NET Core's, which this package does not know.</summary>
+    /// <summary>The attribute of ASP.NET Core, which this package does not reference.</summary>
     private const string FromServices = "Microsoft.AspNetCore.Mvc.FromServicesAttribute";
 
     private static readonly ClaimsPrincipal Anonymous = new(new ClaimsIdentity());
@@ -28,13 +28,14 @@ internal sealed class ServiceParameters(IServiceProviderIsService? known)
 
     private static bool IsMarked(ParameterInfo parameter) => parameter.GetCustomAttributes(inherit: true).Any(a => a.GetType().FullName == FromServices);
 
-    /// <summary>Of any sequence a container says that it has it: as many services as are registered, which may be none.</summary>
+    /// <summary>Whether the type is a service of the application.</summary>
+    /// <remarks>Sequences are excluded: a container reports every sequence as a service, which has as many elements as there are registrations, possibly none.</remarks>
     private bool IsService(Type type) => !(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>)) && known?.IsService(type) == true;
 
     private static IServiceProvider ServicesOf(JsonRpcCall call) =>
         call.Services ?? throw new InvalidOperationException(
-            $"The call of '{call.Method}' has no services: middleware has set {nameof(JsonRpcCall)}.{nameof(JsonRpcCall.Services)} to null.");
+            $"The call of '{call.Method}' has no services, because middleware has set {nameof(JsonRpcCall)}.{nameof(JsonRpcCall.Services)} to null.");
 
     private static IKeyedServiceProvider KeyedOf(JsonRpcCall call) =>
-        ServicesOf(call) as IKeyedServiceProvider ?? throw new InvalidOperationException("The container of this application has no keyed services.");
+        ServicesOf(call) as IKeyedServiceProvider ?? throw new InvalidOperationException("The container of this application does not support keyed services.");
 }

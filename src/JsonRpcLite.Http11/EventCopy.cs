@@ -2,7 +2,7 @@ using System.Text;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>Copies the event that a connection has read last, so that it outlives the next read.</summary>
+/// <summary>Copies the event that a connection has read last, so that the copy outlives the next read.</summary>
 internal static class EventCopy
 {
     public static Http11Event Of(Http11Connection connection) => connection.Kind switch

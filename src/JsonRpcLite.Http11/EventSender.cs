@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>Sends owned events by way of the calls that send bytes.</summary>
+/// <summary>Sends owned events with the methods that send bytes.</summary>
 internal static class EventSender
 {
     public static void Send(Http11Connection connection, IBufferWriter<byte> output, Http11Event what)
@@ -33,7 +33,7 @@ internal static class EventSender
                 connection.SendConnectionClosed();
                 break;
             default:
-                throw new LocalProtocolException($"{what.Kind} is nothing that can be sent.");
+                throw new LocalProtocolException($"An event of the kind {what.Kind} cannot be sent.");
         }
     }
 
@@ -49,6 +49,6 @@ internal static class EventSender
     private static void CheckVersion(string version)
     {
         if (version != "1.1")
-            throw new LocalProtocolException("Only HTTP/1.1 is sent (RFC 9110 2.5).");
+            throw new LocalProtocolException($"Only HTTP/1.1 can be sent; the version is {version} (RFC 9110 2.5).");
     }
 }

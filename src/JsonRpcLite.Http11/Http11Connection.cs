@@ -2,25 +2,21 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// One HTTP/1.1 connection, seen from one end and without its socket: bytes that came go in and events come out; events to send go in and
-/// bytes come out. It keeps both ends' states and refuses what HTTP/1.1 does not allow, from either side.
-/// </summary>
+/// <summary>One end of an HTTP/1.1 connection, without its socket.</summary>
 /// <remarks>
-/// <para>Reading has two forms, of which a connection uses one. <c>Read</c> works on the caller's own buffer, in the manner of
-/// <c>Utf8JsonReader</c>; <see cref="Receive"/> and <see cref="NextEvent"/> work on a buffer inside. Both answer which event was found;
-/// what it says stands in properties, valid until the next call that reads, receives, starts a cycle or resets. A caller of <c>Read</c>
-/// over memory who leaves a head's bytes where they are may go on using what the head said until the next head comes. Where the engine's
-/// own buffer takes other bytes in their place, as it may whenever more is received or a line crosses segments, method, target, reason,
-/// fields and trailers are empty from then on; numbers stay.</para>
-/// <para>Whatever the peer sends, reading throws nothing but <see cref="RemoteProtocolException"/>; whatever is asked to be sent, sending
-/// throws nothing but <see cref="LocalProtocolException"/>. Misuse that no peer can cause has .NET's own exceptions:
-/// <see cref="ArgumentNullException"/>; <see cref="ArgumentOutOfRangeException"/> for a negative length or size, more bytes than there was
-/// room, and an index or an option out of its range; <see cref="ArgumentException"/> for a client's lenience on a server; and
-/// <see cref="InvalidOperationException"/> for receiving behind the end of file, for input that lost bytes, and for changing fields that
-/// were read. Nothing is allocated for a message once the connection has warmed up. Not thread-safe: one call at a time.</para>
-/// <para>The engine sets no bound on what is received and not read. While reading answers <see cref="Http11EventKind.Paused"/> the caller
-/// must stop receiving, or the peer fills the memory.</para>
+/// <para>Received bytes go in and events come out; events to send go in and bytes come out. The engine keeps the states of both ends, and rejects what HTTP/1.1 does not allow,
+/// from either side.</para>
+/// <para>Reading has two forms, and a connection uses one of them. <c>Read</c> works on the caller's own buffer, like <c>Utf8JsonReader</c>; <see cref="Receive"/> and
+/// <see cref="NextEvent"/> work on an internal buffer. Both return the kind of the event; properties hold its data, valid until the next call that reads, receives, starts a
+/// cycle or resets. If a caller of <c>Read</c> leaves the bytes of a head where they are, it may use the data of that head until the next head is read. The internal buffer may
+/// be overwritten whenever more is received or a line crosses segments. Then the method, target, reason, header fields and trailers are empty; numbers remain.</para>
+/// <para>Whatever the peer sends, reading throws only <see cref="RemoteProtocolException"/>; whatever the caller sends, sending throws only <see cref="LocalProtocolException"/>.
+/// Misuse that no peer can cause throws .NET's own exceptions: <see cref="ArgumentNullException"/>; <see cref="ArgumentOutOfRangeException"/> for a negative length or size, for
+/// more bytes than there was room, and for an index or an option out of range; <see cref="ArgumentException"/> for a client's lenience on a server; and
+/// <see cref="InvalidOperationException"/> for receiving after the end of file, for input with missing bytes, and for changing header fields that were read. Once the connection
+/// has warmed up, no message allocates. Not thread-safe: only one call at a time.</para>
+/// <para>The engine does not limit the bytes that are received and not read. While reading returns <see cref="Http11EventKind.Paused"/>, the caller must stop receiving, or the
+/// peer fills the memory.</para>
 /// </remarks>
 public sealed class Http11Connection
 {
@@ -35,9 +31,9 @@ public sealed class Http11Connection
     private RemoteProtocolException? _breach;
 
     /// <summary>Makes the engine for one end of a connection.</summary>
-    /// <param name="role">The end that we play.</param>
-    /// <param name="options">Limits and leniences, copied; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or the role is neither.</exception>
+    /// <param name="role">The end that the engine plays.</param>
+    /// <param name="options">The limits and leniences, which are copied; <c>null</c> for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range, or the role is not valid.</exception>
     /// <exception cref="ArgumentException">A lenience for clients is set for a server.</exception>
     public Http11Connection(Http11Role role, Http11Options? options = null)
     {
@@ -54,109 +50,97 @@ public sealed class Http11Connection
         Trailers = new Http11Fields(_reader.Trailers);
     }
 
-    /// <summary>The end that we play.</summary>
+    /// <summary>The end that the engine plays.</summary>
     public Http11Role Role { get; }
 
-    /// <summary>Where our end stands.</summary>
+    /// <summary>The state of this end.</summary>
     public Http11State OurState => _exchange.Machine[Role];
 
-    /// <summary>Where the peer's end stands, as far as it was read.</summary>
+    /// <summary>The state of the peer's end, as far as it was read.</summary>
     public Http11State TheirState => _exchange.Machine[_theirs];
 
-    /// <summary>Where the client's end stands, whoever plays it.</summary>
+    /// <summary>The state of the client's end, whichever role this engine has.</summary>
     public Http11State ClientState => _exchange.Machine.Client;
 
-    /// <summary>Where the server's end stands, whoever plays it.</summary>
+    /// <summary>The state of the server's end, whichever role this engine has.</summary>
     public Http11State ServerState => _exchange.Machine.Server;
 
-    /// <summary>
-    /// Whether <see cref="StartNextCycle"/> would succeed: both ends are done and nobody ruled out another cycle (RFC 9112 9.3).
-    /// </summary>
+    /// <summary>Whether <see cref="StartNextCycle"/> would succeed: both ends are done and may start another cycle (RFC 9112 9.3).</summary>
     /// <remarks>
-    /// Bytes behind a complete response answer no request, and rule out another cycle when a client reads on and gets
-    /// <see cref="Http11EventKind.Paused"/> (RFC 9112 9.2). A client that keeps connections should therefore read once more before it asks;
-    /// one that starts the next cycle at once takes them for the next response.
+    /// Bytes behind a complete response belong to no request. If a client reads on, it gets <see cref="Http11EventKind.Paused"/>, and another cycle is ruled out (RFC 9112 9.2).
+    /// A client that reuses connections should therefore read once more before it asks; if it starts the next cycle at once, it takes these bytes for the next response.
     /// </remarks>
     public bool CanStartNextCycle => OurState == Http11State.Done && TheirState == Http11State.Done;
 
-    /// <summary>The version of the peer's last head, such as 1.1; null while none has come. It outlives the cycle.</summary>
+    /// <summary>The version of the peer's last head, such as 1.1; <c>null</c> before the first head.</summary>
+    /// <remarks>It outlives the cycle.</remarks>
     public Version? TheirVersion => _exchange.TheirMinorVersion < 0 ? null : Versions[_exchange.TheirMinorVersion];
 
-    /// <summary>
-    /// Whether the client holds its body back until a 100 comes (RFC 9110 10.1.1): a server should send one, or its final response; a
-    /// client should not wait for ever. Ends with the first response of any kind, or with the body.
-    /// </summary>
+    /// <summary>Whether the client waits for a 100 before it sends its body (RFC 9110 10.1.1).</summary>
+    /// <remarks>A server should send a 100, or its final response; a client should not wait forever. It ends with the first response of any kind, or with the body.</remarks>
     public bool ClientIsWaitingForContinue => _exchange.ClientWaitsForContinue;
 
-    /// <summary>The event that the last read found.</summary>
+    /// <summary>The kind of the event that was read last.</summary>
     public Http11EventKind Kind { get; private set; }
 
-    /// <summary>The method of the request whose head was read last; else empty.</summary>
+    /// <summary>The method of the request whose head was read last; otherwise empty.</summary>
     public ReadOnlySpan<byte> Method => _reader.HasBytes && Role == Http11Role.Server ? _reader.Method : default;
 
-    /// <summary>
-    /// The target of the request whose head was read last, as it came; else empty. It is not normalised, decoded or resolved. The authority
-    /// of a target in absolute form goes before Host, which must be ignored then (RFC 9112 3.2.2).
-    /// </summary>
+    /// <summary>The target of the request whose head was read last, as received; otherwise empty.</summary>
+    /// <remarks>
+    /// It is not normalized, decoded or resolved. The authority of a target in absolute form takes precedence over Host, which must then be ignored (RFC 9112 3.2.2).
+    /// </remarks>
     public ReadOnlySpan<byte> Target => _reader.HasBytes && Role == Http11Role.Server ? _reader.Target : default;
 
-    /// <summary>The status of the response whose head was read last, 100 to 999; else 0.</summary>
+    /// <summary>The status of the response whose head was read last, 100 to 999; otherwise 0.</summary>
     public int StatusCode => _reader.HasHead && Role == Http11Role.Client ? _reader.Status : 0;
 
-    /// <summary>The reason phrase of the response whose head was read last; else empty.</summary>
+    /// <summary>The reason phrase of the response whose head was read last; otherwise empty.</summary>
     public ReadOnlySpan<byte> Reason => _reader.HasBytes && Role == Http11Role.Client ? _reader.Reason : default;
 
-    /// <summary>
-    /// The fields of the head that was read last; none while the next one is read. A view: the same object for the whole life of the
-    /// connection. A server gets exactly one Host with HTTP/1.1, at most one with HTTP/1.0, and at most one Content-Length; equal repeats of
-    /// the latter are merged for a client, and one that tells no length is left out where it frames nothing (HEAD, 204, 304).
-    /// </summary>
+    /// <summary>The header fields of the head that was read last; empty while the next one is read.</summary>
+    /// <remarks>
+    /// This is a view: the same object for the whole life of the connection. A server gets exactly one Host with HTTP/1.1, at most one with HTTP/1.0, and at most one
+    /// Content-Length. For a client, equal repeats of Content-Length are merged, and a Content-Length that is not valid is omitted where it frames nothing (HEAD, 204, 304).
+    /// </remarks>
     public Http11Fields Fields { get; }
 
-    /// <summary>
-    /// After the end of a message its trailer fields; else none. They are no part of the head and must not be treated so (RFC 9110 6.5.1).
-    /// </summary>
+    /// <summary>The trailer fields, after the end of a message; otherwise empty.</summary>
+    /// <remarks>They are not part of the head and must not be treated so (RFC 9110 6.5.1).</remarks>
     public Http11Fields Trailers { get; }
 
-    /// <summary>
-    /// What Content-Length of the last head says; null when there is none. In answer to HEAD, and with 304, it tells the length another
-    /// response would have had.
-    /// </summary>
+    /// <summary>The Content-Length of the last head; <c>null</c> if it has none.</summary>
+    /// <remarks>In reply to HEAD, and with 304, it is the length that another response would have had.</remarks>
     public long? ContentLength => _reader.ContentLength < 0 ? null : _reader.ContentLength;
 
-    /// <summary>Whether the message whose head came last has a chunked body.</summary>
+    /// <summary>Whether the message whose head was read last has a chunked body.</summary>
     public bool IsChunked => _reader.IsChunked;
 
-    /// <summary>
-    /// A part of the body, after <see cref="Http11EventKind.Data"/>, never empty then; else empty. A slice of the input where it can be.
-    /// </summary>
+    /// <summary>A part of the body, never empty, after <see cref="Http11EventKind.Data"/>; otherwise empty.</summary>
+    /// <remarks>It is a slice of the input if possible.</remarks>
     public ReadOnlyMemory<byte> Data => Kind == Http11EventKind.Data ? _reader.Data : default;
 
-    /// <summary>Whether the data begins a chunk. Chunks mean nothing to HTTP (RFC 9112 7.1); of use for debugging.</summary>
+    /// <summary>Whether the data begins a chunk, for debugging: chunks have no meaning in HTTP (RFC 9112 7.1).</summary>
     public bool ChunkStart => Kind == Http11EventKind.Data && _reader.ChunkStart;
 
-    /// <summary>Whether the data ends a chunk. The same holds.</summary>
+    /// <summary>Whether the data ends a chunk, for debugging.</summary>
     public bool ChunkEnd => Kind == Http11EventKind.Data && _reader.ChunkEnd;
 
-    /// <summary>
-    /// What was received and not read yet, in the form with the buffer inside; after a switch of protocols it belongs to the new one. In
-    /// the other form it is what is left of the input. Valid until the next call.
-    /// </summary>
+    /// <summary>The unread bytes of the internal buffer, or what is left of the input of <c>Read</c>.</summary>
+    /// <remarks>Valid until the next call. After a switch of protocols, these bytes belong to the new protocol.</remarks>
     public ReadOnlyMemory<byte> TrailingData => _received.Unread;
 
-    /// <summary>Whether <see cref="ReceiveEndOfFile"/> was called: nothing comes after <see cref="TrailingData"/>.</summary>
+    /// <summary>Whether <see cref="ReceiveEndOfFile"/> was called, so that nothing comes after <see cref="TrailingData"/>.</summary>
     public bool IsEndOfFileReceived => _received.IsClosed;
 
     /// <summary>Reads the next event from the caller's buffer.</summary>
     /// <param name="input">
-    /// All that came and was not consumed. What is not consumed must stand at the beginning of the next call's input. What lies in one
-    /// piece is read where it lies; a head or a line that crosses segments is copied to a buffer that is used again.
+    /// All received bytes that were not consumed. The next call's input must begin with the bytes that this call does not consume. What lies in one piece is read in place; a
+    /// head or a line that crosses segments is copied to a reused buffer.
     /// </param>
-    /// <param name="endOfInput">Whether the peer has closed its direction, so that nothing comes behind this input.</param>
-    /// <param name="consumed">
-    /// How many bytes to drop before the next call. Data counts as consumed, and must be used before it is dropped.
-    /// </param>
-    /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
+    /// <param name="endOfInput">Whether the peer has closed its direction, so that nothing follows this input.</param>
+    /// <param name="consumed">The number of bytes to drop before the next call. Data counts as consumed, and must be used before it is dropped.</param>
+    /// <exception cref="RemoteProtocolException">The peer has broken the protocol, now or earlier.</exception>
     /// <exception cref="InvalidOperationException">Bytes that were not consumed are missing from the input.</exception>
     public Http11EventKind Read(ReadOnlyMemory<byte> input, bool endOfInput, out int consumed)
     {
@@ -173,12 +157,10 @@ public sealed class Http11Connection
         }
     }
 
-    /// <summary>
-    /// Reads the next event from the caller's segments, and moves the input behind what was consumed. Otherwise as the other form.
-    /// </summary>
-    /// <param name="input">All that came and was not consumed; afterwards what is left of it.</param>
+    /// <summary>Reads the next event from the caller's segments, and moves the input behind the consumed bytes.</summary>
+    /// <param name="input">All received bytes that were not consumed; afterwards the rest of them.</param>
     /// <param name="endOfInput">Whether the peer has closed its direction.</param>
-    /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
+    /// <exception cref="RemoteProtocolException">The peer has broken the protocol, now or earlier.</exception>
     /// <exception cref="InvalidOperationException">Bytes that were not consumed are missing from the input.</exception>
     public Http11EventKind Read(ref ReadOnlySequence<byte> input, bool endOfInput)
     {
@@ -195,13 +177,14 @@ public sealed class Http11Connection
         }
     }
 
-    /// <summary>Takes bytes that came into the buffer inside. No bytes are no end of file; see <see cref="ReceiveEndOfFile"/>.</summary>
-    /// <param name="bytes">The bytes; copied.</param>
+    /// <summary>Appends received bytes to the internal buffer.</summary>
+    /// <remarks>An empty span does not mean the end of file; see <see cref="ReceiveEndOfFile"/>.</remarks>
+    /// <param name="bytes">The bytes, which are copied.</param>
     /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
     public void Receive(ReadOnlySpan<byte> bytes) => _received.CheckOpen().Append(bytes);
 
-    /// <summary>Room in the buffer inside, so that a socket reads straight into it; then call <see cref="Received"/>.</summary>
-    /// <param name="sizeHint">How much room is wanted at least; any amount by default.</param>
+    /// <summary>Gets room in the internal buffer, into which a socket can receive directly; then call <see cref="Received"/>.</summary>
+    /// <param name="sizeHint">The minimum size of the room; any size by default.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sizeHint"/> is negative.</exception>
     /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
     public Memory<byte> GetReceiveMemory(int sizeHint = 0)
@@ -210,9 +193,9 @@ public sealed class Http11Connection
         return _received.CheckOpen().GetRoom(Math.Max(sizeHint, 512));
     }
 
-    /// <summary>Takes what was written to the memory that <see cref="GetReceiveMemory"/> gave.</summary>
-    /// <param name="count">How many bytes were written. 0, as a socket answers at its end, is the end of file.</param>
-    /// <exception cref="ArgumentOutOfRangeException">More than there was room, or negative.</exception>
+    /// <summary>Reports the bytes that were written to the memory of <see cref="GetReceiveMemory"/>.</summary>
+    /// <param name="count">The number of bytes written. 0, which a socket returns at its end, means the end of file.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative or greater than the room.</exception>
     /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
     public void Received(int count)
     {
@@ -225,12 +208,13 @@ public sealed class Http11Connection
             _received.Fill(count);
     }
 
-    /// <summary>The peer has closed its direction: nothing comes behind what was received. Calling it again changes nothing.</summary>
+    /// <summary>Reports that the peer has closed its direction: nothing follows the received bytes.</summary>
+    /// <remarks>Calling it again has no effect.</remarks>
     public void ReceiveEndOfFile() => _received.IsClosed = true;
 
-    /// <summary>Reads the next event from the buffer inside.</summary>
-    /// <returns>The event; <see cref="Http11EventKind.NeedData"/> asks for <see cref="Receive"/>.</returns>
-    /// <exception cref="RemoteProtocolException">The peer broke the protocol, now or earlier.</exception>
+    /// <summary>Reads the next event from the internal buffer.</summary>
+    /// <returns>The kind of the event; after <see cref="Http11EventKind.NeedData"/>, call <see cref="Receive"/>.</returns>
+    /// <exception cref="RemoteProtocolException">The peer has broken the protocol, now or earlier.</exception>
     public Http11EventKind NextEvent()
     {
         var kind = Read(_received.Unread, _received.IsClosed, out var consumed);
@@ -238,18 +222,17 @@ public sealed class Http11Connection
         return kind;
     }
 
-    /// <summary>An owned copy of the event that the last read found. It allocates: for logs, tests and tutorials.</summary>
+    /// <summary>Copies the event that was read last.</summary>
+    /// <remarks>It allocates, and is meant for logs, tests and tutorials.</remarks>
     public Http11Event ToEvent() => EventCopy.Of(this);
 
-    /// <summary>
-    /// Writes the head of a request. Host goes first; nothing is added. Without Content-Length or <c>Transfer-Encoding: chunked</c> the
-    /// body is empty (RFC 9112 6.3).
-    /// </summary>
-    /// <param name="output">Where the bytes go.</param>
+    /// <summary>Writes the head of a request.</summary>
+    /// <remarks>Host goes first; no header field is added. Without Content-Length or <c>Transfer-Encoding: chunked</c>, the body is empty (RFC 9112 6.3).</remarks>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="method">The method, a token.</param>
-    /// <param name="target">The target, in a form the method allows (RFC 9112 3.2).</param>
-    /// <param name="fields">The fields, with exactly one Host.</param>
-    /// <exception cref="LocalProtocolException">Something is malformed, or no request may be sent now.</exception>
+    /// <param name="target">The target, in a form that the method allows (RFC 9112 3.2).</param>
+    /// <param name="fields">The header fields, with exactly one Host.</param>
+    /// <exception cref="LocalProtocolException">An argument is malformed, or no request may be sent now.</exception>
     public void SendRequest(IBufferWriter<byte> output, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, Http11Fields fields)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -257,16 +240,13 @@ public sealed class Http11Connection
         _writer.WriteRequest(output, method, target, fields);
     }
 
-    /// <summary>
-    /// Writes an informational response. 101 accepts an Upgrade that the client proposed. Content-Length and Transfer-Encoding are left
-    /// out (RFC 9110 8.6).
-    /// </summary>
-    /// <param name="output">Where the bytes go.</param>
+    /// <summary>Writes an informational response; 101 accepts an Upgrade that the client has proposed.</summary>
+    /// <remarks>Content-Length and Transfer-Encoding are omitted (RFC 9110 8.6).</remarks>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="statusCode">100 to 199.</param>
     /// <param name="reason">The reason phrase; it may be empty.</param>
-    /// <param name="fields">The fields; none by default.</param>
-    /// <exception cref="LocalProtocolException">Something is malformed, the client speaks HTTP/1.0, or no such response may be sent
-    /// now.</exception>
+    /// <param name="fields">The header fields; none by default.</param>
+    /// <exception cref="LocalProtocolException">An argument is malformed, or the client speaks HTTP/1.0, or no such response may be sent now.</exception>
     public void SendInformationalResponse(
         IBufferWriter<byte> output, int statusCode, ReadOnlySpan<byte> reason = default, Http11Fields? fields = null)
     {
@@ -274,40 +254,39 @@ public sealed class Http11Connection
         _writer.WriteInformational(output, statusCode, reason, fields);
     }
 
-    /// <summary>
-    /// Writes the head of the final response and takes care of its framing: without Content-Length the body is chunked, or ends with the
-    /// connection for an HTTP/1.0 client; on 204 and on 2xx to CONNECT neither field goes out; <c>Connection: close</c> is said when the
-    /// connection cannot be used again.
-    /// </summary>
-    /// <param name="output">Where the bytes go.</param>
+    /// <summary>Writes the head of the final response, with its framing.</summary>
+    /// <remarks>
+    /// Without Content-Length, the body is chunked, or ends with the connection for an HTTP/1.0 client. A 204, and a 2xx to CONNECT, have neither Content-Length nor
+    /// Transfer-Encoding. <c>Connection: close</c> is added if the connection cannot be reused.
+    /// </remarks>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="statusCode">200 to 599.</param>
-    /// <param name="reason">The reason phrase; it may be empty, and nothing is put in its place.</param>
-    /// <param name="fields">The fields; none by default.</param>
-    /// <exception cref="LocalProtocolException">Something is malformed, or no response may be sent now.</exception>
+    /// <param name="reason">The reason phrase. It may be empty, and no default replaces it.</param>
+    /// <param name="fields">The header fields; none by default.</param>
+    /// <exception cref="LocalProtocolException">An argument is malformed, or no response may be sent now.</exception>
     public void SendResponse(IBufferWriter<byte> output, int statusCode, ReadOnlySpan<byte> reason = default, Http11Fields? fields = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         _writer.WriteResponse(output, statusCode, reason, fields);
     }
 
-    /// <summary>Writes a part of the body, as one chunk where the body is chunked. No bytes write nothing.</summary>
-    /// <param name="output">Where the bytes go.</param>
+    /// <summary>Writes a part of the body, as one chunk if the body is chunked.</summary>
+    /// <remarks>An empty part writes nothing.</remarks>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="data">The bytes.</param>
-    /// <exception cref="LocalProtocolException">No data may be sent now, or it is more than Content-Length announced.</exception>
+    /// <exception cref="LocalProtocolException">No data may be sent now, or it is longer than the declared Content-Length.</exception>
     public void SendData(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
     {
         ArgumentNullException.ThrowIfNull(output);
         _writer.WriteData(output, data);
     }
 
-    /// <summary>
-    /// Begins a part of the body whose bytes the caller sends itself, from a file for instance: writes what stands before them, and counts
-    /// them. Then <see cref="EndData"/>.
-    /// </summary>
-    /// <param name="output">Where the framing goes.</param>
-    /// <param name="length">How many bytes the caller is going to send.</param>
+    /// <summary>Begins a part of the body whose bytes the caller sends itself, from a file for instance.</summary>
+    /// <remarks>It writes the framing in front of these bytes, and counts them. Call <see cref="EndData"/> after them.</remarks>
+    /// <param name="output">The buffer that receives the framing.</param>
+    /// <param name="length">The number of bytes that the caller will send.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
-    /// <exception cref="LocalProtocolException">No data may be sent now, or it is more than Content-Length announced.</exception>
+    /// <exception cref="LocalProtocolException">No data may be sent now, or it is longer than the declared Content-Length.</exception>
     public void BeginData(IBufferWriter<byte> output, long length)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -315,32 +294,33 @@ public sealed class Http11Connection
         _writer.BeginData(output, length);
     }
 
-    /// <summary>Writes what stands behind the bytes that <see cref="BeginData"/> announced.</summary>
-    /// <param name="output">Where the framing goes.</param>
-    /// <exception cref="LocalProtocolException">No part was begun.</exception>
+    /// <summary>Writes the framing behind the bytes that <see cref="BeginData"/> announced.</summary>
+    /// <param name="output">The buffer that receives the framing.</param>
+    /// <exception cref="LocalProtocolException"><see cref="BeginData"/> was not called.</exception>
     public void EndData(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         _writer.EndData(output);
     }
 
-    /// <summary>Ends the message; every message needs it, also one without a body.</summary>
-    /// <param name="output">Where the bytes go, if there are any.</param>
-    /// <param name="trailers">Trailer fields, for a chunked body only; none by default.</param>
-    /// <exception cref="LocalProtocolException">The message cannot end now, the body is shorter than Content-Length announced, or the
-    /// trailers cannot be sent.</exception>
+    /// <summary>Ends the message.</summary>
+    /// <remarks>Every message needs it, even one without a body.</remarks>
+    /// <param name="output">The buffer that receives the bytes, if there are any.</param>
+    /// <param name="trailers">The trailer fields, for a chunked body only; none by default.</param>
+    /// <exception cref="LocalProtocolException">The message cannot end now, or the body is shorter than its Content-Length, or the trailer fields cannot be sent.</exception>
     public void SendEndOfMessage(IBufferWriter<byte> output, Http11Fields? trailers = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         _writer.WriteEndOfMessage(output, trailers);
     }
 
-    /// <summary>We are about to close our direction of the connection. It writes nothing; closing is up to the caller.</summary>
-    /// <exception cref="LocalProtocolException">A message of ours is not complete.</exception>
+    /// <summary>Reports that the caller is about to close its direction of the connection.</summary>
+    /// <remarks>It writes nothing; the caller closes the connection.</remarks>
+    /// <exception cref="LocalProtocolException">A message of this end is incomplete.</exception>
     public void SendConnectionClosed() => _writer.Close();
 
-    /// <summary>Writes what an owned event says.</summary>
-    /// <param name="output">Where the bytes go.</param>
+    /// <summary>Writes an owned event.</summary>
+    /// <param name="output">The buffer that receives the bytes.</param>
     /// <param name="what">The event; one of those that can be sent.</param>
     /// <exception cref="LocalProtocolException">The event is malformed or may not be sent now.</exception>
     public void Send(IBufferWriter<byte> output, Http11Event what)
@@ -350,7 +330,8 @@ public sealed class Http11Connection
         EventSender.Send(this, output, what);
     }
 
-    /// <summary>The bytes that say what an owned event says. It allocates; for tutorials and tests.</summary>
+    /// <summary>Returns the bytes of an owned event.</summary>
+    /// <remarks>It allocates, and is meant for tutorials and tests.</remarks>
     /// <param name="what">The event; one of those that can be sent.</param>
     /// <exception cref="LocalProtocolException">The event is malformed or may not be sent now.</exception>
     public byte[] Send(Http11Event what)
@@ -360,23 +341,21 @@ public sealed class Http11Connection
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Bytes that were written here did not reach the peer: our side is broken from here on.</summary>
+    /// <summary>Reports that written bytes did not reach the peer, which breaks this end for good.</summary>
     public void SendFailed() => _exchange.Machine.Break(Role);
 
-    /// <summary>Makes ready for the next request and response on this connection.</summary>
-    /// <remarks>A client should have read once more before; see <see cref="CanStartNextCycle"/>.</remarks>
-    /// <exception cref="LocalProtocolException">Not both ends are done, or the connection must close. Nothing has changed.</exception>
+    /// <summary>Starts the next cycle of request and response on this connection.</summary>
+    /// <remarks>A client should read once more first; see <see cref="CanStartNextCycle"/>.</remarks>
+    /// <exception cref="LocalProtocolException">One end is not done, or the connection must close. Nothing has changed.</exception>
     public void StartNextCycle()
     {
         if (!_exchange.TryStartNextCycle())
-            throw new LocalProtocolException($"A next cycle starts when both ends are done; they are {OurState} and {TheirState}.");
+            throw new LocalProtocolException($"The next cycle can start only when both ends are Done; they are {OurState} and {TheirState}.");
         Kind = Http11EventKind.NeedData;
     }
 
-    /// <summary>
-    /// Forgets everything about this connection, so that the object, warm as it is, serves another one. A receive buffer that grew beyond
-    /// twice <see cref="Http11Options.MaxHeadSize"/> is let go.
-    /// </summary>
+    /// <summary>Resets the engine, so that the warmed-up object can serve another connection.</summary>
+    /// <remarks>A receive buffer that has grown beyond twice <see cref="Http11Options.MaxHeadSize"/> is released.</remarks>
     public void Reset()
     {
         _exchange.Reset();
@@ -395,5 +374,5 @@ public sealed class Http11Connection
         _exchange.Machine.Break(_theirs);
     }
 
-    private RemoteProtocolException Again() => new($"The peer broke the protocol before: {_breach!.Message}", _breach.StatusHint);
+    private RemoteProtocolException Again() => new($"The peer broke the protocol earlier: {_breach!.Message}", _breach.StatusHint);
 }

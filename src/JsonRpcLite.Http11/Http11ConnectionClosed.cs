@@ -1,6 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>The sender has closed its direction of the connection. It may still read: the two directions close on their own.</summary>
+/// <summary>The sender has closed its direction of the connection.</summary>
+/// <remarks>It may still read: the two directions close independently.</remarks>
 public sealed record Http11ConnectionClosed : Http11Event
 {
     /// <inheritdoc/>

@@ -3,15 +3,15 @@ using System.Text;
 namespace JsonRpcLite.Http11;
 
 /// <summary>A part of a body, owned.</summary>
-/// <param name="Bytes">The bytes. How a body is split into parts means nothing.</param>
-/// <param name="ChunkStart">Whether this part begins a chunk. Of use in a debugger only; ignored when sent.</param>
-/// <param name="ChunkEnd">Whether this part ends a chunk. Of use in a debugger only; ignored when sent.</param>
+/// <param name="Bytes">The bytes. The division of a body into parts has no meaning.</param>
+/// <param name="ChunkStart">Whether this part begins a chunk. For debugging only; ignored when sent.</param>
+/// <param name="ChunkEnd">Whether this part ends a chunk. For debugging only; ignored when sent.</param>
 public sealed record Http11Data(ReadOnlyMemory<byte> Bytes, bool ChunkStart = false, bool ChunkEnd = false) : Http11Event
 {
     /// <inheritdoc/>
     public override Http11EventKind Kind => Http11EventKind.Data;
 
-    /// <summary>Whether the other holds the same bytes and marks.</summary>
+    /// <summary>Whether the other part has the same bytes and marks.</summary>
     /// <param name="other">The other part.</param>
     public bool Equals(Http11Data? other) =>
         other is not null && ChunkStart == other.ChunkStart && ChunkEnd == other.ChunkEnd && Bytes.Span.SequenceEqual(other.Bytes.Span);

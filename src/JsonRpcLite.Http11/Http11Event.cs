@@ -1,17 +1,17 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// An owned copy of an event: it may be kept, logged, compared and sent. The hot path makes none of these; see
-/// <see cref="Http11Connection.ToEvent"/>. Events are equal when all they say is equal, fields in their order and names without regard to
-/// case.
-/// </summary>
+/// <summary>An owned copy of an event, which can be kept, logged, compared and sent.</summary>
+/// <remarks>
+/// The hot path does not create events; see <see cref="Http11Connection.ToEvent"/>. Events are equal if all their data is equal: fields in the same order, with names that differ
+/// at most in case.
+/// </remarks>
 public abstract record Http11Event
 {
     private protected Http11Event()
     {
     }
 
-    /// <summary>Which event this is.</summary>
+    /// <summary>The kind of the event.</summary>
     public abstract Http11EventKind Kind { get; }
 
     private protected static bool Same(IReadOnlyList<Http11Field> one, IReadOnlyList<Http11Field> other) =>

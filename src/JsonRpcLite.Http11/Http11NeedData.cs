@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>Nothing complete has come yet.</summary>
+/// <summary>No event is complete yet.</summary>
 public sealed record Http11NeedData : Http11Event
 {
     /// <inheritdoc/>

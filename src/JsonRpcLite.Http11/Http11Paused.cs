@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>Reading rests until the next cycle starts, or until a proposal to switch protocols is answered.</summary>
+/// <summary>Reading pauses until the next cycle starts or a proposal to switch protocols is answered.</summary>
 public sealed record Http11Paused : Http11Event
 {
     /// <inheritdoc/>

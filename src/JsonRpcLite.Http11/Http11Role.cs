@@ -1,11 +1,11 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>Which end of the connection a message, or an engine, stands for.</summary>
+/// <summary>The two ends of a connection.</summary>
 public enum Http11Role
 {
     /// <summary>The end that sends requests.</summary>
     Client,
 
-    /// <summary>The end that answers them.</summary>
+    /// <summary>The end that sends responses.</summary>
     Server,
 }

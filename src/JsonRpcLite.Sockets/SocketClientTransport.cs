@@ -6,15 +6,15 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A client's transport on plain sockets and <see cref="Http11.Http11Connection"/>: <c>MakeClient(12345, new() { Transport = new SocketClientTransport() })</c>. It speaks
-/// HTTP/1.1 over TCP, TLS and Unix domain sockets, keeps connections, follows no redirects, and knows no cookies and no proxies. <c>Command</c> and <c>Call</c> run on the calling
-/// thread to the ground. Thread-safe; set the properties before the first call.
-/// </summary>
+/// <summary>A client transport on plain sockets that speaks HTTP/1.1 over TCP, TLS and Unix domain sockets.</summary>
 /// <remarks>
-/// A connection that the server has closed is nearly always noticed before it is used, and another one is made. Where it is noticed only in sending, and not a byte of the request
-/// has left (which cannot be told over TLS), the request goes over another connection, too. A request that the server may have acted on is never sent again: what became of it is
-/// the caller's to judge.
+/// <para>Thread-safe.</para>
+/// <para>To use it: <c>MakeClient(12345, new() { Transport = new SocketClientTransport() })</c>. Set the properties before the first call.</para>
+/// <para>The transport reuses connections. It follows no redirects and supports neither cookies nor proxies. <c>Command</c> and <c>Call</c> run entirely on the calling
+/// thread.</para>
+/// <para>The transport nearly always notices that the server has closed a connection before it uses that connection, and then opens another one. If it notices only while
+/// sending, and no byte of the request has been sent (which cannot be determined over TLS), it sends the request over another connection, too. It never resends a request that
+/// the server may have acted on: the caller decides what to do about such a request.</para>
 /// </remarks>
 public sealed class SocketClientTransport : ClientTransport
 {
@@ -24,37 +24,39 @@ public sealed class SocketClientTransport : ClientTransport
     private ITimer? _sweep;
     private volatile bool _isDisposed;
 
-    /// <summary>
-    /// Where to connect, whatever the address says: a <see cref="UnixDomainSocketEndPoint"/>, or an <see cref="IPEndPoint"/>. The address still makes the <c>Host</c> field,
-    /// and says whether it is TLS. <c>null</c>, the default, connects to the address.
-    /// </summary>
+    /// <summary>The end point to connect to instead of the address.</summary>
+    /// <value>A <see cref="UnixDomainSocketEndPoint"/> or an <see cref="IPEndPoint"/>. <c>null</c>, the default, connects to the address.</value>
+    /// <remarks>The <c>Host</c> header field and the use of TLS still follow the address.</remarks>
     public EndPoint? EndPoint { get; set; }
 
-    /// <summary>
-    /// Settings for addresses with <c>https</c>, such as a client's certificate, or how the server's is judged. <c>null</c>, the default, asks for a certificate for the
-    /// address's host that the system trusts.
-    /// </summary>
+    /// <summary>The TLS settings for <c>https</c> addresses, such as a client certificate or how to validate the server's certificate.</summary>
+    /// <value><c>null</c>, the default, requires a certificate for the address's host that the system trusts.</value>
     public SslClientAuthenticationOptions? TlsOptions { get; set; }
 
-    /// <summary>How long connecting may take, the handshake of TLS included: 10 s by default, above 0 and up to 24 days. The call's own time-out ends it, too.
-    /// A synchronous call has the system look up a name, which no time-out ends.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <summary>The longest time that connecting may take, including the TLS handshake.</summary>
+    /// <value>10 s by default; above 0 and up to 24 days.</value>
+    /// <remarks>The time-out of the call also ends connecting. A synchronous call looks up a host name without a time-out.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan ConnectTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a connection is kept without a call: 30 s by default, above 0 and up to 24 days. Servers should wait longer.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <summary>The time after which an idle connection is closed.</summary>
+    /// <value>30 s by default; above 0 and up to 24 days.</value>
+    /// <remarks>The server's keep-alive time-out should be longer.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan PooledConnectionIdleTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a connection is used in all, so that changes of names and balancers are followed: 5 min by default, above 0 and up to 24 days.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <summary>The longest time that a connection is used, so that the client follows changes of DNS and of load balancers.</summary>
+    /// <value>5 min by default; above 0 and up to 24 days.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan PooledConnectionLifetime { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromMinutes(5);
 
-    /// <summary>
-    /// Linux: whether replies to asynchronous calls come in on event loops, which all clients of the process share; <c>true</c> by default. What awaits a reply then goes on right
-    /// on a loop's thread (but for a <see cref="SynchronizationContext"/>, which is kept to), so that no thread of the pool has to be woken. When it goes on for longer than about
-    /// a millisecond, or blocks, it is left to its thread while another thread takes the loop over, so that other calls go on. <c>false</c> leaves all of it to the thread pool, as
-    /// on other systems.
-    /// </summary>
+    /// <summary>Whether event loops receive the replies to asynchronous calls; on Linux only.</summary>
+    /// <value><c>true</c> by default. <c>false</c> uses the thread pool, as on other systems.</value>
+    /// <remarks>
+    /// All clients of the process share the event loops. Code that awaits a reply continues directly on a loop's thread, unless a <see cref="SynchronizationContext"/> is
+    /// captured, so that no thread of the pool has to wake up. If this code runs for longer than about a millisecond, or blocks, it keeps its thread, and another thread takes
+    /// over the loop, so that other calls continue.
+    /// </remarks>
     public bool UseEventLoops { get; set; } = true;
 
     /// <inheritdoc/>
@@ -117,7 +119,7 @@ public sealed class SocketClientTransport : ClientTransport
         }
     }
 
-    /// <summary>From the first connection on, those that grow old are closed.</summary>
+    /// <summary>Starts the timer that closes expired connections, unless it runs already.</summary>
     private void BeginToSweep()
     {
         if (_sweep is not null)
@@ -137,7 +139,7 @@ public sealed class SocketClientTransport : ClientTransport
         base.Dispose(disposing);
     }
 
-    /// <returns><c>false</c> when nothing was sent, and another connection is to be tried.</returns>
+    /// <returns><c>false</c> if nothing was sent and the caller must try another connection.</returns>
     private static bool TrySend(Origin origin, WireCall call, CancellationToken cancellationToken)
     {
         ClientConnection? connection;
@@ -152,7 +154,7 @@ public sealed class SocketClientTransport : ClientTransport
             throw;
         }
         var isKept = false;
-        // Sending and receiving know no token: closing the connection is what ends them.
+        // Sending and receiving take no cancellation token. Closing the connection ends them.
         var end = cancellationToken.UnsafeRegister(static c => ((ClientConnection)c!).Abort(), connection);
         try
         {
@@ -233,8 +235,9 @@ public sealed class SocketClientTransport : ClientTransport
         }
     }
 
-    /// <summary>What fails in connecting has sent nothing; nor has an attempt before it, or there would be no other.</summary>
-    /// <returns>False: the exception goes its way.</returns>
+    /// <summary>Marks an exception from connecting as unsent, since no attempt so far has sent anything.</summary>
+    /// <remarks>An earlier attempt that had sent something would not have been followed by another.</remarks>
+    /// <returns>Always <c>false</c>, so that the exception filter does not catch the exception.</returns>
     private static bool MarkIt(Exception exception)
     {
         MarkUnsent(exception);
@@ -273,7 +276,8 @@ public sealed class SocketClientTransport : ClientTransport
         }
     }
 
-    /// <summary>A server that refuses a body may answer and close before it has come; that answer says more than the failure to send.</summary>
+    /// <summary>Reads the reply although sending failed, and otherwise throws the failure.</summary>
+    /// <remarks>A server that rejects a request may reply and close before it has received the body. Its reply is more precise than the failure to send.</remarks>
     private static void TryReadInSpiteOf(SendFailure failure, Wire wire, WireCall call)
     {
         try
@@ -321,7 +325,7 @@ public sealed class SocketClientTransport : ClientTransport
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var address = exchange.Address ?? throw new ArgumentException("The exchange has no Address.", nameof(exchange));
+        var address = exchange.Address ?? throw new ArgumentException("The exchange has no Address. Set HttpExchange.Address before the call.", nameof(exchange));
         if (_last is { } last && ReferenceEquals(last.Address, address))
             return last.Origin;
         var origin = _origins.GetOrAdd((address.Scheme, address.IdnHost, address.Port), static (_, arguments) => new Origin(arguments.Transport.MakeSettings(), arguments.Address),
@@ -366,13 +370,11 @@ public sealed class SocketClientTransport : ClientTransport
         }
     }
 
-    /// <summary>A client has one address, nearly always.</summary>
+    /// <summary>The origin of the last call: a client nearly always has one address.</summary>
     private sealed record LastOrigin(Uri Address, Origin Origin);
 
     /// <param name="Cause">Why sending failed.</param>
-    /// <param name="IsBeforeAnything">
-    /// Whether the system had not taken a byte of the request, which only a connection without TLS can tell.
-    /// </param>
+    /// <param name="IsBeforeAnything">Whether the system had accepted no byte of the request, which is known only for connections without TLS.</param>
     private sealed record SendFailure(Exception Cause, bool IsBeforeAnything)
     {
         public IOException Unsent()

@@ -3,23 +3,23 @@ using System.Net.Security;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A server's transport on plain sockets and <see cref="Http11.Http11Connection"/>: all of HTTP/1.0 and 1.1, IPv4, IPv6 and Unix domain sockets, TLS, and limits on
-/// everything that a peer can hold: made to be reachable from elsewhere too.
-/// <c>MakeServer(12345, Foo, new() { Transport = new SocketTransport() })</c> is the whole change.
-/// </summary>
+/// <summary>A server transport on plain sockets, for servers that other machines can reach, too.</summary>
 /// <remarks>
-/// <para>With the default <see cref="JsonRpcServerOptions.HostName"/> it listens on both loopback addresses, 127.0.0.1 and [::1], on one port. Set the properties before the
-/// server is made; changes after that have no effect.</para>
-/// <para>On Linux, functions run on threads of the transport's own (<see cref="EventLoops"/>), and one that blocks holds up nobody. The thread pool still lets connections in,
-/// watches times, runs the calls of a batch side by side, and goes on with functions that await something else: where the program fills it, these wait. Elsewhere, and with 0
-/// loops, they run on the thread pool. One that blocks holds a thread of it; when many block, others wait until the pool has grown.</para>
-/// <para>A connection that the peer resets, or on Linux a Unix domain socket that it closes, cancels the token of its call within about a second. A peer that only closes its
-/// sending side still gets its answer.</para>
+/// <para>To use it: <c>MakeServer(12345, Foo, new() { Transport = new SocketTransport() })</c>. Set the properties before the server is made; later changes have no
+/// effect.</para>
+/// <para>It implements all of HTTP/1.0 and 1.1 on <see cref="Http11.Http11Connection"/>, over IPv4, IPv6, Unix domain sockets and TLS, and limits every resource that a peer can
+/// hold.</para>
+/// <para>With the default <see cref="JsonRpcServerOptions.HostName"/> it listens on both loopback addresses, 127.0.0.1 and [::1], on one port.</para>
+/// <para>On Linux, functions run on the transport's own threads (<see cref="EventLoops"/>), and a function that blocks does not delay other calls. The thread pool still admits
+/// connections, enforces time-outs, runs the calls of a batch in parallel, and continues functions that await something else. These wait while the program keeps all threads of
+/// the pool busy. On other systems, and with 0 loops, functions run on the thread pool: one that blocks holds a thread of the pool, and if many block, others wait until the pool
+/// has grown.</para>
+/// <para>When the peer resets a connection, or on Linux closes a Unix domain socket, the transport cancels the token of the call within about a second. A peer that closes only
+/// its sending side still receives its reply.</para>
 /// </remarks>
 public sealed class SocketTransport : ServerTransport
 {
-    /// <summary>How long replies that were sent have to be taken by peers that still send, when the server has stopped.</summary>
+    /// <summary>The time, during the shutdown, in which peers that are still sending may receive replies that were sent to them.</summary>
     private static readonly TimeSpan LastLinger = TimeSpan.FromMilliseconds(250);
 
     private ConnectionTable _connections = null!;
@@ -29,58 +29,66 @@ public sealed class SocketTransport : ServerTransport
     private Acceptor[] _acceptors = [];
     private ConnectionGauge? _gauge;
 
-    /// <summary>
-    /// Where to listen instead of <see cref="JsonRpcServerOptions.HostName"/> and the port, which must then be 0: an <see cref="IPEndPoint"/> (port 0 picks a free one), or a
-    /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, whose file is made at the start and removed at the stop; its folder's permissions decide who may connect.
-    /// <c>null</c>, the default, leaves it to the host name and the port.
-    /// </summary>
+    /// <summary>The end point to listen on, instead of <see cref="JsonRpcServerOptions.HostName"/> and a port.</summary>
+    /// <value>
+    /// An <see cref="IPEndPoint"/> (port 0 picks a free port) or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>. <c>null</c>, the default, listens on the host name
+    /// and the port. With an end point, the port must be 0.
+    /// </value>
+    /// <remarks>
+    /// The server creates the file of a Unix domain socket when it starts, and deletes it when it stops. The permissions of the file's folder decide which users may connect.
+    /// </remarks>
     public EndPoint? EndPoint { get; set; }
 
-    /// <summary>
-    /// Makes it HTTPS: a certificate at least, as <see cref="SslStream"/> takes it. <c>null</c>, the default, is plain HTTP. Asking clients for a certificate, and judging
-    /// it, is set here too.
-    /// </summary>
+    /// <summary>The TLS settings, which make the server speak HTTPS.</summary>
+    /// <value>As <see cref="SslStream"/> takes them; they need at least a certificate. <c>null</c>, the default, means plain HTTP.</value>
+    /// <remarks>These settings also control whether clients are asked for a certificate, and how it is validated.</remarks>
     public SslServerAuthenticationOptions? TlsOptions { get; set; }
 
-    /// <summary>
-    /// The most connections at a time: 1024 by default, 1 and up; each costs a file descriptor. One more is answered 503 with <c>Retry-After</c> and closed; over TLS it is
-    /// closed without an answer.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <summary>The maximum number of concurrent connections.</summary>
+    /// <value>1024 by default; at least 1.</value>
+    /// <remarks>
+    /// Each connection needs a file descriptor. A connection beyond the limit is answered with 503 and <c>Retry-After</c>, and closed. Over TLS it is closed without a reply.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxConnections { get; set => field = SettingCheck.AtLeast(1, value); } = 1024;
 
-    /// <summary>The most connections of one peer address at a time.</summary>
-    /// <value>1 and up; <c>null</c>, the default, for no such limit.</value>
+    /// <summary>The maximum number of concurrent connections of one peer address.</summary>
+    /// <value>At least 1; <c>null</c>, the default, means no limit.</value>
     /// <remarks>
-    /// The first four connections beyond the limit are answered 503 with <c>Retry-After</c> and closed. While these are open, further ones of the address are closed without an
-    /// answer; so is every one over TLS. All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address, and are not limited.
-    /// For a server that clients reach directly: behind a proxy all connections are the proxy's.
+    /// The first four connections beyond the limit are answered with 503 and <c>Retry-After</c>, and closed. While these are open, further connections of the address are closed
+    /// without a reply, as is every one over TLS. All IPv6 addresses with the same first 64 bits count as one. Connections on a Unix domain socket have no address and are not
+    /// limited. Use this limit if clients reach the server directly: behind a proxy, all connections come from the proxy.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int? MaxConnectionsPerAddress { get; set => field = value is { } most ? SettingCheck.AtLeast(1, most) : null; }
 
-    /// <summary>
-    /// How long a request's head may take from its first byte, and the first one from the connection's begin, a TLS handshake included: 15 s by default, above 0 and up to 24
-    /// days. Then 408, where a part of it has come, and the end.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <summary>The longest time that receiving a request head may take, from its first byte.</summary>
+    /// <value>15 s by default; above 0 and up to 24 days.</value>
+    /// <remarks>
+    /// For the first request, the time begins with the connection and includes the TLS handshake. When it expires, the server replies with 408 if it has received a part of the
+    /// head, and closes the connection.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan RequestHeadTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a connection may wait for its next request: 60 s by default, above 0 and up to 24 days. Then it is closed. Clients should give up theirs sooner.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <summary>The longest time that a connection may wait for its next request before the server closes it.</summary>
+    /// <value>60 s by default; above 0 and up to 24 days.</value>
+    /// <remarks>Clients should close their idle connections sooner.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan KeepAliveTimeout { get; set => field = SettingCheck.TimeAboveZero(value); } = TimeSpan.FromSeconds(60);
 
-    /// <summary>On Linux: how many event loops serve the connections, 0 to 64; one for each core by default.</summary>
+    /// <summary>The number of event loops that serve the connections; on Linux only.</summary>
+    /// <value>0 to 64; the number of cores by default. 0 runs everything on the thread pool, as on other systems.</value>
     /// <remarks>
-    /// Each loop serves its share of the connections, and runs their functions one after another. So a loop keeps one core busy at most: fewer loops than cores leave cores to the
-    /// rest of the program, and more would only take turns on them. With few connections, fewer loops take less CPU a call, since they wake up less often. A function that runs for
-    /// longer than about a millisecond, or blocks, keeps its thread, and another thread takes the loop over; functions that block need no more loops. The cores are those that the
-    /// process may use (<see cref="Environment.ProcessorCount"/>), at most 64. 0 runs everything on the thread pool, as on other systems.
+    /// Each loop serves its share of the connections, and runs their functions one after another, so that a loop keeps at most one core busy. Fewer loops than cores leave cores
+    /// to the rest of the program; more loops than cores would only compete for them. With few connections, fewer loops use less CPU per call, because they wake up less often. A
+    /// function that runs for longer than about a millisecond, or blocks, keeps its thread, and another thread takes over the loop; so functions that block need no more loops.
+    /// The cores are those that the process may use (<see cref="Environment.ProcessorCount"/>), at most 64.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">Out of this range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int EventLoops { get; set => field = SettingCheck.Between(0, EventLoopGroup.MaxCount, value); } = EventLoopGroup.DefaultCount;
 
-    /// <summary>How long a thread that drives no loop is kept for the next function that blocks.</summary>
+    /// <summary>The time for which a thread that drives no loop waits for the next function that blocks.</summary>
     internal TimeSpan SpareThreadTime { get; set; } = TimeSpan.FromSeconds(10);
 
     internal EventLoopGroup? RunningLoops => _loops;
@@ -98,14 +106,16 @@ public sealed class SocketTransport : ServerTransport
     };
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Both an <see cref="EndPoint"/> and a port, or an end point of another kind; or <see cref="TlsOptions"/> without a
-    /// certificate.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is both an <see cref="EndPoint"/> and a port, or the end point is of another kind, or <see cref="TlsOptions"/> has no certificate.
+    /// </exception>
     protected override Uri Start(ServerTransportContext context)
     {
         if (TlsOptions is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
-            throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(TlsOptions)} has no certificate, and no callback that chooses one.", nameof(context));
+            throw new ArgumentException(
+                $"{nameof(SocketTransport)}.{nameof(TlsOptions)} has neither a certificate nor a callback that selects one. Set its ServerCertificate.", nameof(context));
         if (EndPoint is not null && context.Port != 0)
-            throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} says where to listen; the port must then be 0, and it is {context.Port}.", nameof(context));
+            throw new ArgumentException($"{nameof(SocketTransport)}.{nameof(EndPoint)} is set, so the port must be 0; it is {context.Port}.", nameof(context));
 
         _listening = EndPoint is null ? ListeningSockets.Bind(context.HostName, context.Port) : ListeningSockets.Bind(EndPoint);
         try
@@ -122,7 +132,7 @@ public sealed class SocketTransport : ServerTransport
     /// <inheritdoc/>
     protected override async ValueTask StopAsync(CancellationToken cancellationToken)
     {
-        // In this order: whoever accepts learns that it is over before its socket is closed.
+        // In this order: an acceptor must see that the server stops before its socket is closed.
         var allReplied = _connections.EndIdle();
         _listening.Dispose();
         foreach (var acceptor in _acceptors)
@@ -134,7 +144,7 @@ public sealed class SocketTransport : ServerTransport
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            // Peers that take their replies too slowly, or do not close; they had their time.
+            // Some peers receive their replies too slowly, or do not close. Their time has expired.
         }
         _connections.CloseAll();
         _gauge?.Dispose();

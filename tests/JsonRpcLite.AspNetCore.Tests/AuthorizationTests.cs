@@ -153,14 +153,14 @@ public class AuthorizationTests
         builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("x", [Authorize] () => 1));
         var app = builder.Build();
 
-        app.Invoking(a => a.MapJsonRpc("/rpc")).Should().Throw<InvalidOperationException>().WithMessage("The method 'x' asks for authorization*AddAuthorization().");
+        app.Invoking(a => a.MapJsonRpc("/rpc")).Should().Throw<InvalidOperationException>().WithMessage("The method 'x' requires authorization*AddAuthorization().");
     }
 
     [Fact]
     public void Where_every_method_must_say_who_may_call_it_one_that_does_not_is_an_error_at_the_start()
     {
         Map(methods => methods.Add("x", () => 1)).Should().Throw<InvalidOperationException>()
-            .WithMessage("The method 'x' does not say who may call it*RequireMarkedMethods is set*");
+            .WithMessage("The method 'x' does not specify who may call it*RequireMarkedMethods is set*");
         Map(methods => methods.AddFallback((_, _) => default)).Should().Throw<InvalidOperationException>();
         Map(methods => methods.Add("a", [Authorize] () => 1).Add("b", [AllowAnonymous] () => 1).Add("c", () => 1).RequireUser("c").Add("d", () => 1)
             .AddMetadata("d", new AuthorizeAttribute())).Should().NotThrow();

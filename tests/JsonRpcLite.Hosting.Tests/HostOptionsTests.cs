@@ -72,11 +72,11 @@ public class HostOptionsTests
     [InlineData("Prot", "1", "JsonRpc:Prot is not a setting. Settings there: Port, RateLimits, Server, Transport, UnixSocket.")]
     [InlineData("Transport", "1", "JsonRpc:Transport must be Sockets or HttpListener; it is '1'.")]
     [InlineData("Transport", "Kestrel", "JsonRpc:Transport must be Sockets or HttpListener; it is 'Kestrel'.")]
-    [InlineData("Server", "x", "JsonRpc:Server holds settings and has no value of its own; it is 'x'. Settings there: AcceptBaggage, *")]
-    [InlineData("Server:Transport", "Sockets", "JsonRpc:Server:Transport cannot stand in the configuration. Set it in code: *options.Server.Transport = ...).*beside Port.")]
-    [InlineData("Server:TimeProvider", "x", "JsonRpc:Server:TimeProvider cannot stand in the configuration.*")]
-    [InlineData("Server:TrafficLog:Level", "x", "JsonRpc:Server:TrafficLog cannot stand in the configuration.*")]
-    [InlineData("Server:SerializerOptions:WriteIndented", "true", "JsonRpc:Server:SerializerOptions cannot stand in the configuration.*")]
+    [InlineData("Server", "x", "JsonRpc:Server must hold settings, and no value itself; it is 'x'. Settings there: AcceptBaggage, *")]
+    [InlineData("Server:Transport", "Sockets", "JsonRpc:Server:Transport cannot be set in the configuration. Set it in code: *options.Server.Transport = ...).*beside Port.")]
+    [InlineData("Server:TimeProvider", "x", "JsonRpc:Server:TimeProvider cannot be set in the configuration.*")]
+    [InlineData("Server:TrafficLog:Level", "x", "JsonRpc:Server:TrafficLog cannot be set in the configuration.*")]
+    [InlineData("Server:SerializerOptions:WriteIndented", "true", "JsonRpc:Server:SerializerOptions cannot be set in the configuration.*")]
     [InlineData("Server:HostName", "http://x", "JsonRpc:Server:HostName must be a host name or an address alone, without scheme or port; it is 'http://x'.")]
     [InlineData("Server:HostName", "", "JsonRpc:Server:HostName: *empty*")]
     [InlineData("Server:AllowedHosts", "a.example;b:1", "JsonRpc:Server:AllowedHosts must hold host names alone, without scheme or port; 'b:1' is not one.")]
@@ -86,7 +86,7 @@ public class HostOptionsTests
     [InlineData("Server:TrustedProxies", "0.0.0.0/0", "JsonRpc:Server:TrustedProxies must name only proxies. 0.0.0.0/0 holds every address*")]
     [InlineData("Server:ForwardedForHeader", "a b", "JsonRpc:Server:ForwardedForHeader must be the name of a header field, such as X-Forwarded-For; it is 'a b'.")]
     [InlineData("Server:Limits:MaxRequestBodyMemoryPerAddress", "1", "JsonRpc:Server:Limits:MaxRequestBodyMemoryPerAddress must be at least 65536; it is 1.")]
-    [InlineData("RateLimits", "5", "JsonRpc:RateLimits holds the names of methods, each with its calls a second, and has no value of its own; it is '5'.")]
+    [InlineData("RateLimits", "5", "JsonRpc:RateLimits must hold the names of methods, each with its calls per second, and no value itself; it is '5'.")]
     [InlineData("RateLimits:order.place", "0", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0'.")]
     [InlineData("RateLimits:order.place", "-1", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '-1'.")]
     [InlineData("RateLimits:order.place", "0.0001", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0.0001'.")]
@@ -95,14 +95,14 @@ public class HostOptionsTests
     [InlineData("RateLimits:order.place", "99999999999999999999999/h", "JsonRpc:RateLimits:order.place must be at most 2147483647/s; it is '99999999999999999999999/h'.")]
     [InlineData("RateLimits:order.place", "0.0000000000000000000001", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0.0000000000000000000001'.")]
     [InlineData("RateLimits:order.place", "3000000000", "JsonRpc:RateLimits:order.place must be at most 2147483647/s; it is '3000000000'.")]
-    [InlineData("RateLimits:order.place", "5/day", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '5/day'.")]
-    [InlineData("RateLimits:order.place", "5/", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '5/'.")]
-    [InlineData("RateLimits:order.place", "/min", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '/min'.")]
-    [InlineData("RateLimits:order.place", "5/min/s", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '5/min/s'.")]
-    [InlineData("RateLimits:order.place", "1e3", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '1e3'.")]
-    [InlineData("RateLimits:order.place", "0,5", "JsonRpc:RateLimits:order.place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is '0,5'.")]
-    [InlineData("RateLimits:order:place", "x", "JsonRpc:RateLimits:order:place must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is 'x'.")]
-    [InlineData("RateLimits:*", "", "JsonRpc:RateLimits:* must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is empty.")]
+    [InlineData("RateLimits:order.place", "5/day", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '5/day'.")]
+    [InlineData("RateLimits:order.place", "5/", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '5/'.")]
+    [InlineData("RateLimits:order.place", "/min", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '/min'.")]
+    [InlineData("RateLimits:order.place", "5/min/s", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '5/min/s'.")]
+    [InlineData("RateLimits:order.place", "1e3", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '1e3'.")]
+    [InlineData("RateLimits:order.place", "0,5", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '0,5'.")]
+    [InlineData("RateLimits:order:place", "x", "JsonRpc:RateLimits:order:place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is 'x'.")]
+    [InlineData("RateLimits:*", "", "JsonRpc:RateLimits:* must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is empty.")]
     [InlineData("Server:DetailedErrors", "yes", "JsonRpc:Server:DetailedErrors must be true or false; it is 'yes'.")]
     [InlineData("Server:DrainTimeout", "10", "JsonRpc:Server:DrainTimeout must be a time in hours, minutes and seconds, such as 00:00:30; it is '10'.")]
     [InlineData("Server:DrainTimeout", "24:00:00", "JsonRpc:Server:DrainTimeout must be a time in hours, minutes and seconds, such as 00:00:30; it is '24:00:00'.")]
@@ -143,7 +143,7 @@ public class HostOptionsTests
         var start = () => HostOfServers.StartAsync(
             "{}", services => services.AddJsonRpcServer(configure: options => options.Server.Transport = new InMemoryTransport(), methods: set => { }), $"--JsonRpc:{key}={value}");
 
-        (await start.Should().ThrowAsync<OptionsValidationException>()).WithMessage($"JsonRpc:{key} cannot be set, since the code has set JsonRpcServerOptions.Transport.");
+        (await start.Should().ThrowAsync<OptionsValidationException>()).WithMessage($"JsonRpc:{key} cannot be set, because the code has set JsonRpcServerOptions.Transport.");
     }
 
     [Fact]

@@ -159,7 +159,7 @@ public class HostedServerTests
 
         var start = () => HostOfServers.StartAsync("{}", services => services.AddJsonRpcServer(configure: o => o.Port = port, methods: AddSum));
 
-        await start.Should().ThrowAsync<IOException>().WithMessage($"Cannot listen on port {port} of 127.0.0.1:*Another program*is using it.");
+        await start.Should().ThrowAsync<IOException>().WithMessage($"Cannot listen on port {port} of 127.0.0.1:*Another program*is using it.*");
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public class HostedServerTests
         await began.Task.WaitAsync(Patience);
         var stop = host.StopAsync();
         (await health.CheckHealthAsync()).Entries["jsonrpc"]
-            .Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server drains, or has stopped.");
+            .Should().Match<HealthReportEntry>(e => e.Status == HealthStatus.Unhealthy && e.Description == "The server is draining or has stopped.");
         end.SetResult();
         await inFlight;
         await stop;

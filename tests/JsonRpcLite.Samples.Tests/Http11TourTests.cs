@@ -33,7 +33,7 @@ public sealed class Http11TourTests : IDisposable
             .And.Contain("  states: Idle, Idle\n")
             .And.Contain("\"data\":\"1234567890\"")
             .And.Contain("  states: MustClose, MustClose\n  ConnectionClosed\n  states: Closed, Closed\n")
-            .And.Contain("a response from a client: A client sends no responses.")
+            .And.Contain("a response from a client: A client cannot send responses.")
             .And.Contain("two requests in a row: Sending a request is out of order");
         text.Should().NotContain(": sent\n", "nothing that must be refused was sent");
     }

@@ -3,19 +3,20 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// A client that is measured, in its own process: for each line with a port, a number of calls at once and a time in seconds, it calls that long, and answers with
-/// a <see cref="LoadSample"/> and its <see cref="Usage"/>. The peers compile it too.
-/// </summary>
+/// <summary>A measured client, in its own process.</summary>
+/// <remarks>
+/// The peers compile it, too. For each line with a port, a number of concurrent calls and a time in seconds, it calls for that time, and answers with a <see cref="LoadSample"/>
+/// and its <see cref="Usage"/>.
+/// </remarks>
 internal static class ClientLoop
 {
-    /// <param name="isAsync">Whether calls wait without a thread; else each caller has a thread.</param>
-    /// <param name="make">Takes the address and returns what makes one call. Synchronous calls return a finished task.</param>
+    /// <param name="isAsync">Whether calls wait without a thread; otherwise each caller has a thread.</param>
+    /// <param name="make">Takes the address and returns the function that makes one call. Synchronous calls return a completed task.</param>
     /// <param name="isRight">Checks a reply.</param>
     public static async Task RunAsync<T>(bool isAsync, Func<Uri, Func<Task<T>>> make, Func<T, bool> isRight)
     {
         Func<Task<T>>? call = null;
-        // Of each caller; kept, and large enough, so that no allocation of theirs is measured.
+        // The waits of each caller; reused, and large enough that their allocations are not measured.
         List<double>[] waits = [];
         while (Console.ReadLine() is { } line)
         {

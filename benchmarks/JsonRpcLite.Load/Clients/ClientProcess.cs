@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>The clients that are measured, each in its own process.</summary>
+/// <summary>The measured clients, each in its own process.</summary>
 internal static class ClientProcess
 {
-    /// <summary>The one of benchmarks/peers.</summary>
+    /// <summary>The client of benchmarks/peers.</summary>
     public const string Refit = "refit";
 
-    /// <summary>Each takes the address and returns what makes one call. A new one is a line here.</summary>
+    /// <summary>The clients; each function takes the address and returns the function that makes one call.</summary>
+    /// <remarks>A new client is a line here.</remarks>
     public static readonly IReadOnlyDictionary<string, Client> Clients = new Dictionary<string, Client>
     {
         ["plain async"] = new("HttpClient as documented, async", HttpClients.PlainAsync),
@@ -22,13 +23,13 @@ internal static class ClientProcess
         ["sockets sync"] = new("JsonRpcLite on sockets, sync", address => Ours(OnSockets(address))),
     };
 
-    /// <summary>How a client's process is started.</summary>
+    /// <summary>The command that starts a client's process.</summary>
     public static string[] Command(string name) => name == Refit ? Peers.Command(Refit) : ThisProgram.Command(usesAspNetCore: false, "process", "client", name);
 
     public static Task RunAsync(string name) => ClientLoop.RunAsync(
         name.EndsWith("async", StringComparison.Ordinal), Clients[name].Make!, reply => reply is JsonObject echo && echo["echo"] is not null);
 
-    /// <summary>One that calls <c>subtract</c>, for the part with pairs of servers and clients.</summary>
+    /// <summary>Runs a client that calls <c>subtract</c>, for the part with pairs of servers and clients.</summary>
     public static Task RunSubtractAsync(bool onSockets) => ClientLoop.RunAsync<int>(
         isAsync: true,
         address =>
@@ -44,7 +45,7 @@ internal static class ClientProcess
 
     private static JsonRpcClient OnSockets(Uri address) => JsonRpc.MakeClient(address, new() { Transport = new SocketClientTransport() });
 
-    /// <param name="Title">For people.</param>
-    /// <param name="Make">Synchronous calls return a finished task; <c>null</c> for a peer.</param>
+    /// <param name="Title">The title in reports.</param>
+    /// <param name="Make">Takes the address and returns the function that makes one call. Synchronous calls return a completed task; <c>null</c> for a peer.</param>
     internal sealed record Client(string Title, Func<Uri, Func<Task<JsonNode?>>>? Make);
 }

@@ -8,13 +8,14 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What is written where there is no library, with a length, as HttpListener needs one.</summary>
+/// <summary>Clients as written without a library.</summary>
+/// <remarks>They send a length, as HttpListener needs one.</remarks>
 internal static class HttpClients
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    /// <summary>As the documentation of HttpClient teaches it.</summary>
+    /// <summary>A client as the documentation of HttpClient describes it.</summary>
     public static Func<Task<JsonNode?>> PlainAsync(Uri address)
     {
         var client = new HttpClient();
@@ -41,7 +42,8 @@ internal static class HttpClients
         };
     }
 
-    /// <summary>As somebody writes it who has read all about its costs: bytes instead of text, nothing looked up, nothing traced, and the reply read as it comes.</summary>
+    /// <summary>A client with all known optimizations.</summary>
+    /// <remarks>It sends bytes instead of text, looks nothing up, traces nothing, and reads the reply as it arrives.</remarks>
     public static Func<Task<JsonNode?>> TunedAsync(Uri address)
     {
         var client = new HttpMessageInvoker(Handler());
@@ -55,7 +57,7 @@ internal static class HttpClients
         };
     }
 
-    /// <summary>The same, and connected synchronously, which keeps its sockets out of the runtime's event loop.</summary>
+    /// <summary>The same, connected synchronously, which keeps its sockets out of the runtime's event loop.</summary>
     public static Func<Task<JsonNode?>> Tuned(Uri address)
     {
         var handler = Handler();

@@ -3,10 +3,11 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// Lets each take its turn, round after round. A round is cut into slices, and each gets every n-th: what else goes on in the machine then meets all of them alike.
-/// Who fails is out, and the others go on.
-/// </summary>
+/// <summary>Runs all entrants alternately, round after round.</summary>
+/// <remarks>
+/// A round is cut into slices, and each entrant gets every n-th slice, so that other load of the machine affects all of them alike. An entrant that fails is removed, and the
+/// others continue.
+/// </remarks>
 internal sealed class Contest(string title, IReadOnlyList<Entrant> entrants, Progress progress)
 {
     private const int EnoughCalls = 3_000;
@@ -14,10 +15,10 @@ internal sealed class Contest(string title, IReadOnlyList<Entrant> entrants, Pro
 
     private readonly Dictionary<Entrant, Score> _scores = entrants.ToDictionary(entrant => entrant, entrant => new Score(entrant.Title));
 
-    /// <summary>In the order of the entrants.</summary>
+    /// <summary>The scores, in the order of the entrants.</summary>
     public List<Score> Scores => [.. entrants.Select(entrant => _scores[entrant])];
 
-    /// <summary>For a time at least once, and again while that made too few calls for their code to be compiled for good.</summary>
+    /// <summary>Warms each entrant up for a time, and again while it has made too few calls for its code to be fully optimized.</summary>
     public void WarmUp(TimeSpan time)
     {
         foreach (var entrant in entrants)

@@ -1,4 +1,4 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>One that is compared: takes its turn of a time, as often as it is asked to.</summary>
+/// <summary>One subject of a comparison, which runs for a time whenever it is called.</summary>
 internal sealed record Entrant(string Title, Func<TimeSpan, Sample> Take);

@@ -3,18 +3,18 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Says on the standard error stream how far it is, while it runs.</summary>
+/// <summary>Reports progress on the standard error stream.</summary>
 internal sealed class Progress(TimeSpan expected)
 {
     private readonly long _began = Stopwatch.GetTimestamp();
     private TimeSpan _spent;
 
-    /// <summary>That much of what was expected is done, however long it took.</summary>
+    /// <summary>Adds a part of the expected time, however long it has actually taken.</summary>
     public void Spend(TimeSpan time) => _spent += time;
 
     public void Say(string what)
     {
-        // Connections are opened, processes started and slow servers waited for besides; how much that is shows after a while.
+        // The share of other work, such as opening connections, starting processes and waiting for slow servers, is known only after a while.
         var elapsed = Stopwatch.GetElapsedTime(_began);
         var slowness = _spent.TotalSeconds < 5 ? 1.2 : Math.Clamp(elapsed / _spent, 1, 5);
         var remaining = (expected - _spent).TotalSeconds * slowness;

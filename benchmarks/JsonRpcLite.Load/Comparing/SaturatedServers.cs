@@ -1,9 +1,9 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>Compares servers that have as many calls as they can answer over a number of connections.</summary>
+/// <summary>Compares saturated servers over a number of connections.</summary>
 internal sealed class SaturatedServers(Workload workload, IReadOnlyList<Server> servers, int connections, Placement placement, Options options, Progress progress)
 {
-    /// <summary>Starts all servers, warms them up, and lets them take turns in slices of a round.</summary>
+    /// <summary>Starts all servers, warms them up, and runs them alternately in slices of a round.</summary>
     public List<Result> RunTogether(string title, TimeSpan warmUp, TimeSpan slice)
     {
         var (running, loads) = (new List<RunningServer>(), new List<RunningLoad>());

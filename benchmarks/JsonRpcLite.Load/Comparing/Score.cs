@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>What was found about one that was compared: per call, a figure for each round.</summary>
+/// <summary>The results of one entrant: per call, with one figure for each round.</summary>
 internal sealed class Score(string title)
 {
     public string Title => title;
@@ -11,7 +11,7 @@ internal sealed class Score(string title)
 
     public Series Switches { get; } = new();
 
-    /// <summary>Why it took no more part; <c>null</c> while all is well.</summary>
+    /// <summary>The reason for its failure; <c>null</c> while there is none.</summary>
     public string? Failure { get; set; }
 
     public void Add(Sample round)

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>One figure of each round.</summary>
+/// <summary>A series of figures, one for each round.</summary>
 internal sealed class Series
 {
     private readonly List<double> _values = [];
 
-    /// <summary>Not a number where there is none.</summary>
+    /// <summary>The median; not a number if the series is empty.</summary>
     public double Median
     {
         get
@@ -24,6 +24,6 @@ internal sealed class Series
     /// <summary>The lowest and the highest.</summary>
     public string Spread(string format) => _values.Count == 0 ? "-" : $"{Format(_values.Min(), format)} to {Format(_values.Max(), format)}";
 
-    /// <summary>As a table shows it; a dash where there is none.</summary>
+    /// <summary>Formats a value for a table; not a number becomes a dash.</summary>
     public static string Format(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
 }

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>How long calls waited in microseconds, and how many there were in a second: a figure for each sample.</summary>
+/// <summary>The waits of calls in microseconds, and the number of calls per second: one figure for each sample.</summary>
 internal sealed class Waits
 {
     public Series Median { get; } = new();
@@ -10,7 +10,7 @@ internal sealed class Waits
 
     public Series Rate { get; } = new();
 
-    /// <returns>How many calls there were.</returns>
+    /// <returns>The number of calls.</returns>
     public long Take(LoadSample sample)
     {
         if (sample.Calls == 0)
@@ -21,7 +21,7 @@ internal sealed class Waits
         return sample.Calls;
     }
 
-    /// <summary>Adds one figure for all turns of another: their medians.</summary>
+    /// <summary>Adds the medians of another object's figures.</summary>
     public void Add(Waits other)
     {
         Median.Add(other.Median.Median);

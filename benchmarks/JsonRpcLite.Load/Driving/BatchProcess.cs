@@ -4,14 +4,13 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// Sends batches to a server in its own process, without a transport: for each line with seconds that long, and answers how many, how long each took, and what they used.
-/// </summary>
+/// <summary>Sends batches to a server in its own process, without a transport.</summary>
+/// <remarks>For each line with a number of seconds, it sends batches for that time, and answers with their number, the time of each, and their usage.</remarks>
 internal static class BatchProcess
 {
-    /// <param name="calls">The calls of a batch.</param>
-    /// <param name="callTime">How long each call keeps its thread busy, in microseconds; 0 for a <c>subtract</c>.</param>
-    /// <param name="parallelism">How many calls run at a time; 0 for the default.</param>
+    /// <param name="calls">The number of calls in a batch.</param>
+    /// <param name="callTime">The time for which each call keeps its thread busy, in microseconds; 0 for a <c>subtract</c>.</param>
+    /// <param name="parallelism">The number of concurrent calls; 0 for the default.</param>
     public static void Run(int calls, int callTime, int parallelism)
     {
         var transport = new MemoryTransport();

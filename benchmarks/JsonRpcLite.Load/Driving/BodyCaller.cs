@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>One connection and one call after another, with bodies of any size, and every reply is checked.</summary>
+/// <summary>Makes one call after another over one connection, with bodies of any size, and checks every reply.</summary>
 internal sealed class BodyCaller(RunningServer server, Workload workload) : IDisposable
 {
     private const int Patience = 120_000;

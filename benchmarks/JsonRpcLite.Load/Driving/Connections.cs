@@ -4,10 +4,8 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// Keep-alive connections to one server, each in a slot and with at most one call under way: opened when first used, opened anew where the server has closed one. It takes down
-/// how long each call took. For one thread.
-/// </summary>
+/// <summary>Keep-alive connections to one server, each in a slot and with at most one call in flight.</summary>
+/// <remarks>For one thread. A connection is opened on first use, and reopened if the server has closed it. The time of each call is recorded.</remarks>
 internal sealed class Connections(int port, byte[] request, ReplyCheck check, int count) : IDisposable
 {
     private readonly byte[] _buffer = new byte[16 * 1024];
@@ -16,18 +14,18 @@ internal sealed class Connections(int port, byte[] request, ReplyCheck check, in
     private readonly Socket?[] _sockets = new Socket?[count];
     private readonly long[] _sent = new long[count];
 
-    /// <summary>The bytes of a reply that did not come in one piece.</summary>
+    /// <summary>The bytes of incomplete replies.</summary>
     private readonly Dictionary<int, byte[]> _partial = [];
 
-    /// <summary>How long each call took that has its reply, in microseconds.</summary>
+    /// <summary>The times of completed calls, in microseconds.</summary>
     public List<double> Waits { get; } = [];
 
-    /// <summary>The calls that have no reply yet.</summary>
+    /// <summary>The number of calls without a reply.</summary>
     public int Busy { get; private set; }
 
     /// <summary>Sends a call.</summary>
-    /// <param name="slot">The connection, which has no call under way.</param>
-    /// <param name="due">When its time begins, as a time stamp of Stopwatch: now, or when it should have been sent.</param>
+    /// <param name="slot">The slot of the connection, which has no call in flight.</param>
+    /// <param name="due">The start of its time, as a time stamp of Stopwatch: now, or the time when it was due.</param>
     public void Begin(int slot, long due)
     {
         var socket = _sockets[slot];
@@ -43,11 +41,11 @@ internal sealed class Connections(int port, byte[] request, ReplyCheck check, in
     }
 
     /// <summary>Waits for connections that can be read.</summary>
-    /// <returns>Their slots; none when the time was over first.</returns>
+    /// <returns>Their slots; empty if the time expired first.</returns>
     public ReadOnlySpan<int> Wait(TimeSpan atMost) => _ready.AsSpan(0, _readiness.Wait(_ready, atMost));
 
-    /// <summary>Reads what is there, and closes the connection after a reply that says so.</summary>
-    /// <returns>Whether the call has its reply now.</returns>
+    /// <summary>Reads the available bytes, and closes the connection after a reply with <c>Connection: close</c>.</summary>
+    /// <returns>Whether the reply is complete.</returns>
     public bool Receive(int slot)
     {
         var kept = 0;
@@ -72,7 +70,8 @@ internal sealed class Connections(int port, byte[] request, ReplyCheck check, in
         return true;
     }
 
-    /// <summary>Closes those that the server has closed: they can be read while no call is under way. Some servers do that to idle ones.</summary>
+    /// <summary>Closes the connections that the server has closed, which are readable without a call in flight.</summary>
+    /// <remarks>Some servers close idle connections.</remarks>
     public void CloseDead()
     {
         for (var slot = 0; slot < count; slot++)

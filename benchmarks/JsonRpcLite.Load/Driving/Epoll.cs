@@ -10,7 +10,8 @@ internal sealed partial class Epoll : Readiness
 {
     private const int CloseOnExec = 0x80000, Adding = 1, Removing = 2, Readable = 1, Interrupted = 4, Most = 256;
 
-    /// <summary>A struct epoll_event in words of four bytes: its 64 bits of data stand right behind the events on x64, and aligned elsewhere.</summary>
+    /// <summary>The layout of struct epoll_event, in words of four bytes.</summary>
+    /// <remarks>Its 64 bits of data follow the events directly on x64, and are aligned elsewhere.</remarks>
     private static readonly int Stride = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 3 : 4;
     private static readonly int Data = Stride - 2;
 

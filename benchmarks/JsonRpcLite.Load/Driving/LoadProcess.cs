@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// The load on one server, in its own process, since each may hold 10,000 connections and a process can have only so many descriptors: opens its connections, says so by
-/// a line, and for each line with two numbers of seconds calls that long. It counts after the first of them, which it says by a line when it is not 0, and answers
-/// with a <see cref="LoadSample"/>.
-/// </summary>
+/// <summary>The load on one server, in its own process.</summary>
+/// <remarks>
+/// It needs its own process because it may hold 10,000 connections, and descriptors are limited per process. It opens its connections and reports that by a line. For each line
+/// with two numbers of seconds it calls for the sum of these times, and counts after the first one, which it reports by a line if that time is not 0. It answers with a
+/// <see cref="LoadSample"/>.
+/// </remarks>
 internal static class LoadProcess
 {
     public static void Run(int port, string path, string workloadName, int connections, int rate)

@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a load or a client says of one of its turns. The waits are microseconds.</summary>
+/// <summary>The result of one slice of a load or a client.</summary>
+/// <remarks>The waits are in microseconds.</remarks>
 internal readonly record struct LoadSample(long Calls, double Seconds, double MedianWait, double HighWait)
 {
-    /// <param name="time">How long the turn took.</param>
-    /// <param name="waits">How long each call took, in microseconds; they are sorted here.</param>
+    /// <param name="time">The duration of the slice.</param>
+    /// <param name="waits">The times of the calls, in microseconds, which are sorted here.</param>
     public static LoadSample Of(TimeSpan time, List<double> waits)
     {
         waits.Sort();

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>A transport without a wire: the caller hands its exchanges over.</summary>
+/// <summary>A transport without a wire: the caller passes its exchanges to it.</summary>
 internal sealed class MemoryTransport : ServerTransport
 {
     public ServerTransportContext Context { get; private set; } = null!;
@@ -14,12 +14,12 @@ internal sealed class MemoryTransport : ServerTransport
     protected override ValueTask StopAsync(CancellationToken cancellationToken) => default;
 }
 
-/// <summary>One caller's exchange, used again for each of its calls.</summary>
+/// <summary>One caller's exchange, reused for each of its calls.</summary>
 internal sealed class MemoryExchange(ServerTransportContext context) : HttpExchange(context.Limits)
 {
     private int _replied;
 
-    /// <summary>Calls, and blocks the thread until the reply is there.</summary>
+    /// <summary>Makes a call, and blocks the thread until the reply is complete.</summary>
     public void Call(byte[] request)
     {
         RequestHeaders.AddUnchecked("Host", "localhost");

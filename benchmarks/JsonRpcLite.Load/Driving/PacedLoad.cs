@@ -2,9 +2,8 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// Calls a server at a rate over a number of keep-alive connections. A call's time begins when it was due, so that the wait for a slow call before it counts.
-/// </summary>
+/// <summary>Calls a server at a fixed rate over a number of keep-alive connections.</summary>
+/// <remarks>The time of a call begins when it is due, so that waiting for a slow call before it counts.</remarks>
 internal sealed class PacedLoad(int port, byte[] request, ReplyCheck check, int count, int rate) : IDisposable
 {
     private readonly Connections _connections = new(port, request, check, count);
@@ -25,7 +24,7 @@ internal sealed class PacedLoad(int port, byte[] request, ReplyCheck check, int 
                 _connections.Begin(_idle.Dequeue(), (long)due);
                 due += _ticksBetween;
             }
-            // It looks without a wait, which would not end in time for the next call.
+            // Polls without waiting, because a wait would not end in time for the next call.
             foreach (var slot in _connections.Wait(TimeSpan.Zero))
             {
                 if (_connections.Receive(slot))

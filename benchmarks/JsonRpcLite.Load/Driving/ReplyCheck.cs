@@ -3,13 +3,14 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Finds the end of a reply, by its length or its last chunk, and checks it: the first by what it means, all later ones byte for byte against the first.</summary>
+/// <summary>Finds the end of a reply, by its length or its last chunk, and checks the reply.</summary>
+/// <remarks>The first reply is checked by its meaning, and all later ones byte for byte against the first.</remarks>
 internal sealed class ReplyCheck(Workload workload)
 {
     private byte[]? _body;
 
-    /// <summary>Says whether a whole reply is there, and whether the server ends the connection with it.</summary>
-    /// <exception cref="IOException">It is not the right one.</exception>
+    /// <summary>Whether the reply is complete, and whether the server closes the connection after it.</summary>
+    /// <exception cref="IOException">The reply is wrong.</exception>
     public bool IsWhole(ReadOnlySpan<byte> received, out bool isLast)
     {
         isLast = false;
@@ -25,7 +26,7 @@ internal sealed class ReplyCheck(Workload workload)
         }
         else
         {
-            // No reply of these workloads has such an end within a chunk.
+            // No reply of these workloads contains such an end within a chunk.
             if (!body.EndsWith("\r\n0\r\n\r\n"u8))
                 return false;
             body = Join(body);
@@ -36,10 +37,10 @@ internal sealed class ReplyCheck(Workload workload)
         return true;
     }
 
-    /// <summary>The length that a head tells of its body.</summary>
+    /// <summary>The length of the body that a head declares.</summary>
     public static bool TryFindLength(ReadOnlySpan<byte> head, out int length)
     {
-        // Node writes names in lower case, the others with capitals; none mixes them otherwise. Without HTTP the head begins with the name.
+        // Node writes names in lower case, the others with capitals; none uses another mixture. Without HTTP the head begins with the name.
         var name = "\r\nContent-Length: "u8;
         if (head.StartsWith(name[2..]))
             return Utf8Parser.TryParse(head[(name.Length - 2)..], out length, out _);

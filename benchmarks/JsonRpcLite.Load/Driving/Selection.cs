@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What every platform has: it asks about all sockets each time.</summary>
+/// <summary>The implementation for every platform, which checks all sockets each time.</summary>
 internal sealed class Selection : Readiness
 {
     private readonly Dictionary<Socket, int> _slots = [];
@@ -25,6 +25,6 @@ internal sealed class Selection : Readiness
 
     public override void Dispose()
     {
-        // It holds nothing.
+        // There is nothing to dispose.
     }
 }

@@ -2,10 +2,12 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Keeps a server busy over a number of keep-alive connections, from one thread and with bytes made beforehand, and checks every reply.</summary>
+/// <summary>Keeps a server busy over a number of keep-alive connections, and checks every reply.</summary>
+/// <remarks>It uses one thread, and bytes that were made beforehand.</remarks>
 internal sealed class SocketLoad(int port, byte[] request, ReplyCheck check, int count) : IDisposable
 {
-    /// <summary>How many connections are opened before the server has to answer on all of them: fewer than any server's backlog, which drops what does not fit.</summary>
+    /// <summary>The number of connections to open before the server must answer on all of them.</summary>
+    /// <remarks>It is less than any server's backlog, which drops what does not fit.</remarks>
     private const int Wave = 64;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -23,10 +25,10 @@ internal sealed class SocketLoad(int port, byte[] request, ReplyCheck check, int
         }
     }
 
-    /// <summary>Calls for a time, at least once on each connection, and keeps the connections for the next.</summary>
-    /// <param name="before">How long it calls, without a pause, before it counts.</param>
-    /// <param name="time">How long it counts.</param>
-    /// <param name="onCounting">Called when it begins to count, unless that is at once.</param>
+    /// <summary>Calls for a time, at least once on each connection, and keeps the connections for the next one.</summary>
+    /// <param name="before">The time of calls, without a pause, before it counts.</param>
+    /// <param name="time">The time for which it counts.</param>
+    /// <param name="onCounting">Called when it begins to count, unless that is immediately.</param>
     public LoadSample Run(TimeSpan before, TimeSpan time, Action onCounting)
     {
         var counts = before == TimeSpan.Zero;
@@ -56,7 +58,7 @@ internal sealed class SocketLoad(int port, byte[] request, ReplyCheck check, int
 
     public void Dispose() => _connections.Dispose();
 
-    /// <summary>Reads replies and sends the next calls, until the time is over and no call is under way.</summary>
+    /// <summary>Reads replies and sends the next calls, until the time has expired and no call is in flight.</summary>
     private void Answer(Func<long, bool> isOver)
     {
         while (_connections.Busy > 0)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a batch costs, and how long it takes, against the same with its calls one after another.</summary>
+/// <summary>The cost and the duration of a batch, compared with its calls one after another.</summary>
 internal sealed class BatchesPart()
     : Part("batches", "what a batch of 10, 100 and 1,000 calls costs, and how long it takes, against its calls one after another; without a transport")
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>How the cost of a call, and the memory at its highest, grow with the size of the body, for bodies of three kinds.</summary>
+/// <summary>How the cost of a call and the peak memory grow with the size of the body, for bodies of three kinds.</summary>
 internal sealed class BodiesPart()
     : Part("bodies", "the same with bodies of 1 kB, 100 kB and 1 MB: plain text, text with escapes and emoji, rows; and 100 MB, with the memory at its highest")
 {
@@ -22,7 +22,7 @@ internal sealed class BodiesPart()
 
     private static TimeSpan WarmUp(Options options) => options.WarmUp / 3;
 
-    /// <summary>Those that echo what they got.</summary>
+    /// <summary>The servers that can echo.</summary>
     private static List<Server> Chosen(Options options) => [.. Server.For(Workload.Echo, options).Where(server => server.Name != FixedReplyServer.Name)];
 
     public override TimeSpan Expect(Options options) => Chosen(options).Count
@@ -58,7 +58,7 @@ internal sealed class BodiesPart()
                 callers.AddRange(running.Select(server => new BodyCaller(server, workload)));
                 var contest = new Contest(
                     $"{Name}, {title}", [.. running.Zip(callers, (server, caller) => new Entrant(server.Server.Title, time => server.Measure(() => caller.Run(time))))], progress);
-                // A huge body gets no warm-up, so that the memory of one call is measured apart from what many calls leave behind.
+                // A huge body has no warm-up, so that the memory of one call is measured separately from what many calls leave behind.
                 var isHuge = bytes == Huge.Bytes;
                 contest.WarmUp(isHuge ? TimeSpan.Zero : WarmUp(options));
                 var afterOne = running.ConvertAll(server => server.Peak);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a call costs each client, against a server that costs next to nothing.</summary>
+/// <summary>The cost of a call for each client, against a server that costs almost nothing.</summary>
 internal sealed class ClientsPart() : Part("clients", "what a call costs each client, one after another and 64 at once: CPU, wait, bytes")
 {
     private static readonly int[] Counts = [1, 64];

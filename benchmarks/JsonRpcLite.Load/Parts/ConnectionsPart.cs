@@ -7,13 +7,15 @@ internal sealed class ConnectionsPart() : Part("connections", "the same over 1, 
 {
     private static readonly int[] Counts = [1, 64, 1_000, 10_000];
 
-    /// <summary>What connections cost does not depend on the JSON work, so that one workload is enough.</summary>
+    /// <summary>The workload.</summary>
+    /// <remarks>One is enough, because the cost of connections does not depend on the JSON work.</remarks>
     private static readonly Workload Workload = Workload.Echo;
 
-    /// <summary>From here on a turn is as long as a round, since in each every connection has at least one call.</summary>
+    /// <summary>The number of connections from which a slice is as long as a round.</summary>
+    /// <remarks>Each connection makes at least one call in a slice.</remarks>
     private const int Many = 1_000;
 
-    /// <summary>When the connections are open the code is warm already.</summary>
+    /// <summary>The warm-up is short, because opening the connections has already warmed up the code.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.2);
 
     private const int WhileWarmingUp = 64;

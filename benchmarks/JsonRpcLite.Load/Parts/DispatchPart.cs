@@ -4,11 +4,11 @@ using JsonRpcLite.Benchmarks;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a call costs inside of a server, without any transport, in this process.</summary>
+/// <summary>The cost of a call inside of a server, without a transport, in this process.</summary>
 internal sealed class DispatchPart()
     : Part("dispatch", "what a call costs inside of the server, from the bytes of the request to those of the reply, without a transport: time, bytes")
 {
-    /// <summary>Between two looks at the clock.</summary>
+    /// <summary>The number of calls between two readings of the clock.</summary>
     private const int CallsAtOnce = 1000;
 
     public override TimeSpan Expect(Options options) => new DispatchCalls().All.Count * (WarmUp(options) + TimeSpan.FromSeconds(options.Rounds * options.Seconds));

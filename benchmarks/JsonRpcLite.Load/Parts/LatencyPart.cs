@@ -3,7 +3,7 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>How long a caller waits, and what that costs, where a server is not saturated.</summary>
+/// <summary>The waits of callers and their cost, while a server is not saturated.</summary>
 internal sealed class LatencyPart() : Part("latency", "how long a caller waits: one call after another, and at a steady rate")
 {
     private static readonly (int Connections, int Rate, string Title)[] Loads =
@@ -14,7 +14,8 @@ internal sealed class LatencyPart() : Part("latency", "how long a caller waits: 
         (64, 40_000, "64 connections, 40,000 calls a second"),
     ];
 
-    /// <summary>One load of another number of connections may be asked for.</summary>
+    /// <summary>The loads.</summary>
+    /// <remarks>The command line may ask for one with another number of connections.</remarks>
     private static IEnumerable<(int Connections, int Rate, string Title)> Chosen(Options options) =>
         Loads.Where(load => options.Connections is not { } connections || connections == load.Connections);
 

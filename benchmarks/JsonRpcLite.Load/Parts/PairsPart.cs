@@ -3,7 +3,7 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a <c>subtract</c> costs where a server is called by the client that belongs to it: other protocols, other encodings, the same work.</summary>
+/// <summary>The cost of a <c>subtract</c> for pairs of a server and its own client: the same work with other protocols and encodings.</summary>
 internal sealed class PairsPart()
     : Part("pairs", "what a `subtract` costs with each library's own server and client, gRPC among them: CPU of both, throughput, latency")
 {
@@ -77,7 +77,7 @@ internal sealed class PairsPart()
     }
 
     /// <param name="Server">The server's name.</param>
-    /// <param name="Title">For people.</param>
-    /// <param name="Client">How its client is started.</param>
+    /// <param name="Title">The title in reports.</param>
+    /// <param name="Client">The command that starts its client.</param>
     private sealed record Pair(string Server, string Title, Func<string[]> Client);
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a call costs each server, how many it answers and how long they wait, with default settings: free on all cores, then on one core.</summary>
+/// <summary>The cost of a call, the throughput and the waits for each server with default settings: on all cores, then on one.</summary>
 internal sealed class ServersPart()
     : Part("servers", "what a call costs each server with default settings, over 64 connections, on all cores and on one: CPU, throughput, latency, bytes, memory")
 {
@@ -12,7 +12,7 @@ internal sealed class ServersPart()
     public static readonly IReadOnlyList<(Workload Workload, string Title)> Workloads =
         [(Workload.Echo, "echo of a 52-byte object through a DOM"), (Workload.Subtract, "JSON-RPC `subtract`")];
 
-    /// <summary>A turn on one core takes seconds, so that only these take part unless others are asked for.</summary>
+    /// <summary>The servers that are measured on one core unless others are requested, because a slice takes seconds there.</summary>
     private static readonly string[] OnOneCoreByDefault = ["kestrel", "minimal", "sockets", "mapjsonrpc"];
 
     public override TimeSpan Expect(Options options) =>
@@ -88,6 +88,6 @@ internal sealed class ServersPart()
         [Series.Format(result.Score.Microseconds.Median, "0.0"), ratio, Series.Format(result.Waits.Rate.Median, "N0"),
             $"{Series.Format(result.Waits.Median.Median, "0")}, {Series.Format(result.Waits.High.Median, "0")}"];
 
-    /// <summary>What was found about each server in one placement.</summary>
+    /// <summary>The results of each server in one placement.</summary>
     private sealed class Group : Dictionary<Server, Dictionary<Workload, (SaturatedServers.Result Result, string Ratio)>>;
 }

@@ -3,19 +3,20 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>How long it takes from the start of a process until its first right reply, and how much memory it has then.</summary>
+/// <summary>The time from the start of a process to its first correct reply, and its memory then.</summary>
 internal sealed class StartPart() : Part("start", "from the start of the process to its first reply, and the memory then and after a load")
 {
     private const int Connections = 64;
 
     private static readonly TimeSpan LoadTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a start takes, about.</summary>
+    /// <summary>The approximate time of a start.</summary>
     private static readonly TimeSpan OneStart = TimeSpan.FromSeconds(0.3);
 
     private static int Rounds(Options options) => options.Rounds * 2;
 
-    /// <summary>All of them can subtract.</summary>
+    /// <summary>The chosen servers.</summary>
+    /// <remarks>All of them can subtract.</remarks>
     private static List<Server> Chosen(Options options) => Server.For(Workload.Subtract, options);
 
     public override TimeSpan Expect(Options options) => Chosen(options).Count * (LoadTime + OneStart * Rounds(options));
@@ -27,7 +28,7 @@ internal sealed class StartPart() : Part("start", "from the start of the process
             return new Section(Name, "");
         var found = servers.ToDictionary(server => server, _ => (Milliseconds: new Series(), First: new Series(), Loaded: double.NaN));
         var failures = new List<Score>();
-        // The first start of each, which reads files that nobody has read before, is not counted.
+        // The first start of each server is not counted, because it reads files that are not cached yet.
         for (var round = 0; round <= Rounds(options); round++)
         {
             foreach (var server in servers.Where(server => failures.All(failed => failed.Title != server.Title)))

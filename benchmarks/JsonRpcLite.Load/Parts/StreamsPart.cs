@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What an item of a stream costs, from the method to a reader that does nothing but read, both in this process.</summary>
+/// <summary>The cost of an item of a stream, from the method to a reader that only reads, both in this process.</summary>
 internal sealed class StreamsPart() : Part("streams", "what an item of a stream of 100,000 costs, beside ASP.NET Core's own server-sent events on Kestrel")
 {
     private const int Items = 100_000;
@@ -40,14 +40,14 @@ internal sealed class StreamsPart() : Part("streams", "what an item of a stream 
     {
         for (var i = 0; i < count; i++)
         {
-            // As of a source that is asynchronous now and then.
+            // As in a source that is sometimes asynchronous.
             if (i % 100 == 99)
                 await Task.Yield();
             yield return new Row(i, "a row");
         }
     }
 
-    /// <summary>Whole streams until the time is over, at least one.</summary>
+    /// <summary>Reads whole streams until the time has expired, at least one.</summary>
     private static Sample Take(int port, TimeSpan time)
     {
         var before = Usage.OfThisProcess();
@@ -67,7 +67,7 @@ internal sealed class StreamsPart() : Part("streams", "what an item of a stream 
         return new Sample(items, Usage.OfThisProcess() - before);
     }
 
-    /// <summary>The letter stands in the name of each row, once, and nowhere else.</summary>
+    /// <summary>The letter is in the name of each row, once, and nowhere else.</summary>
     private static int Count(ReadOnlySpan<byte> text) => text.Count((byte)'w');
 
     private static double FirstItem(int port)

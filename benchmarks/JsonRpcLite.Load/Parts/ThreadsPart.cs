@@ -3,11 +3,11 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Whether calls on several threads are in each other's way inside of one server, without any transport, in this process.</summary>
+/// <summary>Whether calls on several threads slow each other down inside of one server, without a transport, in this process.</summary>
 internal sealed class ThreadsPart()
     : Part("threads", "what a call costs inside of one server on one thread and on two at a time, without a transport: what they share makes it dearer")
 {
-    /// <summary>Between two looks at the clock.</summary>
+    /// <summary>The number of calls between two readings of the clock.</summary>
     private const int CallsAtOnce = 1000;
 
     private static readonly byte[] Request = Encoding.UTF8.GetBytes("""{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}""");

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What a call costs each server where the runtime is set to compile hot code for good at once: the best case of one core.</summary>
+/// <summary>The cost of a call for each server if the runtime fully optimizes hot code at once: the best case of one core.</summary>
 internal sealed class TunedPart() : Part("tuned", $"the same on one core with {Cores.TunedSetting}, which is not how a user starts a server")
 {
-    /// <summary>With this setting hot code is compiled within the first tenth of a second.</summary>
+    /// <summary>The warm-up is short, because hot code is optimized within the first tenth of a second with this setting.</summary>
     private static TimeSpan WarmUp(Options options) => options.WarmUp / 3;
 
     public override TimeSpan Expect(Options options) => Cores.CanPin

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>A process that is asked by lines and answers by lines, each within a bounded time, and that ends with this one however this one ends.</summary>
+/// <summary>A child process that is queried by lines and answers by lines.</summary>
+/// <remarks>Each answer comes within a bounded time, and the child ends with this process, however this process ends.</remarks>
 internal sealed class Child : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -19,7 +20,7 @@ internal sealed class Child : IDisposable
     public int Id => _process.Id;
 
     /// <exception cref="IOException">The process has ended.</exception>
-    /// <exception cref="TimeoutException">It has not answered.</exception>
+    /// <exception cref="TimeoutException">The process has not answered.</exception>
     public string Ask(string question)
     {
         _process.StandardInput.WriteLine(question);
@@ -35,7 +36,7 @@ internal sealed class Child : IDisposable
         return line.Result ?? throw new IOException($"The process of '{_name}' has ended.");
     }
 
-    /// <summary>It ends when nothing more can be asked.</summary>
+    /// <summary>The process ends when its input ends.</summary>
     public void Dispose()
     {
         try
@@ -44,7 +45,7 @@ internal sealed class Child : IDisposable
         }
         catch (IOException)
         {
-            // It has ended with a question unread.
+            // The process has ended with a question unread.
         }
         Running.End(_process, TimeSpan.FromSeconds(5));
         _process.Dispose();

@@ -9,17 +9,15 @@ internal static class Cores
     public const int OfTheServer = 0;
     public const int OfTheLoad = 1;
 
-    /// <summary>
-    /// With this setting the runtime compiles hot code for good as soon as it is hot. By default it waits until the process has had 100 ms without new methods, which a busy
-    /// process on one core may not have for a minute.
-    /// </summary>
+    /// <summary>The setting with which the runtime fully optimizes hot code as soon as it is hot.</summary>
+    /// <remarks>By default the runtime waits until the process has had 100 ms without new methods, which a busy process on one core may not have for a minute.</remarks>
     public const string TunedSetting = "DOTNET_TC_CallCountingDelayMs=0";
 
-    /// <summary>Only Linux has <c>taskset</c>.</summary>
+    /// <summary>Whether processes can be pinned to a core: only Linux has <c>taskset</c>.</summary>
     public static bool CanPin { get; } = OperatingSystem.IsLinux() && Environment.ProcessorCount > 1;
 
-    /// <param name="placement">Where it may run, and with which setting.</param>
-    /// <param name="core">Its core, where it has one.</param>
+    /// <param name="placement">The cores it may use, and the setting of the runtime.</param>
+    /// <param name="core">The core, if the process is pinned.</param>
     /// <param name="command">The program and its arguments.</param>
     public static ProcessStartInfo Start(Placement placement, int core, string[] command)
     {
@@ -29,7 +27,7 @@ internal static class Cores
         var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in command[1..])
             start.ArgumentList.Add(argument);
-        // What the caller's shell sets for the runtime is not a default. DOTNET_ROOT says where the runtime is.
+        // Settings of the runtime from the caller's shell are not defaults. DOTNET_ROOT locates the runtime.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList())
         {
             if (!name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal))

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>What the kernel knows of a process from outside; Linux only, elsewhere not a number.</summary>
+/// <summary>The kernel's figures of a process; on Linux only, elsewhere not a number.</summary>
 internal static class Footprint
 {
-    /// <summary>Resident memory in bytes.</summary>
+    /// <summary>The resident memory, in bytes.</summary>
     public static double Resident(int process) => KibibytesOf(process, "VmRSS:");
 
-    /// <summary>The most resident memory there ever was, in bytes.</summary>
+    /// <summary>The peak of the resident memory, in bytes.</summary>
     public static double Peak(int process) => KibibytesOf(process, "VmHWM:");
 
-    /// <summary>How many descriptors a process started from here may have at most. .NET and Node take as many by themselves.</summary>
+    /// <summary>The maximum number of descriptors of a child process. .NET and Node raise their limit to it.</summary>
     public static long DescriptorLimit()
     {
         if (!OperatingSystem.IsLinux())

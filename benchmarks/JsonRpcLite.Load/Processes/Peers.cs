@@ -3,12 +3,13 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Servers and clients of others, in benchmarks/peers: installed when they are first wanted, and left out, with a word of why, where that is not possible.</summary>
+/// <summary>Servers and clients of other libraries, in benchmarks/peers.</summary>
+/// <remarks>They are installed when they are first needed. If that is not possible, they are left out and the reason is reported.</remarks>
 internal static class Peers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    /// <summary>Of each peer's folder: the name of its program.</summary>
+    /// <summary>The name of the program in each peer's folder.</summary>
     private static readonly Dictionary<string, string> Projects = new()
     {
         ["edjcase"] = "EdjCase",
@@ -20,7 +21,7 @@ internal static class Peers
 
     private static readonly Dictionary<string, bool> Installed = [];
 
-    /// <summary>Says whether a peer can be started.</summary>
+    /// <summary>Whether a peer can be started.</summary>
     public static bool Has(string peer)
     {
         if (!Installed.TryGetValue(peer, out var has))

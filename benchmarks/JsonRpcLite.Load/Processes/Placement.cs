@@ -1,9 +1,9 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>Where a process may run, and with which setting of the runtime.</summary>
+/// <summary>The cores that a process may use, and the setting of the runtime.</summary>
 internal enum Placement
 {
-    /// <summary>As a user starts it: on all cores, with the runtime's default settings.</summary>
+    /// <summary>On all cores, with the runtime's default settings, as a user starts it.</summary>
     Free,
 
     /// <summary>On one core, as in a container with one CPU, with the runtime's default settings.</summary>

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>Where the sources are that this program was built of, and the texts that it writes.</summary>
+/// <summary>The location of the sources of this program, and of the texts that it writes.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>The processes that were started here and have not ended: none of them outlives this one. Thread-safe.</summary>
+/// <summary>The running child processes, none of which outlives this process.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal static class Running
 {
     private static readonly List<Process> Processes = [];
@@ -15,7 +16,7 @@ internal static class Running
         return process;
     }
 
-    /// <summary>Waits for a process, but not for ever.</summary>
+    /// <summary>Waits for a process, for a bounded time.</summary>
     public static void End(Process process, TimeSpan patience)
     {
         if (!process.WaitForExit(patience))
@@ -24,7 +25,7 @@ internal static class Running
             Processes.Remove(process);
     }
 
-    /// <summary>For the end of this process that nobody can wait for: Ctrl+C.</summary>
+    /// <summary>Kills all processes when this process ends by Ctrl+C, without waiting.</summary>
     public static void EndAll()
     {
         lock (Processes)

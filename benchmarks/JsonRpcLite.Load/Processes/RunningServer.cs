@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>A server's process, and what a turn of calling it costs.</summary>
+/// <summary>A server's process, and the cost of calling it.</summary>
 internal sealed class RunningServer : IDisposable
 {
     private readonly Child _process;
@@ -24,10 +24,10 @@ internal sealed class RunningServer : IDisposable
 
     public double Peak => Footprint.Peak(_process.Id);
 
-    /// <summary>What it uses while it is called.</summary>
+    /// <summary>Measures its usage while it is called.</summary>
     public Sample Measure(Func<long> call)
     {
-        // Nothing can be asked of it before it has said its port.
+        // The process can be queried only after it has reported its port.
         _ = Port;
         var before = Usage.Parse(_process.Ask("usage"));
         var calls = call();

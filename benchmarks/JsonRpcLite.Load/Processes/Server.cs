@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>A server that can be compared: a name for the command line, a title for people, and how it is started.</summary>
+/// <summary>A server of the comparison: a name for the command line, a title for reports, and the way to start it.</summary>
 internal sealed record Server(string Name, string Title, string Path = "/")
 {
-    /// <summary>The one that all others are compared with.</summary>
+    /// <summary>The server with which all others are compared.</summary>
     public const string Measure = "kestrel";
 
     private static readonly Server[] Own =
@@ -21,7 +21,7 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         new("fixed", "a fixed reply (the floor)"),
     ];
 
-    /// <summary>Those that can only subtract.</summary>
+    /// <summary>The servers that can only subtract.</summary>
     private static readonly Server[] Subtracting =
     [
         new("endpoint", "Kestrel, a bare endpoint"),
@@ -32,14 +32,14 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         new("streamjsonrpc", "StreamJsonRpc, TCP without HTTP") { IsPeer = true },
     ];
 
-    /// <summary>The load does not speak HTTP/2, so that only its own client calls it.</summary>
+    /// <summary>The gRPC server, which only its own client calls, because the load does not speak HTTP/2.</summary>
     private static readonly Server Grpc = new("grpc", "Grpc.AspNetCore") { IsPeer = true };
 
     public static IEnumerable<string> Names => All.Select(server => server.Name);
 
     public bool IsOurs => Name is "sockets" or "portable" or "listener" or "mapjsonrpc";
 
-    /// <summary>Whether it is a program in benchmarks/peers.</summary>
+    /// <summary>Whether the server is a program in benchmarks/peers.</summary>
     private bool IsPeer { get; init; }
 
     private bool UsesAspNetCore => Name is "kestrel" or "kestrelinline" or "minimal" or "endpoint" or "mapjsonrpc";
@@ -48,17 +48,19 @@ internal sealed record Server(string Name, string Title, string Path = "/")
 
     public static Server Named(string name) => All.First(server => server.Name == name);
 
-    /// <summary>Those that can do a workload and are wanted, the measure first. Others' are installed by this.</summary>
+    /// <summary>The requested servers that support a workload, the measure first.</summary>
+    /// <remarks>Peers are installed on the way.</remarks>
     public static List<Server> For(Workload workload, Options options)
     {
         Server[] able = workload == Workload.Subtract ? [.. Own, .. Subtracting] : Own;
         return options.Choose(able.Where(server => options.Wants(server.Name) && server.IsInstalled()), server => server.Name);
     }
 
-    /// <summary>A peer is installed by this where it can be.</summary>
+    /// <summary>Whether the server is available.</summary>
+    /// <remarks>A peer is installed if possible.</remarks>
     public bool IsInstalled() => !IsPeer || Peers.Has(Name);
 
-    /// <summary>What it is sent for a workload.</summary>
+    /// <summary>The requests that it gets for a workload.</summary>
     public Workload Asks(Workload workload) => Name switch
     {
         "mcp" => Workload.ToolCall,
@@ -66,8 +68,8 @@ internal sealed record Server(string Name, string Title, string Path = "/")
         _ => workload,
     };
 
-    /// <param name="workload">What it is to do.</param>
-    /// <param name="placement">Where it may run, and with which setting.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="placement">The cores it may use, and the setting of the runtime.</param>
     public ProcessStartInfo StartInfo(Workload workload, Placement placement) => Cores.Start(
         placement, Cores.OfTheServer, IsPeer ? Peers.Command(Name) : ThisProgram.Command(UsesAspNetCore, "process", "server", Name, workload.Name));
 }

@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>How this program is started once more, to be a server, a client or a load.</summary>
+/// <summary>The commands that start this program again, as a server, a client or a load.</summary>
 internal static class ThisProgram
 {
     public static string Dotnet { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     private static readonly string Assembly = typeof(ThisProgram).Assembly.Location;
 
-    /// <summary>What the runtime loads for a program that does not use ASP.NET Core: less, and sooner.</summary>
+    /// <summary>The configuration of the runtime without ASP.NET Core, which loads less, and faster.</summary>
     private static readonly string Lean = WriteLean();
 
     public static string[] Command(bool usesAspNetCore, params string[] args) =>

@@ -3,13 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// What a process has used up so far: its time on a core, user and system, the bytes it has allocated, and how often its threads left a core, to wait or for others. Not a number
-/// where it cannot know.
-/// </summary>
+/// <summary>The resources that a process has used so far.</summary>
+/// <remarks>These are its CPU time, user and system, its allocated bytes, and its voluntary and involuntary context switches. Unknown values are not a number.</remarks>
 internal readonly partial record struct Usage(double Microseconds, double Bytes, double Switches)
 {
-    /// <summary>Where a struct rusage, in words of eight bytes, has the switches of those who wait, and of those who have to; and its length.</summary>
+    /// <summary>The indices of the context switches in a struct rusage, in words of eight bytes, and its length.</summary>
     private const int Voluntary = 16, Involuntary = 17, Length = 18;
 
     public static Usage OfThisProcess() => new(Environment.CpuUsage.TotalTime.TotalMicroseconds, GC.GetTotalAllocatedBytes(precise: true), CountSwitches());

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Bars beside each other's names, one group after another, on one axis that begins at zero: what is longer costs more. Reads in light and in dark.</summary>
+/// <summary>A bar chart in groups, on one axis that begins at zero: a longer bar means a higher cost.</summary>
+/// <remarks>It suits light and dark pages.</remarks>
 internal sealed class Chart(string title, string subtitle, string circumstances, string unit)
 {
     private const int Width = 860, Left = 230, Right = 90, BarHeight = 20, Step = 28, Top = 82, GroupHeight = 40;
@@ -60,7 +61,7 @@ internal sealed class Chart(string title, string subtitle, string circumstances,
         void Line(FormattableString line) => svg.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
-    /// <summary>1, 2 or 5 times a power of ten, so that there are four to ten of them.</summary>
+    /// <summary>The distance of grid lines: 1, 2 or 5 times a power of ten, so that there are four to ten lines.</summary>
     private static double Tick(double most)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(most / 4)));

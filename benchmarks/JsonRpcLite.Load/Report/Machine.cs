@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>When and on what it was measured: without it a figure says nothing.</summary>
+/// <summary>The date and the machine of a measurement, without which a figure means nothing.</summary>
 internal static class Machine
 {
     public static string Description { get; } = string.Create(CultureInfo.InvariantCulture,

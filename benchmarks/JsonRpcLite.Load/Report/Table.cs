@@ -2,7 +2,7 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>A table as Markdown writes it.</summary>
+/// <summary>A Markdown table.</summary>
 internal sealed class Table(params string[] columns)
 {
     private readonly StringBuilder _text = new($"| {string.Join(" | ", columns)} |\n|{string.Concat(Enumerable.Repeat("---|", columns.Length))}\n");

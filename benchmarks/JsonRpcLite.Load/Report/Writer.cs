@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>Puts what was measured between its markers in the texts of the repository.</summary>
+/// <summary>Writes the results between their markers in the texts of the repository.</summary>
 internal static class Writer
 {
     private const string SummaryName = "summary";
@@ -17,8 +17,8 @@ internal static class Writer
             File.WriteAllText(Repository.In("benchmarks", "chart.svg"), chart.ToSvg());
     }
 
-    /// <summary>To be known before anything is measured.</summary>
-    /// <exception cref="IOException">There is no place for one.</exception>
+    /// <summary>Checks, before anything is measured, that the texts have markers for a part.</summary>
+    /// <exception cref="IOException">A text has no markers for a part.</exception>
     public static void CheckMarkers(IEnumerable<Part> parts)
     {
         Replace(Page, SummaryName, null);
@@ -33,7 +33,7 @@ internal static class Writer
         var from = content.IndexOf(begin, StringComparison.Ordinal);
         var to = from < 0 ? -1 : content.IndexOf(end, from, StringComparison.Ordinal);
         if (to < 0)
-            throw new IOException($"{Path.GetRelativePath(Repository.Root, file)} has no place for '{name}': {begin.Trim()} ... {end.Trim()}");
+            throw new IOException($"{Path.GetRelativePath(Repository.Root, file)} has no markers for '{name}': {begin.Trim()} ... {end.Trim()}");
         if (text is not null)
             File.WriteAllText(file, $"{content[..(from + begin.Length)]}{text}{content[to..]}");
     }

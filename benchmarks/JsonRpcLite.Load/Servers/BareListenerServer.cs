@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>The loop around an HttpListener that many programs have, with the same JSON work, written as lean as it easily is, and none of the rules.</summary>
+/// <summary>The loop around an HttpListener that many programs use, with the same JSON work, lean, and without any rules.</summary>
 internal static class BareListenerServer
 {
     public static int Start(Workload workload)
@@ -26,7 +26,7 @@ internal static class BareListenerServer
             }
             catch (HttpListenerException)
             {
-                // Somebody else took the port just now.
+                // Another process has taken the port just now.
                 continue;
             }
             _ = ServeAsync(workload, listener);

@@ -5,10 +5,11 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>
-/// The least that a server with asynchronous sockets does: each connection keeps a buffer, a request is where its length says, nothing of it is checked, and the same JSON work.
-/// What is left to gain for a portable server is the distance to this.
-/// </summary>
+/// <summary>The minimum work of a server with asynchronous sockets.</summary>
+/// <remarks>
+/// Each connection keeps a buffer, a request ends where its length says, nothing of it is checked, and the JSON work is the same. The distance to this server is what a portable
+/// server can still gain.
+/// </remarks>
 internal static class BareSocketServer
 {
     public static int Start(Workload workload)

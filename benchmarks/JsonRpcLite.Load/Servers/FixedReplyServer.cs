@@ -4,7 +4,8 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>The floor: one thread that looks for the end of each request and always sends the same reply. Clients are measured against it.</summary>
+/// <summary>The floor: one thread that finds the end of each request and always sends the same reply.</summary>
+/// <remarks>Clients are measured against it.</remarks>
 internal sealed class FixedReplyServer
 {
     public const string Name = "fixed";
@@ -16,11 +17,11 @@ internal sealed class FixedReplyServer
     private readonly Readiness _readiness = Readiness.Create();
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    /// <summary>By slot; the first is the listening one's.</summary>
+    /// <summary>The sockets by slot; the first one listens.</summary>
     private readonly List<Socket?> _connections = [null];
     private readonly Stack<int> _free = [];
 
-    /// <summary>The bytes of a request that did not come in one piece.</summary>
+    /// <summary>The bytes of incomplete requests.</summary>
     private readonly Dictionary<int, byte[]> _partial = [];
 
     private FixedReplyServer(Workload workload)

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>The JSON work of the servers that have no library for it, as somebody who wants it lean would write it by hand.</summary>
+/// <summary>The JSON work of the servers without a library, written by hand and lean.</summary>
 internal static class HandDispatch
 {
-    /// <summary>What is larger is not kept for the next reply.</summary>
+    /// <summary>The largest buffer that is kept for the next reply.</summary>
     private const int MostKept = 1024 * 1024;
 
     [ThreadStatic]
@@ -16,7 +16,7 @@ internal static class HandDispatch
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    /// <summary>The reply, good until the next one of this thread.</summary>
+    /// <summary>The reply, valid until the next one of this thread.</summary>
     public static ReadOnlySpan<byte> Answer(Workload workload, ReadOnlySequence<byte> body)
     {
         var output = _output ??= new ArrayBufferWriter<byte>(256);
@@ -34,7 +34,7 @@ internal static class HandDispatch
         return output.WrittenSpan;
     }
 
-    /// <summary>Knows one method, parameters by position and a numeric id, and no rules.</summary>
+    /// <summary>Handles one method with parameters by position and a numeric id, without any rules.</summary>
     private static void Subtract(ref Utf8JsonReader reader, Utf8JsonWriter writer)
     {
         var (isSubtract, id, minuend, subtrahend) = (false, 0L, 0, 0);

@@ -11,25 +11,24 @@ using Microsoft.Extensions.Logging;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Kestrel with as little above it as there can be, and the same JSON work: pipes in and out, no logging, no routes.</summary>
+/// <summary>Kestrel with a minimal application and the same JSON work: pipes in and out, no logging, no routes.</summary>
 internal static class KestrelServer
 {
     public static int Start(Workload workload) => Start(app => app.Run(http => AnswerAsync(workload, http)));
 
-    /// <summary>
-    /// The same as fast as Kestrel can: nothing is handed over to the thread pool. The system's notifications run the transport, and the transport runs the application. A handler
-    /// that blocks stalls other connections.
-    /// </summary>
+    /// <summary>The same with Kestrel's fastest settings: nothing is handed over to the thread pool.</summary>
+    /// <remarks>The system's notifications run the transport, and the transport runs the application. A handler that blocks stalls other connections.</remarks>
     public static int StartInline(Workload workload)
     {
-        // Read when the first socket is made. There is no other way to ask for it.
+        // The runtime reads this when the first socket is created. There is no other way to set it.
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         return Start(
             builder => builder.WebHost.UseSockets(sockets => (sockets.UnsafePreferInlineScheduling, sockets.WaitForDataBeforeAllocatingBuffer) = (true, false)),
             app => app.Run(http => AnswerAsync(workload, http)));
     }
 
-    /// <summary>The same behind a route, as any endpoint is: what is left to gain for one.</summary>
+    /// <summary>The same behind a route, like any endpoint.</summary>
+    /// <remarks>The distance to it is what an endpoint can still gain.</remarks>
     public static int StartEndpoint(Workload workload) => Start(app => app.MapPost("/", (RequestDelegate)(http => AnswerAsync(workload, http))));
 
     public static int Start(Action<WebApplication> compose) => Start(_ => { }, compose);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>MapJsonRpc as its documentation teaches it, but for limits.</summary>
+/// <summary>MapJsonRpc as its documentation describes it, except for limits.</summary>
 internal static class MapJsonRpcServer
 {
     public static int Start(Workload workload)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>A minimal API with System.Text.Json, as its documentation teaches it: a route, a type or a node in, the same out.</summary>
+/// <summary>A minimal API with System.Text.Json, as its documentation describes it: a route, with a type or a node in and out.</summary>
 internal static class MinimalApiServer
 {
     public static int Start(Workload workload) => KestrelServer.Start(app =>

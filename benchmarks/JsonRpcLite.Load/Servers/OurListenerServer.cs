@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>MakeServer as it comes, but for limits.</summary>
+/// <summary>MakeServer with its defaults, except for limits.</summary>
 internal static class OurListenerServer
 {
     public static int Start(Workload workload) => Start(workload, new());

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>MakeServer on sockets, as it comes, but for limits.</summary>
+/// <summary>MakeServer on sockets with its defaults, except for limits.</summary>
 internal static class OurSocketServer
 {
     public static int Start(Workload workload, SocketTransport transport)

@@ -1,13 +1,15 @@
 namespace JsonRpcLite.Load;
 
-/// <summary>A server that is measured, in its own process: says its port, and its usage whenever a line comes; ends when its parent does.</summary>
+/// <summary>A measured server, in its own process.</summary>
+/// <remarks>It reports its port, and its usage after each line. It ends when its parent does.</remarks>
 internal static class ServerProcess
 {
-    /// <summary>Limits that many connections and large bodies fit into; nothing else is changed of any server's defaults.</summary>
+    /// <summary>Limits for many connections and large bodies.</summary>
+    /// <remarks>All other settings of the servers are defaults.</remarks>
     public const int ConnectionLimit = 20_000;
     public const int BodyLimit = 256 * 1024 * 1024;
 
-    /// <summary>Each starts, serves a workload, and returns its port.</summary>
+    /// <summary>The servers; each function starts one for a workload, and returns its port.</summary>
     public static readonly IReadOnlyDictionary<string, Func<Workload, int>> Servers = new Dictionary<string, Func<Workload, int>>
     {
         ["sockets"] = workload => OurSocketServer.Start(workload, new SocketTransport()),

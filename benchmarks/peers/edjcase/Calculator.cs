@@ -2,7 +2,7 @@ using EdjCase.JsonRpc.Router;
 
 namespace JsonRpcLite.Peers.EdjCase;
 
-/// <summary>What is called, at /Calculator.</summary>
+/// <summary>The called methods, at /Calculator.</summary>
 public sealed class Calculator : RpcController
 {
     public int Subtract(int minuend, int subtrahend) => minuend - subtrahend;

@@ -5,8 +5,8 @@ using JsonRpcLite.Peers.EdjCase;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-// EdjCase.JsonRpc.Router on Kestrel, as its documentation starts it, without logging. It speaks with the comparison as every other server does:
-// its port on the first line, and its usage whenever a line comes.
+// EdjCase.JsonRpc.Router on Kestrel, as in its documentation, without logging. Like every other server, it writes its port on the first line, and its usage after each line that
+// it reads.
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));

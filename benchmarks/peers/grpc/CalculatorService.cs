@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace JsonRpcLite.Peers.Grpc;
 
-/// <summary>What is called.</summary>
+/// <summary>The called service.</summary>
 internal sealed class CalculatorService : Calculator.CalculatorBase
 {
     public override Task<SubtractReply> Subtract(SubtractRequest request, ServerCallContext context) =>

@@ -6,8 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-// Grpc.AspNetCore on Kestrel and Grpc.Net.Client, as their documentation starts them, without logging and TLS.
-// Both speak with the comparison as every other server and client does.
+// Grpc.AspNetCore on Kestrel and Grpc.Net.Client, as in their documentation, without logging and TLS. Both communicate with the comparison like every other server and client.
 if (args is ["client"])
 {
     await ClientLoop.RunAsync<SubtractReply>(

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
-// The server and the client of the Model Context Protocol's SDK for C#, as their documentation starts them, without sessions and logging.
-// Both speak with the comparison as every other does.
+// The server and the client of the Model Context Protocol's SDK for C#, as in their documentation, without sessions and logging. Both communicate with the comparison like every
+// other server and client.
 if (args is ["client"])
 {
     var arguments = new Dictionary<string, object?> { ["minuend"] = 42, ["subtrahend"] = 23 };

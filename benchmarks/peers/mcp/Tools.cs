@@ -2,7 +2,7 @@ using ModelContextProtocol.Server;
 
 namespace JsonRpcLite.Peers.Mcp;
 
-/// <summary>What is called.</summary>
+/// <summary>The called tools.</summary>
 [McpServerToolType]
 internal sealed class Tools
 {

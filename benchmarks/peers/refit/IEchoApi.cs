@@ -3,12 +3,12 @@ using Refit;
 
 namespace JsonRpcLite.Peers.Refit;
 
-/// <summary>What is called.</summary>
+/// <summary>The called API.</summary>
 internal interface IEchoApi
 {
     [Post("/")]
     Task<JsonNode?> EchoAsync([Body(buffered: true)] Order order);
 }
 
-/// <summary>What is sent: 52 bytes as JSON.</summary>
+/// <summary>The request: 52 bytes as JSON.</summary>
 internal sealed record Order(string Item, int Count, decimal Price, string Note);

@@ -3,8 +3,8 @@ using JsonRpcLite.Load;
 using JsonRpcLite.Peers.Refit;
 using Refit;
 
-// Refit as a client, as its documentation starts it, except that the body is buffered: HttpListener and the fixed reply need a Content-Length.
-// It speaks with the comparison as every other client does.
+// Refit as a client, as in its documentation, except that the body is buffered: HttpListener and the fixed reply need a Content-Length. It communicates with the comparison like
+// every other client.
 var order = new Order("tea", 2, 12.5m, "green");
 await ClientLoop.RunAsync<JsonNode?>(
     isAsync: true,

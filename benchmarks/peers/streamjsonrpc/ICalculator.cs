@@ -2,7 +2,7 @@ using StreamJsonRpc;
 
 namespace JsonRpcLite.Peers.Streams;
 
-/// <summary>What is called.</summary>
+/// <summary>The called methods.</summary>
 [JsonRpcContract]
 public partial interface ICalculator
 {

@@ -4,7 +4,8 @@ using JsonRpcLite.Load;
 using JsonRpcLite.Peers.Streams;
 using StreamJsonRpc;
 
-// StreamJsonRpc over TCP, which it is made for, with its header-delimited messages and System.Text.Json. Server and client speak with the comparison as every other does.
+// StreamJsonRpc over TCP, for which it is designed, with its header-delimited messages and System.Text.Json. Server and client communicate with the comparison like every other
+// server and client.
 if (args is ["client"])
 {
     await ClientLoop.RunAsync<int>(

@@ -6,18 +6,18 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds clients whose requests go through <see cref="IHttpClientFactory"/>.</summary>
 public static class JsonRpcClientServiceCollectionExtensions
 {
-    /// <summary>Adds a client: a singleton <see cref="JsonRpcClient"/> with its name as the key, <c>[FromKeyedServices("name")] JsonRpcClient client</c>.</summary>
+    /// <summary>Adds a client: a keyed singleton <see cref="JsonRpcClient"/>, with its name as the key.</summary>
     /// <remarks>
-    /// <para>Each call asks the factory for its HttpClient, so that handlers and connections are renewed while the client stays. What the returned builder adds holds for each
-    /// call: handlers, headers, the version of
-    /// HTTP, resilience.</para>
-    /// <para>Only <see cref="JsonRpcClientOptions.Timeout"/> limits the time of a call; <see cref="HttpClient.Timeout"/> is infinite, unless the builder sets it. As in clients
-    /// with their own connections, redirects are not
-    /// followed and cookies are not kept. Calls are asynchronous: a synchronous one would skip handlers, and is a <see cref="NotSupportedException"/>.</para>
+    /// <para>To inject it: <c>[FromKeyedServices("name")] JsonRpcClient client</c>.</para>
+    /// <para>Each call gets its HttpClient from the factory, so that handlers and connections are renewed while the client remains. The settings of the returned builder apply to
+    /// each call: handlers, headers, the version of HTTP, resilience.</para>
+    /// <para>Only <see cref="JsonRpcClientOptions.Timeout"/> limits the time of a call; <see cref="HttpClient.Timeout"/> is infinite unless the builder sets it. As in clients
+    /// with their own connections, redirects are not followed and cookies are not stored. Calls are asynchronous: a synchronous one would skip handlers, and throws
+    /// <see cref="NotSupportedException"/>.</para>
     /// </remarks>
     /// <param name="services">The services of the application.</param>
     /// <param name="name">The name of the client, and of its HttpClient.</param>
-    /// <param name="address">An absolute http or https address, path and all.</param>
+    /// <param name="address">An absolute http or https address, including the path.</param>
     /// <param name="configure">Sets time-out, header fields, middleware and more, when the client is made. The transport cannot be set.</param>
     /// <returns>The builder of the HttpClient.</returns>
     /// <exception cref="InvalidOperationException">There is a client of this name already.</exception>
@@ -43,7 +43,7 @@ public static class JsonRpcClientServiceCollectionExtensions
     public static IHttpClientBuilder AddJsonRpcClient(this IServiceCollection services, string name, Action<IServiceProvider, JsonRpcClientOptions>? configure = null) =>
         AddClient(services, name, address: null, configure);
 
-    /// <summary>Adds a client of a contract: the contract is a singleton service, which calls the server.</summary>
+    /// <summary>Adds a client of a contract, which becomes a singleton service that calls the server.</summary>
     /// <inheritdoc cref="AddJsonRpcClient(IServiceCollection, string, Uri, Action{IServiceProvider, JsonRpcClientOptions}?)"
     ///     path="/*[not(self::summary or self::param[@name='name'] or self::example)]"/>
     /// <typeparam name="TContract">A partial interface with <see cref="JsonRpcContractAttribute"/>. Its full name is the name of the client.</typeparam>
@@ -80,13 +80,13 @@ public static class JsonRpcClientServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
         if (services.Any(service => service.ServiceType == typeof(JsonRpcClient) && name.Equals(service.ServiceKey)))
-            throw new InvalidOperationException($"AddJsonRpcClient was called twice for '{name}'. Give each client a name of its own.");
+            throw new InvalidOperationException($"AddJsonRpcClient was called twice for '{name}'. Give each client a different name.");
         services.AddKeyedSingleton(name, (provider, _) => MakeClient(provider, name, address, configure));
         return services
             .AddHttpClient(name, static http => http.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(static (handler, _) =>
             {
-                // As on the transport's own connections. A redirect would make a GET of a call, and cookies of one caller would go with the calls of another.
+                // As on the transport's own connections. A redirect would turn a call into a GET, and cookies of one caller would be sent with the calls of another.
                 if (handler is SocketsHttpHandler sockets)
                     (sockets.AllowAutoRedirect, sockets.UseCookies, sockets.ConnectTimeout) = (false, false, TimeSpan.FromSeconds(10));
             });

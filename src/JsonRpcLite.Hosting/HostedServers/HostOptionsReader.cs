@@ -3,11 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite;
 
-/// <summary>Fills the options of a server: with what AddJsonRpc has set for its set, and with a section of the configuration over that. What the section holds is a setting, or an
-/// error.</summary>
-/// <param name="keys">The server.</param>
-/// <param name="configuration">The configuration of the application; <c>null</c> where it has none.</param>
-/// <param name="servers">Makes the options of the set.</param>
+/// <summary>Sets the options of a server: first those of AddJsonRpc for its set, then those of a section of the configuration.</summary>
+/// <remarks>Every key of the section must be a setting; any other is an error.</remarks>
+/// <param name="keys">The name and the keys of the server.</param>
+/// <param name="configuration">The configuration of the application; <c>null</c> if it has none.</param>
+/// <param name="servers">The factory of the options of the set.</param>
 internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configuration, IOptionsFactory<JsonRpcServerOptions> servers) : IConfigureNamedOptions<JsonRpcHostOptions>
 {
     public void Configure(JsonRpcHostOptions options) => Configure(Options.DefaultName, options);
@@ -16,7 +16,7 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
     {
         if (name != keys.Name)
             return;
-        // An object of its own: what is set here must not reach an endpoint of ASP.NET Core that serves the same set.
+        // A separate object: settings made here must not reach an endpoint of ASP.NET Core that serves the same set.
         options.Server = servers.Create(keys.Name);
         if (keys.Section is null)
             return;
@@ -32,7 +32,7 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
     private static void ReadGroup(IConfigurationSection group, string path, JsonRpcHostOptions options, List<string> failures)
     {
         if (group.Value is { Length: > 0 })
-            failures.Add($"{group.Path} holds settings and has no value of its own; it is '{group.Value}'. {SettingsOf(path)}");
+            failures.Add($"{group.Path} must hold settings, and no value itself; it is '{group.Value}'. {SettingsOf(path)}");
         foreach (var section in group.GetChildren())
         {
             var below = path.Length == 0 ? section.Key : $"{path}:{section.Key}";
@@ -43,7 +43,9 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
             else if (HostSetting.Groups.Contains(below))
                 ReadGroup(section, below, options, failures);
             else if (HostSetting.OfCodeAlone.Contains(below))
-                failures.Add($"{section.Path} cannot stand in the configuration. Set it in code: AddJsonRpcServer(configure: options => options.{below.Replace(':', '.')} = ...).{HintFor(below)}");
+                failures.Add(
+                    $"{section.Path} cannot be set in the configuration. "
+                    + $"Set it in code: AddJsonRpcServer(configure: options => options.{below.Replace(':', '.')} = ...).{HintFor(below)}");
             else
                 failures.Add($"{section.Path} is not a setting. {SettingsOf(path)}");
         }
@@ -79,5 +81,5 @@ internal sealed class HostOptionsReader(HostKeys keys, IConfiguration? configura
     }
 
     private static string HintFor(string path) =>
-        path.Equals("Server:Transport", StringComparison.OrdinalIgnoreCase) ? " The kind of transport stands one level up, beside Port." : "";
+        path.Equals("Server:Transport", StringComparison.OrdinalIgnoreCase) ? " The kind of transport is one level up, beside Port." : "";
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite;
 
-/// <summary>Checks the rules across the settings of a server, when all of them are set.</summary>
+/// <summary>Checks the rules across the settings of a server after all of them are set.</summary>
 internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpcHostOptions>
 {
     public ValidateOptionsResult Validate(string? name, JsonRpcHostOptions options)
@@ -24,9 +24,9 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
         if (options.Server.Transport is not null)
         {
             if (options.UnixSocket is not null)
-                yield return $"{socket} cannot be set, since the code has set {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Transport)}.";
+                yield return $"{socket} cannot be set, because the code has set {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Transport)}.";
             if (options.HasTransportKind)
-                yield return $"{kind} cannot be set, since the code has set {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Transport)}.";
+                yield return $"{kind} cannot be set, because the code has set {nameof(JsonRpcServerOptions)}.{nameof(JsonRpcServerOptions.Transport)}.";
             yield break;
         }
         if (options.UnixSocket is null)
@@ -66,7 +66,7 @@ internal sealed class HostOptionsRules(HostKeys keys) : IValidateOptions<JsonRpc
         }
     }
 
-    /// <summary>The names of properties are unique among all groups.</summary>
+    /// <summary>The path of a property, whose name is unique among all groups.</summary>
     private static string PathOf(string? property) => HostSetting.All.Keys.FirstOrDefault(path => path.EndsWith($":{property}", StringComparison.Ordinal)) ?? $"Server:{property}";
 
     private static bool IsSocketPath(string path)

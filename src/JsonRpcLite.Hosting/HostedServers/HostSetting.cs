@@ -5,14 +5,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace JsonRpcLite;
 
-/// <summary>A setting that can stand in the configuration. The table is written by hand, since a binder by reflection neither survives trimming nor says which key is wrong and
-/// what is allowed.</summary>
-/// <param name="Path">Where it stands below the server's section.</param>
-/// <param name="Form">What its value must be, for people.</param>
-/// <param name="TrySet">Sets it; <c>false</c> where the value does not have the form. Values out of range are exceptions of the property's.</param>
+/// <summary>A setting of the configuration.</summary>
+/// <remarks>The table is written by hand, because a binder by reflection does not survive trimming, and reports neither the wrong key nor the allowed values.</remarks>
+/// <param name="Path">The path below the server's section.</param>
+/// <param name="Form">The required form of the value, for messages.</param>
+/// <param name="TrySet">Sets the value; <c>false</c> if the value does not have the form. The property throws if the value is out of range.</param>
 internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOptions, IConfigurationSection, bool> TrySet)
 {
-    /// <summary>All of them, by path; the case of a key does not matter.</summary>
+    /// <summary>All settings by path, ignoring case.</summary>
     public static readonly FrozenDictionary<string, HostSetting> All = new[]
     {
         Number("Port", static (options, value) => options.Port = value),
@@ -59,16 +59,16 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         Flag("Server:Discovery:Playground", static (options, value) => options.Server.Discovery.Playground = value),
     }.ToFrozenDictionary(setting => setting.Path, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Properties that hold objects or functions, for which text can be nothing.</summary>
+    /// <summary>The properties that hold objects or functions, which text cannot express.</summary>
     public static readonly FrozenSet<string> OfCodeAlone = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Server:Transport", "Server:SerializerOptions", "Server:Authenticate", "Server:Middleware", "Server:OnUnhandledException", "Server:OnWarning",
         "Server:TrafficLog", "Server:TimeProvider");
 
-    /// <summary>The path that holds a key for each method, <see cref="RateLimitSettings"/>.</summary>
+    /// <summary>The path that holds a key for each method; see <see cref="RateLimitSettings"/>.</summary>
     public const string RateLimits = "RateLimits";
 
-    /// <summary>Paths that hold further settings.</summary>
+    /// <summary>The paths that hold further settings.</summary>
     public static readonly FrozenSet<string> Groups = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "", "Server", "Server:Limits", "Server:Protocol", "Server:Discovery");
 
     private static HostSetting Text(string path, Action<JsonRpcHostOptions, string?> set) => new(path, "a text", (options, section) =>
@@ -99,7 +99,7 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         text => text.Equals("Infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan : ReadTime(text),
         set);
 
-    /// <summary>In JSON an array; elsewhere one text is shorter than a key for each entry.</summary>
+    /// <summary>A list: in JSON an array, elsewhere one text, which is shorter than a key for each entry.</summary>
     private static HostSetting List(string path, Action<JsonRpcHostOptions, string[]> set) =>
         new(path, "a list, or one text with its entries separated by semicolons", (options, section) =>
     {
@@ -123,6 +123,7 @@ internal sealed record HostSetting(string Path, string Form, Func<JsonRpcHostOpt
         return true;
     });
 
-    /// <summary>Of a number alone, .NET makes days, and of 24:00:00 too: neither is what was meant.</summary>
+    /// <summary>Reads a time.</summary>
+    /// <remarks>Rejects a number alone, and 24:00:00: .NET reads both as days, which is not what was meant.</remarks>
     private static TimeSpan? ReadTime(string text) => text.Contains(':') && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) ? value : null;
 }

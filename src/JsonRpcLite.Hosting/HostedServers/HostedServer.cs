@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite;
 
-/// <summary>Starts a server with the host. <see cref="ServersOfHost"/> stops it: all servers of the host drain at the same time.</summary>
+/// <summary>Starts a server with the host.</summary>
+/// <remarks><see cref="ServersOfHost"/> stops it, so that all servers of the host drain at the same time.</remarks>
 internal sealed partial class HostedServer(
     HostKeys keys, IOptionsMonitor<JsonRpcHostOptions> options, JsonRpcServerFactory factory, IHostApplicationLifetime lifetime, ILoggerFactory loggers)
     : IHostedLifecycleService, IAsyncDisposable, IDisposable
@@ -12,13 +13,13 @@ internal sealed partial class HostedServer(
     private readonly ILogger _logger = loggers.CreateLogger(keys.Name.Length == 0 ? "JsonRpcLite.Server" : $"JsonRpcLite.Server.{keys.Name}");
     private volatile bool _isStopping;
 
-    /// <summary>Ends when the end of the server stands in the log.</summary>
+    /// <summary>Completes when the end of the server was logged.</summary>
     private Task _end = Task.CompletedTask;
 
     /// <summary>The server; <c>null</c> before the start.</summary>
     public JsonRpcServer? Server { get; private set; }
 
-    /// <summary>Whether new calls are taken.</summary>
+    /// <summary>Whether the server accepts new calls.</summary>
     public ServerState State => Server is null ? ServerState.NotStarted : _isStopping || Server.IsStopping ? ServerState.Stopping : ServerState.Serving;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -37,7 +38,7 @@ internal sealed partial class HostedServer(
         return Task.CompletedTask;
     }
 
-    /// <summary>In front of all that the set has, so that a refused call costs nothing more, and nothing of it has run.</summary>
+    /// <summary>Adds the rate limits in front of everything in the set, so that nothing of a rejected call runs.</summary>
     private void UseRateLimits(JsonRpcMethods methods, JsonRpcHostOptions configured)
     {
         if (configured.RateLimits.Count == 0)
@@ -50,7 +51,7 @@ internal sealed partial class HostedServer(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Comes before <see cref="ServersOfHost"/>, which was registered before: the host stops its services in reverse.</summary>
+    /// <summary>Runs before <see cref="ServersOfHost"/>, which was registered earlier: the host stops its services in reverse order.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (State == ServerState.Serving)
@@ -59,7 +60,8 @@ internal sealed partial class HostedServer(
         return Task.CompletedTask;
     }
 
-    /// <summary>The server has stopped by now, and what is left is the line in the log, unless the host's time was over before it came to <see cref="ServersOfHost"/>.</summary>
+    /// <summary>Waits for the log entry of the end of the server.</summary>
+    /// <remarks>The server has stopped by now, unless the host's shutdown time-out expired before <see cref="ServersOfHost"/> ran.</remarks>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Server is not null)
@@ -69,7 +71,7 @@ internal sealed partial class HostedServer(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>For a host that is disposed without having been stopped, such as one whose start failed.</summary>
+    /// <summary>Stops the server of a host that is disposed without having been stopped, such as one whose start failed.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
@@ -80,7 +82,7 @@ internal sealed partial class HostedServer(
 
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
-    /// <summary>When code has stopped the server, the process has nothing left to serve; a supervisor starts it again.</summary>
+    /// <summary>Stops the host after code has stopped the server: the process has nothing left to serve, and a supervisor restarts it.</summary>
     private async Task StopHostWithServerAsync(JsonRpcServer server)
     {
         try

@@ -3,16 +3,18 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds health checks of the JSON-RPC servers of a host.</summary>
+/// <summary>Adds health checks for the JSON-RPC servers of a host.</summary>
 public static class JsonRpcHealthChecksBuilderExtensions
 {
-    /// <summary>Adds a health check: healthy while calls are taken, unhealthy before a server has started and from the moment at which the host begins to stop.</summary>
-    /// <remarks>It looks at the servers of AddJsonRpcServer and at the endpoints of MapJsonRpc. A proxy that asks for it has <see cref="JsonRpcServerOptions.DrainDelay"/> to
-    /// notice.</remarks>
+    /// <summary>Adds a health check, which is healthy while the servers accept calls.</summary>
+    /// <remarks>
+    /// It is unhealthy before a server has started, and from the moment when the host begins to stop. It covers the servers of AddJsonRpcServer and the endpoints of MapJsonRpc.
+    /// A proxy that polls it has <see cref="JsonRpcServerOptions.DrainDelay"/> to notice the change.
+    /// </remarks>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="server">The name of a server of AddJsonRpcServer, to look at it alone; <c>null</c> for all servers and endpoints.</param>
-    /// <param name="failureStatus">What is reported while no calls are taken; <see cref="HealthStatus.Unhealthy"/> by default.</param>
+    /// <param name="server">The name of the only server of AddJsonRpcServer to check; <c>null</c> for all servers and endpoints.</param>
+    /// <param name="failureStatus">The status that is reported while no calls are accepted; <see cref="HealthStatus.Unhealthy"/> by default.</param>
     /// <param name="tags">The tags of the check; <c>ready</c> by default.</param>
     /// <returns>The health checks.</returns>
     public static IHealthChecksBuilder AddJsonRpcHealth(

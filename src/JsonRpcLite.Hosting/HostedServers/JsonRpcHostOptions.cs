@@ -3,18 +3,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite;
 
-/// <summary>The settings of a server that the host starts and stops (AddJsonRpcServer), in the shape that they have in the configuration.</summary>
+/// <summary>The settings of a server of AddJsonRpcServer, which the host starts and stops.</summary>
 /// <remarks>
-/// They are read once, before the host starts anything. A change of the configuration has no effect on a server that runs. Each server has options of its own, by the name of its
-/// set.
+/// The configuration has the same structure. The settings are read once, before the host starts anything; later changes of the configuration have no effect on a running server.
+/// Each server has its own options, under the name of its set.
 /// </remarks>
 public sealed class JsonRpcHostOptions
 {
     private JsonRpcTransportKind? _transport;
 
     /// <summary>The port to listen on.</summary>
-    /// <remarks>A server without a port, a <see cref="UnixSocket"/> or a transport of your own does not start: clients would not find a port that was picked at random.</remarks>
-    /// <value>0 to 65535; 0 picks a free one, which the log and <see cref="JsonRpcServiceProviderExtensions.GetJsonRpcServer"/> tell. <c>null</c> by default.</value>
+    /// <remarks>A server needs a port, a <see cref="UnixSocket"/> or a custom transport to start: clients would not find a port that was picked at random.</remarks>
+    /// <value>0 to 65535; 0 picks a free port, which the log and <see cref="JsonRpcServiceProviderExtensions.GetJsonRpcServer"/> report. <c>null</c> by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int? Port
     {
@@ -28,10 +28,10 @@ public sealed class JsonRpcHostOptions
         }
     }
 
-    /// <summary>What listens.</summary>
-    /// <remarks>A transport with settings of its own, such as certificates, is set in code instead, as the transport of <see cref="Server"/>.</remarks>
-    /// <value><see cref="JsonRpcTransportKind.Sockets"/> by default, since a hosted server is most often called from other machines.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
+    /// <summary>The kind of transport.</summary>
+    /// <remarks>To configure a transport, for instance with certificates, set it in code as the transport of <see cref="Server"/> instead.</remarks>
+    /// <value><see cref="JsonRpcTransportKind.Sockets"/> by default, because hosted servers are mostly called from other machines.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public JsonRpcTransportKind Transport
     {
         get => _transport ?? JsonRpcTransportKind.Sockets;
@@ -45,23 +45,26 @@ public sealed class JsonRpcHostOptions
     }
 
     /// <summary>The path of a Unix domain socket to listen on, instead of a port.</summary>
-    /// <remarks>The file is made at the start and removed when the server stops. The permissions of its folder decide who may connect. Only
-    /// <see cref="JsonRpcTransportKind.Sockets"/> can do it.</remarks>
+    /// <remarks>
+    /// The server creates the file when it starts, and deletes it when it stops. The permissions of its folder decide which users may connect. Only
+    /// <see cref="JsonRpcTransportKind.Sockets"/> supports it.
+    /// </remarks>
     /// <value><c>null</c> by default.</value>
     public string? UnixSocket { get; set; }
 
     /// <summary>The settings of the server itself: limits, names, authentication, draining and more.</summary>
     /// <remarks>
-    /// They begin as what <c>AddJsonRpc(options => ...)</c> has set for the same set. The configuration is laid over that, and then what AddJsonRpcServer has set in code.
+    /// They start with the settings of <c>AddJsonRpc(options => ...)</c> for the same set. The configuration overrides these, and the code of AddJsonRpcServer overrides the
+    /// configuration.
     /// </remarks>
     public JsonRpcServerOptions Server { get; internal set; } = new();
 
-    /// <summary>How many calls each caller may make of each method, by the names of methods; a number is calls a second.</summary>
+    /// <summary>The number of calls that each caller may make, by the names of methods; a number means calls per second.</summary>
     /// <remarks>
-    /// <c>*</c> stands for each method that is not named.
-    /// See <see cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)"/>. The limit is in front of all
-    /// middleware of the set: it counts callers as <see cref="JsonRpcServerOptions.Authenticate"/> says who they are. A limit out of range, and one of a method that is not there,
-    /// is an error at the start. Names are compared exactly; the configuration keeps two that differ only in case as one key.
+    /// <c>*</c> applies to each method that is not named. See
+    /// <see cref="JsonRpcRateLimitExtensions.UseRateLimits(JsonRpcMethods, IReadOnlyDictionary{string, JsonRpcRate}, TimeProvider?)"/>. The limit runs before all middleware of
+    /// the set: it counts callers by the identity that <see cref="JsonRpcServerOptions.Authenticate"/> returns. A limit that is out of range, or is for an unknown method, is an
+    /// error at the start. Names are compared exactly; the configuration treats two that differ only in case as one key.
     /// </remarks>
     /// <value>Empty by default: no limit.</value>
     /// <example>
@@ -74,7 +77,7 @@ public sealed class JsonRpcHostOptions
     /// <summary>Whether <see cref="Transport"/> was set.</summary>
     internal bool HasTransportKind => _transport is not null;
 
-    /// <summary>The options to start a server with: a copy of <see cref="Server"/>, with the transport that is configured.</summary>
+    /// <summary>Makes the options to start a server with: a copy of <see cref="Server"/>, with the configured transport.</summary>
     internal JsonRpcServerOptions MakeServerOptions() => new(Server) { Transport = Server.Transport ?? MakeTransport() };
 
     private ServerTransport MakeTransport() => Transport switch

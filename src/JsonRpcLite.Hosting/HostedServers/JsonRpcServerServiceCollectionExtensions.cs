@@ -9,19 +9,18 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds servers that start and stop with the host, on the transports of this library.</summary>
 public static class JsonRpcServerServiceCollectionExtensions
 {
-    /// <summary>Serves the default set of methods: starts a server with the host, and stops it with the host.</summary>
+    /// <summary>Serves the default set of methods on a server that starts and stops with the host.</summary>
     /// <remarks>
-    /// <para>A wrong setting is an <see cref="OptionsValidationException"/> when the host starts, which names the key and says what is allowed: a value out of range, and also a
-    /// key that is not a setting. The settings
-    /// are read once; to change them, start the program again.</para>
-    /// <para>When the host stops, the server drains first: calls in flight end, and new ones are answered 503, within the host's time for stopping (30 s by default). When code
-    /// stops the server, the host stops too.</para>
-    /// <para>Policies of ASP.NET Core are not asked here. A method that has <c>[Authorize]</c> is an error at the start.</para>
+    /// <para>An invalid setting throws an <see cref="OptionsValidationException"/> when the host starts, which names the key and the allowed values. Invalid settings are values
+    /// out of range, and also keys that are not settings. The settings are read once; restart the program to change them.</para>
+    /// <para>When the host stops, the server drains first: calls in flight end, and new calls are answered with 503, within the host's shutdown time-out (30 s by default). When
+    /// code stops the server, the host stops, too.</para>
+    /// <para>Policies of ASP.NET Core do not apply here. A method that has <c>[Authorize]</c> is an error at the start.</para>
     /// </remarks>
     /// <param name="services">The services of the application.</param>
-    /// <param name="section">The section of the configuration that holds <see cref="JsonRpcHostOptions"/>; it may be missing. <c>null</c> reads none.</param>
-    /// <param name="configure">Sets options in code; it comes after the configuration.</param>
-    /// <param name="methods">Adds methods to the set. <c>null</c> where AddJsonRpc does it.</param>
+    /// <param name="section">The section of the configuration that holds <see cref="JsonRpcHostOptions"/>; it may be missing. <c>null</c> reads no section.</param>
+    /// <param name="configure">Sets options in code, after the configuration.</param>
+    /// <param name="methods">Adds methods to the set. <c>null</c> if AddJsonRpc adds them.</param>
     /// <returns>The services.</returns>
     /// <exception cref="InvalidOperationException">The set is served already.</exception>
     /// <example>
@@ -33,14 +32,14 @@ public static class JsonRpcServerServiceCollectionExtensions
         this IServiceCollection services, string? section = "JsonRpc", Action<JsonRpcHostOptions>? configure = null, Action<IJsonRpcBuilder>? methods = null) =>
         AddJsonRpcServer(services, "", section, configure, methods);
 
-    /// <summary>Serves a set of methods with a name, so that one host can have several servers.</summary>
+    /// <summary>Serves a named set of methods, so that one host can have several servers.</summary>
     /// <inheritdoc cref="AddJsonRpcServer(IServiceCollection, string?, Action{JsonRpcHostOptions}?, Action{IJsonRpcBuilder}?)" path="/remarks"/>
     /// <inheritdoc cref="AddJsonRpcServer(IServiceCollection, string?, Action{JsonRpcHostOptions}?, Action{IJsonRpcBuilder}?)" path="/exception"/>
     /// <param name="services">The services of the application.</param>
-    /// <param name="name">The name of the set, as AddJsonRpc has it, and of the server.</param>
-    /// <param name="section">The section of the configuration that holds <see cref="JsonRpcHostOptions"/>; it may be missing. <c>null</c> reads none.</param>
-    /// <param name="configure">Sets options in code; it comes after the configuration.</param>
-    /// <param name="methods">Adds methods to the set. <c>null</c> where AddJsonRpc does it.</param>
+    /// <param name="name">The name of the set of AddJsonRpc, and of the server.</param>
+    /// <param name="section">The section of the configuration that holds <see cref="JsonRpcHostOptions"/>; it may be missing. <c>null</c> reads no section.</param>
+    /// <param name="configure">Sets options in code, after the configuration.</param>
+    /// <param name="methods">Adds methods to the set. <c>null</c> if AddJsonRpc adds them.</param>
     /// <returns>The services.</returns>
     /// <example>
     /// <code>

@@ -2,26 +2,28 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace JsonRpcLite;
 
-/// <summary>Refuses methods that ask for a policy of ASP.NET Core, where nothing asks policies: skipped without a word, they would be open to everyone.</summary>
+/// <summary>Rejects methods that require a policy of ASP.NET Core, on servers where policies do not apply.</summary>
+/// <remarks>If they were ignored silently, these methods would be open to everyone.</remarks>
 internal static class PolicyMarks
 {
     private const string Authorization = "Microsoft.AspNetCore.Authorization.";
 
-    /// <summary>Known by name, since this package does not know ASP.NET Core.</summary>
+    /// <summary>Known by name, because this package does not reference ASP.NET Core.</summary>
     private static readonly string[] Marks =
         [$"{Authorization}IAuthorizeData", $"{Authorization}IAuthorizationRequirementData", $"{Authorization}AuthorizeAttribute", $"{Authorization}AuthorizationPolicy"];
 
     private static readonly string[] Openings = [$"{Authorization}IAllowAnonymous", $"{Authorization}AllowAnonymousAttribute"];
 
-    /// <summary>Has the start of a server fail that has such methods.</summary>
+    /// <summary>Lets the start of a server fail if it has such methods.</summary>
     /// <param name="methods">The methods of the server.</param>
     public static void Refuse(JsonRpcMethods methods) => methods.UseOutermost(static (info, next) =>
     {
-        // As in ASP.NET Core: who may call without a name may call, whatever else is said.
+        // As in ASP.NET Core, [AllowAnonymous] overrides everything else.
         if (info.Metadata.Any(mark => Is(mark, Marks)) && !info.Metadata.Any(mark => Is(mark, Openings)))
         {
             throw new InvalidOperationException(
-                $"The method '{info.Name}' has [Authorize], and no policies are asked where AddJsonRpcServer serves it. Use RequireUser(\"{info.Name}\", user => ...) of {nameof(JsonRpcMethods)} instead, "
+                $"The method '{info.Name}' has [Authorize], but policies do not apply on a server of AddJsonRpcServer. "
+                + $"Use RequireUser(\"{info.Name}\", user => ...) of {nameof(JsonRpcMethods)} instead, "
                 + "or serve the set in ASP.NET Core by MapJsonRpc.");
         }
         return next;

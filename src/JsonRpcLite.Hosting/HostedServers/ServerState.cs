@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>Whether a server takes calls.</summary>
+/// <summary>The states of a server.</summary>
 internal enum ServerState
 {
     NotStarted,

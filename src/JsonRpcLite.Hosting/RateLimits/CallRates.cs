@@ -2,26 +2,25 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Counts calls, each caller's of each method by itself: a bucket that holds the calls of a period and fills evenly within it. Thread-safe; a call
-/// allocates nothing.
-/// </summary>
+/// <summary>Counts the calls of each caller and method.</summary>
 /// <remarks>
-/// A bucket that has not been used for a period is full again, which is what a new one is: it can be forgotten. So buckets live in two generations. A new generation begins with
-/// every period, or when one has half of all that there may be, and the one before the last is dropped; a bucket that is used moves to the new one. Only where more callers come
-/// within a period than there may be buckets are those forgotten too early that were used the longest time ago, and memory stays bounded.
+/// <para>There is a bucket for each caller and method, which holds the calls of a period and refills evenly within it. Thread-safe; a call allocates nothing.</para>
+/// <para>A bucket that was not used for a period is full again, like a new one, and can be forgotten. So buckets live in two generations. A new generation begins with every
+/// period, or when the current one has half of the maximum number of buckets; then the one before the last is dropped. A bucket that is used moves to the new generation. Buckets
+/// are forgotten too early only if more callers come within a period than there may be buckets. These are the buckets that were used the longest time ago, and memory stays
+/// bounded.</para>
 /// </remarks>
 internal sealed class CallRates
 {
-    /// <summary>So many buckets take about 16 MiB, with the texts of their keys.</summary>
+    /// <summary>The default maximum number of buckets, which take about 16 MiB with the texts of their keys.</summary>
     public const int DefaultMostBuckets = 100_000;
 
     private readonly TimeProvider _clock;
     private readonly Shard[] _shards;
 
-    /// <param name="clock">What time it is.</param>
-    /// <param name="mostBuckets">How many buckets there may be.</param>
-    /// <param name="shards">How many parts have a lock of their own.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="mostBuckets">The maximum number of buckets.</param>
+    /// <param name="shards">The number of parts, each with its own lock.</param>
     /// <param name="period">The period of the rates; a second by default.</param>
     public CallRates(TimeProvider clock, int mostBuckets = DefaultMostBuckets, int shards = 16, TimeSpan? period = null)
     {
@@ -32,10 +31,11 @@ internal sealed class CallRates
             _shards[i] = new Shard(Math.Max(1, mostBuckets / shards / 2), ticks);
     }
 
-    /// <summary>How many buckets there are now, for tests.</summary>
+    /// <summary>The current number of buckets, for tests.</summary>
     public int Count => _shards.Sum(shard => shard.Count);
 
-    /// <summary>Takes a call from its bucket. False where there is none: then it says when there will be one.</summary>
+    /// <summary>Takes a call from its bucket; <c>false</c> if the bucket is empty.</summary>
+    /// <remarks>Then <paramref name="retryAfter"/> is the time until it has a call again.</remarks>
     public bool TryTake(JsonRpcCaller caller, string method, int limit, out TimeSpan retryAfter)
     {
         var key = new Key(caller, method);
@@ -46,7 +46,8 @@ internal sealed class CallRates
 
     private readonly record struct Key(JsonRpcCaller Caller, string Method);
 
-    /// <summary>How much a bucket holds: a call is as much as the clock has ticks in a period, so that all sums are whole numbers.</summary>
+    /// <summary>The content of a bucket.</summary>
+    /// <remarks>A call counts as many units as the clock has ticks in a period, so that all sums are whole numbers.</remarks>
     private record struct Bucket(long Content, long FilledAt);
 
     private sealed class Shard(int mostOfGeneration, long ticksOfPeriod)
@@ -65,7 +66,8 @@ internal sealed class CallRates
             }
         }
 
-        /// <summary>0 where the call may run; else in how many ticks it may.</summary>
+        /// <summary>Takes a call.</summary>
+        /// <returns>0 if the call may run; otherwise the number of ticks until it may.</returns>
         public long Take(in Key key, int limit, long now)
         {
             lock (_lock)
@@ -76,7 +78,7 @@ internal sealed class CallRates
                 var most = limit * ticksOfPeriod;
                 if (!exists && !_old.Remove(key, out bucket))
                     bucket = new Bucket(most, now);
-                // A period fills it, however long ago it was used. Two threads may have read the clock in another order than they come here.
+                // A period fills the bucket, however long ago it was used. Two threads may come here in another order than they have read the clock.
                 var passed = Math.Clamp(now - bucket.FilledAt, 0, ticksOfPeriod);
                 bucket = new Bucket(Math.Min(most, bucket.Content + passed * limit), Math.Max(now, bucket.FilledAt));
                 if (bucket.Content < ticksOfPeriod)
@@ -91,7 +93,7 @@ internal sealed class CallRates
             const int smallest = 1024;
             _began = now;
             (_old, _new) = (_new, _old);
-            // What a flood has left behind is not kept for ever.
+            // The memory of a flood of callers is not kept forever.
             if (_new.Capacity > Math.Max(smallest, 4 * _old.Count))
                 _new = [];
             else

@@ -3,12 +3,13 @@ using System.Security.Claims;
 
 namespace JsonRpcLite;
 
-/// <summary>By what a caller is counted: its name where it is authenticated, else its address. A key for partitions of rate limiters.</summary>
+/// <summary>Identifies a caller: by its name if it is authenticated, otherwise by its address.</summary>
 /// <remarks>
-/// <para>The name is that of the authenticated identity; where it has none, its claim <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c>. An identity without any of them is
-/// counted by its address, and so is a caller that is not authenticated. A user called <c>10.0.0.1</c> is not the caller at that address.</para>
+/// <para>It is meant as a key for partitions of rate limiters. Immutable.</para>
+/// <para>The name is that of the authenticated identity or, if it has none, its claim <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c>. An identity without any of them
+/// counts by its address, as does a caller that is not authenticated. A user named <c>10.0.0.1</c> is not the caller at that address.</para>
 /// <para>All IPv6 addresses with the same first 64 bits are one caller. Behind a proxy all callers have its address, unless it is one of
-/// <see cref="JsonRpcServerOptions.TrustedProxies"/>. Callers without an address, in memory or on a Unix domain socket, are one caller. Immutable.</para>
+/// <see cref="JsonRpcServerOptions.TrustedProxies"/>. All callers without an address, in memory or on a Unix domain socket, are one caller.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -28,7 +29,7 @@ public readonly struct JsonRpcCaller : IEquatable<JsonRpcCaller>
         _network = _name is null ? PeerNetwork.Of(peer) : null;
     }
 
-    /// <summary>Who makes a call.</summary>
+    /// <summary>Gets the caller of a call.</summary>
     /// <param name="call">The call.</param>
     public static JsonRpcCaller Of(JsonRpcCall call)
     {
@@ -36,7 +37,8 @@ public readonly struct JsonRpcCaller : IEquatable<JsonRpcCaller>
         return new(call.User, call.Exchange.RemoteEndPoint);
     }
 
-    /// <summary>Who sends a request. Middleware around exchanges comes before authentication: there it is the address, unless middleware before it has set the user.</summary>
+    /// <summary>Gets the caller that sends a request.</summary>
+    /// <remarks>Middleware around exchanges runs before authentication. There the caller is the address, unless earlier middleware has set the user.</remarks>
     /// <param name="exchange">The exchange.</param>
     public static JsonRpcCaller Of(HttpExchange exchange)
     {
@@ -44,10 +46,10 @@ public readonly struct JsonRpcCaller : IEquatable<JsonRpcCaller>
         return new(exchange.User, exchange.RemoteEndPoint);
     }
 
-    /// <summary>Whether both are the same caller.</summary>
+    /// <summary>Whether both values are the same caller.</summary>
     public static bool operator ==(JsonRpcCaller left, JsonRpcCaller right) => left.Equals(right);
 
-    /// <summary>Whether they are two callers.</summary>
+    /// <summary>Whether the values are different callers.</summary>
     public static bool operator !=(JsonRpcCaller left, JsonRpcCaller right) => !left.Equals(right);
 
     /// <inheritdoc/>
@@ -59,7 +61,8 @@ public readonly struct JsonRpcCaller : IEquatable<JsonRpcCaller>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_name, _network);
 
-    /// <summary>The caller for people: <c>user alice</c>, <c>192.0.2.1</c>, <c>2001:db8:1:2::/64</c> or <c>no address</c>. The name is as it came, and may hold anything.</summary>
+    /// <summary>The caller for people: <c>user alice</c>, <c>192.0.2.1</c>, <c>2001:db8:1:2::/64</c> or <c>no address</c>.</summary>
+    /// <remarks>The name is not escaped, and may contain any characters.</remarks>
     public override string ToString() => _name is not null ? $"user {_name}" : _network?.ToString() ?? "no address";
 
     private static string? NameOf(ClaimsPrincipal? user)

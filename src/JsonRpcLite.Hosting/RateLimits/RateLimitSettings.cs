@@ -3,20 +3,20 @@ using Microsoft.Extensions.Configuration;
 
 namespace JsonRpcLite;
 
-/// <summary>Reads limits of rates from the configuration: a key for each method, and its calls a second, or another rate.</summary>
+/// <summary>Reads rate limits from the configuration: a key for each method, with its calls per second or another rate.</summary>
 internal static class RateLimitSettings
 {
-    /// <param name="section">The section that holds them.</param>
-    /// <param name="limits">Takes them.</param>
-    /// <param name="failures">Takes what is wrong.</param>
+    /// <param name="section">The section that holds the limits.</param>
+    /// <param name="limits">Receives the limits.</param>
+    /// <param name="failures">Receives the errors.</param>
     public static void Read(IConfigurationSection section, IDictionary<string, JsonRpcRate> limits, List<string> failures)
     {
         if (section.Value is { Length: > 0 } value)
-            failures.Add($"{section.Path} holds the names of methods, each with its calls a second, and has no value of its own; it is '{value}'.");
+            failures.Add($"{section.Path} must hold the names of methods, each with its calls per second, and no value itself; it is '{value}'.");
         Read(section, "", limits, failures);
     }
 
-    /// <summary>A colon in the name of a method separates keys for the configuration.</summary>
+    /// <summary>Reads a group of keys: a colon in the name of a method separates keys in the configuration.</summary>
     private static void Read(IConfiguration group, string before, IDictionary<string, JsonRpcRate> limits, List<string> failures)
     {
         foreach (var section in group.GetChildren())
@@ -34,8 +34,8 @@ internal static class RateLimitSettings
         }
     }
 
-    /// <summary>Reads a number of calls a second, or one with a unit of time behind a slash.</summary>
-    /// <returns>What the text must be; <c>null</c> where it is a rate.</returns>
+    /// <summary>Reads a number of calls per second, or a number with a unit of time after a slash.</summary>
+    /// <returns>The required form of the text; <c>null</c> if it is a rate.</returns>
     private static string? FindFault(string text, out JsonRpcRate rate)
     {
         rate = default;
@@ -49,8 +49,8 @@ internal static class RateLimitSettings
         };
         var number = (slash < 0 ? text : text[..slash]).Trim();
         if (unit == TimeSpan.Zero || !decimal.TryParse(number, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var calls))
-            return "must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h";
-        // A bucket holds whole calls: of 2.5 calls a second two, which come back in 0.8 s, and of 0.5 one, in 2 s.
+            return "must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h";
+        // A bucket holds whole calls: 2.5 calls a second become two calls that refill in 0.8 s, and 0.5 become one that refills in 2 s.
         var whole = Math.Max(1, Math.Floor(calls));
         if (whole > int.MaxValue)
             return "must be at most 2147483647/s";

@@ -2,15 +2,15 @@ using System.Collections.Frozen;
 
 namespace JsonRpcLite;
 
-/// <summary>How many calls each caller may make of each method.</summary>
+/// <summary>The rate limits of methods.</summary>
 internal sealed class RateLimitTable
 {
-    /// <summary>Stands for each method that has no entry of its own.</summary>
+    /// <summary>The key for each method that has no entry.</summary>
     public const string Others = "*";
 
     private readonly FrozenDictionary<string, JsonRpcRate> _limits;
 
-    /// <param name="limits">By the names of methods.</param>
+    /// <param name="limits">The limits by the names of methods.</param>
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of range.</exception>
     public RateLimitTable(IEnumerable<KeyValuePair<string, JsonRpcRate>> limits)
     {
@@ -22,27 +22,27 @@ internal sealed class RateLimitTable
         }
     }
 
-    /// <summary>The names of methods that are limited and are not there.</summary>
-    /// <param name="methods">All that can be called. A fallback, whose name is empty, may have any.</param>
+    /// <summary>Finds the limited names of methods that do not exist.</summary>
+    /// <param name="methods">All methods. A fallback, whose name is empty, may answer any name.</param>
     private IEnumerable<string> FindUnknown(IReadOnlyList<JsonRpcMethodInfo> methods)
     {
         var known = methods.Select(method => method.Name).ToHashSet(StringComparer.Ordinal);
-        // They may be switched off, and their limits do no harm.
+        // These may be switched off, and their limits do no harm.
         known.UnionWith([Others, "rpc.discover", "rpc.typescript"]);
         return known.Contains("") ? [] : _limits.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal);
     }
 
-    /// <summary>For the start of a server: a limit of a method that is not there is a mistake in its name.</summary>
-    /// <param name="methods">All that can be called.</param>
-    /// <param name="describe">What a message calls the limit of a method.</param>
-    /// <exception cref="InvalidOperationException">There is such a limit.</exception>
+    /// <summary>Rejects limits of methods that do not exist, which are misspelled, when a server starts.</summary>
+    /// <param name="methods">All methods.</param>
+    /// <param name="describe">Gets the name of a method's limit for messages.</param>
+    /// <exception cref="InvalidOperationException">There is a limit of a method that does not exist.</exception>
     public void RefuseUnknown(IReadOnlyList<JsonRpcMethodInfo> methods, Func<string, string> describe)
     {
         if (FindUnknown(methods).ToList() is { Count: > 0 } unknown)
             throw new InvalidOperationException($"{string.Join(", ", unknown.Select(describe))}: the server has no method of this name.");
     }
 
-    /// <summary>The gate of a method.</summary>
+    /// <summary>Makes the gate of a method.</summary>
     public JsonRpcMethod Around(JsonRpcMethodInfo method, JsonRpcMethod next, RatesByPeriod rates)
     {
         if (method.Name.Length == 0)
@@ -58,7 +58,8 @@ internal sealed class RateLimitTable
             rates.TryTake(JsonRpcCaller.Of(call), method, limit, out var retryAfter) ? next(call, cancellationToken) : throw RateRefusal.Of(call, retryAfter);
     }
 
-    /// <summary>Names that only the fallback knows share one bucket, unless they are in the table: a caller can make up as many as it likes.</summary>
+    /// <summary>The gate of the fallback.</summary>
+    /// <remarks>Names that are not in the table share one bucket, because a caller can make up any number of them.</remarks>
     private sealed class FallbackGate(RateLimitTable table, JsonRpcMethod next, RatesByPeriod rates)
     {
         public ValueTask CallAsync(JsonRpcCall call, CancellationToken cancellationToken)

@@ -2,15 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite;
 
-/// <summary>The answer to a call that a rate limiter refuses.</summary>
+/// <summary>The error for a call that a rate limiter rejects.</summary>
 internal static class RateRefusal
 {
     /// <param name="call">The call.</param>
-    /// <param name="retryAfter">When to try again; <c>null</c> where the limiter does not say.</param>
+    /// <param name="retryAfter">The time after which to try again; <c>null</c> if the limiter does not provide it.</param>
     public static JsonRpcException Of(JsonRpcCall call, TimeSpan? retryAfter)
     {
         var data = new JsonObject();
-        // Rounded up: who waits so long is not refused again.
+        // Rounded up, so that a caller that waits this long is not rejected again.
         if (retryAfter is { } wait)
             data["retryAfterMs"] = (long)Math.Max(1, Math.Ceiling(wait.TotalMilliseconds));
         if (call.IsUntouched)

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace JsonRpcLite;
 
-/// <summary>The calls that are counted, apart for each period: how long a bucket must be remembered depends on it. Thread-safe.</summary>
+/// <summary>The counts of calls, separate for each period.</summary>
+/// <remarks>Thread-safe. The period determines how long a bucket must be remembered.</remarks>
 internal sealed class RatesByPeriod(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<TimeSpan, CallRates> _rates = new();

@@ -1,11 +1,11 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>What Connection, Upgrade and Expect say (RFC 9110 7.6.1, 7.8, 10.1.1), the same for what comes and what goes.</summary>
+/// <summary>Interprets Connection, Upgrade and Expect (RFC 9110 7.6.1, 7.8, 10.1.1), alike for incoming and outgoing heads.</summary>
 internal static class ConnectionFields
 {
     public static void Read(FieldTable fields, ReadOnlySpan<byte> bytes, ref HeadFacts facts)
     {
-        // In HTTP/1.0 neither Upgrade nor Expect means anything.
+        // Neither Upgrade nor Expect has a meaning in HTTP/1.0.
         if (fields.Has(KnownField.Expect) && facts.MinorVersion >= 1)
             facts.ExpectsContinue = Lists(fields, KnownField.Expect, bytes, "100-continue"u8);
         if (!fields.Has(KnownField.Connection))
@@ -21,7 +21,7 @@ internal static class ConnectionFields
                 facts.SaysUpgrade |= AsciiText.Is(token, "upgrade"u8);
             }
         }
-        // Upgrade is hop-by-hop: without Connection naming it, it was meant for somebody else.
+        // Upgrade is hop-by-hop: unless Connection names it, it was not meant for this recipient.
         facts.OffersUpgrade = facts.SaysUpgrade && facts.MinorVersion >= 1 && fields.Has(KnownField.Upgrade)
             && !fields.ValueAt(fields.First(KnownField.Upgrade), bytes).IsEmpty;
     }

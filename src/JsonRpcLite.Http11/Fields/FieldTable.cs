@@ -1,9 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// Where each field of a message stands: offsets into bytes that somebody else owns, and a register of those fields the engine must
-/// understand. Values that came folded over several lines are put together in a buffer beside the bytes.
-/// </summary>
+/// <summary>The fields of a message, as offsets into bytes that another object owns.</summary>
+/// <remarks>It also registers the fields that the engine must understand. Values that were folded over several lines are joined in a separate buffer.</remarks>
 internal sealed class FieldTable
 {
     private const int FirstEntries = 16;
@@ -16,7 +14,8 @@ internal sealed class FieldTable
     private uint _seen;
     private uint _repeated;
 
-    /// <summary>The bytes that the offsets count in. Setting them says that all fields have been added.</summary>
+    /// <summary>The bytes that the offsets refer to.</summary>
+    /// <remarks>Setting them marks the table as complete.</remarks>
     public ReadOnlyMemory<byte> Bytes
     {
         get => _bytes;
@@ -27,7 +26,7 @@ internal sealed class FieldTable
         }
     }
 
-    /// <summary>Whether the bytes are those of the fields; not so while a section is being read.</summary>
+    /// <summary>Whether the bytes belong to the fields; <c>false</c> while a section is being read.</summary>
     public bool IsWhole { get; private set; }
 
     public int Count { get; private set; }
@@ -41,7 +40,7 @@ internal sealed class FieldTable
         _unfoldedUsed = 0;
     }
 
-    /// <summary>The same, and lets go of the bytes.</summary>
+    /// <summary>Clears the table and releases the bytes.</summary>
     public void Forget()
     {
         Clear();
@@ -66,13 +65,13 @@ internal sealed class FieldTable
             Register(known, at);
     }
 
-    /// <summary>Whether a field of the kind is there.</summary>
+    /// <summary>Whether there is a field of the kind.</summary>
     public bool Has(KnownField known) => (_seen & (1u << (int)known)) != 0;
 
-    /// <summary>Whether there is more than one.</summary>
+    /// <summary>Whether there is more than one field of the kind.</summary>
     public bool HasMany(KnownField known) => (_repeated & (1u << (int)known)) != 0;
 
-    /// <summary>The first field of the kind, which must be there.</summary>
+    /// <summary>The index of the first field of the kind, which must exist.</summary>
     public int First(KnownField known) => _first[(int)known];
 
     public KnownField KnownAt(int index) => _entries[index].Known;
@@ -85,7 +84,7 @@ internal sealed class FieldTable
 
     public ReadOnlySpan<byte> ValueAt(int index) => ValueAt(index, Bytes.Span);
 
-    /// <summary>The same while the bytes are still only at hand as a span.</summary>
+    /// <summary>Gets a value while the bytes are only available as a span.</summary>
     public ReadOnlySpan<byte> ValueAt(int index, ReadOnlySpan<byte> bytes)
     {
         ref var entry = ref _entries[index];
@@ -104,13 +103,13 @@ internal sealed class FieldTable
         return -1;
     }
 
-    /// <summary>Cuts a value to its first bytes.</summary>
+    /// <summary>Truncates a value.</summary>
     public void ShortenValue(int index, int length) => _entries[index].ValueLength = length;
 
-    /// <summary>Takes out all fields of the kind but the first.</summary>
+    /// <summary>Removes all fields of the kind except the first.</summary>
     public void KeepFirst(KnownField known) => Keep(known, First(known) + 1);
 
-    /// <summary>Takes out all fields of the kind.</summary>
+    /// <summary>Removes all fields of the kind.</summary>
     public void Remove(KnownField known)
     {
         Keep(known, First(known));
@@ -128,10 +127,10 @@ internal sealed class FieldTable
             _first[(int)_entries[i].Known] = i;
     }
 
-    /// <summary>
-    /// Puts a continuation line behind the last value, with one space for the fold (RFC 9112 5.2). The last value is moved out of the
-    /// bytes only once, and every further line behind it, so that any number of folds costs no more than their bytes.
-    /// </summary>
+    /// <summary>Appends a continuation line to the last value, with one space for the fold (RFC 9112 5.2).</summary>
+    /// <remarks>
+    /// The last value is moved out of the bytes only once, and each further line is appended to it, so that any number of folds costs no more than their bytes.
+    /// </remarks>
     public void Unfold(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> continuation)
     {
         ref var last = ref _entries[Count - 1];

@@ -2,12 +2,11 @@ using System.Text;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// The fields of a message in their order, as bytes. Two uses: <see cref="Http11Connection.Fields"/> and
-/// <see cref="Http11Connection.Trailers"/> are live views of what was read; and a list that the caller makes, fills with
-/// <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>, sends, and may clear and use again, which allocates nothing once its storage
-/// has grown. Not thread-safe.
-/// </summary>
+/// <summary>The header fields or trailer fields of a message, in their order, as bytes.</summary>
+/// <remarks>
+/// There are two uses. <see cref="Http11Connection.Fields"/> and <see cref="Http11Connection.Trailers"/> are live views of what was read. A caller makes its own list, fills it
+/// with <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>, sends it, and may clear and reuse it, which allocates nothing once its storage has grown. Not thread-safe.
+/// </remarks>
 public sealed class Http11Fields
 {
     private readonly bool _isView;
@@ -24,30 +23,31 @@ public sealed class Http11Fields
         _isView = true;
     }
 
-    /// <summary>How many field lines there are. Fields that occur twice count twice.</summary>
+    /// <summary>The number of field lines.</summary>
+    /// <remarks>A field that occurs twice counts twice.</remarks>
     public int Count => _isView && !_table.IsWhole ? 0 : _table.Count;
 
     internal FieldTable Table => _table;
 
-    /// <summary>Whether the bytes are the caller's own, checked when they were added and laid out as they go on the wire.</summary>
+    /// <summary>The fields of a caller's own list, checked when they were added, in their form on the wire; empty for a view.</summary>
     internal ReadOnlySpan<byte> WireBlock => _isView ? default : _storage.AsSpan(0, _used);
 
     internal bool IsView => _isView;
 
-    /// <summary>The name of a field in the case it was written in.</summary>
-    /// <param name="index">The field's place, from 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such field.</exception>
+    /// <summary>The name of a field, in its original case.</summary>
+    /// <param name="index">The index, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
     public ReadOnlySpan<byte> NameAt(int index) => _table.NameAt(Check(index));
 
-    /// <summary>The value of a field, without outer white space.</summary>
-    /// <param name="index">The field's place, from 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such field.</exception>
+    /// <summary>The value of a field, without surrounding white space.</summary>
+    /// <param name="index">The index, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
     public ReadOnlySpan<byte> ValueAt(int index) => _table.ValueAt(Check(index));
 
     /// <summary>Finds the first field of a name, without allocating.</summary>
     /// <param name="name">The name in ASCII, in any case (RFC 9110 5.1).</param>
-    /// <param name="value">Its value, valid as long as this view.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="value">The value, valid as long as this view.</param>
+    /// <returns>Whether there is a field of the name.</returns>
     public bool TryGet(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         var index = IndexOf(name);
@@ -55,9 +55,9 @@ public sealed class Http11Fields
         return index >= 0;
     }
 
-    /// <summary>The place of the next field of a name, or -1.</summary>
+    /// <summary>Finds the index of the next field of a name; -1 if there is none.</summary>
     /// <param name="name">The name in ASCII, in any case.</param>
-    /// <param name="start">Where to begin; 0 by default.</param>
+    /// <param name="start">The index at which to begin; 0 by default.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative.</exception>
     public int IndexOf(ReadOnlySpan<byte> name, int start = 0)
     {
@@ -65,11 +65,11 @@ public sealed class Http11Fields
         return Count == 0 ? -1 : _table.IndexOf(name, start);
     }
 
-    /// <summary>Adds a field behind the others.</summary>
+    /// <summary>Appends a field.</summary>
     /// <param name="name">The name, a token (RFC 9110 5.1).</param>
-    /// <param name="value">The value: no control byte but tab, no outer white space (RFC 9110 5.5). It may be empty.</param>
-    /// <exception cref="LocalProtocolException">Name or value is malformed; the list is as it was.</exception>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <param name="value">The value, without control bytes other than tab and without surrounding white space (RFC 9110 5.5). It may be empty.</param>
+    /// <exception cref="LocalProtocolException">The name or the value is malformed. The list has not changed.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (_isView)
@@ -90,12 +90,12 @@ public sealed class Http11Fields
         _used += need;
     }
 
-    /// <summary>Adds a field whose value is a number, such as Content-Length.</summary>
+    /// <summary>Appends a field whose value is a number, such as Content-Length.</summary>
     /// <param name="name">The name, a token.</param>
     /// <param name="value">The value; not negative.</param>
     /// <exception cref="LocalProtocolException">The name is malformed.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is negative.</exception>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Add(ReadOnlySpan<byte> name, long value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -103,11 +103,11 @@ public sealed class Http11Fields
         Add(name, digits[..Digits.Write(value, digits)]);
     }
 
-    /// <summary>Adds a field given as text, a byte a character.</summary>
+    /// <summary>Appends a field given as text, with one byte per character.</summary>
     /// <param name="name">The name.</param>
     /// <param name="value">The value.</param>
-    /// <exception cref="LocalProtocolException">Name or value is malformed, or holds a character above U+00FF.</exception>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <exception cref="LocalProtocolException">The name or the value is malformed, or contains a character above U+00FF.</exception>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Add(string name, string value)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -115,8 +115,9 @@ public sealed class Http11Fields
         Add(Latin1Text.ToBytes(name), Latin1Text.ToBytes(value));
     }
 
-    /// <summary>Takes all fields out; the storage stays for the next ones.</summary>
-    /// <exception cref="InvalidOperationException">This is a view of what was read.</exception>
+    /// <summary>Removes all fields.</summary>
+    /// <remarks>The storage is reused.</remarks>
+    /// <exception cref="InvalidOperationException">This object is a view of what was read.</exception>
     public void Clear()
     {
         if (_isView)
@@ -125,7 +126,7 @@ public sealed class Http11Fields
         _used = 0;
     }
 
-    /// <summary>An owned copy of all fields as text.</summary>
+    /// <summary>Copies all fields as text.</summary>
     public IReadOnlyList<Http11Field> ToList()
     {
         var list = new Http11Field[Count];

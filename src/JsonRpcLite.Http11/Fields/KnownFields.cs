@@ -2,14 +2,13 @@ using System.Buffers.Binary;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>Finds the fields that the engine must understand.</summary>
+/// <summary>Recognizes the fields that the engine must understand.</summary>
 internal static class KnownFields
 {
     public const int Count = 7;
 
-    // The names in lower case, in pieces as numbers. A valid name is made of token characters, and folding one by setting the bit that
-    // tells capitals from small letters gives a letter or a hyphen only for that letter's two forms, or the hyphen itself; so the
-    // comparison is exact.
+    // The names in lower case, as integers of up to eight bytes. A valid name consists of token characters. Setting the bit that distinguishes capital letters from small ones
+    // yields a letter only for that letter's two forms, and a hyphen only for the hyphen; so the comparison is exact.
     private const ulong Fold = 0x2020_2020_2020_2020;
 
     private static readonly uint Host = Word("host"u8);
@@ -24,7 +23,7 @@ internal static class KnownFields
     private static readonly ulong Transfer = Long("transfer"u8);
     private static readonly ulong HyphenEncodin = Long("-encodin"u8);
 
-    /// <summary>Which of them a valid field name is, without regard to case.</summary>
+    /// <summary>The known field of a valid field name, without regard to case.</summary>
     public static KnownField Of(ReadOnlySpan<byte> name)
     {
         switch (name.Length)

@@ -1,9 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// Fields that are known to be acted on before the content comes, so that they must not stand in trailers (RFC 9110 6.5.1). Those that the
-/// engine itself understands are no trailers either and not listed here. A field that nobody listed is its definition's business.
-/// </summary>
+/// <summary>The fields that recipients process before the content, so that they must not be trailers (RFC 9110 6.5.1).</summary>
+/// <remarks>The fields that the engine itself understands must not be trailers either, and are not listed here. For any other field, its definition decides.</remarks>
 internal static class TrailerRules
 {
     private static readonly string[] ForHeadsOnly =
@@ -17,11 +15,11 @@ internal static class TrailerRules
         "TE",
         // Controls of a response.
         "Age", "Date", "Expires", "Location", "Retry-After", "Vary",
-        // Hop by hop, as old software has it.
+        // Hop by hop, in old software.
         "Keep-Alive", "Proxy-Connection",
     ];
 
-    /// <summary>Whether the name is one of them, without regard to case.</summary>
+    /// <summary>Whether the field must not be a trailer, without regard to case.</summary>
     public static bool IsForHeadsOnly(ReadOnlySpan<byte> name)
     {
         foreach (var forbidden in ForHeadsOnly)

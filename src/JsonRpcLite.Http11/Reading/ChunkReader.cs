@@ -1,11 +1,10 @@
 namespace JsonRpcLite.Http11;
 
-// Reads the framing of a chunked body (RFC 9112 7.1): which of the incoming bytes are data. It stands in one of four places:
+// Reads the framing of a chunked body (RFC 9112 7.1), and finds the data in it. It is in one of four positions:
 //
 //   before a chunk's line -> in its data -> before the CRLF behind the data -> before a line again ... -> in the trailers, after size zero
 //
-// A line is consumed only when it is complete; how far it was searched for its end is kept, so that a line that comes byte by byte costs
-// no more.
+// A line is consumed only when it is complete. The position up to which it was searched for its end is kept, so that receiving a line byte by byte costs no more.
 internal sealed class ChunkReader(Http11Options limits)
 {
     private const int FreeFramingBytes = 16;
@@ -26,7 +25,7 @@ internal sealed class ChunkReader(Http11Options limits)
         Trailers,
     }
 
-    /// <summary>Whether what follows is the trailer section.</summary>
+    /// <summary>Whether the trailer section is next.</summary>
     public bool IsInTrailers => _position == Position.Trailers;
 
     public void Begin()
@@ -36,10 +35,8 @@ internal sealed class ChunkReader(Http11Options limits)
         _overhead = 0;
     }
 
-    /// <summary>
-    /// Answers how many bytes of data stand at <paramref name="consumed"/>, the framing before it being consumed; 0 when more bytes are
-    /// needed or the trailers begin.
-    /// </summary>
+    /// <summary>Finds the next data, and consumes the framing in front of it.</summary>
+    /// <returns>The number of data bytes at <paramref name="consumed"/>; 0 if more bytes are needed or the trailers begin.</returns>
     public int Read(ReadOnlySpan<byte> bytes, out int consumed, out bool isStart, out bool isEnd)
     {
         consumed = 0;
@@ -97,7 +94,7 @@ internal sealed class ChunkReader(Http11Options limits)
         return true;
     }
 
-    /// <summary>The usual line, a few digits and CRLF, in one go.</summary>
+    /// <summary>Takes the usual line, a few digits and CRLF, in one pass.</summary>
     private bool TryTakePlainLine(ReadOnlySpan<byte> rest)
     {
         long size = 0;
@@ -117,7 +114,7 @@ internal sealed class ChunkReader(Http11Options limits)
         return false;
     }
 
-    /// <summary>Any line that has ended; false while it has not.</summary>
+    /// <summary>Takes any complete line; <c>false</c> while the line is incomplete.</summary>
     private bool TryTakeAnyLine(ReadOnlySpan<byte> rest)
     {
         if (rest.Length < _searched)
@@ -139,20 +136,20 @@ internal sealed class ChunkReader(Http11Options limits)
         _size = ChunkLine.Parse(rest[..(_lineBytes - 2)]);
         if (_size < 0)
             throw _size == -1
-                ? new RemoteProtocolException("The line of a chunk is hexadecimal digits and well-formed extensions (RFC 9112 7.1).")
+                ? new RemoteProtocolException("The line of a chunk must consist of hexadecimal digits and well-formed extensions (RFC 9112 7.1).")
                 : new RemoteProtocolException("The size of a chunk does not fit 63 bits (RFC 9112 7.1).", 413);
         return true;
     }
 
     private void CountOverhead()
     {
-        // The line, and the CRLF behind the data, of which a last chunk has none.
+        // The framing is the line and the CRLF behind the data, which a last chunk does not have.
         var framing = _lineBytes + (_size > 0 ? 2 : 0) - FreeFramingBytes;
         if (framing <= 0 || _size >= framing)
             return;
         _overhead += Math.Max(0, framing - (2 * _size));
         if (_overhead > limits.MaxChunkOverheadSize)
-            throw new RemoteProtocolException($"The chunks carry more than {limits.MaxChunkOverheadSize} bytes of framing beyond reason.");
+            throw new RemoteProtocolException($"The chunks carry more than {limits.MaxChunkOverheadSize} bytes of excessive framing.");
     }
 
     private RemoteProtocolException LineTooLong() => new($"The line of a chunk is longer than {limits.MaxChunkLineSize} bytes.");

@@ -1,15 +1,14 @@
 namespace JsonRpcLite.Http11;
 
-// Reads a head, or a trailer section: a start line, field lines, an empty line.
+// Reads a head (a start line, field lines, an empty line) or a trailer section (the same without a start line).
 //
-// The bytes come as a span that begins with the head's first byte and grows from call to call; until the head is complete nothing of it is
-// consumed. What is kept between calls are offsets: the lines already taken, and how far the current line has been searched for its end.
-// So each byte is looked at a bounded number of times, also when bytes come one by one.
+// The bytes come as a span that begins with the head's first byte and grows from call to call. Nothing of it is consumed until the head is complete. Between calls the reader
+// keeps offsets: the end of the lines already taken, and how far the current line was searched for its end. So it looks at each byte a bounded number of times, even if the bytes
+// come one by one.
 //
-// The strict parser (RequestLine, StatusLine, FieldLine) takes a line in one go and answers -1 for anything odd. Only then does StopAt
-// look closer: is the line not complete yet, is it too long, is it one of the tolerated oddities, or is it wrong? It looks for the line's
-// end before it blames the line, and holds the limits against that end, not against what happens to have come. Thereby the outcome depends
-// on the bytes alone and never on how they were cut.
+// The strict parser (RequestLine, StatusLine, FieldLine) takes a line in one pass and returns -1 for anything unusual. Only then does StopAt look closer: the line may be
+// incomplete, too long, one of the tolerated deviations, or malformed. It finds the end of the line before it rejects the line, and applies the limits to that end, not to the
+// bytes that happen to have arrived. So the outcome depends on the bytes only, and never on how they were split.
 internal sealed class HeadReader
 {
     private readonly Http11Options _limits;
@@ -63,7 +62,8 @@ internal sealed class HeadReader
         _trailers.Clear();
     }
 
-    /// <summary>Whether the head is complete. The span begins with the head and holds all that came before.</summary>
+    /// <summary>Whether the head is complete.</summary>
+    /// <remarks>The span begins with the head and contains all bytes received so far.</remarks>
     /// <exception cref="RemoteProtocolException">The head is malformed or too large.</exception>
     public bool TryRead(ReadOnlySpan<byte> bytes)
     {
@@ -116,14 +116,13 @@ internal sealed class HeadReader
             if (next > limit)
                 throw TooLarge();
             if (_fields.Count > _limits.MaxFieldCount)
-                throw new RemoteProtocolException($"There are more than {_limits.MaxFieldCount} fields.", 431);
+                throw new RemoteProtocolException($"There are more than {_limits.MaxFieldCount} {(_isTrailers ? "trailer" : "header")} fields.", 431);
             _position = next;
         }
     }
 
-    /// <summary>
-    /// Looks closer at a line that the strict parser did not take: answers where the next begins, or -1 when this one has not ended yet.
-    /// </summary>
+    /// <summary>Examines a line that the strict parser did not take.</summary>
+    /// <returns>The start of the next line; -1 if the line is incomplete.</returns>
     private int StopAt(ReadOnlySpan<byte> bytes, int limit, out bool isEnd)
     {
         isEnd = false;
@@ -158,17 +157,16 @@ internal sealed class HeadReader
         return next;
     }
 
-    // A server may refuse folded lines or unfold them, and two servers that differ in this can be played against each other; a client must
-    // unfold (RFC 9112 5.2).
+    // A server may reject folded lines or unfold them, and an attacker can exploit two servers that differ in this. A client must unfold them (RFC 9112 5.2).
     private void Unfold(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> line)
     {
         if (_sender == Http11Role.Client)
-            throw new RemoteProtocolException("A folded field line is refused in requests (RFC 9112 5.2).");
+            throw new RemoteProtocolException("A request must not contain a folded field line (RFC 9112 5.2).");
         if (_fields.Count == 0)
-            throw new RemoteProtocolException("White space stands before the first field (RFC 9112 2.2).");
+            throw new RemoteProtocolException("There is white space before the first header field (RFC 9112 2.2).");
         var continuation = line.Trim(" \t"u8);
         if (!FieldLine.IsValue(continuation, _limits.AllowControlBytesInValues))
-            throw new RemoteProtocolException("A field value holds no control byte but tab (RFC 9110 5.5).");
+            throw new RemoteProtocolException("A field value contains a control byte other than tab (RFC 9110 5.5).");
         _fields.Unfold(bytes, continuation);
     }
 
@@ -181,7 +179,7 @@ internal sealed class HeadReader
         AwaitMore(bytes);
     }
 
-    /// <summary>The current line has not ended: refuses what no further byte can mend.</summary>
+    /// <summary>Rejects an incomplete line that no further byte can make valid.</summary>
     private void AwaitMore(ReadOnlySpan<byte> bytes)
     {
         if (!_hasStartLine)
@@ -212,6 +210,6 @@ internal sealed class HeadReader
             return new RemoteProtocolException($"The status line is longer than {limit} bytes.");
         return bytes[..limit].Contains((byte)' ')
             ? new RemoteProtocolException($"The request line is longer than {limit} bytes.", 414)
-            : new RemoteProtocolException("The method is longer than any that is known.", 501);
+            : new RemoteProtocolException("The method is longer than any known method.", 501);
     }
 }

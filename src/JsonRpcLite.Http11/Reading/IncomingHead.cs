@@ -1,12 +1,12 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// What a head that came means, and whether it may stand (RFC 9112 3.2, 6.1 and 6.3). Where the RFC lets a recipient choose between
-/// guessing and refusing, a server refuses: a message that two recipients frame differently is how requests are smuggled.
-/// </summary>
+/// <summary>Interprets and validates a received head (RFC 9112 3.2, 6.1 and 6.3).</summary>
+/// <remarks>
+/// Where the RFC lets a recipient choose between guessing and rejecting, a server rejects: a message that two recipients frame differently enables request smuggling.
+/// </remarks>
 internal static class IncomingHead
 {
-    private const string NotALength = "Content-Length is digits and nothing else, below 2^63 (RFC 9110 8.6).";
+    private const string NotALength = "Content-Length must consist of digits only, and be below 2^63 (RFC 9110 8.6).";
 
     public static void ReadRequest(in RequestLine line, FieldTable fields, ReadOnlySpan<byte> bytes, out HeadFacts facts)
     {
@@ -31,9 +31,9 @@ internal static class IncomingHead
         }
 
         var hasContent = facts.Framing == BodyFraming.Chunked || facts.Length > 0;
-        // What follows a CONNECT belongs to the tunnel; a body before it would be read differently by everybody.
+        // The bytes after a CONNECT belong to the tunnel. Recipients would disagree about a body before it.
         if (hasContent && facts.Method == KnownMethod.Connect)
-            throw new RemoteProtocolException("A CONNECT request has no content (RFC 9110 9.3.6).");
+            throw new RemoteProtocolException("A CONNECT request must not have content (RFC 9110 9.3.6).");
         ConnectionFields.Read(fields, bytes, ref facts);
         facts.ExpectsContinue &= hasContent;
     }
@@ -46,13 +46,12 @@ internal static class IncomingHead
         facts.ContentLength = -1;
         if (exchange.IsBodiless(line.Status))
         {
-            // Length and coding describe what another request would have got, or nothing; they frame nothing and are not held against the
-            // server.
+            // Here length and coding describe the response to another request, or nothing. They frame nothing, so errors in them are tolerated.
             if (fields.Has(KnownField.ContentLength))
             {
-                // What tells no length tells nothing, and must not be sent on (RFC 9110 8.6).
-                if (TryMergeContentLengths(fields, bytes, out var told) is null)
-                    facts.ContentLength = told;
+                // A Content-Length that is not valid has no meaning, and must not be forwarded (RFC 9110 8.6).
+                if (TryMergeContentLengths(fields, bytes, out var declared) is null)
+                    facts.ContentLength = declared;
                 else
                     fields.Remove(KnownField.ContentLength);
             }
@@ -79,27 +78,28 @@ internal static class IncomingHead
         if (!fields.Has(KnownField.Host))
         {
             if (minorVersion >= 1)
-                throw new RemoteProtocolException("An HTTP/1.1 request has a Host field (RFC 9112 3.2).");
+                throw new RemoteProtocolException("An HTTP/1.1 request must have a Host header field (RFC 9112 3.2).");
             return;
         }
         if (fields.HasMany(KnownField.Host))
-            throw new RemoteProtocolException("There is more than one Host field (RFC 9112 3.2).");
+            throw new RemoteProtocolException("There is more than one Host header field (RFC 9112 3.2).");
         if (!HostSyntax.IsValid(fields.ValueAt(fields.First(KnownField.Host), bytes)))
-            throw new RemoteProtocolException("The Host field is no host with an optional port (RFC 9110 7.2).");
+            throw new RemoteProtocolException("The Host header field is not a host with an optional port (RFC 9110 7.2).");
     }
 
     private static void CheckTransferEncoding(int minorVersion, FieldTable fields, ReadOnlySpan<byte> bytes)
     {
         if (fields.Has(KnownField.ContentLength))
-            throw new RemoteProtocolException("Transfer-Encoding and Content-Length stand together (RFC 9112 6.1).");
+            throw new RemoteProtocolException("The message has both Transfer-Encoding and Content-Length (RFC 9112 6.1).");
         if (minorVersion < 1)
-            throw new RemoteProtocolException("Transfer-Encoding stands in an HTTP/1.0 message (RFC 9112 6.1).");
+            throw new RemoteProtocolException("An HTTP/1.0 message must not have Transfer-Encoding (RFC 9112 6.1).");
         var coding = fields.ValueAt(fields.First(KnownField.TransferEncoding), bytes);
         if (fields.HasMany(KnownField.TransferEncoding) || !AsciiText.Is(coding, "chunked"u8))
             RefuseCodings(fields, bytes);
     }
 
-    /// <summary>Codings that end in chunked frame the message, and are only not understood; any others leave its length in doubt (RFC 9112 6.1, 6.3).</summary>
+    /// <summary>Rejects transfer codings other than chunked alone.</summary>
+    /// <remarks>Codings that end in chunked frame the message, and are merely unsupported; any others leave the length of the message in doubt (RFC 9112 6.1, 6.3).</remarks>
     private static void RefuseCodings(FieldTable fields, ReadOnlySpan<byte> bytes)
     {
         var (chunked, isLastChunked) = (0, false);
@@ -115,16 +115,16 @@ internal static class IncomingHead
             }
         }
         throw isLastChunked && chunked == 1
-            ? new RemoteProtocolException("The only transfer coding that is understood is chunked (RFC 9112 6.1).", 501)
-            : new RemoteProtocolException("The transfer codings do not end in chunked, once (RFC 9112 6.3).");
+            ? new RemoteProtocolException("The only supported transfer coding is chunked (RFC 9112 6.1).", 501)
+            : new RemoteProtocolException("The transfer codings must contain chunked exactly once, as the last one (RFC 9112 6.3).");
     }
 
-    // A server may have sent one length twice, in two fields or in a list; if all are equal the message is taken as if it had said so once
-    // (RFC 9110 8.6).
+    // A server may have sent one length twice, in two fields or in a list. If all are equal, the message counts as having one Content-Length (RFC 9110 8.6).
     private static long MergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes) =>
         TryMergeContentLengths(fields, bytes, out var length) is { } fault ? throw new RemoteProtocolException(fault) : length;
 
-    /// <summary>Answers what is wrong with the lengths, or null.</summary>
+    /// <summary>Merges equal lengths.</summary>
+    /// <returns>The error; <c>null</c> if the lengths are valid and equal.</returns>
     private static string? TryMergeContentLengths(FieldTable fields, ReadOnlySpan<byte> bytes, out long length)
     {
         var first = fields.First(KnownField.ContentLength);
@@ -143,7 +143,7 @@ internal static class IncomingHead
                 if (!Digits.TryDecimal((comma < 0 ? rest : rest[..comma]).Trim(" \t"u8), out var value))
                     return NotALength;
                 if (length >= 0 && value != length)
-                    return "Two Content-Lengths differ (RFC 9112 6.3).";
+                    return "There are different values of Content-Length (RFC 9112 6.3).";
                 length = value;
                 if (comma < 0)
                     break;

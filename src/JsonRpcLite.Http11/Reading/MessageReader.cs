@@ -1,13 +1,12 @@
 namespace JsonRpcLite.Http11;
 
-// Reads the peer's messages: decides by the peer's state which reader the bytes go to, and reports to the exchange what was read.
+// Reads the peer's messages: selects the reader by the peer's state, and reports to the exchange what was read.
 //
-//   Idle, SendResponse     a head                        Done                nothing, or Paused when bytes of a next message have come
-//   SendBody               the body, by its framing      MustClose, Closed   nothing but the end of the connection
+//   Idle, SendResponse     a head                        Done                nothing, or Paused if bytes of the next message have arrived
+//   SendBody               the body, by its framing      MustClose, Closed   only the end of the connection
 //   MightSwitchProtocol, SwitchedProtocol   Paused       Error               the same error again
 //
-// The input begins with the first byte that was not consumed before. What an event says lies in this object, as offsets and slices of that
-// input, until the next call.
+// The input begins with the first byte that was not consumed before. Until the next call, this object holds the data of the event, as offsets into that input and slices of it.
 internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exchange exchange)
 {
     private const int MostLeadingEmptyLines = 2;
@@ -30,10 +29,10 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
 
     public FieldTable Trailers => _head.Trailers;
 
-    /// <summary>Whether the head that was read last is whole, so that its parts can be asked for: false while the next one is read.</summary>
+    /// <summary>Whether the head that was read last is complete; <c>false</c> while the next one is read.</summary>
     public bool HasHead => _headIsRead;
 
-    /// <summary>Whether the bytes of that head still lie where they were read.</summary>
+    /// <summary>Whether the bytes of that head are still available.</summary>
     public bool HasBytes => _headIsRead && _bytesAreHere;
 
     public ReadOnlySpan<byte> Method => _bytes.Span[.._head.RequestLine.MethodLength];
@@ -66,10 +65,8 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         Data = default;
     }
 
-    /// <summary>
-    /// The bytes of the last head and trailers are about to be overwritten: what stood there must not be answered any more, or a peer
-    /// could put its body in the place of its head. Numbers stay. Of a section that is still being read nothing is lost.
-    /// </summary>
+    /// <summary>Forgets the bytes of the last head and trailers, which are about to be overwritten.</summary>
+    /// <remarks>Otherwise a peer could make its body appear as its head. Numbers remain. A section that is still being read is not affected.</remarks>
     public void ForgetBytes()
     {
         if (!_headIsRead)
@@ -100,15 +97,14 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
                 if (_hasSurplus)
                     return Http11EventKind.Paused;
                 if (!input.IsEmpty)
-                    throw new RemoteProtocolException("Bytes came although the connection must be closed (RFC 9112 9.6).");
+                    throw new RemoteProtocolException("The peer sent bytes although the connection must be closed (RFC 9112 9.6).");
                 return ReadEnd(endOfInput);
         }
     }
 
     private Http11EventKind Pause()
     {
-        // A client's next request may come early. Bytes behind a complete response answer no request and must not be taken for the answer
-        // to the next one (RFC 9112 9.2).
+        // A client may send its next request early. Bytes behind a complete response belong to no request, and must not be taken for the response to the next one (RFC 9112 9.2).
         if (sender == Http11Role.Server)
         {
             _hasSurplus = true;
@@ -125,13 +121,13 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
             _headIsRead = false;
         }
         var bytes = input.Span;
-        // A server skips a line or two that an old client left behind its last body (RFC 9112 2.2).
+        // A server skips up to two empty lines that an old client has sent after its last body (RFC 9112 2.2).
         while (sender == Http11Role.Client && bytes.Length > 0 && bytes[0] == '\r' && _emptyLines < MostLeadingEmptyLines)
         {
             if (bytes.Length == 1)
                 return endOfInput ? throw CutOff() : Http11EventKind.NeedData;
             if (bytes[1] != '\n')
-                throw new RemoteProtocolException("A CR stands without its LF (RFC 9112 2.2).");
+                throw new RemoteProtocolException("There is a CR without an LF (RFC 9112 2.2).");
             _emptyLines++;
             consumed += 2;
             bytes = bytes[2..];
@@ -155,7 +151,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     {
         IncomingHead.ReadRequest(_head.RequestLine, _head.Fields, bytes, out _facts);
         if (!exchange.TryRequest(_facts))
-            throw OutOfOrder("request");
+            throw OutOfOrder("a request");
         exchange.TheirMinorVersion = _facts.MinorVersion;
         _emptyLines = 0;
         BeginBody();
@@ -168,12 +164,12 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
         if (_facts.Status < 200)
         {
             if (!exchange.TryInformationalResponse(_facts.Status))
-                throw OutOfOrder(_facts.Status == 101 ? "switch of protocols" : "informational response");
+                throw OutOfOrder(_facts.Status == 101 ? "a switch of protocols" : "an informational response");
             exchange.TheirMinorVersion = _facts.MinorVersion;
             return Http11EventKind.InformationalResponse;
         }
         if (!exchange.TryResponse(_facts))
-            throw OutOfOrder("response");
+            throw OutOfOrder("a response");
         exchange.TheirMinorVersion = _facts.MinorVersion;
         BeginBody();
         return Http11EventKind.Response;
@@ -259,7 +255,7 @@ internal sealed class MessageReader(Http11Options limits, Http11Role sender, Exc
     }
 
     private RemoteProtocolException OutOfOrder(string what) =>
-        new($"A {what} came out of order: the {(sender == Http11Role.Client ? "client" : "server")} is in state {exchange.Machine[sender]}.");
+        new($"The peer sent {what} out of order: the {(sender == Http11Role.Client ? "client" : "server")} is in state {exchange.Machine[sender]}.");
 
     private static RemoteProtocolException CutOff(long came, long announced) =>
         new($"The connection closed after {came} of {announced} bytes of a body (RFC 9112 8).");

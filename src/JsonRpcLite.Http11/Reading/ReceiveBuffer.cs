@@ -1,10 +1,10 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// Bytes that came and were not read yet, in one piece. Reading moves the front; room is made by moving what is left to the beginning, and
-/// only when that is not enough by growing, so that a byte is moved a bounded number of times. Room is made only when it is asked for: until
-/// then the caller may be writing to the room it was lent. Making room over bytes that were read tells the reader to forget them.
-/// </summary>
+/// <summary>The received bytes that were not read yet, in one piece.</summary>
+/// <remarks>
+/// Reading moves the front. Room is made by moving the rest to the beginning, and if that is not enough by growing, so that each byte is moved a bounded number of times. Room is
+/// made only on request: until then the caller may be writing to the room that it got before. When new room overlaps bytes that were read, the reader forgets them.
+/// </remarks>
 internal sealed class ReceiveBuffer(MessageReader reader, long mostKept)
 {
     private const int FirstSize = 4096;
@@ -20,7 +20,7 @@ internal sealed class ReceiveBuffer(MessageReader reader, long mostKept)
     public int RoomGiven { get; private set; }
 
     /// <exception cref="InvalidOperationException">The end of file was received before.</exception>
-    public ReceiveBuffer CheckOpen() => IsClosed ? throw new InvalidOperationException("Nothing can be received behind the end of file.") : this;
+    public ReceiveBuffer CheckOpen() => IsClosed ? throw new InvalidOperationException("Nothing can be received after the end of file.") : this;
 
     public void Consume(int count) => _start += count;
 
@@ -35,7 +35,7 @@ internal sealed class ReceiveBuffer(MessageReader reader, long mostKept)
         }
         if (_bytes.Length - _end < need)
         {
-            // Moving pays when at least half of the buffer is behind us; otherwise it would be done again and again.
+            // Moving pays off if at least half of the buffer was read. Otherwise it would soon be repeated.
             if (_bytes.Length - unread >= need && _start >= _bytes.Length / 2)
             {
                 _bytes.AsSpan(_start, unread).CopyTo(_bytes);
@@ -43,7 +43,7 @@ internal sealed class ReceiveBuffer(MessageReader reader, long mostKept)
             }
             else
             {
-                // What was read stays where it is, in the former array.
+                // The bytes that were read remain in the old array.
                 var larger = new byte[Math.Max(Math.Max(FirstSize, _bytes.Length * 2), unread + need)];
                 _bytes.AsSpan(_start, unread).CopyTo(larger);
                 _bytes = larger;
@@ -69,7 +69,7 @@ internal sealed class ReceiveBuffer(MessageReader reader, long mostKept)
 
     public void Reset()
     {
-        // One connection's burst must not stay with all that follow it.
+        // A burst on one connection must not occupy memory on all that follow it.
         if (_bytes.Length > mostKept)
             _bytes = [];
         _start = 0;

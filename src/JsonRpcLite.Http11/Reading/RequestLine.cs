@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>A request line (RFC 9112 3): method SP target SP version CRLF, one space each. Where its parts stand.</summary>
+/// <summary>The parts of a request line (RFC 9112 3): method SP target SP version CRLF, with single spaces.</summary>
 internal struct RequestLine
 {
-    private const ulong VersionPrefix = 0x002e_312f_5054_5448; // "HTTP/1." and the digit left out
+    private const ulong VersionPrefix = 0x002e_312f_5054_5448; // "HTTP/1.", with the digit masked out
 
     public int MethodLength;
     public int TargetLength;
@@ -15,7 +15,8 @@ internal struct RequestLine
 
     public readonly int TargetStart => MethodLength + 1;
 
-    /// <summary>Answers where the next line begins; or -1, for a line that is malformed or not complete.</summary>
+    /// <summary>Parses the line.</summary>
+    /// <returns>The start of the next line; -1 for a line that is malformed or incomplete.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int TryTake(ReadOnlySpan<byte> bytes, out RequestLine line)
     {
@@ -39,15 +40,14 @@ internal struct RequestLine
         return TargetForm.IsAllowed(line.Method, bytes.Slice(targetStart, line.TargetLength)) ? versionStart + 10 : -1;
     }
 
-    /// <summary>
-    /// Whether a request can begin with the byte. What cannot, a TLS handshake for instance, is known for another protocol at once.
-    /// </summary>
+    /// <summary>Whether a request can begin with the byte.</summary>
+    /// <remarks>If it cannot, as with a TLS handshake, the peer speaks another protocol.</remarks>
     public static bool CanBegin(byte first) => ByteScan.IsToken(first);
 
     public static RemoteProtocolException RefuseBeginning() =>
-        new("A request begins with a method (RFC 9112 3); this looks like another protocol.");
+        new("A request must begin with a method (RFC 9112 3); this looks like another protocol.");
 
-    /// <summary>What is wrong with a whole line, its LF included, that <see cref="TryTake"/> did not take.</summary>
+    /// <summary>The error in a complete line, including its LF, that <see cref="TryTake"/> did not take.</summary>
     public static RemoteProtocolException Refuse(ReadOnlySpan<byte> line)
     {
         if (!CanBegin(line[0]))
@@ -58,18 +58,18 @@ internal struct RequestLine
 
         var method = ByteScan.Token(line);
         if (method == 0 || method == line.Length || line[method] != ' ')
-            return new RemoteProtocolException("A request line begins with a method and one space (RFC 9112 3).");
+            return new RemoteProtocolException("A request line must begin with a method and one space (RFC 9112 3).");
         var rest = line[(method + 1)..];
         var target = ByteScan.Visible(rest);
         if (target == 0 || target == rest.Length || rest[target] != ' ')
-            return new RemoteProtocolException("A request line has a target of visible characters between single spaces (RFC 9112 3).");
+            return new RemoteProtocolException("A request line must have a target of visible characters between single spaces (RFC 9112 3).");
         var version = rest[(target + 1)..];
         var isVersion = version.Length == 8 && version.StartsWith("HTTP/"u8)
             && char.IsAsciiDigit((char)version[5]) && version[6] == '.' && char.IsAsciiDigit((char)version[7]);
         if (!isVersion)
-            return new RemoteProtocolException("A request line ends with HTTP/ and a version of two digits with a dot (RFC 9112 2.3).");
+            return new RemoteProtocolException("A request line must end with HTTP/ and a version of two digits and a dot (RFC 9112 2.3).");
         if (version[5] != '1')
-            return new RemoteProtocolException("Only HTTP/1.x is spoken here (RFC 9110 2.5).", 505);
+            return new RemoteProtocolException("Only HTTP/1.x is supported (RFC 9110 2.5).", 505);
         return new RemoteProtocolException("The request target has a form that its method does not allow, or a fragment (RFC 9112 3.2).");
     }
 }

@@ -2,11 +2,10 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-// Lets the reader, which wants each line and head in one piece, read input that comes in segments. What lies within a segment is read
-// where it lies. Only when the reader asks for more than a segment holds are its bytes copied, together with at most as much again of what
-// follows, into a buffer that is used again; they stay there until the event they belong to is complete. The reader keeps offsets into
-// what it has seen; so however the caller cuts its segments, it is never shown less than before. And where the copy ends in the caller's
-// segments is kept, so that a head of many segments does not cost a walk from its beginning for each that comes.
+// Lets the reader, which needs each line and head in one piece, read input that comes in segments. What lies within a segment is read in place. Only if the reader needs more
+// than a segment contains, its bytes are copied into a reused buffer, together with at most as much again of what follows. They stay there until their event is complete. The
+// reader keeps offsets into the bytes that it has seen, so it never gets fewer bytes than before, however the caller splits its segments. The end of the copy in the caller's
+// segments is kept, so that each further segment of a long head does not cost a walk from the beginning.
 internal sealed class SegmentGatherer(MessageReader reader)
 {
     private const int Least = 64;
@@ -65,7 +64,7 @@ internal sealed class SegmentGatherer(MessageReader reader)
             }
             if (consumed > 0)
             {
-                // The framing of a chunk went, its data is still to come.
+                // The framing of a chunk was consumed, but its data has not arrived.
                 _buffer.AsSpan(consumed, _gathered - consumed).CopyTo(_buffer);
                 _gathered -= consumed;
                 _start = input.Start;
@@ -97,7 +96,7 @@ internal sealed class SegmentGatherer(MessageReader reader)
         _gathered = size;
     }
 
-    /// <summary>Where the bytes stand that come next: as remembered, while the caller's first segment is the same; else by walking.</summary>
+    /// <summary>Gets the position of the next bytes: as stored, if the caller's first segment is the same; otherwise by walking.</summary>
     private SequencePosition EndOfGathered(in ReadOnlySequence<byte> input)
     {
         var isRemembered = _gathered > 0 && _start.Equals(input.Start)

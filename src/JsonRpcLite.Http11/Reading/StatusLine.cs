@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// A status line (RFC 9112 4): version SP three digits SP reason CRLF. The space before an absent reason may be missing, as some servers
-/// have it. Where its parts stand.
-/// </summary>
+/// <summary>The parts of a status line (RFC 9112 4): version SP three digits SP reason CRLF.</summary>
+/// <remarks>The space in front of an absent reason may be missing, as some servers omit it.</remarks>
 internal struct StatusLine
 {
     public const int ReasonStart = 13;
@@ -16,7 +14,8 @@ internal struct StatusLine
 
     public static ReadOnlySpan<byte> Beginning => "HTTP/1."u8;
 
-    /// <summary>Answers where the next line begins; or -1, for a line that is malformed or not complete.</summary>
+    /// <summary>Parses the line.</summary>
+    /// <returns>The start of the next line; -1 for a line that is malformed or incomplete.</returns>
     public static int TryTake(ReadOnlySpan<byte> bytes, bool allowBareLineFeed, out StatusLine line)
     {
         line = default;
@@ -39,11 +38,11 @@ internal struct StatusLine
         return allowBareLineFeed && end < bytes.Length && bytes[end] == '\n' ? end + 1 : -1;
     }
 
-    /// <summary>What is wrong with a whole line that <see cref="TryTake"/> did not take.</summary>
+    /// <summary>The error in a complete line that <see cref="TryTake"/> did not take.</summary>
     public static RemoteProtocolException Refuse(ReadOnlySpan<byte> line)
     {
         if (!line.StartsWith(Beginning))
-            return new RemoteProtocolException("A response begins with HTTP/1. (RFC 9112 4); nothing else is spoken here.");
-        return new RemoteProtocolException("A status line is version, status from 100 to 999, reason without control bytes, CRLF (RFC 9112 4).");
+            return new RemoteProtocolException("A response must begin with HTTP/1. (RFC 9112 4); no other protocol is supported.");
+        return new RemoteProtocolException("A status line must consist of version, status from 100 to 999, reason without control bytes, and CRLF (RFC 9112 4).");
     }
 }

@@ -1,15 +1,15 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>How the fields that go out differ from those the caller gave.</summary>
+/// <summary>The differences between the fields that are sent and those of the caller.</summary>
 internal struct HeadPlan
 {
     public bool DropContentLength;
     public bool DropTransferEncoding;
     public bool AddChunked;
 
-    /// <summary>Says close, and takes keep-alive out of what the caller said.</summary>
+    /// <summary>Adds close, and removes keep-alive from the caller's Connection.</summary>
     public bool AddClose;
 
-    /// <summary>Whether the caller's fields go out as they stand.</summary>
+    /// <summary>Whether the caller's fields are sent unchanged.</summary>
     public readonly bool KeepsAll => !DropContentLength && !DropTransferEncoding && !AddClose;
 }

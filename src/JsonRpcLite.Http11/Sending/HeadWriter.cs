@@ -2,10 +2,8 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// Writes heads and trailer sections, already checked and planned, each into one span of the output. Fields that a caller collected lie
-/// there as they go on the wire, so that in the common case they are copied in one piece; otherwise they go line by line.
-/// </summary>
+/// <summary>Writes checked and planned heads and trailer sections, each into one span of the output.</summary>
+/// <remarks>The fields that a caller has collected are stored in their form on the wire, so that they are usually copied in one piece, and otherwise line by line.</remarks>
 internal static class HeadWriter
 {
     private static ReadOnlySpan<byte> ChunkedLine => "Transfer-Encoding: chunked\r\n"u8;
@@ -28,7 +26,7 @@ internal static class HeadWriter
         }
         else
         {
-            // Host goes first, since everything else is about it (RFC 9112 3.2).
+            // Host goes first, since it determines the meaning of the rest (RFC 9112 3.2).
             wire.PutField(table.NameAt(host), table.ValueAt(host));
             for (var i = 0; i < table.Count; i++)
                 if (i != host && !IsRepeatedLength(table, i))
@@ -62,7 +60,7 @@ internal static class HeadWriter
         output.Advance(wire.Written);
     }
 
-    /// <summary>The last chunk and the trailers behind it.</summary>
+    /// <summary>Writes the last chunk and the trailers behind it.</summary>
     public static void WriteTrailers(IBufferWriter<byte> output, Http11Fields? trailers)
     {
         var wire = new WireSpan(output.GetSpan(SizeOf(trailers) + 5));
@@ -89,7 +87,7 @@ internal static class HeadWriter
         }
     }
 
-    // Joined without white space: so the line never gets longer than the caller's, for which there is room.
+    // Joined without white space, so that the line never gets longer than the caller's, for which there is room.
     private static void PutWithoutKeepAlive(ref WireSpan wire, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         var isFirst = true;

@@ -2,9 +2,8 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11;
 
-// Writes our messages. Everything is checked before the first byte is written: first the form of what the caller gave, which changes
-// nothing when it fails; then the order, by the exchange; then the length of the body. A failure of order or length breaks our side for
-// good, since the peer could no longer tell what belongs where.
+// Writes this end's messages. Everything is checked before the first byte is written: first the form of the caller's arguments, where a failure changes nothing; then the order,
+// by the exchange; then the length of the body. A failure of order or length breaks this end for good, because the peer could no longer assign the bytes to messages.
 internal sealed class MessageWriter(Http11Role role, Exchange exchange)
 {
     private const int LargestJoinedChunk = 4096;
@@ -39,7 +38,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
         if (exchange.TheirMinorVersion == 0)
             throw new LocalProtocolException("An HTTP/1.0 client does not know informational responses (RFC 9110 15.2).");
         if (!exchange.TryInformationalResponse(status))
-            throw OutOfOrder(status == 101 ? "a switch of protocols that nobody proposed" : "an informational response");
+            throw OutOfOrder(status == 101 ? "a switch of protocols that the client has not proposed" : "an informational response");
         HeadWriter.WriteResponse(output, status, reason, fields, plan);
     }
 
@@ -93,7 +92,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
     {
         CheckUnbroken();
         if (_passing < 0)
-            throw Break("No data is being passed through.");
+            throw Break("EndData was called without BeginData.");
         if (_framing == BodyFraming.Chunked && _passing > 0)
             output.Write("\r\n"u8);
         _passing = -1;
@@ -109,7 +108,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
         if (_framing != BodyFraming.Chunked && trailers is { Count: > 0 })
             throw Break("Only a chunked body can have trailers (RFC 9112 7.1.2).");
         if (_framing == BodyFraming.Length && _left != 0)
-            throw Break($"The body is {_left} bytes shorter than its announced length (RFC 9112 6.2).");
+            throw Break($"The body is {_left} bytes shorter than its declared length (RFC 9112 6.2).");
         exchange.TryEndOfMessage(role);
         if (_framing == BodyFraming.Chunked)
             HeadWriter.WriteTrailers(output, trailers);
@@ -135,11 +134,11 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
         if (!exchange.TryData(role))
             throw OutOfOrder("data");
         if (_isEmpty && length > 0)
-            throw Break("A 205 response has no content (RFC 9110 15.3.6).");
+            throw Break("A 205 response must not have content (RFC 9110 15.3.6).");
         if (_framing != BodyFraming.Length)
             return;
         if (length > _left)
-            throw Break($"The body is {length - _left} bytes longer than its announced length (RFC 9112 6.2).");
+            throw Break($"The body is {length - _left} bytes longer than its declared length (RFC 9112 6.2).");
         _left -= length;
     }
 
@@ -147,28 +146,29 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
     {
         CheckUnbroken();
         if (role != sender)
-            throw Break(role == Http11Role.Client ? "A client sends no responses." : "A server sends no requests.");
+            throw Break(role == Http11Role.Client ? "A client cannot send responses." : "A server cannot send requests.");
         if (_passing >= 0)
-            throw Break("The data that is being passed through has not ended.");
+            throw Break("EndData must be called before anything else can be sent.");
     }
 
     private void CheckUnbroken()
     {
         if (exchange.Machine[role] == Http11State.Error)
-            throw new LocalProtocolException("Our side of the connection is broken; nothing more can be sent on it.");
+            throw new LocalProtocolException("An earlier error broke this end of the connection; nothing more can be sent on it. Close the connection.");
     }
 
-    /// <summary>Fields that were read may have come past a lenience; ours were checked when they were added.</summary>
+    /// <summary>Checks fields that were read, which a lenience may have let through.</summary>
+    /// <remarks>Own fields were checked when they were added.</remarks>
     private static void CheckView(Http11Fields? fields)
     {
         if (fields is not { IsView: true })
             return;
         if (!fields.Table.IsWhole && fields.Table.Count > 0)
-            throw new LocalProtocolException("The fields belong to a head that is still being read.");
+            throw new LocalProtocolException("The header fields belong to a head that is still being read.");
         for (var i = 0; i < fields.Count; i++)
         {
             FieldRules.CheckOutgoing(fields.Table.NameAt(i), fields.Table.ValueAt(i));
-            // The caller's own memory may hold other bytes by now; what frames a message must not slip in unseen.
+            // The caller may have overwritten the memory in the meantime. A framing field must not get in unnoticed.
             if (KnownFields.Of(fields.Table.NameAt(i)) != fields.Table.KnownAt(i))
                 throw new LocalProtocolException("The bytes of the head that was read have been overwritten.");
         }
@@ -177,7 +177,7 @@ internal sealed class MessageWriter(Http11Role role, Exchange exchange)
     private static void CheckReason(ReadOnlySpan<byte> reason)
     {
         if (ByteScan.FieldContent(reason) != reason.Length)
-            throw new LocalProtocolException("A reason phrase holds no control byte but tab (RFC 9112 4).");
+            throw new LocalProtocolException("A reason phrase contains a control byte other than tab (RFC 9112 4).");
     }
 
     private static void WriteChunkLine(IBufferWriter<byte> output, long length)

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>A stretch of output that is filled from its beginning.</summary>
+/// <summary>A span of output that is filled from its beginning.</summary>
 internal ref struct WireSpan(Span<byte> room)
 {
     private readonly Span<byte> _room = room;

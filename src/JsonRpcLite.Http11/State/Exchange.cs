@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-// One connection as both directions must know it: the state machine, and the few facts that outlive a head. Like the machine it does not
-// know which role we play; reader and writer report here what they read and wrote, and each answers false to what is out of order.
+// The state that both directions of a connection share: the state machine, and the few facts that outlive a head. Like the machine, it does not know the role of this end. Reader
+// and writer report here what they have read and written; each method returns false for what is out of order.
 internal sealed class Exchange
 {
     public StateMachine Machine { get; } = new();
@@ -11,7 +11,8 @@ internal sealed class Exchange
 
     public bool ClientWaitsForContinue { get; private set; }
 
-    /// <summary>The second digit of the peer's version, or -1 while no head of theirs has come. The reader reports it, and the writer asks for it.</summary>
+    /// <summary>The minor version of the peer; -1 before its first head.</summary>
+    /// <remarks>The reader writes it, and the writer reads it.</remarks>
     public int TheirMinorVersion { get; set; } = -1;
 
     public bool TryRequest(in HeadFacts facts)
@@ -22,8 +23,8 @@ internal sealed class Exchange
         ClientWaitsForContinue = facts.ExpectsContinue;
         if (facts.OffersUpgrade || facts.Method == KnownMethod.Connect)
             Machine.Offer(facts.OffersUpgrade, facts.Method == KnownMethod.Connect);
-        // A connection is kept between peers that speak HTTP/1.1 and said nothing else (RFC 9112 9.3). Keep-alive as HTTP/1.0 had it is
-        // not offered: proxies of that time break it.
+        // A connection persists between peers that speak HTTP/1.1 and have not sent close (RFC 9112 9.3). The keep-alive of HTTP/1.0 is not supported: proxies of that time break
+        // it.
         if (facts.SaysClose || facts.MinorVersion < 1)
             Machine.DisableKeepAlive();
         return true;
@@ -42,7 +43,7 @@ internal sealed class Exchange
         if (!Machine.TryMove(Http11Role.Server, AcceptsConnect(facts.Status) ? StateEvent.ConnectAccepted : StateEvent.Response))
             return false;
         ClientWaitsForContinue = false;
-        // A body that ends with the connection leaves nothing for a next cycle.
+        // A body that ends with the connection rules out another cycle.
         if (facts.SaysClose || facts.MinorVersion < 1 || facts.Framing == BodyFraming.UntilClose)
             Machine.DisableKeepAlive();
         return true;
@@ -78,7 +79,7 @@ internal sealed class Exchange
         TheirMinorVersion = -1;
     }
 
-    /// <summary>A response that has no body whatever its fields say (RFC 9112 6.3, rules 1 and 2).</summary>
+    /// <summary>Whether a response has no body, whatever its fields say (RFC 9112 6.3, rules 1 and 2).</summary>
     public bool IsBodiless(int status) => status is < 200 or 204 or 304 || Method == KnownMethod.Head || AcceptsConnect(status);
 
     public bool AcceptsConnect(int status) => Method == KnownMethod.Connect && status is >= 200 and < 300;

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>What a head means for the connection, whoever sent it.</summary>
+/// <summary>The meaning of a head for the connection, for either sender.</summary>
 internal struct HeadFacts
 {
     /// <summary>The request's method.</summary>
@@ -18,7 +18,7 @@ internal struct HeadFacts
     /// <summary>Whether Connection says upgrade.</summary>
     public bool SaysUpgrade;
 
-    /// <summary>Whether a request offers to change to another protocol by Upgrade.</summary>
+    /// <summary>Whether a request offers another protocol by Upgrade.</summary>
     public bool OffersUpgrade;
 
     /// <summary>Whether the client waits for a 100 before it sends its body.</summary>
@@ -26,9 +26,10 @@ internal struct HeadFacts
 
     public BodyFraming Framing;
 
-    /// <summary>The length of the body, where its framing is by length.</summary>
+    /// <summary>The length of the body, if it is framed by length.</summary>
     public long Length;
 
-    /// <summary>What the Content-Length field says, or -1. With HEAD and 304 it is not the length of this body.</summary>
+    /// <summary>The value of Content-Length; -1 if there is none.</summary>
+    /// <remarks>With HEAD and 304 it is not the length of this body.</remarks>
     public long ContentLength;
 }

@@ -1,11 +1,11 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>What the state machine sees: the events of both ends, and the two forms in which a server accepts another protocol.</summary>
+/// <summary>The events of the state machine: those of both ends, and the two forms in which a server accepts another protocol.</summary>
 internal enum StateEvent
 {
     Request,
 
-    /// <summary>The client's request, as the server sees it.</summary>
+    /// <summary>The client's request, as seen by the server.</summary>
     RequestSeen,
     InformationalResponse,
 

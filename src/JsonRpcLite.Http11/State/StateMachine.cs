@@ -2,31 +2,29 @@ namespace JsonRpcLite.Http11;
 
 // The state machine of an HTTP/1.1 connection.
 //
-// Two laws of this file. First: whatever decides which state follows which stands here, nowhere else. Second: nothing here knows which
-// role we play. The machine watches a client and a server talk; whether one of them is us makes no difference, and so the same rules hold
-// for what we send and what we read.
+// This file follows two laws. First: everything that decides which state follows which is here. Second: nothing here knows the role of this end. The machine watches a client and
+// a server talk. Which of them is this end makes no difference, so the same rules apply to what is sent and to what is read.
 //
-// How it works. Five small machines run side by side:
+// How it works. Five small machines run in parallel:
 //
 //   the client's state and the server's state                              (nine states each, though neither can reach all of them)
-//   keep-alive                true until somebody rules out another cycle, then false for good
-//   an Upgrade on offer       false until a request proposes one, until the final response denies it
+//   keep-alive                true until another cycle is ruled out, then false for good
+//   an Upgrade on offer       true from the request that proposes it to the final response that denies it
 //   a CONNECT on offer        the same
 //
-// Two things move them. Events: each end's own events move its state, by the first table. The server also sees the client's request
-// begin (RequestSeen), and two server events have a second form: an informational response that accepts an Upgrade and a response that
-// accepts a CONNECT. A happening for which the table has no row breaks the protocol, whoever caused it. And coincidences: some pairs of
-// states cannot last, and turn into another pair at once, by the second table, no matter how they came about. A client that is done while
-// the server has closed must close as well. Coincidences are applied until nothing changes; so one happening can move both ends.
+// Two things move them: events and coincidences. Each end's own events move its state, by the first table. The server also sees the client's request begin (RequestSeen), and two
+// server events have a second form: an informational response that accepts an Upgrade, and a response that accepts a CONNECT. An event for which the table has no row breaks the
+// protocol. Coincidences are pairs of states that cannot last. By the second table they change into another pair at once, however they came about: for instance, a client that is
+// done while the server has closed must close as well. Coincidences are applied until nothing changes, so one event can move both ends.
 //
-// Three coincidences depend on the three small machines and stand in Settle: a done client with something on offer might switch; when the
-// offer is gone it is done again; and without keep-alive, done means must close. The order there matters: a client that asked for CONNECT
-// and for closing is on offer first and closes only once it was denied.
+// Three coincidences depend on the three small machines, and are coded in Settle: a client that is done with something on offer might switch; when the offer is gone, it is done
+// again; and without keep-alive, an end that is done must close. The order matters there: a client that asked for CONNECT and for closing is on offer first, and closes only
+// after the denial.
 //
-// What must not be changed alone: the tables are printed in the package's README, and a test compares the two.
+// The tables must not be changed alone: the package's README lists them, too, and a test compares the two.
 internal sealed class StateMachine
 {
-    /// <summary>All transitions that a happening causes.</summary>
+    /// <summary>The transitions that events cause.</summary>
     public static readonly (Http11Role Role, Http11State From, StateEvent StateEvent, Http11State To)[] EventTable =
     [
         (Http11Role.Client, Http11State.Idle, StateEvent.Request, Http11State.SendBody),
@@ -50,7 +48,7 @@ internal sealed class StateMachine
         (Http11Role.Server, Http11State.Closed, StateEvent.ConnectionClosed, Http11State.Closed),
     ];
 
-    /// <summary>All transitions that a pair of states causes.</summary>
+    /// <summary>The transitions that pairs of states cause.</summary>
     public static readonly (Http11State Client, Http11State Server, Http11Role Moves, Http11State To)[] CoincidenceTable =
     [
         (Http11State.MightSwitchProtocol, Http11State.SwitchedProtocol, Http11Role.Client, Http11State.SwitchedProtocol),
@@ -66,7 +64,7 @@ internal sealed class StateMachine
     private const int Events = 9;
     private const byte None = 255;
 
-    // The tables, laid out for looking up.
+    // The tables, laid out for look-up.
     private static readonly byte[] ByEvent = LayOutEvents();
     private static readonly byte[] ByCoincidence = LayOutCoincidences();
 
@@ -83,20 +81,20 @@ internal sealed class StateMachine
 
     public Http11State this[Http11Role role] => role == Http11Role.Client ? _client : _server;
 
-    /// <summary>Moves the machine, or leaves it as it was and answers false when the happening is out of order.</summary>
-    public bool TryMove(Http11Role role, StateEvent happening)
+    /// <summary>Moves the machine; returns <c>false</c>, and changes nothing, if the event is out of order.</summary>
+    public bool TryMove(Http11Role role, StateEvent stateEvent)
     {
         ref var state = ref role == Http11Role.Client ? ref _client : ref _server;
-        // The one row that moves nothing, and the one that is needed most.
-        if (happening == StateEvent.Data)
+        // The only row that moves nothing is also the most frequent one.
+        if (stateEvent == StateEvent.Data)
             return state == Http11State.SendBody;
-        if (happening == StateEvent.UpgradeAccepted && !_upgradeOffered || happening == StateEvent.ConnectAccepted && !_connectOffered)
+        if (stateEvent == StateEvent.UpgradeAccepted && !_upgradeOffered || stateEvent == StateEvent.ConnectAccepted && !_connectOffered)
             return false;
-        var next = ByEvent[((((int)role * States) + (int)state) * Events) + (int)happening];
+        var next = ByEvent[((((int)role * States) + (int)state) * Events) + (int)stateEvent];
         if (next == None)
             return false;
 
-        if (happening == StateEvent.Request)
+        if (stateEvent == StateEvent.Request)
         {
             // The client's request moves both ends or none.
             var answering = ByEvent[((((int)Http11Role.Server * States) + (int)_server) * Events) + (int)StateEvent.RequestSeen];
@@ -104,7 +102,7 @@ internal sealed class StateMachine
                 return false;
             _server = (Http11State)answering;
         }
-        else if (happening == StateEvent.Response)
+        else if (stateEvent == StateEvent.Response)
         {
             _upgradeOffered = false;
             _connectOffered = false;
@@ -114,7 +112,7 @@ internal sealed class StateMachine
         return true;
     }
 
-    /// <summary>The request just begun proposes another protocol.</summary>
+    /// <summary>Records that the request just begun proposes another protocol.</summary>
     public void Offer(bool upgrade, bool connect)
     {
         _upgradeOffered = upgrade;
@@ -137,7 +135,7 @@ internal sealed class StateMachine
         Settle();
     }
 
-    /// <summary>Starts another cycle, or answers false when the connection does not stand where it can.</summary>
+    /// <summary>Starts another cycle; returns <c>false</c> if the states do not allow it.</summary>
     public bool TryStartNextCycle()
     {
         if (_client != Http11State.Done || _server != Http11State.Done)
@@ -147,7 +145,7 @@ internal sealed class StateMachine
         return true;
     }
 
-    /// <summary>Back to a connection of which nothing is known.</summary>
+    /// <summary>Resets the machine to the state of a new connection.</summary>
     public void Reset()
     {
         _client = Http11State.Idle;
@@ -199,12 +197,12 @@ internal sealed class StateMachine
     {
         var table = new byte[2 * States * Events];
         Array.Fill(table, None);
-        foreach (var (role, from, happening, to) in EventTable)
-            table[((((int)role * States) + (int)from) * Events) + (int)happening] = (byte)to;
+        foreach (var (role, from, stateEvent, to) in EventTable)
+            table[((((int)role * States) + (int)from) * Events) + (int)stateEvent] = (byte)to;
         return table;
     }
 
-    /// <summary>Below <see cref="States"/> the client's next state, above it the server's.</summary>
+    /// <summary>Lays out the second table: below <see cref="States"/> the client's next state, from there on the server's.</summary>
     private static byte[] LayOutCoincidences()
     {
         var table = new byte[States * States];

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>Compares words of the protocol, which ignore case for ASCII letters alone.</summary>
+/// <summary>Compares words of the protocol, ignoring the case of ASCII letters only.</summary>
 internal static class AsciiText
 {
     /// <summary>Whether the bytes are the given lower-case ASCII text, without regard to case.</summary>

@@ -7,27 +7,27 @@ using System.Runtime.Intrinsics.X86;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// How far a run of bytes of one class reaches: the inner loops of head parsing. Each answers the index of the first byte outside the
-/// class, or the length. Whole vectors first, single bytes at the end; what lies beyond the span is never touched.
-/// </summary>
+/// <summary>Measures runs of bytes of one class: the inner loops of head parsing.</summary>
+/// <remarks>
+/// Each method returns the index of the first byte outside the class, or the length. It processes whole vectors first and then single bytes; it never touches memory beyond the
+/// span.
+/// </remarks>
 internal static class ByteScan
 {
-    // A class of ASCII characters in two tables: bit h of the row of the low half-byte says whether the byte with high half h is one.
+    // A class of ASCII characters is looked up in two tables: bit h of the row of the low half-byte is set if the byte with the high half h belongs to the class.
     private static readonly Vector128<byte> TokenRows = LayOutRows("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
     private static readonly Vector128<byte> HostNameRows = LayOutRows("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;="u8);
     private static readonly Vector128<byte> HighBits = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    /// <summary>A run of tchar (RFC 9110 5.6.2): a method, a field name.</summary>
+    /// <summary>Measures a run of tchar (RFC 9110 5.6.2): a method or a field name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Token(ReadOnlySpan<byte> bytes) => Run(bytes, TokenRows);
 
-    /// <summary>A run of what a host's name consists of, but for escapes: unreserved and sub-delims of RFC 3986.</summary>
+    /// <summary>Measures a run of the characters of a host name except escapes: unreserved and sub-delims of RFC 3986.</summary>
     public static int HostName(ReadOnlySpan<byte> bytes) => Run(bytes, HostNameRows);
 
-    /// <summary>
-    /// A run of field content (RFC 9110 5.5): visible characters, spaces, tabs and bytes above 127. It ends at any other control byte.
-    /// </summary>
+    /// <summary>Measures a run of field content (RFC 9110 5.5): visible characters, spaces, tabs and bytes above 127.</summary>
+    /// <remarks>It ends at any other control byte.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int FieldContent(ReadOnlySpan<byte> bytes)
     {
@@ -62,7 +62,8 @@ internal static class ByteScan
         return at;
     }
 
-    /// <summary>A run of visible ASCII characters: a request target. It ends at a space, a control byte or a byte above 126.</summary>
+    /// <summary>Measures a run of visible ASCII characters: a request target.</summary>
+    /// <remarks>It ends at a space, a control byte or a byte above 126.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Visible(ReadOnlySpan<byte> bytes)
     {
@@ -72,7 +73,7 @@ internal static class ByteScan
         {
             for (; bytes.Length - at >= Vector128<byte>.Count; at += Vector128<byte>.Count)
             {
-                // As signed bytes, everything above 127 is below zero.
+                // As signed bytes, all values above 127 are negative.
                 var block = Vector128.LoadUnsafe(ref first, (nuint)at).AsSByte();
                 var others = (Vector128.LessThan(block, Vector128.Create((sbyte)0x21)) | Vector128.Equals(block, Vector128.Create((sbyte)0x7f)))
                     .ExtractMostSignificantBits();
@@ -115,10 +116,10 @@ internal static class ByteScan
 
     private static bool CanLookUp => Ssse3.IsSupported || AdvSimd.Arm64.IsSupported;
 
-    /// <summary>
-    /// Takes for each index its byte of the table. By the instructions themselves: a method that calls <see cref="Vector128.ShuffleNative(Vector128{byte}, Vector128{byte})"/> is
-    /// not compiled ahead of time.
-    /// </summary>
+    /// <summary>Looks up the byte of the table for each index.</summary>
+    /// <remarks>
+    /// It uses the instructions themselves, because a method that calls <see cref="Vector128.ShuffleNative(Vector128{byte}, Vector128{byte})"/> is not compiled ahead of time.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> LookUp(Vector128<byte> table, Vector128<byte> indices) =>
         Ssse3.IsSupported ? Ssse3.Shuffle(table, indices) : AdvSimd.Arm64.VectorTableLookup(table, indices);

@@ -3,9 +3,8 @@ namespace JsonRpcLite.Http11;
 /// <summary>The line before a chunk: its size and extensions (RFC 9112 7.1).</summary>
 internal static class ChunkLine
 {
-    /// <summary>
-    /// The size on the line, without the line's CRLF; -1 when the line is malformed, -2 when the size does not fit 63 bits.
-    /// </summary>
+    /// <summary>Parses a line without its CRLF.</summary>
+    /// <returns>The size; -1 if the line is malformed, -2 if the size does not fit 63 bits.</returns>
     public static long Parse(ReadOnlySpan<byte> line)
     {
         long size = 0;
@@ -22,8 +21,8 @@ internal static class ChunkLine
         return at > 0 && AreExtensions(line[at..]) ? size : -1;
     }
 
-    // *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). Their meaning is nobody's business here, but a line that two
-    // recipients end at different places is, so nothing is skipped unread.
+    // *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). Their meaning does not matter here. But recipients must not disagree about the end of the line, so nothing
+    // is skipped unread.
     private static bool AreExtensions(ReadOnlySpan<byte> rest)
     {
         while (!rest.IsEmpty)
@@ -49,7 +48,7 @@ internal static class ChunkLine
         return true;
     }
 
-    /// <summary>The length of the quoted string at the start, quotes included; 0 when it is none.</summary>
+    /// <summary>The length of the quoted string at the start, including quotes; 0 if there is none.</summary>
     private static int QuotedString(ReadOnlySpan<byte> text)
     {
         for (var i = 1; i < text.Length; i++)

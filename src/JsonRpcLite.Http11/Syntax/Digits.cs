@@ -2,13 +2,11 @@ using System.Globalization;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>
-/// Lengths as HTTP writes them: digits and nothing else, below 2^63. The framework's number parsers take signs, prefixes or white space,
-/// and a length that two recipients read differently is how requests are smuggled.
-/// </summary>
+/// <summary>Parses and writes lengths in HTTP's format: digits only, below 2^63.</summary>
+/// <remarks>The framework's number parsers also accept signs, prefixes or white space. A length that two recipients read differently enables request smuggling.</remarks>
 internal static class Digits
 {
-    /// <summary>1*DIGIT (RFC 9110 8.6).</summary>
+    /// <summary>Parses 1*DIGIT (RFC 9110 8.6).</summary>
     public static bool TryDecimal(ReadOnlySpan<byte> text, out long value)
     {
         value = 0;
@@ -26,7 +24,7 @@ internal static class Digits
         return true;
     }
 
-    /// <summary>With how many digits a text begins.</summary>
+    /// <summary>The number of digits at the beginning of a text.</summary>
     public static int Run(ReadOnlySpan<byte> text)
     {
         var length = 0;

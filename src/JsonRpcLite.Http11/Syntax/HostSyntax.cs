@@ -2,13 +2,14 @@ using System.Net;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>The value of a Host field and the authority in a target: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2).</summary>
+/// <summary>Parses a Host header field or the authority in a target: uri-host [ ":" port ] (RFC 9110 7.2, RFC 3986 3.2.2).</summary>
 internal static class HostSyntax
 {
-    /// <summary>Whether the value is valid. An empty one is: it says that the target has no authority (RFC 9110 7.2).</summary>
+    /// <summary>Whether the value is valid.</summary>
+    /// <remarks>An empty value is valid: the target then has no authority (RFC 9110 7.2).</remarks>
     public static bool IsValid(ReadOnlySpan<byte> value) => TrySplit(value, out _, out _);
 
-    /// <summary>Host and port of a valid value; the port is empty when none is given.</summary>
+    /// <summary>Splits a valid value into host and port; the port is empty if there is none.</summary>
     public static bool TrySplit(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> host, out ReadOnlySpan<byte> port)
     {
         host = port = default;
@@ -24,7 +25,7 @@ internal static class HostSyntax
         return Digits.Run(port) == port.Length;
     }
 
-    /// <summary>Where an address in brackets ends; -1 when it is none.</summary>
+    /// <summary>The end of an address in brackets; -1 if it is malformed.</summary>
     private static int LiteralEnd(ReadOnlySpan<byte> value)
     {
         var close = value.IndexOf((byte)']');
@@ -51,7 +52,7 @@ internal static class HostSyntax
         return ByteScan.HostName(rest) == rest.Length;
     }
 
-    /// <summary>Where a registered name ends; -1 when one of its escapes is not whole.</summary>
+    /// <summary>The end of a registered name; -1 if one of its escapes is incomplete.</summary>
     private static int NameEnd(ReadOnlySpan<byte> value)
     {
         var at = 0;

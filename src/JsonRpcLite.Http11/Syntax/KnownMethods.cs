@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>Finds the methods that matter to framing.</summary>
+/// <summary>Recognizes the methods that affect framing.</summary>
 internal static class KnownMethods
 {
     public static KnownMethod Of(ReadOnlySpan<byte> method) => method.Length switch

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace JsonRpcLite.Http11;
 
-/// <summary>Text for bytes, one character a byte; what does not fit is the caller's mistake, never a question mark.</summary>
+/// <summary>Converts text to bytes, one byte per character.</summary>
+/// <remarks>A character that does not fit throws; it never becomes a question mark.</remarks>
 internal static class Latin1Text
 {
     public static byte[] ToBytes(string text)
@@ -10,7 +11,7 @@ internal static class Latin1Text
         ArgumentNullException.ThrowIfNull(text);
         foreach (var character in text)
             if (character > 0xff)
-                throw new LocalProtocolException($"A head holds bytes, and U+{(int)character:X4} is not one of them. Encode the text first.");
+                throw new LocalProtocolException($"The text contains U+{(int)character:X4}, which does not fit one byte. Encode the text first.");
         return Encoding.Latin1.GetBytes(text);
     }
 }

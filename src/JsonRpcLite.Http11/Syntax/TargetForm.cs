@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>Whether a request target, already known to be visible characters, has a form that its method allows (RFC 9112 3.2).</summary>
+/// <summary>Checks that a request target of visible characters has a form that its method allows (RFC 9112 3.2).</summary>
 internal static class TargetForm
 {
     public static bool IsAllowed(KnownMethod method, ReadOnlySpan<byte> target)
@@ -9,7 +9,7 @@ internal static class TargetForm
             return false;
         if (method == KnownMethod.Connect)
             return IsAuthority(target);
-        // A fragment is never sent (RFC 9110 7.1), and what it would mean is guessed differently.
+        // A fragment is never sent (RFC 9110 7.1), and recipients would interpret it differently.
         if (target.Contains((byte)'#'))
             return false;
         if (target[0] == '/')
@@ -19,13 +19,13 @@ internal static class TargetForm
         return IsAbsolute(target);
     }
 
-    // A server must refuse an empty or invalid port (RFC 9110 9.3.6).
+    // A server must reject an empty or invalid port (RFC 9110 9.3.6).
     private static bool IsAuthority(ReadOnlySpan<byte> target) =>
         HostSyntax.TrySplit(target, out var host, out var port) && !host.IsEmpty
         && IsPort(port);
 
-    // scheme "://" authority, the authority without user information and not empty (RFC 9110 4.2.1, 4.2.4). A scheme without authority, as
-    // in "urn:x", is no HTTP target, and "example.org:80" would otherwise pass for one.
+    // scheme "://" authority, where the authority is not empty and has no user information (RFC 9110 4.2.1, 4.2.4). A scheme without authority, as in "urn:x", is not an HTTP
+    // target; without this rule, "example.org:80" would pass for one.
     private static bool IsAbsolute(ReadOnlySpan<byte> target)
     {
         var colon = target.IndexOf("://"u8);

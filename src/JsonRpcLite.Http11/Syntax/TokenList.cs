@@ -1,6 +1,7 @@
 namespace JsonRpcLite.Http11;
 
-/// <summary>A comma-separated list of tokens, as in Connection (RFC 9110 5.6.1): white space and empty elements mean nothing.</summary>
+/// <summary>A comma-separated list of tokens, as in Connection (RFC 9110 5.6.1).</summary>
+/// <remarks>White space and empty elements have no meaning.</remarks>
 internal ref struct TokenList(ReadOnlySpan<byte> value)
 {
     private ReadOnlySpan<byte> _rest = value;
@@ -22,7 +23,7 @@ internal ref struct TokenList(ReadOnlySpan<byte> value)
         return false;
     }
 
-    /// <summary>Whether the list names the given lower-case token, without regard to case.</summary>
+    /// <summary>Whether the list contains the given lower-case token, without regard to case.</summary>
     public static bool Contains(ReadOnlySpan<byte> value, ReadOnlySpan<byte> lowerCase)
     {
         foreach (var token in new TokenList(value))

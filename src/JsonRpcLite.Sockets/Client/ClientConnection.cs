@@ -2,21 +2,23 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>A client's connection, with its age. Between two calls it is nothing but that.</summary>
+/// <summary>A client's connection and its age.</summary>
+/// <remarks>Between two calls it holds no other state.</remarks>
 internal sealed class ClientConnection(Wire wire, long madeAt) : IDisposable
 {
     public Wire Wire { get; } = wire;
 
-    /// <summary>When it was made, in the clock's ticks.</summary>
+    /// <summary>The time when the connection was made, in the clock's ticks.</summary>
     public long MadeAt { get; } = madeAt;
 
-    /// <summary>Since when it has had no call, in the clock's ticks.</summary>
+    /// <summary>The time since which the connection has been idle, in the clock's ticks.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>Whether it has carried a call already: then the server may have closed it at any moment.</summary>
+    /// <summary>Whether the connection has carried a call already.</summary>
+    /// <remarks>The server may then close it at any moment.</remarks>
     public bool IsReused { get; set; }
 
-    /// <summary>Whether there is something to read while nothing can be on its way: an end, a reset, or bytes that answer nothing.</summary>
+    /// <summary>Whether an idle connection has something to read: the peer's end, a reset, or bytes that belong to no reply.</summary>
     public bool IsStale()
     {
         try
@@ -29,12 +31,13 @@ internal sealed class ClientConnection(Wire wire, long madeAt) : IDisposable
         }
     }
 
-    /// <summary>Ends a connection that has no call, as the peer expects it.</summary>
+    /// <summary>Closes an idle connection in the orderly way.</summary>
     public void Close() => Wire.Close();
 
-    /// <summary>Ends it at once with a reset, by which the server knows that nobody waits for the reply: an end could be that of the sending side alone.</summary>
+    /// <summary>Closes the connection at once with a reset, so that the server abandons the call.</summary>
+    /// <remarks>A server takes an orderly close for the end of the sending side alone.</remarks>
     public void Abort() => Wire.Abort();
 
-    /// <summary>Ends it at once, whatever is on its way.</summary>
+    /// <summary>Closes the connection at once, even during a call.</summary>
     public void Dispose() => Wire.Dispose();
 }

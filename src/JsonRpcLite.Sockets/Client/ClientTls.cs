@@ -2,10 +2,10 @@ using System.Net.Security;
 
 namespace JsonRpcLite;
 
-/// <summary>The user's settings for TLS, made fit for one host.</summary>
+/// <summary>Copies the user's TLS settings for one host.</summary>
 internal static class ClientTls
 {
-    /// <summary>A copy that asks for a certificate of the host, unless the user names another.</summary>
+    /// <summary>Copies the settings, with the host as the target name unless the user has set another one.</summary>
     public static SslClientAuthenticationOptions CopyFor(SslClientAuthenticationOptions? options, string host)
     {
         options ??= new SslClientAuthenticationOptions();

@@ -2,16 +2,17 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace JsonRpcLite;
 
-/// <summary>The connections to one end point that have no call, used either by blocking or asynchronously. Thread-safe.</summary>
+/// <summary>The idle connections to one end point, used either by blocking or by asynchronous calls.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, TimeSpan lifetime)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>The one that was used last stands at the end and is taken first: the others may grow old, and be closed.</summary>
+    /// <summary>Used as a stack: the connection that was used last is taken first, so that the others can expire and be closed.</summary>
     private readonly List<ClientConnection> _idle = [];
     private bool _isClosed;
 
-    /// <summary>Takes a connection that can still be used; those that are too old or that the server has closed are closed on the way.</summary>
+    /// <summary>Takes a usable connection, and closes those that it finds expired or closed by the server.</summary>
     public bool TryTake([NotNullWhen(true)] out ClientConnection? connection)
     {
         while (TryPop(out connection))
@@ -38,7 +39,7 @@ internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, Time
         connection.Close();
     }
 
-    /// <summary>Closes the connections that nobody has used for long.</summary>
+    /// <summary>Closes the expired connections.</summary>
     public void CloseExpired()
     {
         List<ClientConnection> expired;
@@ -50,7 +51,7 @@ internal sealed class ConnectionPool(TimeProvider clock, TimeSpan idleTime, Time
         expired.ForEach(c => c.Close());
     }
 
-    /// <summary>Closes all, and whatever is returned from now on.</summary>
+    /// <summary>Closes all connections, and from now on each one that is returned.</summary>
     public void Close()
     {
         lock (_lock)

@@ -3,10 +3,10 @@ using System.Net.Security;
 
 namespace JsonRpcLite;
 
-/// <summary>What a client's transport tells its origins: where and how to connect, and for how long connections are kept.</summary>
+/// <summary>The settings that a client transport passes to its origins: where and how to connect, and how long to reuse connections.</summary>
 internal sealed class ConnectionSettings
 {
-    /// <summary>Where to connect instead of the address.</summary>
+    /// <summary>The end point to connect to instead of the address; <c>null</c> connects to the address.</summary>
     public required EndPoint? EndPoint { get; init; }
 
     public required SslClientAuthenticationOptions? TlsOptions { get; init; }

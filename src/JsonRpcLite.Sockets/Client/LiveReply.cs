@@ -2,15 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>The body of an event stream that is still coming. Read to its end, its connection is kept for other calls.</summary>
+/// <summary>The body of an event stream that is still being received.</summary>
+/// <remarks>Once it is read to its end, other calls reuse the connection.</remarks>
 /// <param name="call">The call, whose head has been read.</param>
-/// <param name="end">Takes the connection back; its second argument says whether the whole reply was read.</param>
+/// <param name="end">Takes the connection back. The second argument is whether the whole reply was read.</param>
 internal sealed class LiveReply(WireCall call, Action<ClientConnection, bool> end) : ReplyStream
 {
     private ClientConnection? _connection;
     private bool _isWhole;
 
-    /// <summary>Whether the connection is the stream's.</summary>
+    /// <summary>Whether the stream owns a connection.</summary>
     public bool IsOpen => _connection is not null;
 
     public void Begin(ClientConnection connection) => _connection = connection;
@@ -54,7 +55,8 @@ internal sealed class LiveReply(WireCall call, Action<ClientConnection, bool> en
         base.Dispose(disposing);
     }
 
-    /// <summary>Whether the reply is whole after all: the last message nearly always came together with the end mark, which a reader of messages does not ask for.</summary>
+    /// <summary>Whether the reply is complete although the reader has not asked for its end.</summary>
+    /// <remarks>The end mark nearly always arrives together with the last message, and a reader of messages does not ask for it.</remarks>
     private bool HasEnded()
     {
         try

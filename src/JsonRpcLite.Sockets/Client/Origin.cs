@@ -5,9 +5,8 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One scheme, host and port (RFC 9110 4.3.1), what connections to it need, and those that wait for a call: one pool for calls that block, one for those that do not.
-/// </summary>
+/// <summary>An origin: a scheme, host and port (RFC 9110 4.3.1), with the settings for connections and the idle connections to it.</summary>
+/// <remarks>There is one pool for blocking calls and one for asynchronous calls.</remarks>
 internal sealed class Origin
 {
     private readonly ConnectionSettings _settings;
@@ -19,7 +18,7 @@ internal sealed class Origin
     {
         _settings = settings;
         _name = address.GetLeftPart(UriPartial.Authority);
-        // With the zone of a link-local address, which is this machine's own business and does not stand in Host (RFC 6874 4).
+        // Includes the zone of a link-local address. It is of local significance only and is not sent in Host (RFC 6874 4).
         var host = address.HostNameType == UriHostNameType.IPv6 ? WithPlainZone(address.IdnHost) : address.IdnHost;
         Host = Encoding.ASCII.GetBytes(SiteName.OfAddress(address));
         _endPoint = settings.EndPoint ?? (IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(host, address.Port));
@@ -29,7 +28,7 @@ internal sealed class Origin
         Asynchronous = new ConnectionPool(settings.Clock, settings.IdleTimeout, settings.Lifetime);
     }
 
-    /// <summary>Of the longest wait between two attempts to connect to a Unix domain socket whose queue is full.</summary>
+    /// <summary>The longest wait between two attempts to connect to a Unix domain socket whose queue is full, in milliseconds.</summary>
     private const int LongestWait = 100;
 
     /// <summary>The value of the Host field.</summary>
@@ -41,7 +40,7 @@ internal sealed class Origin
 
     public async ValueTask<ClientConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        // One that ends the attempt whatever it waits for: the address, the handshake of TCP, or that of TLS.
+        // One time-out for the whole attempt: the name look-up, the TCP handshake and the TLS handshake.
         using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         Wire? wire = null;
@@ -56,7 +55,7 @@ internal sealed class Origin
                 }
                 catch (SocketException e) when (IsQueueFull(e))
                 {
-                    // The system tells nobody when there is room. How long all of this may take is the token's to say, by its clock.
+                    // The system does not report when the queue has room again. The token limits the total time, by its own clock.
                     await Task.Delay(wait, end.Token).ConfigureAwait(false);
                 }
             }
@@ -75,7 +74,8 @@ internal sealed class Origin
         }
     }
 
-    /// <summary>The same on the calling thread. Connecting knows no token: closing the socket is what ends it, but for looking up a name, which nothing does.</summary>
+    /// <summary>Connects on the calling thread.</summary>
+    /// <remarks>Connecting takes no cancellation token. Closing the socket ends it, except for a name look-up, which cannot be ended.</remarks>
     public ClientConnection Connect(CancellationToken cancellationToken)
     {
         var socket = MakeSocket(_endPoint);
@@ -94,7 +94,7 @@ internal sealed class Origin
                 wire = new TlsWire(socket, records, stream);
                 stream.AuthenticateAsClient(_tls);
             }
-            // From here on nothing closes it; if something has, that is a time-out and not a connection.
+            // From here on neither token closes the socket. If one of them has, the attempt has failed.
             ended.Dispose();
             end.Token.ThrowIfCancellationRequested();
             return Connected(wire);
@@ -108,10 +108,11 @@ internal sealed class Origin
         }
     }
 
-    /// <summary>
-    /// To a Unix domain socket in slices: connect(2) waits for room in the queue of the listener, and closing the socket does not wake it up. The time-out for sending, which Linux
-    /// applies to connecting too, does, and leaves the socket a blocking one.
-    /// </summary>
+    /// <summary>Connects the socket; to a Unix domain socket in slices of <see cref="LongestWait"/>.</summary>
+    /// <remarks>
+    /// connect(2) waits until the listener's queue has room, and closing the socket does not end this wait. The send time-out, which Linux applies to connecting as well, does
+    /// end it, and leaves the socket in blocking mode.
+    /// </remarks>
     private void Connect(Socket socket, CancellationToken cancellationToken)
     {
         if (_endPoint is not UnixDomainSocketEndPoint)
@@ -153,31 +154,31 @@ internal sealed class Origin
                 throw;
             }
         }
-        EndPoint[] places = _endPoint is DnsEndPoint name
+        EndPoint[] endPoints = _endPoint is DnsEndPoint name
             ? Array.ConvertAll(await Dns.GetHostAddressesAsync(name.Host, cancellationToken).ConfigureAwait(false), address => new IPEndPoint(address, name.Port))
             : [_endPoint];
-        for (var i = 0; i < places.Length; i++)
+        for (var i = 0; i < endPoints.Length; i++)
         {
             try
             {
-                return await ConnectAsync(loops, places[i], cancellationToken).ConfigureAwait(false);
+                return await ConnectAsync(loops, endPoints[i], cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException) when (i < places.Length - 1 && !cancellationToken.IsCancellationRequested)
+            catch (SocketException) when (i < endPoints.Length - 1 && !cancellationToken.IsCancellationRequested)
             {
-                // A name may have several addresses, and not all of them an answer.
+                // A name may have several addresses, and not all of them may be reachable.
             }
         }
         throw new SocketException((int)SocketError.NoData);
     }
 
-    private static async ValueTask<Wire> ConnectAsync(EventLoopGroup loops, EndPoint place, CancellationToken cancellationToken)
+    private static async ValueTask<Wire> ConnectAsync(EventLoopGroup loops, EndPoint endPoint, CancellationToken cancellationToken)
     {
-        var wire = loops.Take(MakeSocket(place));
+        var wire = loops.Take(MakeSocket(endPoint));
         var ended = cancellationToken.UnsafeRegister(static w => ((Wire)w!).Dispose(), wire);
         try
         {
-            await wire.ConnectAsync(place).ConfigureAwait(false);
-            // From here on nothing closes it; if something has, that is a time-out and not a connection.
+            await wire.ConnectAsync(endPoint).ConfigureAwait(false);
+            // From here on neither token closes the socket. If one of them has, the attempt has failed.
             await ended.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             return wire;
@@ -196,7 +197,7 @@ internal sealed class Origin
         return new(wire, _settings.Clock.GetTimestamp());
     }
 
-    /// <summary>RFC 6874 2 writes the "%" in front of a zone as "%25"; people write it as it is.</summary>
+    /// <summary>Replaces the "%25" in front of a zone (RFC 6874 2) by the "%" that IPAddress expects.</summary>
     private static string WithPlainZone(string address) =>
         address.IndexOf("%25", StringComparison.Ordinal) is var mark and > 0 && address.Length > mark + 3
             ? $"{address[..mark]}%{Uri.UnescapeDataString(address[(mark + 3)..])}" : address;
@@ -205,7 +206,7 @@ internal sealed class Origin
     {
         UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
         IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
-        // Whatever addresses the name has, it tries one after the other.
+        // Such a socket tries all addresses of the name, one after another.
         _ => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
     };
 

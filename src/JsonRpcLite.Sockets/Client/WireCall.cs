@@ -4,13 +4,13 @@ using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One request and its reply, between an exchange and bytes: whoever holds the connection sends the one and fills in the other, by blocking or not. Used again for other calls.
-/// Not thread-safe.
-/// </summary>
+/// <summary>Translates one request and its reply between an exchange and bytes.</summary>
+/// <remarks>
+/// Not thread-safe. The owner of the connection sends the request and fills in the bytes of the reply, by blocking or asynchronously. The object is reused for other calls.
+/// </remarks>
 internal sealed class WireCall
 {
-    /// <summary>A body up to this size is copied behind its head, so that both leave in one send.</summary>
+    /// <summary>The size up to which a body is copied behind its head, so that one send carries both.</summary>
     private const int LargestCopy = 16 * 1024;
 
     private readonly Http11Connection _engine = new(Http11Role.Client);
@@ -23,7 +23,8 @@ internal sealed class WireCall
     private Memory<byte> _room;
     private bool _isHeadRead;
 
-    /// <summary>Of a stream: what has come of its body and was not taken, and how much input it is.</summary>
+    /// <summary>For a stream: the received part of the body that was not taken yet.</summary>
+    /// <remarks><see cref="_pieceInput"/> is the number of its input bytes.</remarks>
     private ReadOnlyMemory<byte> _piece;
     private int _pieceInput;
     private bool _isIntoBody;
@@ -31,27 +32,25 @@ internal sealed class WireCall
     private bool _isEndOfInput;
     private bool _isWhole;
 
-    /// <summary>The head, with the body or its beginning.</summary>
+    /// <summary>The head, with the body or its first part.</summary>
     public ReadOnlyMemory<byte> Request => _output.WrittenMemory;
 
-    /// <summary>What of the body is not in <see cref="Request"/>.</summary>
+    /// <summary>The rest of the body that is not in <see cref="Request"/>.</summary>
     public ReadOnlyMemory<byte> RestOfRequest => _rest;
 
-    /// <summary>Whether the connection can carry another call: the whole reply is here, nothing behind it, and nothing is to be expected there.</summary>
+    /// <summary>Whether the connection can carry another call: the reply is complete, and nothing follows it or is expected to.</summary>
     public bool IsReusable => !IsForeignError && _isWhole && _input.IsEmpty && !_isFollowed && !_isEndOfInput && !_exchange.CloseConnection && _engine.CanStartNextCycle;
 
-    /// <summary>Whether the last bytes filled all the room that there was for them, so that more may be waiting.</summary>
+    /// <summary>Whether the last receive filled its buffer, so that more bytes may be waiting.</summary>
     public bool HasFilledRoom { get; private set; }
 
-    /// <summary>
-    /// Set before a call on a connection that has carried another: an empty line in front of the reply belongs to the end of the last one, as some senders write it. RFC 9112 2.2
-    /// says so of requests.
-    /// </summary>
+    /// <summary>Whether an empty line may precede the reply.</summary>
+    /// <remarks>Set before a call on a reused connection. Some senders end a message with an additional empty line; RFC 9112 2.2 mentions it for requests.</remarks>
     public bool MayBeginWithEmptyLine { get; set; }
 
     /// <summary>Writes the request.</summary>
-    /// <exception cref="InvalidOperationException">The exchange has a field that is the transport's to write.</exception>
-    /// <exception cref="ArgumentException">The method, the target or a field cannot be sent.</exception>
+    /// <exception cref="InvalidOperationException">The exchange has a header field that only the transport may write.</exception>
+    /// <exception cref="ArgumentException">The method, the target or a header field is not valid in HTTP.</exception>
     public void Begin(HttpExchange exchange, ReadOnlySpan<byte> host)
     {
         _exchange = exchange;
@@ -82,11 +81,11 @@ internal sealed class WireCall
         _rest = body[copied..];
     }
 
-    /// <summary>Where to receive to.</summary>
+    /// <summary>The buffer for the next receive.</summary>
     public Memory<byte> GetRoom()
     {
-        // A body of declared length is received where it will stand, with room for one byte more: whatever comes there answers nothing (RFC 9112 6.3), and is a reason not to use
-        // the connection again.
+        // A body of declared length is received directly into its final buffer, with room for one more byte. A byte received there belongs to no reply (RFC 9112 6.3), and the
+        // connection is not reused.
         _isIntoBody = _engine.Kind is Http11EventKind.NeedData && _isHeadRead && _input.IsEmpty && _exchange.Method != "HEAD" && _engine.ContentLength is > 0;
         if (!_isIntoBody)
             return _room = _input.GetRoom();
@@ -95,7 +94,7 @@ internal sealed class WireCall
         return _room = room[..Math.Min(room.Length, missing + 1)];
     }
 
-    /// <summary>So many bytes have been received; 0 says that the peer has closed.</summary>
+    /// <summary>Reports the number of bytes received; 0 means that the peer has closed its side.</summary>
     public void Fill(int count)
     {
         _isEndOfInput = count == 0;
@@ -114,10 +113,10 @@ internal sealed class WireCall
         }
     }
 
-    /// <summary>Reads on; <c>true</c> when the whole reply is in the exchange.</summary>
-    /// <exception cref="HttpRequestException">It is no reply.</exception>
-    /// <exception cref="HttpIOException">It was cut off.</exception>
-    /// <exception cref="BodyTooLargeException">Its body is over the limit.</exception>
+    /// <summary>Continues reading; <c>true</c> once the whole reply is in the exchange.</summary>
+    /// <exception cref="HttpRequestException">What came is not an HTTP reply.</exception>
+    /// <exception cref="HttpIOException">The reply was cut off.</exception>
+    /// <exception cref="BodyTooLargeException">The body exceeds the limit.</exception>
     public bool TryRead()
     {
         try
@@ -139,8 +138,8 @@ internal sealed class WireCall
                         _exchange.ResponseBody.Write(_engine.Data.Span);
                         break;
                     case Http11EventKind.EndOfMessage when _isEndOfInput && _exchange.Address?.Scheme == Uri.UriSchemeHttps:
-                        // RFC 9112 9.8. SslStream does not tell whether the peer closed, or somebody on the way.
-                        throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply tells no length and ended with its TLS connection: it may have been cut off.");
+                        // RFC 9112 9.8. SslStream does not reveal whether the peer closed the connection or an intermediary cut it off.
+                        throw new HttpIOException(HttpRequestError.ResponseEnded, "The reply declares no length and ended with its TLS connection: it may have been cut off.");
                     case Http11EventKind.EndOfMessage:
                         _input.Consume(consumed);
                         return _isWhole = true;
@@ -159,16 +158,18 @@ internal sealed class WireCall
         }
     }
 
-    /// <summary>Whether a stream of events without a declared length is handed on as it comes, and not gathered in the exchange. Set before the call.</summary>
+    /// <summary>Whether an event stream without a declared length is passed on as it arrives instead of being buffered in the exchange.</summary>
+    /// <remarks>Set before the call.</remarks>
     public bool HandsOnStreams { get; set; }
 
-    /// <summary>Whether the reply is such a stream: its body is taken by <see cref="Take"/>, between two reads.</summary>
+    /// <summary>Whether the reply is such a stream.</summary>
+    /// <remarks>Between two reads, <see cref="Take"/> takes its body.</remarks>
     public bool IsLive { get; private set; }
 
-    /// <summary>Whether all that has come of a stream's body was taken.</summary>
+    /// <summary>Whether the whole received part of a stream's body was taken.</summary>
     public bool IsTaken => _piece.IsEmpty;
 
-    /// <summary>Takes what has come of a stream's body.</summary>
+    /// <summary>Takes received bytes of a stream's body.</summary>
     public int Take(Span<byte> target)
     {
         var count = Math.Min(_piece.Length, target.Length);
@@ -182,7 +183,7 @@ internal sealed class WireCall
         return count;
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Returns the memory and resets the state.</summary>
     public void End()
     {
         _engine.Reset();
@@ -194,10 +195,8 @@ internal sealed class WireCall
         HandsOnStreams = IsLive = _isHeadRead = _isFollowed = _isEndOfInput = _isWhole = HasFilledRoom = MayBeginWithEmptyLine = false;
     }
 
-    /// <summary>
-    /// An error that is not JSON comes from something else than a server of this library, such as HttpListener itself, which sends a second reply behind some of them, and a moment
-    /// later. To the next call it would be the answer.
-    /// </summary>
+    /// <summary>Whether the reply is an error that is not JSON, and so not from a server of this library.</summary>
+    /// <remarks>HttpListener itself, for instance, sends a second reply shortly after some of its errors. The next call would take that for its own reply.</remarks>
     private bool IsForeignError => _exchange.StatusCode >= 400 && _exchange.ResponseHeaders[HeaderFields.ContentType]?.Contains("json", StringComparison.OrdinalIgnoreCase) != true;
 
     private static bool IsEventStream(string? contentType) =>
@@ -205,7 +204,7 @@ internal sealed class WireCall
 
     private int MissingOfBody => (int)_engine.ContentLength! - _exchange.ResponseBody.Length;
 
-    /// <returns><c>false</c> when more has to come to tell.</returns>
+    /// <returns><c>false</c> if more input is needed to decide.</returns>
     private bool TrySkipEmptyLine()
     {
         var input = _input.Unread.Span;
@@ -224,19 +223,21 @@ internal sealed class WireCall
             return _isHeadRead ? new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply.", breach)
                 : new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended in the middle of the reply's head.", breach);
         }
-        // An alert of TLS (RFC 8446 6).
+        // A TLS alert (RFC 8446 6).
         if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
             return new HttpRequestException(HttpRequestError.InvalidResponse,
-                "What came is not an HTTP reply but an alert of TLS. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
+                "What came is not an HTTP reply but a TLS alert. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
             : new HttpRequestException(HttpRequestError.InvalidResponse,
-                $"What came is no HTTP reply: {Sentence.Of(breach.Message)} It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.", breach);
+                $"What came is not an HTTP reply: {Sentence.Of(breach.Message)} "
+                    + $"It begins with '{PeerText.Shown(Encoding.Latin1.GetString(_input.Unread.Span[..Math.Min(_input.Unread.Length, 101)]))}'.",
+                breach);
     }
 
     private void WriteHead(string method, string target)
     {
         if (!Ascii.IsValid(target))
-            throw new ArgumentException($"The target '{target}' holds characters that no target can carry (RFC 3986 2).", nameof(target));
+            throw new ArgumentException($"The target '{target}' contains characters that are not allowed in a URI (RFC 3986 2); percent-encode them.", nameof(target));
         var needed = method.Length + target.Length;
         byte[]? rented = null;
         var bytes = needed <= 256 ? stackalloc byte[256] : rented = ArrayPool<byte>.Shared.Rent(needed);

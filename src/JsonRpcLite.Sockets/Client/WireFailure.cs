@@ -2,14 +2,14 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>What a failure of a connection means to its caller.</summary>
+/// <summary>Translates failures of a connection into the exceptions that callers see.</summary>
 internal static class WireFailure
 {
-    /// <summary>What the failure means to the caller; <c>null</c> leaves it as it is.</summary>
+    /// <summary>The exception for the caller; <c>null</c> means that the original exception is thrown.</summary>
     public static Exception? Translate(Exception exception, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return new OperationCanceledException("The call was cancelled, and its connection closed.", exception, cancellationToken);
+            return new OperationCanceledException("The call was cancelled, and its connection was closed.", exception, cancellationToken);
         return exception is SocketException or ObjectDisposedException ? new IOException(exception.Message, exception) : null;
     }
 }

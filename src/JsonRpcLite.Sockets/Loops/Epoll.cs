@@ -5,10 +5,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// An epoll instance of Linux, edge-triggered: it tells each change of a socket once, with the key that the socket was added under. A socket leaves it by being closed.
-/// Thread-safe.
-/// </summary>
+/// <summary>An epoll instance of Linux.</summary>
+/// <remarks>Thread-safe. It is edge-triggered: it reports each change of a socket once, with the key under which the socket was added. Closing a socket removes it.</remarks>
 internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
 {
     private const int CloseOnExec = 0x80000;
@@ -21,23 +19,24 @@ internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
     {
     }
 
-    /// <exception cref="Win32Exception">The system has none to give.</exception>
+    /// <exception cref="Win32Exception">The system cannot create another epoll instance.</exception>
     public static Epoll Create()
     {
         var epoll = epoll_create1(CloseOnExec);
         return epoll.IsInvalid ? throw new Win32Exception() : epoll;
     }
 
-    /// <summary>Begins to tell what happens to a socket; its first event comes at once, since it can be written to.</summary>
+    /// <summary>Starts reporting the events of a socket.</summary>
+    /// <remarks>The first event is immediate if the socket is writable.</remarks>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    /// <exception cref="Win32Exception">The system watches enough already.</exception>
+    /// <exception cref="Win32Exception">The user's limit of watched sockets is reached.</exception>
     public void Add(Socket socket, ulong key) => Control(OperationAdd, socket, key);
 
-    /// <summary>Has all that holds of the socket now told again.</summary>
+    /// <summary>Reports again every event that currently applies to the socket.</summary>
     /// <inheritdoc cref="Add" path="/exception"/>
     public void Rearm(Socket socket, ulong key) => Control(OperationModify, socket, key);
 
-    /// <summary>Waits until something has happened.</summary>
+    /// <summary>Waits until there are events.</summary>
     public void Wait(EpollBatch batch) => batch.Take(epoll_wait(this, ref batch.Start, EpollBatch.Capacity, timeout: -1));
 
     protected override bool ReleaseHandle() => close(handle.ToInt32()) == 0;
@@ -63,14 +62,14 @@ internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
     private static partial int close(int descriptor);
 }
 
-/// <summary>What epoll tells of a socket.</summary>
+/// <summary>The events of a socket.</summary>
 [Flags]
 internal enum EpollEvents : uint
 {
     None = 0,
     In = 0x1,
 
-    /// <summary>Urgent data of TCP has come (RFC 9293 3.8.5).</summary>
+    /// <summary>Urgent TCP data has arrived (RFC 9293 3.8.5).</summary>
     Urgent = 0x2,
     Out = 0x4,
     Error = 0x8,

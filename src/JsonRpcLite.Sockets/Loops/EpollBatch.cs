@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>The events of one wait, taken one after another; half of them may be taken by one thread and the rest by another. Not thread-safe.</summary>
+/// <summary>The events of one wait, taken one after another.</summary>
+/// <remarks>Not thread-safe. One thread may take some of the events, and another thread the rest after it has taken over the loop.</remarks>
 internal sealed class EpollBatch
 {
     public const int Capacity = 128;
 
-    /// <summary>What the larger of the two layouts needs.</summary>
+    /// <summary>The size of an event in the larger of the two layouts, in bytes.</summary>
     public const int LargestEvent = 16;
 
     private static readonly int KeyOffset = KeyOffsetOn(RuntimeInformation.ProcessArchitecture);
@@ -22,7 +23,7 @@ internal sealed class EpollBatch
 
     public ref byte Start => ref _events[0];
 
-    /// <summary>There are so many now; fewer than 0 is none (a signal came instead).</summary>
+    /// <summary>Sets the number of events; a negative number (a signal interrupted the wait) counts as none.</summary>
     public void Take(int count)
     {
         _count = Math.Max(count, 0);
@@ -38,9 +39,9 @@ internal sealed class EpollBatch
     /// <summary>The kernel's struct epoll_event is packed for x86 and x64, and for no other architecture.</summary>
     public static int KeyOffsetOn(Architecture architecture) => architecture is Architecture.X64 or Architecture.X86 ? 4 : 8;
 
-    public static void Write(Span<byte> place, uint events, ulong key)
+    public static void Write(Span<byte> target, uint events, ulong key)
     {
-        MemoryMarshal.Write(place, events);
-        MemoryMarshal.Write(place[KeyOffset..], key);
+        MemoryMarshal.Write(target, events);
+        MemoryMarshal.Write(target[KeyOffset..], key);
     }
 }

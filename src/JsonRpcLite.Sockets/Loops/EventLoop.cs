@@ -5,17 +5,16 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Waits for the events of many connections, and lets each connection go on with what its event allows, function included, on the one thread that drives the loop at the time.
-/// </summary>
+/// <summary>Waits for the events of many connections, and dispatches each event on the one thread that currently drives the loop.</summary>
 /// <remarks>
-/// A function may block; the loop must not. So the loop belongs to no thread: <see cref="_dispatch"/> tells whether its driver is inside of a connection's turn, and the
-/// <see cref="Watchdog"/>, which finds the same turn twice, moves it on by compare-and-swap and gives the loop, with the rest of its batch, to a spare thread. The one that was
-/// stuck finds that out when its turn ends, and touches nothing of the loop again. To lose the loop without being stuck (the system had no time for the thread) does no harm.
+/// A dispatch runs the user's function, too. A function may block; the loop must not. So no thread owns the loop. <see cref="_dispatch"/> records whether the driver is inside a
+/// dispatch. When the <see cref="Watchdog"/> finds the same dispatch twice, it advances the field by compare-and-swap, and hands the loop, with the rest of its batch, to a spare
+/// thread. When the dispatch of the stuck thread ends, the thread's own compare-and-swap fails, and it no longer touches the loop. A thread that was not stuck, but only not
+/// scheduled by the system, loses the loop without harm.
 /// </remarks>
 internal sealed class EventLoop
 {
-    /// <summary>No connection's.</summary>
+    /// <summary>A key that no connection uses.</summary>
     private const ulong WakeUpKey = 0;
 
     private readonly LoopThreads _threads;
@@ -24,34 +23,34 @@ internal sealed class EventLoop
     private readonly Epoll _epoll = Epoll.Create();
     private readonly EpollBatch _batch = new();
 
-    /// <summary>It can be written to at any time, so that asking for its events wakes the loop.</summary>
+    /// <summary>An always writable socket: rearming it in epoll produces an event, which wakes up the loop.</summary>
     private readonly Socket _wakeUp;
 
-    /// <summary>Those that have yielded.</summary>
+    /// <summary>The wires that have yielded.</summary>
     private readonly ConcurrentQueue<LoopWire> _queue = [];
 
-    /// <summary>How many of them have their turn before the rest of the batch.</summary>
+    /// <summary>The number of queued wires to dispatch before the rest of the batch.</summary>
     private int _due;
 
-    /// <summary>Odd while a connection has its turn; another number each time.</summary>
+    /// <summary>The dispatch counter: odd during a dispatch, even between two of them.</summary>
     private long _dispatch;
 
-    /// <summary>What the watchdog found last.</summary>
+    /// <summary>The value of <see cref="_dispatch"/> that the watchdog has read last.</summary>
     private long _dispatchSeen;
 
     private readonly SlowDispatches _slowDispatches = new();
     private volatile bool _isPromoting;
     private volatile bool _isEnding;
 
-    /// <exception cref="Win32Exception">The system has no more of what it takes.</exception>
-    /// <exception cref="SocketException">The same.</exception>
+    /// <exception cref="Win32Exception">The system has run out of file descriptors or memory.</exception>
+    /// <exception cref="SocketException">The system has run out of file descriptors or memory.</exception>
     public EventLoop(LoopThreads threads, Watchdog watchdog, Action<Exception> report)
     {
         (_threads, _watchdog, _report) = (threads, watchdog, report);
         try
         {
             _wakeUp = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            // Now: at the end there may be no room for it.
+            // Added now, since the system might refuse to add it when the loop ends.
             _epoll.Add(_wakeUp, WakeUpKey);
         }
         catch
@@ -64,17 +63,17 @@ internal sealed class EventLoop
 
     public WireSlots Wires { get; } = new();
 
-    /// <summary>How often a thread was found stuck, and lost the loop.</summary>
+    /// <summary>The number of times that a stuck thread has lost the loop.</summary>
     public int HandOvers { get; private set; }
 
-    /// <summary>Whether turns are so slow that each is begun by giving the loop away.</summary>
+    /// <summary>Whether dispatches are usually so slow that the driver hands the loop over before each one.</summary>
     public bool IsPromoting => _isPromoting;
 
     private bool IsDispatching => (Volatile.Read(ref _dispatch) & 1) != 0;
 
     public void Watch(LoopWire wire) => _epoll.Add(wire.Socket, wire.Key);
 
-    /// <summary>Gives a wire a turn, behind those that are there now. <c>false</c>: the loop has ended, and gives nobody a turn.</summary>
+    /// <summary>Queues a dispatch of a wire, behind the events that are there already; <c>false</c> if the loop has ended.</summary>
     public bool TryQueue(LoopWire wire)
     {
         _queue.Enqueue(wire);
@@ -93,7 +92,8 @@ internal sealed class EventLoop
                 DispatchBeside(next, wire, events);
                 return;
             }
-            // Where the watchdog looks for it, before the question whether it is looking.
+            // Against the watchdog's thread: this thread writes _dispatch and then reads Watchdog._isAsleep; that thread writes Watchdog._isAsleep and then reads _dispatch. So
+            // either the watchdog sees the dispatch, or this thread wakes it up.
             var dispatch = Interlocked.Increment(ref _dispatch);
             _watchdog.Wake();
             Dispatch(wire, events);
@@ -103,7 +103,9 @@ internal sealed class EventLoop
         _wakeUp.Dispose();
     }
 
-    /// <summary>For the watchdog, at each of its ticks: takes the loop from a thread that is stuck. Says whether anything has happened since the last time.</summary>
+    /// <summary>Takes the loop from a thread that is stuck.</summary>
+    /// <remarks>The watchdog calls it at each tick.</remarks>
+    /// <returns>Whether the loop is dispatching, or has dispatched since the last tick.</returns>
     public bool Look()
     {
         var dispatch = Volatile.Read(ref _dispatch);
@@ -127,10 +129,12 @@ internal sealed class EventLoop
         return true;
     }
 
-    /// <summary>For the watchdog before it goes to sleep.</summary>
+    /// <summary>Whether the loop has dispatched nothing since the last tick.</summary>
+    /// <remarks>The watchdog calls it before it sleeps.</remarks>
     public bool IsQuiet() => Volatile.Read(ref _dispatch) == _dispatchSeen && !IsDispatching;
 
-    /// <summary>For the watchdog, now and then: turns that are slow as a rule get a thread each from the beginning, and do not wait to be found.</summary>
+    /// <summary>Decides whether each dispatch gets its own thread from the start.</summary>
+    /// <remarks>The watchdog calls it periodically. Dispatches that are usually slow then do not wait until the watchdog finds them.</remarks>
     public void Learn() => _isPromoting = _slowDispatches.AreTheRule(Volatile.Read(ref _dispatch) / 2);
 
     /// <summary>Ends the loop; its connections must have been closed.</summary>
@@ -138,11 +142,11 @@ internal sealed class EventLoop
     {
         _isEnding = true;
         TryWakeUp();
-        // Takes effect when nobody waits there any more. The bell is left to the driver: closed now, it might not wake it.
+        // The handle is closed once no thread waits on it any more. The driver disposes _wakeUp: closing it here might not wake up the driver.
         _epoll.Dispose();
     }
 
-    /// <summary>Ends a loop that nobody has ever driven.</summary>
+    /// <summary>Disposes a loop that no thread has driven.</summary>
     public void Discard()
     {
         _epoll.Dispose();
@@ -158,12 +162,12 @@ internal sealed class EventLoop
         }
         catch (ObjectDisposedException)
         {
-            // The loop has ended, or its driver has seen that it is to end.
+            // The loop has ended, or its driver has seen _isEnding.
             return false;
         }
     }
 
-    /// <summary>The next turn; waits for one when there is none. <c>false</c>: look again.</summary>
+    /// <summary>Takes the next dispatch, or waits for events; <c>false</c> means that the caller must look again.</summary>
     private bool TryNext([NotNullWhen(true)] out LoopWire? wire, out EpollEvents events)
     {
         events = EpollEvents.None;
@@ -194,7 +198,7 @@ internal sealed class EventLoop
         }
         catch (ObjectDisposedException) when (_isEnding)
         {
-            // It ended before anybody waited.
+            // The loop ended before its driver waited.
         }
     }
 
@@ -209,14 +213,14 @@ internal sealed class EventLoop
         }
         catch (Exception e)
         {
-            // Whatever is wrong with one connection, the loop is there for the others.
+            // A failure of one connection must not end the loop for the others.
             wire.Dispose();
             _report(e);
         }
         SpareThread.Restore();
     }
 
-    /// <summary>A turn beside the loop, which another thread drives from here on.</summary>
+    /// <summary>Dispatches beside the loop, which another thread drives from now on.</summary>
     private void DispatchBeside(SpareThread next, LoopWire wire, EpollEvents events)
     {
         Volatile.Write(ref _dispatch, _dispatch + 2);

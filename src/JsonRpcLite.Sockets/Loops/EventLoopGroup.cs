@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>The event loops of a transport, among which its connections are shared out. Thread-safe.</summary>
+/// <summary>The event loops of a transport, which share its connections.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class EventLoopGroup : IDisposable
 {
     private readonly EventLoop[] _loops;
@@ -27,32 +28,33 @@ internal sealed class EventLoopGroup : IDisposable
         }
     }
 
-    /// <summary>The ones that all clients of the process share; they never end. <c>null</c> where there can be none.</summary>
+    /// <summary>The loops that all clients of the process share, which never end; <c>null</c> if the system supports none.</summary>
     public static EventLoopGroup? ForClients => Clients.Value;
 
     private static readonly Lazy<EventLoopGroup?> Clients = new(StartForClients);
 
-    /// <summary>As many loops as a group may have.</summary>
+    /// <summary>The maximum number of loops in a group.</summary>
     public const int MaxCount = 64;
 
-    /// <summary>
-    /// For a server: one for each core. A loop keeps one core busy at most, and functions run there, so that fewer would leave cores to nobody while calls wait; more would only
-    /// take turns on them. On two cores, load included, two loops served 17 % more calls over 64 connections than one, for the same CPU a call.
-    /// </summary>
+    /// <summary>The default number of loops of a server: one for each core.</summary>
+    /// <remarks>
+    /// A loop keeps at most one core busy, and functions run on it: with fewer loops, cores would be idle while calls wait, and more loops would only compete for the cores. On
+    /// two cores, including the load generator, two loops served 17 % more calls over 64 connections than one, for the same CPU per call.
+    /// </remarks>
     public static int DefaultCount => Math.Min(Environment.ProcessorCount, MaxCount);
 
-    /// <summary>For clients, whose loops do little but hand replies over: fewer loops wake up less often.</summary>
+    /// <summary>The number of loops for clients, which do little more than hand over replies: fewer loops wake up less often.</summary>
     private static int CountForClients => Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
 
     public LoopThreads Threads { get; }
 
     public Watchdog Watchdog { get; } = new();
 
-    /// <summary>How often a thread was found stuck, and lost its loop.</summary>
+    /// <summary>The number of times that a stuck thread has lost its loop.</summary>
     public int HandOvers => _loops.Sum(l => l.HandOvers);
 
-    /// <summary><c>null</c> where there can be none: <paramref name="count"/> is 0, or the system is not Linux.</summary>
-    /// <exception cref="IOException">The system has no more descriptors or threads.</exception>
+    /// <summary>Starts the loops; <c>null</c> if <paramref name="count"/> is 0 or the system is not Linux.</summary>
+    /// <exception cref="IOException">The system has run out of file descriptors, memory or threads.</exception>
     public static EventLoopGroup? Start(int count, TimeSpan spareTime, Action<Exception> report)
     {
         if (count == 0 || !OperatingSystem.IsLinux())
@@ -69,10 +71,11 @@ internal sealed class EventLoopGroup : IDisposable
         }
     }
 
-    /// <summary>Makes a connection one of a loop.</summary>
+    /// <summary>Assigns a socket to one of the loops.</summary>
     public LoopWire Take(Socket socket) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length]);
 
-    /// <summary>Ends the loops and their threads; the connections must have been closed. A thread that is stuck ends when its function does.</summary>
+    /// <summary>Ends the loops and their threads.</summary>
+    /// <remarks>The connections must have been closed. A stuck thread ends when its function returns.</remarks>
     public void Dispose()
     {
         foreach (var loop in _loops)
@@ -94,7 +97,7 @@ internal sealed class EventLoopGroup : IDisposable
             foreach (var loop in _loops.AsSpan(i))
                 loop.Discard();
             Dispose();
-            throw new IOException("The system has no thread for an event loop.");
+            throw new IOException("Cannot start an event loop: the system has no more threads. Raise its limit, or lower SocketTransport.EventLoops.");
         }
     }
 
@@ -102,7 +105,7 @@ internal sealed class EventLoopGroup : IDisposable
     {
         try
         {
-            // Whatever goes wrong with one of their calls, its caller hears of it.
+            // The caller of a failed call gets the exception, so that there is nothing to report here.
             return Start(CountForClients, TimeSpan.FromSeconds(10), static _ => { });
         }
         catch (IOException)

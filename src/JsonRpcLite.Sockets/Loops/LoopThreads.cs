@@ -1,13 +1,14 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// The threads that drive loops, or did and are stuck in a function: as many as functions block at a time, and some spare ones that wait for a loop to drive. Thread-safe.
-/// </summary>
+/// <summary>The threads that drive loops, those that are stuck in a function, and some spare threads.</summary>
+/// <remarks>Thread-safe. There are as many stuck threads as functions block at a time. A spare thread waits for a loop to drive.</remarks>
 internal sealed class LoopThreads(TimeSpan spareTime)
 {
-    /// <summary>
-    /// More than these do not wait, and are made anew when they are needed: where 64 functions of 5 ms run at a time, a call costs 110 us of CPU with 4, 72 with 16, 66 with 64.
-    /// </summary>
+    /// <summary>The maximum number of spare threads.</summary>
+    /// <remarks>
+    /// Further ones end, and are created again when they are needed. With 64 concurrent functions of 5 ms, a call costs 110 us of CPU with 4 spare threads, 72 us with 16, and 66
+    /// us with 64.
+    /// </remarks>
     public const int MaxSpares = 16;
 
     private readonly Lock _lock = new();
@@ -15,10 +16,10 @@ internal sealed class LoopThreads(TimeSpan spareTime)
     private int _count;
     private bool _isEnding;
 
-    /// <summary>How long a spare thread waits before it ends.</summary>
+    /// <summary>The time after which a spare thread ends.</summary>
     public TimeSpan SpareTime => spareTime;
 
-    /// <summary>How many there are: spare, driving, or stuck.</summary>
+    /// <summary>The number of threads: spare, driving or stuck.</summary>
     public int Count
     {
         get
@@ -28,7 +29,7 @@ internal sealed class LoopThreads(TimeSpan spareTime)
         }
     }
 
-    /// <summary>A thread that waits for a loop; <c>null</c> when the system has none to give.</summary>
+    /// <summary>Takes a spare thread, or creates one; <c>null</c> if the system has no more threads.</summary>
     public SpareThread? TryTake()
     {
         lock (_lock)
@@ -48,14 +49,14 @@ internal sealed class LoopThreads(TimeSpan spareTime)
         }
     }
 
-    /// <summary>Takes back one that was not needed after all.</summary>
+    /// <summary>Takes back a thread that was not needed.</summary>
     public void PutBack(SpareThread spare)
     {
         if (!TryRejoin(spare))
             spare.Give(loop: null);
     }
 
-    /// <summary>For a thread that has no loop any more: <c>false</c> tells it to end.</summary>
+    /// <summary>Makes a thread without a loop a spare thread; <c>false</c> means that it must end.</summary>
     public bool TryRejoin(SpareThread spare)
     {
         lock (_lock)
@@ -67,7 +68,7 @@ internal sealed class LoopThreads(TimeSpan spareTime)
         }
     }
 
-    /// <summary>For a thread that has waited long enough: <c>false</c> says that it is needed after all, and that a loop is on its way.</summary>
+    /// <summary>Removes a spare thread that has waited long enough; <c>false</c> means that it is about to get a loop.</summary>
     public bool TryRetire(SpareThread spare)
     {
         lock (_lock)
@@ -88,7 +89,8 @@ internal sealed class LoopThreads(TimeSpan spareTime)
             _count--;
     }
 
-    /// <summary>Ends those that wait; the others end when they come back.</summary>
+    /// <summary>Ends the spare threads.</summary>
+    /// <remarks>The others end when they return from their loops.</remarks>
     public void BeginToEnd()
     {
         lock (_lock)

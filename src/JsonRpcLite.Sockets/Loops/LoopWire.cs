@@ -4,10 +4,8 @@ using System.Threading.Tasks.Sources;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// A plain connection, or a socket that listens for some, whose events an <see cref="EventLoop"/> tells. What waits for one goes on right there, on the loop's thread, with the
-/// user's code if it comes to that: no thread of the pool has to be woken.
-/// </summary>
+/// <summary>A plain connection, or a listening socket, whose events an <see cref="EventLoop"/> dispatches.</summary>
+/// <remarks>Code that waits for an event continues directly on the loop's thread, including the user's code, so that no thread of the pool has to wake up.</remarks>
 internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 {
     private readonly EventLoop _loop;
@@ -17,10 +15,11 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private Readiness _input;
     private Memory<byte> _room;
 
-    /// <summary>
-    /// Whether there can be more behind a read that was shorter than its room: the end of what the peer sends, or bytes behind urgent data, at which the system ends a read.
-    /// Written by the loop's thread, and never taken back: what it costs is a read that finds nothing.
-    /// </summary>
+    /// <summary>Whether more input may follow a read that did not fill its buffer.</summary>
+    /// <remarks>
+    /// This is the case at the end of the peer's input, and behind urgent data, at which the system ends a read. The loop's thread sets the field and never clears it: the only
+    /// cost is a read that finds nothing.
+    /// </remarks>
     private volatile bool _isMoreBehindShortRead;
     private int _isYielding;
 
@@ -29,8 +28,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private ReadOnlyMemory<byte> _unsent;
     private long _sentBytes;
 
-    /// <param name="socket">The connection; nothing has been read from it or written to it.</param>
-    /// <param name="loop">Whose it is from now on.</param>
+    /// <param name="socket">The socket. Nothing has been read from it or written to it.</param>
+    /// <param name="loop">The loop that dispatches its events from now on.</param>
     public LoopWire(Socket socket, EventLoop loop)
         : base(socket)
     {
@@ -41,7 +40,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 
     public ulong Key { get; }
 
-    /// <summary>What begins, on the loop, with the first event; <c>null</c> for a wire that somebody uses from the beginning. Set before the loop watches the wire.</summary>
+    /// <summary>The work that the first event starts on the loop; <c>null</c> if the wire is used from the beginning.</summary>
+    /// <remarks>Set before the loop watches the wire.</remarks>
     public IThreadPoolWorkItem? Flow
     {
         init => _flow = value;
@@ -49,22 +49,23 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 
     public override long? Sent => _sentBytes;
 
-    /// <summary>Has the loop begin the flow, with the first event.</summary>
-    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
-    /// <exception cref="System.ComponentModel.Win32Exception">The system watches enough already.</exception>
+    /// <summary>Lets the first event start the flow on the loop.</summary>
+    /// <exception cref="ObjectDisposedException">The wire was closed in the meantime.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The user's limit of watched sockets is reached.</exception>
     public override void Start(IThreadPoolWorkItem flow)
     {
         _flow = flow;
         Begin();
     }
 
-    /// <summary>Has the loop watch the connection.</summary>
+    /// <summary>Lets the loop watch the socket.</summary>
     /// <inheritdoc cref="Start" path="/exception"/>
     public void Begin() => _loop.Watch(this);
 
-    /// <summary>Connects, and has the loop tell what happens from then on. <see cref="Dispose"/> is what ends it.</summary>
-    /// <exception cref="SocketException">There is no way there, or nobody who listens.</exception>
-    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
+    /// <summary>Connects, and lets the loop watch the socket from then on.</summary>
+    /// <remarks><see cref="Dispose"/> ends the attempt.</remarks>
+    /// <exception cref="SocketException">The end point is unreachable or refuses the connection.</exception>
+    /// <exception cref="ObjectDisposedException">The wire was closed in the meantime.</exception>
     public async ValueTask ConnectAsync(EndPoint endPoint)
     {
         try
@@ -73,7 +74,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         }
         catch (SocketException e) when (endPoint is not UnixDomainSocketEndPoint && e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            // It is on its way. Begun earlier, the loop would tell of a socket without a connection.
+            // The connection attempt is in progress. Watched any earlier, an unconnected socket would produce events.
         }
         Begin();
         await WaitUntilWritableAsync().ConfigureAwait(false);
@@ -81,10 +82,11 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
             throw new SocketException(error);
     }
 
-    /// <summary>
-    /// For the loop. Two threads can be here with two events: one that has lost the loop for being slow, in this very method if the system had no time for it, and the one that has
-    /// the loop now.
-    /// </summary>
+    /// <summary>Handles events of the socket.</summary>
+    /// <remarks>
+    /// The loop calls it. Two threads can be in this method with two events: one that has lost the loop for being slow (in this very method, if the system did not schedule it),
+    /// and the current driver. The bits of <see cref="Readiness"/> and the exchange of _flow let only one of them complete each wait.
+    /// </remarks>
     public void OnEvents(EpollEvents events)
     {
         Tell(events, out var isInputAwaited, out var isOutputAwaited);
@@ -154,12 +156,13 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     {
         _received.Reset();
         Volatile.Write(ref _isYielding, 1);
-        // Not by an event of the socket: one that has nothing to read and no room to send has none.
-        // A loop that has ended gives no turn; then nothing may complete the wait any more, unless somebody is about to.
+        // An event of the socket cannot be used here: a socket with nothing to read and no room to send has none.
+        // A loop that has ended dispatches nothing. Then no other thread may complete the wait any more, unless one is about to.
         return _loop.TryQueue(this) || Interlocked.Exchange(ref _isYielding, 0) == 0 ? new ValueTask<int>(this, _received.Version) : default;
     }
 
-    /// <summary>For the loop, when a wire that has yielded has its turn.</summary>
+    /// <summary>Continues a wire that has yielded.</summary>
+    /// <remarks>The loop calls it.</remarks>
     public void OnDispatch()
     {
         if (Interlocked.Exchange(ref _isYielding, 0) != 0)
@@ -176,15 +179,15 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         return default;
     }
 
-    /// <summary>Nothing of the system waits for a socket of a loop, so that its end is seen as one.</summary>
+    /// <summary>Disposes the wire: the runtime has no pending operation on this socket, so that the peer sees an orderly end.</summary>
     public override void Close() => Dispose();
 
     public override void Dispose()
     {
-        // In this order: what is told of the descriptor's next owner is not for this one.
+        // In this order: events of the descriptor's next owner must not reach this wire.
         _loop.Wires.Remove(this);
         base.Dispose();
-        // Whoever closes has no time for what others make of it.
+        // On the pool: the continuations may take long, and the closing thread must not run them.
         if (_input.Close())
             ThreadPool.UnsafeQueueUserWorkItem(static wire => wire.GoOnReceiving(), this, preferLocal: false);
         if (_output.Close())
@@ -220,7 +223,8 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
         if ((events & (over | EpollEvents.Urgent)) != 0)
         {
             _isMoreBehindShortRead = true;
-            // Before the look whether the wire knows already that there is something: who has just read asks in the other order.
+            // Against the thread that reads: this thread writes _isMoreBehindShortRead and then reads the bits of _input; that thread changes the bits of _input and then reads
+            // _isMoreBehindShortRead.
             Interlocked.MemoryBarrier();
         }
         isInputAwaited = (events & (EpollEvents.In | over)) != 0 && _input.Signal();
@@ -265,7 +269,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
     private bool TryReceive(out int count)
     {
         count = 0;
-        // Without room it is a wait, and what was told is left to be taken.
+        // Without a buffer this is only a wait, and the readiness is left for the next read.
         if (_room.IsEmpty)
             return _input.IsReady;
         if (!_input.TryTake())
@@ -275,7 +279,7 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
             return false;
         if (error != SocketError.Success)
             throw new SocketException((int)error);
-        // Less than there was room for is all there is, nearly always.
+        // A read that does not fill the buffer has nearly always taken all there is.
         if (count == _room.Length || _isMoreBehindShortRead)
             _input.Keep();
         return true;

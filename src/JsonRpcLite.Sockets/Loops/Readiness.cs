@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// One direction of a wire between two threads: the one that uses it, which may have to wait, and the one that tells it what has happened. Whichever of them comes second finds
-/// what the first has left, so that nothing is waited for that was told already.
-/// </summary>
+/// <summary>The readiness of one direction of a wire, shared by the thread that uses it and the thread that signals its events.</summary>
+/// <remarks>
+/// Both threads change _bits by one atomic operation: the using thread sets Waiting, the signaling thread sets Ready or Closed. The second one sees the bit of the first, so that
+/// the using thread never waits for a signal that has already been given.
+/// </remarks>
 internal struct Readiness
 {
     private const int Ready = 1;
@@ -12,26 +13,28 @@ internal struct Readiness
 
     private int _bits;
 
-    /// <summary>Whether it is worth trying.</summary>
+    /// <summary>Whether an attempt may succeed.</summary>
     public readonly bool IsReady => (Volatile.Read(in _bits) & (Ready | Closed)) != 0;
 
-    /// <summary>Before trying: what is told from here on counts for the next time.</summary>
+    /// <summary>Clears the readiness before an attempt.</summary>
+    /// <remarks>Later signals count for the next attempt.</remarks>
     public bool TryTake() => (Interlocked.And(ref _bits, ~Ready) & (Ready | Closed)) != 0;
 
-    /// <summary>After trying: there may be more.</summary>
+    /// <summary>Sets the readiness after an attempt: there may be more.</summary>
     public void Keep() => Interlocked.Or(ref _bits, Ready);
 
-    /// <summary>After trying in vain. <c>false</c>: something was told meanwhile, try again. <c>true</c>: somebody else completes the wait, from now on.</summary>
+    /// <summary>Begins to wait after a failed attempt; <c>false</c> means that a signal came in the meantime and the caller must retry.</summary>
+    /// <remarks>After <c>true</c>, the thread that signals completes the wait.</remarks>
     public bool TryWait() => (Interlocked.Or(ref _bits, Waiting) & (Ready | Closed)) == 0 || !TryEndWait();
 
-    /// <summary>Tells that it is ready; <c>true</c> charges the caller with completing the wait.</summary>
+    /// <summary>Signals readiness; <c>true</c> means that the caller must complete the wait.</summary>
     public bool Signal()
     {
-        // Nearly every event says that a socket can be written to: nothing new.
+        // Nearly every event reports that the socket is writable, which is not new.
         return Volatile.Read(ref _bits) != Ready && (Interlocked.Or(ref _bits, Ready) & Waiting) != 0 && TryEndWait();
     }
 
-    /// <summary>Tells that there is nothing to wait for any more; as <see cref="Signal"/>.</summary>
+    /// <summary>Signals that nothing will come any more; returns the same as <see cref="Signal"/>.</summary>
     public bool Close() => (Interlocked.Or(ref _bits, Closed) & Waiting) != 0 && TryEndWait();
 
     private bool TryEndWait() => (Interlocked.And(ref _bits, ~Waiting) & Waiting) != 0;

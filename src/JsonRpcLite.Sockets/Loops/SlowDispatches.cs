@@ -1,29 +1,29 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Whether a loop's turns are slow as a rule: by their rate, and by more than a few, since any turn may be slow once, for want of processor time or for a collection of garbage.
-/// </summary>
+/// <summary>Decides whether the dispatches of a loop are usually slow.</summary>
+/// <remarks>It takes both a rate and a minimum number, because any single dispatch may be slow for want of CPU time or because of a garbage collection.</remarks>
 internal sealed class SlowDispatches
 {
-    /// <summary>Fewer make no rule, however few quick ones were beside them.</summary>
+    /// <summary>The minimum number of slow dispatches, however few quick ones there were.</summary>
     private const int Least = 16;
 
-    /// <summary>Rarer is no rule.</summary>
+    /// <summary>The minimum rate: one of so many dispatches must be slow.</summary>
     private const int OneIn = 8;
 
     private int _slow;
     private long _dispatchesBefore;
 
-    /// <summary>A turn was slow. Thread-safe.</summary>
+    /// <summary>Counts a slow dispatch.</summary>
+    /// <remarks>Thread-safe.</remarks>
     public void Add() => Interlocked.Increment(ref _slow);
 
-    /// <summary>Judges by the turns since the last time alone.</summary>
-    /// <param name="turns">How many turns, slow or not, there ever were.</param>
-    public bool AreTheRule(long turns)
+    /// <summary>Judges by the dispatches since the last call only.</summary>
+    /// <param name="dispatches">The total number of dispatches so far, slow or not.</param>
+    public bool AreTheRule(long dispatches)
     {
         var slow = Interlocked.Exchange(ref _slow, 0);
-        var all = turns - _dispatchesBefore;
-        _dispatchesBefore = turns;
+        var all = dispatches - _dispatchesBefore;
+        _dispatchesBefore = dispatches;
         return slow >= Least && slow * OneIn >= all;
     }
 }

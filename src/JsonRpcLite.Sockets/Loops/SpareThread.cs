@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>A thread that waits until it is given a loop to drive.</summary>
+/// <summary>A thread that waits for a loop to drive.</summary>
 internal sealed class SpareThread
 {
     /// <summary>Whether the current thread is one of these.</summary>
@@ -11,18 +11,18 @@ internal sealed class SpareThread
     private readonly SemaphoreSlim _given = new(0);
     private EventLoop? _loop;
 
-    /// <exception cref="OutOfMemoryException">The system has no thread to give.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no more threads.</exception>
     public SpareThread(LoopThreads threads)
     {
         _threads = threads;
-        // What the caller keeps in its execution context is none of the functions' concern.
+        // The caller's execution context must not flow into functions.
         new Thread(Run) { IsBackground = true, Name = "JsonRpcLite event loop" }.UnsafeStart();
     }
 
-    /// <summary>
-    /// Puts back what a function has set on its thread, for the next one, as the pool does between its work items, of which several calls can be one. Threads of others are left as
-    /// they are. (The execution context is put back by the flow.)
-    /// </summary>
+    /// <summary>Resets what a function has changed on its thread, as the pool does between two work items.</summary>
+    /// <remarks>
+    /// One work item of the pool can be several calls. Only threads of this library and of the pool are reset. The flow of the connection restores the execution context.
+    /// </remarks>
     public static void Restore()
     {
         var thread = Thread.CurrentThread;
@@ -36,7 +36,7 @@ internal sealed class SpareThread
             thread.Priority = ThreadPriority.Normal;
     }
 
-    /// <summary>Has it drive a loop; <c>null</c> ends it.</summary>
+    /// <summary>Lets the thread drive a loop; <c>null</c> ends the thread.</summary>
     public void Give(EventLoop? loop)
     {
         _loop = loop;

@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>A thread that looks at all loops every millisecond while anything happens, and sleeps while nothing does.</summary>
+/// <summary>A thread that checks all loops every millisecond while they dispatch, and sleeps while they do not.</summary>
 internal sealed class Watchdog
 {
     private const int QuietTicksBeforeSleep = 32;
@@ -12,7 +12,8 @@ internal sealed class Watchdog
     private int _isAsleep;
     private volatile bool _isEnding;
 
-    /// <summary>How often it has looked. It stands still while the watchdog sleeps.</summary>
+    /// <summary>The number of ticks so far.</summary>
+    /// <remarks>It does not change while the watchdog sleeps.</remarks>
     public int Ticks => Volatile.Read(ref _ticks);
 
     public void Start(EventLoop[] loops)
@@ -21,9 +22,11 @@ internal sealed class Watchdog
         new Thread(Run) { IsBackground = true, Name = "JsonRpcLite watchdog" }.UnsafeStart();
     }
 
-    /// <summary>
-    /// For a loop whose turn has just begun, by a full fence: the watchdog asks for that after it has said that it sleeps, and this asks whether it sleeps after that.
-    /// </summary>
+    /// <summary>Wakes up the watchdog if it sleeps.</summary>
+    /// <remarks>
+    /// A loop calls it after it has written <c>_dispatch</c> with a full fence. The loop's driver writes EventLoop._dispatch and then reads _isAsleep here. The watchdog's thread
+    /// writes _isAsleep and then reads EventLoop._dispatch. At least one of them sees the other's write.
+    /// </remarks>
     public void Wake()
     {
         if (Volatile.Read(ref _isAsleep) != 0)

@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Which wire an event is for. The system remembers a key of slot and generation, never a descriptor, which it gives to another connection while events of the
-/// last one are still on their way. <see cref="Find"/> is for the loop, the others for any thread.
-/// </summary>
+/// <summary>Maps the keys of events to wires.</summary>
+/// <remarks>
+/// A key consists of a slot and a generation. A descriptor would not do: the system reuses it for another connection while events of the previous one are still pending.
+/// <see cref="Find"/> is for the loop, the other members for any thread.
+/// </remarks>
 internal sealed class WireSlots
 {
     private readonly Lock _lock = new();
@@ -12,7 +13,7 @@ internal sealed class WireSlots
     private int _used;
     private uint _generation;
 
-    /// <summary>A key that no other wire of this loop has had for four billion wires.</summary>
+    /// <summary>Adds a wire, and returns a key that no other of the loop's last four billion wires has had.</summary>
     public ulong Add(LoopWire wire)
     {
         lock (_lock)
@@ -30,7 +31,8 @@ internal sealed class WireSlots
 
     public LoopWire? Find(ulong key) => _wires[(int)(uint)key] is { } wire && wire.Key == key ? wire : null;
 
-    /// <summary>Any number of times.</summary>
+    /// <summary>Removes a wire.</summary>
+    /// <remarks>It may be called any number of times.</remarks>
     public void Remove(LoopWire wire)
     {
         lock (_lock)

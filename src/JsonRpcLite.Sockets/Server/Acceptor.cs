@@ -3,27 +3,29 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Accepts connections at one listening socket until it is closed. Whatever goes wrong, it goes on: without file descriptors or memory it pauses, tells that once a
-/// minute, and resumes when there are some again.
-/// </summary>
-/// <param name="socket">It listens.</param>
-/// <param name="gate">Where accepted connections go.</param>
-/// <param name="wire">The same socket as one of an event loop, which then accepts on its own thread: no other has to be woken. <c>null</c> leaves it to the thread pool.</param>
+/// <summary>Accepts connections at one listening socket until it is closed.</summary>
+/// <remarks>No failure ends it. Without file descriptors or memory it pauses, reports that once a minute, and resumes when they are available again.</remarks>
+/// <param name="socket">The listening socket.</param>
+/// <param name="gate">The gate that admits accepted connections.</param>
+/// <param name="wire">
+/// The same socket as a wire of an event loop, which then accepts on its own thread, so that no other thread has to wake up. <c>null</c> uses the thread pool.
+/// </param>
 internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wire) : IDisposable
 {
-    /// <summary>So many connections are accepted before others of the loop have their turn.</summary>
+    /// <summary>The number of connections to accept before other wires of the loop are dispatched.</summary>
     private const int MaxInRow = 16;
 
-    /// <summary>How long to wait before trying again. The connections that knock meanwhile wait in the backlog.</summary>
+    /// <summary>The pause before another attempt.</summary>
+    /// <remarks>Connections that arrive in the meantime wait in the backlog.</remarks>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long not to tell again what goes wrong: where there is nothing left, it goes wrong many times a second.</summary>
+    /// <summary>The time for which further failures are not reported.</summary>
+    /// <remarks>Without resources, accepting fails many times a second.</remarks>
     private const long QuietMilliseconds = 60_000;
 
     private long _quietUntil = long.MinValue;
 
-    /// <exception cref="IOException">The system watches enough sockets already.</exception>
+    /// <exception cref="IOException">The user's limit of watched sockets is reached.</exception>
     public void Start()
     {
         try
@@ -32,14 +34,14 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wir
         }
         catch (Win32Exception e)
         {
-            throw new IOException($"Cannot listen on an event loop: the system lets this user watch no more sockets. {Sentence.Of(e.Message)}", e);
+            throw new IOException($"Cannot listen on an event loop: the user's limit of watched sockets (fs.epoll.max_user_watches) is reached. {Sentence.Of(e.Message)}", e);
         }
-        // What the caller keeps in its execution context is none of the peers' concern.
+        // The caller's execution context must not flow into the calls of peers.
         using (ExecutionContext.SuppressFlow())
             _ = Task.Run(AcceptAsync);
     }
 
-    /// <summary>Ends it, once the socket is closed.</summary>
+    /// <summary>Ends accepting, once the socket is closed.</summary>
     public void Dispose() => wire?.Dispose();
 
     private async Task AcceptAsync()
@@ -69,7 +71,7 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wir
                 accepted?.Dispose();
                 if (gate.IsStopping || e is ObjectDisposedException)
                     return;
-                // It was gone before anybody came for it.
+                // The connection was gone before it was accepted.
                 if (e is SocketException { SocketErrorCode: SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.WouldBlock })
                     continue;
                 Report(e);
@@ -78,13 +80,14 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wir
         }
     }
 
-    /// <summary>One connection waits here, the others in the backlog.</summary>
+    /// <summary>Waits until file descriptors are free.</summary>
+    /// <remarks>One connection waits here, the others in the backlog.</remarks>
     private async Task WaitForRoomAsync()
     {
         while (!gate.IsStopping && !FileDescriptors.HasRoom())
         {
             Report(
-                new IOException("The process is about to run out of file descriptors: no connection is accepted until some are free again. Raise its limit, or lower SocketTransport.MaxConnections."));
+                new IOException("Almost out of file descriptors: no connection is accepted until some are free. Raise the limit, or lower SocketTransport.MaxConnections."));
             await Task.Delay(Pause).ConfigureAwait(false);
         }
     }
@@ -100,7 +103,7 @@ internal sealed class Acceptor(Socket socket, ConnectionGate gate, LoopWire? wir
         }
         catch (Exception)
         {
-            // Telling may fail for want of the same things. The next attempt tells it.
+            // Reporting may fail for the same lack of resources. The next attempt reports it.
         }
     }
 }

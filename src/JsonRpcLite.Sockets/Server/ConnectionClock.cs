@@ -3,10 +3,11 @@ using System.Text;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One coarse clock for all connections: a timer that ticks once a second (more often only where a limit is shorter than ten), looks at each connection, and remembers the
-/// time, so that a request asks nobody what time it is.
-/// </summary>
+/// <summary>One coarse clock for all connections of a transport.</summary>
+/// <remarks>
+/// A timer ticks once a second, or more often if a limit is shorter than ten seconds. Each tick checks each connection and stores the time, so that a request does not query the
+/// system's clock.
+/// </remarks>
 internal sealed class ConnectionClock : IDisposable
 {
     private readonly TimeProvider _provider;
@@ -16,7 +17,7 @@ internal sealed class ConnectionClock : IDisposable
     private readonly ITimer _timer;
     private readonly long _began;
 
-    /// <summary>By <see cref="ConnectionTime"/>, in milliseconds, with the tick that a time may begin late.</summary>
+    /// <summary>The times by <see cref="ConnectionTime"/>, in milliseconds, plus the one tick by which the start of a time may be late.</summary>
     private readonly long[] _times;
 
     private long _now;
@@ -36,7 +37,7 @@ internal sealed class ConnectionClock : IDisposable
             }
             catch (Exception e)
             {
-                // Whatever is wrong with one connection, the others are looked at, and a timer's exception would end the process.
+                // A failure of one connection must not keep the others from being checked, and an exception in a timer would end the process.
                 connection.Close();
                 ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.context.Report(failed.e), (context, e), preferLocal: false);
             }
@@ -54,13 +55,13 @@ internal sealed class ConnectionClock : IDisposable
         _timer = _provider.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, period, period);
     }
 
-    /// <summary>The value of a <c>Date</c> field now (RFC 9110 6.6.1), in ASCII.</summary>
+    /// <summary>The current value of the <c>Date</c> header field (RFC 9110 6.6.1), in ASCII.</summary>
     public ReadOnlySpan<byte> Date => Volatile.Read(ref _date);
 
-    /// <summary>The time of the last tick: whole milliseconds since the clock was made.</summary>
+    /// <summary>The time of the last tick, in whole milliseconds since the clock was made.</summary>
     public long Now => Volatile.Read(ref _now);
 
-    /// <summary>The end of a time that begins now, in the clock's milliseconds: never too early, and up to two ticks late.</summary>
+    /// <summary>The deadline of a time that begins now, in the clock's milliseconds: never too early, and up to two ticks late.</summary>
     public long After(ConnectionTime time) => time == ConnectionTime.Unlimited ? ConnectionState.NoDeadline : Now + _times[(int)time];
 
     public void Dispose() => _timer.Dispose();
@@ -69,7 +70,7 @@ internal sealed class ConnectionClock : IDisposable
 
     private void Tick()
     {
-        // A tick that takes longer than one must not meet the next one.
+        // A tick that takes longer than a period must not overlap with the next one.
         if (Interlocked.Exchange(ref _isTicking, 1) != 0)
             return;
         try

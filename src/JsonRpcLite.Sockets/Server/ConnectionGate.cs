@@ -3,13 +3,14 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>Where accepted sockets become connections, as many as may be open at a time. Also what all connections of a transport have in common. Thread-safe.</summary>
-/// <param name="context">What the transport was started with.</param>
-/// <param name="limits">What a peer may hold, and for how long.</param>
-/// <param name="tls">What makes a connection TLS; <c>null</c> leaves it plain.</param>
+/// <summary>Turns accepted sockets into connections, up to the limits.</summary>
+/// <remarks>It also holds what all connections of a transport share. Thread-safe.</remarks>
+/// <param name="context">The context with which the transport was started.</param>
+/// <param name="limits">The limits on a peer's connections and times.</param>
+/// <param name="tls">The TLS settings; <c>null</c> means plain connections.</param>
 /// <param name="clock">The clock of the transport.</param>
-/// <param name="connections">All that are open.</param>
-/// <param name="loops">Where connections are served; <c>null</c> leaves them to the thread pool.</param>
+/// <param name="connections">The open connections.</param>
+/// <param name="loops">The event loops that serve the connections; <c>null</c> uses the thread pool.</param>
 internal sealed class ConnectionGate(
     ServerTransportContext context, ConnectionLimits limits, SslServerAuthenticationOptions? tls, ConnectionClock clock, ConnectionTable connections, EventLoopGroup? loops)
 {
@@ -17,7 +18,7 @@ internal sealed class ConnectionGate(
 
     public ConnectionLimits Limits => limits;
 
-    /// <summary>What makes a connection TLS; <c>null</c> leaves it plain.</summary>
+    /// <summary>The TLS settings; <c>null</c> means plain connections.</summary>
     public SslServerAuthenticationOptions? Tls => tls;
 
     public ConnectionClock Clock => clock;
@@ -37,15 +38,15 @@ internal sealed class ConnectionGate(
         }
         catch (SocketException)
         {
-            // It is gone already.
+            // The connection is gone already.
             socket.Dispose();
             return;
         }
         Admit(loops is null ? new SocketWire(socket) : loops.Take(socket));
     }
 
-    /// <summary>The same with a connection that is a wire already.</summary>
-    /// <returns>The connection, whatever has become of it.</returns>
+    /// <summary>Admits a connection that is a wire already.</summary>
+    /// <returns>The connection, whether it was admitted or not.</returns>
     public ServerConnection Admit(Wire wire)
     {
         var connection = new ServerConnection(this, wire);
@@ -55,10 +56,10 @@ internal sealed class ConnectionGate(
                 connection.Start();
                 break;
             case Admission.Full when tls is null:
-                connection.TurnAway($"The server has its {limits.MaxConnections} connections; try again.");
+                connection.TurnAway($"The server has reached its limit of {limits.MaxConnections} connections; try again later.");
                 break;
             case Admission.FullOfAddress when tls is null:
-                connection.TurnAway($"Your address has its {limits.MaxPerAddress} connections; close one, or try again.");
+                connection.TurnAway($"Your address has reached its limit of {limits.MaxPerAddress} connections; close one, or try again later.");
                 break;
             default:
                 connection.Close();
@@ -67,7 +68,7 @@ internal sealed class ConnectionGate(
         return connection;
     }
 
-    /// <summary>Tells the user's hook, which may take its time; nobody here waits for it.</summary>
+    /// <summary>Reports an exception on the thread pool, because the user's hook may take long.</summary>
     public void Report(Exception exception) =>
         ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.context.Report(failed.exception), (context, exception), preferLocal: false);
 }

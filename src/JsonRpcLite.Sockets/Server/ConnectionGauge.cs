@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace JsonRpcLite;
 
-/// <summary>How many connections the running transports of the process hold, as a metric of the library's meter.</summary>
+/// <summary>The number of connections of all running transports of the process, as a metric of the library's meter.</summary>
 internal sealed class ConnectionGauge : IDisposable
 {
     private static readonly Meter Meter = new(new MeterOptions(JsonRpcTelemetry.Name) { TelemetrySchemaUrl = JsonRpcTelemetry.SchemaUrl });
@@ -14,10 +14,10 @@ internal sealed class ConnectionGauge : IDisposable
 
     static ConnectionGauge() =>
         Meter.CreateObservableUpDownCounter("jsonrpclite.server.connections", static () => Running.Keys.Select(gauge => new Measurement<int>(gauge._connections.Count, gauge._tags))
-            .ToList(), "{connection}", "Connections that are open.");
+            .ToList(), "{connection}", "Open connections.");
 
     /// <param name="connections">The connections of a transport.</param>
-    /// <param name="address">Where it listens.</param>
+    /// <param name="address">The address on which the transport listens.</param>
     public ConnectionGauge(ConnectionTable connections, Uri address)
     {
         _connections = connections;

@@ -1,13 +1,14 @@
 namespace JsonRpcLite;
 
-/// <summary>What a peer may hold of the server, and for how long.</summary>
-/// <param name="MaxConnections">How many connections there may be.</param>
-/// <param name="MaxPerAddress">How many of them one address may have.</param>
-/// <param name="HeadTime">How long a head may take.</param>
-/// <param name="IdleTime">How long a connection may wait for a request.</param>
-/// <param name="PieceTime">How long a peer may take for one piece of a reply.</param>
+/// <summary>The limits on a peer's connections and times.</summary>
+/// <param name="MaxConnections">The maximum number of connections.</param>
+/// <param name="MaxPerAddress">The maximum number of connections of one address.</param>
+/// <param name="HeadTime">The longest time for receiving a head.</param>
+/// <param name="IdleTime">The longest time that a connection may wait for a request.</param>
+/// <param name="PieceTime">The longest time that a peer may take to receive one piece of a reply.</param>
 internal sealed record ConnectionLimits(int MaxConnections, int MaxPerAddress, TimeSpan HeadTime, TimeSpan IdleTime, TimeSpan PieceTime)
 {
-    /// <summary>How long a connection is read on and thrown away after its last reply, so that unread bytes do not become a reset that takes the reply with it.</summary>
+    /// <summary>The time for which input is read and discarded after the last reply.</summary>
+    /// <remarks>Closing with unread input would send a reset, which can destroy the reply.</remarks>
     public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
 }

@@ -1,39 +1,40 @@
 namespace JsonRpcLite;
 
-/// <summary>What a connection of a <see cref="SocketTransport"/> is doing, and until when it may: one word, changed by compare-and-swap alone.</summary>
+/// <summary>The phase of a connection of a <see cref="SocketTransport"/> and its deadline, in one word.</summary>
 /// <remarks>
-/// <para>The flow of a connection (<see cref="ServerConnection"/>) is not alone with it. The clock ends what takes too long and finds resets, the watch of calls has early replies
-/// sent while the handler still runs, and the shutdown closes what is idle: each on a thread of its own. They may send or close only after they have moved the connection out of
-/// the phase that they found, and from then on the flow sends nothing: whatever it does next has no row in the table. Only the flow reads.</para>
-/// <para>The word holds the phase and its deadline, so that both change at once. The flow, the senders and the shutdown move it by
-/// <see cref="TryMove(ConnectionEvent, out ConnectionWork)"/>. The clock judges what it has seen (<see cref="Look"/>) and then moves that very word. If the flow of the connection
-/// has gone on in between, the word is another one and the move fails; or phase and deadline are the same again, and then the judgement is right for the new word too.</para>
-/// <para>The table is <see cref="Next"/>. What must not change alone: exactly one thread moves a connection to <see cref="ConnectionPhase.Closed"/> or
-/// <see cref="ConnectionPhase.Gone"/>, and nothing leaves these two, so that this thread alone closes it. In <see cref="ConnectionPhase.Gone"/> the clock cancels the call of the
-/// exchange after the move: the flow must never let another call have that exchange. The phase of an early reply is not the flow's <see cref="ConnectionPhase.Sending"/>: the flow,
-/// when its handler ends late, must not take the end of its own reply for the end of that one.</para>
+/// <para>Several threads act on a connection besides its flow (<see cref="ServerConnection"/>). The clock ends phases that take too long and detects resets; the watch of calls
+/// has early replies sent while the handler still runs; the shutdown closes idle connections. Each of them may send or close only after it has moved the connection out of the
+/// phase that it found. From then on the flow sends nothing, because none of its events has a row in the table. Only the flow reads.</para>
+/// <para>The word holds the phase and its deadline, so that both change at once, and it changes only by compare-and-swap. The flow, the senders and the shutdown move it by
+/// <see cref="TryMove(ConnectionEvent, out ConnectionWork)"/>. The clock judges the word that it has read (<see cref="Look"/>), and then moves exactly that word. If the flow has
+/// moved the connection in between, the word is different and the move of the clock fails; or phase and deadline are the same again, and then the judgement holds for the new
+/// word, too.</para>
+/// <para>The table is <see cref="Next"/>. Three things must not change alone. Exactly one thread moves a connection to <see cref="ConnectionPhase.Closed"/> or
+/// <see cref="ConnectionPhase.Gone"/>, and both are final, so that this thread alone closes it. In <see cref="ConnectionPhase.Gone"/>, the clock cancels the call of the exchange
+/// after the move, so the flow must never let another call have that exchange. The phase of an early reply differs from the flow's <see cref="ConnectionPhase.Sending"/>, so that
+/// the flow, whose handler ends late, does not take the end of the early reply for the end of its own.</para>
 /// <code>
-/// from          event               to            may last    what is done
+/// from          event               to            time        work
 /// Opening       FirstByte           Head          as before   the flow reads the head
 /// Opening       TurnedAway          Refusing      as before   the flow sends 503
 /// Idle          FirstByte           Head          head time   the flow reads the head
-/// Head          HeadCame            Handling      for ever    the flow has the request served
-/// Head          FramingBroken       Handling      for ever    the flow sends 400, or as the engine says
-/// Head          DeadlinePassed      Refusing      piece time  408, on a thread of the pool
+/// Head          HeadCame            Handling      unlimited   the flow serves the request
+/// Head          FramingBroken       Handling      unlimited   the flow sends 400, or the engine's status
+/// Head          DeadlinePassed      Refusing      piece time  a thread of the pool sends 408
 /// Head          PeerClosed          Closed                    closed
-/// Refusing      RefusalBegins       SendingEarly  piece time  its maker sends it
+/// Refusing      RefusalBegins       SendingEarly  piece time  the refusing thread sends it
 /// Handling      ReplyBegins         Sending       piece time  the flow sends it
-/// Handling      EarlyReplyBegins    SendingEarly  piece time  its maker sends it
+/// Handling      EarlyReplyBegins    SendingEarly  piece time  the early reply's thread sends it
 /// Handling      PeerReset           Gone                      the call is cancelled, and the connection closed
 /// Handling      PartBegins          SendingPart   piece time  the flow sends the head and the first piece of a stream
 /// Streaming     PartBegins          SendingPart   piece time  the flow sends the next piece
-/// SendingPart   PieceSent           SendingPart   piece time  a large piece goes in several
+/// SendingPart   PieceSent           SendingPart   piece time  the next slice of a large piece is sent
 /// SendingPart   PartSent            Streaming     unlimited   the handler makes the next piece
 /// SendingPart   DeadlinePassed      Gone                      the call is cancelled, and the connection closed with a reset
 /// Streaming     PeerReset           Gone                      the call is cancelled, and the connection closed
 /// Streaming     ReplyBegins         Sending       piece time  the flow sends the last piece and the end
 /// Handling, Streaming, SendingPart
-///               StreamBroken        Closed                    closed with a reset: what came must not look whole
+///               StreamBroken        Closed                    closed with a reset: the reply must not look complete
 /// Sending       PieceSent           Sending       piece time  the next piece is sent
 /// Sending       ReplySent           Idle          idle time   the flow waits
 /// Sending       ReplySentInputHere  Head          head time   the flow reads the next head
@@ -55,23 +56,23 @@ internal sealed class ConnectionState(ConnectionClock clock)
     private const int PhaseBits = 4;
     private const long PhaseMask = (1 << PhaseBits) - 1;
 
-    /// <summary>The largest deadline that fits beside the phase, in the clock's milliseconds: it never passes.</summary>
+    /// <summary>The largest deadline that fits beside the phase, in the clock's milliseconds, which never passes.</summary>
     internal const long NoDeadline = long.MaxValue >> PhaseBits;
 
     private long _word = Word(ConnectionPhase.Opening, clock.After(ConnectionTime.Head));
 
-    /// <summary>The phase now, which another thread may change at once.</summary>
+    /// <summary>The current phase, which another thread may change at any moment.</summary>
     public ConnectionPhase Phase => Look().Phase;
 
-    /// <summary>Whether it is closed, or about to be by the thread that has moved it.</summary>
+    /// <summary>Whether the connection is closed, or about to be closed by the thread that has moved it.</summary>
     public bool IsClosed => Phase is ConnectionPhase.Gone or ConnectionPhase.Closed;
 
-    /// <summary>The whole word, for a move that counts only if nothing has changed since.</summary>
+    /// <summary>Reads the whole word, for a move that succeeds only if nothing has changed since.</summary>
     public ConnectionSnapshot Look() => new(Volatile.Read(ref _word));
 
-    /// <summary>Moves from whatever phase it is in, if the table has a row for that.</summary>
-    /// <param name="happened">What has happened.</param>
-    /// <param name="work">What the caller has to do now: it alone.</param>
+    /// <summary>Moves the connection from its current phase, if the table has a row for the event.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="work">The work that the caller, and only the caller, must now do.</param>
     public bool TryMove(ConnectionEvent happened, out ConnectionWork work)
     {
         while (true)
@@ -87,7 +88,7 @@ internal sealed class ConnectionState(ConnectionClock clock)
         }
     }
 
-    /// <summary>Moves the word that was seen, or nothing.</summary>
+    /// <summary>Moves the connection only if its word is still the one that was read.</summary>
     /// <inheritdoc cref="TryMove(ConnectionEvent, out ConnectionWork)"/>
     public bool TryMove(ConnectionSnapshot seen, ConnectionEvent happened, out ConnectionWork work)
     {
@@ -101,7 +102,7 @@ internal sealed class ConnectionState(ConnectionClock clock)
         return true;
     }
 
-    /// <summary>The table.</summary>
+    /// <summary>The transition table; <c>null</c> if it has no row.</summary>
     internal static ConnectionStep? Next(ConnectionPhase from, ConnectionEvent happened) => (from, happened) switch
     {
         (ConnectionPhase.Opening, ConnectionEvent.FirstByte) => new(ConnectionPhase.Head, ConnectionTime.AsBefore),
@@ -136,63 +137,66 @@ internal sealed class ConnectionState(ConnectionClock clock)
 
     private static long Word(ConnectionPhase phase, long deadline) => deadline << PhaseBits | (long)phase;
 
-    /// <summary>The word as one thread has seen it.</summary>
+    /// <summary>The word as one thread has read it.</summary>
     internal readonly record struct ConnectionSnapshot(long Word)
     {
         public ConnectionPhase Phase => (ConnectionPhase)(Word & PhaseMask);
 
-        /// <summary>In the clock's milliseconds.</summary>
+        /// <summary>The deadline, in the clock's milliseconds.</summary>
         public long Deadline => Word >> PhaseBits;
     }
 
-    /// <summary>A row of the table: where it leads, how long that may last, and what the thread that has moved the word has to do besides.</summary>
+    /// <summary>A row of the table: the next phase, its time, and the work of the thread that has moved the word.</summary>
     internal readonly record struct ConnectionStep(ConnectionPhase To, ConnectionTime Time, ConnectionWork Work = ConnectionWork.None);
 }
 
-/// <summary>What a connection is doing; see <see cref="ConnectionState"/> for the table.</summary>
+/// <summary>The phases of a connection; see <see cref="ConnectionState"/> for the table.</summary>
 internal enum ConnectionPhase : byte
 {
-    /// <summary>Was just accepted: shakes hands, or waits for the first byte of its first request.</summary>
+    /// <summary>The connection was just accepted.</summary>
+    /// <remarks>It performs the TLS handshake, or waits for the first byte of its first request.</remarks>
     Opening,
 
-    /// <summary>Waits for the first byte of another request, and holds no buffer but to look whether it has come.</summary>
+    /// <summary>The connection waits for the first byte of its next request, and holds no buffer.</summary>
     Idle,
 
-    /// <summary>Reads a head, of which something has come.</summary>
+    /// <summary>The connection reads a head, of which at least one byte has arrived.</summary>
     Head,
 
-    /// <summary>A refusal is being made of what has not become a request.</summary>
+    /// <summary>The server prepares a refusal for a connection that has not sent a complete request.</summary>
     Refusing,
 
-    /// <summary>The handler has the exchange, or the flow refuses a head that is malformed.</summary>
+    /// <summary>The handler has the exchange, or the flow rejects a malformed head.</summary>
     Handling,
 
-    /// <summary>The flow sends a reply.</summary>
+    /// <summary>The flow sends the reply.</summary>
     Sending,
 
-    /// <summary>The handler has the exchange, and a part of its reply has left.</summary>
+    /// <summary>The handler has the exchange, and a part of its reply was sent.</summary>
     Streaming,
 
-    /// <summary>The flow sends a piece of a stream, and the handler waits for that.</summary>
+    /// <summary>The flow sends a piece of a stream, and the handler waits for it.</summary>
     SendingPart,
 
-    /// <summary>A last reply is being sent that is not the flow's: an early reply or a refusal.</summary>
+    /// <summary>Another thread than the flow sends a last reply: an early reply or a refusal.</summary>
     SendingEarly,
 
-    /// <summary>The last reply was sent: what still comes is thrown away until the peer closes too.</summary>
+    /// <summary>The last reply was sent.</summary>
+    /// <remarks>Further input is discarded until the peer closes, too.</remarks>
     Lingering,
 
-    /// <summary>The peer has reset the connection while the handler had the exchange, or does not take what a stream sends it.</summary>
+    /// <summary>The peer has reset the connection while the handler had the exchange, or does not receive what a stream sends.</summary>
     Gone,
 
-    /// <summary>Nothing is sent or read any more; whoever still waits for the connection finds that out.</summary>
+    /// <summary>The connection is closed.</summary>
+    /// <remarks>Pending operations on it fail.</remarks>
     Closed,
 }
 
-/// <summary>What happens to a connection; see <see cref="ConnectionState"/> for the table.</summary>
+/// <summary>The events of a connection; see <see cref="ConnectionState"/> for the table.</summary>
 internal enum ConnectionEvent : byte
 {
-    /// <summary>The first bytes of a request are here, or the peer's end is.</summary>
+    /// <summary>The first bytes of a request, or the peer's end, have arrived.</summary>
     FirstByte,
 
     /// <summary>There are too many connections.</summary>
@@ -200,7 +204,7 @@ internal enum ConnectionEvent : byte
     HeadCame,
     FramingBroken,
 
-    /// <summary>What has come is the end of the peer's side, and not a request.</summary>
+    /// <summary>The peer has closed its side instead of sending a request.</summary>
     PeerClosed,
     ReplyBegins,
     EarlyReplyBegins,
@@ -211,53 +215,53 @@ internal enum ConnectionEvent : byte
     PartBegins,
     PartSent,
 
-    /// <summary>A stream has failed, or was given up.</summary>
+    /// <summary>A stream has failed or was abandoned.</summary>
     StreamBroken,
 
-    /// <summary>The reply was sent, and the next request has not begun to come.</summary>
+    /// <summary>The reply was sent, and no byte of the next request has arrived.</summary>
     ReplySent,
 
-    /// <summary>The reply was sent, and bytes of the next request are here.</summary>
+    /// <summary>The reply was sent, and bytes of the next request have arrived.</summary>
     ReplySentInputHere,
     LastReplySent,
 
     /// <summary>An early reply or a refusal was sent.</summary>
     EarlyReplySent,
 
-    /// <summary>The peer has reset the connection; or, of a stream, has closed its side.</summary>
+    /// <summary>The peer has reset the connection or, during a stream, closed its side.</summary>
     PeerReset,
     DeadlinePassed,
     ShutdownBegan,
 
-    /// <summary>The flow has ended, or the time of the shutdown has.</summary>
+    /// <summary>The flow has ended, or the time-out of the shutdown has expired.</summary>
     Ended,
 }
 
-/// <summary>How long a phase may last.</summary>
+/// <summary>The time that a phase may last.</summary>
 internal enum ConnectionTime : byte
 {
     Unlimited,
 
-    /// <summary>The deadline stays what it was.</summary>
+    /// <summary>The deadline does not change.</summary>
     AsBefore,
     Head,
     Idle,
 
-    /// <summary>For sending one piece of a reply.</summary>
+    /// <summary>The time for sending one piece of a reply.</summary>
     Piece,
     Linger,
 }
 
-/// <summary>What the thread that has moved a connection has to do, beside what it was about to do.</summary>
+/// <summary>The additional work of the thread that has moved a connection.</summary>
 internal enum ConnectionWork : byte
 {
     None,
 
-    /// <summary>Answer 408.</summary>
+    /// <summary>Reply with 408.</summary>
     RefuseHead,
     Close,
 
-    /// <summary>Close with a reset: what the peer has not taken is not kept for it.</summary>
+    /// <summary>Close with a reset, which discards what the peer has not received.</summary>
     Abort,
 
     /// <summary>Cancel the call, then close.</summary>

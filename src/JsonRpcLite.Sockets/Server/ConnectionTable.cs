@@ -1,31 +1,34 @@
 namespace JsonRpcLite;
 
-/// <summary>All open connections of a transport. Thread-safe.</summary>
+/// <summary>All open connections of a transport.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class ConnectionTable
 {
-    /// <summary>So many connections beyond the limit are told that there are too many; those beyond are only closed.</summary>
+    /// <summary>The number of connections beyond the limit that get a reply.</summary>
+    /// <remarks>Further ones are only closed.</remarks>
     private const int MaxRefused = 64;
 
-    /// <summary>So many of one address beyond its own limit: one address must not take the answers that others would get.</summary>
+    /// <summary>The same for one address beyond its own limit, so that one address cannot use up the replies of the others.</summary>
     private const int MaxRefusedPerAddress = 4;
 
     private readonly Lock _lock = new();
     private readonly List<ServerConnection> _connections = [];
 
-    /// <summary>The connections of each address; empty where addresses have no limit.</summary>
+    /// <summary>The number of connections of each address; empty if addresses have no limit.</summary>
     private readonly Dictionary<PeerNetwork, AddressCount> _addresses = [];
     private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _refused;
     private volatile bool _isStopping;
 
-    /// <summary>While all are closed in one go, nobody asks after each whether it was the last.</summary>
+    /// <summary>Set while many connections are closed, so that not each of them checks whether it was the last.</summary>
     private volatile bool _isClosingMany;
 
-    /// <summary>True once no connection may begin another request.</summary>
+    /// <summary>Whether the server is stopping.</summary>
+    /// <remarks>Then no connection may begin another request.</remarks>
     public bool IsStopping => _isStopping;
 
-    /// <summary>Ends, after <see cref="EndIdle"/>, when the last connection is closed.</summary>
+    /// <summary>Completes, after <see cref="EndIdle"/>, when the last connection is closed.</summary>
     public Task Emptied => _emptied.Task;
 
     public int Count
@@ -37,7 +40,7 @@ internal sealed class ConnectionTable
         }
     }
 
-    /// <summary>How many hold the buffers of a request in progress.</summary>
+    /// <summary>The number of connections that hold the buffers of a request in progress.</summary>
     public int CountBusy()
     {
         lock (_lock)
@@ -78,7 +81,7 @@ internal sealed class ConnectionTable
                 _refused--;
             if (connection.Network is { } address)
                 Forget(address, connection.IsRefused);
-            // The last one moves into the gap, so that closing costs the same however many are open.
+            // The last connection moves into the gap, so that closing takes the same time however many are open.
             var last = _connections[^1];
             _connections[connection.Index] = last;
             last.Index = connection.Index;
@@ -88,7 +91,8 @@ internal sealed class ConnectionTable
         OnReplied();
     }
 
-    /// <summary>A reply has left, or a connection has ended: of interest only to somebody who waits for the last one.</summary>
+    /// <summary>Called when a reply was sent or a connection was closed.</summary>
+    /// <remarks>It matters only during the shutdown.</remarks>
     public void OnReplied()
     {
         if (!_isStopping || _isClosingMany)
@@ -102,7 +106,8 @@ internal sealed class ConnectionTable
         }
     }
 
-    /// <summary>Takes no more connections, and closes those that wait for a request or have not sent all of its head; the task ends when all others have their reply.</summary>
+    /// <summary>Admits no more connections, and closes those without a complete request head.</summary>
+    /// <returns>A task that completes when all other connections have sent their replies.</returns>
     public Task EndIdle()
     {
         lock (_lock)
@@ -113,7 +118,7 @@ internal sealed class ConnectionTable
 
     public void CloseAll() => CloseMany(static connection => connection.Close());
 
-    /// <summary>Calls each connection, outside of the lock: what is done to a connection may remove it.</summary>
+    /// <summary>Calls an action for each connection, outside of the lock because the action may remove the connection.</summary>
     public void ForEach(List<ServerConnection> scratch, Action<ServerConnection> action)
     {
         lock (_lock)
@@ -144,17 +149,20 @@ internal sealed class ConnectionTable
     private readonly record struct AddressCount(int Open, int Refused);
 }
 
-/// <summary>What becomes of a connection that knocks.</summary>
+/// <summary>The decision on a new connection.</summary>
 internal enum Admission
 {
     Granted,
 
-    /// <summary>There are too many; it is worth an answer.</summary>
+    /// <summary>There are too many connections.</summary>
+    /// <remarks>This one gets a reply.</remarks>
     Full,
 
-    /// <summary>The address has too many; it is worth an answer.</summary>
+    /// <summary>The address has too many connections.</summary>
+    /// <remarks>This one gets a reply.</remarks>
     FullOfAddress,
 
-    /// <summary>There are far too many, or the server stops.</summary>
+    /// <summary>There are far too many connections, or the server is stopping.</summary>
+    /// <remarks>This one gets no reply.</remarks>
     Denied,
 }

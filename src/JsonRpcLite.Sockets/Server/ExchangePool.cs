@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>Exchanges between two requests, of whichever connections: an idle connection has none. Thread-safe.</summary>
+/// <summary>The unused exchanges of a transport: an idle connection has none.</summary>
 /// <remarks>
-/// They are shared out over the processor cores, so that calls on different cores write nothing in common. A call takes the exchange that was returned last on its core, which is
-/// still in the caches there; another core's only where its own has none. Each core keeps a few.
+/// Thread-safe. They are divided among the processor cores, so that calls on different cores write no shared memory. A call takes the exchange that was returned last on its
+/// core, which is still in that core's caches. It takes one of another core only if its own core has none. Each core keeps a few exchanges.
 /// </remarks>
 internal sealed class ExchangePool
 {
@@ -24,7 +24,7 @@ internal sealed class ExchangePool
 
     public void Return(SocketExchange exchange) => Return(exchange, Thread.GetCurrentProcessorId());
 
-    /// <summary>On a certain core.</summary>
+    /// <summary>The same, on the given core.</summary>
     internal SocketExchange Rent(int core)
     {
         var home = core % _stripes.Length;
@@ -51,7 +51,7 @@ internal sealed class ExchangePool
 
     private static SocketExchange? TryTake(ref Stripe stripe)
     {
-        // Looked at first: a core that has none, and is asked by all others, must not be written by them.
+        // Read first: the other cores, which all look here when they have none, must not write to the cache line of a core without an exchange.
         if (Volatile.Read(ref stripe.Last) is not null && Interlocked.Exchange(ref stripe.Last, null) is { } last)
             return last;
         if (stripe.Others.Count == 0)
@@ -60,7 +60,8 @@ internal sealed class ExchangePool
             return stripe.Others.TryPop(out var exchange) ? exchange : null;
     }
 
-    /// <summary>What one core keeps. As large as two cache lines, which some processors fetch together, and a line away from the array's length.</summary>
+    /// <summary>The exchanges of one core.</summary>
+    /// <remarks>It is as large as two cache lines, which some processors fetch together, and one line away from the array's length.</remarks>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Stripe
     {

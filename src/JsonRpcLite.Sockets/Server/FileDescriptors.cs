@@ -3,18 +3,19 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Keeps the last file descriptors of the process out of the reach of connections. The runtime itself needs two for each thread that it makes, and ends the process when it gets
-/// none. A system gives out the lowest number that is free, so that a socket's own number tells how many are taken.
-/// </summary>
+/// <summary>Reserves the last file descriptors of the process, so that connections cannot use them.</summary>
+/// <remarks>
+/// The runtime needs two descriptors for each thread that it creates, and ends the process if it cannot get them. The system assigns the lowest free number, so that a socket's
+/// own number shows how many are in use.
+/// </remarks>
 internal static class FileDescriptors
 {
     private static readonly int FirstReserved = Limit() is var limit && limit < int.MaxValue ? limit - Math.Clamp(limit / 8, 8, 64) : int.MaxValue;
 
-    /// <summary>Whether the socket is not one of the last that the process may have.</summary>
+    /// <summary>Whether the socket does not use one of the reserved descriptors.</summary>
     public static bool HasRoomBehind(Socket socket) => socket.Handle < FirstReserved;
 
-    /// <summary>Whether another socket would not be.</summary>
+    /// <summary>Whether another socket would not use one of the reserved descriptors.</summary>
     public static bool HasRoom()
     {
         try
@@ -28,7 +29,8 @@ internal static class FileDescriptors
         }
     }
 
-    /// <summary>Where the system has no such limit, or another way to tell it, accepting fails when there are none left.</summary>
+    /// <summary>The limit of file descriptors; the maximum of int if it is unknown.</summary>
+    /// <remarks>If the system has no such limit, or reports it in another way, accepting fails once there are no descriptors left.</remarks>
     private static int Limit()
     {
         const string limits = "/proc/self/limits", name = "Max open files";

@@ -2,25 +2,25 @@ using System.Buffers;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// How a connection comes to its end: the replies that another thread than its flow sends, which are always the last, and what there is to wait for after a last reply. Also the
-/// 100 (Continue), which must not cross one.
-/// </summary>
+/// <summary>The end of a connection: replies that another thread than the flow sends, which are always the last, and lingering.</summary>
+/// <remarks>It also sends the 100 (Continue), which must not overlap with an early reply.</remarks>
 internal sealed class LastReply(ServerConnection connection, ConnectionGate gate)
 {
     private const int LingerBuffer = 4096;
 
-    /// <summary>Ends when an early reply or a refusal was sent, or cannot be any more. Made by whichever thread comes first: the sender's or the flow's.</summary>
+    /// <summary>Completes when an early reply or a refusal was sent, or cannot be sent any more.</summary>
+    /// <remarks>Created by the sender's thread or by the flow's, whichever comes first.</remarks>
     private TaskCompletionSource? _sentEarly;
 
-    /// <summary>Ends when the 100 (Continue) was sent. Written by the flow, read by the sender of an early reply.</summary>
+    /// <summary>Completes when the 100 (Continue) was sent.</summary>
+    /// <remarks>Written by the flow, read by the sender of an early reply.</remarks>
     private TaskCompletionSource? _continue;
 
-    /// <summary>Tells a client that holds its body back to send it (RFC 9110 10.1.1).</summary>
+    /// <summary>Sends 100 (Continue) to a client that waits for it before it sends its body (RFC 9110 10.1.1).</summary>
     public async ValueTask SendContinueAsync()
     {
-        // An early reply may want to be sent at the same time. The flow writes _continue, by a full fence, and then reads the phase; the thread of the early reply moves the phase
-        // and then reads _continue. So either that thread waits for the 100, or the flow does not send it.
+        // An early reply may be due at the same time. The flow writes _continue, by a full fence, and then reads the phase; the thread of the early reply moves the phase and
+        // then reads _continue. So either that thread waits for the 100, or the flow does not send it.
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Exchange(ref _continue, sent);
         try
@@ -34,11 +34,9 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         }
     }
 
-    /// <summary>
-    /// Sends a last reply that is not the flow's, if the connection may still be taken for it. The flow goes on until it notices, and then lingers, or closes when there is nothing
-    /// to wait for.
-    /// </summary>
-    /// <param name="begins">Which kind of reply: its row of the table must be there.</param>
+    /// <summary>Sends a last reply on another thread than the flow, if the connection is still in the right phase.</summary>
+    /// <remarks>The flow continues until it notices. Then it lingers, or closes if there is nothing to wait for.</remarks>
+    /// <param name="begins">The event for this kind of reply. The table must have a row for it.</param>
     /// <param name="reply">Head and body.</param>
     public async Task SendEarlyAsync(ConnectionEvent begins, ReadOnlyMemory<byte> reply)
     {
@@ -61,7 +59,7 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         }
     }
 
-    /// <summary>Makes a refusal and sends it, of a connection whose phase is <see cref="ConnectionPhase.Refusing"/>.</summary>
+    /// <summary>Makes and sends a refusal on a connection in the phase <see cref="ConnectionPhase.Refusing"/>.</summary>
     public async Task RefuseAsync(int statusCode, string message)
     {
         var exchange = gate.Exchanges.Rent();
@@ -71,7 +69,8 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
             gate.Exchanges.Return(exchange);
     }
 
-    /// <summary>After the last reply: says that there is no more, and sets the peer a time to close its side. Does nothing where the reply was not the caller's.</summary>
+    /// <summary>Shuts down the sending side after the last reply, and gives the peer time to close its side.</summary>
+    /// <remarks>It does nothing if another thread has sent the last reply.</remarks>
     public async ValueTask EndSendingAsync(ConnectionEvent sent)
     {
         if (!connection.TryMove(sent))
@@ -80,10 +79,8 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         gate.Connections.OnReplied();
     }
 
-    /// <summary>
-    /// Throws away what still comes, until the peer closes or its time is over: closing with bytes unread would send a reset, and a reset takes replies with it that the peer has
-    /// not read yet (RFC 9112 9.6).
-    /// </summary>
+    /// <summary>Discards further input until the peer closes or the deadline passes.</summary>
+    /// <remarks>Closing with unread input would send a reset, and a reset can destroy replies that the peer has not read yet (RFC 9112 9.6).</remarks>
     public async Task LingerAsync()
     {
         if (!connection.IsClosed && connection.Phase != ConnectionPhase.Lingering)
@@ -103,13 +100,14 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
         }
     }
 
-    /// <summary>When the connection is closed: nobody has to wait for a reply any more.</summary>
+    /// <summary>Called when the connection is closed: the flow need not wait for an early reply any more.</summary>
     public void OnClosed() => Volatile.Read(ref _sentEarly)?.TrySetResult();
 
-    /// <summary>Another thread sends an early reply or a refusal, or is about to, and will say when that is done. The clock sees to its time while it is sent.</summary>
+    /// <summary>Waits until another thread has sent its early reply or refusal.</summary>
+    /// <remarks>The clock enforces the time-out of that send.</remarks>
     private async Task WaitForEarlyReplyAsync()
     {
-        // Against the thread that closes the connection: it moves the phase and then reads _sentEarly; the flow has _sentEarly made, and then reads the phase.
+        // Against the thread that closes the connection: it moves the phase and then reads _sentEarly; the flow has created _sentEarly, and then reads the phase.
         var sent = SentEarly().Task;
         while (!connection.IsClosed && !sent.IsCompleted)
         {
@@ -119,7 +117,7 @@ internal sealed class LastReply(ServerConnection connection, ConnectionGate gate
             }
             catch (TimeoutException) when (connection.Phase is ConnectionPhase.SendingEarly or ConnectionPhase.Lingering)
             {
-                // It is large, or taken slowly.
+                // The reply is large, or the peer receives it slowly.
             }
         }
     }

@@ -3,15 +3,16 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>The sockets that a server listens at: both loopback addresses on one port, or one address, or every interface, or the file of a Unix domain socket.</summary>
+/// <summary>The sockets on which a server listens.</summary>
+/// <remarks>These are both loopback addresses on one port, or one address, or all interfaces, or the file of a Unix domain socket.</remarks>
 internal sealed class ListeningSockets : IDisposable
 {
-    /// <summary>How often to look for a port that is free on both loopback addresses.</summary>
+    /// <summary>The number of attempts to find a port that is free on both loopback addresses.</summary>
     private const int PortAttempts = 20;
 
     private readonly string _name;
 
-    /// <summary>The file that was made for a Unix domain socket; <c>null</c> where there is none.</summary>
+    /// <summary>The file of a Unix domain socket; <c>null</c> for other sockets.</summary>
     private readonly string? _file;
 
     private ListeningSockets(Socket[] sockets, string name, string? file = null)
@@ -23,8 +24,8 @@ internal sealed class ListeningSockets : IDisposable
 
     public IReadOnlyList<Socket> Sockets { get; }
 
-    /// <summary>Listens by host name and port, as <see cref="JsonRpcServerOptions.HostName"/> says it.</summary>
-    /// <exception cref="IOException">The address is in use, not this machine's, or may not be used.</exception>
+    /// <summary>Listens on a host name and port, as described at <see cref="JsonRpcServerOptions.HostName"/>.</summary>
+    /// <exception cref="IOException">The address is in use, or does not belong to this machine, or may not be used.</exception>
     public static ListeningSockets Bind(string hostName, int port)
     {
         var host = hostName.Trim('[', ']');
@@ -45,7 +46,7 @@ internal sealed class ListeningSockets : IDisposable
     }
 
     /// <inheritdoc cref="Bind(string, int)" path="/exception"/>
-    /// <exception cref="ArgumentException">An end point of another kind.</exception>
+    /// <exception cref="ArgumentException">The end point is of another kind.</exception>
     public static ListeningSockets Bind(EndPoint endPoint) => endPoint switch
     {
         IPEndPoint ip => new([Listen(ip)], NameOf(ip.Address)),
@@ -53,10 +54,10 @@ internal sealed class ListeningSockets : IDisposable
         _ => throw new ArgumentException($"SocketTransport.EndPoint must be an IPEndPoint or a UnixDomainSocketEndPoint; it is a {endPoint.GetType().Name}.", nameof(endPoint)),
     };
 
-    /// <summary>An address by which a client on this machine can connect; of a Unix domain socket only what stands in the Host field.</summary>
+    /// <summary>The address for clients on this machine; for a Unix domain socket, only the value of the Host header field.</summary>
     public Uri AddressFor(string scheme)
     {
-        // A certificate is for a name.
+        // Certificates are issued for names.
         var name = scheme == Uri.UriSchemeHttps && _name == "127.0.0.1" && Sockets.Count > 1 ? "localhost" : _name;
         return Sockets[0].LocalEndPoint is IPEndPoint ip ? new Uri($"{scheme}://{name}:{ip.Port}/") : new Uri($"{scheme}://{name}/");
     }
@@ -72,7 +73,7 @@ internal sealed class ListeningSockets : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Its folder is gone, or no longer ours to change: the next start finds a file at which nobody answers.
+            // The folder is gone or not writable any more. The next start finds a file that no server listens on.
         }
     }
 
@@ -95,7 +96,7 @@ internal sealed class ListeningSockets : IDisposable
                     catch (IOException e) when (sockets.Count > 0
                         && e.InnerException is SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported })
                     {
-                        // A machine whose loopback has no IPv6.
+                        // This machine's loopback interface has no IPv6.
                         continue;
                     }
                     common = ((IPEndPoint)sockets[^1].LocalEndPoint!).Port;
@@ -133,25 +134,28 @@ internal sealed class ListeningSockets : IDisposable
         try
         {
             socket.Bind(endPoint);
-            // As many may wait as the system allows.
+            // With the longest backlog that the system allows.
             socket.Listen();
             return socket;
         }
         catch (SocketException e)
         {
             socket.Dispose();
-            var advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? " Another program, or another server in this one, is using it." : "";
+            var advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? " Another program, or another server in this one, is using it. Stop it, or choose another port or file."
+                : "";
             var where = endPoint is IPEndPoint ip ? $"port {ip.Port} of {ip.Address}" : endPoint.ToString();
             throw new IOException($"Cannot listen on {where}: {Sentence.Of(e.Message)}{advice}", e);
         }
     }
 
-    /// <summary>A server that was killed leaves its file behind; nobody answers there any more. Anything else that has the name is left alone.</summary>
+    /// <summary>Removes the file of a server that was killed.</summary>
+    /// <remarks>Any other file of that name remains.</remarks>
     private static void RemoveLeftBehind(UnixDomainSocketEndPoint endPoint)
     {
         if (FileOf(endPoint) is not { } file || !File.Exists(file))
             return;
-        // Not blocking: a server whose backlog is full answers "again", and is alive.
+        // Not blocking: a server whose backlog is full reports "again", and is alive.
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
@@ -159,22 +163,22 @@ internal sealed class ListeningSockets : IDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // The system refuses to connect to a file that is no socket, too.
+            // The system also refuses to connect to a file that is not a socket.
             if (IsSocket(file))
                 File.Delete(file);
         }
         catch (SocketException)
         {
-            // Binding will say what is wrong with it.
+            // Binding will report what is wrong.
         }
     }
 
-    /// <summary>A socket is what exists and cannot be opened as a file, by whoever may.</summary>
+    /// <summary>Whether the file is a socket: it exists, and cannot be opened as a file although permissions allow it.</summary>
     private static bool IsSocket(string file)
     {
         try
         {
-            // Nothing is locked, nothing is written; and to open a pipe for both does not wait for its other end.
+            // This locks and writes nothing, and opening a pipe for reading and writing does not wait for its other end.
             using var opened = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             return false;
         }
@@ -188,7 +192,8 @@ internal sealed class ListeningSockets : IDisposable
         }
     }
 
-    /// <summary>The file of a Unix domain socket; <c>null</c> for a name of Linux's abstract namespace, which begins with a zero byte and is no file.</summary>
+    /// <summary>The file of a Unix domain socket; <c>null</c> for a name in Linux's abstract namespace.</summary>
+    /// <remarks>Such a name begins with a zero byte and is not a file.</remarks>
     private static string? FileOf(UnixDomainSocketEndPoint endPoint) => endPoint.Serialize()[sizeof(short)] == 0 ? null : endPoint.ToString();
 
     private static string NameOf(IPAddress address)

@@ -1,6 +1,6 @@
 namespace JsonRpcLite;
 
-/// <summary>The words behind the status, for people (RFC 9110 15; RFC 6585). They mean nothing to programs.</summary>
+/// <summary>The reason phrases of status codes (RFC 9110 15; RFC 6585), for human readers only.</summary>
 internal static class ReasonPhrases
 {
     public static ReadOnlySpan<byte> Of(int statusCode) => statusCode switch

@@ -3,19 +3,21 @@ using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
 
-/// <summary>Writes the heads of replies, into memory that is used again. Not thread-safe.</summary>
+/// <summary>Writes the heads of replies into reused memory.</summary>
+/// <remarks>Not thread-safe.</remarks>
 internal sealed class ReplyHead
 {
     private readonly Http11Fields _fields = new();
     private readonly ArrayBufferWriter<byte> _output = new(256);
 
-    /// <summary>Writes a head, and tells the engine that the whole message has been sent. What it returns is valid until the next call.</summary>
-    /// <param name="engine">Knows what the peer asked for.</param>
+    /// <summary>Writes a head, and records in the engine that the whole message was sent.</summary>
+    /// <returns>The head, valid until the next call.</returns>
+    /// <param name="engine">The engine that has read the request.</param>
     /// <param name="statusCode">200 to 599.</param>
-    /// <param name="fields">The fields, without those of the framing.</param>
-    /// <param name="length">The body's length; <c>null</c> for a reply that has no body by its status.</param>
-    /// <param name="sentLength">How much of the body will be sent: nothing to HEAD.</param>
-    /// <param name="isLast">Whether the connection ends with this reply.</param>
+    /// <param name="fields">The header fields, without those of the framing.</param>
+    /// <param name="length">The body's length; <c>null</c> if replies with this status have no body.</param>
+    /// <param name="sentLength">The number of body bytes that will be sent; 0 in reply to HEAD.</param>
+    /// <param name="isLast">Whether the connection ends after this reply.</param>
     /// <param name="date">The value of <c>Date</c>.</param>
     public ReadOnlySpan<byte> Write(Http11Connection engine, int statusCode, HeaderFields fields, int? length, int sentLength, bool isLast, ReadOnlySpan<byte> date)
     {
@@ -30,7 +32,8 @@ internal sealed class ReplyHead
         return _output.WrittenSpan;
     }
 
-    /// <summary>Writes the head alone. Without a length, the engine frames the body by chunks, or to HTTP/1.0 by the end of the connection.</summary>
+    /// <summary>Writes only the head.</summary>
+    /// <remarks>Without a length, the engine frames the body in chunks, or for HTTP/1.0 by the end of the connection.</remarks>
     public void WriteTo(IBufferWriter<byte> output, Http11Connection engine, int statusCode, HeaderFields fields, int? length, bool isLast, ReadOnlySpan<byte> date)
     {
         _fields.Clear();

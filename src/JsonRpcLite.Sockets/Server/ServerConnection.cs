@@ -5,31 +5,31 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// One connection of a <see cref="SocketTransport"/>. Its flow is one task: it waits for a request, reads its head, has it served, and begins again.
-/// </summary>
+/// <summary>One connection of a <see cref="SocketTransport"/>.</summary>
 /// <remarks>
-/// The clock, early replies and the shutdown come from other threads. Who may do what, and when, says <see cref="ConnectionState"/>: whatever is done to a connection begins with a
-/// move there.
+/// Its flow is one task, which waits for a request, reads its head, has it served, and begins again. The clock, early replies and the shutdown run on other threads.
+/// <see cref="ConnectionState"/> describes who may do what: every action on a connection begins with a move there.
 /// </remarks>
 internal sealed class ServerConnection : IThreadPoolWorkItem
 {
-    /// <summary>So many requests that came together are served before others have their turn.</summary>
+    /// <summary>The number of pipelined requests to serve before other work runs.</summary>
     public const int MaxCallsInRow = 16;
 
     private readonly ConnectionGate _gate;
     private readonly ConnectionState _state;
     private readonly LastReply _lastReply;
 
-    /// <summary>Written by the flow, when TLS has been agreed on; read by whichever thread closes the connection.</summary>
+    /// <summary>Written by the flow after the TLS handshake; read by the thread that closes the connection.</summary>
     private Wire _wire;
 
-    /// <summary>The exchange of the request in progress. Written by the flow; the clock reads it once it has moved the connection to <see cref="ConnectionPhase.Gone"/>.</summary>
+    /// <summary>The exchange of the request in progress.</summary>
+    /// <remarks>The flow writes it. The clock reads it after it has moved the connection to <see cref="ConnectionPhase.Gone"/>.</remarks>
     private SocketExchange? _exchange;
 
     private int _callsInRow;
 
-    /// <summary>Why the connection is turned away; <c>null</c> where it is served. Written before the flow begins.</summary>
+    /// <summary>The reason for rejecting the connection; <c>null</c> if it is served.</summary>
+    /// <remarks>Written before the flow begins.</remarks>
     private string? _refusal;
 
     public ServerConnection(ConnectionGate gate, Wire wire)
@@ -40,13 +40,16 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         RemoteEndPoint = wire.RemoteEndPoint;
     }
 
-    /// <summary>Where it stands in the table; -1 outside. Only under the table's lock.</summary>
+    /// <summary>The index in the table, or -1.</summary>
+    /// <remarks>Protected by the table's lock.</remarks>
     public int Index { get; set; } = -1;
 
-    /// <summary>Whether it came when there were too many, of its address or in all. Only under the table's lock.</summary>
+    /// <summary>Whether the connection was over the limit, of its address or in all.</summary>
+    /// <remarks>Protected by the table's lock.</remarks>
     public bool IsRefused { get; set; }
 
-    /// <summary>By what it is counted; <c>null</c> where addresses have no limit. Only under the table's lock.</summary>
+    /// <summary>The network by which it is counted; <c>null</c> if addresses have no limit.</summary>
+    /// <remarks>Protected by the table's lock.</remarks>
     public PeerNetwork? Network { get; set; }
 
     public EndPoint? RemoteEndPoint { get; }
@@ -57,19 +60,19 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
 
     public ConnectionPhase Phase => _state.Phase;
 
-    /// <summary>Whether it is closed, or about to be.</summary>
+    /// <summary>Whether the connection is closed, or about to be closed.</summary>
     public bool IsClosed => _state.IsClosed;
 
-    /// <summary>Whether the handler still has the right to the reply.</summary>
+    /// <summary>Whether the handler may still send the reply.</summary>
     public bool IsHandling => Phase == ConnectionPhase.Handling;
 
     public bool IsReplying =>
         Phase is ConnectionPhase.Handling or ConnectionPhase.Streaming or ConnectionPhase.SendingPart or ConnectionPhase.Sending or ConnectionPhase.SendingEarly;
 
-    /// <summary>Whether a request is in progress, whose buffers it holds.</summary>
+    /// <summary>Whether a request is in progress, whose buffers the connection holds.</summary>
     public bool HoldsExchange => Volatile.Read(ref _exchange) is not null;
 
-    /// <summary>Has the flow begin, on another thread.</summary>
+    /// <summary>Starts the flow on another thread.</summary>
     public void Start()
     {
         try
@@ -84,7 +87,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The same, of a connection for which there is no room: it is answered 503 without anything having been read.</summary>
+    /// <summary>Starts a flow that only replies with 503, without reading anything.</summary>
     /// <param name="reason">A sentence for the client.</param>
     public void TurnAway(string reason)
     {
@@ -93,14 +96,14 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
             Start();
     }
 
-    /// <summary>Begins the flow.</summary>
+    /// <summary>Runs the flow.</summary>
     public void Execute() => _ = RunAsync();
 
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _wire.ReceiveAsync(buffer);
 
     public ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => _wire.TryReceiveAsync(buffer);
 
-    /// <summary>Sends all of it, in pieces that each may take their time.</summary>
+    /// <summary>Sends all bytes, in pieces that each have their own deadline.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         return bytes.Length <= HttpLimits.ResponsePieceSize ? _wire.SendAsync(bytes) : SendPiecesAsync(bytes);
@@ -124,7 +127,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     /// <inheritdoc cref="LastReply.SendEarlyAsync"/>
     public Task SendEarlyAsync(ConnectionEvent begins, ReadOnlyMemory<byte> reply) => _lastReply.SendEarlyAsync(begins, reply);
 
-    /// <summary>Moves the connection if the table has a row for what has happened, and does what that row says. False: somebody else has taken or closed it.</summary>
+    /// <summary>Moves the connection if the table has a row for the event, and does that row's work.</summary>
+    /// <returns><c>false</c> if another thread has taken or closed the connection.</returns>
     public bool TryMove(ConnectionEvent happened)
     {
         if (!_state.TryMove(happened, out var work))
@@ -133,12 +137,13 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>For the clock: looks whether the phase has lasted too long, or the peer has sent a reset.</summary>
+    /// <summary>Checks whether the deadline has passed or the peer has sent a reset.</summary>
+    /// <remarks>The clock calls it.</remarks>
     public void Judge(long now)
     {
         var seen = _state.Look();
-        // Nobody reads while the handler runs, so that nothing else would tell. A client that has closed its side may still wait for one reply, but of a stream nothing is awaited
-        // any more.
+        // The flow does not read while the handler runs, so that only this check can detect a reset. A client that has closed its sending side may still wait for a single reply,
+        // but not for the rest of a stream.
         var (happened, hasHappened) = seen.Phase switch
         {
             ConnectionPhase.Handling => (ConnectionEvent.PeerReset, _wire.IsReset()),
@@ -149,10 +154,12 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
             Do(work);
     }
 
-    /// <summary>For the shutdown: closes it, unless a call of it is in flight.</summary>
+    /// <summary>Closes the connection unless it has a call in flight.</summary>
+    /// <remarks>The shutdown calls it.</remarks>
     public void EndUnlessReplying() => TryMove(ConnectionEvent.ShutdownBegan);
 
-    /// <summary>Closes at once; whoever waits for this connection finds out. Any number of times.</summary>
+    /// <summary>Closes the connection at once; pending operations on it fail.</summary>
+    /// <remarks>It may be called any number of times.</remarks>
     public void Close() => TryMove(ConnectionEvent.Ended);
 
     private async Task RunAsync()
@@ -186,14 +193,15 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     private async Task BeginTlsAsync()
     {
         var tls = await TlsWire.AcceptAsync(_wire, _gate.Tls!).ConfigureAwait(false);
-        // Against the thread that closes the connection: it moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two closes what was agreed
-        // on.
+        // Against the thread that closes the connection: that thread moves _state and then reads _wire; the flow writes _wire and then reads _state. One of the two closes the
+        // TLS wire.
         Interlocked.Exchange(ref _wire, tls);
         if (IsClosed)
             tls.Close();
     }
 
-    /// <summary>Serves one request after another. Whatever is awaited for each stands here: no call has a state machine of its own.</summary>
+    /// <summary>Serves one request after another.</summary>
+    /// <remarks>Everything is awaited here, so that no call has its own state machine.</remarks>
     private async Task ServeAsync()
     {
         var outcome = ExchangeOutcome.ConnectionEnds;
@@ -219,7 +227,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
             if (!TryMove(read) || read == ConnectionEvent.PeerClosed)
                 break;
             outcome = await AnswerAsync(exchange, read).ConfigureAwait(false);
-            // The next call may be here already, and be served in the same turn.
+            // The next call may have arrived already and be served in the same dispatch.
             SpareThread.Restore();
         }
         while (exchange.IsConnectionKept && TryEndRequest(exchange));
@@ -229,7 +237,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
     private ValueTask<ExchangeOutcome> AnswerAsync(SocketExchange exchange, ConnectionEvent read) =>
         read == ConnectionEvent.HeadCame ? _gate.Context.ServeAsync(exchange, CancellationToken.None) : exchange.RefuseFramingAsync(_gate.Context);
 
-    /// <summary>Keeps the exchange for a request that is here already, or gives everything back. False: there will be no other request.</summary>
+    /// <summary>Keeps the exchange for a request that has arrived already, or returns it.</summary>
+    /// <returns><c>false</c> if there will be no other request.</returns>
     private bool TryEndRequest(SocketExchange exchange)
     {
         var hasInput = exchange.HasInput;
@@ -243,22 +252,22 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         }
         if (!TryMove(hasInput ? ConnectionEvent.ReplySentInputHere : ConnectionEvent.ReplySent))
             return false;
-        // Against the thread of the shutdown: it writes IsStopping and then moves each _state that is not replying; the flow has moved _state and reads IsStopping now. One of the
-        // two closes it.
+        // Against the thread of the shutdown: that thread writes IsStopping and then moves each _state that is not replying; the flow has moved _state and reads IsStopping now.
+        // One of the two closes the connection.
         if (IsStopping)
             EndUnlessReplying();
         return !IsStopping;
     }
 
-    /// <summary>After the last reply, whoever has sent it or is about to.</summary>
+    /// <summary>Ends the connection after the last reply, which the flow or another thread sends.</summary>
     private async Task EndAsync(ExchangeOutcome outcome)
     {
         var exchange = _exchange;
-        // The handler that was too late may have left somebody behind who still uses the exchange.
+        // The late handler may have left code running that still uses the exchange.
         if (outcome == ExchangeOutcome.LeftBehind)
             _exchange = null;
         await _lastReply.EndSendingAsync(ConnectionEvent.LastReplySent).ConfigureAwait(false);
-        // A read that the handler left behind takes what comes, and ends with it, or with the connection.
+        // A read that the handler left behind receives further input. It ends with the input, or with the connection.
         if (exchange is not null)
             await exchange.WhenLeft().ConfigureAwait(false);
         await _lastReply.LingerAsync().ConfigureAwait(false);
@@ -271,7 +280,7 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         return _exchange;
     }
 
-    /// <summary>Of a connection that was woken for nothing.</summary>
+    /// <summary>Returns the exchange of a connection that has received nothing.</summary>
     private void GiveBackExchange()
     {
         var exchange = _exchange!;
@@ -280,23 +289,24 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
             _gate.Exchanges.Return(exchange);
     }
 
-    /// <summary>
-    /// When the flow has ended. An exchange whose peer has sent a reset is nobody's any more: the clock moves _state to Gone and then cancels the call of _exchange, which must not
-    /// be another connection's call by then. The flow, which could give it away, looks at _state before.
-    /// </summary>
+    /// <summary>Returns the last exchange when the flow has ended, unless the peer has sent a reset.</summary>
+    /// <remarks>
+    /// Then the exchange must not be reused: the clock moves _state to Gone and then cancels the call of _exchange, which must not be another connection's call by then. The flow
+    /// reads _state before it returns _exchange.
+    /// </remarks>
     private void GiveBackLastExchange()
     {
         if (_exchange is not null && Phase != ConnectionPhase.Gone)
             GiveBackExchange();
     }
 
-    /// <summary>What the table says besides, on the thread that has moved the connection.</summary>
+    /// <summary>Does the additional work of a row, on the thread that has moved the connection.</summary>
     private void Do(ConnectionWork work)
     {
         switch (work)
         {
             case ConnectionWork.RefuseHead:
-                // Not on the clock's thread: the traffic log is the user's, and may take its time.
+                // Not on the clock's thread: the traffic log is user code, and may take long.
                 _ = Task.Run(
                     () => _lastReply.RefuseAsync(408, string.Create(CultureInfo.InvariantCulture, $"The head took longer than {_gate.Limits.HeadTime.TotalSeconds:0.###} s.")));
                 break;
@@ -327,7 +337,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Once, on the thread that has moved the connection to its end.</summary>
+    /// <summary>Closes the wire.</summary>
+    /// <remarks>Only the thread that has moved the connection to its end calls it, once.</remarks>
     private void CloseWire(bool withReset)
     {
         _gate.Connections.Remove(this);
@@ -339,7 +350,8 @@ internal sealed class ServerConnection : IThreadPoolWorkItem
         _lastReply.OnClosed();
     }
 
-    /// <summary>A peer that is gone, that speaks no TLS, or whose connection was closed by another thread: everyday, and not worth a report.</summary>
+    /// <summary>Whether the exception is ordinary and not worth a report.</summary>
+    /// <remarks>The peer has disconnected, or does not speak TLS, or another thread has closed the connection.</remarks>
     public static bool IsOfThePeer(Exception e) =>
         e is SocketException or IOException or ObjectDisposedException or TimeoutException or OperationCanceledException or System.Security.Authentication.AuthenticationException;
 }

@@ -5,13 +5,12 @@ using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// An exchange of <see cref="SocketTransport"/>, with all that a request in progress needs: the engine, what was received, the buffers. Used again for other requests, of
-/// any connection, unless its handler was left behind.
-/// </summary>
+/// <summary>An exchange of <see cref="SocketTransport"/>, with everything that a request in progress needs.</summary>
+/// <remarks>This is the engine, the received bytes and the buffers. It is reused for other requests of any connection, unless its handler was left behind.</remarks>
 internal sealed class SocketExchange : HttpExchange
 {
-    /// <summary>Room for the head in front of the reply's body. A longer head is copied together with the body.</summary>
+    /// <summary>The room for the head in front of the reply's body.</summary>
+    /// <remarks>A longer head is copied together with the body.</remarks>
     private const int Headroom = 384;
 
     private readonly ConnectionClock _clock;
@@ -24,19 +23,20 @@ internal sealed class SocketExchange : HttpExchange
     private byte[] _body = [];
     private byte[] _headAndBody = [];
 
-    /// <summary>Of a reply in pieces: the piece that is being sent, with its framing.</summary>
+    /// <summary>For a streamed reply: the piece that is being sent, with its framing.</summary>
     private readonly BodyBuffer _piece = new();
 
     private bool _isLastReply;
     private bool _isEndOfInput;
 
-    /// <summary>What was wrong with the head.</summary>
+    /// <summary>The error in the head.</summary>
     private RemoteProtocolException? _framingError;
 
-    /// <summary>Whether this carries a refusal that is not the flow's.</summary>
+    /// <summary>Whether this exchange carries a refusal, which another thread than the flow sends.</summary>
     private bool _isRefusal;
 
-    /// <summary>Whether the request has come to its end. The engine's state alone does not tell: it may be done, or about to close, or about to change the protocol.</summary>
+    /// <summary>Whether the request has been read to its end.</summary>
+    /// <remarks>The engine's state alone does not show it: the engine may be done, or must close, or may switch protocols.</remarks>
     private bool _isWhole;
 
     public SocketExchange(ServerTransportContext context, ConnectionClock clock, bool isSecure)
@@ -47,15 +47,15 @@ internal sealed class SocketExchange : HttpExchange
         _engine = new Http11Connection(Http11Role.Server, OptionsFor(context.Limits));
     }
 
-    /// <summary>Whether bytes of another request are here already.</summary>
+    /// <summary>Whether bytes of another request have arrived.</summary>
     public bool HasInput => !_input.IsEmpty;
 
-    /// <summary>Whether the reply that was sent lets the connection go on.</summary>
+    /// <summary>Whether the connection continues after the reply that was sent.</summary>
     public bool IsConnectionKept { get; private set; }
 
     public void Begin(ServerConnection connection) => _connection = connection;
 
-    /// <summary>Lets this carry a refusal of a connection whose phase is <see cref="ConnectionPhase.Refusing"/>: the last thing that is sent there.</summary>
+    /// <summary>Prepares a refusal, the last reply of a connection in the phase <see cref="ConnectionPhase.Refusing"/>.</summary>
     public void BeginRefusal(ServerConnection connection)
     {
         _connection = connection;
@@ -63,7 +63,8 @@ internal sealed class SocketExchange : HttpExchange
         (Method, Target) = ("-", "-");
     }
 
-    /// <summary>Framing in doubt: one answer, and nothing of this connection is believed any more. Takes back what was read of the request.</summary>
+    /// <summary>Rejects a request with malformed framing.</summary>
+    /// <remarks>Nothing else that comes from this connection can be trusted. It discards what was read of the request.</remarks>
     public ValueTask<ExchangeOutcome> RefuseFramingAsync(ServerTransportContext context)
     {
         ClearResponse();
@@ -71,12 +72,14 @@ internal sealed class SocketExchange : HttpExchange
         return context.RefuseAsync(this, _framingError!.StatusHint, _framingError.Message);
     }
 
-    /// <summary>For the clock, once the flow can send no more: the peer has sent a reset.</summary>
+    /// <summary>Cancels the call, because the peer has sent a reset.</summary>
+    /// <remarks>The clock calls it once the flow can send no more.</remarks>
     public void Abandon() => OnPeerGone();
 
     public Task WhenLeft() => WhenBodyIsLeft();
 
-    /// <summary>Takes what is there now. <c>false</c>: nothing is. That the peer has closed is something.</summary>
+    /// <summary>Reads the available input; <c>false</c> if there is none.</summary>
+    /// <remarks>The peer's end counts as input.</remarks>
     public ValueTask<bool> TryReceiveAsync()
     {
         var receiving = _connection.TryReceiveAsync(_input.GetRoom());
@@ -85,8 +88,8 @@ internal sealed class SocketExchange : HttpExchange
         static async ValueTask<bool> AwaitAsync(SocketExchange exchange, ValueTask<int> receiving) => exchange.TryFill(await receiving.ConfigureAwait(false));
     }
 
-    /// <summary>Reads the next request's head.</summary>
-    /// <returns>How that has ended: <see cref="ConnectionEvent.HeadCame"/>, <see cref="ConnectionEvent.FramingBroken"/> or <see cref="ConnectionEvent.PeerClosed"/>.</returns>
+    /// <summary>Reads the head of the next request.</summary>
+    /// <returns>The event: <see cref="ConnectionEvent.HeadCame"/>, <see cref="ConnectionEvent.FramingBroken"/> or <see cref="ConnectionEvent.PeerClosed"/>.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ConnectionEvent> ReadHeadAsync()
     {
@@ -114,7 +117,8 @@ internal sealed class SocketExchange : HttpExchange
         }
     }
 
-    /// <summary>Makes ready for another request, on the same connection or, without input, on any. <c>false</c>: somebody still uses it; it must be left alone.</summary>
+    /// <summary>Prepares for another request on the same connection or, without input, on any connection.</summary>
+    /// <returns><c>false</c> if the handler's code still uses the exchange, which then must not be reused.</returns>
     public bool TryEnd(bool keepsInput)
     {
         if (!TryReset())
@@ -176,13 +180,13 @@ internal sealed class SocketExchange : HttpExchange
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException && e is not BodyTooLargeException)
         {
-            throw new HttpRefusalException(400, $"The connection broke off after {BodyBytesRead} bytes of the body.");
+            throw new HttpRefusalException(400, $"The connection ended after {BodyBytesRead} bytes of the body.");
         }
     }
 
     protected override bool CanStream => true;
 
-    /// <summary>With a reset: no end mark, and no end of the connection that could be taken for one.</summary>
+    /// <summary>Aborts with a reset, so that the peer takes neither an end mark nor the end of the connection for the end of the reply.</summary>
     protected override void Abort() => _connection.TryMove(ConnectionEvent.StreamBroken);
 
     protected override ValueTask SendAsync(HttpResponseHead head, ReadOnlyMemory<byte> body, ReplyPart part)
@@ -237,10 +241,11 @@ internal sealed class SocketExchange : HttpExchange
         _engine.EndData(_piece);
     }
 
-    /// <summary>Whether the connection ends with this reply. Bytes of a body that nobody read, or that somebody still reads, would be taken for the next request.</summary>
+    /// <summary>Whether the connection ends after this reply.</summary>
+    /// <remarks>Body bytes that were not read, or that the handler's code still reads, would be taken for the next request.</remarks>
     private bool IsLast(HttpResponseHead head) => head.EndsConnection || _connection.IsStopping || !WhenLeft().IsCompleted || !_isWhole;
 
-    /// <summary>The whole reply. Valid until <see cref="TryEnd"/>.</summary>
+    /// <summary>The whole reply, valid until <see cref="TryEnd"/>.</summary>
     private ReadOnlyMemory<byte> MakeReply(HttpResponseHead head, ReadOnlyMemory<byte> body)
     {
         var isLast = IsLast(head);
@@ -249,10 +254,10 @@ internal sealed class SocketExchange : HttpExchange
         return !body.IsEmpty && written.Length <= Headroom ? ResponseBody.PrependHead(written) : Join(written, body.Span);
     }
 
-    /// <summary>The bytes of a reply that is not the flow's, which may go on using everything in this object.</summary>
+    /// <summary>The bytes of a reply that another thread sends, while the flow may still use everything in this object.</summary>
     private byte[] MakeEarlyReply(HttpResponseHead head, ReadOnlySpan<byte> body)
     {
-        // The connection's own engine may be at work for the handler. This one has seen no request, and knows nothing of HEAD: it is told of all of the body.
+        // The handler may still use the connection's engine. This new engine has seen no request, so that it does not know of HEAD and expects the whole body.
         var engine = new Http11Connection(Http11Role.Server);
         var written = new ReplyHead().Write(engine, head.StatusCode, head.Headers, head.ContentLength, head.ContentLength ?? 0, isLast: true, _clock.Date);
         return [.. written, .. body];
@@ -260,7 +265,7 @@ internal sealed class SocketExchange : HttpExchange
 
     private static Http11Options OptionsFor(HttpLimits limits)
     {
-        // The exact limits of target and fields are the handlers', which answer in words of their own. Here is room for what belongs to the lines besides.
+        // The handlers enforce the exact limits of the target and the header fields, with their own messages. These limits add room for the rest of the lines.
         const int method = 64, layout = 256, fields = 16, most = 1 << 30;
         return new Http11Options
         {
@@ -318,7 +323,7 @@ internal sealed class SocketExchange : HttpExchange
         _isEndOfInput |= count == 0;
     }
 
-    /// <summary>A body of told length that came together with its head is lent where it lies.</summary>
+    /// <summary>Lends a body of declared length that arrived together with its head, without copying it.</summary>
     private ReadOnlyMemory<byte> LendWholeBody()
     {
         var body = _engine.Data;
@@ -341,29 +346,29 @@ internal sealed class SocketExchange : HttpExchange
                 case Http11EventKind.EndOfMessage:
                     return _body.AsMemory(0, length);
                 default:
-                    if (ContentLength is { } told && !HasInput && !_isEndOfInput)
+                    if (ContentLength is { } declared && !HasInput && !_isEndOfInput)
                     {
-                        length = await ReceiveIntoBodyAsync(length, (int)told).ConfigureAwait(false);
+                        length = await ReceiveIntoBodyAsync(length, (int)declared).ConfigureAwait(false);
                     }
                     else
                     {
                         await ReceiveAsync().ConfigureAwait(false);
                     }
                     if (!_connection.IsHandling)
-                        throw new HttpRefusalException(408, "The call was answered before its body had come.");
+                        throw new HttpRefusalException(408, "The call was answered before its body was received.");
                     break;
             }
             kind = ReadEvent();
         }
     }
 
-    /// <summary>Receives where the body will stand; never more than belongs to it.</summary>
+    /// <summary>Receives directly into the body's buffer, never more than the rest of the body.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReceiveIntoBodyAsync(int length, int told)
+    private async ValueTask<int> ReceiveIntoBodyAsync(int length, int declared)
     {
         if (length == _body.Length)
-            GrowBody(length, BodyArrays.NextSize(length, told));
-        var room = _body.AsMemory(length, Math.Min(_body.Length, told) - length);
+            GrowBody(length, BodyArrays.NextSize(length, declared));
+        var room = _body.AsMemory(length, Math.Min(_body.Length, declared) - length);
         var count = await _connection.ReceiveAsync(room).ConfigureAwait(false);
         if (count == 0)
         {

@@ -4,7 +4,7 @@ using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
 
-/// <summary>Fields from text to bytes, a character a byte, without making an array of each.</summary>
+/// <summary>Copies header fields from text to bytes, one byte per character, without an array for each.</summary>
 internal static class FieldLines
 {
     public static void AddAll(this Http11Fields lines, HeaderFields fields)
@@ -20,7 +20,7 @@ internal static class FieldLines
             lines.Add("Content-Type"u8, "application/json"u8);
             return;
         }
-        // White space around a value is no part of it (RFC 9110 5.5).
+        // White space around a value is not part of it (RFC 9110 5.5).
         var trimmed = value.AsSpan().Trim(" \t");
         var needed = name.Length + trimmed.Length;
         byte[]? rented = null;

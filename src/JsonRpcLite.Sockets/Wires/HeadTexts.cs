@@ -3,13 +3,11 @@ using JsonRpcLite.Http11;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// Makes strings of a head. What stands at the same place as in the head before, byte for byte, as nearly everything does on a connection that is kept, is the string
-/// of then. Not thread-safe.
-/// </summary>
+/// <summary>Converts the bytes of a head to strings, and reuses the strings of the previous head.</summary>
+/// <remarks>Not thread-safe. On a keep-alive connection, nearly every text equals, byte for byte, the text at the same position of the previous head.</remarks>
 internal sealed class HeadTexts
 {
-    /// <summary>Longer texts, and fields beyond these, are not remembered.</summary>
+    /// <summary>Longer texts and further fields are not remembered.</summary>
     private const int LongestText = 256, MostFields = 32;
 
     private readonly (string Name, string Value)[] _fields = new (string, string)[MostFields];
@@ -36,7 +34,7 @@ internal sealed class HeadTexts
     {
         if (Ascii.Equals(bytes, last))
             return last;
-        // A character is a byte: RFC 9110 5.5 gives bytes above 127 no meaning.
+        // One character per byte: RFC 9110 5.5 gives no meaning to bytes above 127.
         var text = Encoding.Latin1.GetString(bytes);
         if (text.Length <= LongestText)
             last = text;

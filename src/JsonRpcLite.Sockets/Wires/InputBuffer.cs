@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace JsonRpcLite;
 
-/// <summary>What a connection has received and nobody has read: one array from the shared pool, held only while there is something in it or on its way. Not thread-safe.</summary>
+/// <summary>The received bytes of a connection that were not read yet.</summary>
+/// <remarks>Not thread-safe. It is one array from the shared pool, rented only while it holds bytes or a receive is pending.</remarks>
 internal sealed class InputBuffer
 {
     private const int SmallestArray = 4096;
@@ -20,7 +21,8 @@ internal sealed class InputBuffer
 
     public void Fill(int count) => _end += count;
 
-    /// <summary>Room behind what is unread, at least a byte; moves what is unread where that makes room, and else doubles. Whoever reads sets the bounds.</summary>
+    /// <summary>Gets room behind the unread bytes, at least one byte.</summary>
+    /// <remarks>It moves the unread bytes to the front if that makes room, and otherwise doubles the array. The reader limits the size.</remarks>
     public Memory<byte> GetRoom()
     {
         if (_start == _end)
@@ -45,7 +47,7 @@ internal sealed class InputBuffer
         return _array.AsMemory(_end);
     }
 
-    /// <summary>Forgets what is unread, and gives the memory back.</summary>
+    /// <summary>Discards the unread bytes and returns the memory.</summary>
     public void Release()
     {
         Return();

@@ -3,20 +3,21 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite;
 
-/// <summary>Looks whether the peer of a connection has closed its side, without reading.</summary>
+/// <summary>Checks whether the peer has closed its side of a connection, without reading.</summary>
 internal static partial class PeerEnd
 {
-    /// <summary>What poll(2) of Linux calls the end of the peer's side.</summary>
+    /// <summary>POLLRDHUP of poll(2) on Linux.</summary>
     private const short PeerClosed = 0x2000;
 
-    /// <summary>What poll(2) of Linux calls the end of both sides. It is told unasked.</summary>
+    /// <summary>POLLHUP of poll(2) on Linux, which is reported without being requested.</summary>
     private const short BothClosed = 0x10;
 
-    /// <summary>Whether the end has come, also where unread bytes stand before it, as the close_notify of TLS does. Only Linux tells of an end behind unread bytes.</summary>
+    /// <summary>Whether the peer has closed its side, even if unread bytes precede the end, as the close_notify of TLS does.</summary>
+    /// <remarks>Only Linux reports an end behind unread bytes.</remarks>
     public static bool HasCome(Socket socket) =>
         OperatingSystem.IsLinux() ? Poll(socket, PeerClosed) != 0 : socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
 
-    /// <summary>Whether the peer of a Unix domain socket has closed both directions. Known on Linux alone.</summary>
+    /// <summary>Whether the peer of a Unix domain socket has closed both directions; only Linux reports it.</summary>
     /// <remarks>Such a socket has no resets. Over TCP a close and the end of one direction look the same.</remarks>
     public static bool IsOfBothSides(Socket socket) => OperatingSystem.IsLinux() && socket.AddressFamily == AddressFamily.Unix && (Poll(socket, 0) & BothClosed) != 0;
 

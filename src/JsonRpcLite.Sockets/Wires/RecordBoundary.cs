@@ -1,9 +1,10 @@
 namespace JsonRpcLite;
 
-/// <summary>
-/// Follows the records of TLS (RFC 8446 5.1, RFC 5246 6.2.1) in the bytes that come in: five bytes of head, of which the last two are the length of what follows. Tells whether a
-/// part of a record is here, which <see cref="System.Net.Security.SslStream"/> keeps to itself. For the thread that reads.
-/// </summary>
+/// <summary>Tracks the record boundaries in incoming TLS bytes.</summary>
+/// <remarks>
+/// Only the reading thread uses it. A record begins with a header of five bytes, of which the last two are the length of the rest (RFC 8446 5.1, RFC 5246 6.2.1).
+/// <see cref="System.Net.Security.SslStream"/> does not reveal whether it holds a part of a record.
+/// </remarks>
 internal struct RecordBoundary
 {
     private const int HeadSize = 5;
@@ -12,7 +13,7 @@ internal struct RecordBoundary
     private int _length;
     private int _missing;
 
-    /// <summary>Whether the last record is not complete.</summary>
+    /// <summary>Whether the last record is incomplete.</summary>
     public readonly bool IsInsideRecord => _headRead > 0 || _missing > 0;
 
     public void Add(ReadOnlySpan<byte> bytes)

@@ -11,9 +11,9 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
 
     public override void Start(IThreadPoolWorkItem flow)
     {
-        // Who tries to read and finds nothing must not block.
+        // A read that finds nothing must not block.
         Socket.Blocking = false;
-        // Never on the thread that accepts: a function that blocks would keep everybody out.
+        // Never on the accepting thread: a function that blocks would keep out all further connections.
         ThreadPool.UnsafeQueueUserWorkItem(flow, preferLocal: false);
     }
 

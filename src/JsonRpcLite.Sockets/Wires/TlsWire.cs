@@ -6,8 +6,8 @@ namespace JsonRpcLite;
 
 /// <summary>A connection under TLS.</summary>
 /// <remarks>
-/// Whoever closes it says so first, by a close_notify alert (RFC 9112 9.8, RFC 8446 6.1): without one the peer cannot tell the end from a connection that was cut off. The alert is
-/// sent only where nothing else is being sent, and only as far as the system takes it at once: a peer that reads nothing holds up nobody.
+/// The side that closes first sends a close_notify alert (RFC 9112 9.8, RFC 8446 6.1). Without it, the peer cannot distinguish the end from a connection that was cut off. The
+/// alert is sent only if no other send is in progress, and only as far as the system accepts it at once, so that a peer that reads nothing delays no other connection.
 /// </remarks>
 internal sealed class TlsWire : Wire
 {
@@ -18,19 +18,20 @@ internal sealed class TlsWire : Wire
     private readonly SslStream _stream;
     private readonly WireStream _records;
 
-    /// <summary>Who may send: changed by compare-and-swap by the thread that sends and by the one that closes. Nothing leaves <see cref="Ended"/>.</summary>
+    /// <summary>The state of sending, which the sending thread and the closing thread change by compare-and-swap.</summary>
+    /// <remarks><see cref="Ended"/> is final.</remarks>
     private int _sender;
 
     /// <param name="socket">The connection.</param>
-    /// <param name="records">Stands on it.</param>
-    /// <param name="stream">Stands on that, and is authenticated.</param>
+    /// <param name="records">The stream on top of the socket.</param>
+    /// <param name="stream">The authenticated TLS stream on top of <paramref name="records"/>.</param>
     public TlsWire(Socket socket, WireStream records, SslStream stream)
         : base(socket) => (_records, _stream) = (records, stream);
 
-    /// <summary>What the peer showed; <c>null</c> where it was not asked, or had none.</summary>
+    /// <summary>The peer's certificate; <c>null</c> if the peer was not asked for one, or has none.</summary>
     public X509Certificate? RemoteCertificate => _stream.RemoteCertificate;
 
-    /// <summary>Shakes hands as the server.</summary>
+    /// <summary>Performs the TLS handshake as the server.</summary>
     public static async Task<TlsWire> AcceptAsync(Wire plain, SslServerAuthenticationOptions options)
     {
         var records = new WireStream(plain);
@@ -47,9 +48,8 @@ internal sealed class TlsWire : Wire
         }
     }
 
-    /// <summary>
-    /// Ends only with data that is decrypted, or the end, on which <see cref="TryReceiveAsync"/> relies: TLS has records of its own, and waits for one that carries data.
-    /// </summary>
+    /// <summary>Waits until there is decrypted data or the end, on which <see cref="TryReceiveAsync"/> relies.</summary>
+    /// <remarks>TLS has records that carry no data. The wait continues until one carries data.</remarks>
     public override ValueTask<int> WaitAsync() => _stream.ReadAsync(Memory<byte>.Empty);
 
     public override ValueTask<int> TryReceiveAsync(Memory<byte> buffer) => ReceiveAsync(buffer);
@@ -101,10 +101,11 @@ internal sealed class TlsWire : Wire
         }
     }
 
-    /// <summary>
-    /// SslStream reads ahead. A read that leaves room has taken all complete records that it had; one that filled its room may have left some, and a part of the next record may be
-    /// here in any case.
-    /// </summary>
+    /// <summary>Whether the stream may hold input.</summary>
+    /// <remarks>
+    /// SslStream reads ahead. A read that does not fill its buffer has taken all complete records; one that fills it may have left some. In either case a part of the next record
+    /// may be there.
+    /// </remarks>
     public override bool MayHoldInput(bool wasRoomFilled) => wasRoomFilled || _records.IsInsideRecord;
 
     public override async ValueTask ShutdownSendAsync()
@@ -117,7 +118,7 @@ internal sealed class TlsWire : Wire
 
     public override void Close()
     {
-        TrySayEnd();
+        TrySendCloseNotify();
         base.Close();
     }
 
@@ -127,29 +128,29 @@ internal sealed class TlsWire : Wire
         base.Dispose();
     }
 
-    /// <exception cref="ObjectDisposedException">It was closed, or the end was said.</exception>
+    /// <exception cref="ObjectDisposedException">The wire was closed, or its sending side was shut down.</exception>
     private void Begin() => ObjectDisposedException.ThrowIf(Interlocked.CompareExchange(ref _sender, Sending, Free) != Free, this);
 
     private void End() => Interlocked.CompareExchange(ref _sender, Free, Sending);
 
-    private void TrySayEnd()
+    private void TrySendCloseNotify()
     {
         if (Interlocked.CompareExchange(ref _sender, Ended, Free) != Free)
             return;
         try
         {
-            // A blocking socket that has no room would block.
+            // Sending on a blocking socket without room would block.
             if (!Socket.Poll(0, SelectMode.SelectWrite))
                 return;
-            var saying = _stream.ShutdownAsync();
-            // Closing ends what has not gone out.
-            if (!saying.IsCompletedSuccessfully)
-                saying.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            var sending = _stream.ShutdownAsync();
+            // Closing discards what was not sent.
+            if (!sending.IsCompletedSuccessfully)
+                sending.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
         catch (Exception e) when (e is IOException
             or SocketException or InvalidOperationException or System.Security.Authentication.AuthenticationException or System.ComponentModel.Win32Exception)
         {
-            // The peer, or the stream, is gone already.
+            // The peer or the stream is closed already.
         }
     }
 }

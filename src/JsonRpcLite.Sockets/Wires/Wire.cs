@@ -3,74 +3,79 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite;
 
-/// <summary>
-/// The two directions of one connection, plain or under TLS. One reader and one writer at a time, which may be different threads; <see cref="Dispose"/> from any thread, at any
-/// time, and again, ends whatever waits. A wire is used either asynchronously or by blocking, for all its life: a socket that once was asynchronous stays so for the system.
-/// </summary>
+/// <summary>The two directions of one connection, plain or under TLS.</summary>
+/// <remarks>
+/// There is one reader and one writer at a time, which may be different threads. <see cref="Dispose"/> ends all waits; any thread may call it, at any time and repeatedly. For
+/// its whole life, a wire is used either asynchronously or by blocking: the system keeps a socket in non-blocking mode once it was used asynchronously.
+/// </remarks>
 internal abstract class Wire : IDisposable
 {
-    /// <summary>Of <see cref="TryReceiveAsync"/>: nothing is there. (0 is the end.)</summary>
+    /// <summary>The result of <see cref="TryReceiveAsync"/> if there is nothing to read.</summary>
+    /// <remarks>(0 is the end.)</remarks>
     public const int Nothing = -1;
 
     private readonly Socket? _socket;
 
-    /// <param name="socket">The connection; <c>null</c> for a wire that overrides whatever asks for it.</param>
+    /// <param name="socket">The socket; <c>null</c> for a wire that overrides all members that use it.</param>
     protected Wire(Socket? socket) => _socket = socket;
 
-    /// <summary>What carries the bytes: for addresses, options and closing. Not for reading or writing.</summary>
+    /// <summary>The socket, for addresses, options and closing.</summary>
+    /// <remarks>It must not be used for reading or writing.</remarks>
     public Socket Socket => _socket ?? throw new NotSupportedException($"A {GetType().Name} has no socket.");
 
-    /// <summary>Who is at the other end; <c>null</c> where that cannot be told any more.</summary>
+    /// <summary>The peer's end point; <c>null</c> if it is not known any more.</summary>
     public virtual EndPoint? RemoteEndPoint
     {
         get
         {
             try
             {
-                // A socket of both versions tells IPv4 peers by an IPv6 address, which would be equal to no address that a user has written down.
+                // A dual-mode socket reports IPv4 peers by an IPv6 address, which would not equal any IPv4 address that a user has configured.
                 return Socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
                     ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : Socket.RemoteEndPoint;
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // It is gone already; whoever uses the wire will find that out.
+                // The connection is gone already. The next read or write reports that.
                 return null;
             }
         }
     }
 
-    /// <summary>How many bytes the system has taken to send; <c>null</c> where that cannot be told.</summary>
+    /// <summary>The number of bytes that the system has accepted for sending; <c>null</c> if it is not known.</summary>
     public virtual long? Sent => null;
 
-    /// <summary>Waits, without a buffer, until there may be something to read: the system tells of bytes that have been read since, too. What it returns means nothing.</summary>
+    /// <summary>Waits, without a buffer, until there may be something to read.</summary>
+    /// <remarks>The result has no meaning. The wait may also end because of bytes that have been read since.</remarks>
     public abstract ValueTask<int> WaitAsync();
 
-    /// <summary>After a wait: as <see cref="ReceiveAsync"/>, but <see cref="Nothing"/> where nothing is there. The socket must not be a blocking one.</summary>
+    /// <summary>Reads after a wait, as <see cref="ReceiveAsync"/>, or returns <see cref="Nothing"/> if there is nothing to read.</summary>
+    /// <remarks>The socket must be in non-blocking mode.</remarks>
     public abstract ValueTask<int> TryReceiveAsync(Memory<byte> buffer);
 
-    /// <summary>Reads what is there, at least a byte; 0 says that the peer has closed its direction.</summary>
+    /// <summary>Reads the available bytes, at least one; 0 means that the peer has closed its side.</summary>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 
-    /// <summary>Sends all of it.</summary>
+    /// <summary>Sends all bytes.</summary>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>As <see cref="ReceiveAsync"/>, and blocks.</summary>
+    /// <summary>Reads as <see cref="ReceiveAsync"/> does, and blocks.</summary>
     public abstract int Receive(Span<byte> buffer);
 
-    /// <summary>As <see cref="SendAsync"/>, and blocks.</summary>
+    /// <summary>Sends as <see cref="SendAsync"/> does, and blocks.</summary>
     public abstract void Send(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Says that nothing more will be sent. The other direction stays open.</summary>
+    /// <summary>Shuts down the sending side.</summary>
+    /// <remarks>The receiving side stays open.</remarks>
     public abstract ValueTask ShutdownSendAsync();
 
-    /// <summary>Begins what uses this wire asynchronously, on another thread than this one. For the server, once.</summary>
-    /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
+    /// <summary>Starts the flow that uses this wire, on another thread.</summary>
+    /// <remarks>A server calls it once.</remarks>
+    /// <exception cref="ObjectDisposedException">The wire was closed in the meantime.</exception>
     public virtual void Start(IThreadPoolWorkItem flow) => throw new NotSupportedException();
 
-    /// <summary>
-    /// Whether a reset has come while nobody reads, or the peer of a Unix domain socket is gone. Where the system does not keep a reset as the socket's pending error, it shows
-    /// when the reply is sent.
-    /// </summary>
+    /// <summary>Whether the peer has reset the connection, or has closed its Unix domain socket, without reading.</summary>
+    /// <remarks>If the system does not keep the reset as the socket's pending error, it is noticed when the reply is sent.</remarks>
     public virtual bool IsReset()
     {
         try
@@ -83,7 +88,8 @@ internal abstract class Wire : IDisposable
         }
     }
 
-    /// <summary>Whether the peer has closed its side, without reading. Where the system cannot tell, it shows when more is sent.</summary>
+    /// <summary>Whether the peer has closed its side, without reading.</summary>
+    /// <remarks>If the system cannot detect that, it is noticed when more is sent.</remarks>
     public virtual bool IsEnded()
     {
         try
@@ -96,9 +102,8 @@ internal abstract class Wire : IDisposable
         }
     }
 
-    /// <summary>
-    /// As <see cref="Dispose"/>, but says first that nothing more will be sent: the peer sees an end, and never a reset because somebody here was still waiting for bytes.
-    /// </summary>
+    /// <summary>Shuts down the sending side and then disposes the wire.</summary>
+    /// <remarks>The peer sees an orderly end, and never a reset because a read was pending on this side.</remarks>
     public virtual void Close()
     {
         try
@@ -107,12 +112,12 @@ internal abstract class Wire : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The peer has closed it already, or another thread.
+            // The peer or another thread has closed it already.
         }
         Dispose();
     }
 
-    /// <summary>As <see cref="Dispose"/>, but with a reset: what the peer has not taken is not kept for it.</summary>
+    /// <summary>Disposes the wire with a reset: bytes that the peer has not received are discarded.</summary>
     public virtual void Abort()
     {
         try
@@ -126,11 +131,12 @@ internal abstract class Wire : IDisposable
         Dispose();
     }
 
-    /// <summary>Whether the wire may hold bytes that have come and were not read. The socket does not show those. Asked between two reads.</summary>
-    /// <param name="wasRoomFilled">Whether the last read took as many bytes as it had room for.</param>
+    /// <summary>Whether the wire may hold received bytes that were not read, which the socket does not show.</summary>
+    /// <remarks>Asked between two reads.</remarks>
+    /// <param name="wasRoomFilled">Whether the last read filled its buffer.</param>
     public virtual bool MayHoldInput(bool wasRoomFilled) => false;
 
-    /// <summary>Lets others have their turn.</summary>
+    /// <summary>Lets other work run first.</summary>
     public virtual async ValueTask<int> YieldAsync()
     {
         await Task.Yield();

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>A wire as the stream that TLS stands on: asynchronous or blocking, as the wire is.</summary>
+/// <summary>The stream below TLS that reads and writes a wire, asynchronously or by blocking like the wire itself.</summary>
 /// <param name="wire">The wire.</param>
-/// <param name="isBlocking">Whether the wire is used by blocking; then what is asynchronous here blocks, too.</param>
+/// <param name="isBlocking">Whether the wire is used by blocking. Then the asynchronous members block, too.</param>
 internal sealed class WireStream(Wire wire, bool isBlocking = false) : Stream
 {
     private RecordBoundary _boundary;
 
-    /// <summary>Whether a part of a record of TLS has come, and the rest has not.</summary>
+    /// <summary>Whether a part of a TLS record has been received, and the rest has not.</summary>
     public bool IsInsideRecord => _boundary.IsInsideRecord;
 
     public override bool CanRead => true;
@@ -26,7 +26,11 @@ internal sealed class WireStream(Wire wire, bool isBlocking = false) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>With an empty buffer, which is how TLS waits without one, it may come back for nothing: TLS reads then, and waits in that.</summary>
+    /// <summary>Reads.</summary>
+    /// <remarks>
+    /// With an empty buffer it waits, and may return although there is nothing to read. TLS reads with an empty buffer to wait without holding memory. It then reads with a
+    /// buffer, and waits in that call.
+    /// </remarks>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty)
@@ -46,7 +50,7 @@ internal sealed class WireStream(Wire wire, bool isBlocking = false) : Stream
     {
         if (!isBlocking)
             return wire.SendAsync(buffer);
-        // TLS says its end asynchronously alone.
+        // SslStream sends its close_notify only asynchronously.
         wire.Send(buffer.Span);
         return default;
     }
@@ -62,7 +66,7 @@ internal sealed class WireStream(Wire wire, bool isBlocking = false) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        // Without room there is nothing to wait for: TLS reads then, and waits in that.
+        // An empty buffer needs no wait: TLS then reads with a buffer, and waits in that call.
         var count = buffer.IsEmpty ? 0 : wire.Receive(buffer);
         _boundary.Add(buffer[..count]);
         return count;

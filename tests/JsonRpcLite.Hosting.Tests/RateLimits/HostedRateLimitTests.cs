@@ -141,7 +141,7 @@ public class HostedRateLimitTests
         var set = new ServiceCollection().AddJsonRpc();
 
         set.Invoking(s => s.UseRateLimits(configuration.GetSection("Limits")))
-            .Should().Throw<OptionsValidationException>().WithMessage("Limits:one must be a number of calls a second, or a rate such as 10/s, 5/min or 100/h; it is 'many'.");
+            .Should().Throw<OptionsValidationException>().WithMessage("Limits:one must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is 'many'.");
         set.Invoking(s => s.UseRateLimits(new Dictionary<string, JsonRpcRate> { ["one"] = -1 })).Should().Throw<ArgumentOutOfRangeException>();
         set.Invoking(s => s.UseRateLimits(configuration.GetSection("Missing"))).Should().NotThrow();
     }

@@ -393,7 +393,7 @@ public sealed class ConnectionTests : IDisposable
         wire.Push(Request);
 
         wire.Replies.Should().Be(1);
-        wire.Output.Should().StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 1").And.Contain("its 2 connections");
+        wire.Output.Should().StartWith("HTTP/1.1 503 ").And.Contain("Retry-After: 1").And.Contain("limit of 2 connections");
         connection.Phase.Should().Be(ConnectionPhase.Lingering);
         wire.PushEnd();
         ShouldBeClosed(connection, wire, open: 2);
