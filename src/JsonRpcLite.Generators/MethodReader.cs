@@ -132,7 +132,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
             Report(Rules.ManyTokens, method, method.Name, tokens);
         if (parameters.Count(p => p?.Kind == ParameterKind.Progress) is > 0 and var progresses)
         {
-            var fault = progresses > 1 ? $"has {progresses} parameters of the type IProgress. One is enough."
+            var fault = progresses > 1 ? $"has {progresses} parameters of the type IProgress. Declare at most one."
                 : IsNotification(method) ? "reports its progress, but a notification is never answered. Remove [JsonRpcNotification]."
                 : returns == ReturnKind.Items ? "returns a sequence and reports progress. Send the progress as items."
                 : returns is ReturnKind.Nothing or ReturnKind.Value ? "reports its progress, so it must be asynchronous. Return Task or ValueTask."

@@ -20,7 +20,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor BadResult = Error("JRL007", "A result cannot travel as JSON", "The method '{0}' returns {1}");
     public static readonly DiagnosticDescriptor Tuple = Error("JRL008", "A tuple cannot travel as JSON", "{0} holds a tuple, which System.Text.Json writes as {{}}. Use a record.");
     public static readonly DiagnosticDescriptor ManyTokens = Error(
-        "JRL009", "More than one CancellationToken", "The method '{0}' has {1} parameters of the type CancellationToken. One is enough: it is filled in, and not sent.");
+        "JRL009", "More than one CancellationToken", "The method '{0}' has {1} parameters of the type CancellationToken. Declare at most one: the client does not send it.");
     public static readonly DiagnosticDescriptor NotificationResult = Error("JRL010", "A notification has no result",
         "The notification '{0}' returns {1}, but a notification is never answered. Return void, Task or ValueTask, or remove [JsonRpcNotification].");
     public static readonly DiagnosticDescriptor NoContractBase = Error("JRL011", "A base interface is not a contract", "{0} derives from {1}, {2}");

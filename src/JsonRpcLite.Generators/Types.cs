@@ -31,7 +31,7 @@ internal static class Types
         if (type.IsRefLikeType)
             return "a ref struct cannot leave the stack. Use an array.";
         if (type.TypeKind == TypeKind.Delegate)
-            return "a function cannot travel as JSON. Use a type of data.";
+            return "a function cannot travel as JSON. Use a data type.";
         if (IsTask(type) || ArgumentOf(type, "System.Threading.Tasks.Task") is not null || ArgumentOf(type, "System.Threading.Tasks.ValueTask") is not null)
             return isResult ? "a task of a task. Await the inner one." : "a task cannot travel as JSON. Take its result.";
         if (ArgumentOf(type, "System.Collections.Generic.IAsyncEnumerable") is not null)

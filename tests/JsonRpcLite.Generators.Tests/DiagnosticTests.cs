@@ -64,7 +64,7 @@ public class DiagnosticTests
         { "JRL012", "x", "surrogate", Contract("Task OpenAsync([JsonRpcName(\"\\ud800\")] int x);") },
         { "JRL012", "OpenAsync", "is empty", Contract("[JsonRpcName(\"\")] Task OpenAsync();") },
         { "JRL013", "IShop", "file-local", "[JsonRpcContract] file partial interface IShop { Task OpenAsync(); }" },
-        { "JRL014", "OpenAsync", "One is enough", Contract("Task OpenAsync(IProgress<int> a, IProgress<int> b);") },
+        { "JRL014", "OpenAsync", "Declare at most one", Contract("Task OpenAsync(IProgress<int> a, IProgress<int> b);") },
         { "JRL014", "Open", "Return Task", Contract("int Open(IProgress<int> a);") },
         { "JRL014", "OpenAsync", "as items", Contract("IAsyncEnumerable<int> OpenAsync(IProgress<int> a);") },
         { "JRL014", "OpenAsync", "Remove [JsonRpcNotification]", Contract("[JsonRpcNotification] Task OpenAsync(IProgress<int> a);") },

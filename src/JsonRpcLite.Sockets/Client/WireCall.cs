@@ -226,7 +226,7 @@ internal sealed class WireCall
         // A TLS alert (RFC 8446 6).
         if (!_isHeadRead && _input.Unread.Span.StartsWith("\x15\x03"u8))
             return new HttpRequestException(HttpRequestError.InvalidResponse,
-                "What came is not an HTTP reply but a TLS alert. Is the scheme right? A server that speaks TLS on this port is called by https://.", breach);
+                "What came is not an HTTP reply but a TLS alert. Is the scheme right? For a server that speaks TLS on this port, use https://.", breach);
         return _isHeadRead ? new HttpIOException(HttpRequestError.InvalidResponse, breach.Message, breach)
             : new HttpRequestException(HttpRequestError.InvalidResponse,
                 $"What came is not an HTTP reply: {Sentence.Of(breach.Message)} "
