@@ -101,7 +101,11 @@ public sealed class SocketClientTransport : ClientTransport
         var call = BeginCall(exchange, origin);
         var open = new LiveReply(call, (connection, isWhole) =>
         {
-            Release(origin.Asynchronous, connection, isWhole && IsReusable(connection.Wire, call));
+            // The reset tells the server that the rest of an abandoned stream is not read.
+            if (isWhole)
+                Release(origin.Asynchronous, connection, IsReusable(connection.Wire, call));
+            else
+                connection.Abort();
             EndCall(call);
         });
         call.HandsOnStreams = true;

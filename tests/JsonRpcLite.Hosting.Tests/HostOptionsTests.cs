@@ -7,6 +7,8 @@ namespace JsonRpcLite.Hosting.Tests;
 /// <summary>The settings of a hosted server in the configuration: what is there holds, or is an error.</summary>
 public class HostOptionsTests
 {
+    private const string NotARate = " must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is ";
+
     [Fact]
     public async Task Settings_come_from_JSON_the_environment_and_the_command_line()
     {
@@ -95,14 +97,14 @@ public class HostOptionsTests
     [InlineData("RateLimits:order.place", "99999999999999999999999/h", "JsonRpc:RateLimits:order.place must be at most 2147483647/s; it is '99999999999999999999999/h'.")]
     [InlineData("RateLimits:order.place", "0.0000000000000000000001", "JsonRpc:RateLimits:order.place must be at least 1/h; it is '0.0000000000000000000001'.")]
     [InlineData("RateLimits:order.place", "3000000000", "JsonRpc:RateLimits:order.place must be at most 2147483647/s; it is '3000000000'.")]
-    [InlineData("RateLimits:order.place", "5/day", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '5/day'.")]
-    [InlineData("RateLimits:order.place", "5/", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '5/'.")]
-    [InlineData("RateLimits:order.place", "/min", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '/min'.")]
-    [InlineData("RateLimits:order.place", "5/min/s", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '5/min/s'.")]
-    [InlineData("RateLimits:order.place", "1e3", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '1e3'.")]
-    [InlineData("RateLimits:order.place", "0,5", "JsonRpc:RateLimits:order.place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is '0,5'.")]
-    [InlineData("RateLimits:order:place", "x", "JsonRpc:RateLimits:order:place must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is 'x'.")]
-    [InlineData("RateLimits:*", "", "JsonRpc:RateLimits:* must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is empty.")]
+    [InlineData("RateLimits:order.place", "5/day", "JsonRpc:RateLimits:order.place" + NotARate + "'5/day'.")]
+    [InlineData("RateLimits:order.place", "5/", "JsonRpc:RateLimits:order.place" + NotARate + "'5/'.")]
+    [InlineData("RateLimits:order.place", "/min", "JsonRpc:RateLimits:order.place" + NotARate + "'/min'.")]
+    [InlineData("RateLimits:order.place", "5/min/s", "JsonRpc:RateLimits:order.place" + NotARate + "'5/min/s'.")]
+    [InlineData("RateLimits:order.place", "1e3", "JsonRpc:RateLimits:order.place" + NotARate + "'1e3'.")]
+    [InlineData("RateLimits:order.place", "0,5", "JsonRpc:RateLimits:order.place" + NotARate + "'0,5'.")]
+    [InlineData("RateLimits:order:place", "x", "JsonRpc:RateLimits:order:place" + NotARate + "'x'.")]
+    [InlineData("RateLimits:*", "", "JsonRpc:RateLimits:*" + NotARate + "empty.")]
     [InlineData("Server:DetailedErrors", "yes", "JsonRpc:Server:DetailedErrors must be true or false; it is 'yes'.")]
     [InlineData("Server:DrainTimeout", "10", "JsonRpc:Server:DrainTimeout must be a time in hours, minutes and seconds, such as 00:00:30; it is '10'.")]
     [InlineData("Server:DrainTimeout", "24:00:00", "JsonRpc:Server:DrainTimeout must be a time in hours, minutes and seconds, such as 00:00:30; it is '24:00:00'.")]

@@ -36,7 +36,7 @@ public class EchoTests
     public async Task A_signal_ends_it_cleanly(string signal)
     {
         using var echo = Command.StartSample("Echo", "--port", "0");
-        echo.WaitForLine("curl");
+        echo.WaitForLine("Listening on");
 
         echo.Signal(signal);
         var end = await echo.EndAsync();

@@ -148,7 +148,8 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
         Serve(new SocketTransport { EndPoint = endPoint });
         var port = Serve().Address.Port;
 
-        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = endPoint })).Should().Throw<IOException>().WithMessage($"*{endPoint}*is using it. Stop it, or choose another port or file.")
+        FluentActions.Invoking(() => Serve(new SocketTransport { EndPoint = endPoint })).Should().Throw<IOException>()
+            .WithMessage($"*{endPoint}*is using it. Stop it, or choose another port or file.")
             .Which.Message.Should().NotMatchRegex(@"\.\s*\.");
         FluentActions.Invoking(() => Serve(port: port)).Should().Throw<IOException>().WithMessage($"*port {port} of *is using it. Stop it, or choose another port or file.");
     }

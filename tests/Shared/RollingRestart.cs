@@ -44,7 +44,7 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
     {
         var failed = await KillAsync(echo);
 
-        failed.Should().AllSatisfy(failure => failure.Should().BeAssignableTo<HttpRequestException>("it says what went wrong: {0}", failure.Message));
+        failed.Where(failure => failure is not HttpRequestException).Should().BeEmpty("each failure says that the connection failed");
     }
 
     /// <summary>Servers that are killed, one after another: no call is answered wrongly.</summary>

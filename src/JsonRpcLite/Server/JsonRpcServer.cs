@@ -94,7 +94,8 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     /// <summary>Runs as <see cref="RunUntilSignalAsync(CancellationToken)"/> does, and says where the server listens and that it has stopped.</summary>
     /// <remarks>
-    /// It writes <c>Listening on http://127.0.0.1:12345/ (Ctrl+C ends it).</c> and, at the end, <c>Stopped.</c>. A signal that comes after the first line stops the server in order.
+    /// It writes <c>Listening on http://127.0.0.1:12345/ (Ctrl+C ends it).</c> and, at the end, <c>Stopped.</c>. A signal that comes after the first line
+    /// drains the server before it stops.
     /// </remarks>
     /// <param name="output">Where the two lines go, such as <see cref="Console.Out"/>.</param>
     /// <param name="cancellationToken">Stops the server as a signal does.</param>
