@@ -408,7 +408,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
 
     private static ILocator Stop(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Stop" });
 
-    /// <summary>HttpListener sees that a client has left when it sends something, such as a heart-beat.</summary>
+    /// <summary>HttpListener sees that a client has left when it sends something, such as a heartbeat.</summary>
     private Task<IPage> OpenStreamsAsync(string method)
     {
         var options = Options("Test");

@@ -212,7 +212,7 @@ public abstract class ContractTests : HostTests
         }
         for (var i = 0; i < 60 && !_shop.TicksEnded.Task.IsCompleted; i++)
         {
-            // HttpListener finds out by its heart-beats.
+            // HttpListener finds out by its heartbeats.
             Clock.Advance(TimeSpan.FromSeconds(15));
             await Task.WhenAny(_shop.TicksEnded.Task, Task.Delay(100));
         }

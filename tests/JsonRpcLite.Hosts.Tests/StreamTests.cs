@@ -282,7 +282,7 @@ public abstract class StreamTests : HostTests
                 break;
         }
 
-        // On HttpListener a heart-beat finds out; else the connection's own clock does.
+        // On HttpListener a heartbeat finds out; else the connection's own clock does.
         Clock.AdvanceUntil(ended.Task);
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
         await EventuallyAsync(async () =>

@@ -8,7 +8,7 @@ public class KilledClientTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Nothing but the end of the connection can tell: without heart-beats the server sends nothing.</summary>
+    /// <summary>Nothing but the end of the connection can tell: without heartbeats the server sends nothing.</summary>
     [Fact]
     public Task On_sockets_the_method_ends_without_a_heartbeat() => ShouldEndAsync(new SocketTransport(), heartbeat: Timeout.InfiniteTimeSpan);
 

@@ -350,7 +350,7 @@ public abstract class TypeScriptClientTests : IAsyncLifetime
         return server.Address;
     }
 
-    /// <summary>HttpListener notices that a client has left when it sends something, such as a heart-beat.</summary>
+    /// <summary>HttpListener notices that a client has left when it sends something, such as a heartbeat.</summary>
     private JsonRpcServerOptions Options() => new() { Transport = MakeTransport(), OnUnhandledException = _ => { }, Protocol = { StreamHeartbeat = TimeSpan.FromSeconds(1) } };
 
     private async Task<string> RunAsync(string program, Action? begun = null)

@@ -37,7 +37,7 @@ public abstract class TlsStreamTests(int eventLoops, bool useEventLoops) : Socke
     public async Task Leaving_the_loop_ends_the_method()
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Without a heart-beat, which would fail: the end of the connection tells.
+        // Without a heartbeat, which would fail: the end of the connection tells.
         var server = Serve(
             new JsonRpcMethods().Add("quiet", (CancellationToken token) => QuietAsync(ended, token)),
             options => options.Protocol.StreamHeartbeat = Timeout.InfiniteTimeSpan,

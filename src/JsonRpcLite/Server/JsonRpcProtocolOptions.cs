@@ -48,7 +48,7 @@ public sealed class JsonRpcProtocolOptions
     /// <summary>Whether GET may call methods marked <see cref="JsonRpcIdempotency.Safe"/>, so that browsers and proxies can cache results.</summary>
     /// <remarks>
     /// <para>The target is <c>?method={name}&amp;params={JSON}</c>, percent-encoded UTF-8, on any path but those of health checks. The reply is the bare result with an
-    /// <c>ETag</c>, or <c>{"error":{...}}</c> with an error status: 400, 403, 404 (no such method, or one that is not safe), 406, 500, 503, 504.
+    /// <c>ETag</c>, or <c>{"error":{...}}</c> with an error status: 400, 401, 403, 404 (no such method, or one that is not safe), 406, 429, 500, 503, 504.
     /// <see cref="JsonRpcMethodAttribute.MaxAge"/> sets how long a cache may use a result. A sequence is returned as a list.</para>
     /// <para>Request targets are often kept in logs and histories, so do not allow GET if parameters are secrets. A GET that a page or a link of another site makes is refused,
     /// as any call of such a page is.</para>
