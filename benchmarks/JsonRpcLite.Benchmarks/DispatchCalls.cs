@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>The calls inside of a server, from the bytes of the request to those of the reply, without a transport.</summary>
+/// <summary>The calls inside a server, from the bytes of the request to those of the reply, without a transport.</summary>
 /// <remarks>
 /// This is JSON-RPC's <c>subtract</c>, registered in every possible way, and the same as a plain call. The measure is one pass over the same request with a bare
 /// <see cref="Utf8JsonReader"/>. The cost of the serializer alone is listed as well, because <c>AddHandler</c> and plain calls pass their parameters to it. Not thread-safe.

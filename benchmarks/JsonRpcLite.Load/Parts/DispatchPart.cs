@@ -4,9 +4,9 @@ using JsonRpcLite.Benchmarks;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>The cost of a call inside of a server, without a transport, in this process.</summary>
+/// <summary>The cost of a call inside a server, without a transport, in this process.</summary>
 internal sealed class DispatchPart()
-    : Part("dispatch", "what a call costs inside of the server, from the bytes of the request to those of the reply, without a transport: time, bytes")
+    : Part("dispatch", "what a call costs inside the server, from the bytes of the request to those of the reply, without a transport: time, bytes")
 {
     /// <summary>The number of calls between two readings of the clock.</summary>
     private const int CallsAtOnce = 1000;

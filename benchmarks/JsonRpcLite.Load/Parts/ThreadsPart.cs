@@ -3,9 +3,9 @@ using System.Text;
 
 namespace JsonRpcLite.Load;
 
-/// <summary>Whether calls on several threads slow each other down inside of one server, without a transport, in this process.</summary>
+/// <summary>Whether calls on several threads slow each other down inside one server, without a transport, in this process.</summary>
 internal sealed class ThreadsPart()
-    : Part("threads", "what a call costs inside of one server on one thread and on two at a time, without a transport: what they share makes it dearer")
+    : Part("threads", "what a call costs inside one server on one thread and on two at a time, without a transport: what they share makes it dearer")
 {
     /// <summary>The number of calls between two readings of the clock.</summary>
     private const int CallsAtOnce = 1000;

@@ -14,6 +14,6 @@ internal static class Repository
             if (File.Exists(Path.Combine(folder, "JsonRpcLite.sln")))
                 return folder;
         }
-        throw new IOException("This program runs inside of a clone of its repository.");
+        throw new IOException("This program runs inside a clone of its repository.");
     }
 }

@@ -7,6 +7,7 @@ namespace JsonRpcLite;
 internal static class SiteName
 {
     /// <summary>Returns a host name without its trailing dot; <c>null</c> where the text is not a host name.</summary>
+    // The default name skips Uri, whose parsing the runtime must compile first.
     public static string? OfHost(string text) => text == "localhost" ? text : Uri.CheckHostName(text) switch
     {
         UriHostNameType.Unknown => null,

@@ -281,6 +281,7 @@ public sealed class JsonRpcServerOptions
     {
         Check();
         var copy = new JsonRpcServerOptions(this) { Transport = Transport ?? new HttpListenerTransport() };
+        // The default name has this form already.
         if (HostName != "localhost" && Uri.CheckHostName(HostName) == UriHostNameType.Dns)
             copy.HostName = SiteName.OfHost(HostName)!;
         copy.AllowedHosts = [.. AllowedHosts.Select(host => SiteName.OfHost(host)!)];
