@@ -11,14 +11,17 @@ namespace JsonRpcLite.Benchmarks;
 internal sealed class DispatchCalls
 {
     private readonly MemoryExchange _exchange = new();
+    /// <summary>No notice that nothing guards the exchange: nobody but this program reaches it.</summary>
+    private static readonly JsonRpcHandlerOptions Guarded = new() { IsGuarded = true };
+
     private readonly HttpExchangeHandler _methods = JsonRpc.MakeHandler(new JsonRpcMethods()
         .Add("add", (int minuend, int subtrahend) => minuend - subtrahend)
         .AddHandler<Operands, int>("struct", o => o.Minuend - o.Subtrahend)
         .AddHandler<OperandsClass, int>("class", o => o.Minuend - o.Subtrahend)
         .AddHandler<int[], int>("array", n => n[0] - n[1])
         .Add("primitive", Subtract)
-        .AddService<ISubtraction>(new Subtraction()));
-    private readonly HttpExchangeHandler _plain = JsonRpc.MakeHandler((Operands o) => o.Minuend - o.Subtrahend);
+        .AddService<ISubtraction>(new Subtraction()), Guarded);
+    private readonly HttpExchangeHandler _plain = JsonRpc.MakeHandler((Operands o) => o.Minuend - o.Subtrahend, Guarded);
 
     private readonly HttpExchangeHandler _threeLayers = WithMiddleware(3);
     private readonly HttpExchangeHandler _tenLayers = WithMiddleware(10);
@@ -60,7 +63,7 @@ internal sealed class DispatchCalls
         var methods = new JsonRpcMethods().Add("add", (int minuend, int subtrahend) => minuend - subtrahend);
         for (var i = 0; i < layers; i++)
             methods.Use((call, next, cancellationToken) => next(call, cancellationToken));
-        return JsonRpc.MakeHandler(methods);
+        return JsonRpc.MakeHandler(methods, Guarded);
     }
 
     private static byte[] Request(string method, string parameters) =>

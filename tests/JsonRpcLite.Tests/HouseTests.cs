@@ -43,6 +43,20 @@ public partial class HouseTests
         shared.SelectMany(Leanings).Should().BeEmpty();
     }
 
+    /// <summary>The build of the solution does not reach the projects in benchmarks/peers.</summary>
+    [Fact]
+    public void Every_file_that_a_project_shares_exists()
+    {
+        var shared = Directory.GetFiles(Root(), "*.csproj", SearchOption.AllDirectories)
+            .SelectMany(project => XDocument.Load(project).Descendants("Compile").Select(compile => (string?)compile.Attribute("Include"))
+                .Where(path => path is not null && !path.Contains('*') && !path.Contains('$'))
+                .Select(path => Path.Combine(Path.GetDirectoryName(project)!, path!)))
+            .ToList();
+
+        shared.Should().Contain(path => path.Contains("peers", StringComparison.Ordinal));
+        shared.Where(path => !File.Exists(path)).Should().BeEmpty();
+    }
+
     [Fact]
     public void Every_test_that_is_skipped_says_how_to_run_it()
     {
