@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>One browser for all tests; each test has a profile of its own in it.</summary>
+/// <summary>A browser for the tests of a collection, one after another; each test has a profile of its own in it.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private IPlaywright? _playwright;
@@ -29,8 +29,16 @@ public sealed class Chromium : IAsyncLifetime
     public Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null) => _browser!.NewContextAsync(options);
 }
 
+/// <summary>Half of the tests. The other half runs beside it in <see cref="SecondChromium"/>, because most of a test is waiting.</summary>
 [CollectionDefinition(Name)]
-public sealed class OneChromium : ICollectionFixture<Chromium>
+public sealed class FirstChromium : ICollectionFixture<Chromium>
 {
-    public const string Name = "Chromium";
+    public const string Name = "Chromium 1";
+}
+
+/// <summary>The other half of the tests.</summary>
+[CollectionDefinition(Name)]
+public sealed class SecondChromium : ICollectionFixture<Chromium>
+{
+    public const string Name = "Chromium 2";
 }

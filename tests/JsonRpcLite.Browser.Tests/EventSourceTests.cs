@@ -7,7 +7,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Browser.Tests;
 
-[Collection(OneChromium.Name)]
+[Collection(FirstChromium.Name)]
 public sealed class EventSourceOnHttpListener(Chromium chromium) : EventSourceTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new HttpListenerTransport();
@@ -15,7 +15,7 @@ public sealed class EventSourceOnHttpListener(Chromium chromium) : EventSourceTe
     private protected override bool NoticesAtOnce => false;
 }
 
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class EventSourceOnSockets(Chromium chromium) : EventSourceTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new SocketTransport();

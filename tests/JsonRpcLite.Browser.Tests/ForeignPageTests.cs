@@ -5,13 +5,13 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Browser.Tests;
 
-[Collection(OneChromium.Name)]
+[Collection(FirstChromium.Name)]
 public sealed class ForeignPagesOnHttpListener(Chromium chromium) : ForeignPageTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new HttpListenerTransport();
 }
 
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class ForeignPagesOnSockets(Chromium chromium) : ForeignPageTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new SocketTransport();

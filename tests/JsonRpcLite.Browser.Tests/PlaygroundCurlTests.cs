@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace JsonRpcLite.Browser.Tests;
 
 /// <summary>The call as a command for curl, quoted for three shells.</summary>
-[Collection(OneChromium.Name)]
+[Collection(FirstChromium.Name)]
 public sealed class PlaygroundCurlTests(Chromium chromium) : PageTests(chromium)
 {
     /// <summary>All that a shell might read as something else.</summary>

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace JsonRpcLite.Browser.Tests;
 
 /// <summary>What the forms of the page show, take, and refuse to send.</summary>
-[Collection(OneChromium.Name)]
+[Collection(FirstChromium.Name)]
 public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
 {
     private int _calls;

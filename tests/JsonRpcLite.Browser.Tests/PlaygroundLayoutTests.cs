@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace JsonRpcLite.Browser.Tests;
 
 /// <summary>How the page fits windows from the smallest phone to a desktop.</summary>
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class PlaygroundLayoutTests(Chromium chromium) : PageTests(chromium)
 {
     /// <summary>How many rows begin inside of the list's box and end outside of it.</summary>

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace JsonRpcLite.Browser.Tests;
 
 /// <summary>What the page shows of replies, and keeps of them.</summary>
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium)
 {
     /// <summary>A little less than a server of this library sends.</summary>

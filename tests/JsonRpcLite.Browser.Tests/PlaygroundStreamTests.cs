@@ -8,13 +8,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-[Collection(OneChromium.Name)]
+[Collection(FirstChromium.Name)]
 public sealed class PlaygroundStreamsOnHttpListener(Chromium chromium) : PlaygroundStreamTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new HttpListenerTransport();
 }
 
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class PlaygroundStreamsOnSockets(Chromium chromium) : PlaygroundStreamTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new SocketTransport();

@@ -6,13 +6,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-[Collection(OneChromium.Name)]
+[Collection(FirstChromium.Name)]
 public sealed class PlaygroundOnHttpListener(Chromium chromium) : PlaygroundTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new HttpListenerTransport();
 }
 
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class PlaygroundOnSockets(Chromium chromium) : PlaygroundTests(chromium)
 {
     private protected override ServerTransport MakeTransport() => new SocketTransport();

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace JsonRpcLite.Browser.Tests;
 
 /// <summary>The button that saves a client in TypeScript.</summary>
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class PlaygroundTypeScriptTests(Chromium chromium) : PageTests(chromium)
 {
     private static readonly LocatorGetByRoleOptions Named = new() { Name = "TypeScript client, saved as a file", Exact = true };

@@ -8,7 +8,7 @@ namespace JsonRpcLite.Browser.Tests;
 /// <summary>
 /// Takes pictures of the page in every look, into the folder of the test's output. The README's is the first of them: delete docs/playground.png to have it taken anew.
 /// </summary>
-[Collection(OneChromium.Name)]
+[Collection(SecondChromium.Name)]
 public sealed class ScreenshotTests(Chromium chromium)
 {
     private static string ReadmePicture => Path.Combine(Equipment.Root, "docs/playground.png");
