@@ -18,6 +18,9 @@ internal sealed class BodyCaller(RunningServer server, Workload workload) : IDis
     /// <returns>The calls that were answered.</returns>
     public long Run(TimeSpan time)
     {
+        // Since the last turn, the server may have closed the idle connection: HttpListener does after 15 s.
+        if (_socket?.Poll(0, SelectMode.SelectRead) == true)
+            Dispose();
         var began = Stopwatch.GetTimestamp();
         var calls = 0L;
         do
