@@ -19,6 +19,9 @@ internal sealed class ConnectionSettings
 
     public required bool UseEventLoops { get; init; }
 
+    /// <summary>The longest time for which a waiting thread looks for input before it sleeps.</summary>
+    public required TimeSpan BusyPollTime { get; init; }
+
     public required TimeProvider Clock { get; init; }
 
     /// <summary>Called with each new connection.</summary>

@@ -82,7 +82,7 @@ internal sealed class Origin
         using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
-        Wire wire = new SocketWire(socket);
+        Wire wire = new SocketWire(socket) { BusyPollTime = _settings.BusyPollTime };
         SslStream? stream = null;
         try
         {
@@ -171,9 +171,9 @@ internal sealed class Origin
         throw new SocketException((int)SocketError.NoData);
     }
 
-    private static async ValueTask<Wire> ConnectAsync(EventLoopGroup loops, EndPoint endPoint, CancellationToken cancellationToken)
+    private async ValueTask<Wire> ConnectAsync(EventLoopGroup loops, EndPoint endPoint, CancellationToken cancellationToken)
     {
-        var wire = loops.Take(MakeSocket(endPoint));
+        var wire = loops.Take(MakeSocket(endPoint), _settings.BusyPollTime);
         var ended = cancellationToken.UnsafeRegister(static w => ((Wire)w!).Dispose(), wire);
         try
         {

@@ -39,6 +39,9 @@ internal sealed partial class Epoll : SafeHandleMinusOneIsInvalid
     /// <summary>Waits until there are events.</summary>
     public void Wait(EpollBatch batch) => batch.Take(epoll_wait(this, ref batch.Start, EpollBatch.Capacity, timeout: -1));
 
+    /// <summary>Takes the events that are there, without waiting.</summary>
+    public void Poll(EpollBatch batch) => batch.Take(epoll_wait(this, ref batch.Start, EpollBatch.Capacity, timeout: 0));
+
     protected override bool ReleaseHandle() => close(handle.ToInt32()) == 0;
 
     private void Control(int operation, Socket socket, ulong key)

@@ -22,6 +22,7 @@ internal sealed class EventLoop
     private readonly Action<Exception> _report;
     private readonly Epoll _epoll = Epoll.Create();
     private readonly EpollBatch _batch = new();
+    private readonly BusyPoll _busyPoll = new();
 
     /// <summary>An always writable socket: rearming it in epoll produces an event, which wakes up the loop.</summary>
     private readonly Socket _wakeUp;
@@ -37,6 +38,9 @@ internal sealed class EventLoop
 
     /// <summary>The value of <see cref="_dispatch"/> that the watchdog has read last.</summary>
     private long _dispatchSeen;
+
+    /// <summary>The <see cref="LoopWire.BusyPollTime"/> of the wire that was dispatched last, since its peer is the most likely one to send something next.</summary>
+    private TimeSpan _busyPollTime;
 
     private readonly SlowDispatches _slowDispatches = new();
     private volatile bool _isPromoting;
@@ -194,7 +198,8 @@ internal sealed class EventLoop
     {
         try
         {
-            _epoll.Wait(_batch);
+            if (_busyPollTime == TimeSpan.Zero || !TryPoll())
+                _epoll.Wait(_batch);
         }
         catch (ObjectDisposedException) when (_isEnding)
         {
@@ -202,8 +207,31 @@ internal sealed class EventLoop
         }
     }
 
+    /// <summary>Looks for events for a short time, if that is worthwhile; <c>false</c> if there are none.</summary>
+    private bool TryPoll()
+    {
+        if (!_busyPoll.IsDue())
+            return false;
+        _epoll.Poll(_batch);
+        if (!_batch.IsEmpty)
+            return true;
+        if (!_busyPoll.TryBegin(_busyPollTime))
+            return false;
+        try
+        {
+            while (_batch.IsEmpty && !_busyPoll.IsOver)
+                _epoll.Poll(_batch);
+        }
+        finally
+        {
+            _busyPoll.End(hasFound: !_batch.IsEmpty);
+        }
+        return !_batch.IsEmpty;
+    }
+
     private void Dispatch(LoopWire wire, EpollEvents events)
     {
+        _busyPollTime = wire.BusyPollTime;
         try
         {
             if (events == EpollEvents.None)

@@ -72,7 +72,10 @@ internal sealed class EventLoopGroup : IDisposable
     }
 
     /// <summary>Assigns a socket to one of the loops.</summary>
-    public LoopWire Take(Socket socket) => new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length]);
+    /// <param name="socket">The socket.</param>
+    /// <param name="busyPollTime">See <see cref="LoopWire.BusyPollTime"/>.</param>
+    public LoopWire Take(Socket socket, TimeSpan busyPollTime = default) =>
+        new(socket, _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length]) { BusyPollTime = busyPollTime };
 
     /// <summary>Ends the loops and their threads.</summary>
     /// <remarks>The connections must have been closed. A stuck thread ends when its function returns.</remarks>

@@ -40,6 +40,9 @@ internal sealed class LoopWire : Wire, IValueTaskSource<int>, IValueTaskSource
 
     public ulong Key { get; }
 
+    /// <summary>The longest time for which the loop looks for the next event after one of this wire; 0 sleeps at once.</summary>
+    public TimeSpan BusyPollTime { get; init; }
+
     /// <summary>The work that the first event starts on the loop; <c>null</c> if the wire is used from the beginning.</summary>
     /// <remarks>Set before the loop watches the wire.</remarks>
     public IThreadPoolWorkItem? Flow

@@ -42,7 +42,7 @@ internal sealed class ConnectionGate(
             socket.Dispose();
             return;
         }
-        Admit(loops is null ? new SocketWire(socket) : loops.Take(socket));
+        Admit(loops is null ? new SocketWire(socket) : loops.Take(socket, limits.BusyPollTime));
     }
 
     /// <summary>Admits a connection that is a wire already.</summary>

@@ -6,6 +6,10 @@ namespace JsonRpcLite;
 internal sealed class SocketWire(Socket socket) : Wire(socket)
 {
     private long _sent;
+    private BusyPoll? _busyPoll;
+
+    /// <summary>The longest time for which a blocking read looks for input before its thread sleeps; 0 sleeps at once.</summary>
+    public TimeSpan BusyPollTime { get; init; }
 
     public override long? Sent => _sent;
 
@@ -55,7 +59,12 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
         }
     }
 
-    public override int Receive(Span<byte> buffer) => Socket.Receive(buffer);
+    public override int Receive(Span<byte> buffer)
+    {
+        if (BusyPollTime > TimeSpan.Zero)
+            PollBusily();
+        return Socket.Receive(buffer);
+    }
 
     public override void Send(ReadOnlySpan<byte> bytes)
     {
@@ -66,6 +75,26 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
             bytes = bytes[sent..];
         }
     }
+
+    private void PollBusily()
+    {
+        var poll = _busyPoll ??= new BusyPoll();
+        if (!poll.IsDue() || HasInput() || !poll.TryBegin(BusyPollTime))
+            return;
+        var hasInput = false;
+        try
+        {
+            while (!(hasInput = HasInput()) && !poll.IsOver)
+            {
+            }
+        }
+        finally
+        {
+            poll.End(hasInput);
+        }
+    }
+
+    private bool HasInput() => Socket.Poll(0, SelectMode.SelectRead);
 
     public override ValueTask ShutdownSendAsync()
     {

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace JsonRpcLite;
+
+/// <summary>Decides when a thread looks for input again and again for a short time, before it sleeps until input wakes it up.</summary>
+/// <remarks>
+/// <para>Waking up takes 5 to 50 us. If a peer sends its next message sooner than that, looking for it is faster, and costs no more. If it does not, the look was in vain: then the
+/// next two waits sleep at once; after further vain looks the next 4, 8, up to 1,024. So a peer that is idle or slow costs nearly nothing.</para>
+/// <para>All threads of the process together look on at most half of its processors; with only one processor, none of them does.</para>
+/// <para>For one waiting thread at a time.</para>
+/// </remarks>
+/// <param name="processors">The number of processors of the process.</param>
+internal sealed class BusyPoll(int processors)
+{
+    private const int MostDoublings = 10;
+
+    private static int _polling;
+
+    private readonly int _most = processors / 2;
+    private int _inVain;
+    private int _skips;
+    private long _end;
+
+    public BusyPoll()
+        : this(Environment.ProcessorCount)
+    {
+    }
+
+    /// <summary>The default of the settings, and their maximum.</summary>
+    public static readonly TimeSpan MaxTime = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>The number of threads of the process that are looking.</summary>
+    public static int Polling => Volatile.Read(ref _polling);
+
+    /// <summary>Whether the time to look is over.</summary>
+    public bool IsOver => Stopwatch.GetTimestamp() >= _end;
+
+    /// <summary>Checks the time of a setting.</summary>
+    public static TimeSpan CheckTime(TimeSpan value, [System.Runtime.CompilerServices.CallerMemberName] string property = "") =>
+        SettingCheck.That(value >= TimeSpan.Zero && value <= MaxTime, value, $"at least 0 and at most {MaxTime.TotalMicroseconds:0} us", property);
+
+    /// <summary>Counts a wait, and returns whether it is one to look in.</summary>
+    /// <remarks>The caller looks once, and begins only if it finds nothing: threads that always find something share no memory.</remarks>
+    public bool IsDue()
+    {
+        if (_most == 0)
+            return false;
+        if (_skips == 0)
+            return true;
+        _skips--;
+        return false;
+    }
+
+    /// <summary>Begins to look, unless as many threads as may are looking already; then <see cref="End"/> must follow.</summary>
+    /// <param name="time">The longest time to look.</param>
+    public bool TryBegin(TimeSpan time)
+    {
+        if (Polling >= _most)
+            return false;
+        if (Interlocked.Increment(ref _polling) > _most)
+        {
+            Interlocked.Decrement(ref _polling);
+            return false;
+        }
+        _end = Stopwatch.GetTimestamp() + (time.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        return true;
+    }
+
+    /// <summary>Ends the look.</summary>
+    /// <param name="hasFound">Whether there was input.</param>
+    public void End(bool hasFound)
+    {
+        Interlocked.Decrement(ref _polling);
+        if (hasFound)
+        {
+            _inVain = 0;
+            return;
+        }
+        _inVain = Math.Min(_inVain + 1, MostDoublings);
+        _skips = 1 << _inVain;
+    }
+}
