@@ -12,7 +12,7 @@ public partial class PagesTests
 {
     public static TheoryData<string> Pages =>
     [
-        "getting-started", "plain-calls", "json-rpc", "errors", "streaming", "middleware", "resilience",
+        "getting-started", "plain-calls", "json-rpc", "errors", "streaming", "middleware", "resilience", "idempotency",
         "security", "limits", "deploy", "http-listener", "http11", "testing", "performance",
     ];
 
