@@ -4,26 +4,30 @@ using JsonRpcLite.Http11;
 
 namespace JsonRpcLite.Benchmarks;
 
-/// <summary>A body of 64 chunks of 4 KiB, decoded and copied out, against copying the same bytes.</summary>
+/// <summary>A body of 256 KiB in chunks, decoded and copied out, against copying the same bytes.</summary>
 [MemoryDiagnoser]
 [ShortRunJob]
 public class Http11ChunkedBenchmarks
 {
-    private const int Chunks = 64;
-    private const int ChunkSize = 4096;
+    private const int Size = 256 * 1024;
 
-    private readonly Http11Connection _connection = new(Http11Role.Server);
-    private readonly byte[] _plain = new byte[Chunks * ChunkSize];
-    private readonly byte[] _destination = new byte[Chunks * ChunkSize];
+    /// <summary>So many tiny chunks are refused by default.</summary>
+    private readonly Http11Connection _connection = new(Http11Role.Server, new() { MaxChunkOverheadSize = 1 << 30 });
+    private readonly byte[] _plain = new byte[Size];
+    private readonly byte[] _destination = new byte[Size];
     private byte[] _message = [];
+
+    /// <summary>The size of a chunk in bytes, which divides that of the body.</summary>
+    [Params(8, 4096)]
+    public int ChunkSize { get; set; }
 
     /// <summary>Makes the message.</summary>
     [GlobalSetup]
     public void Setup()
     {
         var message = new List<byte>(Encoding.ASCII.GetBytes("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
-        for (var i = 0; i < Chunks; i++)
-            message.AddRange([.. "1000\r\n"u8, .. _plain.AsSpan(i * ChunkSize, ChunkSize), .. "\r\n"u8]);
+        for (var at = 0; at < Size; at += ChunkSize)
+            message.AddRange([.. Encoding.ASCII.GetBytes($"{ChunkSize:x}\r\n"), .. _plain.AsSpan(at, ChunkSize), .. "\r\n"u8]);
         message.AddRange("0\r\n\r\n"u8);
         _message = [.. message];
     }

@@ -45,6 +45,46 @@ public class SplitTests
         }
     }
 
+    /// <summary>A short line behind a chunk is read in one step, unless its bytes arrive one by one.</summary>
+    [Fact]
+    public void Every_short_line_behind_a_chunk_reads_the_same_byte_by_byte()
+    {
+        const string Digits = "0123456789abcdefABCDEFgG@`/: ;\r\n\t\0\u00ff";
+        foreach (var first in Digits)
+        {
+            foreach (var second in Digits.Prepend('?'))
+            {
+                var size = second == '?' ? $"{first}" : $"{first}{second}";
+                foreach (var end in new[] { "\r\n", "\n", "\r", "\rX", "" })
+                {
+                    var input = Wire.Bytes($"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n{size}{end}{new string('b', 300)}");
+
+                    BodyOf([input]).Should().Be(BodyOf(input.Chunk(1)), "the line behind the chunk is '{0}{1}'", size, end);
+                }
+            }
+        }
+
+        static string BodyOf(IEnumerable<byte[]> pieces)
+        {
+            var connection = new Http11Connection(Http11Role.Server);
+            var body = "";
+            try
+            {
+                foreach (var piece in pieces)
+                {
+                    connection.Receive(piece);
+                    while (connection.NextEvent() != Http11EventKind.NeedData)
+                        body += Wire.Text(connection.Data.Span);
+                }
+                return body;
+            }
+            catch (RemoteProtocolException e)
+            {
+                return $"{body}: {e.Message}";
+            }
+        }
+    }
+
     [Fact]
     public void All_segments_at_once_read_as_one_buffer_does()
     {
