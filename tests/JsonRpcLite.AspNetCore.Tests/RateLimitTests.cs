@@ -9,7 +9,7 @@ namespace JsonRpcLite.AspNetCore.Tests;
 public class RateLimitTests
 {
     [Fact]
-    public async Task Each_user_of_the_application_counts_by_itself()
+    public async Task Each_user_of_the_application_is_limited_separately()
     {
         var clock = new JsonRpcLite.Tests.ManualClock();
         await using var app = await App.StartAsync(
@@ -32,7 +32,7 @@ public class RateLimitTests
     }
 
     [Fact]
-    public async Task The_applications_own_middleware_says_who_called_a_proxy()
+    public async Task The_applications_own_middleware_identifies_the_caller_behind_a_proxy()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -55,7 +55,7 @@ public class RateLimitTests
     }
 
     [Fact]
-    public async Task Trusted_proxies_in_the_options_of_an_endpoint_end_the_start()
+    public async Task Trusted_proxies_in_the_options_of_an_endpoint_are_an_error_at_startup()
     {
         var start = () => App.StartAsync(
             builder => builder.Services.AddJsonRpc(options => options.TrustedProxies = [System.Net.IPNetwork.Parse("10.0.0.0/8")])

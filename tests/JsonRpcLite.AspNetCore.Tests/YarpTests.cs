@@ -11,10 +11,10 @@ namespace JsonRpcLite.AspNetCore.Tests;
 public sealed class YarpTests
 {
     [Fact]
-    public Task Applications_that_end_lose_no_call() => RestartAsync((restart, echo) => restart.LosesNoCallAsync(echo));
+    public Task Applications_that_shut_down_lose_no_call() => RestartAsync((restart, echo) => restart.LosesNoCallAsync(echo));
 
     [Fact]
-    public Task Calls_of_applications_that_are_killed_fail_clearly_and_none_is_wrong() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
+    public Task Killed_applications_fail_calls_clearly_and_answer_none_wrongly() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
 
     private static async Task RestartAsync(Func<RollingRestart, Func<int, Task<int>>, Task> run)
     {

@@ -56,7 +56,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_contract_is_a_service_that_calls()
+    public async Task A_contract_is_a_service_that_makes_calls()
     {
         await using var services = Build(s => s.AddJsonRpcClient<IStock>(_server.Address));
 
@@ -101,7 +101,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_the_builder_says_holds_for_calls()
+    public async Task Settings_of_the_builder_apply_to_calls()
     {
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address)
             .ConfigureHttpClient(http => http.DefaultRequestHeaders.Add("X-Default", "every call"))
@@ -113,7 +113,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_version_of_the_HttpClient_is_that_of_calls()
+    public async Task Calls_use_the_HTTP_version_of_the_HttpClient()
     {
         var seen = new Seeing();
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address)
@@ -137,7 +137,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Only_the_clients_time_out_counts()
+    public async Task Only_the_clients_time_out_applies()
     {
         var seen = new Hanging();
         await using var services = Build(s => s
@@ -166,7 +166,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Synchronous_calls_are_refused_with_what_to_do()
+    public async Task Synchronous_calls_are_refused_and_the_message_says_what_to_do()
     {
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address));
 
@@ -207,7 +207,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Of_other_requests_nothing_is_known()
+    public void Other_requests_have_no_idempotency()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _server.Address);
 

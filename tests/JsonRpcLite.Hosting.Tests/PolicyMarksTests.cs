@@ -28,7 +28,7 @@ namespace JsonRpcLite.Hosting.Tests
         private const string FreePort = """{ "JsonRpc": { "Port": 0 } }""";
 
         [Fact]
-        public async Task A_method_with_Authorize_is_an_error_of_the_start()
+        public async Task A_method_with_Authorize_is_an_error_at_startup()
         {
             await Start(set => set.AddMethods<OnMethod>()).Should().ThrowAsync<InvalidOperationException>()
                 .WithMessage("The method 'byInterface' has [Authorize]*RequireUser(\"byInterface\"*MapJsonRpc.");
