@@ -82,7 +82,7 @@ public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task A_reply_that_ends_is_asked_for_again_from_the_last_event_on()
+    public async Task An_ended_reply_is_requested_again_from_the_last_event()
     {
         var page = await OpenAsync();
         var first = await _connections.Reader.ReadAsync();

@@ -42,7 +42,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
     private protected abstract ServerTransport MakeTransport();
 
     [BrowserFact]
-    public async Task It_calls_nothing_and_reads_nothing()
+    public async Task A_foreign_page_calls_nothing_and_reads_nothing()
     {
         var page = await OpenForeignPageAsync();
         var target = Serve(new()).Address.ToString();
@@ -58,7 +58,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task An_allowed_one_calls_with_JSON_reads_the_reply_and_still_cannot_call_otherwise()
+    public async Task An_allowed_page_calls_with_JSON_and_reads_the_reply_but_cannot_call_otherwise()
     {
         var page = await OpenForeignPageAsync();
         var target = Serve(new() { AllowedOrigins = [new Uri(page.Url).GetLeftPart(UriPartial.Authority)] }).Address.ToString();
@@ -71,7 +71,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task One_whose_name_was_pointed_at_this_machine_calls_nothing_and_sees_no_page()
+    public async Task A_page_that_rebinds_DNS_to_this_machine_calls_nothing_and_does_not_see_the_playground()
     {
         var server = Serve(new());
         var page = await _context.NewPageAsync();

@@ -21,7 +21,7 @@ public class OpenRpcSchemaTests
         """;
 
     [PackageFact("@open-rpc/spec")]
-    public async Task The_document_is_one_of_OpenRPC_1_4()
+    public async Task The_document_is_valid_OpenRPC_1_4()
     {
         var document = Discover(Shop.Methods);
 
@@ -29,7 +29,7 @@ public class OpenRpcSchemaTests
     }
 
     [PackageFact("@open-rpc/spec")]
-    public async Task The_document_of_methods_that_stream_or_report_progress_is_one_of_OpenRPC_1_4()
+    public async Task The_document_of_methods_that_stream_or_report_progress_is_valid_OpenRPC_1_4()
     {
         var document = Discover(Streams.Methods);
 
@@ -39,7 +39,7 @@ public class OpenRpcSchemaTests
     }
 
     [PackageFact("@open-rpc/spec")]
-    public async Task The_schema_would_notice_a_fault()
+    public async Task The_schema_detects_an_error()
     {
         var document = Discover(Shop.Methods);
         document["methods"]![0]!["params"]![0]!.AsObject().Remove("schema");

@@ -41,7 +41,7 @@ public abstract class SafeMethodTests(Chromium chromium) : IAsyncLifetime
     private protected abstract ServerTransport MakeTransport();
 
     [BrowserFact]
-    public async Task The_browser_keeps_a_result_as_long_as_the_method_says_and_then_asks_by_its_tag()
+    public async Task The_browser_caches_a_result_as_long_as_the_method_allows_and_then_revalidates_its_ETag()
     {
         var server = Serve();
         var page = await _context.NewPageAsync();
