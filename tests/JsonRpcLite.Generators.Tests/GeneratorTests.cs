@@ -42,7 +42,7 @@ public class GeneratorTests
 
     [Theory]
     [MemberData(nameof(OddSources))]
-    public void What_is_generated_compiles_without_a_warning(string source)
+    public void Generated_code_compiles_without_a_warning(string source)
     {
         var compiled = Compiled.From(source);
 
@@ -114,7 +114,7 @@ public class GeneratorTests
     [InlineData(DocumentationMode.None)]
     [InlineData(DocumentationMode.Parse)]
     [InlineData(DocumentationMode.Diagnose)]
-    public void The_words_of_a_comment_do_not_depend_on_a_documentation_file(DocumentationMode mode)
+    public void The_text_of_a_comment_does_not_depend_on_a_documentation_file(DocumentationMode mode)
     {
         const string source = """
             /// <summary>Not this.</summary>
@@ -154,7 +154,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void An_edit_elsewhere_writes_nothing_anew()
+    public void An_edit_elsewhere_regenerates_nothing()
     {
         const string source = "[JsonRpcContract] public partial interface IShop { Task<int> OpenAsync(int key = 3); }";
         var first = Compiled.Compilation(source);
@@ -170,7 +170,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void A_contract_with_an_error_does_not_keep_others_from_their_code()
+    public void A_contract_with_an_error_does_not_prevent_the_code_of_others()
     {
         var compiled = Compiled.From(
             "[JsonRpcContract] public partial interface IBad { int Name { get; } } [JsonRpcContract] public partial interface IGood { Task OpenAsync(); }");

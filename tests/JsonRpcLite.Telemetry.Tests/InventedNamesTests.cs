@@ -43,7 +43,7 @@ public sealed class InventedNamesTests : IDisposable
     }
 
     [Fact]
-    public async Task Ten_thousand_invented_names_are_one_series_of_server_and_client_and_are_kept_nowhere()
+    public async Task Ten_thousand_invented_names_are_one_series_of_server_and_client_and_are_stored_nowhere()
     {
         using var client = MakeClient(_server.Address, new() { Transport = _transport.CreateClient() });
         await CallAsync(client, "warm-up", CallsInBatch);

@@ -66,7 +66,7 @@ public sealed class TwoProcessesTests : IDisposable
     [Theory]
     [InlineData("listener")]
     [InlineData("sockets")]
-    public async Task An_error_is_one_on_both_sides_with_the_same_type(string transport)
+    public async Task An_error_has_the_same_type_on_both_sides(string transport)
     {
         Trace();
         using var server = await TracedServerProcess.StartAsync(transport);
