@@ -48,7 +48,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_over_its_time_is_504_and_its_token_is_cancelled()
+    public async Task A_call_past_its_deadline_is_504_and_its_token_is_cancelled()
     {
         var cancelled = new TaskCompletionSource();
         var server = ServeAsync(async (_, token) =>
@@ -76,7 +76,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_that_blocks_its_thread_is_504_too_and_stops_nobody()
+    public async Task A_function_that_blocks_its_thread_is_504_too_and_blocks_no_other_call()
     {
         using var gate = new ManualResetEventSlim();
         var server = Serve(command =>
@@ -102,7 +102,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_was_given_up_keeps_its_place_until_it_ends()
+    public async Task A_timed_out_call_keeps_its_permit_until_it_ends()
     {
         var server = ServeAsync(WaitAtGate, o => (o.Limits.MaxConcurrentCalls, o.Limits.HandlerTimeout) = (1, TimeSpan.FromSeconds(2)));
 
@@ -116,7 +116,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_that_obeys_its_token_is_504_and_no_failure()
+    public async Task A_function_that_obeys_its_token_is_504_and_not_a_failure()
     {
         var server = ServeAsync(async (_, token) =>
         {
@@ -175,7 +175,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_functions_time_begins_when_its_body_has_come()
+    public async Task A_functions_time_begins_when_its_body_has_arrived()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -199,7 +199,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_is_400_no_failure_and_no_trouble_for_the_next_call()
+    public async Task A_truncated_body_is_400_and_does_not_affect_the_next_call()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -257,7 +257,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task Calls_that_end_just_as_the_drain_time_does_are_answered_right_or_503()
+    public async Task Calls_that_end_just_as_the_drain_time_does_are_answered_correctly_or_503()
     {
         for (var round = 0; round < 25; round++)
         {
@@ -373,7 +373,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_server_behind_a_balancer_serves_on_for_a_while_after_it_has_said_that_it_is_not_ready()
+    public async Task A_server_behind_a_load_balancer_keeps_serving_for_a_while_after_it_has_reported_not_ready()
     {
         var server = Serve(x => x, o => o.DrainDelay = TimeSpan.FromSeconds(5));
         var before = await server.ExchangeAsync(RawRequest.Post("1"));
@@ -395,7 +395,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task Whoever_is_in_a_hurry_waits_for_no_balancer()
+    public async Task A_cancelled_shutdown_skips_the_drain_delay()
     {
         var server = Serve(x => x, o => o.DrainDelay = TimeSpan.FromDays(1));
 
@@ -436,7 +436,7 @@ public abstract class CallsInFlightTests : HostTests
         """[{"jsonrpc":"2.0",ERROR,"id":1},{"jsonrpc":"2.0",ERROR,"id":2}]""")]
     [InlineData("""[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200,
         """[{"jsonrpc":"2.0","result":2,"id":2},{"jsonrpc":"2.0",ERROR,"id":1}]""")]
-    public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_by_its_id_and_takes_no_answer_with_it(string request, int status, string expected)
+    public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_with_its_id_and_loses_no_other_answer(string request, int status, string expected)
     {
         var methods = new JsonRpcMethods().Add("wait", (CancellationToken token) => WaitAtGate(null, token)).Add("echo", (JsonNode? value) => value);
         var server = Serve(methods, o => (o.DrainTimeout, o.Protocol.MaxBatchParallelism) = (TimeSpan.FromSeconds(5), 1));

@@ -88,7 +88,7 @@ public abstract class ClientMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_middleware_may_answer_out_of_itself()
+    public async Task A_middleware_may_answer_without_the_server()
     {
         using var client = Serve(Methods()).MakeClient(new JsonRpcClientOptions().Use((call, _, _) =>
         {
@@ -120,7 +120,7 @@ public abstract class ClientMiddlewareTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_middleware_that_waits_for_ever_is_ended_by_the_time_out(bool isSynchronous)
+    public async Task The_time_out_ends_a_middleware_that_waits_for_ever(bool isSynchronous)
     {
         using var client = Serve(Methods()).MakeClient(
             new JsonRpcClientOptions { Timeout = TimeSpan.FromMilliseconds(50) }.Use(async (_, _, token) => await Task.Delay(Timeout.InfiniteTimeSpan, token)));
@@ -144,7 +144,7 @@ public abstract class ClientMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_token_of_its_own_ends_one_attempt_and_the_next_one_may_be_right()
+    public async Task A_middlewares_own_token_ends_one_attempt_and_the_next_may_succeed()
     {
         var entered = 0;
         var server = Serve(new JsonRpcMethods().Add("slow", async (CancellationToken token) =>

@@ -24,7 +24,7 @@ public abstract class CollectedGarbageTests : HostTests
     }
 
     [Fact]
-    public async Task Who_keeps_a_server_keeps_all_of_it()
+    public async Task A_reference_to_a_server_keeps_all_of_it_alive()
     {
         using var server = Make();
 
@@ -33,7 +33,7 @@ public abstract class CollectedGarbageTests : HostTests
 
     // A local variable keeps nothing behind its last use. Nobody can stop this server; it ends with the process.
     [Fact]
-    public Task Who_keeps_nothing_of_a_server_has_one_all_the_same() => ShouldOutliveCollectionsAsync(MakeAndForget());
+    public Task A_server_without_references_stays_alive() => ShouldOutliveCollectionsAsync(MakeAndForget());
 
     /// <summary>So do an idle connection, a call in flight, and whoever listens for the next.</summary>
     private async Task ShouldOutliveCollectionsAsync(Uri address)

@@ -27,7 +27,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task Many_who_end_a_server_at_once_and_again_wait_for_one_end_that_loses_no_call()
+    public async Task Concurrent_and_repeated_shutdowns_wait_for_one_drain_that_loses_no_call()
     {
         var hosted = ServeAsync(WaitAtGate);
         var server = hosted.Server;
@@ -68,7 +68,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_may_begin_the_end_of_its_own_server_and_is_answered()
+    public async Task A_call_may_begin_the_shutdown_of_its_own_server_and_is_answered()
     {
         JsonRpcServer server = null!;
         var hosted = Serve(command =>
@@ -86,7 +86,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_the_end_of_its_own_server_is_503_when_the_drain_time_is_over_and_the_server_ends()
+    public async Task A_call_that_waits_for_the_shutdown_of_its_own_server_is_503_after_the_drain_time()
     {
         JsonRpcServer server = null!;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -111,7 +111,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_disposes_its_own_server_is_503_when_the_drain_time_is_over_and_the_server_ends()
+    public async Task A_call_that_disposes_its_own_server_is_503_after_the_drain_time()
     {
         JsonRpcServer server = null!;
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -140,7 +140,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_that_many_dispose_at_once_ends_its_calls_in_flight_and_hurts_no_other()
+    public async Task A_client_that_is_disposed_concurrently_ends_its_calls_and_affects_no_other_client()
     {
         var server = ServeAsync(WaitAtGate);
         var client = server.MakeClient();

@@ -9,7 +9,7 @@ namespace JsonRpcLite.Hosts.Tests;
 public sealed class FSharpTests
 {
     [Fact]
-    public void Work_that_is_not_started_is_refused_wherever_it_stands()
+    public void An_Async_that_was_not_started_is_refused_in_every_position()
     {
         FSharpAsync<int> Work() => null!;
         foreach (var register in new Action[]
@@ -25,7 +25,7 @@ public sealed class FSharpTests
     }
 
     [Fact]
-    public void Unions_are_refused_at_the_start()
+    public void Unions_are_refused_at_startup()
     {
         FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", (FSharpChoice<int, string> choice) => 1))).Should().Throw<NotSupportedException>()
             .WithMessage("*F# unions*");

@@ -40,7 +40,7 @@ public abstract partial class FaultTests : HostTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(1013)]
-    public async Task Anything_at_all_gets_answers_or_a_close_and_never_a_5xx(int seed)
+    public async Task Any_input_gets_answers_or_a_close_and_never_a_5xx(int seed)
     {
         var random = new Random(seed);
         var server = Serve(Echo);
@@ -58,7 +58,7 @@ public abstract partial class FaultTests : HostTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Good_requests_that_come_in_pieces_and_pauses_are_answered_right_beside_others_that_break_off(int seed)
+    public async Task Valid_requests_in_slow_pieces_are_answered_correctly_beside_truncated_ones(int seed)
     {
         var server = Serve(Echo);
 
@@ -93,7 +93,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task Functions_that_throw_cost_only_their_own_callers()
+    public async Task A_function_that_throws_affects_only_its_own_caller()
     {
         var server = Serve(command => command!.GetValue<int>() % 2 == 0 ? command : throw new InvalidOperationException("odd"));
 
@@ -113,7 +113,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_that_never_returns_costs_its_place_and_nothing_else()
+    public async Task A_function_that_never_returns_costs_its_permit_and_nothing_else()
     {
         var never = new TaskCompletionSource<JsonNode?>();
         var entered = new SemaphoreSlim(0);
@@ -141,7 +141,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task Calls_that_find_no_free_thread_in_the_pool_are_late_and_right()
+    public async Task Calls_that_find_no_free_thread_in_the_pool_are_late_but_correct()
     {
         var server = Serve(Echo);
         using var gate = new ManualResetEventSlim();
@@ -173,7 +173,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task A_handler_that_writes_megabytes_is_sent_whole_and_one_that_writes_too_many_is_500()
+    public async Task A_reply_of_megabytes_is_sent_whole_and_one_over_the_limit_is_500()
     {
         const int large = 15_000_000;
         var server = ServeRaw(

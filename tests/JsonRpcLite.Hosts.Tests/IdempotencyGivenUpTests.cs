@@ -32,7 +32,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
         : base(host) => _store = new GatedStore(Clock);
 
     [Fact]
-    public async Task A_call_given_up_in_front_serves_no_other_until_its_outcome_is_kept()
+    public async Task A_call_given_up_by_outer_middleware_serves_no_other_until_its_outcome_is_kept()
     {
         var server = Serve(Methods());
         var completing = _store.HoldNextEnd();
@@ -53,7 +53,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     }
 
     [Fact]
-    public async Task A_middleware_behind_that_goes_on_when_the_method_has_ended_does_not_mix_up_two_calls()
+    public async Task An_inner_middleware_that_continues_after_the_method_does_not_mix_up_two_calls()
     {
         var (audits, audited) = (Source(), Source());
         var server = Serve(Methods().Use(async (call, next, token) =>
@@ -83,7 +83,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_given_up_while_the_store_is_asked_does_not_run_and_is_not_answered_from_the_store(bool hasRun)
+    public async Task A_call_given_up_during_a_query_of_the_store_neither_runs_nor_is_answered_from_the_store(bool hasRun)
     {
         var server = Serve(Methods());
         if (hasRun)
@@ -112,7 +112,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_that_gives_up_in_front_and_behind_loses_no_permit_and_no_outcome()
+    public async Task Outer_and_inner_middleware_that_give_up_calls_lose_no_permit_and_no_outcome()
     {
         var server = Serve(Methods().Use((call, next, token) => HastyAsync(_behind, call, next, token)), o => o.Limits.MaxConcurrentCalls = 1);
 
@@ -130,7 +130,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_over_its_time_while_the_store_is_asked_does_not_run_and_frees_its_key(bool isPlain)
+    public async Task A_call_that_times_out_during_a_query_of_the_store_does_not_run_and_frees_its_key(bool isPlain)
     {
         void Limit(JsonRpcServerOptions options) => options.Limits.HandlerTimeout = TimeSpan.FromSeconds(10);
         var server = isPlain

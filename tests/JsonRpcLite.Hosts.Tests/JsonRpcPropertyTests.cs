@@ -53,7 +53,7 @@ public sealed class JsonRpcPropertyTests() : HostTests(new InMemoryHost())
     }
 
     [Fact]
-    public void Any_mix_in_a_batch_gives_one_answer_for_each_request_that_deserves_one()
+    public void Any_mix_in_a_batch_gives_one_answer_for_each_request_that_needs_one()
     {
         var server = Serve(new JsonRpcMethods()
             .Add("echo", (JsonNode? value) => value)

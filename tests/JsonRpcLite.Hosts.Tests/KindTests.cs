@@ -72,7 +72,7 @@ public abstract class KindTests : HostTests
     }
 
     [Fact]
-    public async Task Who_does_not_say_the_kind_is_served_by_both()
+    public async Task A_call_that_does_not_declare_its_kind_is_served_by_both()
     {
         var plain = Serve(Echo);
         var rpc = Serve(new JsonRpcMethods().Add("run", () => ++_runs));
@@ -82,7 +82,7 @@ public abstract class KindTests : HostTests
     }
 
     [Fact]
-    public async Task A_handler_of_ones_own_takes_either_kind()
+    public async Task A_custom_handler_accepts_either_kind()
     {
         var server = ServeRaw((exchange, _) =>
         {

@@ -31,7 +31,7 @@ public abstract class LateNextTests : HostTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Around_a_call_it_never_runs_in_the_next_call(int layers)
+    public async Task A_late_next_of_a_call_never_runs_in_the_next_call(int layers)
     {
         var methods = Methods();
         for (var i = 1; i < layers; i++)
@@ -55,7 +55,7 @@ public abstract class LateNextTests : HostTests
     }
 
     [Fact]
-    public async Task Around_a_call_it_never_runs_in_a_call_of_another_method_though_it_was_called_before()
+    public async Task A_late_next_that_was_called_before_never_runs_in_a_call_of_another_method()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -85,7 +85,7 @@ public abstract class LateNextTests : HostTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Around_an_exchange_it_never_runs_in_the_next_exchange(int layers)
+    public async Task A_late_next_of_an_exchange_never_runs_in_the_next_exchange(int layers)
     {
         var server = Serve(Methods(), o =>
         {

@@ -77,7 +77,7 @@ public abstract class LimitTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_takes_a_reply_at_its_limit_and_none_that_is_one_byte_longer()
+    public async Task A_client_accepts_a_reply_at_its_limit_and_none_that_is_one_byte_longer()
     {
         var server = Serve(command => new string('x', command!.GetValue<int>()));
         using var client = server.MakeClient(new() { MaxResponseBodySize = 5000 });

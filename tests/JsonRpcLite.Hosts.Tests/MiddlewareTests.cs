@@ -72,7 +72,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task An_error_of_a_middleware_is_the_answer_and_what_the_method_wrote_is_gone()
+    public async Task An_error_of_a_middleware_is_the_answer_and_what_the_method_wrote_is_discarded()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -85,7 +85,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task An_unexpected_exception_of_a_middleware_is_reported_and_its_text_does_not_travel()
+    public async Task An_unexpected_exception_of_a_middleware_is_reported_and_its_text_is_not_sent()
     {
         var server = Serve(Methods().Use((_, _, _) => throw new FormatException("secret")));
 
@@ -118,7 +118,7 @@ public abstract class MiddlewareTests : HostTests
     [InlineData("add")]
     [InlineData("broken")]
     [InlineData("later")]
-    public async Task The_method_may_be_called_again_and_begins_its_result_anew(string method)
+    public async Task The_method_may_be_called_again_and_its_result_starts_over(string method)
     {
         var failures = 0;
         var methods = Methods()
@@ -170,7 +170,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_says_its_id_its_place_in_the_batch_and_keeps_items_of_its_own()
+    public async Task A_call_has_its_id_its_index_in_the_batch_and_items_of_its_own()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -195,7 +195,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task What_is_not_a_call_is_never_seen()
+    public async Task Middleware_never_sees_a_request_that_is_not_a_call()
     {
         var server = Serve(Methods().Use(Log("a")));
 
@@ -243,7 +243,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task Only_users_that_are_authenticated_and_allowed_may_call_and_a_batch_is_judged_call_by_call()
+    public async Task Only_authenticated_and_authorized_users_may_call_and_a_batch_is_authorized_call_by_call()
     {
         var methods = Methods().Add("free", () => "free").RequireUser("add").RequireUser("log", user => user.Identity!.Name == "Ann")
             .RequireUser("log", user => !user.IsInRole("guest"));

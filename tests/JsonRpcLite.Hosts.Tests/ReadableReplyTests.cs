@@ -52,7 +52,7 @@ public abstract class ReadableReplyTests : HostTests
 
     [Theory]
     [MemberData(nameof(Replies))]
-    public async Task An_allowed_page_can_read(string what, int status)
+    public async Task An_allowed_page_can_read_every_reply(string what, int status)
     {
         var reply = await ReplyToAsync(what);
 
@@ -63,7 +63,7 @@ public abstract class ReadableReplyTests : HostTests
     }
 
     [Fact]
-    public async Task Another_page_can_read_none_and_a_program_is_told_nothing_of_pages()
+    public async Task Another_page_can_read_no_reply_and_a_program_gets_no_CORS_headers()
     {
         var server = Serve(x => x, o => o.AllowedOrigins = [Page]);
 

@@ -25,7 +25,7 @@ public abstract class SlowBodiesTests : HostTests
     }
 
     [Fact]
-    public async Task Three_hundred_bodies_at_300_bytes_a_second_keep_no_other_call_out()
+    public async Task Three_hundred_bodies_at_300_bytes_a_second_block_no_other_call()
     {
         var server = Serve(x => x);
         var port = server.Server.Address.Port;
@@ -57,7 +57,7 @@ public abstract class SlowBodiesTests : HostTests
     }
 
     [Fact]
-    public async Task Three_hundred_requests_that_will_not_be_let_in_keep_no_other_call_out()
+    public async Task Three_hundred_requests_that_fail_authentication_block_no_other_call()
     {
         var known = new ClaimsPrincipal(new ClaimsIdentity("test"));
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,7 +83,7 @@ public abstract class SlowBodiesTests : HostTests
     }
 
     [Fact]
-    public async Task Peers_that_stop_one_byte_short_of_the_largest_body_keep_no_other_body_out()
+    public async Task Clients_that_stop_one_byte_short_of_the_largest_body_block_no_other_body()
     {
         const int largest = 256 * 1024, stalledPeers = 4;
         // No more than the four hold: any other body needs some of what they have.

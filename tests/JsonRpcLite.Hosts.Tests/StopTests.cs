@@ -20,7 +20,7 @@ public abstract class StopOfConnectionsTests : StopTests
     }
 
     [Fact]
-    public async Task Connections_that_wait_for_a_request_or_the_rest_of_its_head_are_closed_without_a_word()
+    public async Task Connections_that_wait_for_a_request_or_the_rest_of_its_head_are_closed_without_a_reply()
     {
         var server = Serve(Echo).Server;
         using var idle = await RawConnection.OpenAsync(server.Address.Port);
@@ -38,7 +38,7 @@ public abstract class StopOfConnectionsTests : StopTests
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_close_after_its_last_reply_does_not_hold_the_stop_up()
+    public async Task A_client_that_does_not_close_after_its_last_reply_does_not_delay_the_shutdown()
     {
         var server = Serve(Echo).Server;
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -61,7 +61,7 @@ public abstract class StopTests : HostTests
     }
 
     [Fact]
-    public async Task Whoever_is_in_the_middle_of_something_while_the_server_stops_gets_its_answer_or_a_503()
+    public async Task A_request_in_progress_during_a_shutdown_gets_its_answer_or_a_503()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -117,7 +117,7 @@ public abstract class StopTests : HostTests
     }
 
     [Fact]
-    public async Task Ten_restarts_under_load_end_every_call_exactly_right_or_with_a_clear_failure()
+    public async Task Ten_restarts_under_load_end_every_call_correctly_or_with_a_clear_failure()
     {
         if (!Can(Ability.HasWire))
             return;

@@ -322,7 +322,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_heartbeat_comes_after_silence_and_is_no_item()
+    public async Task A_heartbeat_comes_after_silence_and_is_not_an_item()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Serve(new JsonRpcMethods().Add("slow", () => AfterAsync(gate.Task)));
@@ -438,7 +438,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task What_does_not_belong_to_the_call_is_ignored_and_lines_are_read_as_browsers_do()
+    public async Task Messages_of_other_calls_are_ignored_and_lines_are_read_as_in_browsers()
     {
         var server = ServeRaw(async (exchange, token) =>
         {
@@ -506,7 +506,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Silence_over_the_clients_time_out_ends_the_stream_and_the_callers_own_pauses_do_not()
+    public async Task Silence_beyond_the_clients_time_out_ends_the_stream_and_the_callers_own_pauses_do_not()
     {
         var clock = new ManualClock();
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -524,7 +524,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_stop_ends_streams_at_once_with_a_clear_last_message()
+    public async Task A_shutdown_ends_streams_at_once_with_a_clear_last_message()
     {
         var ended = new TaskCompletionSource();
         var server = Serve(new JsonRpcMethods().Add("forever", (CancellationToken token) => ForeverAsync(ended, token)));
@@ -572,7 +572,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_that_only_streams_refuses_other_callers()
+    public async Task A_method_that_only_streams_refuses_callers_that_accept_no_stream()
     {
         using var client = Serve(new JsonRpcMethods().Add("ticks", Ticks).AddHandler<int[], int>("handler", TicksOf)).MakeClient();
 
@@ -662,7 +662,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_stands_around_the_whole_stream_and_cannot_repeat_it()
+    public async Task Middleware_surrounds_the_whole_stream_and_cannot_repeat_it()
     {
         var events = new List<string>();
         var methods = new JsonRpcMethods()
@@ -685,7 +685,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Clients_middleware_sees_the_head_and_may_try_again()
+    public async Task Client_middleware_sees_the_head_and_may_try_again()
     {
         var server = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to)), options => options.Authenticate = (exchange, _) =>
             ValueTask.FromResult(
@@ -710,7 +710,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Items_are_no_result_of_a_call_with_progress()
+    public async Task Items_are_not_the_result_of_a_call_with_progress()
     {
         using var client = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to))).MakeClient();
 
@@ -774,7 +774,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_stop_cancels_a_stream_that_has_sent_nothing_at_once()
+    public async Task A_shutdown_cancels_at_once_a_stream_that_has_sent_nothing()
     {
         var entered = new TaskCompletionSource();
         var server = Serve(new JsonRpcMethods().Add("wait", (CancellationToken token) => EnterAsync(token)));
@@ -878,7 +878,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Three_hundred_streams_keep_no_call_out()
+    public async Task Three_hundred_streams_block_no_call()
     {
         var ended = new TaskCompletionSource();
         var server = Serve(

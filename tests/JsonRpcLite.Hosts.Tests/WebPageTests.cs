@@ -26,7 +26,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task A_page_whose_name_was_pointed_at_this_machine_cannot_call()
+    public async Task A_page_that_rebinds_DNS_to_this_machine_cannot_call()
     {
         // DNS rebinding: to the browser the server is a part of the page's own site.
         var server = Serve(Count);
@@ -65,7 +65,7 @@ public abstract class WebPageTests : HostTests
 
     [Theory]
     [MemberData(nameof(SimplePosts))]
-    public async Task A_post_that_a_browser_sends_without_asking_first_is_403(string what, string[] fields)
+    public async Task A_POST_that_a_browser_sends_without_a_preflight_is_403(string what, string[] fields)
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
 
@@ -92,7 +92,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task An_allowed_page_asks_calls_and_reads()
+    public async Task An_allowed_page_sends_a_preflight_calls_and_reads()
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
         string[] cors = [$"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
@@ -114,7 +114,7 @@ public abstract class WebPageTests : HostTests
     [InlineData("https://GOOD.example", "https://good.example")]
     [InlineData("https://bücher.example", "https://xn--bcher-kva.example")]
     [InlineData("http://[0:0::1]:80", "http://[::1]")]
-    public async Task An_allowed_page_is_known_however_its_origin_was_written(string written, string sent)
+    public async Task An_allowed_page_is_recognized_however_its_origin_was_written(string written, string sent)
     {
         var server = Serve(Count, o => o.AllowedOrigins = [written]);
 
@@ -146,7 +146,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task An_allowed_page_reads_what_is_said_of_its_call_that_took_too_long()
+    public async Task An_allowed_page_can_read_the_reply_to_a_call_that_timed_out()
     {
         var server = ServeAsync(async (_, token) =>
         {
@@ -168,7 +168,7 @@ public abstract class WebPageTests : HostTests
     [InlineData("https://good.example.evil.example")]
     [InlineData("https://evilgood.example")]
     [InlineData("null")]
-    public async Task An_origin_that_only_resembles_an_allowed_one_is_told_no(string origin)
+    public async Task An_origin_that_only_resembles_an_allowed_one_is_refused(string origin)
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
         string[] cors = [$"Origin: {origin}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
@@ -186,7 +186,7 @@ public abstract class WebPageTests : HostTests
 
     /// <summary>A link or an address typed is no call, and shows no page under a name that is not the server's.</summary>
     [Fact]
-    public async Task A_page_whose_name_was_pointed_at_this_machine_sees_nothing_by_GET()
+    public async Task A_page_that_rebinds_DNS_to_this_machine_sees_nothing_by_GET()
     {
         var server = Serve(Count, o => o.Discovery.Playground = true);
         var site = $"rebound.example:{server.Server.Address.Port}";
@@ -200,7 +200,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task A_browser_that_asks_first_is_told_no()
+    public async Task A_preflight_of_a_foreign_page_is_refused()
     {
         var server = Serve(Count);
 
@@ -213,7 +213,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task What_programs_and_curl_send_is_never_in_the_way()
+    public async Task The_guard_accepts_the_requests_of_programs_and_curl()
     {
         var server = Serve(Count);
 
