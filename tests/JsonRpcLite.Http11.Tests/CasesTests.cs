@@ -13,7 +13,7 @@ public class CasesTests(ITestOutputHelper output)
     [InlineData("MUST")]
     [InlineData("SHOULD")]
     [InlineData("MAY")]
-    public void Every_parse_case_gives_an_outcome_that_is_right_whatever_its_feed(string level)
+    public void Every_parse_case_gives_a_correct_outcome_however_it_is_fed(string level)
     {
         var cases = CaseFile.OfKind("parse").Where(c => c.Level() == level).ToList();
 

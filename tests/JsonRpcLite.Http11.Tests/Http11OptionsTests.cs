@@ -107,7 +107,7 @@ public class Http11OptionsTests
     }
 
     [Fact]
-    public void What_comes_first_is_what_is_refused()
+    public void The_first_violation_is_the_one_that_is_reported()
     {
         // The field passes the limit before the line behind it is wrong.
         const string Message = "GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nwrong\r\n\r\n";
@@ -128,7 +128,7 @@ public class Http11OptionsTests
     }
 
     [Fact]
-    public void Honest_chunks_never_count_as_overhead_and_padded_ones_do()
+    public void Ordinary_chunks_never_count_as_overhead_and_padded_ones_do()
     {
         const string Head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         var honest = string.Concat(Enumerable.Repeat("1\r\nx\r\n", 100_000));

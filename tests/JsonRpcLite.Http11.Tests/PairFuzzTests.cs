@@ -26,7 +26,7 @@ public class PairFuzzTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Whatever_is_agreed_to_be_sent_is_read_as_it_was_meant(int seed)
+    public void Whatever_one_engine_agrees_to_send_the_other_reads_as_it_was_meant(int seed)
     {
         var random = new Random(seed);
         var sent = 0;

@@ -10,7 +10,7 @@ public class ReceiveBufferTests
     private const string Post = "POST /public HTTP/1.1\r\nHost: a\r\nX-User: nobody\r\nContent-Length: 5000\r\n\r\n";
 
     [Fact]
-    public void Room_that_is_lent_while_an_event_is_read_keeps_its_place()
+    public void Receive_memory_stays_valid_while_an_event_is_read()
     {
         var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n");
         var room = connection.GetReceiveMemory();
@@ -26,7 +26,7 @@ public class ReceiveBufferTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_body_never_stands_in_the_place_of_the_head(bool isPartlyUnread)
+    public void A_body_never_overwrites_the_head(bool isPartlyUnread)
     {
         var body = string.Concat(Enumerable.Repeat("/admin X-User: root\r\n", 400))[..5000];
         var connection = Server(Post + (isPartlyUnread ? body[..4000] : ""));
@@ -89,7 +89,7 @@ public class ReceiveBufferTests
     }
 
     [Fact]
-    public void A_buffer_that_grew_beyond_reason_is_let_go_by_Reset()
+    public void Reset_releases_a_buffer_that_grew_too_large()
     {
         var connection = new Http11Connection(Http11Role.Server);
         connection.Receive(new byte[1_000_000]);

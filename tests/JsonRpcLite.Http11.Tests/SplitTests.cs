@@ -62,7 +62,7 @@ public class SplitTests
     }
 
     [Fact]
-    public void Segments_may_be_cut_anew_between_calls()
+    public void Segments_may_be_cut_differently_between_calls()
     {
         var input = ParsePlayer.Input(CaseFile.All.Single(c => c.Id() == "chunked/pipelined-request-after-a-chunked-body"));
         var random = new Random(11);

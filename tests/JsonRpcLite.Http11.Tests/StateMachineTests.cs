@@ -19,7 +19,7 @@ public class StateMachineTests
     }
 
     [Fact]
-    public void Every_happening_follows_the_table_and_nothing_else_is_allowed()
+    public void Every_event_follows_the_table_and_nothing_else_is_allowed()
     {
         var reached = 0;
         foreach (var role in Enum.GetValues<Http11Role>())
@@ -47,14 +47,14 @@ public class StateMachineTests
     }
 
     [Fact]
-    public void No_table_has_two_rows_for_one_thing()
+    public void No_table_has_two_rows_for_one_case()
     {
         StateMachine.EventTable.Select(r => (r.Role, r.From, r.StateEvent)).Should().OnlyHaveUniqueItems();
         StateMachine.CoincidenceTable.Select(r => (r.Client, r.Server)).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
-    public void An_offer_goes_before_closing()
+    public void An_offer_takes_precedence_over_closing()
     {
         var machine = Walk([(Http11Role.Client, StateEvent.Request)]);
         machine.Offer(false, true);

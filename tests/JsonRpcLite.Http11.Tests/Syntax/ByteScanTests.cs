@@ -6,7 +6,7 @@ public class ByteScanTests
     private const string TokenPunctuation = "!#$%&'*+-.^_`|~";
 
     [Fact]
-    public void A_token_ends_at_the_first_byte_that_is_no_tchar() =>
+    public void A_token_ends_at_the_first_byte_that_is_not_a_tchar() =>
         Check(ByteScanToken, b => char.IsAsciiLetterOrDigit((char)b) || TokenPunctuation.Contains((char)b, StringComparison.Ordinal), (byte)'a');
 
     [Fact]
