@@ -45,7 +45,7 @@ public sealed class EchoPageTests
     }
 
     [Fact]
-    public async Task Curl_sees_the_page_and_that_other_methods_are_not_allowed_and_a_bad_client_ends_nothing()
+    public async Task Curl_gets_the_page_other_methods_are_not_allowed_and_a_bad_client_stops_nothing()
     {
         using var sample = Command.StartSample("EchoPage", "--port", "0", "--log");
         var address = AddressOf(sample);
@@ -111,7 +111,7 @@ public sealed class EchoPageTests
     }
 
     [Fact]
-    public async Task Its_port_is_free_again_after_a_stop_and_a_busy_one_is_one_clear_line()
+    public async Task Its_port_is_free_again_after_it_stops_and_a_busy_port_is_one_clear_line()
     {
         Uri address;
         using (var first = Command.StartSample("EchoPage", "--port", "0"))

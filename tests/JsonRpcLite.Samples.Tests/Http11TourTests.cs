@@ -128,7 +128,7 @@ public sealed class Http11TourTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_waits_is_told_to_go_on_or_that_it_is_too_much()
+    public async Task A_client_that_waits_gets_100_or_413()
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());

@@ -48,7 +48,7 @@ public partial class ReadmeTests
     public void Every_CSharp_block_is_a_program_that_compiles(string block) => Compile(block);
 
     [Fact]
-    public void The_first_block_runs_and_says_what_the_README_says()
+    public void The_first_block_runs_and_prints_what_the_README_says()
     {
         var program = OnFreePort(Blocks("csharp")[0]) + "Console.WriteLine(reply!.ToJsonString());";
 
@@ -79,7 +79,7 @@ public partial class ReadmeTests
         Run(Compile(OnFreePort(Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, page)))[block]))).Should().Be(output);
 
     [Fact]
-    public void The_block_about_several_addresses_passes_the_dead_one()
+    public void The_block_about_several_addresses_skips_the_dead_one()
     {
         var blocks = Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "docs/resilience.md")));
         var program = blocks.Single(block => block.Contains("UseAddresses", StringComparison.Ordinal));

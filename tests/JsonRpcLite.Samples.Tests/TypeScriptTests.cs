@@ -41,7 +41,7 @@ public partial class TypeScriptTests
     }
 
     [PackageFact("typescript")]
-    public async Task The_clients_of_documents_of_other_makers_compile()
+    public async Task The_clients_of_documents_of_other_vendors_compile()
     {
         using var folder = new TypeScriptFolder();
         foreach (var document in Directory.GetFiles(Path.Combine(Repository.Root, "tests/JsonRpcLite.Samples.Tests/Data"), "*.openrpc.json"))
@@ -101,7 +101,7 @@ public partial class TypeScriptTests
     }
 
     [PackageFact("typescript")]
-    public async Task The_compiler_would_notice_a_fault()
+    public async Task The_compiler_detects_an_error()
     {
         using var folder = new TypeScriptFolder();
         folder.Write("fault.ts", "export const text: string = 1;\n");

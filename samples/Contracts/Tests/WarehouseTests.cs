@@ -21,7 +21,7 @@ public class WarehouseTests
     }
 
     [Fact]
-    public async Task Purchasing_says_what_there_is_when_it_is_not_enough()
+    public async Task Purchasing_names_the_stock_when_it_is_not_enough()
     {
         var warehouse = Substitute.For<IWarehouse>();
         warehouse.TakeAsync(new Order("nut", 5)).Returns(Task.FromException<Delivery>(new JsonRpcException(IWarehouse.NotEnough, "")));
