@@ -15,7 +15,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [LinuxFact]
-    public async Task Thirty_two_blocked_functions_hold_up_nobody_even_where_the_thread_pool_is_small()
+    public async Task Thirty_two_blocked_functions_delay_no_other_call_even_with_a_small_thread_pool()
     {
         using var server = await ServerProcess.StartAsync(eventLoops: 1, poolThreads: 8);
         var blocked = new List<RawConnection>();
@@ -86,7 +86,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Threads_that_blocked_functions_needed_end_when_they_are_needed_no_more()
+    public async Task Threads_for_blocked_functions_end_when_they_are_no_longer_needed()
     {
         var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromMilliseconds(50) };
 
@@ -96,7 +96,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task No_more_than_a_few_threads_are_kept_in_spare()
+    public async Task No_more_than_a_few_spare_threads_are_kept()
     {
         var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromHours(1) };
 
@@ -120,7 +120,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Functions_that_are_slow_as_a_rule_are_all_answered()
+    public async Task Functions_that_are_usually_slow_are_all_answered()
     {
         // Each takes longer than the watchdog waits. What is learned from that changes nothing for the callers.
         var transport = new SocketTransport();
@@ -148,7 +148,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Who_sends_many_requests_at_once_lets_others_have_their_turn()
+    public async Task A_client_that_pipelines_many_requests_does_not_starve_the_others()
     {
         const int many = 400;
         var order = new ConcurrentQueue<string>();
@@ -261,7 +261,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task A_reply_that_its_peer_does_not_take_holds_up_nobody()
+    public async Task A_reply_that_its_client_does_not_read_delays_no_other_call()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -279,7 +279,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Under_TLS_too_a_blocked_function_holds_up_nobody()
+    public async Task A_blocked_function_delays_no_other_call_under_TLS_too()
     {
         using var gate = new ManualResetEventSlim();
         using var certificate = TestCertificate.Make();

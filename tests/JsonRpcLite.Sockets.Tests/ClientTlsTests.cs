@@ -12,7 +12,7 @@ public class ClientTlsTests
 
     [Theory]
     [MemberData(nameof(Settable))]
-    public void Every_setting_of_the_users_holds(string name)
+    public void Every_setting_of_the_user_applies(string name)
     {
         var property = typeof(SslClientAuthenticationOptions).GetProperty(name)!;
         var options = new SslClientAuthenticationOptions();
@@ -28,7 +28,7 @@ public class ClientTlsTests
     }
 
     [Fact]
-    public void Without_settings_those_of_the_system_hold_and_the_host_is_the_addresses()
+    public void Without_settings_the_systems_apply_and_the_host_comes_from_the_address()
     {
         var copy = ClientTls.CopyFor(null, "service.example");
 

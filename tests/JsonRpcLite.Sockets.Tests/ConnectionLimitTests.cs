@@ -13,7 +13,7 @@ public sealed class ConnectionLimitsOnTheThreadPool() : ConnectionLimitTests(eve
 public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
-    public async Task One_connection_too_many_is_503_and_there_is_room_again_when_another_has_gone()
+    public async Task One_connection_too_many_is_503_and_there_is_room_again_after_another_has_closed()
     {
         var transport = new SocketTransport { MaxConnections = 2 };
         var server = Serve(transport);
@@ -40,7 +40,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task One_address_has_so_many_connections_and_others_have_theirs()
+    public async Task Each_address_has_its_own_limit_of_connections()
     {
         var transport = new SocketTransport { MaxConnectionsPerAddress = 2 };
         var server = Serve(transport);
@@ -92,7 +92,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task Addresses_of_an_IPv6_host_count_as_one_and_a_file_has_none()
+    public async Task Addresses_of_an_IPv6_host_count_as_one_and_a_Unix_domain_socket_has_none()
     {
         using var parts = new ConnectionUnderTest((_, _) => default);
         var table = new ConnectionTable();
@@ -122,7 +122,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_proxy_on_a_Unix_domain_socket_says_who_called_it()
+    public async Task A_proxy_on_a_Unix_domain_socket_identifies_its_caller()
     {
         var file = Path.Combine(Path.GetTempPath(), $"jsonrpclite-{Guid.NewGuid():N}.sock");
         EndPoint? caller = null;
@@ -151,7 +151,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_flood_of_connections_does_not_disturb_those_that_are_in()
+    public async Task A_flood_of_connections_does_not_disturb_open_connections()
     {
         var transport = new SocketTransport { MaxConnections = 3 };
         var server = Serve(transport);

@@ -26,7 +26,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task When_a_turn_blocks_the_rest_of_its_batch_goes_on_elsewhere()
+    public async Task When_a_dispatch_blocks_the_rest_of_its_batch_continues_on_another_thread()
     {
         using var gate = new ManualResetEventSlim();
         var stuck = new TaskCompletionSource<Thread>();
@@ -53,7 +53,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_thread_that_was_stuck_does_not_drive_its_old_loop_any_more()
+    public void A_thread_that_was_blocked_no_longer_drives_its_old_loop()
     {
         using var gate = new ManualResetEventSlim();
         var done = new CountdownEvent(2);
@@ -137,7 +137,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public void Two_threads_that_come_with_a_connections_first_events_begin_it_once()
+    public void Two_threads_with_the_first_events_of_a_connection_start_it_once()
     {
         // One has lost the loop in the middle of telling the first event, and the other tells the second.
         const int count = 20_000;
@@ -171,7 +171,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task A_wait_may_come_back_for_nothing_and_then_nothing_is_found_and_the_next_wait_is_a_real_one()
+    public async Task After_a_spurious_wake_up_nothing_is_read_and_the_next_wait_blocks()
     {
         var buffer = new byte[4];
         var waiting = new TaskCompletionSource<Task<int>>();
@@ -207,7 +207,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task A_connection_that_fails_does_not_take_the_loop_with_it()
+    public async Task A_connection_that_fails_does_not_stop_the_loop()
     {
         Accept(_ => throw new InvalidOperationException("meant"));
         var next = new TaskCompletionSource();
@@ -220,7 +220,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task What_comes_between_a_vain_attempt_and_the_wait_is_not_missed()
+    public async Task An_event_between_a_failed_attempt_and_the_wait_is_not_missed()
     {
         // Both answer each other, and the wire's side waits on threads that are not the loop's: a side that misses one event waits for ever. Each answer has its own time, so that
         // a busy machine fails nothing.
@@ -257,7 +257,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task The_end_of_what_a_peer_sends_is_seen_behind_its_last_bytes()
+    public async Task The_end_of_a_peers_data_is_seen_after_its_last_bytes()
     {
         Start();
         for (var i = 0; i < 200; i++)
@@ -294,7 +294,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task Who_yields_has_another_turn_behind_the_others_though_nothing_happens_on_its_socket()
+    public async Task A_connection_that_yields_is_dispatched_again_after_the_others_without_an_event()
     {
         var order = new List<string>();
         var done = new TaskCompletionSource<Thread>();
@@ -322,7 +322,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task A_loop_that_has_ended_keeps_nobody_waiting_for_a_turn()
+    public async Task A_loop_that_has_ended_keeps_no_yield_waiting()
     {
         var wire = MakeWire(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), _ => { });
         _loop.Discard();
@@ -355,7 +355,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public void Turns_that_are_slow_as_a_rule_are_begun_beside_the_loop_and_quick_ones_are_not()
+    public void Dispatches_that_are_usually_slow_start_beside_the_loop_and_quick_ones_do_not()
     {
         Start();
         _loop.IsPromoting.Should().BeFalse();

@@ -29,7 +29,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     /// </summary>
     [Theory]
     [MemberData(nameof(Topics))]
-    public async Task What_the_engine_refuses_gets_exactly_one_refusal(string topic)
+    public async Task A_request_that_the_engine_refuses_gets_exactly_one_refusal(string topic)
     {
         using var stream = typeof(HostileInputTests).Assembly.GetManifestResourceStream(topic)!;
         var cases = JsonNode.Parse(stream)!["cases"]!.AsArray().Where(c => (string)c!["role"]! == "server").ToList();
@@ -153,7 +153,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     [Fact]
-    public async Task A_refusal_of_what_is_no_request_looks_like_all_others_and_stands_in_the_log()
+    public async Task The_refusal_of_a_malformed_request_looks_like_all_others_and_is_logged()
     {
         var log = new StringWriter();
         var methods = new JsonRpcMethods();
@@ -187,7 +187,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     [Fact]
-    public async Task A_body_without_a_told_length_is_413_as_soon_as_it_is_too_long()
+    public async Task A_body_without_Content_Length_is_413_as_soon_as_it_is_too_long()
     {
         var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
 
@@ -198,7 +198,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     [Fact]
-    public async Task Aborts_in_the_middle_of_requests_and_replies_hurt_nobody_else()
+    public async Task Aborts_in_the_middle_of_requests_and_replies_affect_no_other_client()
     {
         var transport = new SocketTransport();
         var server = ServeRaw(

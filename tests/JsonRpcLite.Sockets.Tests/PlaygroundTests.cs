@@ -11,7 +11,7 @@ public class PlaygroundTests
     [InlineData("127.0.0.1", 200)]
     [InlineData("127.0.0.2", 200)]
     [InlineData("0.0.0.0", 405)]
-    public async Task The_page_is_there_by_default_where_the_end_point_is_loopback(string address, int status)
+    public async Task The_page_is_served_by_default_if_the_end_point_is_loopback(string address, int status)
     {
         using var server = MakeServer(0, (JsonNode? x) => x, new() { Transport = new SocketTransport { EndPoint = new IPEndPoint(IPAddress.Parse(address), 0) } });
         using var browser = new HttpClient();

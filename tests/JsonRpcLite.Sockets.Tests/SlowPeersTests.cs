@@ -30,7 +30,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task Behind_a_large_body_a_connection_may_be_idle_as_long_as_any()
+    public async Task After_a_large_body_a_connection_may_be_idle_as_long_as_any()
     {
         var transport = new SocketTransport();
         var server = Serve(transport);
@@ -51,7 +51,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_head_may_take_nearly_its_time()
+    public async Task A_head_may_take_nearly_all_of_its_time()
     {
         var server = Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.FromSeconds(20) });
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -66,7 +66,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_connection_on_which_nothing_comes_is_closed_without_a_word()
+    public async Task A_silent_connection_is_closed_without_a_reply()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -78,7 +78,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_kept_connection_may_idle_for_its_time_and_is_then_closed_without_a_word()
+    public async Task A_keep_alive_connection_may_idle_until_its_time_out_and_is_then_closed_without_a_reply()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -95,7 +95,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task An_idle_connection_ends_with_an_end_and_not_with_a_reset()
+    public async Task An_idle_connection_is_closed_gracefully_and_not_reset()
     {
         var server = Serve();
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -128,7 +128,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_reply_that_nobody_takes_ends_in_a_reset_and_its_call_is_over()
+    public async Task A_reply_that_its_client_does_not_read_ends_in_a_reset_and_ends_its_call()
     {
         var transport = new SocketTransport();
         var server = ServeRaw(
@@ -150,7 +150,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_reply_that_is_taken_slowly_but_fast_enough_arrives_whole()
+    public async Task A_reply_that_is_read_slowly_but_fast_enough_arrives_whole()
     {
         // More than the system's buffers hold on both sides, by far: to take so much of it is to have the server send more.
         const int step = 20_000_000;
@@ -174,7 +174,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_patient_limit_for_replies_is_apart_from_a_strict_one_for_bodies()
+    public async Task A_lenient_limit_for_replies_is_independent_of_a_strict_one_for_bodies()
     {
         const int step = 20_000_000;
         var server = ServeRaw(
@@ -199,7 +199,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_patient_limit_for_bodies_is_apart_from_a_strict_one_for_replies()
+    public async Task A_lenient_limit_for_bodies_is_independent_of_a_strict_one_for_replies()
     {
         var server = Serve(configure: o =>
         {
@@ -220,7 +220,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_close_after_the_last_reply_is_closed_in_the_end()
+    public async Task A_connection_whose_client_does_not_close_after_the_last_reply_is_closed_in_the_end()
     {
         var transport = new SocketTransport();
         var server = Serve(transport);
@@ -236,7 +236,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task An_early_reply_that_is_taken_slowly_arrives_whole_though_its_call_has_ended()
+    public async Task An_early_reply_that_is_read_slowly_arrives_whole_although_its_call_has_ended()
     {
         const int large = 2_000_000;
         var entered = new SemaphoreSlim(0);
@@ -265,7 +265,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_log_that_blocks_keeps_nobody_out_and_stops_no_clock()
+    public async Task A_log_that_blocks_delays_no_other_connection_and_no_deadline()
     {
         using var log = new BlockingLog();
         var transport = new SocketTransport { MaxConnections = 1 };

@@ -27,7 +27,7 @@ public sealed class SocketWireTests : IDisposable
     }
 
     [Fact]
-    public async Task Trying_to_receive_takes_what_is_there_and_does_not_wait_for_what_is_not()
+    public async Task Trying_to_receive_reads_available_bytes_and_does_not_wait_for_more()
     {
         var buffer = new byte[10];
 
@@ -44,7 +44,7 @@ public sealed class SocketWireTests : IDisposable
     }
 
     [Fact]
-    public async Task A_socket_that_does_not_block_sends_all_of_it_all_the_same()
+    public async Task A_non_blocking_socket_still_sends_everything()
     {
         // More than the system takes at once.
         var sent = new byte[20_000_000];

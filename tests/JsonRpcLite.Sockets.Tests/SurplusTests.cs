@@ -46,7 +46,7 @@ public sealed class SurplusTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Replies))]
-    public async Task What_comes_behind_a_reply_is_no_reply_to_the_next_call(string[] reply)
+    public async Task Bytes_after_a_reply_are_not_the_reply_to_the_next_call(string[] reply)
     {
         foreach (var isTls in new[] { false, true })
         {
@@ -75,7 +75,7 @@ public sealed class SurplusTests : IDisposable
     [InlineData("POST", "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", "666")]
     [InlineData("POST", "HTTP/1.1 304 Not Modified\r\n\r\n", "666")]
     [InlineData("POST", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "666")]
-    public async Task A_body_of_a_reply_that_has_none_is_no_reply_to_the_next_call(string method, string head, string body)
+    public async Task A_body_after_a_bodiless_reply_is_not_the_reply_to_the_next_call(string method, string head, string body)
     {
         foreach (var isTls in new[] { false, true })
         {
@@ -154,7 +154,7 @@ public sealed class SurplusTests : IDisposable
     [InlineData("\r", false)]
     [InlineData("\r\n", true)]
     [InlineData("\r\n", false)]
-    public async Task A_connection_that_ends_with_an_empty_line_is_no_reply(string line, bool useEventLoops)
+    public async Task A_connection_that_ends_with_an_empty_line_is_not_a_reply(string line, bool useEventLoops)
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(line);
@@ -169,7 +169,7 @@ public sealed class SurplusTests : IDisposable
     [InlineData(true, false)]
     [InlineData(false, false)]
     [InlineData(false, true)]
-    public async Task A_connection_with_a_part_of_a_record_behind_its_reply_is_not_used_again(bool useEventLoops, bool isSynchronous)
+    public async Task A_connection_with_a_part_of_a_record_after_its_reply_is_not_used_again(bool useEventLoops, bool isSynchronous)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

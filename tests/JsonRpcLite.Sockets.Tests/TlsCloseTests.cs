@@ -38,7 +38,7 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
 
     [Theory]
     [MemberData(nameof(Ends))]
-    public async Task The_server_says_that_it_closes(string end, SslProtocols protocol)
+    public async Task The_server_sends_a_close_notify_before_it_closes(string end, SslProtocols protocol)
     {
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = _certificate } });
         using var client = await TlsPeer.ConnectAsync(server.Address.Port, protocol);
@@ -76,7 +76,7 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_client_that_reads_nothing_does_not_hold_up_the_end()
+    public async Task A_client_that_reads_nothing_does_not_delay_the_close()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -99,7 +99,7 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
     [InlineData("sync")]
     [InlineData("async")]
     [InlineData("async on loops")]
-    public async Task The_client_says_that_it_closes(string form)
+    public async Task The_client_sends_a_close_notify_before_it_closes(string form)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -78,7 +78,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void A_move_without_a_row_changes_nothing_and_asks_for_nothing()
+    public void A_move_without_a_row_changes_nothing_and_requests_no_work()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
         var before = state.Look();
@@ -90,7 +90,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void The_first_head_has_the_time_from_the_connections_beginning_and_another_its_own()
+    public void The_deadline_of_the_first_head_starts_with_the_connection_and_later_heads_have_their_own()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
         var first = state.Look().Deadline;
@@ -104,7 +104,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void What_was_judged_moves_nothing_when_the_flow_has_gone_on()
+    public void A_decision_on_a_stale_state_moves_nothing()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
         Move(state, ConnectionEvent.FirstByte, ConnectionEvent.HeadCame, ConnectionEvent.ReplyBegins, ConnectionEvent.ReplySentInputHere);
@@ -119,7 +119,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_limit_the_deadline_is_never_over()
+    public void Without_a_limit_the_deadline_never_passes()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
 
