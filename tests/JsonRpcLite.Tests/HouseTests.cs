@@ -20,7 +20,7 @@ public partial class HouseTests
     };
 
     [Fact]
-    public void No_package_leans_on_another_than_the_design_allows()
+    public void No_package_depends_on_another_that_the_design_does_not_allow()
     {
         var projects = Directory.GetFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories);
 
@@ -93,7 +93,7 @@ public partial class HouseTests
     [InlineData("    Call(", ");", true)]
     [InlineData("    .Add($", ", name)", true)]
     [InlineData("    throw new ArgumentException(", ", argument);", false)]
-    public void Only_a_text_that_nearly_stands_alone_makes_a_line_longer(string before, string after, bool isOne) =>
+    public void Only_a_string_that_nearly_fills_its_line_may_exceed_the_length(string before, string after, bool isOne) =>
         IsOneText($"{before}\"{new string('x', 170)}{{(isOne ? \"one\" : \"many\")}}\"{after}").Should().Be(isOne);
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class HttpClientTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callers_own_HttpClient_may_answer_out_of_itself_and_fail_in_its_own_way()
+    public async Task A_callers_own_HttpClient_may_answer_by_itself_and_fail_in_its_own_way()
     {
         using var httpClient = new HttpClient(new OwnHandler(request => request.RequestUri!.AbsolutePath switch
         {
@@ -122,7 +122,7 @@ public sealed class HttpClientTransportTests : IDisposable
     /// but the system's, so the time is short here: a look each 3 s, while it would close the connection for being idle after 12 s.
     /// </summary>
     [Fact]
-    public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_looks_after_it()
+    public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_checks_it()
     {
         using var listening = new TcpListener(IPAddress.Loopback, 0);
         listening.Start();
@@ -152,7 +152,7 @@ public sealed class HttpClientTransportTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_through_a_proxy_comes_to_shake_hands_with_its_server(bool isSynchronous)
+    public async Task A_call_through_a_proxy_reaches_the_handshake_with_its_server(bool isSynchronous)
     {
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();

@@ -14,7 +14,7 @@ public sealed class HttpListenerTransportStopTests
     private readonly ConcurrentQueue<JsonRpcFailure> _failures = [];
 
     [Fact]
-    public async Task The_empty_200_that_HttpListener_sends_to_half_a_head_when_it_stops_is_no_answer_to_a_client()
+    public async Task The_empty_200_that_HttpListener_sends_to_half_a_head_when_it_stops_is_not_an_answer_to_a_client()
     {
         var server = MakeServer(0, x => x, new() { OnUnhandledException = _failures.Enqueue });
         using var middle = new TcpListener(IPAddress.Loopback, 0);
@@ -48,7 +48,7 @@ public sealed class HttpListenerTransportStopTests
     [InlineData("one request and its reply", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")]
     [InlineData("nothing", "")]
     [InlineData("half a request line", "POST / HT")]
-    public async Task What_HttpListener_sends_to_those_who_wait_when_it_stops_is_an_empty_200_and_no_answer_to_a_client(string behind, string sent)
+    public async Task The_empty_200_that_HttpListener_sends_to_waiting_clients_when_it_stops_is_not_an_answer_to_them(string behind, string sent)
     {
         var server = MakeServer(0, x => x, new() { OnUnhandledException = _failures.Enqueue });
         var connections = new List<RawConnection>();
@@ -84,7 +84,7 @@ public sealed class HttpListenerTransportStopTests
     }
 
     [Fact]
-    public async Task A_client_whose_idle_connection_the_stop_has_spoiled_is_refused_and_not_answered()
+    public async Task A_client_whose_idle_connection_the_shutdown_broke_is_refused_and_not_answered()
     {
         var server = MakeServer(0, x => x);
         using var client = MakeClient(server.Address);

@@ -27,7 +27,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the retry at an ArgumentNullException: a start throws it within the first few dozen. (Without the gate: StartGateTests.)
     [Fact]
-    public async Task Three_hundred_starts_at_which_clients_knock_all_succeed()
+    public async Task Three_hundred_starts_during_which_clients_connect_all_succeed()
     {
         var first = Serve();
         var port = first.Address.Port;
@@ -68,7 +68,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the check for dead requests: the handler runs, once for each.
     [Fact]
-    public async Task A_POST_without_a_length_is_answered_once_with_411_and_nobody_else_hears_of_it()
+    public async Task A_POST_without_a_length_is_answered_once_with_411_and_reaches_no_handler()
     {
         var handled = 0;
         var server = Serve(async (exchange, token) =>
@@ -95,7 +95,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the refusal of Transfer-Encoding: 400 for an empty body, which helps nobody.
     [Fact]
-    public async Task Json_content_as_it_comes_is_411_with_the_cure_and_the_cure_works()
+    public async Task JsonContent_by_default_is_411_with_a_fix_that_works()
     {
         var server = Serve();
         using var client = new HttpClient();
@@ -145,7 +145,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // With connections kept after refusals: none of the replies says close, and the last call waits while 200 threads of the pool wait for bodies.
     [Fact]
-    public async Task Two_hundred_refused_bodies_stand_in_nobodys_way()
+    public async Task Two_hundred_refused_bodies_block_no_other_call()
     {
         var server = Serve();
         var connections = new List<RawConnection>();
@@ -230,7 +230,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the time for it, or with one for the whole reply: stopping waits for this reply until the end of the drain, an hour.
     [Fact]
-    public async Task A_peer_that_does_not_take_its_reply_is_cut_off()
+    public async Task A_client_that_does_not_read_its_reply_is_disconnected()
     {
         const int large = 50_000_000;
         var clock = new ManualClock();
@@ -299,7 +299,7 @@ public sealed class HttpListenerTransportTests : IDisposable
     [InlineData("POST /%zz%00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "escapes that are none")]
     [InlineData("POST * HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "an asterisk")]
     [InlineData("CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", "CONNECT")]
-    public async Task Nothing_that_comes_in_keeps_the_next_call_from_its_answer(string sent, string because)
+    public async Task No_input_prevents_the_answer_to_the_next_call(string sent, string because)
     {
         var server = Serve();
         sent = sent.Replace("Host: localhost", $"Host: {server.Address.Authority}", StringComparison.Ordinal);
@@ -340,7 +340,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the kinds of exception that a lost peer makes: each is reported as a failure of the server.
     [Fact]
-    public async Task A_client_that_is_gone_before_its_reply_is_no_failure()
+    public async Task A_client_that_disconnects_before_its_reply_is_not_a_failure()
     {
         using var entered = new SemaphoreSlim(0);
         using var gone = new SemaphoreSlim(0);
@@ -370,7 +370,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the empty value: "Microsoft-NetCore/2.0".
     [Fact]
-    public async Task No_reply_of_ours_names_a_product()
+    public async Task No_reply_names_a_product()
     {
         var server = Serve();
 

@@ -125,7 +125,7 @@ public class JsonRpcServerOptionsTests
     [InlineData("localhost", "bücher.example", "http://bücher.example:8080/")]
     [InlineData("localhost", "xn--bcher-kva.example", "http://bücher.example/")]
     [InlineData("localhost", "dot.example.", "http://dot.example/")]
-    public async Task A_server_is_known_by_its_names_however_they_were_written(string hostName, string allowedHost, string address)
+    public async Task A_server_is_recognized_by_its_names_however_they_were_written(string hostName, string allowedHost, string address)
     {
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, x => x, new() { Transport = memory, HostName = hostName, AllowedHosts = [allowedHost] });
@@ -135,7 +135,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void A_value_out_of_range_is_told_its_range()
+    public void The_error_of_a_value_out_of_range_names_the_range()
     {
         Told(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
         Told(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
@@ -149,7 +149,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void A_range_is_told_the_same_in_every_culture()
+    public void A_range_is_written_the_same_in_every_culture()
     {
         var before = CultureInfo.CurrentCulture;
         try
@@ -180,7 +180,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void The_defaults_are_those_of_the_page_on_limits()
+    public void The_defaults_are_those_that_the_page_on_limits_lists()
     {
         var options = new JsonRpcServerOptions();
 

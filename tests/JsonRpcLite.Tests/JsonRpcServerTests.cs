@@ -9,7 +9,7 @@ public class JsonRpcServerTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Running_until_a_signal_ends_by_cancellation_and_by_a_stop_from_elsewhere()
+    public async Task Running_until_a_signal_ends_by_cancellation_and_by_StopAsync()
     {
         using var cancellation = new CancellationTokenSource();
         await using var cancelled = MakeServer(0, x => x, new() { Transport = new InMemoryTransport() });
@@ -41,7 +41,7 @@ public class JsonRpcServerTests
     }
 
     [Fact]
-    public async Task Stopping_again_and_at_once_is_one_stop()
+    public async Task Concurrent_and_repeated_stops_are_one_shutdown()
     {
         var server = MakeServer(0, x => x);
 
@@ -53,7 +53,7 @@ public class JsonRpcServerTests
     }
 
     [Fact]
-    public async Task The_token_of_a_stop_ends_the_waiting()
+    public async Task The_token_of_StopAsync_ends_the_wait()
     {
         var entered = new TaskCompletionSource();
         var gate = new TaskCompletionSource<JsonNode?>();

@@ -50,7 +50,7 @@ public partial class RoomsTests
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void No_room_knows_another_than_the_picture_allows(string package)
+    public void No_room_knows_another_that_the_design_does_not_allow(string package)
     {
         var picture = package switch
         {
@@ -69,11 +69,11 @@ public partial class RoomsTests
     }
 
     [Fact]
-    public void Only_the_front_door_stands_at_the_root_of_the_core() =>
+    public void Only_the_front_door_is_at_the_root_of_the_core() =>
         Read("JsonRpcLite").Where(f => f.Room == "").Select(f => f.Path).Should().Equal("JsonRpc.cs");
 
     [Fact]
-    public void No_file_of_the_server_or_of_a_transport_is_part_of_a_circle()
+    public void No_file_of_the_server_or_of_a_transport_is_part_of_a_cycle()
     {
         var files = Read("JsonRpcLite").Where(f => f.Room is "Server" or "Transports").ToList();
 

@@ -87,7 +87,7 @@ public class SchemaTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_parameter_takes_what_its_schema_says(string name)
+    public void A_parameter_accepts_what_its_schema_says(string name)
     {
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, new JsonRpcMethods().Add("m", Functions[name]), new() { Transport = memory });
@@ -115,7 +115,7 @@ public class SchemaTests
     }
 
     [Fact]
-    public void Parameters_taken_whole_are_what_their_schema_says()
+    public void Parameters_taken_whole_accept_what_their_schema_says()
     {
         var methods = new JsonRpcMethods()
             .AddHandler("int[]", (int[] v) => 1)
@@ -142,7 +142,7 @@ public class SchemaTests
     }
 
     [Fact]
-    public void A_plain_function_takes_what_its_schema_says()
+    public void A_plain_function_accepts_what_its_schema_says()
     {
         Check((Node v) => 1);
         Check((Node? v) => 1);

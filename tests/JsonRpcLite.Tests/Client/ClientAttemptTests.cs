@@ -83,7 +83,7 @@ public sealed class ClientAttemptTests
     }
 
     [Fact]
-    public async Task After_a_failure_the_exchange_is_another_at_once()
+    public async Task After_a_failure_the_exchange_is_replaced_at_once()
     {
         using var client = Client((exchange, attempt) =>
         {
@@ -147,7 +147,7 @@ public sealed class ClientAttemptTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_failure_that_a_middleware_swallows_is_no_proper_answer(bool isSynchronous)
+    public async Task A_failure_that_a_middleware_swallows_is_not_a_valid_answer(bool isSynchronous)
     {
         using var client = Client((exchange, _) =>
         {

@@ -18,7 +18,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_where_the_time_was_over_before_there_was_a_connection_is_left_out()
+    public async Task An_address_that_timed_out_before_it_was_connected_is_left_out()
     {
         _wire.AtFirst = Wire.Connect;
         var calling = _client.CommandAsync(1);
@@ -31,7 +31,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_where_the_caller_gave_up_before_there_was_a_connection_is_called_again()
+    public async Task An_address_whose_caller_gave_up_before_it_was_connected_is_called_again()
     {
         _wire.AtFirst = Wire.Connect;
         using var end = new CancellationTokenSource();
@@ -63,7 +63,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_no_address_can_be_reached_they_are_tried_all_the_same()
+    public async Task If_no_address_can_be_reached_all_of_them_are_still_tried()
     {
         (_wire.AtFirst, _wire.AtSecond) = (Wire.Refuse, Wire.Refuse);
 

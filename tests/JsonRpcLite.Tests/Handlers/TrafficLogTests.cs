@@ -81,7 +81,7 @@ public class TrafficLogTests
     }
 
     [Fact]
-    public void A_log_that_fails_costs_nobody_a_reply()
+    public void A_log_that_throws_loses_no_reply()
     {
         _log.Dispose();
         using var server = MakeServer(0, x => x, new() { Transport = _memory, TrafficLog = new BrokenWriter() });

@@ -3,7 +3,7 @@ namespace JsonRpcLite.Tests.Streaming;
 public class StreamSignalTests
 {
     [Fact]
-    public async Task What_has_happened_before_the_wait_is_not_lost()
+    public async Task A_signal_before_the_wait_is_not_lost()
     {
         var signal = new StreamSignal();
         signal.Set(StreamEvents.Ready);

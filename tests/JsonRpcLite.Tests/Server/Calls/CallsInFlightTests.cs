@@ -16,7 +16,7 @@ public sealed class CallsInFlightTests : IDisposable
     public void Dispose() => _server?.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
 
     [Fact]
-    public async Task A_call_whose_body_has_to_be_waited_for_holds_no_permit()
+    public async Task A_call_that_waits_for_its_body_holds_no_permit()
     {
         Serve(o => o.Limits.MaxConcurrentCalls = 1, Echo);
         var slow = Call();
@@ -29,7 +29,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_comes_when_all_permits_are_taken_is_503_and_says_that_nothing_has_run()
+    public async Task A_body_that_arrives_when_all_permits_are_taken_is_503_and_says_that_nothing_has_run()
     {
         Serve(o => o.Limits.MaxConcurrentCalls = 1, WaitAtGate);
         var slow = Call();
@@ -99,7 +99,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task As_many_exchanges_are_let_in_as_may_be_and_the_next_is_503(int most)
+    public async Task As_many_exchanges_as_allowed_enter_and_the_next_is_503(int most)
     {
         Serve(o => o.Limits.MaxConcurrentExchanges = most, Echo);
         var slow = Enumerable.Range(0, most).Select(_ => Call()).ToArray();
@@ -120,7 +120,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_is_not_let_in_by_authentication_holds_no_permit()
+    public async Task A_request_that_fails_authentication_holds_no_permit()
     {
         var asked = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Serve(o =>
@@ -141,7 +141,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_late_call_gets_one_early_reply_and_its_own_goes_nowhere()
+    public async Task A_late_call_gets_one_early_reply_and_its_own_is_discarded()
     {
         Serve(o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2), WaitAtGate);
         var call = Call("1");
@@ -158,7 +158,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_function_whose_call_was_refused_while_its_body_came_never_runs()
+    public async Task A_function_whose_call_was_refused_while_its_body_arrived_never_runs()
     {
         var isRun = false;
         Serve(_ => { }, (x, _) =>
@@ -178,7 +178,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_handler_that_goes_on_without_its_body_counts_above_the_limit_if_it_must()
+    public async Task A_handler_that_continues_without_its_body_counts_above_the_limit_if_necessary()
     {
         var (failed, running) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
         ServeRaw(o => o.Limits.MaxConcurrentCalls = 1, async (exchange, token) =>
@@ -207,7 +207,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_whose_peer_is_gone_is_cancelled_and_sends_nothing()
+    public async Task A_call_whose_client_has_disconnected_is_cancelled_and_sends_nothing()
     {
         Serve(_ => { }, WaitAtGate);
         var call = Call("1");
@@ -222,7 +222,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task An_exchange_that_is_used_again_has_a_token_that_nobody_cancels_for_the_call_before()
+    public async Task A_reused_exchange_has_a_token_that_is_not_cancelled_for_the_previous_call()
     {
         Serve(_ => { }, (x, token) =>
         {
@@ -241,7 +241,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task An_exchange_that_was_not_made_ready_serves_no_other_request()
+    public async Task An_exchange_that_was_not_reset_serves_no_other_request()
     {
         Serve(_ => { }, Echo);
         var exchange = new ScriptedExchange(_transport.Context, "1");

@@ -10,7 +10,7 @@ public sealed class ExchangeTableTests
     [InlineData(31)]
     [InlineData(33)]
     [InlineData(1000)]
-    public void As_many_exchanges_enter_as_there_may_be_and_not_one_more(int max)
+    public void As_many_exchanges_as_allowed_enter_and_not_one_more(int max)
     {
         var table = new ExchangeTable(max);
         var calls = Enumerable.Range(0, max).Select(_ => MakeCall(table)).ToArray();
