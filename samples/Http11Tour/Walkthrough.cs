@@ -1,7 +1,7 @@
 using System.Text;
 using JsonRpcLite.Http11;
 
-/// <summary>One step after the other: bytes, events, pieces, states, a second request, and what the engine refuses.</summary>
+/// <summary>Shows, step by step: bytes, events, pieces, states, a second request, and what the engine refuses.</summary>
 internal sealed class Walkthrough(string host, int port)
 {
     private static readonly Http11EndOfMessage End = new();

@@ -3,7 +3,7 @@ using NSubstitute;
 
 namespace Warehouse;
 
-/// <summary>Two ways to test with a contract: the whole way to the server and back in memory, and a mock in place of the server.</summary>
+/// <summary>Two ways to test with a contract: with client and server in memory, and with a mock in place of the server.</summary>
 public class WarehouseTests
 {
     [Fact]
