@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Policies at methods, at their class, and at a contract.</summary>
+/// <summary>Policies on methods, on their class, and on a contract.</summary>
 public class AuthorizationTests
 {
     [Theory]
@@ -52,7 +52,7 @@ public class AuthorizationTests
             await batch.SendAsync();
             (await Task.WhenAll(other)).Should().OnlyContain(result => result == 1);
             foreach (var call in users)
-                (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed, "ada is no admin");
+                (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed, "ada is not an admin");
         }
     }
 
@@ -197,7 +197,7 @@ public class AuthorizationTests
 
     internal sealed class Alone : IAuthorizationRequirement;
 
-    /// <summary>Allows a call only while it is asked for no other.</summary>
+    /// <summary>Allows a call only if no other call is being authorized.</summary>
     internal sealed class ScopedHandler : AuthorizationHandler<Alone>
     {
         private int _asking;

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>An endpoint of JSON-RPC among others of an application.</summary>
+/// <summary>A JSON-RPC endpoint among other endpoints of an application.</summary>
 public class MapJsonRpcTests
 {
     private const string Call = """{"jsonrpc":"2.0","method":"one","id":1}""";
@@ -306,7 +306,7 @@ public class MapJsonRpcTests
         reply.Content.Headers.ContentEncoding.Should().Equal("gzip");
         (await UnzipAsync(await reply.Content.ReadAsByteArrayAsync())).Should().Contain(new string('x', 10_000));
         using var bomb = await PostAsync(new string('x', 50_000_000));
-        bomb.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge, "what comes out is what counts");
+        bomb.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge, "the decompressed size counts");
 
         async Task<HttpResponseMessage> PostAsync(string text)
         {

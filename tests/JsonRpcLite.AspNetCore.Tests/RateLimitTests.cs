@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Limits of rates at MapJsonRpc, where the application says who calls and behind which proxies it stands.</summary>
+/// <summary>Rate limits with MapJsonRpc, where the application identifies callers and trusts proxies.</summary>
 public class RateLimitTests
 {
     [Fact]
@@ -23,9 +23,9 @@ public class RateLimitTests
             app => app.MapJsonRpc("/rpc"));
         using var alice = app.MakeClientOf("alice");
         using var bob = app.MakeClientOf("bob");
-        using var nobody = app.MakeClient();
+        using var anonymous = app.MakeClient();
 
-        (await CountAsync(alice), await CountAsync(bob), await CountAsync(nobody)).Should().Be((2, 2, 2));
+        (await CountAsync(alice), await CountAsync(bob), await CountAsync(anonymous)).Should().Be((2, 2, 2));
         var refused = (await alice.Invoking(c => c.CallAsync("one")).Should().ThrowAsync<JsonRpcException>()).Which;
         (refused.Code, refused.StatusCode).Should().Be((JsonRpcErrorCodes.TooManyCalls, HttpStatusCode.OK));
         refused.ErrorData!.ToJsonString().Should().Be("""{"retryAfterMs":500,"notRun":true}""");

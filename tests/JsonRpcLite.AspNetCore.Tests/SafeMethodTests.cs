@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Calls by QUERY and GET through MapJsonRpc: routing lets them pass, and the application's rules hold as for a POST.</summary>
+/// <summary>Calls by QUERY and GET through MapJsonRpc: routing lets them pass, and the application's rules apply as for a POST.</summary>
 public class SafeMethodTests
 {
     private static readonly HttpMethod Query = new("QUERY");

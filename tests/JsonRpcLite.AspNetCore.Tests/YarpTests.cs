@@ -34,7 +34,7 @@ public sealed class YarpTests
         return ServedProcess.StartAsync("dotnet", server, $"port={port}", "drain-delay=3");
     }
 
-    /// <summary>YARP as its documentation teaches it: it looks at each server five times a second, and takes two failures for the end.</summary>
+    /// <summary>YARP as in its documentation: it checks each server five times a second, and removes it after two failures.</summary>
     private static Task<App> StartProxyAsync(IEnumerable<Uri> servers)
     {
         var cluster = new ClusterConfig

@@ -13,7 +13,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     private readonly ConcurrentQueue<string> _arrived = [];
     private readonly JsonRpcServer _server;
 
-    /// <summary>The first requests are answered 503, as by a balancer that has no server.</summary>
+    /// <summary>The first requests are answered 503, as by a load balancer without a server.</summary>
     private int _failures;
 
     public ClientFactoryTests()
@@ -85,7 +85,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
         var made = 0;
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address)
             .AddHttpMessageHandler(() => new Naming($"handler {++made}"))
-            // The least that the factory allows.
+            // The minimum that the factory allows.
             .SetHandlerLifetime(TimeSpan.FromSeconds(1)));
         var client = services.GetRequiredKeyedService<JsonRpcClient>("shop");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -94,7 +94,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
         await client.CallAsync("stock.set");
         _arrived.Should().Equal(["handler 1", "handler 1"], "a handler serves many calls");
 
-        // The factory has a clock of its own, and no event when a handler is renewed.
+        // The factory uses its own clock, and has no event for a renewed handler.
         while (made < 2)
             await client.CallAsync("stock.set", cancellationToken: patience.Token);
         _arrived.Last().Should().Be("handler 2");
@@ -218,7 +218,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     private static ValueTask<bool> RetryIdempotent(Polly.Retry.RetryPredicateArguments<HttpResponseMessage> args) => ValueTask.FromResult(
         HttpClientResiliencePredicates.IsTransient(args.Outcome) && HttpClientTransport.IdempotencyOf(args.Context.GetRequestMessage()) != JsonRpcIdempotency.None);
 
-    /// <summary>How many requests of a call arrive whose first is answered 503.</summary>
+    /// <summary>The number of requests of a call whose first request is answered 503.</summary>
     private async Task<int> CountArrivedAsync(Func<Task> call)
     {
         _arrived.Clear();
@@ -275,7 +275,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 }
 
-/// <summary>A contract whose methods say what happens when they are repeated.</summary>
+/// <summary>A contract whose methods declare whether they may be repeated.</summary>
 [JsonRpcContract("stock.")]
 internal partial interface IStock
 {

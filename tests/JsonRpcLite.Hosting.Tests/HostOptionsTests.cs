@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>The settings of a hosted server in the configuration: what is there holds, or is an error.</summary>
+/// <summary>The settings of a hosted server in the configuration: each of them applies, or is an error.</summary>
 public class HostOptionsTests
 {
     private const string NotARate = " must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is ";

@@ -246,7 +246,7 @@ public class HostedServerTests
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    /// <summary>Listens nowhere, and says of itself that everyone can reach it.</summary>
+    /// <summary>Does not listen, and declares that everyone can reach it.</summary>
     private sealed class OpenTransport : ServerTransport
     {
         protected override Uri Start(ServerTransportContext context) => new("http://localhost/");

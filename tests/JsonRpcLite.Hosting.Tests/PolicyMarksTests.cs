@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Authorization
 {
-    /// <summary>The interface as ASP.NET Core calls it: it is known by its name.</summary>
+    /// <summary>The interface of ASP.NET Core, which is recognized by its name.</summary>
     internal interface IAuthorizeData;
 
     internal interface IAllowAnonymous;
@@ -22,7 +22,7 @@ namespace Microsoft.AspNetCore.Authorization
 
 namespace JsonRpcLite.Hosting.Tests
 {
-    /// <summary>Methods with [Authorize] are refused where nothing asks policies.</summary>
+    /// <summary>Methods with [Authorize] are refused if nothing evaluates policies.</summary>
     public class PolicyMarksTests
     {
         private const string FreePort = """{ "JsonRpc": { "Port": 0 } }""";

@@ -88,7 +88,7 @@ public class CallRatesTests
         passed.Should().Be(5000);
     }
 
-    /// <summary>With another bucket for each caller, which nothing ever forgets, the same calls pass.</summary>
+    /// <summary>Compared with one bucket per caller that is never removed: the same calls pass.</summary>
     [Fact]
     public void Forgetting_a_caller_changes_no_result()
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>Limits of rates from the configuration, on sets of methods and on servers of the host.</summary>
+/// <summary>Rate limits in the configuration, for sets of methods and for servers of the host.</summary>
 public class HostedRateLimitTests
 {
     private readonly ManualClock _clock = new();

@@ -7,7 +7,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>Limits of rates on a registry: who is refused, with what, and what has run by then.</summary>
+/// <summary>Rate limits on a registry: who is refused, with which error, and what has run by then.</summary>
 public sealed class RateLimitTests : IAsyncDisposable
 {
     private readonly InMemoryTransport _transport = new();
@@ -271,7 +271,7 @@ public sealed class RateLimitTests : IAsyncDisposable
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 
-    /// <summary>Calls so often, one call after another, and says how many were not refused.</summary>
+    /// <summary>Makes a number of calls, one after another, and returns how many were not refused.</summary>
     private static async Task<int> CountAsync(JsonRpcClient client, string method, int calls)
     {
         var passed = 0;
