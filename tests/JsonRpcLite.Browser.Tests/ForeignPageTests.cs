@@ -17,7 +17,7 @@ public sealed class ForeignPagesOnSockets(Chromium chromium) : ForeignPageTests(
     private protected override ServerTransport MakeTransport() => new SocketTransport();
 }
 
-/// <summary>A page of another port, in a real browser, tries to call the server: every way that needs no question first, and the one that does.</summary>
+/// <summary>A page of another port, in a real browser, tries to call the server: in every way without a preflight, and in the one with it.</summary>
 public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
 {
     private readonly List<JsonRpcServer> _servers = [];
@@ -52,7 +52,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
         (await page.EvaluateAsync<bool>("target => navigator.sendBeacon(target, new Blob(['7'], { type: 'text/plain' }))", target)).Should().BeTrue();
         await SendFormAsync(page, target);
 
-        // A beacon tells nobody when it has been answered. The question of the first fetch is one of the four.
+        // A beacon does not report its reply. The preflight of the first fetch is one of the four.
         SpinWait.SpinUntil(() => _log.Refusals == 4, TimeSpan.FromSeconds(30)).Should().BeTrue();
         _calls.Should().Be(0);
     }
@@ -76,7 +76,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
         var server = Serve(new());
         var page = await _context.NewPageAsync();
 
-        // The browser of these tests takes every name under .example to this machine, as that of a victim would take the attacker's.
+        // The browser of these tests resolves every name under .example to this machine, as a victim's browser would resolve the attacker's.
         var opened = await page.GotoAsync($"http://rebound.example:{server.Address.Port}/");
         var called = await page.EvaluateAsync<int>("async () => (await fetch('/', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '7' })).status");
 
@@ -144,7 +144,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
         return page;
     }
 
-    /// <summary>Counts the replies that say no.</summary>
+    /// <summary>Counts the replies that refuse a call.</summary>
     private sealed class Log : StringWriter
     {
         private int _refusals;

@@ -7,11 +7,11 @@ namespace JsonRpcLite.Browser.Tests;
 
 public class OpenRpcSchemaTests
 {
-    /// <summary>Reads a document from its input, and says what the meta-schema of OpenRPC 1.4 finds wrong with it, and whether each schema inside is one.</summary>
+    /// <summary>Reads a document from its input, and reports what the meta-schema of OpenRPC 1.4 finds wrong with it, and whether each schema inside is valid.</summary>
     private const string Validate = """
         const Ajv = require('ajv'), spec = require('@open-rpc/spec/1_4/schema.json');
         const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
-        // OpenRPC points to a copy of draft-07 with titles, at an address that is not asked here; the original, which ajv knows, stands in for it.
+        // OpenRPC points to a copy of draft-07 with titles, at an address that is not requested here; the original, which ajv knows, replaces it.
         for (const $id of ['https://meta.json-schema.tools', 'https://meta.json-schema.tools/'])
           ajv.addSchema({ $id, definitions: { JSONSchemaObject: { properties: { $ref: { type: 'string' } } } }, allOf: [{ $ref: 'http://json-schema.org/draft-07/schema#' }] });
         const meta = JSON.parse(JSON.stringify(spec)); delete meta.$schema;

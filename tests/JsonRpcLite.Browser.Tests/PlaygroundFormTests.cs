@@ -5,13 +5,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>What the forms of the page show, take, and refuse to send.</summary>
+/// <summary>What the forms of the page show, accept, and refuse to send.</summary>
 [Collection(OneChromium.Name)]
 public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
 {
     private int _calls;
 
-    /// <summary>A place with a summer time, which is not UTC in winter either.</summary>
+    /// <summary>A time zone with daylight saving time, which is not UTC in winter either.</summary>
     private protected override BrowserNewContextOptions ContextOptions =>
         new() { TimezoneId = "Europe/Berlin", Locale = "en-GB", ViewportSize = new() { Width = 1200, Height = 860 } };
 

@@ -6,11 +6,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>What the page shows of replies, and keeps of them.</summary>
+/// <summary>What the page shows of replies, and stores of them.</summary>
 [Collection(OneChromium.Name)]
 public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium)
 {
-    /// <summary>A little less than a server of this library sends.</summary>
+    /// <summary>A little less than the largest reply of a server of this library.</summary>
     private const int Large = 16_000_000;
 
     private static JsonRpcMethods Methods => new JsonRpcMethods()

@@ -162,7 +162,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         foreach (var (body, words) in new[]
         {
             (Item(1) + Item(2), ""),
-            // The response of another call, and one whose event has no end, are none.
+            // The response of another call, and one in an incomplete event, do not count.
             (Item(1) + Item(2) + """data: {"jsonrpc":"2.0","result":null,"id":2}""" + "\n\n", ""),
             (Item(1) + Item(2) + """data: {"jsonrpc":"2.0","result":null,"id":1}""" + "\n", ""),
             (Item(1) + Item(2) + "data: {\n\n", " An event is not a JSON-RPC message. The JSON ends too early."),
@@ -408,7 +408,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
 
     private static ILocator Stop(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Stop" });
 
-    /// <summary>HttpListener sees that a client has left when it sends something, such as a heartbeat.</summary>
+    /// <summary>HttpListener notices that a client has disconnected when it sends something, such as a heartbeat.</summary>
     private Task<IPage> OpenStreamsAsync(string method)
     {
         var options = Options("Test");

@@ -104,7 +104,7 @@ public abstract class SafeMethodTests(Chromium chromium) : IAsyncLifetime
         """,
         target);
 
-    /// <summary>The server under test; logs what passes its guard and is not the page or what the page asks.</summary>
+    /// <summary>The server under test; it logs the calls that pass its guard, but not the page and the page's own requests.</summary>
     private JsonRpcServer Serve(params string[] allowedOrigins)
     {
         var methods = new JsonRpcMethods()
