@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Generators.Tests;
 
-/// <summary>Each mistake has a diagnostic that stands at its place and says the cure; an error keeps the generator from writing anything.</summary>
+/// <summary>Each mistake has a diagnostic at its location that names the fix; an error prevents the generator from writing anything.</summary>
 public class DiagnosticTests
 {
-    /// <summary>Id, the text on which it stands, what its message says, and the source.</summary>
+    /// <summary>The id, the text at its location, a part of its message, and the source.</summary>
     public static TheoryData<string, string, string, string> Mistakes => new()
     {
         { "JRL001", "IShop", "Write 'partial' before 'interface'", "[JsonRpcContract] public interface IShop { Task OpenAsync(); }" },
@@ -72,13 +72,13 @@ public class DiagnosticTests
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void A_mistake_is_an_error_at_its_location_that_names_the_fix(string id, string place, string message, string source)
+    public void A_mistake_is_an_error_at_its_location_that_names_the_fix(string id, string text, string message, string source)
     {
         var compiled = Compiled.From(source);
 
         var found = compiled.Found.Where(f => f.Severity == DiagnosticSeverity.Error).ToList();
         found.Should().ContainSingle().Which.Id.Should().Be(id);
-        compiled.PlaceOf(found[0]).Should().Be(place);
+        compiled.TextOf(found[0]).Should().Be(text);
         found[0].GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain(message);
         found[0].Descriptor.HelpLinkUri.Should().StartWith("https://").And.EndWith($"/blob/main/docs/contracts.md#{id.ToLowerInvariant()}");
         compiled.Generated.Where(g => g.Contains("interface IShop", StringComparison.Ordinal)).Should().BeEmpty();
@@ -90,7 +90,7 @@ public class DiagnosticTests
         var compiled = Compiled.From(Contract("void Open(); [JsonRpcNotification] void Close();"));
 
         var found = compiled.Found.Should().ContainSingle().Subject;
-        (found.Id, found.Severity, compiled.PlaceOf(found)).Should().Be(("JRL015", DiagnosticSeverity.Info, "Open"));
+        (found.Id, found.Severity, compiled.TextOf(found)).Should().Be(("JRL015", DiagnosticSeverity.Info, "Open"));
         found.GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain("[JsonRpcNotification]");
         compiled.Generated.Should().ContainSingle();
     }
@@ -168,7 +168,7 @@ public class DiagnosticTests
 
         var found = compiled.Found.Should().ContainSingle().Subject;
         found.Id.Should().Be("JRL030");
-        compiled.PlaceOf(found).Should().Be(statement[(statement.IndexOf("[|", StringComparison.Ordinal) + 2)..statement.IndexOf("|]", StringComparison.Ordinal)]);
+        compiled.TextOf(found).Should().Be(statement[(statement.IndexOf("[|", StringComparison.Ordinal) + 2)..statement.IndexOf("|]", StringComparison.Ordinal)]);
     }
 
     [Theory]

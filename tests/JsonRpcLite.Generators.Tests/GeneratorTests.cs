@@ -7,7 +7,7 @@ using generators::JsonRpcLite.Generators;
 
 namespace JsonRpcLite.Generators.Tests;
 
-/// <summary>What the generator writes compiles without a warning, for odd sources too, and is written anew only when the contract changes.</summary>
+/// <summary>Generated code compiles without a warning, for odd sources too, and is generated again only if the contract changes.</summary>
 public class GeneratorTests
 {
     /// <summary>Sources whose names could break generated code.</summary>
@@ -62,7 +62,7 @@ public class GeneratorTests
     public void The_name_on_the_wire_comes_from_the_name_in_the_source(string member, string name) =>
         Compiled.From($"[JsonRpcContract(\"calc.\")] public partial interface IShop {{ {member} }}").Generated.Single().Should().Contain($"[\"{name}\", ");
 
-    /// <summary>The numbers are what callers and documents get to see, so they are read back from a server's document.</summary>
+    /// <summary>Callers and documents see the numbers, so they are read back from a server's document.</summary>
     [Fact]
     public async Task A_default_value_is_the_one_of_the_source()
     {
@@ -160,7 +160,7 @@ public class GeneratorTests
         var first = Compiled.Compilation(source);
         var driver = Compiled.Driver().RunGenerators(first);
 
-        // Above the contract in its own file, so that every place in it moves, and in the body of a helper inside.
+        // Above the contract in its own file, so that every location in it moves, and in the body of a helper inside.
         var edited = Compiled.Compilation("public class Unrelated { } \n" + source);
         driver = driver.RunGenerators(edited);
         Reasons(driver).Should().OnlyContain(reason => reason == IncrementalStepRunReason.Unchanged || reason == IncrementalStepRunReason.Cached);
@@ -178,7 +178,7 @@ public class GeneratorTests
         compiled.Generated.Should().ContainSingle().Which.Should().Contain("partial interface IGood");
     }
 
-    /// <summary>Both lists say which types need no context; a type that is only in one of them is a warning that is wrong, or one that is missing.</summary>
+    /// <summary>Both lists name the types that need no context; a type in only one of them causes a false warning, or a missing one.</summary>
     [Fact]
     public void The_known_types_are_those_that_the_core_resolves_alone()
     {

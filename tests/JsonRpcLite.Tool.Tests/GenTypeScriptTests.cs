@@ -148,7 +148,7 @@ public sealed class GenTypeScriptTests : IDisposable
         File.Exists(Path.Combine(_folder, "client.ts")).Should().BeFalse();
     }
 
-    /// <summary>From another server than ours, which answers <c>rpc.discover</c> by a method of its own.</summary>
+    /// <summary>From a server of another library, which answers <c>rpc.discover</c> by a method of its own.</summary>
     private static async Task<Result> GenerateFromAsync(JsonRpcMethods methods)
     {
         using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });
