@@ -16,7 +16,7 @@ public sealed class AuthenticationOnPortableSockets() : AuthenticationTests(new 
 
 public sealed class AuthenticationOnAspNetCore() : AuthenticationTests(new AspNetCoreHost());
 
-/// <summary>Who calls, and what becomes of requests that are not authenticated.</summary>
+/// <summary>The authentication of callers, and the replies to requests that are not authenticated.</summary>
 public abstract class AuthenticationTests : HostTests
 {
     private int _calls;
@@ -109,12 +109,12 @@ public abstract class AuthenticationTests : HostTests
         });
 
         var forbidden = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/forbidden" });
-        var nobody = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/nobody" });
+        var anonymous = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/nobody" });
         var broken = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/broken" });
         var allowed = await server.ExchangeAsync(RawRequest.Post("7"));
 
         (forbidden.Status, forbidden.Text).Should().Be((403, """{"error":{"code":-32000,"message":"Not for you."}}"""));
-        (nobody.Status, nobody["WWW-Authenticate"]).Should().Be((401, "Custom realm=\"x\""));
+        (anonymous.Status, anonymous["WWW-Authenticate"]).Should().Be((401, "Custom realm=\"x\""));
         broken.Status.Should().Be(500);
         broken.Text.Should().NotContain("secret");
         allowed.Text.Should().Be("7");

@@ -14,7 +14,7 @@ public sealed class CallsInFlightOnPortableSockets() : CallsInFlightTests(new Po
 
 public sealed class CallsInFlightOnAspNetCore() : CallsInFlightTests(new AspNetCoreHost());
 
-/// <summary>How many calls may run, for how long, and what becomes of them when the server stops.</summary>
+/// <summary>How many calls may run, for how long, and how they end when the server stops.</summary>
 public abstract class CallsInFlightTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -159,11 +159,11 @@ public abstract class CallsInFlightTests : HostTests
         using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
 
         await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
-        // The time of a head that has not been read yet would be over in no time.
+        // The deadline of a head that has not been read yet would pass at once.
         await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
         await connection.SendAsync("12345");
         var receiving = connection.ReceiveAsync();
-        // Until the call is there to be late; each step alone is within the grace.
+        // Until the call has started and can be late; each step alone is within the grace period.
         Clock.AdvanceUntil(receiving);
         var reply = await receiving;
 
@@ -225,7 +225,7 @@ public abstract class CallsInFlightTests : HostTests
             connection.Reset();
         }
 
-        // The slow call may have the place of the broken one; it is late by nobody's clock.
+        // The slow call may get the permit of the truncated one; no clock moves, so it cannot be late.
         var slow = server.ExchangeAsync(RawRequest.Get("/"));
         await EnterAsync(1);
         for (var step = 0; step < 20; step++)
@@ -306,8 +306,8 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     /// <summary>
-    /// The answer of a function that ends because it is cancelled may be there before the client's end has heard of its own cancellation. A callback between the two, which waits
-    /// for the function, makes that happen where the server's end registers later than the test, as it nearly always does.
+    /// The answer of a function that ends because it is cancelled may arrive before the client has noticed its own cancellation. A callback between the two, which waits
+    /// for the function, causes that if the server registers later than the test, as it nearly always does.
     /// </summary>
     [Fact]
     public async Task A_cancelled_call_in_memory_is_cancelled_whatever_its_function_still_answers()
@@ -334,8 +334,8 @@ public abstract class CallsInFlightTests : HostTests
             var hasLeft = false;
             cancellation.Token.Register(() =>
             {
-                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; a wrong one is given a moment to arrive, and
-                // a right result does not depend on it.
+                // Not for ever: in another order the function is cancelled only after this. When it has ended, its answer is on its way; a wrong one gets a moment to arrive, and
+                // a correct result does not depend on it.
                 hasLeft = left.Wait(TimeSpan.FromMilliseconds(100));
                 SpinWait.SpinUntil(() => calling.IsCompleted, TimeSpan.FromMilliseconds(5));
             });
@@ -369,7 +369,7 @@ public abstract class CallsInFlightTests : HostTests
         answered.Text.Should().Be("\"done\"");
         server.Server.Completion.IsCompletedSuccessfully.Should().BeTrue();
         var afterwards = () => server.ExchangeAsync(RawRequest.Post("1"));
-        await afterwards.Should().ThrowAsync<Exception>("nobody listens any more");
+        await afterwards.Should().ThrowAsync<Exception>("the port is closed");
     }
 
     [Fact]
@@ -422,7 +422,7 @@ public abstract class CallsInFlightTests : HostTests
         var reply = await calling;
 
         reply.Status.Should().Be(503);
-        // It has run: no client may take it for one that was refused, and do it again.
+        // It has run: a client must not take it for a refused call, and repeat it.
         reply.Text.Should().StartWith("""{"error":{"code":-32001,""");
         reply["Retry-After"].Should().BeNull();
         await cancelled.Task.WaitAsync(Patience);

@@ -16,7 +16,7 @@ public sealed class ClientMiddlewareOnPortableSockets() : ClientMiddlewareTests(
 
 public sealed class ClientMiddlewareOnAspNetCore() : ClientMiddlewareTests(new AspNetCoreHost());
 
-/// <summary>Middleware of a client stands around every kind of call, on every transport.</summary>
+/// <summary>Client middleware runs around every kind of call, on every transport.</summary>
 public abstract class ClientMiddlewareTests : HostTests
 {
     private readonly ConcurrentQueue<string> _log = [];
@@ -213,7 +213,7 @@ public abstract class ClientMiddlewareTests : HostTests
             return default;
         }));
 
-        // Where the reply is there at once, nothing is left running.
+        // If the reply is available at once, nothing is left running.
         try
         {
             (await client.CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);

@@ -13,8 +13,8 @@ public sealed class ClientOnSockets() : ClientTests(() => new SocketClientTransp
 public sealed class ClientOnPortableSockets() : ClientTests(() => new SocketClientTransport { UseEventLoops = false });
 
 /// <summary>
-/// What a client makes of each way in which a server can fail it, synchronously and not: the right exception, with a message that names the address and what came,
-/// and then the next call of the same client is right.
+/// What a client makes of each failure of a server, synchronously and not: the right exception, with a message that names the address and quotes the reply,
+/// and then the next call of the same client succeeds.
 /// </summary>
 public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDisposable
 {
@@ -55,7 +55,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "a status of two digits", "HTTP/1.1 20 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "20 " },
         { "a status that is no number", "HTTP/1.1 2x0 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "2x0" },
         { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "Location: /elsewhere" },
-        { "a told length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "a Content-Length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n",
             HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "a body over the limit that ends by closing", $"HTTP/1.0 200 OK\r\n\r\n{new string(' ', 1025)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
@@ -70,7 +70,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024 });
         foreach (var isSynchronous in new[] { false, true })
         {
-            // A server that closes after a whole reply without saying so may meet the next call on its way.
+            // If a server closes without notice after a complete reply, the next call may already be on its way.
             _server.Then(reply, IsWhole(reply) ? Ending.Keep : Ending.Close).Then(ScriptedServer.Ok("2"), Ending.Keep);
 
             var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>(name)).Which;
@@ -121,14 +121,14 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
             if (!hasLimit)
                 await _server.HasAnsweredAsync();
 
-            // Interim replies have a limit only in HttpClient, and the call's time may be over before it is reached.
+            // Only HttpClient limits the number of interim replies, and the call may time out before the limit is reached.
             (thrown is HttpRequestException || !hasLimit && thrown is TaskCanceledException { InnerException: TimeoutException }).Should().BeTrue($"{what}: {thrown}");
             thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/");
             next!.ToJsonString().Should().Be("2");
         }
     }
 
-    /// <summary>What follows an answer of 101 is not HTTP, and has no end.</summary>
+    /// <summary>What follows a 101 is not HTTP, and has no end.</summary>
     [Theory]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\n\r\n")]
@@ -136,7 +136,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [InlineData("HTTP/1.1 000 Odd\r\n\r\n")]
     public async Task A_switch_of_protocols_and_an_invalid_status_are_failures_at_once(string reply)
     {
-        // Its clock stands still: nothing but the reply can end the call.
+        // Its clock does not move: only the reply can end the call.
         using var client = Make(_server.Port, new() { TimeProvider = _clock });
         foreach (var isSynchronous in new[] { false, true })
         {
@@ -257,7 +257,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         using var client = Make(_server.Port, new());
         foreach (var isSynchronous in new[] { false, true })
         {
-            // Behind the refusal; and so late that it comes where the answer to the next request on that connection would stand.
+            // Directly after the refusal; and so late that it arrives in place of the answer to the next request on that connection.
             _server.Then(refusal + surplus, Ending.Keep).Then(ScriptedServer.Ok("1"), Ending.Keep).Then(refusal, Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep);
             var before = _server.Connections;
             for (var i = 1; i <= 2; i++)
@@ -406,7 +406,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         await client.CommandAsync(1, first.Token);
         await _server.HasAnsweredAsync();
 
-        // The second call has the place of the first.
+        // The second call reuses the object of the first.
         var second = client.CommandAsync(2);
         await _server.HasAnsweredAsync();
         await first.CancelAsync();
@@ -453,7 +453,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
         thrown.InnerException.Should().BeOfType<TimeoutException>();
         thrown.Message.Should().Contain($"http://127.0.0.1:{port}/").And.Contain("3.2 s");
-        // Or the next call would wait for the attempt of the first, which the system repeats only after 1, 3 and 7 s.
+        // Otherwise the next call would wait for the attempt of the first, which the system repeats only after 1, 3 and 7 s.
         full.WaitForEndOfAttempt();
         full.Dispose();
         await using var server = MakeServer(port, x => x);

@@ -39,7 +39,7 @@ public abstract class ContractTests : HostTests
         (await shop.PlaceAsync(new Order("tea", 2))).Should().Be(new Receipt("tea", 5.0m));
         shop.Greet("Ann").Should().Be("Hello, Ann");
         shop.Greet("Ann", "Dr.").Should().Be("Hello, Dr. Ann");
-#pragma warning disable CS0618 // It is told as deprecated, and still works.
+#pragma warning disable CS0618 // It is described as deprecated, and still works.
         shop.Hello().Should().BeNull();
 #pragma warning restore CS0618
         await shop.PingAsync();
@@ -118,7 +118,7 @@ public abstract class ContractTests : HostTests
         (answer?.ToJsonString() ?? "null").Should().Be(result);
     }
 
-    /// <summary>The same functions registered by Add are the measure.</summary>
+    /// <summary>Compared with the same functions registered by Add.</summary>
     [Theory]
     [InlineData("subtract", """{"subtrahend":2}""")]
     [InlineData("subtract", """{"minuend":"5"}""")]
@@ -212,7 +212,7 @@ public abstract class ContractTests : HostTests
         }
         for (var i = 0; i < 60 && !_shop.TicksEnded.Task.IsCompleted; i++)
         {
-            // HttpListener finds out by its heartbeats.
+            // HttpListener notices by its heartbeats.
             Clock.Advance(TimeSpan.FromSeconds(15));
             await Task.WhenAny(_shop.TicksEnded.Task, Task.Delay(100));
         }
@@ -427,13 +427,13 @@ public abstract class ContractTests : HostTests
         return [.. client.Call("rpc.discover")!["methods"]!.AsArray().Select(m => m!.ToJsonString())];
     }
 
-    /// <summary>What mock libraries make at run time, in the framework's own way.</summary>
+    /// <summary>A proxy as mock libraries make it at run time, with the framework's own class.</summary>
     public class Always : DispatchProxy
     {
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Task.FromResult(42);
     }
 
-    /// <summary>Unlike Progress of T it reports on the thread that it is called on.</summary>
+    /// <summary>Unlike Progress of T, it reports on the calling thread.</summary>
     private sealed class Direct<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);

@@ -15,7 +15,7 @@ public sealed class CultureOnPortableSockets() : CultureTests(new PortableSocket
 [Collection(CultureScope.Collection)]
 public sealed class CultureInMemory() : CultureTests(new InMemoryHost());
 
-/// <summary>What travels, and what messages say, does not depend on the culture of the process: here a decimal comma, and a language whose capital i has a dot.</summary>
+/// <summary>What is sent, and the text of messages, does not depend on the culture of the process: here a decimal comma, and a language whose capital i has a dot.</summary>
 public abstract class CultureTests : HostTests
 {
     private protected CultureTests(Host host)

@@ -13,7 +13,7 @@ public sealed class DeadlinesOnPortableSockets() : DeadlineTests(new PortableSoc
 
 public sealed class DeadlinesOnAspNetCore() : DeadlineTests(new AspNetCoreHost());
 
-/// <summary>How long a client waits travels with its call, and ends it on the server too.</summary>
+/// <summary>The time-out of a client is sent with its call, and ends it on the server too.</summary>
 public abstract class DeadlineTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -157,10 +157,10 @@ public abstract class DeadlineTests : HostTests
     [Fact]
     public async Task A_client_sends_its_time_out()
     {
-        var told = new List<string?>();
+        var sent = new List<string?>();
         var server = ServeRaw((exchange, _) =>
         {
-            told.Add(exchange.RequestHeaders[HeaderFields.TimeoutMs]);
+            sent.Add(exchange.RequestHeaders[HeaderFields.TimeoutMs]);
             exchange.Reply(200, "application/json", "1");
             return default;
         });
@@ -175,7 +175,7 @@ public abstract class DeadlineTests : HostTests
         if (Can(Ability.HasWire))
             own.Command(1);
 
-        told.Should().StartWith(["30000", "60002", null, "12345"]).And.HaveCountGreaterThanOrEqualTo(4);
+        sent.Should().StartWith(["30000", "60002", null, "12345"]).And.HaveCountGreaterThanOrEqualTo(4);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public abstract class DeadlineTests : HostTests
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nJsonRpc-Timeout-Ms: 2000\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
         await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
 
-        // The call may not have begun yet: HttpListener says 100 by itself.
+        // The call may not have begun yet: HttpListener sends 100 by itself.
         var ended = connection.ReceiveToEndAsync();
         Clock.AdvanceUntil(ended);
 
@@ -202,7 +202,7 @@ public abstract class DeadlineTests : HostTests
         return null;
     }
 
-    /// <summary>Counts how often the server's watch is set anew: of its timers the one that runs again and again.</summary>
+    /// <summary>Counts how often the timer of the server's watch is set: the only one of its timers that repeats.</summary>
     private sealed class CountingClock(TimeProvider inner) : TimeProvider
     {
         private int _changes;

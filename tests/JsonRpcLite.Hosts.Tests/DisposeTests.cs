@@ -13,7 +13,7 @@ public sealed class DisposeOnPortableSockets() : DisposeTests(new PortableSocket
 
 public sealed class DisposeOnAspNetCore() : DisposeTests(new AspNetCoreHost());
 
-/// <summary>The end of servers and clients, asked for again, by many at once, and from the inside of a call.</summary>
+/// <summary>The disposal of servers and clients: repeated, concurrent, and from within a call.</summary>
 public abstract class DisposeTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -46,7 +46,7 @@ public abstract class DisposeTests : HostTests
         await server.DisposeAsync();
         await server.StopAsync();
         server.Completion.IsCompletedSuccessfully.Should().BeTrue();
-        await hosted.Invoking(h => h.ExchangeAsync(RawRequest.Post("1"))).Should().ThrowAsync<Exception>("nobody listens any more");
+        await hosted.Invoking(h => h.ExchangeAsync(RawRequest.Post("1"))).Should().ThrowAsync<Exception>("the port is closed");
         Failures.Should().BeEmpty();
 
         async Task EndAsync(int n)
@@ -129,7 +129,7 @@ public abstract class DisposeTests : HostTests
         server = hosted.Server;
 
         var calling = hosted.ExchangeAsync(RawRequest.Post("7"));
-        // The time of a head that has not been read yet would be over in no time.
+        // The deadline of a head that has not been read yet would pass at once.
         await began.Task.WaitAsync(Patience);
         Clock.AdvanceUntil(calling);
 
@@ -178,7 +178,7 @@ public abstract class DisposeTests : HostTests
         }
         catch (TaskCanceledException)
         {
-            // Either is right: the answer may be there before the client has looked whether it was ended.
+            // Both are correct: the answer may arrive before the client checks whether it was disposed.
         }
         await client.Invoking(c => c.CommandAsync(7)).Should().ThrowAsync<ObjectDisposedException>();
         (await server.ExchangeAsync(RawRequest.Post("7"))).Text.Should().Be("7");

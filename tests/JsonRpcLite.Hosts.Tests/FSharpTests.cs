@@ -5,7 +5,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>What a user of F# gives: with the types of FSharp.Core, as its compiler makes use of them.</summary>
+/// <summary>What a user of F# passes: the types of FSharp.Core, as the F# compiler uses them.</summary>
 public sealed class FSharpTests
 {
     [Fact]

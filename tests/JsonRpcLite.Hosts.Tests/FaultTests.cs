@@ -16,7 +16,7 @@ public sealed class FaultsOnPortableSockets() : FaultTests(new PortableSocketHos
 
 public sealed class FaultsOnAspNetCore() : FaultTests(new AspNetCoreHost());
 
-/// <summary>Whatever peers and functions do wrong: answers or a close, no crash, no hang, and the next good call is right. A seed makes a failure come again.</summary>
+/// <summary>Whatever clients and functions do wrong: answers or a close, no crash, no hang, and the next valid call succeeds. A seed reproduces a failure.</summary>
 public abstract partial class FaultTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -48,7 +48,7 @@ public abstract partial class FaultTests : HostTests
         {
             var text = await SendInPiecesAsync(server, random, random.Next(5) == 0 ? Noise(random) : Mutate(random));
 
-            // 501 and 505 say what the server does not know: a transfer coding, a version.
+            // 501 and 505 report what the server does not support: a transfer coding, a version.
             StatusLine().Matches(text).Select(m => m.Groups[1].Value).Where(s => s[0] == '5').Should().BeSubsetOf(["501", "505"], "seed {0}, round {1}: {2}", seed, round, text);
         }
         await ShouldServeAsync(server);
@@ -146,7 +146,7 @@ public abstract partial class FaultTests : HostTests
         var server = Serve(Echo);
         using var gate = new ManualResetEventSlim();
         using var asleep = new SemaphoreSlim(0);
-        // More than there are threads at first: the rest of them waits in the pool's queue, before anything of the server's.
+        // More than the initial number of threads: the rest of them wait in the pool's queue, before any work of the server.
         var sleepers = Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => Task.Run(() =>
         {
             asleep.Release();
@@ -155,7 +155,7 @@ public abstract partial class FaultTests : HostTests
         for (var i = 0; i < Environment.ProcessorCount; i++)
             asleep.Wait(Patience).Should().BeTrue();
 
-        // By blocking: nothing of the test itself may need the pool.
+        // The test blocks, because it must not need the pool itself.
         var calls = Enumerable.Range(0, 8).Select(n =>
         {
             var call = new TcpClient("127.0.0.1", server.Server.Address.Port) { ReceiveTimeout = (int)Patience.TotalMilliseconds };

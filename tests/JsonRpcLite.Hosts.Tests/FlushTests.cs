@@ -384,7 +384,7 @@ public abstract class FlushTests : HostTests
 
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
         await EventuallyAsync(async () => (await server.ExchangeAsync(new RawRequest("HEAD", "/").With("Connection", "close"))).Status == 200);
-        Failures.Should().BeEmpty("a client that leaves is everyday");
+        Failures.Should().BeEmpty("a client that disconnects is not a failure");
     }
 
     [Fact]
@@ -427,7 +427,7 @@ public abstract class FlushTests : HostTests
         });
         using var stream = await OpenAsync(server);
 
-        // The clock stands still: nothing of the drain's time is needed.
+        // The clock does not move: the drain needs no time.
         var stopping = server.Server.StopAsync();
 
         (await stream.ReadToEndAsync()).Should().Be("data: 1\n\ndata: bye\n\n");
@@ -469,7 +469,7 @@ public abstract class FlushTests : HostTests
         {
             exchange.ResponseBody.Write(new byte[8 * 1024 * 1024]);
             var first = exchange.FlushAsync(CancellationToken.None);
-            first.IsCompleted.Should().BeFalse("nobody reads");
+            first.IsCompleted.Should().BeFalse("the client does not read");
             outcome.SetResult(await Record.ExceptionAsync(async () => await exchange.FlushAsync(CancellationToken.None)));
             await first;
         });

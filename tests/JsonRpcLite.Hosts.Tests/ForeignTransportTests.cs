@@ -6,8 +6,8 @@ using JsonRpcLite.Tests;
 namespace JsonRpcLite.Hosts.Tests;
 
 /// <summary>
-/// What a transport made by somebody else says of itself. One that does not say where it listens may be bound to every interface, whatever the host name says; one on a host that
-/// begins an activity for each request leaves the trace to that host.
+/// What a third-party transport declares. One that does not declare where it listens may be bound to every interface, whatever the host name is; one on a host that
+/// starts an activity for each request lets that host begin the trace.
 /// </summary>
 public sealed class ForeignTransportTests
 {

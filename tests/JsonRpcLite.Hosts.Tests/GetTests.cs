@@ -18,7 +18,7 @@ public sealed class GetsOnPortableSockets() : GetTests(new PortableSocketHost())
 
 public sealed class GetsOnAspNetCore() : GetTests(new AspNetCoreHost());
 
-/// <summary>Calls by GET: how a target becomes a call, how its outcome looks, and what caches may do with it.</summary>
+/// <summary>Calls by GET: how a target becomes a call, which reply it gets, and what caches may do with it.</summary>
 public abstract class GetTests : HostTests
 {
     private int _reads;

@@ -15,7 +15,7 @@ public sealed class HelpfulErrorsOnPortableSockets() : HelpfulErrorTests(new Por
 
 public sealed class HelpfulErrorsOnAspNetCore() : HelpfulErrorTests(new AspNetCoreHost());
 
-/// <summary>An error says where and why, to the caller as far as it is the caller's to know, and else to the hook.</summary>
+/// <summary>An error says where and why: to the caller as far as the caller may know it, and otherwise to the hook.</summary>
 public abstract class HelpfulErrorTests : HostTests
 {
     private protected HelpfulErrorTests(Host host)
@@ -303,7 +303,7 @@ public abstract class HelpfulErrorTests : HostTests
         }
     }
 
-    /// <summary>An exception has properties that cannot be written, and more to tell than a peer should know; a member of its type is refused whatever it would hold.</summary>
+    /// <summary>An exception has properties that cannot be serialized, and details that a caller should not see; a member of its type is refused whatever its value.</summary>
     [Fact]
     public async Task A_member_that_is_an_exception_is_refused_unless_it_is_ignored()
     {

@@ -2,7 +2,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>The list in docs/http-listener.md says the same to users, with what HttpListenerTransportTests shows besides; they change together.</summary>
+/// <summary>docs/http-listener.md has the same list for users, with what HttpListenerTransportTests shows in addition; they change together.</summary>
 internal sealed class HttpListenerHost : Host
 {
     public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>

@@ -14,7 +14,7 @@ public sealed class HttpRulesOnPortableSockets() : HttpRulesTests(new PortableSo
 
 public sealed class HttpRulesOnAspNetCore() : HttpRulesTests(new AspNetCoreHost());
 
-/// <summary>What is refused before any function runs, and how it looks: the HTTP side of the contract.</summary>
+/// <summary>Requests that are refused before any function runs, and their replies: the HTTP part of the contract.</summary>
 public abstract class HttpRulesTests : HostTests
 {
     private int _calls;
@@ -256,7 +256,7 @@ public abstract class HttpRulesTests : HostTests
         var frame = await server.ExchangeAsync(crossSite.With("Sec-Fetch-Mode", "navigate").With("Sec-Fetch-Dest", "iframe"));
         var image = await server.ExchangeAsync(crossSite.With("Sec-Fetch-Mode", "no-cors").With("Sec-Fetch-Dest", "image"));
 
-        // There is no page to open yet: a link gets as far as the rule that a call is a POST.
+        // There is no page here: a link gets as far as the rule that a call is a POST.
         link.Status.Should().Be(405);
         frame.Status.Should().Be(403);
         image.Status.Should().Be(403);
@@ -328,7 +328,7 @@ public abstract class HttpRulesTests : HostTests
     [InlineData("xn--bcher-kva.example")]
     public async Task Addresses_and_allowed_names_pass(string host)
     {
-        // Where the transport has its own say about Host, only a server on every interface hears of such a name.
+        // If the transport checks Host itself, only a server on every interface sees such a name.
         var server = Serve(Count, o =>
         {
             o.AllowedHosts = ["good.example", "dot.example.", "bücher.example"];

@@ -13,7 +13,7 @@ public sealed class IdempotencyGivenUpOnPortableSockets() : IdempotencyGivenUpTe
 
 public sealed class IdempotencyGivenUpOnAspNetCore() : IdempotencyGivenUpTests(new AspNetCoreHost());
 
-/// <summary>Calls with a key that middleware in front, or the server, gives up: what goes on without them must not touch another call, and keeps its own outcome.</summary>
+/// <summary>Calls with a key that outer middleware, or the server, gives up: work that continues without them must not affect another call, and keeps its own outcome.</summary>
 public abstract class IdempotencyGivenUpTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -43,7 +43,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
         _gate.SetResult();
         await completing.Reached.Task.WaitAsync(Patience);
         (await CallAsync(server, "place", "[2]", "b")).Text.Should().Contain("\"result\":\"place 2\"");
-        first.IsCompleted.Should().BeFalse("what serves it is in use");
+        first.IsCompleted.Should().BeFalse("the object that serves it is in use");
         completing.Gate.SetResult();
 
         (await first.WaitAsync(Patience)).Text.Should().Contain("-32603");
@@ -71,7 +71,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
         _gate.SetResult();
         await audits.Task.WaitAsync(Patience);
         (await CallAsync(server, "place", "[2]", "b")).Text.Should().Contain("\"result\":\"place 2\"");
-        first.IsCompleted.Should().BeFalse("what serves it is in use");
+        first.IsCompleted.Should().BeFalse("the object that serves it is in use");
         audited.SetResult();
 
         (await first.WaitAsync(Patience)).Text.Should().Contain("-32603");
@@ -100,7 +100,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
             return refusal.Message.Contains("has ended", StringComparison.Ordinal);
         });
         (await CallAsync(server, "place", "[2]", "b")).Text.Should().Contain("\"result\":\"place 2\"");
-        given.IsCompleted.Should().BeFalse("what serves it is in use");
+        given.IsCompleted.Should().BeFalse("the object that serves it is in use");
         beginning.Gate.SetResult();
 
         var reply = await given.WaitAsync(Patience);
@@ -208,7 +208,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
             return $"done {order}";
         });
 
-    /// <summary>A store that can be made to wait. It does not look at tokens.</summary>
+    /// <summary>A store that can be made to wait. It ignores cancellation tokens.</summary>
     private sealed class GatedStore(TimeProvider clock) : IdempotencyStore
     {
         private readonly MemoryIdempotencyStore _kept = new(clock);

@@ -15,7 +15,7 @@ public sealed class IdempotencyOutcomeOnPortableSockets() : IdempotencyOutcomeTe
 
 public sealed class IdempotencyOutcomeOnAspNetCore() : IdempotencyOutcomeTests(new AspNetCoreHost());
 
-/// <summary>Which outcomes of a call with a key are kept, which free the key, and which leave it unknown.</summary>
+/// <summary>Which outcomes of a call with a key are kept, which free the key, and which leave the outcome unknown.</summary>
 public abstract class IdempotencyOutcomeTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -121,10 +121,10 @@ public abstract class IdempotencyOutcomeTests : HostTests
             _runs.Enqueue("stumble");
             if (_runs.Count > 1)
                 return;
-            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var registered = token.Register(told.SetResult);
+            var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var registered = token.Register(cancelled.SetResult);
             _entered.Release();
-            await told.Task.WaitAsync(Patience, CancellationToken.None);
+            await cancelled.Task.WaitAsync(Patience, CancellationToken.None);
             throw new InvalidOperationException("It has lost its connection.");
         }
         void Limit(JsonRpcServerOptions options) => options.Limits.HandlerTimeout = TimeSpan.FromSeconds(10);
@@ -177,7 +177,7 @@ public abstract class IdempotencyOutcomeTests : HostTests
         JsonNode Ask()
         {
             _runs.Enqueue("ask");
-            // As an HttpClient does when its own time is over.
+            // As an HttpClient does when its own time-out expires.
             return _runs.Count == 1 ? throw new TaskCanceledException("The request was canceled.") : "asked";
         }
         var server = isPlain ? Serve(_ => Ask(), o => o.UseIdempotency(new MemoryIdempotencyStore(Clock))) : Serve(Methods().Add("ask", Ask));

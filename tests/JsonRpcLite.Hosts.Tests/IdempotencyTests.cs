@@ -103,13 +103,13 @@ public abstract class IdempotencyTests : HostTests
 
         var ann = await CallAsync(server, "place", "[1]", "a", user: "Ann");
         var bob = await CallAsync(server, "place", "[1]", "a", user: "Bob");
-        var nobody = await CallAsync(server, "place", "[1]", "a");
+        var anonymous = await CallAsync(server, "place", "[1]", "a");
         var again = await CallAsync(server, "place", "[1]", "a", user: "Ann");
         var otherId = await CallAsync(server, "place", "[1]", "a", user: "Ann", userId: "2");
-        // Lengths stand in front of the parts, so that none can pretend to be two.
+        // Each part is preceded by its length, so that one part cannot pretend to be two.
         var trick = await CallAsync(server, "place", "[1]", "a", user: "Ann0:");
 
-        new[] { ann, bob, nobody, again, otherId, trick }.Select(RunOf).Should().Equal(1, 2, 3, 1, 4, 5);
+        new[] { ann, bob, anonymous, again, otherId, trick }.Select(RunOf).Should().Equal(1, 2, 3, 1, 4, 5);
     }
 
     [Fact]
@@ -244,7 +244,7 @@ public abstract class IdempotencyTests : HostTests
     public async Task A_full_store_does_not_affect_the_other_calls_of_a_batch()
     {
         var server = Serve(Methods(new MemoryIdempotencyStore(Clock) { MaxKeys = 10 }));
-        // Callers that are not authenticated hold at most nine tenths.
+        // Unauthenticated callers hold at most nine tenths.
         for (var i = 0; i < 8; i++)
             await CallAsync(server, "place", "[1]", $"k{i}");
 
@@ -307,7 +307,7 @@ public abstract class IdempotencyTests : HostTests
 
         var first = CallAsync(server, "wait", "[1]", "a");
         (await _entered.WaitAsync(Patience)).Should().BeTrue();
-        // It has no more time to end.
+        // The server gives it no time to end.
         await server.Server.StopAsync(new CancellationToken(canceled: true));
         await first.ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(Patience);
         (await CallAsync(next, "wait", "[1]", "a")).Text.Should().Contain("-32020");

@@ -15,7 +15,7 @@ public sealed class JsonRpcBatchesOnPortableSockets() : JsonRpcBatchTests(new Po
 
 public sealed class JsonRpcBatchesOnAspNetCore() : JsonRpcBatchTests(new AspNetCoreHost());
 
-/// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
+/// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that needs one, in the order of the requests.</summary>
 public abstract class JsonRpcBatchTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -57,7 +57,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Fact]
     public async Task The_calls_of_a_batch_run_concurrently_up_to_the_limit()
     {
-        // Each waits for two others: fewer at a time would wait for ever.
+        // Each waits for two others: with fewer at a time they would wait for ever.
         var (running, most) = (0, 0);
         using var barrier = new Barrier(3);
         var methods = new JsonRpcMethods().Add("meet", () =>
@@ -273,7 +273,7 @@ public abstract class JsonRpcBatchTests : HostTests
         for (var i = 0; i < 4; i++)
             (await entered.WaitAsync(Patience)).Should().BeTrue();
 
-        (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(503, "the batch holds all four places");
+        (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(503, "the batch holds all four permits");
         gate.SetResult();
         (await batch).Status.Should().Be(200);
         (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200);
@@ -304,7 +304,7 @@ public abstract class JsonRpcBatchTests : HostTests
         string Batch(int length) =>
             $"[{string.Join(',', Enumerable.Range(0, 4).Select(n => $$"""{"jsonrpc":"2.0","method":"text","params":[{{length}}],"id":{{n}}}"""))}]";
         var around = """{"jsonrpc":"2.0","result":"","id":0}""".Length;
-        // 2001 is what does not divide by four: brackets, three commas, and four times the same.
+        // 2001 bytes are the brackets, three commas, and four equal answers, with a remainder.
         var fits = (2001 - "[]".Length - 3 * ",".Length) / 4 - around;
         (4 * (fits + around) + 5).Should().Be(2001);
         server.Server.Dispose();

@@ -15,7 +15,7 @@ public sealed class JsonRpcCallsOnPortableSockets() : JsonRpcCallTests(new Porta
 
 public sealed class JsonRpcCallsOnAspNetCore() : JsonRpcCallTests(new AspNetCoreHost());
 
-/// <summary>Single calls: what is a request, which id comes back, and how each failure looks.</summary>
+/// <summary>Single calls: what is a request, which id comes back, and the answer to each failure.</summary>
 public abstract class JsonRpcCallTests : HostTests
 {
     private static readonly string ThirtyDigits = new('9', 30);

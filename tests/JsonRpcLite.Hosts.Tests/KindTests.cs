@@ -14,7 +14,7 @@ public sealed class KindsOnPortableSockets() : KindTests(new PortableSocketHost(
 
 public sealed class KindsOnAspNetCore() : KindTests(new AspNetCoreHost());
 
-/// <summary>A plain call of a JSON-RPC server, and the other way round: a failure that says so, before anything runs.</summary>
+/// <summary>A plain call to a JSON-RPC server, and the other way round: a failure that explains it, before anything runs.</summary>
 public abstract class KindTests : HostTests
 {
     private int _runs;
@@ -44,7 +44,7 @@ public abstract class KindTests : HostTests
             thrown.Message.Should().Contain("JSON-RPC server").And.Contain("use Call");
         }
         _runs.Should().Be(0);
-        (await client.CallAsync<int>("run")).Should().Be(1, "the client is fine");
+        (await client.CallAsync<int>("run")).Should().Be(1, "the client still works");
     }
 
     [Theory]

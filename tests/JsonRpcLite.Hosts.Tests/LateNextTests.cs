@@ -13,7 +13,7 @@ public sealed class LateNextOnPortableSockets() : LateNextTests(new PortableSock
 
 public sealed class LateNextOnAspNetCore() : LateNextTests(new AspNetCoreHost());
 
-/// <summary>Middleware that leaves its <c>next</c> to work that goes on without it: by the time it is called, the object that it is called with may serve another call.</summary>
+/// <summary>Middleware that passes its <c>next</c> to work that outlives it: by the time it is called, the object that it is called with may serve another call.</summary>
 public abstract class LateNextTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -116,7 +116,7 @@ public abstract class LateNextTests : HostTests
         _log.Should().Equal([.. Enumerable.Repeat("around", layers - 1), "log"]);
     }
 
-    /// <summary>Calls a first method three times, so that objects are there to be used again, and calls what these calls have left behind while a fourth call runs.</summary>
+    /// <summary>Calls a first method three times, so that there are objects to reuse, and calls what these calls have left behind while a fourth call runs.</summary>
     private async Task CallLateAsync(HostedServer server, string first, string second)
     {
         for (var i = 0; i < 3; i++)

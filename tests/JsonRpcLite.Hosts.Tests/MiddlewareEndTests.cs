@@ -13,7 +13,7 @@ public sealed class MiddlewareEndOnPortableSockets() : MiddlewareEndTests(new Po
 
 public sealed class MiddlewareEndOnAspNetCore() : MiddlewareEndTests(new AspNetCoreHost());
 
-/// <summary>When middleware around calls ends, and when the method does: calls that are too late, methods that nobody awaits, servers that stop.</summary>
+/// <summary>When middleware around calls ends, and when the method does: late calls, methods that are not awaited, servers that stop.</summary>
 public abstract class MiddlewareEndTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -14,7 +14,7 @@ public sealed class MiddlewareFaultsOnPortableSockets() : MiddlewareFaultTests(n
 
 public sealed class MiddlewareFaultsOnAspNetCore() : MiddlewareFaultTests(new AspNetCoreHost());
 
-/// <summary>What middleware of a server may do wrong, or unusual: the caller still gets one whole reply of its own call, and the next call is as ever.</summary>
+/// <summary>Wrong or unusual server middleware: the caller still gets one complete reply to its own call, and the next call succeeds.</summary>
 public abstract class MiddlewareFaultTests : HostTests
 {
     private const string Add = """{"jsonrpc":"2.0","method":"add","params":[1,2],"id":1}""";
@@ -31,7 +31,7 @@ public abstract class MiddlewareFaultTests : HostTests
     [Fact]
     public async Task An_exchange_may_be_passed_on_again_and_its_reply_starts_over()
     {
-        // One permit: a second attempt that took another would use up the server's.
+        // One permit: a second attempt that acquired another would exhaust the server's.
         var server = Serve(Methods(), o =>
         {
             o.Limits.MaxConcurrentCalls = 1;
@@ -361,7 +361,7 @@ public abstract class MiddlewareFaultTests : HostTests
 
     private HostedServer Serve(JsonRpcMethods methods, Action<JsonRpcServerOptions> configure, JsonRpcMiddleware middleware) => Serve(methods.Use(middleware), configure);
 
-    /// <summary>Writes a result where the method throws, or nothing.</summary>
+    /// <summary>Writes a result if the method throws, or nothing.</summary>
     private static JsonRpcMiddleware Fallback(string? result) => async (call, next, token) =>
     {
         try

@@ -263,13 +263,13 @@ public abstract class MiddlewareTests : HostTests
         const string refused = """{"code":-32003,"message":"Not allowed"}""";
 
         var none = await server.ExchangeAsync(RawRequest.Post(batch));
-        var nobody = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "nobody"));
+        var anonymous = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "nobody"));
         var bob = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "Bob"));
         var ann = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "Ann"));
 
         var free = """{"jsonrpc":"2.0","result":"free","id":2}""";
         none.Text.Should().Be($$"""[{"jsonrpc":"2.0","error":{{refused}},"id":1},{{free}},{"jsonrpc":"2.0","error":{{refused}},"id":3}]""");
-        nobody.Text.Should().Be(none.Text);
+        anonymous.Text.Should().Be(none.Text);
         bob.Text.Should().Be($$"""[{"jsonrpc":"2.0","result":3,"id":1},{{free}},{"jsonrpc":"2.0","error":{{refused}},"id":3}]""");
         ann.Text.Should().NotContain("error");
         _log.Should().Equal("1");

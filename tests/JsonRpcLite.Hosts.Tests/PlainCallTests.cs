@@ -15,7 +15,7 @@ public sealed class PlainCallsOnPortableSockets() : PlainCallTests(new PortableS
 
 public sealed class PlainCallsOnAspNetCore() : PlainCallTests(new AspNetCoreHost());
 
-/// <summary>What a plain call is answered, good or bad: the JSON side of the contract.</summary>
+/// <summary>The answers to plain calls, valid or not: the JSON part of the contract.</summary>
 public abstract class PlainCallTests : HostTests
 {
     private protected PlainCallTests(Host host)
@@ -36,7 +36,7 @@ public abstract class PlainCallTests : HostTests
         reply.Text.Should().Be("""{"echo":{"a":1}}""");
         reply["Content-Type"].Should().Be("application/json");
         reply["Content-Length"].Should().Be("16");
-        reply.IsLast.Should().BeFalse("the connection is kept for the next call");
+        reply.IsLast.Should().BeFalse("the connection stays open for the next call");
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public abstract class PlainCallTests : HostTests
         ErrorOf(reply)["code"]!.GetValue<int>().Should().Be(JsonRpcErrorCodes.ParseError);
         ErrorOf(reply)["message"]!.GetValue<string>().Should().StartWith("Parse error: ").And.Contain(reason);
         called.Should().BeFalse();
-        Failures.Should().BeEmpty("bad input is no failure of the server");
+        Failures.Should().BeEmpty("invalid input is not a failure of the server");
     }
 
     [Theory]

@@ -14,7 +14,7 @@ public sealed class QueriesOnPortableSockets() : QueryTests(new PortableSocketHo
 
 public sealed class QueriesOnAspNetCore() : QueryTests(new AspNetCoreHost());
 
-/// <summary>Calls by QUERY (RFC 10008): what may be called so, and how the rest is refused before anything runs.</summary>
+/// <summary>Calls by QUERY (RFC 10008): what may be called by it, and how the rest is refused before anything runs.</summary>
 public abstract class QueryTests : HostTests
 {
     private const string Read = """{"jsonrpc":"2.0","method":"read","params":[4],"id":1}""";

@@ -14,7 +14,7 @@ public sealed class RawHandlersOnPortableSockets() : RawHandlerTests(new Portabl
 
 public sealed class RawHandlersOnAspNetCore() : RawHandlerTests(new AspNetCoreHost());
 
-/// <summary>A user's own handler: everything is its own but log, guard and limits.</summary>
+/// <summary>A user's own handler: only log, guard and limits are the server's.</summary>
 public abstract class RawHandlerTests : HostTests
 {
     private protected RawHandlerTests(Host host)
@@ -293,7 +293,7 @@ public abstract class RawHandlerTests : HostTests
 
         var reply = await server.ExchangeAsync(new RawRequest("CONNECT", $"localhost:{server.Server.Address.Port}"));
 
-        // Some hosts refuse the request themselves.
+        // Some transports refuse the request themselves.
         (reply.Status, reply.IsLast).Should().Match<(int Status, bool IsLast)>(r => r.Status >= 400 && r.Status < 600 && r.IsLast);
         Failures.Should().BeEmpty();
         (await server.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(status);

@@ -12,7 +12,7 @@ public sealed class RetryOnSockets() : RetryTests(() => new SocketClientTranspor
 
 public sealed class RetryOnPortableSockets() : RetryTests(() => new SocketClientTransport { ConnectTimeout = TimeSpan.FromDays(1), UseEventLoops = false });
 
-/// <summary>What a client sends again, and what it does not, counted at a server whose replies are written out byte for byte.</summary>
+/// <summary>What a client sends again, and what it does not, counted at a server with scripted replies.</summary>
 public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : IDisposable
 {
     private const string OurRefusal = """{"jsonrpc":"2.0","error":{"code":-32000,"message":"full","data":{"notRun":true}},"id":null}""";
@@ -62,10 +62,10 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             Row("cut", 1, 3);
             Row("no http", 1, 3);
             Row("too large", 1, 1);
-            // To a notification an empty reply is the answer.
+            // An empty reply is the answer to a notification.
             Row("empty", 1, 3);
             Row("no json", 1, 3);
-            // What a batch says of each call is its caller's.
+            // The caller of a batch checks the outcome of each call.
             Row("-32005 notRun", 3, 3, notification: 1, batch: 1);
             Row("-32005", 1, 3, notification: 1, batch: 1);
             Row("-32601", 1, 1);
@@ -184,7 +184,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         using var client = MakeClient();
         var batch = client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).CreateBatch();
         var call = batch.CallAsync<int>("add", new[] { 1, 2 });
-        // It asks in the moment in which the call fails.
+        // It runs at the moment when the call fails.
         var asking = call.ContinueWith(failed => CallFailure.MayHaveRun(failed.Exception!.InnerException!), TaskContinuationOptions.ExecuteSynchronously);
 
         await FailureOfAsync(() => batch.SendAsync());
@@ -213,11 +213,11 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     public async Task An_attempt_that_could_not_connect_does_not_take_back_one_that_was_lost()
     {
         Script("lost");
-        var nobody = new Uri($"http://127.0.0.1:{Nobody()}/");
+        var unreachable = new Uri($"http://127.0.0.1:{UnusedPort()}/");
         using var client = MakeClient(o => o.Use((call, next, token) =>
         {
             if (call.Attempt > 0)
-                call.Exchange.Address = nobody;
+                call.Exchange.Address = unreachable;
             return next(call, token);
         }));
 
@@ -234,7 +234,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData(Kind.Idempotent)]
     public async Task A_call_of_any_kind_that_cannot_connect_is_retried(Kind kind)
     {
-        using var client = MakeClient(port: Nobody());
+        using var client = MakeClient(port: UnusedPort());
 
         var failure = await FailureOfAsync(() => CallAsync(client, kind));
 
@@ -335,13 +335,13 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
 
         var failure = await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
 
-        // The third wait would end after the time, so that it is not begun.
+        // The third wait would end after the time-out, so it does not begin.
         failure.Should().BeOfType<JsonRpcException>().Which.Code.Should().Be(-32000);
-        var told = _server.Requests.Select(request => int.Parse(Field(request, "JsonRpc-Timeout-Ms")!, CultureInfo.InvariantCulture)).ToList();
-        told.Should().HaveCount(3);
-        told[0].Should().Be(10_000);
-        told[1].Should().BeInRange(10_000 - 4800, 10_000 - 4000);
-        told[2].Should().BeInRange(10_000 - 2 * 4800, 10_000 - 2 * 4000);
+        var sent = _server.Requests.Select(request => int.Parse(Field(request, "JsonRpc-Timeout-Ms")!, CultureInfo.InvariantCulture)).ToList();
+        sent.Should().HaveCount(3);
+        sent[0].Should().Be(10_000);
+        sent[1].Should().BeInRange(10_000 - 4800, 10_000 - 4000);
+        sent[2].Should().BeInRange(10_000 - 2 * 4800, 10_000 - 2 * 4000);
     }
 
     [Fact]
@@ -503,7 +503,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             Interlocked.Increment(ref asked);
             return a + b;
         }));
-        using var client = MakeClient(o => o.UseAddresses(new($"http://127.0.0.1:{Nobody()}/"), server.Address));
+        using var client = MakeClient(o => o.UseAddresses(new($"http://127.0.0.1:{UnusedPort()}/"), server.Address));
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
@@ -512,7 +512,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         })));
 
         asked.Should().Be(200);
-        // Each attempt at the dead address is followed by a wait: that of each of the callers that began before it was known.
+        // Each attempt at the dead address is followed by a wait: one for each caller that began before the address was known to be dead.
         _clock.Waits.Count.Should().BeInRange(1, 8);
     }
 
@@ -524,7 +524,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         using var client = MakeClient(o =>
         {
             (o.Retry, o.TimeProvider) = (null, clock);
-            o.UseAddresses(new($"http://127.0.0.1:{Nobody()}/"), server.Address);
+            o.UseAddresses(new($"http://127.0.0.1:{UnusedPort()}/"), server.Address);
         });
 
         var failures = new List<int>();
@@ -542,7 +542,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [Fact]
     public async Task An_address_that_is_back_is_used_again()
     {
-        var port = Nobody();
+        var port = UnusedPort();
         var clock = new ManualClock();
         await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("add", (int a, int b) => a + b));
         using var client = MakeClient(o =>
@@ -552,7 +552,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             o.UseAddresses(new($"http://127.0.0.1:{port}/"), server.Address);
         });
         var first = CallAsync(client, Kind.Unmarked);
-        // Its wait before the second attempt begins at a moment that the test cannot see.
+        // The test cannot see the moment when its wait before the second attempt begins.
         clock.AdvanceUntil(first);
         await first;
 
@@ -724,7 +724,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         }
     }
 
-    private static int Nobody()
+    private static int UnusedPort()
     {
         using var server = new ScriptedServer();
         return server.Port;
@@ -775,7 +775,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [GeneratedRegex("^\"[0-9a-f-]{36}\"$")]
     private static partial Regex Quoted();
 
-    /// <summary>Lets every wait be over at once, and notes how long it was. What is longer than any retry waits never ends.</summary>
+    /// <summary>Ends every wait at once, and records its duration. A wait that is longer than any wait of a retry never ends.</summary>
     private sealed class WaitingClock : TimeProvider
     {
         private readonly Lock _lock = new();

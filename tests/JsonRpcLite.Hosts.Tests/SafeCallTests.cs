@@ -43,7 +43,7 @@ public abstract class SafeCallTests : HostTests
         (await library.ListAsync().ToListAsync()).Should().Equal("Emma", "Ulysses");
         await library.PutAsync("Emma");
         (await library.LendAsync("Emma")).Should().Be(3);
-        (await client.CallAsync<int>("count")).Should().Be(3, "nothing is known of it");
+        (await client.CallAsync<int>("count")).Should().Be(3, "its idempotency is not known");
 
         Methods().Should().Equal(call, call, call, call, call, call, other, other, "POST", "POST", "POST");
         _library.Done.Should().Equal("look Emma", "put Emma", "lend Emma");

@@ -33,7 +33,7 @@ public abstract class SchemeTests(Func<ClientTransport> makeTransport)
         using var certificate = TestCertificate.Make();
         await using var server = MakeServer(0, x => x, new() { Transport = new SocketTransport { TlsOptions = new() { ServerCertificate = certificate } } });
         using var alerting = new ScriptedServer().Then("\x15\x03\x03\0\x02\x02\x46").Then("\x15\x03\x01\0\x02\x02\x46");
-        // An unexpected message is 10, which looks like the end of a line.
+        // The alert for an unexpected message is 10, which looks like the end of a line.
         using var surprised = new ScriptedServer().Then("\x15\x03\x03\0\x02\x02\x0a").Then("\x15\x03\x01\0\x02\x02\x0a");
         await ShouldSayAsync($"http://localhost:{server.Address.Port}/", null, Question, "https://.");
         await ShouldSayAsync($"http://localhost:{alerting.Port}/", null, Question, "https://.");

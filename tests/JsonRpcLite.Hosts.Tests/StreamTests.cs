@@ -17,7 +17,7 @@ public sealed class StreamsOnPortableSockets() : StreamTests(new PortableSocketH
 
 public sealed class StreamsOnAspNetCore() : StreamTests(new AspNetCoreHost());
 
-/// <summary>Methods whose results arrive as they are made, from the server's side and from the client's.</summary>
+/// <summary>Methods with incremental results, on the server's side and on the client's.</summary>
 public abstract class StreamTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -282,7 +282,7 @@ public abstract class StreamTests : HostTests
                 break;
         }
 
-        // On HttpListener a heartbeat finds out; else the connection's own clock does.
+        // On HttpListener a heartbeat notices it; otherwise the connection's own clock does.
         Clock.AdvanceUntil(ended.Task);
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
         await EventuallyAsync(async () =>
@@ -293,7 +293,7 @@ public abstract class StreamTests : HostTests
             }
             catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.Refused)
             {
-                // The place is not free yet.
+                // The permit is not free yet.
                 return false;
             }
         });
@@ -357,12 +357,12 @@ public abstract class StreamTests : HostTests
                 (TimeSpan.FromSeconds(40), TimeSpan.FromHours(1), TimeSpan.FromSeconds(15)));
         var opening = OpenAsync(server, """{"jsonrpc":"2.0","method":"slow","id":1}""");
 
-        // Up to the first heartbeat, and never to the time limit: the head may take long to travel.
+        // Up to the first heartbeat, and never to the time limit: the head may take long to arrive.
         await began.Task.WaitAsync(Patience);
         Clock.AdvanceUntil(opening, limit: TimeSpan.FromSeconds(35));
         using var stream = await opening;
         var reading = stream.ReadToEndAsync();
-        // Not much further than to the limit: the last message has some seconds of this clock.
+        // Not far beyond the limit: the last message has some seconds of this clock.
         Clock.Advance(TimeSpan.FromSeconds(43) - TimeSpan.FromTicks(Clock.GetTimestamp()));
         await cancelled.Task.WaitAsync(Patience);
 
@@ -533,7 +533,7 @@ public abstract class StreamTests : HostTests
         for (var i = 0; i < 3; i++)
             (await items.MoveNextAsync()).Should().BeTrue();
 
-        // The clock stands still.
+        // The clock does not move.
         var stopping = server.Server.StopAsync();
         var moving = async () =>
         {
@@ -782,7 +782,7 @@ public abstract class StreamTests : HostTests
         var streaming = client.CallStreamAsync<int>("wait").ToListAsync().AsTask();
         await entered.Task.WaitAsync(Patience);
 
-        // The clock stands still.
+        // The clock does not move.
         await server.Server.StopAsync().WaitAsync(Patience);
 
         (await FluentActions.Awaiting(() => streaming).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32001);
@@ -810,7 +810,7 @@ public abstract class StreamTests : HostTests
         }), options => options.Limits.ResponseGracePeriod = TimeSpan.FromHours(1));
         using var stream = await OpenAsync(server, """{"jsonrpc":"2.0","method":"work","id":1}""");
 
-        // In memory the first report is being sent until it is read: tick and second report come meanwhile.
+        // In memory, sending the first report takes until it is read: the tick and the second report come meanwhile.
         Clock.Advance(TimeSpan.FromSeconds(16));
         more.SetResult();
         await reported.Task.WaitAsync(Patience);
@@ -933,7 +933,7 @@ public abstract class StreamTests : HostTests
         }
     }
 
-    /// <summary>The numbers from 0; it yields in front of one of <paramref name="meanRun"/>, and at random places that are the same each time.</summary>
+    /// <summary>The numbers from 0; it yields before one of <paramref name="meanRun"/>, at random positions that are the same each time.</summary>
     private static async IAsyncEnumerable<int> NumberAsync(int count, int meanRun)
     {
         var random = new Random(meanRun);
@@ -968,7 +968,7 @@ public abstract class StreamTests : HostTests
         throw new JsonRpcException(7, "no more");
     }
 
-    /// <summary>Never waits, and every tenth item is nearly as large as may be.</summary>
+    /// <summary>Never waits, and every tenth item is nearly as large as allowed.</summary>
     private static async IAsyncEnumerable<string> QuickAsync(int count)
     {
         for (var i = 1; i <= count; i++)
@@ -1050,7 +1050,7 @@ public abstract class StreamTests : HostTests
         }
     }
 
-    /// <summary>Unlike Progress of T it reports on the thread that it is called on.</summary>
+    /// <summary>Unlike Progress of T, it reports on the calling thread.</summary>
     private sealed class Direct<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);

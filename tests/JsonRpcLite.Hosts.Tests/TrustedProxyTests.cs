@@ -14,7 +14,7 @@ public sealed class TrustedProxiesOnPortableSockets() : TrustedProxyTests(new Po
 
 public sealed class TrustedProxiesOnAspNetCore() : TrustedProxyTests(new AspNetCoreHost());
 
-/// <summary>Who calls, behind a proxy and without one. Each test is the proxy, at 127.0.0.1.</summary>
+/// <summary>The caller's address, behind a proxy and without one. Each test is the proxy, at 127.0.0.1.</summary>
 public abstract class TrustedProxyTests : HostTests
 {
     private const string Call = """{"jsonrpc":"2.0","method":"who","id":1}""";
@@ -129,15 +129,15 @@ public abstract class TrustedProxyTests : HostTests
 
         (await IsTrustedWithDetailsAsync(plain)).Should().Be((true, true));
         foreach (var field in new[] { "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP" })
-            (await IsTrustedWithDetailsAsync(plain, (field, "for=127.0.0.1"))).Should().Be((false, false), "{0} is there", field);
+            (await IsTrustedWithDetailsAsync(plain, (field, "for=127.0.0.1"))).Should().Be((false, false), "{0} is present", field);
         (await IsTrustedWithDetailsAsync(trusting, ("X-Forwarded-For", "127.0.0.1"))).Should().Be((false, false));
         if (Can(Ability.HasWire))
-            (await IsTrustedWithDetailsAsync(trusting)).Should().Be((false, false), "the proxy may have said nothing");
+            (await IsTrustedWithDetailsAsync(trusting)).Should().Be((false, false), "the proxy may have sent no header");
     }
 
     private static IReadOnlyList<IPNetwork> Loopback => [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 
-    /// <summary>Peers in memory have no address, and are nobody's proxy.</summary>
+    /// <summary>Peers in memory have no address, and are not proxies.</summary>
     private string? OnAWire(string caller) => Can(Ability.HasWire) ? caller : null;
 
     private void ShouldBeThePeer(string? caller)
@@ -157,7 +157,7 @@ public abstract class TrustedProxyTests : HostTests
         return System.Text.Json.Nodes.JsonNode.Parse(reply.Text)!["result"]?.GetValue<string>();
     }
 
-    /// <summary>Whether the page is shown, and what is inside of an exception.</summary>
+    /// <summary>Whether the page is shown, and whether exception details are.</summary>
     private static async Task<(bool Page, bool Details)> IsTrustedWithDetailsAsync(HostedServer server, params (string Name, string Value)[] fields)
     {
         var page = await server.ExchangeAsync(With(RawRequest.Get("/").With("Accept", "text/html"), fields));

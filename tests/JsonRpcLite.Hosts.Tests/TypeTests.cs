@@ -17,7 +17,7 @@ public sealed class TypesOnPortableSockets() : TypeTests(new PortableSocketHost(
 
 public sealed class TypesOnAspNetCore() : TypeTests(new AspNetCoreHost());
 
-/// <summary>Values keep what they are on the way, or their type is refused at the start: none is lost silently.</summary>
+/// <summary>Values stay the same on the wire, or their type is refused at startup: none is lost silently.</summary>
 public abstract class TypeTests : HostTests
 {
     private protected TypeTests(Host host)
@@ -253,7 +253,7 @@ public abstract class TypeTests : HostTests
 
     private struct Fields
     {
-#pragma warning disable CA1051, CS0649 // The type of a user who does not know that fields are not written.
+#pragma warning disable CA1051, CS0649 // The type of a user who does not know that fields are not serialized.
         public int X;
 #pragma warning restore CA1051, CS0649
     }

@@ -13,7 +13,7 @@ public sealed class WebPagesOnPortableSockets() : WebPageTests(new PortableSocke
 
 public sealed class WebPagesOnAspNetCore() : WebPageTests(new AspNetCoreHost());
 
-/// <summary>What a visitor's browser sends for a page that means harm, field for field as Chromium does: nothing of it calls the function.</summary>
+/// <summary>What a visitor's browser sends for a malicious page, field for field as Chromium does: none of it calls the function.</summary>
 public abstract class WebPageTests : HostTests
 {
     private const string Good = "https://good.example";
@@ -28,7 +28,7 @@ public abstract class WebPageTests : HostTests
     [Fact]
     public async Task A_page_that_rebinds_DNS_to_this_machine_cannot_call()
     {
-        // DNS rebinding: to the browser the server is a part of the page's own site.
+        // DNS rebinding: to the browser, the server is part of the page's own site.
         var server = Serve(Count);
         var site = $"rebound.example:{server.Server.Address.Port}";
 
@@ -42,7 +42,7 @@ public abstract class WebPageTests : HostTests
             (reply.Status, reply.Text.Contains("AllowedHosts", StringComparison.Ordinal)).Should().Be((403, true));
     }
 
-    /// <summary>What a page can send to any address without asking (the Fetch standard's simple requests), with what browsers say of it.</summary>
+    /// <summary>What a page can send to any address without a preflight (the Fetch standard's simple requests), with the headers that browsers add.</summary>
     public static TheoryData<string, string[]> SimplePosts => new()
     {
         { "fetch without CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors",
@@ -184,7 +184,7 @@ public abstract class WebPageTests : HostTests
         }
     }
 
-    /// <summary>A link or an address typed is no call, and shows no page under a name that is not the server's.</summary>
+    /// <summary>A link or a typed address is not a call, and shows no page under a name that is not the server's.</summary>
     [Fact]
     public async Task A_page_that_rebinds_DNS_to_this_machine_sees_nothing_by_GET()
     {
@@ -224,7 +224,7 @@ public abstract class WebPageTests : HostTests
         (curl.Text, bare.Text).Should().Be(("7", "7"));
     }
 
-    /// <summary>The request with what a browser sends with every one.</summary>
+    /// <summary>The request with the headers that a browser sends with every request.</summary>
     private static RawRequest OfBrowser(RawRequest request, params string[] fields)
     {
         string[] always = ["User-Agent: Mozilla/5.0 (X11; Linux x86_64)", "Accept-Encoding: gzip, deflate, br, zstd", "Accept-Language: en-US,en;q=0.9"];
