@@ -3,7 +3,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Reading beyond what the cases tell: properties, folds, breaches, the forms of reading.</summary>
+/// <summary>Reading beyond what the cases cover: properties, folds, protocol violations, the forms of reading.</summary>
 public class ReadingTests
 {
     [Fact]
@@ -397,7 +397,7 @@ public class ReadingTests
     [Fact]
     public void A_long_head_that_comes_byte_by_byte_is_searched_once()
     {
-        // Searched anew with each byte, eight million bytes would take hours.
+        // If the search started over with each byte, eight million bytes would take hours.
         var options = new Http11Options { MaxHeadSize = 1 << 24, MaxStartLineSize = 1 << 24, MaxChunkLineSize = 1 << 24 };
         var deadline = Environment.TickCount64 + 120_000;
         foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=" })

@@ -4,7 +4,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The README's C# is that of the files in Readme, word for word, and it does what it says.</summary>
+/// <summary>The README's C# is that of the files in Readme, word for word, and it does what the README says.</summary>
 public class ReadmeTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The buffer inside: what is lent, what is moved, what is kept, and what of a head outlives it.</summary>
+/// <summary>The engine's own buffer: what is lent, what is moved, what is kept, and which parts of a head outlive it.</summary>
 public class ReceiveBufferTests
 {
     private const string Post = "POST /public HTTP/1.1\r\nHost: a\r\nX-User: nobody\r\nContent-Length: 5000\r\n\r\n";
@@ -69,7 +69,7 @@ public class ReceiveBufferTests
 
         connection.Receive(Bytes(": " + new string('z', 2000) + "\r\n\r\n"));
 
-        (connection.Fields.Count, connection.StatusCode).Should().Be((0, 200), "the head lay where the trailers were moved to");
+        (connection.Fields.Count, connection.StatusCode).Should().Be((0, 200), "the trailers were moved to the memory of the head");
         connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
         connection.Trailers.ToList().Should().Equal(("X", "y"), ("Z", new string('z', 2000)));
     }
@@ -109,7 +109,7 @@ public class ReceiveBufferTests
     [InlineData(5000)]
     public void A_byte_is_moved_a_bounded_number_of_times(int size)
     {
-        // Almost as much as the first buffer holds stays unread, so that moving it makes little room.
+        // Almost all bytes of the first buffer stay unread, so that moving them makes little room.
         var buffer = new ReceiveBuffer(new MessageReader(new Http11Options(), Http11Role.Client, new Exchange()), long.MaxValue);
         buffer.Append(new byte[4090]);
         var piece = new byte[size];

@@ -5,7 +5,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// The walk-through that the engine was measured by, row by row. Rows 8, 14, 15 and 17 need a program and stand with the tests of
+/// The rows of the walk-through that the engine must pass. Rows 8, 14, 15 and 17 need a program, and are among the tests of
 /// samples/Http11Tour.
 /// </summary>
 public class SeedRowsTests

@@ -2,7 +2,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Input in segments of the caller's own: what is copied, what is forgotten, when it ends.</summary>
+/// <summary>Input in the caller's own segments: what is copied, what is forgotten, when it ends.</summary>
 public class SegmentGathererTests
 {
     [Fact]
@@ -32,7 +32,7 @@ public class SegmentGathererTests
             connection.Read(ref input, false);
 
         connection.Kind.Should().Be(Http11EventKind.EndOfMessage);
-        Text(connection.Target).Should().Be("/a", "it lies in the caller's memory");
+        Text(connection.Target).Should().Be("/a", "it is in the caller's memory");
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class SegmentGathererTests
     [Fact]
     public void A_long_head_in_growing_segments_is_gathered_once()
     {
-        // Walked anew for each segment, half a million of them would take minutes.
+        // If each segment started a new walk, half a million of them would take minutes.
         var options = new Http11Options { MaxHeadSize = 1 << 24, MaxStartLineSize = 1 << 24, MaxChunkLineSize = 1 << 24 };
         var deadline = Environment.TickCount64 + 60_000;
         foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: " })

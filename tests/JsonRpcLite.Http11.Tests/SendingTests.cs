@@ -4,7 +4,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// Sending beyond what the cases tell: what is added, what is left out, what is refused, and what a refusal leaves behind.
+/// Sending beyond what the cases cover: what is added, what is left out, what is refused, and what a refusal leaves behind.
 /// </summary>
 public class SendingTests
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// How the bytes arrive changes nothing: each case cut at every place, and in every form of reading, gives what it gives whole.
+/// The outcome does not depend on how the bytes arrive: each case, cut at every position and in every form of reading, gives the same as whole.
 /// </summary>
 public class SplitTests
 {
@@ -56,7 +56,7 @@ public class SplitTests
             {
                 var buffered = ReadAll(@case, new BufferedSource(), [input]);
                 var segmented = ReadAll(@case, new SegmentedSource(), [.. input.Chunk(size).SelectMany(piece => new[] { piece, [] })]);
-                segmented.Should().Be(buffered, "{0} lies in segments of {1}", @case.Id(), size);
+                segmented.Should().Be(buffered, "{0} is in segments of {1}", @case.Id(), size);
             }
         }
     }
@@ -115,7 +115,7 @@ public class SplitTests
         return outcome.ToString();
     }
 
-    /// <summary>Everything but what is unread after an error, which depends on what had come.</summary>
+    /// <summary>Everything but the unread bytes after an error, which depend on what has arrived.</summary>
     private static string Shown(Outcome outcome)
     {
         if (outcome.Final == "error")

@@ -15,7 +15,7 @@ public class StateMachineTests
 
         var printed = Print();
 
-        text.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the page holds the tables as they are:\n{0}", printed);
+        text.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the page must have the current tables:\n{0}", printed);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public class StateMachineTests
                     var from = machine[role];
                     var other = machine[role == Http11Role.Client ? Http11Role.Server : Http11Role.Client];
                     var row = StateMachine.EventTable.Where(r => r.Role == role && r.From == from && r.StateEvent == happening).ToList();
-                    // Acceptances need an offer, which these walks do not make; a request moves both ends.
+                    // Acceptances need an offer, which these walks lack; a request moves both ends.
                     var isAllowed = row.Count == 1 && happening is not (StateEvent.UpgradeAccepted or StateEvent.ConnectAccepted)
                         && (happening != StateEvent.Request || other == Http11State.Idle);
 
@@ -77,7 +77,7 @@ public class StateMachineTests
         machine.TryMove(Http11Role.Server, StateEvent.UpgradeAccepted).Should().BeTrue();
     }
 
-    /// <summary>Walks that lead to all pairs of states a connection can stand in without an offer, errors included.</summary>
+    /// <summary>Walks to all pairs of states that a connection can have without an offer, errors included.</summary>
     private static List<(Http11Role, StateEvent)[]> Paths()
     {
         (Http11Role, StateEvent)[] request = [(Http11Role.Client, StateEvent.Request)];

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The vectors agree with the definition, for each byte at each place.</summary>
+/// <summary>The vectorized scans agree with the definition, for each byte at each position.</summary>
 public class ByteScanTests
 {
     private const string TokenPunctuation = "!#$%&'*+-.^_`|~";
@@ -40,7 +40,7 @@ public class ByteScanTests
                 {
                     bytes[place] = (byte)value;
                     if (scan(bytes) != (belongs((byte)value) ? length : place))
-                        scan(bytes).Should().Be(belongs((byte)value) ? length : place, "byte {0} stands at {1} of {2}", value, place, length);
+                        scan(bytes).Should().Be(belongs((byte)value) ? length : place, "byte {0} is at {1} of {2}", value, place, length);
                 }
                 bytes[place] = filler;
             }
