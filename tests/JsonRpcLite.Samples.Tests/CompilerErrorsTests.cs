@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>The page on errors of the compiler: each program that it says to write compiles, and each that it warns of fails with the very error.</summary>
+/// <summary>The page on compiler errors: each program that it recommends compiles, and each that it warns about fails with that error.</summary>
 public partial class CompilerErrorsTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs/compiler-errors.md"));

@@ -92,7 +92,7 @@ public class EchoTests
         using var echo = Command.StartSample("Echo", "--port", "0");
         var port = $"{new Uri(AddressIn(echo.WaitForLine("Listening"))).Port}";
 
-        // Nobody listens on port 1: a call that went there would fail.
+        // No server listens on port 1: a call that went there would fail.
         var reply = await Command.RunAsync("env", "http_proxy=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1", "dotnet",
             Command.PathOfSample("Echo"), "call", "1", "--port", port);
 

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Starts samples/Http11Tour as a user does. Its rows of the walk-through that the engine was measured by are named here: 8, 14, 15 and 17.</summary>
+/// <summary>Starts samples/Http11Tour as a user does. It covers these rows of the walk-through that the engine must pass: 8, 14, 15 and 17.</summary>
 public sealed class Http11TourTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -217,7 +217,7 @@ public sealed class Http11TourTests : IDisposable
         return text;
     }
 
-    // No text ends so.
+    // No text ends like this.
     private static Task<string> ReadToEndAsync(Socket socket) => ReadAsync(socket, "\0");
 
     private async Task<string> ServeAsync()

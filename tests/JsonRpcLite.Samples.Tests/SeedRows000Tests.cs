@@ -9,7 +9,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// What the document that the project grew from asks for, "remote procedure calls over POST", row by row, on the default transports. Many functions (row 18) are
+/// The requirements of the first specification, "remote procedure calls over POST", row by row, on the default transports. Many functions (row 18) are
 /// JSON-RPC.
 /// </summary>
 public sealed class SeedRows000Tests : IDisposable

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// The page of messages has every text that a newcomer can meet, and no other. An entry is a line that holds a text in backticks alone; … stands for what is filled in.
+/// The page of messages has every message that a newcomer can get, and no other. An entry is a line with nothing but a text in backticks; … stands for what is filled in.
 /// When a text of the code changes, its entry changes with it; when a text is new, it gets an entry, or a line in one of the lists here, with the reason.
 /// </summary>
 public partial class TroubleshootingTests
 {
     private static readonly string[] Packages = ["src/JsonRpcLite", "src/JsonRpcLite.Sockets", "src/JsonRpcLite.Hosting", "src/JsonRpcLite.AspNetCore"];
 
-    /// <summary>Files and folders whose texts do not explain a failure to a newcomer, and why.</summary>
+    /// <summary>Files and folders whose texts do not explain a failure to a newcomer, with the reason.</summary>
     private static readonly Dictionary<string, string> OtherFiles = new()
     {
         ["src/JsonRpcLite/Telemetry/"] = "descriptions of metrics",
@@ -27,7 +27,7 @@ public partial class TroubleshootingTests
         ["src/JsonRpcLite.Sockets/Server/SocketExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
     };
 
-    /// <summary>Single texts that no newcomer meets, and why.</summary>
+    /// <summary>Single texts that no newcomer gets, with the reason.</summary>
     private static readonly Dictionary<string, string> OtherTexts = new()
     {
         ["POST, QUERY, GET"] = "the value of a header field",
@@ -42,8 +42,8 @@ public partial class TroubleshootingTests
         ["The connection was closed."] = "reported as the end of a stream, under the texts of StreamSender",
         ["The peer reads its reply too slowly."] = "reported as the end of a stream, under the texts of StreamSender",
         ["An idle connection for synchronous calls is closed when it is checked."] = "ends an idle connection, which no call sees",
-        ["Connecting to … was cancelled."] = "stands inside of the client's own exception",
-        ["The call was cancelled, and its connection was closed."] = "stands inside of the client's own exception",
+        ["Connecting to … was cancelled."] = "is inside the client's own exception",
+        ["The call was cancelled, and its connection was closed."] = "is inside the client's own exception",
         ["The exchange has no Address."] = "for those who call a transport themselves",
         ["The exchange has no Address. Set HttpExchange.Address before the call."] = "for those who call a transport themselves",
         ["… sends no reply."] = "for those who write a transport",
@@ -92,7 +92,7 @@ public partial class TroubleshootingTests
     [InlineData("[SuppressMessage(\"A reason of four words\")] class C;", null)]
     public void A_text_of_the_code_is_read_with_its_holes(string code, string? text) => SourceText.In(code).Should().Equal(text is null ? [] : [text]);
 
-    /// <summary>All of them: a list of many is cut in a message.</summary>
+    /// <summary>All of them, because a long list is cut in the message.</summary>
     private static string Lines(IEnumerable<string> texts) => string.Join('\n', texts);
 
     [GeneratedRegex(@"^ *(?:- )?`([^`]+)`\\?$", RegexOptions.Multiline)]
