@@ -5,7 +5,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>Who calls, behind real proxies as docs/deploy.md configures them, and what a client that lies about it gets.</summary>
+/// <summary>The caller's address behind real proxies, which docs/deploy.md configures, and a client that forges it.</summary>
 public sealed class BehindProxiesTests : SocketTests
 {
     private static readonly IPAddress Client = IPAddress.Parse("127.0.0.7");

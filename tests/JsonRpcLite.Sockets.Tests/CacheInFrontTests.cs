@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>nginx with a cache in front, set up as docs/safe-methods.md says: what it may keep it answers by itself, and nothing else.</summary>
+/// <summary>nginx with a cache in front, configured as in docs/safe-methods.md: it answers from the cache what it may store, and nothing else.</summary>
 public class CacheInFrontTests
 {
     private const string Settings = "proxy_cache calls; proxy_cache_revalidate on; add_header X-Cache $upstream_cache_status always;";

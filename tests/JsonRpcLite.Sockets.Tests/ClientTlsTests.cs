@@ -22,7 +22,7 @@ public class ClientTlsTests
         var copy = ClientTls.CopyFor(options, "service.example");
 
         property.GetValue(copy).Should().Be(value);
-        copy.Should().NotBeSameAs(options, "the user's own may change");
+        copy.Should().NotBeSameAs(options, "the user may change the original");
         if (name != nameof(options.TargetHost))
             (copy.TargetHost, options.TargetHost).Should().Be(("service.example", null));
     }
@@ -52,7 +52,7 @@ public class ClientTlsTests
             var type when type == typeof(RemoteCertificateValidationCallback) => new RemoteCertificateValidationCallback((_, _, _, _) => false),
             var type => RuntimeHelpers.GetUninitializedObject(type),
         };
-        other.Should().NotBe(usual, "or nothing would be tested");
+        other.Should().NotBe(usual, "otherwise nothing would be tested");
         return other;
     }
 }

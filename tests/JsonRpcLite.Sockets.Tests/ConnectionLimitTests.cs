@@ -9,7 +9,7 @@ public sealed class ConnectionLimitsOnEventLoops() : ConnectionLimitTests(eventL
 
 public sealed class ConnectionLimitsOnTheThreadPool() : ConnectionLimitTests(eventLoops: 0);
 
-/// <summary>Many connections: more than may be, more than the system has file descriptors for, and very many.</summary>
+/// <summary>Many connections: more than allowed, more than there are file descriptors, and very many.</summary>
 public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
@@ -76,7 +76,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
 
         for (var i = 0; i < 200; i++)
             flood.Add(await RawConnection.OpenAsync(port, IPAddress.Parse("127.0.0.2")));
-        SpinWait.SpinUntil(() => transport.OpenConnections <= 2 + 4, TimeSpan.FromSeconds(30)).Should().BeTrue("so many of one address are told why");
+        SpinWait.SpinUntil(() => transport.OpenConnections <= 2 + 4, TimeSpan.FromSeconds(30)).Should().BeTrue("a limited number of connections of one address get the reason");
         foreach (var address in new[] { "127.0.0.3", "127.0.0.3", "127.0.0.4", "127.0.0.4" })
             inside.Add(await ServedAsync(port, address));
 
@@ -168,7 +168,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
             (await inside.ReceiveAsync())!.Status.Should().Be(200);
         }
 
-        transport.OpenConnections.Should().BeLessThanOrEqualTo(3 + 64, "even refusals are told to so many only");
+        transport.OpenConnections.Should().BeLessThanOrEqualTo(3 + 64, "the number of connections that get a refusal is limited too");
         flood.ForEach(c => c.Dispose());
         SpinWait.SpinUntil(() => transport.OpenConnections == 1, TimeSpan.FromSeconds(30)).Should().BeTrue();
         await ShouldServeAsync(server);
@@ -185,14 +185,14 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
 
         for (var i = 0; i < 300; i++)
             flood.Add(await RawConnection.OpenAsync(server.Address.Port));
-        SpinWait.SpinUntil(() => server.OpenFiles >= 176, TimeSpan.FromSeconds(30)).Should().BeTrue("all that connections may have are taken");
+        SpinWait.SpinUntil(() => server.OpenFiles >= 176, TimeSpan.FromSeconds(30)).Should().BeTrue("all descriptors for connections are in use");
         await inside.SendAsync(RawRequest.Post("7"));
-        (await inside.ReceiveAsync())!.Status.Should().Be(200, "who is in is served all the same");
+        (await inside.ReceiveAsync())!.Status.Should().Be(200, "open connections are still served");
         flood.ForEach(c => c.Dispose());
 
         await server.ShouldServeAsync();
         (await server.EndAsync()).Should().Be(0);
-        (await server.Errors).Split("out of file descriptors").Should().HaveCount(2, "it is told once, not ten times a second");
+        (await server.Errors).Split("out of file descriptors").Should().HaveCount(2, "it is reported once, not ten times a second");
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
                 idle.Add(socket);
                 await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Address.Port));
             }
-            SpinWait.SpinUntil(() => server.OpenFiles >= 10_000, TimeSpan.FromSeconds(60)).Should().BeTrue("all of them are in");
+            SpinWait.SpinUntil(() => server.OpenFiles >= 10_000, TimeSpan.FromSeconds(60)).Should().BeTrue("all of them are open");
 
             await server.ShouldServeAsync();
             var perConnection = (await server.CollectAsync() - before) / 10_000;

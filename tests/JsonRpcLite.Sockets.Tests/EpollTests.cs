@@ -26,7 +26,7 @@ public sealed class EpollTests
         epoll.Add(first, 0x0102030405060708);
         epoll.Add(second, ulong.MaxValue);
 
-        // They can be written to.
+        // The sockets are writable.
         epoll.Wait(batch);
 
         (batch.IsEmpty, batch.Next(), batch.IsEmpty, batch.Next(), batch.IsEmpty)

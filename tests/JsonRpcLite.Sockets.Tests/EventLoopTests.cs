@@ -5,7 +5,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>A loop by itself: what reaches which connection, on which thread. Each connection's flow is an action of the test's.</summary>
+/// <summary>An event loop alone: which events reach which connection, on which thread. Each connection's flow is an action of the test.</summary>
 public sealed class EventLoopTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -42,7 +42,7 @@ public sealed class EventLoopTests : IDisposable
             Accept(_ => other.SetResult(Thread.CurrentThread));
         }
 
-        // All are ready before anybody waits for events: they come in one batch.
+        // All are ready before a thread waits for events: they come in one batch.
         Start();
 
         var stuckThread = await stuck.Task.WaitAsync(Patience);
@@ -64,7 +64,7 @@ public sealed class EventLoopTests : IDisposable
         });
         Accept(_ =>
         {
-            // The loop has been handed over by now. The first one's turn ends while this one's lasts.
+            // The loop has been handed over by now. The first dispatch ends during this one.
             gate.Set();
             SpinWait.SpinUntil(() => done.CurrentCount == 1, Patience);
             done.Signal();
@@ -72,7 +72,7 @@ public sealed class EventLoopTests : IDisposable
         Start();
         done.Wait(Patience).Should().BeTrue();
 
-        // Had it two drivers now, the second of two connections would have its turn beside the first: nobody would have to find the first stuck.
+        // If two threads drove the loop now, the second of two connections would run beside the first, without a hand-over of the blocked loop.
         const int pairs = 8;
         var before = _loop.HandOvers;
         for (var i = 0; i < pairs; i++)
@@ -107,11 +107,11 @@ public sealed class EventLoopTests : IDisposable
         LoopWire closed = null!;
         LoopWire next = null!;
         Connect();
-        // Keeps the number taken from first to last: free for a moment, it would be some other thread's of this process.
+        // Keeps the descriptor in use all the time: another thread of this process could get one that is free for a moment.
         var descriptor = _listening.Accept();
         Accept(_ =>
         {
-            // The event of the second connection is in this very batch, behind this one's.
+            // The event of the second connection is in the same batch, after this one.
             closed.Dispose();
             NativeCalls.Replace(descriptor, Connect());
             next = MakeWire(descriptor, _ =>
@@ -124,10 +124,10 @@ public sealed class EventLoopTests : IDisposable
         closed.Begin();
         var behind = new TaskCompletionSource<int>();
         Accept(_ => behind.SetResult(nextBegan));
-        // Without the watchdog, which may find the first one slow, and let the others go on before the next one is made.
+        // Without the watchdog, which may find the first one slow, and let the others run before the next one is made.
         _threads.TryTake()!.Give(_loop);
 
-        (await behind.Task.WaitAsync(Patience)).Should().Be(0, "nothing was told of the next one yet");
+        (await behind.Task.WaitAsync(Patience)).Should().Be(0, "the next one has had no event yet");
         next.Begin();
         await begun.Task.WaitAsync(Patience);
 
@@ -139,7 +139,7 @@ public sealed class EventLoopTests : IDisposable
     [LinuxFact]
     public void Two_threads_with_the_first_events_of_a_connection_start_it_once()
     {
-        // One has lost the loop in the middle of telling the first event, and the other tells the second.
+        // One thread has lost the loop while it dispatched the first event, and the other dispatches the second.
         const int count = 20_000;
         var begun = new int[count];
         LoopWire wire = null!;
@@ -182,7 +182,7 @@ public sealed class EventLoopTests : IDisposable
 
         var wait = await waiting.Task.WaitAsync(Patience);
         wait.IsCompleted.Should().BeFalse();
-        // Stale: all that was there has been read.
+        // Stale: all available bytes have been read.
         wire.OnEvents(EpollEvents.In);
         (await wait.WaitAsync(Patience)).Should().Be(0);
         (await wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
@@ -194,11 +194,11 @@ public sealed class EventLoopTests : IDisposable
         (await wire.TryReceiveAsync(buffer)).Should().Be(1);
         peer.Shutdown(SocketShutdown.Send);
         await wire.WaitAsync();
-        (await wire.TryReceiveAsync(buffer)).Should().Be(0, "the end is something");
+        (await wire.TryReceiveAsync(buffer)).Should().Be(0, "the end counts as readable");
 
         async Task ReadAllAsync(LoopWire wire)
         {
-            // Filled to the last byte, so that there may be more; and there is not.
+            // The buffer is full to the last byte, so that there may be more; but there is none.
             (await wire.ReceiveAsync(buffer)).Should().Be(4);
             await wire.WaitAsync();
             (await wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
@@ -222,8 +222,8 @@ public sealed class EventLoopTests : IDisposable
     [LinuxFact]
     public async Task An_event_between_a_failed_attempt_and_the_wait_is_not_missed()
     {
-        // Both answer each other, and the wire's side waits on threads that are not the loop's: a side that misses one event waits for ever. Each answer has its own time, so that
-        // a busy machine fails nothing.
+        // Both sides answer each other, and the wire waits on threads outside the loop: a side that misses one event waits for ever. Each answer has its own time-out, so that
+        // a busy machine fails no test.
         const int count = 20_000;
         var answered = new TaskCompletionSource<int>();
         Accept(wire => _ = AnswerAsync(wire), out var peer);
@@ -266,7 +266,7 @@ public sealed class EventLoopTests : IDisposable
             var peer = Connect();
             var wire = MakeWire(_listening.Accept(), w => _ = ReadAllAsync(w, end));
 
-            // Half of them before the first event, which then tells of the bytes and of their end at once.
+            // Half of them before the first event, which then reports the bytes and their end at once.
             if (i % 2 == 0)
                 wire.Begin();
             peer.Send(new byte[50]);
@@ -298,11 +298,11 @@ public sealed class EventLoopTests : IDisposable
     {
         var order = new List<string>();
         var done = new TaskCompletionSource<Thread>();
-        // Both are ready before anybody waits for events.
+        // Both are ready before a thread waits for events.
         Accept(wire => _ = YieldAsync(wire));
         Accept(_ => order.Add("the other"));
 
-        // Without the watchdog, which may find the first one slow, and let the other go on beside it.
+        // Without the watchdog, which may find the first one slow, and let the other run beside it.
         _threads.TryTake()!.Give(_loop);
 
         (await done.Task.WaitAsync(Patience)).Name.Should().Be("JsonRpcLite event loop");
@@ -341,7 +341,7 @@ public sealed class EventLoopTests : IDisposable
         var wire = Accept(w =>
         {
             yielding.SetResult(w.YieldAsync().AsTask());
-            // Nobody gives it a turn: the loop's thread is here, and there is no watchdog to move it.
+            // It is not dispatched: the loop's thread is here, and there is no watchdog to hand the loop over.
             gate.Wait(Patience);
         });
         _threads.TryTake()!.Give(_loop);
@@ -363,15 +363,15 @@ public sealed class EventLoopTests : IDisposable
         ShouldComeTo(isPromoting: true, () => Thread.Sleep(5));
         ShouldComeTo(isPromoting: false, () => { });
 
-        void ShouldComeTo(bool isPromoting, Action turn)
+        void ShouldComeTo(bool isPromoting, Action dispatch)
         {
-            // It learns now and then, by its watchdog's ticks, not by the number of turns.
+            // It learns by the ticks of its watchdog, not by the number of dispatches.
             for (var began = Stopwatch.GetTimestamp(); _loop.IsPromoting != isPromoting && Stopwatch.GetElapsedTime(began) < Patience;)
             {
                 using var done = new ManualResetEventSlim();
                 Accept(_ =>
                 {
-                    turn();
+                    dispatch();
                     done.Set();
                 });
                 done.Wait(Patience).Should().BeTrue();
@@ -395,7 +395,7 @@ public sealed class EventLoopTests : IDisposable
             });
         });
         Start();
-        // It is waiting for room to send by the time a peer that reads nothing has its buffers full; either way closing ends it.
+        // It waits for room to send as soon as the buffers of a peer that reads nothing are full; closing ends it in either case.
         var other = new TaskCompletionSource();
         Accept(_ => other.SetResult());
         await other.Task.WaitAsync(Patience);

@@ -11,7 +11,7 @@ public sealed class HttpOnSocketsOnEventLoops() : HttpOnSocketsTests(eventLoops:
 
 public sealed class HttpOnSocketsOnTheThreadPool() : HttpOnSocketsTests(eventLoops: 0);
 
-/// <summary>What of HTTP/1.1 only a wire of its own shows.</summary>
+/// <summary>The parts of HTTP/1.1 that only a real connection shows.</summary>
 public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
@@ -66,7 +66,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":43}");
     }
 
-    /// <summary>The system ends a read at urgent data, so that a short read is not the end of what is there. The byte itself is not a part of the stream.</summary>
+    /// <summary>The system ends a read at urgent data, so that a short read is not the end of the available bytes. The urgent byte itself is not part of the stream.</summary>
     [Theory]
     [InlineData("PO", "ST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n42")]
     [InlineData("POST / HTTP/1.1\r\nHost: loc", "alhost\r\nContent-Length: 2\r\n\r\n42")]
@@ -83,7 +83,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
             exchange.ResponseBody.Write((await exchange.ReadBodyAsync(token)).Span);
         });
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
-        // While the first one is handled nothing is read, so that all of the second one waits in the system.
+        // Nothing is read while the first one is handled, so that the whole second one waits in the system.
         await connection.SendAsync("POST /first HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1");
         await connection.SendAsync(before);
         connection.SendUrgent();
@@ -109,7 +109,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         }
     }
 
-    /// <summary>RFC 9112 3.2.2: what a proxy sends, which may have left the field as it was.</summary>
+    /// <summary>RFC 9112 3.2.2: the target of a proxy's request; the proxy may have left the field unchanged.</summary>
     [Fact]
     public async Task A_target_that_names_the_server_takes_precedence_over_the_Host_header()
     {
@@ -407,13 +407,13 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
             (await connections[^1].ReceiveAsync())!.Status.Should().Be(200);
         }
 
-        // The reply may be here before its connection has given back what it used.
+        // The reply may arrive before its connection has returned its buffer.
         SpinWait.SpinUntil(() => transport.ExchangesInUse == 0, TimeSpan.FromSeconds(30)).Should().BeTrue();
         transport.OpenConnections.Should().Be(20);
         connections.ForEach(c => c.Dispose());
     }
 
-    /// <summary>There may be more when a read fills its room; here the wait for it comes back for nothing.</summary>
+    /// <summary>A read that fills its buffer may have left more bytes; here the wait for them finds none.</summary>
     [Fact]
     public async Task A_request_that_fills_its_first_buffer_exactly_does_not_break_its_connection()
     {
@@ -430,7 +430,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
             (await connection.ReceiveAsync())!.Text.Should().Be($"{{\"echo\":{text}}}");
             SpinWait.SpinUntil(() => transport.ExchangesInUse == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("it holds no buffer while it waits");
         }
-        // And it is one that waits for a request, not for the rest of a head.
+        // And it waits for a request, not for the rest of a head.
         Clock.Advance(transport.RequestHeadTimeout + TimeSpan.FromSeconds(5));
         await connection.SendAsync(RawRequest.Post("7"));
 

@@ -4,7 +4,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>Where the end point says where to listen, it also says whether a browser gets the page by default.</summary>
+/// <summary>If the end point decides where the server listens, it also decides whether a browser gets the page by default.</summary>
 public class PlaygroundTests
 {
     [Theory]

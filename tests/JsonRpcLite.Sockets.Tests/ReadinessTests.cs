@@ -7,8 +7,8 @@ public sealed class ReadinessTests
     [Fact]
     public void A_signal_after_the_attempt_makes_a_wait_unnecessary()
     {
-        _readiness.TryTake().Should().BeFalse("nothing was told yet");
-        _readiness.Signal().Should().BeFalse("nobody waits");
+        _readiness.TryTake().Should().BeFalse("nothing was signalled yet");
+        _readiness.Signal().Should().BeFalse("no thread waits");
 
         _readiness.TryWait().Should().BeFalse();
 

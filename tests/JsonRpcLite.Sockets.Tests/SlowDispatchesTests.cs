@@ -3,7 +3,7 @@ namespace JsonRpcLite.Sockets.Tests;
 public sealed class SlowDispatchesTests
 {
     private readonly SlowDispatches _slowDispatches = new();
-    private long _turns;
+    private long _dispatches;
 
     [Theory]
     [InlineData(0, 0, false)]
@@ -42,7 +42,7 @@ public sealed class SlowDispatchesTests
     {
         for (var i = 0; i < slow; i++)
             _slowDispatches.Add();
-        _turns += slow + quick;
-        return _slowDispatches.AreTheRule(_turns);
+        _dispatches += slow + quick;
+        return _slowDispatches.AreTheRule(_dispatches);
     }
 }

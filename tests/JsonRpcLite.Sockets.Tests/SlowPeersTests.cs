@@ -9,7 +9,7 @@ public sealed class SlowPeersOnEventLoops() : SlowPeersTests(eventLoops: 2);
 
 public sealed class SlowPeersOnTheThreadPool() : SlowPeersTests(eventLoops: 0);
 
-/// <summary>Peers that hold a connection without using it. The clock is the test's.</summary>
+/// <summary>Clients that hold a connection without using it. The test moves the clock.</summary>
 public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
@@ -17,7 +17,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
-        // Behind a whole request, so that it has surely been seen.
+        // After a complete request, so that the server has certainly noticed it.
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n7POST / HTTP/1.1\r\nHost: local");
         (await connection.ReceiveAsync())!.Status.Should().Be(200);
 
@@ -152,7 +152,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     [Fact]
     public async Task A_reply_that_is_read_slowly_but_fast_enough_arrives_whole()
     {
-        // More than the system's buffers hold on both sides, by far: to take so much of it is to have the server send more.
+        // Far more than the system's buffers hold on both sides: when so much has been read, the server has sent more.
         const int step = 20_000_000;
         var server = ServeRaw(
             (exchange, _) =>
@@ -165,7 +165,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         await connection.SendAsync(RawRequest.Get("/"));
         await connection.ReceiveUntilAsync("\r\n\r\n");
 
-        // Each piece has 141 s; all of them take longer than that.
+        // Each piece has 141 s; all of them together take longer.
         for (var i = 0; i < 4; i++)
         {
             (await connection.ReceiveCountAsync(step)).Should().Be(step);
@@ -203,7 +203,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     {
         var server = Serve(configure: o =>
         {
-            // The 100 Continue leaves a moment before the server counts the body's time instead of the function's.
+            // The 100 Continue is sent a moment before the server counts the body's time instead of the function's.
             o.Limits.HandlerTimeout = Timeout.InfiniteTimeSpan;
             (o.Limits.RequestGracePeriod, o.Limits.MinRequestRate) = (TimeSpan.FromSeconds(1000), 1);
             (o.Limits.ResponseGracePeriod, o.Limits.MinResponseRate) = (TimeSpan.FromSeconds(1), 1 << 20);
@@ -253,7 +253,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         await connection.SendAsync(RawRequest.Post($"[{calls}{{\"jsonrpc\":\"2.0\",\"method\":\"late\",\"id\":8}}]"));
         (await entered.WaitAsync(TimeSpan.FromSeconds(60))).Should().BeTrue();
 
-        // The call is answered without its last result, which then ends; the peer has not taken much of it by then.
+        // The call gets an early reply, and then its function ends; the client has read little of the reply by then.
         Clock.Advance(TimeSpan.FromSeconds(60));
         var head = await connection.ReceiveUntilAsync("\r\n\r\n");
         Clock.Advance(TimeSpan.FromSeconds(20));
@@ -275,7 +275,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         using var refused = await RawConnection.OpenAsync(server.Address.Port);
         (await log.Blocked.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
 
-        // Another one is accepted beside the two, and the one that says nothing is closed in its time.
+        // Another connection is accepted besides the two, and the silent one is closed at its deadline.
         using var next = await RawConnection.OpenAsync(server.Address.Port);
         SpinWait.SpinUntil(() => transport.OpenConnections == 3, TimeSpan.FromSeconds(30)).Should().BeTrue();
         var ended = inside.ReceiveToEndAsync();

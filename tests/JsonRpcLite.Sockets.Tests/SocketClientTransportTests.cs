@@ -38,7 +38,7 @@ public sealed class SocketClientTransportOnEventLoops() : SocketClientTransportT
 
 public sealed class SocketClientTransportOnTheThreadPool() : SocketClientTransportTests(useEventLoops: false);
 
-/// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
+/// <summary>The specifics of this transport; bad servers are tested on all transports together.</summary>
 public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests(useEventLoops ? null : 0)
 {
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -79,7 +79,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
             new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint }, Timeout = TimeSpan.FromSeconds(2), TimeProvider = Clock });
 
         var calling = CallAsync(client, isSynchronous);
-        // What waits makes no sound; but what fails at once, or has no time, shows.
+        // A waiting call cannot be observed; but a call that fails at once, or has no time-out, can.
         calling.Wait(TimeSpan.FromMilliseconds(300)).Should().BeFalse();
         Clock.AdvanceUntil(calling.ContinueWith(_ => { }, TaskScheduler.Default));
 
@@ -185,7 +185,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         using var client = MakeClient(server.Port, new() { Transport = transport });
         await CallAsync(client, isSynchronous);
 
-        // Of a connection that was reset in this very moment the next send fails; here one of our own that cannot send takes its place.
+        // The next send fails on a connection that was reset at this very moment; here a connection that cannot send replaces it.
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var broken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -212,7 +212,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
 
         foreach (var expected in new[] { "1", "2", "3", "4" })
             (await CallAsync(client, isSynchronous: expected is "1" or "2"))!.ToJsonString().Should().Be(expected);
-        server.Connections.Should().Be(4, "each call finds none that it may use");
+        server.Connections.Should().Be(4, "each call finds no connection that it may use");
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         listening.OpenConnections.Should().Be(2);
 
         Clock.Advance(TimeSpan.FromSeconds(61));
-        SpinWait.SpinUntil(() => listening.OpenConnections == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("nobody used them");
+        SpinWait.SpinUntil(() => listening.OpenConnections == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("no call used them");
 
         for (var second = 0; second < 310; second += 10)
         {
@@ -361,7 +361,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         {
             var body = Encoding.UTF8.GetString((await exchange.ReadBodyAsync(token)).Span);
             seen.AddOrUpdate(body, 1, (_, count) => count + 1);
-            // Every seventh connection ends, now and then before its client could know.
+            // Every seventh connection ends, sometimes before its client can notice.
             exchange.CloseConnection = Interlocked.Increment(ref ending) % 7 == 0;
             exchange.ResponseHeaders["Content-Type"] = "application/json";
             exchange.ResponseBody.Write(Encoding.UTF8.GetBytes(body));
@@ -425,7 +425,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         var server = Serve();
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
         var own = new AsyncLocal<int>();
-        var places = new HashSet<string?>();
+        var threads = new HashSet<string?>();
 
         await Task.Run(async () =>
         {
@@ -433,12 +433,12 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
             {
                 own.Value = i;
                 await client.CommandAsync(i);
-                places.Add(Thread.CurrentThread.Name);
+                threads.Add(Thread.CurrentThread.Name);
                 own.Value.Should().Be(i);
             }
         });
 
-        places.Contains("JsonRpcLite event loop").Should().Be(useEventLoops);
+        threads.Contains("JsonRpcLite event loop").Should().Be(useEventLoops);
     }
 
     [Theory]
@@ -509,7 +509,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [InlineData("HTTP/1.1 200 OK\r\n\r\n123", false)]
     public async Task A_reply_without_a_length_is_not_trusted_under_TLS(string reply, bool isBelieved)
     {
-        // Whoever cuts the connection could cut the number: TLS tells an end from a cut only by what SslStream keeps to itself.
+        // An attacker who cuts the connection could cut the number: only TLS can distinguish an end from a cut, and SslStream does not expose it.
         using var certificate = TestCertificate.Make();
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
@@ -563,7 +563,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         }
     }
 
-    /// <summary>A context of one thread, such as a user interface has.</summary>
+    /// <summary>A context of one thread, like that of a user interface.</summary>
     private sealed class QueueContext : SynchronizationContext, IDisposable
     {
         private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _queue = [];

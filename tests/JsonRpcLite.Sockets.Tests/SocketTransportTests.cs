@@ -129,7 +129,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
         using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             killed.Bind(moved);
-            // Where it does not look for it when it is closed.
+            // It does not look for the file there when it is closed.
             File.Move(moved.ToString(), endPoint.ToString());
         }
         File.Exists(endPoint.ToString()).Should().BeTrue();

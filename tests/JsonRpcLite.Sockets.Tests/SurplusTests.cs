@@ -7,7 +7,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>Bytes behind a reply answer nothing (RFC 9112 6.3): the next call never takes them for its own reply, wherever they wait: in the socket, or in TLS.</summary>
+/// <summary>Bytes after a reply answer no call (RFC 9112 6.3): the next call never takes them for its own reply, whether they wait in the socket or in TLS.</summary>
 public sealed class SurplusTests : IDisposable
 {
     private const string Surplus = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n666";
@@ -16,7 +16,7 @@ public sealed class SurplusTests : IDisposable
 
     public void Dispose() => _certificate.Dispose();
 
-    /// <summary>A reply, cut into records of TLS, and what comes behind it.</summary>
+    /// <summary>A reply, cut into TLS records, and the bytes after it.</summary>
     public static TheoryData<string[]> Replies => new()
     {
         new[] { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", "1" + Surplus },
@@ -34,7 +34,7 @@ public sealed class SurplusTests : IDisposable
         new[] { Padded(4097)[..^1], "1", Surplus },
         new[] { Padded(4097)[..^1], "1\r\n" },
         new[] { Padded(4097)[..^1], "1", "\r\n" },
-        // The reply ends where the client's buffer does, and where a piece of its body does.
+        // The reply ends at the end of the client's buffer, and at the end of a piece of its body.
         new[] { Padded(4096), Surplus },
         new[] { Padded(8192), Surplus },
         new[] { "HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n", new string(' ', 16384), new string(' ', 16384), new string(' ', 16384), new string(' ', 16383) + "1", Surplus },
@@ -164,7 +164,7 @@ public sealed class SurplusTests : IDisposable
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
     }
 
-    /// <summary>The rest of it would come with the next call's reply.</summary>
+    /// <summary>The rest of the record would come with the next call's reply.</summary>
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, false)]
@@ -215,7 +215,7 @@ public sealed class SurplusTests : IDisposable
         (whole.IsInsideRecord, single.IsInsideRecord).Should().Be((isInside, isInside));
     }
 
-    /// <summary>A reply of so many bytes.</summary>
+    /// <summary>A reply with a given number of bytes.</summary>
     private static string Padded(int size)
     {
         const string start = "HTTP/1.1 200 OK\r\nX: ", end = "\r\nContent-Length: 1\r\n\r\n1";

@@ -12,7 +12,7 @@ public sealed class TlsCloseOnEventLoops() : TlsCloseTests(eventLoops: 2);
 public sealed class TlsCloseOnTheThreadPool() : TlsCloseTests(eventLoops: 0);
 
 /// <summary>
-/// Whoever closes a connection under TLS sends a close_notify alert first (RFC 9112 9.8). In TLS 1.2 the type of a record can be read by anyone; in TLS 1.3 an alert is known by
+/// The side that closes a connection under TLS sends a close_notify alert first (RFC 9112 9.8). In TLS 1.2 the type of a record is not encrypted; in TLS 1.3 an alert is known by
 /// its length: two bytes, one for the type, and the 16 of the cipher's tag.
 /// </summary>
 public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
@@ -45,7 +45,7 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
         const string whole = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n7";
         if (end != "no request in time")
         {
-            // A part of the next head comes with the first request, so that it has surely been seen.
+            // A part of the next head comes with the first request, so that the server has certainly read it.
             await client.SendAsync(whole + (end.Contains("head", StringComparison.Ordinal) ? "POST / HTTP/1.1\r\nHost: local" : ""));
             await client.ReceiveUntilAsync("{\"echo\":7}");
         }

@@ -2,10 +2,10 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests.Server;
 
-/// <summary>The table of a connection, row by row, and what the word promises to threads that race.</summary>
+/// <summary>The table of a connection, row by row, and the guarantees of its state word for racing threads.</summary>
 public sealed class ConnectionStateTests : IDisposable
 {
-    /// <summary>From, event: to, time, work. All that is not here must have no row.</summary>
+    /// <summary>From, event: to, time, work. All other combinations must have no row.</summary>
     private static readonly string[] Rows =
     [
         "Opening FirstByte: Head AsBefore None",
@@ -111,7 +111,7 @@ public sealed class ConnectionStateTests : IDisposable
         var seen = state.Look();
         _parts.Clock.Advance(TimeSpan.FromSeconds(20));
 
-        // The head comes after all, and another one begins to come.
+        // The head arrives after all, and another one begins.
         Move(state, ConnectionEvent.HeadCame, ConnectionEvent.ReplyBegins, ConnectionEvent.ReplySentInputHere);
 
         state.TryMove(seen, ConnectionEvent.DeadlinePassed, out var work).Should().BeFalse();

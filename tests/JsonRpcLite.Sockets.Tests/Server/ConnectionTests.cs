@@ -79,7 +79,7 @@ public sealed class ConnectionTests : IDisposable
         wire.Replies.Should().Be(1);
         wire.Output.Should().StartWith("HTTP/1.1 408 ").And.Contain("Connection: close").And.Contain("15 s");
         connection.Phase.Should().Be(ConnectionPhase.Lingering);
-        wire.IsClosed.Should().BeFalse("the peer has some time to take it");
+        wire.IsClosed.Should().BeFalse("the client has some time to read it");
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public void An_exchange_whose_client_has_disconnected_is_never_reused_even_if_its_handler_has_ended()
     {
-        // The reply is the flow's already, and the clock finds the reset before it is sent: the flow must not give the exchange away, since the clock is about to cancel its call.
+        // The flow already owns the reply, and the clock notices the reset before it is sent: the flow must not return the exchange, because the clock is about to cancel its call.
         HttpExchange? served = null;
         FakeWire wire = null!;
         using var log = new HookedLog(() =>
@@ -303,7 +303,7 @@ public sealed class ConnectionTests : IDisposable
         wire.HoldsSends = true;
         wire.Push("POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
 
-        // The body does not come, and the call is given up.
+        // The body does not arrive, and the call is given up.
         _parts!.Wait(10);
         wire.Output.Should().Be("HTTP/1.1 100 Continue\r\n\r\n");
         wire.HoldsSends = false;
@@ -351,7 +351,7 @@ public sealed class ConnectionTests : IDisposable
         });
         var (replying, replyingWire) = _parts!.Connect();
         replyingWire.Push(Request);
-        // Room for two: what comes then is turned away, and lingers.
+        // Room for two: the next connection is refused, and lingers.
         var (lingering, lingeringWire) = _parts.Connect();
         lingering.Phase.Should().Be(ConnectionPhase.Lingering);
 
@@ -364,7 +364,7 @@ public sealed class ConnectionTests : IDisposable
 
         replyingWire.Output.Should().StartWith("HTTP/1.1 200 ").And.Contain("Connection: close").And.EndWith("ok");
         replying.Phase.Should().Be(ConnectionPhase.Lingering);
-        lingeringWire.IsClosed.Should().BeFalse("its reply may not have been taken yet");
+        lingeringWire.IsClosed.Should().BeFalse("its reply may not have been read yet");
     }
 
     [Fact]
