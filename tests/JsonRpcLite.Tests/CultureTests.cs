@@ -6,7 +6,7 @@ public sealed class CultureTests
     [Fact]
     public void The_message_of_a_failure_has_the_minus_sign_of_the_protocol()
     {
-        // Swedish has a minus of its own, which nobody finds who looks for the code.
+        // Swedish has another minus sign, which a search for the code does not find.
         using var scope = new CultureScope("sv-SE");
 
         new JsonRpcFailure("id", new JsonRpcException(-32000, "No."), default).ToString().Should().Be("id (no peer): -32000: No.");

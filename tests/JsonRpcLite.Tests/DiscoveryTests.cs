@@ -8,7 +8,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// What a server tells of itself: rpc.discover, and the schema of a plain function. That the whole is an OpenRPC document is tested beside the page, by OpenRPC's own schema.
+/// How a server describes itself: rpc.discover, and the schema of a plain function. The tests of the page check with OpenRPC's own schema that the whole is an OpenRPC document.
 /// </summary>
 public class DiscoveryTests
 {
@@ -264,7 +264,7 @@ public class DiscoveryTests
         whole["required"].Should().BeJson("""["seats","name"]""");
     }
 
-    /// <summary>They describe, as the documentation says; a function checks what it relies on.</summary>
+    /// <summary>As documented, they only describe; a function checks what it relies on.</summary>
     [Fact]
     public void Attributes_of_data_are_not_enforced()
     {
@@ -294,9 +294,9 @@ public class DiscoveryTests
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, ([Range(1, 5), Description("How many.")] int count) => count, new() { Transport = memory });
 
-        var told = JsonNode.Parse((await PostAsync(memory, server, "application/schema+json")).ResponseBody.WrittenSpan)!;
+        var described = JsonNode.Parse((await PostAsync(memory, server, "application/schema+json")).ResponseBody.WrittenSpan)!;
 
-        told["definitions"]!["input"].Should().BeJson("""{"type":"integer","minimum":1,"maximum":5,"description":"How many."}""");
+        described["definitions"]!["input"].Should().BeJson("""{"type":"integer","minimum":1,"maximum":5,"description":"How many."}""");
     }
 
     [Fact]
@@ -383,11 +383,11 @@ public class DiscoveryTests
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, (Order order) => order.Count + ++calls, new() { Transport = memory, Discovery = { Title = "Shop", Version = "1" } });
 
-        var told = await PostAsync(memory, server, "application/schema+json");
+        var described = await PostAsync(memory, server, "application/schema+json");
         var called = await PostAsync(memory, server, "*/*");
 
-        told.ResponseHeaders["Content-Type"].Should().Be("application/schema+json");
-        var document = JsonNode.Parse(told.ResponseBody.WrittenSpan)!;
+        described.ResponseHeaders["Content-Type"].Should().Be("application/schema+json");
+        var document = JsonNode.Parse(described.ResponseBody.WrittenSpan)!;
         document["info"].Should().BeJson("""{"title":"Shop","version":"1"}""");
         document["definitions"]!["input"]!["required"].Should().BeJson("""["item","count"]""");
         document["definitions"]!["output"].Should().BeJson("""{"type":"integer","minimum":-2147483648,"maximum":2147483647}""");

@@ -6,7 +6,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A caller's own HttpClient under a client.</summary>
+/// <summary>A client that uses a caller's own HttpClient.</summary>
 public sealed class HttpClientTransportTests : IDisposable
 {
     private readonly ScriptedServer _server = new();
@@ -118,8 +118,8 @@ public sealed class HttpClientTransportTests : IDisposable
     }
 
     /// <summary>
-    /// SocketsHttpHandler looks after it four times in the time that it may be idle, by a read that would make its socket one of the runtime's event loop for ever. It has no clock
-    /// but the system's, so the time is short here: a look each 3 s, while it would close the connection for being idle after 12 s.
+    /// SocketsHttpHandler checks it four times within its idle time-out, by a read that would add its socket to the runtime's event loop for ever. It uses no clock
+    /// but the system's, so the time-out is short here: a check every 3 s, while it would close the connection as idle after 12 s.
     /// </summary>
     [Fact]
     public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_checks_it()
@@ -148,7 +148,7 @@ public sealed class HttpClientTransportTests : IDisposable
         }
     }
 
-    /// <summary>TLS above a tunnel reads asynchronously, whoever waits for it.</summary>
+    /// <summary>TLS above a tunnel reads asynchronously, even for a synchronous caller.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -168,10 +168,10 @@ public sealed class HttpClientTransportTests : IDisposable
         await connection.SendAsync(handshakeFailure);
 
         (await call.Invoking(c => c).Should().ThrowAsync<HttpRequestException>()).Which.ToString()
-            .Should().Contain(nameof(AuthenticationException), "what the server says has been read");
+            .Should().Contain(nameof(AuthenticationException), "the reply of the server has been read");
     }
 
-    /// <summary>Adds a token both ways, as a handler must that may be used synchronously.</summary>
+    /// <summary>Adds a token to synchronous and asynchronous requests, as a handler must that may be used synchronously.</summary>
     private sealed class TokenHandler : DelegatingHandler
     {
         public int Asynchronous { get; private set; }

@@ -6,14 +6,14 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>HttpClient over TLS: what it does not say of a reply's end, and what it says of a failed handshake.</summary>
+/// <summary>HttpClient over TLS: what it hides about the end of a reply, and what it reports about a failed handshake.</summary>
 public sealed class HttpClientTransportTlsTests : IDisposable
 {
     private readonly X509Certificate2 _certificate = TestCertificate.Make();
 
     public void Dispose() => _certificate.Dispose();
 
-    /// <summary>RFC 9112 9.8: whoever cuts the connection could cut the number.</summary>
+    /// <summary>RFC 9112 9.8: an attacker who cuts the connection could cut the number.</summary>
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n12345", Ending.Close, false)]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n12345", Ending.Shutdown, false)]

@@ -5,7 +5,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a JSON-RPC client sends, and what it makes of each answer that a server might give.</summary>
+/// <summary>What a JSON-RPC client sends, and how it treats each answer that a server might give.</summary>
 public class JsonRpcClientCallTests
 {
     private readonly ScriptedTransport _transport = new();
@@ -215,7 +215,7 @@ public class JsonRpcClientCallTests
             """);
         (await first).Should().Be(1);
         (await FluentActions.Awaiting(() => missing).Should().ThrowAsync<JsonRpcException>()).Which.Code
-            .Should().Be(-32600, "an error to nobody in particular is the best answer there is");
+            .Should().Be(-32600, "an error with id null is the only explanation of the missing answer");
         await FluentActions.Awaiting(() => repeated).Should().ThrowAsync<HttpRequestException>().WithMessage("*2 responses to the call with id 4*");
         (await FluentActions.Awaiting(() => failed).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(5);
         await FluentActions.Awaiting(() => broken).Should().ThrowAsync<HttpRequestException>();
@@ -323,7 +323,7 @@ public class JsonRpcClientCallTests
         _transport.Sent.Distinct().Should().HaveCount(500);
     }
 
-    /// <summary>Answers with what the test says; ID stands for the id that was sent.</summary>
+    /// <summary>Answers as the test decides; ID stands for the id that was sent.</summary>
     private sealed class ScriptedTransport : ClientTransport
     {
         public List<string> Sent { get; } = [];

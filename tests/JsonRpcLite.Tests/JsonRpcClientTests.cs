@@ -5,7 +5,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a client makes of a server that answers wrongly, or not at all: never a result.</summary>
+/// <summary>A server that answers wrongly, or not at all, never gives a result.</summary>
 public sealed class JsonRpcClientTests : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -99,7 +99,7 @@ public sealed class JsonRpcClientTests : IDisposable
         var clock = new ManualClock();
         using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromMilliseconds(200), TimeProvider = clock });
 
-        // Nobody accepts, and nobody answers.
+        // The port accepts no call, and does not answer.
         var asynchronous = await ThrownAsync(client.CommandAsync(1));
         var synchronous = await ThrownAsync(OwnThread.Run(() => client.Command(1)));
 
@@ -202,7 +202,7 @@ public sealed class JsonRpcClientTests : IDisposable
         client.Invoking(c => c.Command(1)).Should().Throw<NotSupportedException>().WithMessage("*AllowSynchronous*");
     }
 
-    /// <summary>Takes one connection, reads one request (which it returns), writes the reply, and closes; with a token, only when that is cancelled.</summary>
+    /// <summary>Accepts one connection, reads one request (which it returns), writes the reply, and closes; with a token, only when that is cancelled.</summary>
     private async Task<string> AnswerAsync(string latin1, TaskCompletionSource? sent = null, CancellationToken openUntil = default)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

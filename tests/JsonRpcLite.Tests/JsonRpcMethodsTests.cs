@@ -120,7 +120,7 @@ public class JsonRpcMethodsTests
         await ShouldAnswer(m => m.Add("m", (double? x, float? y) => x), "[1e300,null]", "1E+300");
     }
 
-    /// <summary>What converters, constructors and types with derived types say of a value, each in an exception of its own, is all the same to a caller.</summary>
+    /// <summary>Converters, constructors and types with derived types throw different exceptions for a value; a caller gets the same error for all of them.</summary>
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"sides":3}""")]
@@ -146,7 +146,7 @@ public class JsonRpcMethodsTests
         plain.StatusCode.Should().Be(400);
     }
 
-    /// <summary>A caller can do nothing about these, and somebody must hear of them.</summary>
+    /// <summary>A caller cannot correct these, and the hook must report them.</summary>
     [Fact]
     public async Task A_fault_of_the_program_in_reading_a_value_is_not_an_error_of_the_caller()
     {

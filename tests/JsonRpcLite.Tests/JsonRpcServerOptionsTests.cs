@@ -137,14 +137,14 @@ public class JsonRpcServerOptionsTests
     [Fact]
     public void The_error_of_a_value_out_of_range_names_the_range()
     {
-        Told(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
-        Told(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
-        Told(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
-        Told(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
-        Told(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
-        Told(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
+        MessageOf(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
+        MessageOf(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
+        MessageOf(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
+        MessageOf(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
+        MessageOf(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
+        MessageOf(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
 
-        static string Told(Action<JsonRpcServerOptions> spoil) =>
+        static string MessageOf(Action<JsonRpcServerOptions> spoil) =>
             new JsonRpcServerOptions().Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().Which.Message;
     }
 

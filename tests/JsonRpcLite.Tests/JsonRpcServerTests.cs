@@ -3,7 +3,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A server's life. Signals are tested on the samples, in processes of their own.</summary>
+/// <summary>The life cycle of a server. The tests of the samples cover signals, in separate processes.</summary>
 public class JsonRpcServerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -79,7 +79,7 @@ public class JsonRpcServerTests
     [Fact]
     public async Task A_transport_that_cannot_say_who_reaches_it_is_not_taken_for_loopback()
     {
-        // A transport of somebody else's, which may be bound to every interface whatever the host name says.
+        // A third-party transport, which may be bound to every interface whatever the host name is.
         FluentActions.Invoking(() => MakeServer(0, x => x, new() { Transport = new BareTransport(), DetailedErrors = true }))
             .Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*");
         var transport = new BareTransport();

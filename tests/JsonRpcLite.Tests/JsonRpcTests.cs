@@ -7,7 +7,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The shapes of the front door, each in the very words that a user writes, so that an overload that makes one of them ambiguous breaks the build here.
+/// The shapes of the front door, each exactly as a user writes it, so that an overload that makes one of them ambiguous breaks the build here.
 /// </summary>
 public class JsonRpcTests
 {
@@ -363,7 +363,7 @@ public class JsonRpcTests
         Console.SetError(TextWriter.Synchronized(said));
         try
         {
-            // What passes through a server, or is guarded by the program's word, says nothing.
+            // An exchange that passes through a server, or that the program declares as guarded, causes no notice.
             var inside = MakeHandler((JsonNode? x) => x);
             using (var server = MakeServer(0, inside))
                 Call(server, 1).Should().Be("1");

@@ -6,7 +6,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A schema says what the call does: each value is tried on the schema, by a small validator of draft-07, and on the call, and both must say the same.</summary>
+/// <summary>A schema agrees with the call: each value is checked by a small validator of draft-07 and passed to the call, and both must give the same result.</summary>
 public class SchemaTests
 {
     private static readonly string[] Values =
@@ -95,7 +95,7 @@ public class SchemaTests
         var document = client.Call<JsonObject>("rpc.discover");
         var schema = document["methods"]![0]!["params"]![0]!["schema"];
 
-        // An enum's number is taken too; callers are told its names.
+        // An enum's number is accepted too; the schema lists its names.
         Compare(document, schema, value => client.Call<int>("m", new JsonArray(JsonNode.Parse(value))), value => !name.StartsWith("enum", StringComparison.Ordinal)
             || value[0] is not ('0' or '1'));
     }
@@ -198,7 +198,7 @@ public class SchemaTests
 
     private static bool Holds(string keyword, JsonNode? rule, JsonObject schema, JsonNode? value, JsonObject document)
     {
-        // Beside a reference nothing else counts.
+        // Keywords next to a reference are ignored.
         if (schema["$ref"] is { } pointer)
             return keyword != "$ref" || IsValid(Find(document, pointer.GetValue<string>()), value, document);
         var text = value?.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;

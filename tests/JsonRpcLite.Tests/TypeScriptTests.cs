@@ -4,7 +4,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a client in TypeScript says, rule by rule. That it compiles and works is tested beside the samples, with the compiler and with node.</summary>
+/// <summary>The text of a client in TypeScript, rule by rule. The tests of the samples check that it compiles and works, with the compiler and with node.</summary>
 public partial class TypeScriptTests
 {
     [Theory]
@@ -269,7 +269,7 @@ public partial class TypeScriptTests
         text.Should().Contain("m: (params: MParams, options?: CallOptions) => Promise<string>;").And.Contain("export interface MParams {\n  limit: number;\n}");
     }
 
-    /// <summary>A description, a title or a name is another's text: none of these may become code, a directive to the compiler, or look like code by its order.</summary>
+    /// <summary>A description, a title or a name is untrusted text: none of them may become code, a directive to the compiler, or look like code by its order.</summary>
     [Fact]
     public void Hostile_text_never_becomes_code()
     {
@@ -366,7 +366,7 @@ public partial class TypeScriptTests
             .And.Contain("path: [\"rows\"], params: true, stream: true }");
     }
 
-    /// <summary>The caller sends the server's name, and somebody may paste the line into a shell.</summary>
+    /// <summary>The caller sends the server's name, and a user may paste the line into a shell.</summary>
     [Theory]
     [InlineData("http://localhost:12345/rpc", "curl -s http://localhost:12345/rpc -d")]
     [InlineData("http://[::1]:80/", "curl -s http://[::1]:80/ -d")]

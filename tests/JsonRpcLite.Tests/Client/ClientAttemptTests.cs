@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a transport is given when middleware of a client sends a request more than once.</summary>
+/// <summary>What a transport gets when client middleware sends a request more than once.</summary>
 public sealed class ClientAttemptTests
 {
     private readonly List<string> _sent = [];
@@ -72,7 +72,7 @@ public sealed class ClientAttemptTests
                 }
                 catch (HttpRequestException) when (addresses.Count > 0)
                 {
-                    // The next one.
+                    // The next call.
                 }
             }
         });
@@ -100,7 +100,7 @@ public sealed class ClientAttemptTests
             }
             catch (HttpRequestException)
             {
-                // A transport may still read the fields of the first.
+                // A transport may still read the fields of the first exchange.
                 call.Exchange.Should().NotBeSameAs(first);
                 call.Exchange.StatusCode.Should().Be(200);
                 call.Exchange.RequestHeaders["X-Attempt"] = "2";
@@ -161,7 +161,7 @@ public sealed class ClientAttemptTests
             }
             catch (HttpRequestException)
             {
-                // Nothing.
+                // Swallows the failure.
             }
         });
 
@@ -269,7 +269,7 @@ public sealed class ClientAttemptTests
         return JsonRpc.MakeClient("http://localhost/", options);
     }
 
-    /// <summary>Notes what it sends, and answers as the test says: by the exchange, and by how often this call was sent.</summary>
+    /// <summary>Records what it sends, and answers as the test decides: by the exchange, and by the number of attempts of this call.</summary>
     private sealed class Wire(ClientAttemptTests test, Action<HttpExchange, int> send) : ClientTransport
     {
         private int _attempt;

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>Which of several addresses a client leaves out, by how a call to it has failed.</summary>
+/// <summary>Which of several addresses a client skips, depending on how a call to it has failed.</summary>
 public sealed class RoundRobinAddressesTests : IDisposable
 {
     private static readonly Uri First = new("http://first/");
@@ -93,11 +93,11 @@ public sealed class RoundRobinAddressesTests : IDisposable
         }
         catch (HttpRequestException)
         {
-            // It was the turn of the first address.
+            // The first address was next in the rotation.
         }
     }
 
-    /// <summary>Does at each address what the test says.</summary>
+    /// <summary>Behaves at each address as the test decides.</summary>
     private sealed class Wire(List<Uri> called) : ClientTransport
     {
         public Func<HttpExchange, CancellationToken, ValueTask> AtFirst { get; set; } = Answer;
@@ -119,7 +119,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
 
         public static ValueTask Lose(HttpExchange exchange, CancellationToken cancellationToken) => throw new HttpRequestException(HttpRequestError.ResponseEnded, "lost");
 
-        /// <summary>To a host that answers nothing.</summary>
+        /// <summary>To a host that does not answer.</summary>
         public static async ValueTask Connect(HttpExchange exchange, CancellationToken cancellationToken)
         {
             try

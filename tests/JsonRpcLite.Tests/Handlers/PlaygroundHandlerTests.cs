@@ -4,7 +4,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests.Handlers;
 
-/// <summary>Who gets the page, and under which rules. What the page does is tested in a browser.</summary>
+/// <summary>Which requests get the page, and under which rules. The page itself is tested in a browser.</summary>
 public class PlaygroundHandlerTests
 {
     [Theory]
@@ -41,7 +41,7 @@ public class PlaygroundHandlerTests
         var nonce = policy.Split("'nonce-")[1].Split('\'')[0];
         policy.Should().Contain("default-src 'none'").And.Contain("connect-src 'self'").And.Contain("frame-ancestors 'none'").And.NotContain("unsafe");
         Text(first).Should().Contain($"<script nonce=\"{nonce}\">").And.Contain($"<style nonce=\"{nonce}\">").And.NotContain("http://");
-        // What a form shows as an example is loaded from nowhere.
+        // The example that a form shows is not loaded.
         Text(first).Replace("'https://example.com/page'", "", StringComparison.Ordinal).Should().NotContain("https://");
         second.ResponseHeaders["Content-Security-Policy"].Should().NotBe(policy);
         first.ResponseHeaders["Cache-Control"].Should().Be("no-store");

@@ -80,7 +80,7 @@ public sealed class NextGuardTests
             }
             catch (InvalidOperationException)
             {
-                // It had to wait.
+                // It had to wait for the next handler.
             }
             await ending;
         }
@@ -104,7 +104,7 @@ public sealed class NextGuardTests
                 }
                 catch (InvalidOperationException)
                 {
-                    // It came too late.
+                    // It was called too late.
                 }
             }
         });
@@ -119,10 +119,10 @@ public sealed class NextGuardTests
             }
             catch (InvalidOperationException)
             {
-                // It had to wait.
+                // It had to wait for the next handler.
             }
             Volatile.Write(ref isOpen, false);
-            // Long enough that one who was let in too late finds it closed.
+            // Long enough that a late entrant finds the guard closed.
             Thread.SpinWait(200);
         }
         Volatile.Write(ref hasEnded, true);
@@ -228,7 +228,7 @@ public sealed class NextGuardTests
         }).Should().Throw<FormatException>();
     }
 
-    /// <summary>As a pipeline does.</summary>
+    /// <summary>Calls the next handler as a pipeline does.</summary>
     private Task RunAsync(Func<ValueTask> middleware)
     {
         _guard.Open(this);

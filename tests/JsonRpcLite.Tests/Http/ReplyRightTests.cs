@@ -2,7 +2,7 @@ namespace JsonRpcLite.Tests;
 
 public class ReplyRightTests
 {
-    /// <summary>The table of the design, a row a line. Every pair that is not here is no move.</summary>
+    /// <summary>The table of the design, one row per line. A pair that is not listed is not a move.</summary>
     private static readonly (ReplyState From, ReplyEvent Happened, ReplyState To)[] Rows =
     [
         (ReplyState.Resting, ReplyEvent.HeadCame, ReplyState.Open),
@@ -25,7 +25,7 @@ public class ReplyRightTests
         (ReplyState.Refused, ReplyEvent.Rested, ReplyState.Resting),
     ];
 
-    /// <summary>How to come to a state from the beginning.</summary>
+    /// <summary>The events that lead to a state from the initial one.</summary>
     private static readonly Dictionary<ReplyState, ReplyEvent[]> Ways = new()
     {
         [ReplyState.Resting] = [],

@@ -58,7 +58,7 @@ public class JsonTextTests
         }
     }
 
-    /// <summary>The quick look against the thorough one, which reads everything with a parser. A seed makes a failure come again.</summary>
+    /// <summary>Compares the quick check with the thorough one, which reads everything with a parser. A seed reproduces a failure.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -91,7 +91,7 @@ public class JsonTextTests
         };
     }
 
-    /// <summary>Strings that look like something else, and some that are the same though they look different.</summary>
+    /// <summary>Strings that look like something else, and some that are equal although they look different.</summary>
     private static string Name(Random random) =>
         new[] { "\"a\"", "\"b\"", "\"\"", "\"\\u0061\"", "\"\\\"\"", "\"\\\\\"", "\"}\"", "\"[{\"", "\"a\\\":\"", "\":\"", "\"é\"", "\"\\\\\\\"{\"" }[random.Next(12)];
 

@@ -68,13 +68,13 @@ public class Utf8TextEncoderTests
             var (target, target8) = (new char[room], new byte[room]);
             var (status, status8) = (OperationStatus.DestinationTooSmall, OperationStatus.DestinationTooSmall);
             var (from, from8) = (0, 0);
-            for (var turns = 0; turns < 1000 && status != OperationStatus.Done; turns++)
+            for (var rounds = 0; rounds < 1000 && status != OperationStatus.Done; rounds++)
             {
                 status = Utf8TextEncoder.Instance.Encode(text.AsSpan(from), target, out var consumed, out var written);
                 characters.Append(target, 0, written);
                 from += consumed;
             }
-            for (var turns = 0; turns < 1000 && status8 != OperationStatus.Done; turns++)
+            for (var rounds = 0; rounds < 1000 && status8 != OperationStatus.Done; rounds++)
             {
                 status8 = Utf8TextEncoder.Instance.EncodeUtf8(utf8.AsSpan(from8), target8, out var consumed, out var written);
                 bytes.AddRange(target8.AsSpan(0, written));
@@ -95,7 +95,7 @@ public class Utf8TextEncoderTests
         (consumed, written).Should().Be((2, 2));
     }
 
-    /// <summary>At each place of texts as long as what is looked at in one piece, and a little longer.</summary>
+    /// <summary>At each position of texts as long as one block of the search, and a little longer.</summary>
     [Theory]
     [InlineData("\"")]
     [InlineData("\\")]

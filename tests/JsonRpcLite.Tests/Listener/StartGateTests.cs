@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests.Listener;
 
-/// <summary>What keeps a client that connects in the moment of a start from ending the process.</summary>
+/// <summary>The gate that keeps a client that connects during the start from crashing the process.</summary>
 public sealed class StartGateTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

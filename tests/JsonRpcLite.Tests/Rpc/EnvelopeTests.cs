@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace JsonRpcLite.Tests.Rpc;
 
-/// <summary>The short way of reading a request against the long one: whatever the short one accepts, the long one reads the same.</summary>
+/// <summary>The fast path of reading a request against the slow one: whatever the fast path accepts, the slow path reads the same.</summary>
 public sealed class EnvelopeTests
 {
     private static readonly string[] Requests =
@@ -76,7 +76,7 @@ public sealed class EnvelopeTests
         (Envelope.TryReadPlain(request, out _), ReadLong(request)!.Value.IsValid).Should().Be((isAllowed, isAllowed));
     }
 
-    /// <summary>A seed makes a failure come again.</summary>
+    /// <summary>A seed reproduces a failure.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -96,7 +96,7 @@ public sealed class EnvelopeTests
             }
             catch (JsonException)
             {
-                ReadLong(request).Should().BeNull("seed {0}: {1} is no JSON", seed, Encoding.UTF8.GetString(request));
+                ReadLong(request).Should().BeNull("seed {0}: {1} is not JSON", seed, Encoding.UTF8.GetString(request));
                 continue;
             }
             if (!isPlain)
@@ -107,7 +107,7 @@ public sealed class EnvelopeTests
         accepted.Should().BeGreaterThan(1000);
     }
 
-    /// <summary><c>null</c> when it is no JSON.</summary>
+    /// <summary><c>null</c> if it is not JSON.</summary>
     private static Envelope? ReadLong(byte[] request)
     {
         try

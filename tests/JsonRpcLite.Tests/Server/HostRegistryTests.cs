@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a host builds on: objects for each call, parameters that are filled in, copies of a registry, and who is shown which methods.</summary>
+/// <summary>The features that hosts use: objects for each call, filled-in parameters, copies of a registry, and which methods a caller is shown.</summary>
 public class HostRegistryTests
 {
     [Fact]
@@ -209,7 +209,7 @@ public class HostRegistryTests
             var typeScript = (await client.CallAsync<string>("rpc.typescript"))!;
             var names = document["methods"]!.AsArray().Select(m => m!["name"]!.GetValue<string>()).ToArray();
             typeScript.Contains("admin", StringComparison.Ordinal).Should().Be(names.Contains("admin"));
-            // What a schema points to moves with the methods that are left out.
+            // The schemas that references point to move when methods are left out.
             var last = Array.IndexOf(names, "last");
             document["methods"]![last]!["params"]![0]!["schema"]!.ToJsonString().Should().NotContain($"#/methods/{last + 1}/");
             return names;

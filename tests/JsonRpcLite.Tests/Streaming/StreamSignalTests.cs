@@ -22,7 +22,7 @@ public class StreamSignalTests
         const int count = 200_000;
         var signal = new StreamSignal();
         var taken = new StreamEvents[2];
-        // Each signals the next time only when it was heard.
+        // Each signals again only after its last signal was received.
         var heard = new[] { new SemaphoreSlim(1), new SemaphoreSlim(1) };
         var threads = Enumerable.Range(0, 2).Select(i => Task.Factory.StartNew(
             () =>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>An exchange on a bare HttpListener, without a server: what it makes of a request, and what becomes of the connection after each kind of reply.</summary>
+/// <summary>An exchange on a bare HttpListener, without a server: how it reads a request, and what happens to the connection after each kind of reply.</summary>
 public sealed class ListenerExchangeTests : IDisposable
 {
     private readonly HttpListener _listener = new();
@@ -15,7 +15,7 @@ public sealed class ListenerExchangeTests : IDisposable
 
     public ListenerExchangeTests()
     {
-        // HttpListener knows no port 0.
+        // HttpListener does not support port 0.
         for (var attempt = 0; !_listener.IsListening; attempt++)
         {
             using (var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
@@ -153,7 +153,7 @@ public sealed class ListenerExchangeTests : IDisposable
     {
         using var connection = await SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var exchange = await BeginAsync();
-        // More than the system holds for a peer that does not read.
+        // More than the system buffers for a client that does not read.
         var body = new byte[64 * 1024 * 1024];
 
         var sending = exchange.SendAsync(Head(200, body.Length), body, ReplyPart.Whole).AsTask();

@@ -68,7 +68,7 @@ public class CallTimesTests
     {
         _times.BodyBegins();
 
-        // 200 bytes a second in place of 240 cost a sixth of a second each second.
+        // 200 bytes a second instead of 240 cost a sixth of a second each second.
         for (var second = 1; second <= 29; second++)
             JudgeAfter(1, bytes: second * 200).Should().Be(CallLateness.None, "{0} s", second);
         JudgeAfter(2, bytes: 31 * 200).Should().Be(CallLateness.BodyTooSlow);
@@ -80,7 +80,7 @@ public class CallTimesTests
         _times.BodyBegins();
         JudgeAfter(1, bytes: 16 * 1024 * 1024 - 1).Should().Be(CallLateness.None);
 
-        // By its average this peer could stall for nineteen hours.
+        // By its average rate this client could stall for nineteen hours.
         JudgeAfter(5, bytes: 16 * 1024 * 1024 - 1).Should().Be(CallLateness.None);
         JudgeAfter(0.1, bytes: 16 * 1024 * 1024 - 1).Should().Be(CallLateness.BodyTooSlow);
     }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Gate, watch, early answers and budget of a server, without a network and by a clock that a test moves.</summary>
+/// <summary>Gate, watch, early replies and budget of a server, without a network and with a clock that a test moves.</summary>
 public sealed class CallsInFlightTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -91,7 +91,7 @@ public sealed class CallsInFlightTests : IDisposable
 
         slow.Exchange.Status.Should().Be(503);
         slow.Exchange.Fields.Should().Contain("Retry-After: 1");
-        // The handler has begun, so nobody can say that nothing has run.
+        // The handler has begun, so the reply cannot say that nothing has run.
         slow.Exchange.Text.Should().NotContain("notRun");
         (await Call("next").Outcome).Should().Be(ExchangeOutcome.ConnectionKept);
     }
@@ -273,7 +273,7 @@ public sealed class CallsInFlightTests : IDisposable
         var slow = Call();
 
         var stopping = _server!.StopAsync();
-        // Within the grace of its body.
+        // Within the grace period of its body.
         for (var bytes = 0; !slow.Exchange.Sent.IsCompleted && bytes < 100_000; bytes += 1000)
         {
             slow.Exchange.Receive(bytes);
@@ -393,9 +393,9 @@ public sealed class CallsInFlightTests : IDisposable
         return options;
     }
 
-    /// <param name="body">A body that is there at once; <c>null</c> for one that is waited for.</param>
+    /// <param name="body">A body that is available at once; <c>null</c> for one that has to be waited for.</param>
     /// <param name="target">The path.</param>
-    /// <param name="address">The peer's.</param>
+    /// <param name="address">The address of the peer.</param>
     private (ScriptedExchange Exchange, Task<ExchangeOutcome> Outcome) Call(string? body = null, string target = "/", string? address = null)
     {
         var exchange = new ScriptedExchange(_transport.Context, body) { Target = target };

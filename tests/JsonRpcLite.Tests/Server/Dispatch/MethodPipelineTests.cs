@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>What middleware sees of a call whose caller is gone.</summary>
+/// <summary>What middleware sees of a call whose caller has disconnected.</summary>
 public sealed class MethodPipelineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>One batch, without a server: what its early answer says at any moment, and what becomes of its memory.</summary>
+/// <summary>One batch, without a server: its early reply at any moment, and the reuse of its memory.</summary>
 public class RpcBatchRunTests
 {
     private readonly HttpExchange _exchange = new();

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>One request through the runner, without a server: whatever the method does, exactly one whole response comes of it, or none for a notification.</summary>
+/// <summary>One request through the runner, without a server: whatever the method does, the outcome is exactly one complete response, or none for a notification.</summary>
 public class RpcRunnerTests
 {
     private readonly List<JsonRpcFailure> _failures = [];

@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The guard and the rule of origins, without a server: which requests pass, by their heads alone. What browsers really send is tested in Hosts.Tests and Browser.Tests.
+/// The guard and the rule of origins, without a server: which requests pass, by their heads alone. Hosts.Tests and Browser.Tests test what browsers really send.
 /// </summary>
 public class BrowserGuardTests
 {

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Who called a proxy. The proxies of these tests have addresses that begin with 10.</summary>
+/// <summary>The address of a proxy's caller. The proxies of these tests have addresses that begin with 10.</summary>
 public class ForwardedForTests
 {
     [Theory]
