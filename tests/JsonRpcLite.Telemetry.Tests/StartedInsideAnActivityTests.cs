@@ -3,7 +3,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>What was current when a server was started is not what its calls belong to, whether anything listens to the library or not.</summary>
+/// <summary>The activity that was current when a server was started is not the parent of its calls, whether anything listens to the library or not.</summary>
 public sealed class StartedInsideAnActivityTests
 {
     [Theory]

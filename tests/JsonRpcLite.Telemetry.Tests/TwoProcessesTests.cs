@@ -8,7 +8,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>A client here and a server in another process, both with OpenTelemetry's SDK: what the two export fits together.</summary>
+/// <summary>A client here and a server in another process, both with OpenTelemetry's SDK: the telemetry of the two fits together.</summary>
 public sealed class TwoProcessesTests : IDisposable
 {
     private const string ClientDuration = "rpc.client.call.duration", ServerDuration = "rpc.server.call.duration";
