@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>One browser for all tests; each test has a profile of its own in it.</summary>
+/// <summary>One browser for all tests; each test has its own profile in it.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private IPlaywright? _playwright;

@@ -189,7 +189,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task Text_stands_on_one_line_until_it_has_several()
+    public async Task A_text_field_has_one_line_until_its_text_has_several()
     {
         var page = await OpenAsync(Methods, "say");
         var text = page.GetByLabel("text", new() { Exact = true });

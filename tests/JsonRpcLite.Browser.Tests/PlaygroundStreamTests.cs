@@ -20,7 +20,7 @@ public sealed class PlaygroundStreamsOnSockets(Chromium chromium) : PlaygroundSt
     private protected override ServerTransport MakeTransport() => new SocketTransport();
 }
 
-/// <summary>What the page shows of results that arrive as they are made.</summary>
+/// <summary>What the page shows of incremental results.</summary>
 public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chromium)
 {
     private readonly Streams _streams = new();

@@ -102,7 +102,7 @@ public abstract class ClientMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task What_a_middleware_throws_reaches_the_caller_as_it_is()
+    public async Task An_exception_of_a_middleware_reaches_the_caller_unchanged()
     {
         var server = Serve(Methods());
         using var client = server.MakeClient(new JsonRpcClientOptions().Use(async (call, next, token) =>

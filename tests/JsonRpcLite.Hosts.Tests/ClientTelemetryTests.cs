@@ -148,7 +148,7 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task Several_attempts_are_one_span_without_an_error_when_the_last_one_is_right()
+    public async Task Several_attempts_are_one_span_without_an_error_if_the_last_one_succeeds()
     {
         var method = _probe.Name("again");
         var server = Serve(new JsonRpcMethods().Add(method, () => 1), o => o.Authenticate = BearerToken.Check("new"));
@@ -199,7 +199,7 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task A_plain_call_goes_on_with_its_callers_trace()
+    public async Task A_plain_call_continues_its_callers_trace()
     {
         using var client = Serve(Echo).MakeClient();
         using var around = Around();

@@ -270,7 +270,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         }
     }
 
-    /// <summary>HttpListener itself refuses a host that is not one of its own.</summary>
+    /// <summary>HttpListener itself refuses a host that is not one of its prefixes.</summary>
     [Fact]
     public async Task No_reply_of_HttpListener_to_a_foreign_host_is_taken_for_an_answer()
     {

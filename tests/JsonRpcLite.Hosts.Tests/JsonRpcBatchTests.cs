@@ -111,7 +111,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_of_calls_that_took_long_before_runs_side_by_side_from_its_beginning()
+    public async Task A_batch_of_calls_that_took_long_before_runs_concurrently_from_its_beginning()
     {
         using var barrier = new Barrier(2);
         var isFirst = true;
@@ -145,7 +145,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_that_takes_longer_than_its_methods_did_before_goes_on_side_by_side()
+    public async Task A_batch_that_takes_longer_than_its_methods_did_before_continues_concurrently()
     {
         using var barrier = new Barrier(2);
         var (isFirst, calls) = (true, 0);
@@ -208,7 +208,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task What_one_call_sets_in_its_context_does_not_reach_the_next()
+    public async Task Values_that_a_call_sets_in_its_context_do_not_reach_the_next()
     {
         var local = new AsyncLocal<bool>();
         var methods = new JsonRpcMethods().Add("taint", () =>

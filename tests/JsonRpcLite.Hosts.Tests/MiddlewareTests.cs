@@ -15,7 +15,7 @@ public sealed class MiddlewareOnPortableSockets() : MiddlewareTests(new Portable
 
 public sealed class MiddlewareOnAspNetCore() : MiddlewareTests(new AspNetCoreHost());
 
-/// <summary>Middleware of a server around the calls of methods: its order, what it sees of a call, and what it makes of the result.</summary>
+/// <summary>Middleware of a server around the calls of methods: its order, what it sees of a call, and how it changes the result.</summary>
 public abstract class MiddlewareTests : HostTests
 {
     private readonly ConcurrentQueue<string> _log = [];

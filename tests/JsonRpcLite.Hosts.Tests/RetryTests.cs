@@ -570,7 +570,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task A_call_that_failed_at_one_address_goes_on_to_the_next()
+    public async Task A_call_that_failed_at_one_address_moves_on_to_the_next()
     {
         using var busy = new ScriptedServer();
         busy.Then(Refusal("502", "<p>no</p>", ""), Ending.Keep);

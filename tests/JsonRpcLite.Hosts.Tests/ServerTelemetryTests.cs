@@ -243,7 +243,7 @@ public abstract class ServerTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task What_the_method_does_afterwards_is_not_in_the_next_calls_trace()
+    public async Task Later_work_of_a_method_is_not_in_the_trace_of_the_next_call()
     {
         var method = _probe.Name("who");
         var server = Serve(new JsonRpcMethods().Add(method, async () =>

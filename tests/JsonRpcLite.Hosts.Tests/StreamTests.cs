@@ -898,7 +898,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Many_streams_side_by_side_get_their_own_items()
+    public async Task Many_concurrent_streams_get_their_own_items()
     {
         using var client = Serve(new JsonRpcMethods().Add("names", (string name, int count) => NamesAsync(name, count))).MakeClient();
 

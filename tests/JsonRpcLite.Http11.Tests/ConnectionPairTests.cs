@@ -38,7 +38,7 @@ public class ConnectionPairTests
     }
 
     [Fact]
-    public void A_client_that_expects_a_100_gets_it_and_goes_on()
+    public void A_client_that_expects_a_100_gets_it_and_continues()
     {
         _pair.Send(Client, new Http11Request("POST", "/", [("Host", "a"), ("Content-Length", "1"), ("Expect", "100-continue")]));
         _pair.Client.ClientIsWaitingForContinue.Should().BeTrue();

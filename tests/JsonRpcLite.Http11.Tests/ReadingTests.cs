@@ -131,7 +131,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Data_tells_where_chunks_begin_and_end()
+    public void Data_reports_where_chunks_begin_and_end()
     {
         var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
         var events = connection.Events();
@@ -161,7 +161,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Fields_behind_a_merged_length_still_count()
+    public void Fields_after_a_merged_length_still_count()
     {
         var connection = Client("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 

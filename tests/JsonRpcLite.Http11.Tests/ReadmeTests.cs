@@ -10,7 +10,7 @@ public class ReadmeTests
     [Theory]
     [InlineData("ReadmeClient.cs")]
     [InlineData("ReadmeServer.cs")]
-    public void Each_example_stands_in_the_readme_as_it_is_compiled(string file)
+    public void Each_example_is_in_the_README_as_it_is_compiled(string file)
     {
         var code = File.ReadAllText(Path.Combine(Here(), "Readme", file));
 
@@ -20,7 +20,7 @@ public class ReadmeTests
     }
 
     [Fact]
-    public void The_readme_has_no_other_code()
+    public void The_README_has_no_other_code()
     {
         var readme = File.ReadAllText(Path.Combine(Here(), "../../src/JsonRpcLite.Http11/README.md"));
 

@@ -221,7 +221,7 @@ public class SendingTests
     [InlineData("Trailer")]
     [InlineData("Date")]
     [InlineData("Cache-Control")]
-    public void Trailers_hold_nothing_that_is_acted_on_before_the_content(string name)
+    public void Trailers_contain_no_field_that_is_needed_before_the_content(string name)
     {
         var connection = Asked();
         connection.Send(new Http11Response(200, []));

@@ -13,7 +13,7 @@ public sealed class EchoPageTests
     [InlineData("text/plain", "two lines\r\n\r\nand: a colon")]
     [InlineData("text/xml; charset=utf-8", "<a b=\"c\"/>")]
     [InlineData("application/octet-stream", "\0\x01\x7f")]
-    public async Task What_is_posted_comes_back_byte_for_byte_with_its_type(string type, string text)
+    public async Task A_posted_body_comes_back_byte_for_byte_with_its_type(string type, string text)
     {
         using var sample = Command.StartSample("EchoPage", "--port", "0");
         using var client = new HttpClient { BaseAddress = AddressOf(sample) };

@@ -114,7 +114,7 @@ public sealed class Http11TourTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_request_behind_a_good_one_gets_its_own_answer()
+    public async Task A_bad_request_after_a_good_one_gets_its_own_answer()
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync("GET /get HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());

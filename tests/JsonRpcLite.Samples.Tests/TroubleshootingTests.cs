@@ -22,9 +22,9 @@ public partial class TroubleshootingTests
         ["src/JsonRpcLite.Sockets/Server/ReasonPhrases.cs"] = "reason phrases of HTTP",
         ["src/JsonRpcLite/Client/Retry/AskedWait.cs"] = "forms of a date",
         ["src/JsonRpcLite/Server/Playground/"] = "header fields of the page",
-        ["src/JsonRpcLite/Transports/ReplyStream.cs"] = "for those who write a transport",
-        ["src/JsonRpcLite/Transports/InMemory/InMemoryExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
-        ["src/JsonRpcLite.Sockets/Server/SocketExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
+        ["src/JsonRpcLite/Transports/ReplyStream.cs"] = "for authors of a transport",
+        ["src/JsonRpcLite/Transports/InMemory/InMemoryExchange.cs"] = "an exception of a stream's handler, which is reported under the texts of StreamSender",
+        ["src/JsonRpcLite.Sockets/Server/SocketExchange.cs"] = "an exception of a stream's handler, which is reported under the texts of StreamSender",
     };
 
     /// <summary>Single texts that no newcomer gets, with the reason.</summary>
@@ -32,8 +32,8 @@ public partial class TroubleshootingTests
     {
         ["POST, QUERY, GET"] = "the value of a header field",
         ["Authorization, Cookie, Origin"] = "the value of a header field",
-        ["The server accepts calls."] = "says that all is well",
-        ["Listening on … (Ctrl+C ends it)."] = "says that all is well",
+        ["The server accepts calls."] = "reports that all is well",
+        ["Listening on … (Ctrl+C ends it)."] = "reports that all is well",
         ["Max open files"] = "read from the system",
         ["JsonRpcLite event loop"] = "the name of a thread",
         ["JsonRpcLite: end of a stream"] = "the name of a thread",
@@ -44,16 +44,16 @@ public partial class TroubleshootingTests
         ["An idle connection for synchronous calls is closed when it is checked."] = "ends an idle connection, which no call sees",
         ["Connecting to … was cancelled."] = "is inside the client's own exception",
         ["The call was cancelled, and its connection was closed."] = "is inside the client's own exception",
-        ["The exchange has no Address."] = "for those who call a transport themselves",
-        ["The exchange has no Address. Set HttpExchange.Address before the call."] = "for those who call a transport themselves",
-        ["… sends no reply."] = "for those who write a transport",
-        ["A … has no socket."] = "for those who write a transport",
-        ["The request has ended."] = "for those who keep an exchange after its end",
-        ["This … is already serving a request."] = "for those who write a transport",
-        ["This … was used before, and TryReset was not called or returned false."] = "for those who write a transport",
-        ["These headers are read-only, since they belong to an exception."] = "for those who change the fields of an exception that was thrown",
-        ["The store of idempotency keys returned an outcome that was not stored there: '…'."] = "for those who write a store",
-        ["The store of idempotency keys has returned the state …."] = "for those who write a store",
+        ["The exchange has no Address."] = "for programs that call a transport themselves",
+        ["The exchange has no Address. Set HttpExchange.Address before the call."] = "for programs that call a transport themselves",
+        ["… sends no reply."] = "for authors of a transport",
+        ["A … has no socket."] = "for authors of a transport",
+        ["The request has ended."] = "for programs that keep an exchange after its end",
+        ["This … is already serving a request."] = "for authors of a transport",
+        ["This … was used before, and TryReset was not called or returned false."] = "for authors of a transport",
+        ["These headers are read-only, since they belong to an exception."] = "for programs that change the headers of a thrown exception",
+        ["The store of idempotency keys returned an outcome that was not stored there: '…'."] = "for authors of a store",
+        ["The store of idempotency keys has returned the state …."] = "for authors of a store",
     };
 
     private static readonly List<string> Entries =

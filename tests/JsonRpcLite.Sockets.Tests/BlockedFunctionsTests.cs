@@ -185,7 +185,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     [Theory]
     [InlineData(1)]
     [InlineData(0)]
-    public async Task What_a_function_sets_on_its_thread_does_not_reach_the_next_call(int loops)
+    public async Task Values_that_a_function_sets_on_its_thread_do_not_reach_the_next_call(int loops)
     {
         var local = new AsyncLocal<string?>();
         var seen = new ConcurrentQueue<(string?, SynchronizationContext?, bool, ThreadPriority)>();

@@ -18,7 +18,7 @@ public abstract class SoakTests(int eventLoops)
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("SOAK_ROUNDS") ?? "150", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
-    public async Task Every_good_reply_is_exactly_right_and_nothing_is_left_behind()
+    public async Task Every_reply_to_a_valid_request_is_correct_and_nothing_is_left_behind()
     {
         using var server = await ServerProcess.StartAsync(eventLoops: eventLoops);
         await server.ShouldServeAsync();

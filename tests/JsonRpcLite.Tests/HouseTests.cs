@@ -100,7 +100,8 @@ public partial class HouseTests
     public void The_public_surface_is_the_approved_one() => PublicSurface.ShouldBeApproved(typeof(JsonRpc).Assembly);
 
     /// <summary>A star at the end means a family of packages.</summary>
-    private static bool Matches(string pattern, string dependency) => pattern.EndsWith('*') ? dependency.StartsWith(pattern[..^1], StringComparison.Ordinal) : dependency == pattern;
+    private static bool Matches(string pattern, string dependency) =>
+        pattern.EndsWith('*') ? dependency.StartsWith(pattern[..^1], StringComparison.Ordinal) : dependency == pattern;
 
     /// <summary>A project whose output is not referenced is only packed together with it, like the generator.</summary>
     private static string[] DependenciesOf(string project) =>

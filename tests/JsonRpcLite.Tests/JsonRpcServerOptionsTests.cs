@@ -137,14 +137,14 @@ public class JsonRpcServerOptionsTests
     [Fact]
     public void The_error_of_a_value_out_of_range_names_the_range()
     {
-        MessageOf(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
-        MessageOf(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
-        MessageOf(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
-        MessageOf(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
-        MessageOf(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
-        MessageOf(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
+        TextOf(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
+        TextOf(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
+        TextOf(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
+        TextOf(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
+        TextOf(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
+        TextOf(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
 
-        static string MessageOf(Action<JsonRpcServerOptions> spoil) =>
+        static string TextOf(Action<JsonRpcServerOptions> spoil) =>
             new JsonRpcServerOptions().Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().Which.Message;
     }
 
@@ -212,7 +212,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void A_memory_for_bodies_that_cannot_hold_one_is_refused_at_start()
+    public void A_limit_on_body_memory_that_is_too_small_for_one_body_is_refused_at_startup()
     {
         const int size = 1 << 20;
         var options = new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = size, MaxRequestBodySize = size } };

@@ -69,7 +69,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void An_object_that_takes_other_members_too_has_an_index() =>
+    public void An_object_that_accepts_other_members_has_an_index() =>
         Write("""{"type":"object","properties":{"id":{"type":"integer"}},"additionalProperties":{"type":"string"}}""")
             .Should().Contain("  id?: number;\n  [name: string]: unknown;\n}");
 
@@ -135,7 +135,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void What_the_constant_part_declares_or_uses_as_a_type_is_reserved()
+    public void Types_that_the_constant_part_declares_or_uses_are_reserved()
     {
         var body = JsonRpcTypeScript.FromOpenRpc(JsonNode.Parse("""{"openrpc":"1.4.0","methods":[]}""")!);
         var code = Comment().Replace(body, "");
@@ -314,7 +314,7 @@ public partial class TypeScriptTests
     [InlineData("""{"openrpc":"1.4.0","methods":[null]}""")]
     [InlineData("""{"openrpc":"1.4.0","methods":[{"name":"a"},{"name":"a"}]}""")]
     [InlineData("""{"swagger":"2.0","paths":{}}""")]
-    public void What_is_not_an_OpenRPC_document_is_refused(string document)
+    public void JSON_that_is_not_an_OpenRPC_document_is_refused(string document)
     {
         var write = () => JsonRpcTypeScript.FromOpenRpc(JsonNode.Parse(document)!);
 
@@ -438,7 +438,7 @@ public partial class TypeScriptTests
         """, RegexOptions.Multiline)]
     private static partial Regex LiteralOrComment();
 
-    /// <summary>A name behind a colon, in angle brackets, after as, extends, interface or class.</summary>
+    /// <summary>A name after a colon, in angle brackets, after as, extends, interface or class.</summary>
     [GeneratedRegex(@"(?:[:<|(,\[] ?|\b(?:as|extends|interface|class|type) )(?<!\bnew )([A-Z]\w*)(?=[<>\[\]|;,){ ])")]
     private static partial Regex TypePosition();
 }

@@ -72,7 +72,7 @@ public sealed class GenCSharpTests : IDisposable
     }
 
     [Fact]
-    public async Task A_default_that_its_type_does_not_hold_is_left_out()
+    public async Task A_default_that_does_not_fit_its_type_is_left_out()
     {
         var end = await GenerateMethodAsync("count", """
             { "name": "large", "schema": { "type": "integer", "format": "int32", "default": 99999999999 } },

@@ -129,7 +129,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_threads_that_race_for_a_connection_one_closes_it()
+    public async Task One_of_the_threads_that_race_for_a_connection_closes_it()
     {
         ConnectionEvent[] events = [ConnectionEvent.DeadlinePassed, ConnectionEvent.ShutdownBegan, ConnectionEvent.Ended];
         var states = Enumerable.Range(0, 5000).Select(_ => new ConnectionState(_parts.ConnectionClock)).ToArray();

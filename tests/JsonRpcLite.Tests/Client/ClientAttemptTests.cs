@@ -12,7 +12,7 @@ public sealed class ClientAttemptTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_middleware_changes_of_the_request_is_sent_with_the_second_attempt_too(bool firstFails)
+    public async Task Changes_to_the_request_by_middleware_are_sent_with_the_second_attempt_too(bool firstFails)
     {
         using var client = Client((exchange, attempt) => AnswerOrFail(exchange, attempt == 1 && firstFails), Twice, (call, next, token) =>
         {
@@ -33,7 +33,7 @@ public sealed class ClientAttemptTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_middleware_changed_stays_for_the_next_attempt(bool firstFails)
+    public async Task Changes_by_middleware_stay_for_the_next_attempt(bool firstFails)
     {
         var changed = false;
         using var client = Client((exchange, attempt) => AnswerOrFail(exchange, attempt == 1 && firstFails), Twice, (call, next, token) =>

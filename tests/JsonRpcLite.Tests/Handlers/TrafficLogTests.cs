@@ -38,7 +38,7 @@ public class TrafficLogTests
     }
 
     [Fact]
-    public async Task What_a_peer_sends_cannot_forge_lines_or_move_the_cursor()
+    public async Task The_input_of_a_client_cannot_forge_lines_or_move_the_cursor()
     {
         using var server = Serve(x => x);
 

@@ -137,7 +137,7 @@ public class ReplyRightTests
     [InlineData("Whole")]
     [InlineData("Ended")]
     [InlineData("Refused")]
-    public void Where_no_function_runs_nothing_is_cancelled(string state)
+    public void Nothing_is_cancelled_while_no_function_runs(string state)
     {
         var right = In(Enum.Parse<ReplyState>(state));
 

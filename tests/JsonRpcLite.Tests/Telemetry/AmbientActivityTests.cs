@@ -32,7 +32,7 @@ public sealed class AmbientActivityTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_no_activity_is_current_a_call_begins_a_trace_of_its_own()
+    public async Task Without_a_current_activity_a_call_begins_a_trace_of_its_own()
     {
         var method = _probe.Name("root");
         Serve(new JsonRpcMethods().Add(method, () => 1));

@@ -354,7 +354,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task What_bodies_hold_is_free_again_when_they_have_come()
+    public async Task The_memory_of_bodies_is_free_again_when_they_have_arrived()
     {
         const int budget = 64 * 1024;
         Serve(o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (budget, budget), Echo);
