@@ -11,7 +11,7 @@ namespace JsonRpcLite.Benchmarks;
 internal sealed class DispatchCalls
 {
     private readonly MemoryExchange _exchange = new();
-    /// <summary>No notice that nothing guards the exchange: nobody but this program reaches it.</summary>
+    /// <summary>Suppresses the notice that nothing guards the exchange: only this program reaches it.</summary>
     private static readonly JsonRpcHandlerOptions Guarded = new() { IsGuarded = true };
 
     private readonly HttpExchangeHandler _methods = JsonRpc.MakeHandler(new JsonRpcMethods()

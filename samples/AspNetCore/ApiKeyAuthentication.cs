@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Shop;
 
 /// <summary>
-/// Says who calls by a key in the header <c>X-Api-Key</c>. The keys stand in the configuration under <c>ApiKeys</c>: the user's name, and the key's SHA-256 in hexadecimal digits,
-/// so that reading the file gives away no key.
+/// Authenticates a caller by a key in the header <c>X-Api-Key</c>. The configuration has the keys under <c>ApiKeys</c>: the user's name, and the key's SHA-256 in hex digits,
+/// so that the file reveals no key.
 /// </summary>
 public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IConfiguration configuration)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)

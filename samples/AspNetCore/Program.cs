@@ -4,7 +4,7 @@ using Shop;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// The services of the application, as ever.
+// The services of the application, as usual.
 builder.Services.AddSingleton<Shelf>();
 builder.Services.AddHealthChecks().AddJsonRpcHealth();
 builder.Services.AddAuthentication("ApiKey").AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>("ApiKey", null);

@@ -1,6 +1,6 @@
 namespace Shop;
 
-/// <summary>What there is, in memory. Thread-safe.</summary>
+/// <summary>The stock, in memory. Thread-safe.</summary>
 public sealed class Shelf
 {
     private readonly Dictionary<string, int> _items = new() { ["coffee"] = 12, ["tea"] = 3 };

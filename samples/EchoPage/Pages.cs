@@ -2,7 +2,7 @@ using JsonRpcLite;
 
 namespace EchoPage;
 
-/// <summary>What GET shows: one page, or the files of a folder.</summary>
+/// <summary>The replies to GET: one page, or the files of a folder.</summary>
 internal sealed class Pages(string? folder = null)
 {
     private readonly string? _root = folder is null ? null : Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
@@ -17,7 +17,7 @@ internal sealed class Pages(string? folder = null)
             exchange.Reply(404, "text/plain; charset=utf-8", $"There is no {exchange.Path} here.");
     }
 
-    /// <summary>The file that a path names; <c>null</c> where there is none, or where it lies outside of the folder.</summary>
+    /// <summary>The file that a path names; <c>null</c> if it does not exist or is outside the folder.</summary>
     private string? Find(string path)
     {
         var name = Uri.UnescapeDataString(path).TrimStart('/');
@@ -26,7 +26,7 @@ internal sealed class Pages(string? folder = null)
         var file = Path.GetFullPath(Path.Combine(_root!, name));
         if (Directory.Exists(file))
             file = Path.Combine(file, "index.html");
-        // Neither dots nor links lead out.
+        // Neither dots nor links lead out of the folder.
         var target = File.Exists(file) ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file : null;
         return target?.StartsWith(_root!, StringComparison.Ordinal) == true ? target : null;
     }

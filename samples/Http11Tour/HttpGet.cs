@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using JsonRpcLite.Http11;
 
-/// <summary>The exercise: takes a URL apart, asks, puts the data together.</summary>
+/// <summary>The exercise: parses a URL, sends the request, and joins the data of the response.</summary>
 internal static class HttpGet
 {
     public static Task<byte[]> GetAsync(Uri url, string? authorityFile = null) => Task.Run(() => Get(url, authorityFile));
@@ -12,7 +12,7 @@ internal static class HttpGet
             throw new ArgumentException($"{url.Scheme} is neither http nor https.");
         using var authority = authorityFile is null ? null : X509CertificateLoader.LoadCertificateFromFile(authorityFile);
         using var client = new TourClient(url.IdnHost, url.Port, url.Scheme == "https", authority);
-        // An IPv6 address stands in brackets there.
+        // The Host field has an IPv6 address in brackets.
         var host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
         client.Send(
             new Http11Request("GET", url.PathAndQuery, [("Host", url.IsDefaultPort ? host : $"{host}:{url.Port}"), ("Connection", "close")]),

@@ -1,2 +1,2 @@
-/// <summary>An answer of the server.</summary>
+/// <summary>A reply of the server.</summary>
 internal sealed record Page(int Status, string Reason, string Type, byte[] Body);

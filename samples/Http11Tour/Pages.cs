@@ -2,10 +2,10 @@ using System.Text;
 using System.Text.Json;
 using JsonRpcLite.Http11;
 
-/// <summary>What the server answers: the slides, what was asked, what was posted.</summary>
+/// <summary>The replies of the server: the slides, the request, or the posted body.</summary>
 internal static class Pages
 {
-    // The space behind "slideshow" belongs to it: 522 bytes.
+    // The space after "slideshow" belongs to the text: 522 bytes.
     private static readonly string Slides =
         $$"""
         <?xml version='1.0' encoding='us-ascii'?>
@@ -38,7 +38,7 @@ internal static class Pages
 
     public static Page Answer(Http11Request request, byte[] body) => (request.Method, request.Target.Split('?')[0]) switch
     {
-        // A 2xx would make a tunnel of the connection.
+        // A 2xx would turn the connection into a tunnel.
         ("CONNECT", _) => Text(405, "Method Not Allowed", "No tunnels here.\n"),
         ("GET" or "HEAD", "/xml") => new Page(200, "OK", "application/xml", Encoding.ASCII.GetBytes(Slides)),
         ("GET" or "HEAD", "/get") => Json(new { method = request.Method, url = request.Target, headers = Headers(request) }),

@@ -9,7 +9,7 @@ internal sealed class TourClient : IDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly Stream _stream;
 
-    /// <summary>Connects; with TLS where it is asked for, trusting the machine's authorities or the one given.</summary>
+    /// <summary>Connects, with TLS if requested; it trusts the machine's certificate authorities, or the given one.</summary>
     public TourClient(string host, int port, bool tls = false, X509Certificate2? authority = null)
     {
         _socket.Connect(host, port);
@@ -33,7 +33,7 @@ internal sealed class TourClient : IDisposable
 
     public Http11Connection Connection { get; } = new(Http11Role.Client);
 
-    /// <summary>How long a read waits, in milliseconds; 0, the default, is for ever.</summary>
+    /// <summary>The time-out of a read in milliseconds; 0, the default, waits for ever.</summary>
     public int ReadTimeout
     {
         set => _stream.ReadTimeout = value == 0 ? Timeout.Infinite : value;
@@ -51,7 +51,7 @@ internal sealed class TourClient : IDisposable
         }
     }
 
-    /// <summary>The next event. It reads little at a time on purpose, to show that nothing depends on it.</summary>
+    /// <summary>Returns the next event. It reads few bytes at a time on purpose, to show that nothing depends on the size.</summary>
     public Http11Event NextEvent(int mostBytesPerRead = 200)
     {
         while (Connection.NextEvent() == Http11EventKind.NeedData)

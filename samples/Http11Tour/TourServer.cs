@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using JsonRpcLite.Http11;
 
 /// <summary>
-/// A small HTTP server on sockets: any number of connections, each with its own engine. What it answers stands in <see cref="Pages"/>.
+/// A small HTTP server on sockets: any number of connections, each with its own engine. <see cref="Pages"/> has its replies.
 /// </summary>
 internal sealed class TourServer : IDisposable
 {
@@ -63,12 +63,12 @@ internal sealed class TourServer : IDisposable
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or RemoteProtocolException)
         {
-            // The client went away, or does not come to an end; the other connections go on.
+            // The client has disconnected, or never ends its message; the other connections continue.
         }
     }
 
-    // To close with bytes unread resets the connection, and the client may lose the answer before it has read it (RFC 9112 9.6). So our
-    // direction is closed first, and what still comes is read and dropped, within bounds.
+    // Closing with unread bytes resets the connection, and the client may lose the reply before it has read it (RFC 9112 9.6). So our
+    // side is shut down first, and what still arrives is read and dropped, within limits.
     private static async Task DrainAsync(Socket socket)
     {
         socket.Shutdown(SocketShutdown.Send);
@@ -83,7 +83,7 @@ internal sealed class TourServer : IDisposable
         }
     }
 
-    /// <summary>Reads a request and answers it. Whether there may be another one.</summary>
+    /// <summary>Reads a request and answers it; returns whether another one may follow.</summary>
     private static async Task<bool> ServeOneAsync(Socket socket, Http11Connection connection, ArrayBufferWriter<byte> output)
     {
         Http11Request? request = null;
@@ -99,7 +99,7 @@ internal sealed class TourServer : IDisposable
                     break;
                 case Http11EventKind.Request:
                     request = (Http11Request)connection.ToEvent();
-                    // Before the client is told to send it.
+                    // Checked before the client gets the 100 that asks it to send the body.
                     if (connection.ContentLength > LargestBody)
                     {
                         await AnswerAsync(socket, connection, output, Pages.TooLarge, request);

@@ -1,7 +1,7 @@
 using System.Text;
 using JsonRpcLite.Http11;
 
-/// <summary>One step after the other: bytes, events, pieces, states, a second request, and what the engine refuses.</summary>
+/// <summary>Shows, step by step: bytes, events, pieces, states, a second request, and what the engine refuses.</summary>
 internal sealed class Walkthrough(string host, int port)
 {
     private static readonly Http11EndOfMessage End = new();
@@ -17,11 +17,11 @@ internal sealed class Walkthrough(string host, int port)
             var bytes = new Http11Connection(Http11Role.Client).Send(request);
             Show($"{bytes.Length} bytes: {Escape(bytes)}");
 
-            Title("Its end is none, for a request without a body");
+            Title("The end of a request without a body has no bytes");
             client.Send(request);
             Show($"{client.Connection.Send(End).Length} bytes");
 
-            Title("What comes back is events");
+            Title("The response arrives as events");
             ShowUntilEnd(client, 1024);
         }
 
@@ -33,7 +33,7 @@ internal sealed class Walkthrough(string host, int port)
             Show(Next(client));
             ShowUntilEnd(client, 200);
 
-            Title("Nothing more comes unless it is asked for");
+            Title("Nothing more arrives unless it is requested");
             ShowTimeout(client);
             ShowStates(client);
 

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 var arguments = new CommandLine(args, port: 12345, "--redis HOST:PORT");
 
-// With Redis, any number of servers share the keys and the orders; without, this one keeps both in its memory.
+// With Redis, any number of servers share the keys and the orders; without it, this server keeps both in memory.
 var redis = arguments["--redis"] is { } address ? (await ConnectionMultiplexer.ConnectAsync(address)).GetDatabase() : null;
 IdempotencyStore store = redis is null ? new MemoryIdempotencyStore() : new RedisIdempotencyStore(redis, retention: TimeSpan.FromHours(24));
 var orders = new ConcurrentDictionary<string, long>();

@@ -14,7 +14,7 @@ var methods = new JsonRpcMethods()
 return await ConsoleServer.RunAsync(() => MakeServer(
     new CommandLine(args, port: 6111).Port, new Web(store, MakeHandler(methods)).AnswerAsync, new() { Transport = new SocketTransport() }));
 
-// Says whether the key is new.
+// Returns whether the key is new.
 bool Set(string key, JsonNode? value)
 {
     if (Store.IsReserved(key))

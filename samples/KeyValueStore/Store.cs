@@ -11,17 +11,17 @@ internal sealed class Store
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new() { ["/"] = new Entry("text/text", "httpdb, JsonRpcLite/0.1"u8.ToArray(), DateTimeOffset.UtcNow) };
 
-    /// <summary>Paths with a meaning of their own, which are not keys.</summary>
+    /// <summary>Paths that have another meaning and are not keys.</summary>
     public static bool IsReserved(string key) => key is "/_all" or "/_now" or "/_rpc";
 
     /// <summary>The value of a key, its type, and when it was set; <c>null</c> if there is no such key.</summary>
     public Entry? Get(string key) => _entries.GetValueOrDefault(key);
 
-    /// <summary>Keeps a value; says whether the key is new.</summary>
-    /// <exception cref="JsonException">The type is JSON, and the value is not. Nothing is kept then.</exception>
+    /// <summary>Stores a value; returns whether the key is new.</summary>
+    /// <exception cref="JsonException">The type is JSON, and the value is not. Nothing is stored then.</exception>
     public bool Set(string key, string type, ReadOnlySpan<byte> value)
     {
-        // JSON is kept in a form of its own: what comes back means the same, and may look different.
+        // JSON is stored in the serializer's format: what comes back means the same, and may look different.
         var bytes = IsJson(type) ? JsonSerializer.SerializeToUtf8Bytes(JsonElement.Parse(value)) : value.ToArray();
         var entry = new Entry(type, bytes, DateTimeOffset.UtcNow);
         var isNew = true;

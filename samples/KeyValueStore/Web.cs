@@ -5,7 +5,7 @@ using JsonRpcLite;
 
 namespace KeyValueStore;
 
-/// <summary>The store as a web server: the path is the key, POST keeps, GET shows; and the same as JSON-RPC at one path.</summary>
+/// <summary>The store as a web server: the path is the key, POST stores a value, GET returns it; and the same as JSON-RPC at one path.</summary>
 internal sealed class Web(Store store, HttpExchangeHandler rpc)
 {
     public async ValueTask AnswerAsync(HttpExchange exchange, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class Web(Store store, HttpExchangeHandler rpc)
         exchange.ResponseHeaders["Server"] = "JsonRpcLite-KeyValueStore/0.1";
         exchange.ResponseHeaders["Allow"] = "GET, HEAD, POST";
         exchange.ResponseHeaders["Last-Modified"] = HttpDate(DateTimeOffset.UtcNow);
-        // A client of HTTP/1.0 need not say which host it means.
+        // A client of HTTP/1.0 need not send a Host.
         if (exchange.RequestHeaders["Host"] is { } host)
             exchange.ResponseHeaders["Location"] = $"{exchange.Scheme}://{host}{exchange.Path}";
         switch (exchange.Method)

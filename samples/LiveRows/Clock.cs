@@ -5,7 +5,7 @@ using JsonRpcLite;
 
 namespace LiveRows;
 
-/// <summary>A raw handler that sends server events, as a browser's EventSource reads them.</summary>
+/// <summary>A raw handler that sends server-sent events for a browser's EventSource.</summary>
 internal static class Clock
 {
     private const string Page = """

@@ -12,7 +12,7 @@ if (arguments.Has("--sockets"))
 var methods = new JsonRpcMethods()
     .Add("rows", Table.RowsAsync)
     .Add("import", Table.ImportAsync);
-// In front of the methods: what a browser asks for by GET.
+// Before the methods: what a browser requests by GET.
 options.Use(next => (exchange, token) => exchange switch
 {
     { Method: "GET", Path: "/clock" } => Clock.SendAsync(exchange, token),

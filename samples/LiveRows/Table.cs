@@ -5,12 +5,12 @@ namespace LiveRows;
 /// <summary>A row of the table.</summary>
 internal sealed record Row(int Number, string Name);
 
-/// <summary>How far an import is.</summary>
+/// <summary>The progress of an import.</summary>
 internal sealed record ImportProgress(int Done, int Total);
 
 internal static class Table
 {
-    /// <summary>A query that takes its time: each row leaves when it is found. Leaving the stream cancels the token.</summary>
+    /// <summary>A slow query: each row is sent when it is found. Leaving the stream cancels the token.</summary>
     public static async IAsyncEnumerable<Row> RowsAsync(int count, int pauseMs = 0, [EnumeratorCancellation] CancellationToken token = default)
     {
         for (var i = 1; i <= count; i++)
@@ -21,7 +21,7 @@ internal static class Table
         }
     }
 
-    /// <summary>Imports rows, says how far it is, and returns how many there were.</summary>
+    /// <summary>Imports rows, reports its progress, and returns the number of rows.</summary>
     public static async Task<int> ImportAsync(string[] names, IProgress<ImportProgress> progress, CancellationToken token)
     {
         for (var i = 1; i <= names.Length; i++)

@@ -1,6 +1,6 @@
 namespace Middleware;
 
-/// <summary>Writes one line for each call: its id, its user, its method, and what its caller got.</summary>
+/// <summary>Writes one line for each call: its id, its user, its method, and its outcome.</summary>
 internal sealed class AuditLog(TextWriter log)
 {
     public async ValueTask CallAsync(JsonRpcCall call, JsonRpcMethod next, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal sealed class NeedsAttribute(string permission) : Attribute
 
 internal static class Permissions
 {
-    /// <summary>Looks at each method's attribute once, when the server starts: a method without one has no check at all.</summary>
+    /// <summary>Reads each method's attribute once, when the server starts: a method without one has no check at all.</summary>
     public static JsonRpcMethod Check(JsonRpcMethodInfo info, JsonRpcMethod next)
     {
         if (info.Metadata.OfType<NeedsAttribute>().FirstOrDefault() is not { } needs)

@@ -3,7 +3,7 @@ using System.Security.Claims;
 
 namespace Middleware;
 
-/// <summary>Stands for whatever issues tokens: each is good until all are revoked.</summary>
+/// <summary>Stands for a service that issues tokens: each is valid until all are revoked.</summary>
 internal sealed class Sessions
 {
     private readonly ConcurrentDictionary<string, ClaimsPrincipal> _users = new();

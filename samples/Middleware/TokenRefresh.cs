@@ -1,6 +1,6 @@
 namespace Middleware;
 
-/// <summary>Sends calls with a token, and one that is answered 401 again with a new token, which the first of those that were rejected gets for all.</summary>
+/// <summary>Sends calls with a token, and a call that gets a 401 once more with a new token. Of several rejected calls, the first gets the new token for all.</summary>
 internal sealed class TokenRefresh(Func<Task<string>> getToken)
 {
     private readonly Lock _lock = new();

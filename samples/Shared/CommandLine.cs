@@ -4,14 +4,14 @@ using System.Reflection;
 
 namespace Shared;
 
-/// <summary>The command line of the samples: <c>--port N</c>, and the options that a sample names besides. With any other argument the program shows its usage and ends.</summary>
+/// <summary>The command line of the samples: <c>--port N</c>, and the options of the sample. With any other argument the program shows its usage and ends.</summary>
 internal sealed class CommandLine
 {
     private readonly Dictionary<string, string> _given = [];
     private readonly string[] _options;
 
-    /// <param name="args">What the program was started with.</param>
-    /// <param name="port">The port without <c>--port</c>; 0 picks a free one.</param>
+    /// <param name="args">The arguments of the program.</param>
+    /// <param name="port">The default port; 0 picks a free one.</param>
     /// <param name="options">Such as <c>--log</c>, or <c>--files DIR</c> for one with a value.</param>
     public CommandLine(string[] args, int port, params string[] options)
     {
@@ -31,7 +31,7 @@ internal sealed class CommandLine
 
     public int Port { get; }
 
-    /// <summary>The value of an option; <c>null</c> where it is not given.</summary>
+    /// <summary>The value of an option; <c>null</c> if it is not given.</summary>
     public string? this[string option] => _given.GetValueOrDefault(option);
 
     public bool Has(string option) => _given.ContainsKey(option);

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace SocketHello;
 
-/// <summary>Step 1: two programs, a connection, and text both ways. Whatever comes is shown, also what a browser sends.</summary>
+/// <summary>Step 1: two programs, a connection, and text both ways. Everything that arrives is shown, even a browser's request.</summary>
 internal static class Conversation
 {
     public static async Task AnswerAsync(NetworkStream stream)
     {
-        // What one side sends in one piece may come in several, or several pieces in one: nothing here says where a message ends. That is what HTTP is for.
+        // What one side sends in one piece may arrive in several, or several pieces in one: nothing here marks the end of a message. That is what HTTP is for.
         var buffer = new byte[4096];
         while (await stream.ReadAsync(buffer) is var count and > 0)
         {

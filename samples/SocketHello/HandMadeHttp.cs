@@ -22,11 +22,11 @@ internal static class HandMadeHttp
         var fields = $"Content-Type: text/html; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n";
         var reply = target switch
         {
-            // Browsers and curl take it for something else than HTTP.
+            // Browsers and curl do not recognize it as HTTP.
             "/without-status-line" => $"{fields}\r\n{body}",
-            // The head never ends for a reader that keeps to the letter; lenient ones cope, and the two then disagree about what they saw.
+            // The head never ends for a strict reader; lenient readers accept it, and the two then disagree about the message.
             "/without-crlf" => $"\nHTTP/1.1 200 OK\n{fields.ReplaceLineEndings("\n")}\n{body}",
-            // Nobody knows where the body ends, and waits for more until the connection is closed.
+            // The client does not know where the body ends, and waits for more until the connection is closed.
             "/without-length" => $"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{body}",
             _ => $"HTTP/1.1 200 OK\r\n{fields}Connection: close\r\n\r\n{body}",
         };
@@ -35,7 +35,7 @@ internal static class HandMadeHttp
             await ReadRequestAsync(stream);
     }
 
-    /// <summary>Reads up to the empty line, and then as many bytes as the length says; <c>null</c> when the connection ends before.</summary>
+    /// <summary>Reads up to the empty line, and then as many bytes as Content-Length says; <c>null</c> if the connection ends before.</summary>
     private static async Task<string?> ReadRequestAsync(NetworkStream stream)
     {
         var bytes = new List<byte>();

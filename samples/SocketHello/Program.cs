@@ -1,4 +1,4 @@
-// From a bare TCP socket to a reply that a browser renders, step by step, with nothing but System.Net.Sockets. README.md beside this file tells the story.
+// From a bare TCP socket to a reply that a browser renders, step by step, with nothing but System.Net.Sockets. README.md beside this file explains each step.
 using System.Net;
 using System.Net.Sockets;
 using Shared;

@@ -1,6 +1,6 @@
 namespace Counting;
 
-/// <summary>What all calls share. Thread-safe.</summary>
+/// <summary>The state that all calls share. Thread-safe.</summary>
 public sealed class Counter
 {
     private long _value;

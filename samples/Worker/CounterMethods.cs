@@ -22,7 +22,7 @@ public sealed partial class CounterMethods(Counter counter, ILogger<CounterMetho
 
     /// <summary>Adds 1 after some time: a call that is in flight when the program stops.</summary>
     /// <param name="milliseconds">The time.</param>
-    /// <param name="cancellationToken">Cancelled when the caller is gone.</param>
+    /// <param name="cancellationToken">Cancelled when the caller has disconnected.</param>
     /// <returns>The new value.</returns>
     public async Task<long> AddLaterAsync(int milliseconds, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace Counting;
 
-/// <summary>The work of the program beside its calls: says at the end what was counted. It stops after the server has drained, so no call is missing.</summary>
+/// <summary>The program's own work beside the calls: it prints the final count. It stops after the server has drained, so no call is missing.</summary>
 public sealed partial class CounterReport(Counter counter, ILogger<CounterReport> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

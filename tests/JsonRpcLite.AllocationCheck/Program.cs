@@ -1,4 +1,4 @@
-// What a call allocates where code is optimized: prints a line for each kind of call, and ends with 1 when one allocates more than it may. All of it is counted: server, transport
+// Measures what a call allocates in optimized code: prints a line for each kind of call, and exits with 1 if one allocates more than it may. All of it counts: server, transport
 // and client.
 using System.Diagnostics.Metrics;
 using System.Net;
@@ -10,11 +10,11 @@ using JsonRpcLite.Load;
 
 const int WarmUp = 2000;
 const int Calls = 4000;
-// Timers, tiers of the compiler and other things of the process are no call's.
+// Allocations of timers, of tiered compilation and of the rest of the process do not belong to a call.
 const double Noise = 1;
 var isAnyAbove = false;
 
-// What the serializer allocates is the serializer's: the same call with nothing but it stands behind each.
+// The serializer's allocations do not count: each is compared with the same call that only serializes.
 var dispatch = new DispatchCalls().All.ToDictionary(call => call.Name, call => call.Call);
 Dispatch("`Add`, by position");
 Dispatch("`Add`, by position, three middleware");
@@ -41,7 +41,7 @@ foreach (var loops in new[] { 1, 0 })
     ClientCalls($"client with its server {place}", client, mostAsynchronous: 200, mostSynchronous: 0);
 }
 
-// A proxy takes no more than the call that it stands for.
+// A call through a proxy allocates no more than the call itself.
 using (var server = JsonRpc.MakeServer(0, new JsonRpcMethods().AddService<ISubtraction>(new Subtraction()), new() { Transport = new SocketTransport { EventLoops = 1 } }))
 using (var client = JsonRpc.MakeClient(server.Address, new() { Transport = new SocketClientTransport() }))
 {
@@ -63,7 +63,7 @@ using (var client = JsonRpc.MakeClient(server.Address, new() { Transport = new S
     }
 }
 
-// Middleware that completes at once is free, however much of it there is, on both sides.
+// Middleware that completes at once allocates nothing, however much of it there is, on both sides.
 var layered = new JsonRpcMethods().Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
     .Use((call, next, token) => next(call, token)).Use((_, next) => (call, token) => next(call, token)).Use((call, next, token) => next(call, token));
 using (var server = JsonRpc.MakeServer(0, layered, new JsonRpcServerOptions { Transport = new SocketTransport { EventLoops = 1 } }.Use(
@@ -77,7 +77,7 @@ using (var server = JsonRpc.MakeServer(0, layered, new JsonRpcServerOptions { Tr
     ClientCalls("client with three middleware", client, mostAsynchronous: 200, mostSynchronous: 0);
 }
 
-// Metrics that somebody reads are free too.
+// Metrics with a listener allocate nothing either.
 using (var metrics = new MeterListener { InstrumentPublished = static (instrument, listener) => listener.EnableMeasurementEvents(instrument) })
 {
     var measured = 0L;
@@ -91,11 +91,11 @@ using (var metrics = new MeterListener { InstrumentPublished = static (instrumen
         throw new InvalidOperationException("Nothing was measured.");
 }
 
-// What HttpListener and HttpClient allocate is theirs: a bare loop around the one, and the goal for the other, both of benchmarks/README.md.
+// What HttpListener and HttpClient allocate does not count: the first is compared with a bare loop, and the second with its goal, both of benchmarks/README.md.
 using (var server = JsonRpc.MakeServer(0, methods))
 {
     const int mostOverBareLoop = 300;
-    // It ends each connection with its hundredth reply.
+    // HttpListener ends each connection after its hundredth reply.
     const int mostOnConnection = 99;
     var bare = new Uri($"http://127.0.0.1:{BareListenerServer.Start(Workload.Subtract)}/");
     var alone = Least(Repeated(CallOverSocket(bare, mostOnConnection)));
@@ -217,7 +217,7 @@ void MeasureAll(string name, int limit, Action<int> call)
 static double Least(Action<int> call)
 {
     call(WarmUp);
-    // The least of several: what the process does besides comes and goes.
+    // The lowest of several measurements, because other work of the process comes and goes.
     var least = double.MaxValue;
     for (var round = 0; round < 5; round++)
     {

@@ -25,7 +25,7 @@ internal sealed class App : IAsyncDisposable
 
     /// <param name="build">Adds services.</param>
     /// <param name="map">Adds middleware and endpoints.</param>
-    /// <param name="protocols">What the one address speaks.</param>
+    /// <param name="protocols">The protocols of the one address.</param>
     public static async Task<App> StartAsync(Action<WebApplicationBuilder> build, Action<WebApplication> map, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = MakeBuilder();

@@ -6,14 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Policies at methods, at their class, and at a contract.</summary>
+/// <summary>Policies on methods, on their class, and on a contract.</summary>
 public class AuthorizationTests
 {
     [Theory]
     [InlineData(null, "open")]
     [InlineData("ada", "open", "users", "class.users")]
     [InlineData("ada admin", "open", "users", "admins", "policy", "class.users", "class.admins", "contract.admins")]
-    public async Task A_caller_may_call_what_the_policies_say_and_sees_no_more(string? user, params string[] mayCall)
+    public async Task A_caller_may_call_and_sees_only_what_the_policies_allow(string? user, params string[] mayCall)
     {
         await using var app = await StartAsync();
         using var client = user is null ? app.MakeClient() : app.MakeClientOf(user);
@@ -35,7 +35,7 @@ public class AuthorizationTests
     }
 
     [Fact]
-    public async Task A_policy_may_name_its_own_scheme_and_calls_of_a_batch_are_judged_apart()
+    public async Task A_policy_may_name_its_own_scheme_and_each_call_of_a_batch_is_authorized_separately()
     {
         await using var app = await StartAsync();
         using var client = app.MakeClient(configure: options =>
@@ -52,12 +52,12 @@ public class AuthorizationTests
             await batch.SendAsync();
             (await Task.WhenAll(other)).Should().OnlyContain(result => result == 1);
             foreach (var call in users)
-                (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed, "ada is no admin");
+                (await call.Invoking(c => c).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(JsonRpcErrorCodes.NotAllowed, "ada is not an admin");
         }
     }
 
     [Fact]
-    public async Task The_user_of_a_call_is_the_one_whom_the_schemes_of_its_policy_say()
+    public async Task The_user_of_a_call_comes_from_the_schemes_of_its_policy()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -82,7 +82,7 @@ public class AuthorizationTests
     }
 
     [Fact]
-    public async Task A_scoped_handler_of_authorization_is_not_used_by_two_calls_at_once()
+    public async Task A_scoped_authorization_handler_is_not_used_by_two_calls_at_once()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -105,7 +105,7 @@ public class AuthorizationTests
     }
 
     [Fact]
-    public async Task A_policy_at_an_object_that_serves_a_contract_is_asked()
+    public async Task A_policy_on_an_object_that_serves_a_contract_applies()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -123,7 +123,7 @@ public class AuthorizationTests
     }
 
     [Fact]
-    public async Task A_document_asks_each_policy_once()
+    public async Task Discovery_evaluates_each_policy_once()
     {
         var asked = 0;
         await using var app = await App.StartAsync(
@@ -147,7 +147,7 @@ public class AuthorizationTests
     }
 
     [Fact]
-    public void A_method_that_asks_for_authorization_needs_its_services()
+    public void A_method_with_a_policy_needs_the_authorization_services()
     {
         var builder = App.MakeBuilder();
         builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("x", [Authorize] () => 1));
@@ -157,7 +157,7 @@ public class AuthorizationTests
     }
 
     [Fact]
-    public void Where_every_method_must_say_who_may_call_it_one_that_does_not_is_an_error_at_the_start()
+    public void If_every_method_must_declare_authorization_one_without_it_is_an_error_at_startup()
     {
         Map(methods => methods.Add("x", () => 1)).Should().Throw<InvalidOperationException>()
             .WithMessage("The method 'x' does not specify who may call it*RequireMarkedMethods is set*");
@@ -197,7 +197,7 @@ public class AuthorizationTests
 
     internal sealed class Alone : IAuthorizationRequirement;
 
-    /// <summary>Allows a call only while it is asked for no other.</summary>
+    /// <summary>Allows a call only if no other call is being authorized.</summary>
     internal sealed class ScopedHandler : AuthorizationHandler<Alone>
     {
         private int _asking;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JsonRpcLite.AspNetCore.Tests;
 
 /// <summary>
-/// Exchanges are used again for other requests: calls of all kinds beside one another, some of which leave their exchange behind, must never see anything of another. SOAK_ROUNDS
+/// Exchanges are reused for other requests: concurrent calls of all kinds, some of which leave their exchange behind, must never see anything of another. SOAK_ROUNDS
 /// makes it longer.
 /// </summary>
 public sealed class EndpointSoakTests
@@ -59,7 +59,7 @@ public sealed class EndpointSoakTests
         return $"{number}:{text.Length}";
     }
 
-    /// <summary>Ends after its early reply, and then still looks at its own request.</summary>
+    /// <summary>Ends after its early reply, and still reads its own request then.</summary>
     private async Task<string> LateAsync(int number, string text, HttpContext http, CancellationToken token)
     {
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -112,7 +112,7 @@ public sealed class EndpointSoakTests
                         Interlocked.Increment(ref _late);
                         break;
                     case 3:
-                        // Before it is sent, while it travels, or while it runs.
+                        // Before it is sent, on the wire, or while it runs.
                         using (var leave = new CancellationTokenSource(random.Next(7)))
                         {
                             try
@@ -132,7 +132,7 @@ public sealed class EndpointSoakTests
             }
             catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.TimedOut)
             {
-                // A busy machine: what should be quick was late.
+                // The machine is busy: a quick call was late.
                 Interlocked.Increment(ref _late);
             }
         }

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>An endpoint of JSON-RPC among others of an application.</summary>
+/// <summary>A JSON-RPC endpoint among other endpoints of an application.</summary>
 public class MapJsonRpcTests
 {
     private const string Call = """{"jsonrpc":"2.0","method":"one","id":1}""";
@@ -22,7 +22,7 @@ public class MapJsonRpcTests
     [Theory]
     [InlineData(HttpProtocols.Http1)]
     [InlineData(HttpProtocols.Http2)]
-    public async Task A_call_of_a_class_with_services_is_answered(HttpProtocols protocols)
+    public async Task A_class_with_services_answers_a_call(HttpProtocols protocols)
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -120,7 +120,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task Sets_are_told_apart_by_their_names()
+    public async Task Method_sets_are_distinguished_by_name()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -141,7 +141,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task Conventions_of_a_group_and_of_the_endpoint_hold_for_it()
+    public async Task Conventions_of_the_endpoint_and_of_its_group_apply()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -171,7 +171,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task A_rate_limit_of_the_application_is_an_http_error_of_the_client()
+    public async Task The_applications_rate_limiter_causes_an_HTTP_error_at_the_client()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -195,7 +195,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public void What_does_not_go_with_an_endpoint_is_an_error_when_it_is_mapped()
+    public void A_setting_that_an_endpoint_cannot_have_is_an_error_when_it_is_mapped()
     {
         Map(_ => { }, app => app.MapJsonRpc("/rpc")).Should().Throw<InvalidOperationException>().WithMessage("MapJsonRpc(\"/rpc\") needs*AddJsonRpc().");
         Map(b => b.Services.AddJsonRpc("x"), app => app.MapJsonRpc("/rpc")).Should().Throw<InvalidOperationException>().WithMessage("*AddJsonRpc().");
@@ -217,7 +217,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task The_servers_limit_of_a_body_counts_and_not_that_of_Kestrel()
+    public async Task The_servers_body_limit_applies_and_not_that_of_Kestrel()
     {
         await using var app = await App.StartAsync(
             builder => builder.Services.AddJsonRpc(o => o.Limits.MaxRequestBodySize = 40_000_000).AddMethods(methods => methods.Add("length", (string text) => text.Length)),
@@ -242,7 +242,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task Nothing_that_fails_leaves_the_endpoint()
+    public async Task No_exception_leaves_the_endpoint()
     {
         var caught = 0;
         var failures = new List<JsonRpcFailure>();
@@ -285,7 +285,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task Compression_and_decompression_of_the_application_work_around_it()
+    public async Task The_applications_compression_and_decompression_work_around_the_endpoint()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -306,7 +306,7 @@ public class MapJsonRpcTests
         reply.Content.Headers.ContentEncoding.Should().Equal("gzip");
         (await UnzipAsync(await reply.Content.ReadAsByteArrayAsync())).Should().Contain(new string('x', 10_000));
         using var bomb = await PostAsync(new string('x', 50_000_000));
-        bomb.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge, "what comes out is what counts");
+        bomb.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge, "the decompressed size counts");
 
         async Task<HttpResponseMessage> PostAsync(string text)
         {
@@ -331,7 +331,7 @@ public class MapJsonRpcTests
     [InlineData("gzip")]
     [InlineData("deflate")]
     [InlineData("br")]
-    public async Task A_body_that_cannot_be_decompressed_is_the_callers_fault(string encoding)
+    public async Task A_body_that_cannot_be_decompressed_is_the_callers_error(string encoding)
     {
         var failures = new List<JsonRpcFailure>();
         await using var app = await App.StartAsync(
@@ -356,7 +356,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task A_header_in_UTF8_is_the_bytes_that_came_as_on_other_transports()
+    public async Task A_UTF8_header_keeps_its_bytes_as_on_other_transports()
     {
         await using var app = await App.StartAsync(
             builder => builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("city", (JsonRpcCall call) => call.Exchange.RequestHeaders["City"])),
@@ -370,7 +370,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task The_applications_stop_waits_for_calls_and_refuses_new_ones()
+    public async Task Stopping_the_application_waits_for_calls_and_refuses_new_ones()
     {
         var entered = new TaskCompletionSource();
         var leave = new TaskCompletionSource();
@@ -404,7 +404,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task In_http2_a_broken_stream_leaves_the_others_alone()
+    public async Task A_broken_HTTP_2_stream_does_not_affect_the_others()
     {
         var go = new TaskCompletionSource();
         await using var app = await App.StartAsync(
@@ -458,7 +458,7 @@ public class MapJsonRpcTests
     }
 
     [Fact]
-    public async Task A_late_call_is_answered_early_and_its_request_lives_until_the_function_ends()
+    public async Task A_late_call_gets_an_early_reply_and_its_request_lives_until_the_function_ends()
     {
         var leave = new TaskCompletionSource();
         var ended = new TaskCompletionSource<string>();

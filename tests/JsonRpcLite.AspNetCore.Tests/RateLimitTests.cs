@@ -5,11 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Limits of rates at MapJsonRpc, where the application says who calls and behind which proxies it stands.</summary>
+/// <summary>Rate limits with MapJsonRpc, where the application identifies callers and trusts proxies.</summary>
 public class RateLimitTests
 {
     [Fact]
-    public async Task Each_user_of_the_application_counts_by_itself()
+    public async Task Each_user_of_the_application_is_limited_separately()
     {
         var clock = new JsonRpcLite.Tests.ManualClock();
         await using var app = await App.StartAsync(
@@ -23,16 +23,16 @@ public class RateLimitTests
             app => app.MapJsonRpc("/rpc"));
         using var alice = app.MakeClientOf("alice");
         using var bob = app.MakeClientOf("bob");
-        using var nobody = app.MakeClient();
+        using var anonymous = app.MakeClient();
 
-        (await CountAsync(alice), await CountAsync(bob), await CountAsync(nobody)).Should().Be((2, 2, 2));
+        (await CountAsync(alice), await CountAsync(bob), await CountAsync(anonymous)).Should().Be((2, 2, 2));
         var refused = (await alice.Invoking(c => c.CallAsync("one")).Should().ThrowAsync<JsonRpcException>()).Which;
         (refused.Code, refused.StatusCode).Should().Be((JsonRpcErrorCodes.TooManyCalls, HttpStatusCode.OK));
         refused.ErrorData!.ToJsonString().Should().Be("""{"retryAfterMs":500,"notRun":true}""");
     }
 
     [Fact]
-    public async Task The_applications_own_middleware_says_who_called_a_proxy()
+    public async Task The_applications_own_middleware_identifies_the_caller_behind_a_proxy()
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -55,7 +55,7 @@ public class RateLimitTests
     }
 
     [Fact]
-    public async Task Trusted_proxies_in_the_options_of_an_endpoint_end_the_start()
+    public async Task Trusted_proxies_in_the_options_of_an_endpoint_are_an_error_at_startup()
     {
         var start = () => App.StartAsync(
             builder => builder.Services.AddJsonRpc(options => options.TrustedProxies = [System.Net.IPNetwork.Parse("10.0.0.0/8")])

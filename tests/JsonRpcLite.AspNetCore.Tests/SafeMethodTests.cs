@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Calls by QUERY and GET through MapJsonRpc: routing lets them pass, and the application's rules hold as for a POST.</summary>
+/// <summary>Calls by QUERY and GET through MapJsonRpc: routing lets them pass, and the application's rules apply as for a POST.</summary>
 public class SafeMethodTests
 {
     private static readonly HttpMethod Query = new("QUERY");
@@ -15,7 +15,7 @@ public class SafeMethodTests
     [InlineData("guarded", "ada admin", 200)]
     [InlineData("open", null, 200)]
     [InlineData("write", "ada admin", 404)]
-    public async Task A_policy_at_a_method_is_asked(string method, string? user, int status)
+    public async Task A_policy_on_a_method_applies(string method, string? user, int status)
     {
         await using var app = await StartAsync();
         using var http = new HttpClient();
@@ -48,7 +48,7 @@ public class SafeMethodTests
     }
 
     [Fact]
-    public async Task The_policy_of_the_endpoint_is_asked_first()
+    public async Task The_policy_of_the_endpoint_is_evaluated_first()
     {
         await using var app = await StartAsync();
         using var http = new HttpClient();
@@ -61,7 +61,7 @@ public class SafeMethodTests
     }
 
     [Fact]
-    public async Task CORS_of_the_application_allows_QUERY_where_it_names_it()
+    public async Task The_applications_CORS_policy_allows_QUERY_if_it_names_it()
     {
         await using var app = await StartAsync();
         using var http = new HttpClient();

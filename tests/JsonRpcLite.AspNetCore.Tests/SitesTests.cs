@@ -86,7 +86,7 @@ public class SitesTests
     [InlineData("api.example", null, "*", HttpStatusCode.Forbidden)]
     [InlineData("localhost", null, null, HttpStatusCode.OK)]
     [InlineData("own.example", null, null, HttpStatusCode.OK)]
-    public async Task A_name_is_allowed_where_the_configuration_or_the_endpoint_says_it(string host, string? allowed, string? required, HttpStatusCode status)
+    public async Task A_host_name_is_allowed_by_the_configuration_or_by_the_endpoint(string host, string? allowed, string? required, HttpStatusCode status)
     {
         await using var app = await App.StartAsync(
             builder =>
@@ -114,7 +114,7 @@ public class SitesTests
     [InlineData("Forwarded", false)]
     [InlineData("X-Forwarded-For", false)]
     [InlineData("Via", false)]
-    public async Task Details_of_exceptions_and_the_page_are_for_requests_from_this_machine(string? proxy, bool isShown)
+    public async Task Exception_details_and_the_page_are_only_for_requests_from_this_machine(string? proxy, bool isShown)
     {
         await using var app = await App.StartAsync(
             builder => builder.Services.AddJsonRpc(o => (o.DetailedErrors, o.OnUnhandledException) = (true, _ => { }))
@@ -131,7 +131,7 @@ public class SitesTests
     }
 
     [Fact]
-    public async Task A_server_that_another_machine_reaches_shows_no_details()
+    public async Task A_server_that_other_machines_can_reach_shows_no_details()
     {
         await using var app = await App.StartAsync(
             builder => builder.Services.AddJsonRpc(o => (o.DetailedErrors, o.OnUnhandledException) = (true, _ => { }))

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite.AspNetCore.Tests;
 
-/// <summary>Takes the user's name, and its roles behind it, from a header: <c>User: ada admin</c>.</summary>
+/// <summary>Reads the user's name, followed by its roles, from a header: <c>User: ada admin</c>.</summary>
 internal sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {

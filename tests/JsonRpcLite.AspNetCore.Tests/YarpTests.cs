@@ -11,10 +11,10 @@ namespace JsonRpcLite.AspNetCore.Tests;
 public sealed class YarpTests
 {
     [Fact]
-    public Task Applications_that_end_lose_no_call() => RestartAsync((restart, echo) => restart.LosesNoCallAsync(echo));
+    public Task Applications_that_shut_down_lose_no_call() => RestartAsync((restart, echo) => restart.LosesNoCallAsync(echo));
 
     [Fact]
-    public Task Calls_of_applications_that_are_killed_fail_clearly_and_none_is_wrong() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
+    public Task Killed_applications_fail_calls_clearly_and_answer_none_wrongly() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
 
     private static async Task RestartAsync(Func<RollingRestart, Func<int, Task<int>>, Task> run)
     {
@@ -34,7 +34,7 @@ public sealed class YarpTests
         return ServedProcess.StartAsync("dotnet", server, $"port={port}", "drain-delay=3");
     }
 
-    /// <summary>YARP as its documentation teaches it: it looks at each server five times a second, and takes two failures for the end.</summary>
+    /// <summary>YARP as in its documentation: it checks each server five times a second, and removes it after two failures.</summary>
     private static Task<App> StartProxyAsync(IEnumerable<Uri> servers)
     {
         var cluster = new ClusterConfig

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>A browser for the tests of a collection, one after another; each test has a profile of its own in it.</summary>
+/// <summary>A browser for the tests of a collection, one after another; each test has its own profile in it.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private IPlaywright? _playwright;
@@ -14,7 +14,7 @@ public sealed class Chromium : IAsyncLifetime
         if (BrowserFactAttribute.Chromium is null)
             return;
         _playwright = await Playwright.CreateAsync();
-        // Without a sandbox: tests run as root in a container, on pages of their own. Names under .example lead to this machine, as those of an attacker may.
+        // Without a sandbox: tests run as root in a container, on pages of their own. Names under .example resolve to this machine, as an attacker's names may.
         _browser = await _playwright.Chromium.LaunchAsync(
             new() { ExecutablePath = BrowserFactAttribute.Chromium, Args = ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"] });
     }

@@ -23,7 +23,7 @@ public sealed class EventSourceOnSockets(Chromium chromium) : EventSourceTests(c
     private protected override bool NoticesAtOnce => true;
 }
 
-/// <summary>A raw handler that sends server events by <see cref="HttpExchange.FlushAsync"/>, read by the EventSource of a real browser.</summary>
+/// <summary>A raw handler that sends server-sent events by <see cref="HttpExchange.FlushAsync"/>, read by the EventSource of a real browser.</summary>
 public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
 {
     private readonly Channel<Connection> _connections = Channel.CreateUnbounded<Connection>();
@@ -32,7 +32,7 @@ public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
 
     private protected abstract ServerTransport MakeTransport();
 
-    /// <summary>Whether a client that leaves is noticed in silence, and not only when something is sent to it.</summary>
+    /// <summary>Whether a disconnected client is noticed without sending anything to it.</summary>
     private protected abstract bool NoticesAtOnce { get; }
 
     public async Task InitializeAsync()
@@ -82,7 +82,7 @@ public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task A_reply_that_ends_is_asked_for_again_from_the_last_event_on()
+    public async Task An_ended_reply_is_requested_again_from_the_last_event()
     {
         var page = await OpenAsync();
         var first = await _connections.Reader.ReadAsync();
@@ -102,7 +102,7 @@ public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
     private async Task ShouldEndAsync(Connection connection)
     {
         var ended = connection.Ended.WaitAsync(TimeSpan.FromSeconds(NoticesAtOnce ? 5 : 30));
-        // The next comment is written when the one before has left: the first that follows the connection's reset fails.
+        // Each comment is written after the previous one was sent: the first one after the reset of the connection fails.
         while (!NoticesAtOnce && !ended.IsCompleted)
         {
             connection.Events.Writer.TryWrite(":\n\n");
@@ -151,7 +151,7 @@ public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
         }
     }
 
-    /// <summary>One request of the browser: what it is sent, and whether its handler still runs.</summary>
+    /// <summary>One request of the browser: what is sent to it, and whether its handler still runs.</summary>
     private sealed class Connection(string? lastEvent)
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -160,7 +160,7 @@ public abstract class EventSourceTests(Chromium chromium) : IAsyncLifetime
 
         public Channel<string> Events { get; } = Channel.CreateUnbounded<string>();
 
-        /// <summary>Counts the texts that have been handed to the system.</summary>
+        /// <summary>Counts the texts that were passed to the system.</summary>
         public SemaphoreSlim Left { get; } = new(0);
 
         public Task Ended => _ended.Task;

@@ -17,7 +17,7 @@ public sealed class ForeignPagesOnSockets(Chromium chromium) : ForeignPageTests(
     private protected override ServerTransport MakeTransport() => new SocketTransport();
 }
 
-/// <summary>A page of another port, in a real browser, tries to call the server: every way that needs no question first, and the one that does.</summary>
+/// <summary>A page of another port, in a real browser, tries to call the server: in every way without a preflight, and in the one with it.</summary>
 public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
 {
     private readonly List<JsonRpcServer> _servers = [];
@@ -42,7 +42,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
     private protected abstract ServerTransport MakeTransport();
 
     [BrowserFact]
-    public async Task It_calls_nothing_and_reads_nothing()
+    public async Task A_foreign_page_calls_nothing_and_reads_nothing()
     {
         var page = await OpenForeignPageAsync();
         var target = Serve(new()).Address.ToString();
@@ -52,13 +52,13 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
         (await page.EvaluateAsync<bool>("target => navigator.sendBeacon(target, new Blob(['7'], { type: 'text/plain' }))", target)).Should().BeTrue();
         await SendFormAsync(page, target);
 
-        // A beacon tells nobody when it has been answered. The question of the first fetch is one of the four.
+        // A beacon does not report its reply. The preflight of the first fetch is one of the four.
         SpinWait.SpinUntil(() => _log.Refusals == 4, TimeSpan.FromSeconds(30)).Should().BeTrue();
         _calls.Should().Be(0);
     }
 
     [BrowserFact]
-    public async Task An_allowed_one_calls_with_JSON_reads_the_reply_and_still_cannot_call_otherwise()
+    public async Task An_allowed_page_calls_with_JSON_and_reads_the_reply_but_cannot_call_otherwise()
     {
         var page = await OpenForeignPageAsync();
         var target = Serve(new() { AllowedOrigins = [new Uri(page.Url).GetLeftPart(UriPartial.Authority)] }).Address.ToString();
@@ -71,12 +71,12 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task One_whose_name_was_pointed_at_this_machine_calls_nothing_and_sees_no_page()
+    public async Task A_page_that_rebinds_DNS_to_this_machine_calls_nothing_and_does_not_see_the_playground()
     {
         var server = Serve(new());
         var page = await _context.NewPageAsync();
 
-        // The browser of these tests takes every name under .example to this machine, as that of a victim would take the attacker's.
+        // The browser of these tests resolves every name under .example to this machine, as a victim's browser would resolve the attacker's.
         var opened = await page.GotoAsync($"http://rebound.example:{server.Address.Port}/");
         var called = await page.EvaluateAsync<int>("async () => (await fetch('/', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '7' })).status");
 
@@ -144,7 +144,7 @@ public abstract class ForeignPageTests(Chromium chromium) : IAsyncLifetime
         return page;
     }
 
-    /// <summary>Counts the replies that say no.</summary>
+    /// <summary>Counts the replies that refuse a call.</summary>
     private sealed class Log : StringWriter
     {
         private int _refusals;

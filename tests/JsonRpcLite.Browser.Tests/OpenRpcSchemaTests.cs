@@ -7,11 +7,11 @@ namespace JsonRpcLite.Browser.Tests;
 
 public class OpenRpcSchemaTests
 {
-    /// <summary>Reads a document from its input, and says what the meta-schema of OpenRPC 1.4 finds wrong with it, and whether each schema inside is one.</summary>
+    /// <summary>Reads a document from its input, and reports what the meta-schema of OpenRPC 1.4 finds wrong with it, and whether each schema inside is valid.</summary>
     private const string Validate = """
         const Ajv = require('ajv'), spec = require('@open-rpc/spec/1_4/schema.json');
         const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
-        // OpenRPC points to a copy of draft-07 with titles, at an address that is not asked here; the original, which ajv knows, stands in for it.
+        // OpenRPC points to a copy of draft-07 with titles, at an address that is not requested here; the original, which ajv knows, replaces it.
         for (const $id of ['https://meta.json-schema.tools', 'https://meta.json-schema.tools/'])
           ajv.addSchema({ $id, definitions: { JSONSchemaObject: { properties: { $ref: { type: 'string' } } } }, allOf: [{ $ref: 'http://json-schema.org/draft-07/schema#' }] });
         const meta = JSON.parse(JSON.stringify(spec)); delete meta.$schema;
@@ -21,7 +21,7 @@ public class OpenRpcSchemaTests
         """;
 
     [PackageFact("@open-rpc/spec")]
-    public async Task The_document_is_one_of_OpenRPC_1_4()
+    public async Task The_document_is_valid_OpenRPC_1_4()
     {
         var document = Discover(Shop.Methods);
 
@@ -29,7 +29,7 @@ public class OpenRpcSchemaTests
     }
 
     [PackageFact("@open-rpc/spec")]
-    public async Task The_document_of_methods_that_stream_or_report_progress_is_one_of_OpenRPC_1_4()
+    public async Task The_document_of_methods_that_stream_or_report_progress_is_valid_OpenRPC_1_4()
     {
         var document = Discover(Streams.Methods);
 
@@ -39,7 +39,7 @@ public class OpenRpcSchemaTests
     }
 
     [PackageFact("@open-rpc/spec")]
-    public async Task The_schema_would_notice_a_fault()
+    public async Task The_schema_detects_an_error()
     {
         var document = Discover(Shop.Methods);
         document["methods"]![0]!["params"]![0]!.AsObject().Remove("schema");

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>Opens the page of a server in a real browser, and fails where it breaks a rule of its own policy or its script throws.</summary>
+/// <summary>Opens the page of a server in a real browser, and fails if it violates its own policy or its script throws.</summary>
 public abstract class PageTests(Chromium chromium) : IAsyncLifetime
 {
     private readonly List<JsonRpcServer> _servers = [];
@@ -28,7 +28,7 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
             await Context.DisposeAsync();
         foreach (var server in _servers)
             server.Dispose();
-        _complaints.Should().BeEmpty("the page breaks no rule of its own policy, and its script does not fail");
+        _complaints.Should().BeEmpty("the page does not violate its own policy, and its script does not fail");
     }
 
     private protected virtual ServerTransport MakeTransport() => new SocketTransport();
@@ -56,7 +56,7 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
     }
 
     /// <summary>
-    /// Resizes the window and waits until the page has seen it. The layout is new before the event <c>resize</c> comes; the event comes before the callback of a frame
+    /// Resizes the window and waits until the page has noticed. The layout changes before the event <c>resize</c> comes; the event comes before the callback of a frame
     /// (HTML, "update the rendering").
     /// </summary>
     private protected static async Task ResizeAsync(IPage page, int width, int height)
@@ -75,7 +75,7 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
     private protected static async Task ShouldBeBodyAsync(IPage page, string json) =>
         JsonNode.Parse(await page.Locator("#body").InputValueAsync())!.ToJsonString().Should().Be(JsonNode.Parse(json)!.ToJsonString());
 
-    /// <summary>What the form would send as parameters, as it stands.</summary>
+    /// <summary>The parameters that the form would send now.</summary>
     private protected static async Task<string?> ParametersAsync(IPage page) =>
         JsonNode.Parse(await page.Locator("#body").InputValueAsync())!["params"]?.ToJsonString(
             new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

@@ -11,10 +11,10 @@ namespace JsonRpcLite.Browser.Tests;
 [Collection(FirstChromium.Name)]
 public sealed class PlaygroundCurlTests(Chromium chromium) : PageTests(chromium)
 {
-    /// <summary>All that a shell might read as something else.</summary>
+    /// <summary>All characters that a shell might interpret.</summary>
     private const string Hard = "it's \"q\" \\ \\\" $HOME `id` 100% %PATH% !x! ^ & | < > ( ) ; # * ? ~ [a] {b} äöü 😀 ’ \t\n\r\n end\\";
 
-    /// <summary>With the characters themselves and no escapes where JSON needs none.</summary>
+    /// <summary>With the characters themselves, without escapes that JSON does not need.</summary>
     private static readonly string HardBody = new JsonObject
     {
         ["jsonrpc"] = "2.0",
@@ -48,7 +48,7 @@ public sealed class PlaygroundCurlTests(Chromium chromium) : PageTests(chromium)
         JsonNode.Parse(output)!["result"]!.GetValue<string>().Should().Be("\"it's\" \\ $HOME `id` %PATH% !x! & |");
     }
 
-    /// <summary>PowerShell leaves a here-string in single quotes as it is, so the lines between its marks stand for what curl reads.</summary>
+    /// <summary>PowerShell leaves a here-string in single quotes unchanged, so curl reads the lines between its marks.</summary>
     [BrowserFact]
     public async Task The_options_that_PowerShell_writes_to_curl_send_what_the_page_sends()
     {

@@ -5,13 +5,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>What the forms of the page show, take, and refuse to send.</summary>
+/// <summary>What the forms of the page show, accept, and refuse to send.</summary>
 [Collection(FirstChromium.Name)]
 public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
 {
     private int _calls;
 
-    /// <summary>A place with a summer time, which is not UTC in winter either.</summary>
+    /// <summary>A time zone with daylight saving time, which is not UTC in winter either.</summary>
     private protected override BrowserNewContextOptions ContextOptions =>
         new() { TimezoneId = "Europe/Berlin", Locale = "en-GB", ViewportSize = new() { Width = 1200, Height = 860 } };
 
@@ -65,7 +65,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task What_is_picked_is_what_NET_reads()
+    public async Task A_picked_value_has_the_format_that_NET_reads()
     {
         var page = await OpenAsync(Methods, "types");
         await page.GetByLabel("length").FillAsync("01:00:00");
@@ -146,7 +146,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task Left_out_null_empty_and_a_value_are_told_apart()
+    public async Task Left_out_null_empty_and_a_value_are_distinguished()
     {
         var page = await OpenAsync(Methods, "options");
         (await ParametersAsync(page)).Should().BeNull();
@@ -177,7 +177,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task What_a_form_cannot_say_it_sends_as_the_JSON_has_it()
+    public async Task A_value_that_a_form_cannot_express_is_sent_as_in_the_JSON()
     {
         var page = await OpenAsync(Methods, "options");
 
@@ -189,7 +189,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task Text_stands_on_one_line_until_it_has_several()
+    public async Task A_text_field_has_one_line_until_its_text_has_several()
     {
         var page = await OpenAsync(Methods, "say");
         var text = page.GetByLabel("text", new() { Exact = true });
@@ -256,7 +256,7 @@ public sealed class PlaygroundFormTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task Required_fields_of_every_kind_are_asked_for_also_inside_of_lists()
+    public async Task Required_fields_of_every_kind_are_marked_even_inside_lists()
     {
         foreach (var (method, count) in new[] { ("types", 7), ("numbers", 3), ("order", 4), ("cart", 4) })
         {

@@ -4,11 +4,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>How the page fits windows from the smallest phone to a desktop.</summary>
+/// <summary>The layout of the page in windows from the smallest phone to a desktop.</summary>
 [Collection(SecondChromium.Name)]
 public sealed class PlaygroundLayoutTests(Chromium chromium) : PageTests(chromium)
 {
-    /// <summary>How many rows begin inside of the list's box and end outside of it.</summary>
+    /// <summary>The number of rows that begin inside the list's box and end outside it.</summary>
     private const string RowsCut = """
         () => {
           const box = document.getElementById('methods').getBoundingClientRect();

@@ -6,11 +6,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>What the page shows of replies, and keeps of them.</summary>
+/// <summary>What the page shows of replies, and stores of them.</summary>
 [Collection(SecondChromium.Name)]
 public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium)
 {
-    /// <summary>A little less than a server of this library sends.</summary>
+    /// <summary>A little less than the largest reply of a server of this library.</summary>
     private const int Large = 16_000_000;
 
     private static JsonRpcMethods Methods => new JsonRpcMethods()
@@ -25,7 +25,7 @@ public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium
         .Describe("own", new() { Errors = { [17] = "Sold out" } });
 
     [BrowserFact]
-    public async Task Of_a_large_reply_the_beginning_is_shown_and_all_of_it_can_be_saved()
+    public async Task The_beginning_of_a_large_reply_is_shown_and_all_of_it_can_be_saved()
     {
         foreach (var (method, begin) in new[] { ("text", "äää"), ("numbers", "7,") })
         {
@@ -87,7 +87,7 @@ public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium
     }
 
     [BrowserFact]
-    public async Task Nothing_is_said_twice_of_an_error()
+    public async Task No_part_of_an_error_is_shown_twice()
     {
         foreach (var (body, words) in new[]
         {
@@ -113,7 +113,7 @@ public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium
     }
 
     [BrowserFact]
-    public async Task A_refusal_of_HTTP_and_the_failed_calls_of_a_batch_are_named()
+    public async Task An_HTTP_error_and_the_failed_calls_of_a_batch_are_named()
     {
         var page = await OpenAsync(Methods, "echo");
         await WriteJsonAsync(page, """[{"jsonrpc":"2.0","method":"none","id":1},{"jsonrpc":"2.0","method":"small","id":2},{"jsonrpc":"2.0","method":"none","id":3}]""");

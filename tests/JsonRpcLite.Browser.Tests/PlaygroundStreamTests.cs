@@ -20,7 +20,7 @@ public sealed class PlaygroundStreamsOnSockets(Chromium chromium) : PlaygroundSt
     private protected override ServerTransport MakeTransport() => new SocketTransport();
 }
 
-/// <summary>What the page shows of results that arrive as they are made.</summary>
+/// <summary>What the page shows of incremental results.</summary>
 public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chromium)
 {
     private readonly Streams _streams = new();
@@ -129,7 +129,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
-    public async Task A_stream_that_a_stopping_server_ends_has_not_timed_out()
+    public async Task A_stream_that_a_shutdown_ends_is_not_shown_as_timed_out()
     {
         var server = MakeServer(0, _streams.Register(), Options("Test"));
         var page = await OpenAsync(server, "rows");
@@ -162,7 +162,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
         foreach (var (body, words) in new[]
         {
             (Item(1) + Item(2), ""),
-            // The response of another call, and one whose event has no end, are none.
+            // The response of another call, and one in an incomplete event, do not count.
             (Item(1) + Item(2) + """data: {"jsonrpc":"2.0","result":null,"id":2}""" + "\n\n", ""),
             (Item(1) + Item(2) + """data: {"jsonrpc":"2.0","result":null,"id":1}""" + "\n", ""),
             (Item(1) + Item(2) + "data: {\n\n", " An event is not a JSON-RPC message. The JSON ends too early."),
@@ -205,7 +205,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
-    public async Task Heart_beats_and_messages_of_other_calls_are_not_items()
+    public async Task Heartbeats_and_messages_of_other_calls_are_not_items()
     {
         var page = await OpenAsync(_streams.Register(), "rows");
         await FulfillAsync(page, "text/event-stream; charset=utf-8", ":\n\n"
@@ -218,7 +218,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
-    public async Task An_ordinary_reply_is_shown_as_ever()
+    public async Task An_ordinary_reply_is_shown_as_usual()
     {
         var page = await OpenAsync(_streams.Register(), "words");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
@@ -238,7 +238,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
-    public async Task Of_many_items_the_newest_are_shown_and_all_can_be_saved()
+    public async Task The_newest_of_many_items_are_shown_and_all_can_be_saved()
     {
         const int Count = 30_000;
         var page = await OpenAsync(_streams.Register(), "many");
@@ -279,7 +279,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
-    public async Task How_far_a_method_is_is_never_guessed()
+    public async Task The_progress_of_a_method_is_never_guessed()
     {
         var page = await OpenAsync(_streams.Register());
         foreach (var (value, schema, expected) in new[]
@@ -332,7 +332,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [BrowserFact]
-    public async Task A_screen_reader_is_not_told_each_item()
+    public async Task A_screen_reader_does_not_announce_each_item()
     {
         var page = await OpenAsync(_streams.Register(), "rows");
         await page.EvaluateAsync(
@@ -356,7 +356,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
     }
 
     [PackageFact("axe-core", needsBrowser: true)]
-    public async Task A_stream_fits_a_phone_and_keeps_nobody_out()
+    public async Task A_stream_fits_a_phone_and_is_accessible()
     {
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
@@ -408,7 +408,7 @@ public abstract class PlaygroundStreamTests(Chromium chromium) : PageTests(chrom
 
     private static ILocator Stop(IPage page) => page.GetByRole(AriaRole.Button, new() { Name = "Stop" });
 
-    /// <summary>HttpListener sees that a client has left when it sends something, such as a heartbeat.</summary>
+    /// <summary>HttpListener notices that a client has disconnected when it sends something, such as a heartbeat.</summary>
     private Task<IPage> OpenStreamsAsync(string method)
     {
         var options = Options("Test");

@@ -18,7 +18,7 @@ public sealed class PlaygroundOnSockets(Chromium chromium) : PlaygroundTests(chr
     private protected override ServerTransport MakeTransport() => new SocketTransport();
 }
 
-/// <summary>The page, used as people use it, in a real browser.</summary>
+/// <summary>The page in a real browser, used as a person uses it.</summary>
 public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
 {
     [BrowserFact]
@@ -220,20 +220,20 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task Opening_the_page_calls_nothing_also_where_nothing_is_told()
+    public async Task Opening_the_page_calls_nothing_even_without_discovery()
     {
-        foreach (var isTold in new[] { true, false })
+        foreach (var isDescribed in new[] { true, false })
         {
             var calls = 0;
             var options = Options("Function");
-            options.Discovery.Enabled = isTold;
+            options.Discovery.Enabled = isDescribed;
             var page = await OpenAsync(MakeServer(0, JsonNode? (JsonNode? command) =>
             {
                 Interlocked.Increment(ref calls);
                 return command;
             }, options));
 
-            if (!isTold)
+            if (!isDescribed)
                 await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not describe");
             calls.Should().Be(0);
             await page.GetByRole(AriaRole.Tab, new() { Name = "JSON" }).ClickAsync();
@@ -245,7 +245,7 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
     }
 
     [BrowserFact]
-    public async Task Where_a_token_is_wanted_the_page_tells_nothing_until_it_has_one()
+    public async Task If_a_token_is_required_the_page_shows_no_methods_until_it_has_one()
     {
         var options = Options("Shop");
         options.Authenticate = BearerToken.Check("a-token");
@@ -279,7 +279,7 @@ public abstract class PlaygroundTests(Chromium chromium) : PageTests(chromium)
     }
 
     [PackageFact("axe-core", needsBrowser: true)]
-    public async Task Axe_finds_no_fault_that_keeps_somebody_out()
+    public async Task Axe_finds_no_accessibility_violation()
     {
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {

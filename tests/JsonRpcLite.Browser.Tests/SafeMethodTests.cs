@@ -41,7 +41,7 @@ public abstract class SafeMethodTests(Chromium chromium) : IAsyncLifetime
     private protected abstract ServerTransport MakeTransport();
 
     [BrowserFact]
-    public async Task The_browser_keeps_a_result_as_long_as_the_method_says_and_then_asks_by_its_tag()
+    public async Task The_browser_caches_a_result_as_long_as_the_method_allows_and_then_revalidates_its_ETag()
     {
         var server = Serve();
         var page = await _context.NewPageAsync();
@@ -104,7 +104,7 @@ public abstract class SafeMethodTests(Chromium chromium) : IAsyncLifetime
         """,
         target);
 
-    /// <summary>The server under test; logs what passes its guard and is not the page or what the page asks.</summary>
+    /// <summary>The server under test; it logs the calls that pass its guard, but not the page and the page's own requests.</summary>
     private JsonRpcServer Serve(params string[] allowedOrigins)
     {
         var methods = new JsonRpcMethods()

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace JsonRpcLite.Browser.Tests;
 
 /// <summary>
-/// Takes pictures of the page in every look, into the folder of the test's output. The README's is the first of them: delete docs/playground.png to have it taken anew.
+/// Takes screenshots of the page in every layout, in the test's output folder. The first of them is the README's: delete docs/playground.png to take it again.
 /// </summary>
 [Collection(SecondChromium.Name)]
 public sealed class ScreenshotTests(Chromium chromium)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>A server as somebody might have it, to be tried on the page.</summary>
+/// <summary>A server as a user might write it, to be tried on the page.</summary>
 internal static class Shop
 {
     public static JsonRpcMethods Methods { get; } = new JsonRpcMethods()

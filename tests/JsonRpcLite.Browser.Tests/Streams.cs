@@ -3,18 +3,18 @@ using System.Threading.Channels;
 
 namespace JsonRpcLite.Browser.Tests;
 
-/// <summary>Methods whose results arrive as they are made; what and when, a test decides by a channel.</summary>
+/// <summary>Methods with incremental results; a test decides what they send, and when, by a channel.</summary>
 internal sealed class Streams
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>As the document needs them: with each way to register a method that streams.</summary>
+    /// <summary>The methods for the document: with each way to register a method that streams.</summary>
     public static JsonRpcMethods Methods => new Streams().Register();
 
-    /// <summary>What the method <c>rows</c> sends, or <c>import</c> reports.</summary>
+    /// <summary>What the method <c>rows</c> sends, or the method <c>import</c> reports.</summary>
     public Channel<int> Numbers { get; } = Channel.CreateUnbounded<int>();
 
-    /// <summary>Ends when <c>rows</c> has ended, in whichever way.</summary>
+    /// <summary>Ends when <c>rows</c> has ended in any way.</summary>
     public Task Ended => _ended.Task;
 
     public JsonRpcMethods Register() => new JsonRpcMethods()

@@ -11,7 +11,7 @@ using generators::JsonRpcLite.Generators;
 
 namespace JsonRpcLite.Generators.Tests;
 
-/// <summary>A source as a compiler with the generator and the analyzers sees it.</summary>
+/// <summary>A source, compiled with the generator and the analyzers.</summary>
 internal sealed class Compiled
 {
     private static readonly MetadataReference[] References =
@@ -38,7 +38,7 @@ internal sealed class Compiled
 
     public GeneratorDriverRunResult Run { get; }
 
-    /// <summary>What the analyzers say.</summary>
+    /// <summary>The diagnostics of the analyzers.</summary>
     public ImmutableArray<Diagnostic> Found { get; }
 
     public string Source { get; }
@@ -73,10 +73,10 @@ internal sealed class Compiled
         return new Compiled(output, driver.GetRunResult(), found, source);
     }
 
-    /// <summary>The text on which a finding stands.</summary>
-    public string PlaceOf(Diagnostic found) => found.Location.SourceTree!.GetText().ToString(found.Location.SourceSpan);
+    /// <summary>The text at the location of a diagnostic.</summary>
+    public string TextOf(Diagnostic found) => found.Location.SourceTree!.GetText().ToString(found.Location.SourceSpan);
 
-    /// <summary>The finished assembly, without a complaint of the compiler.</summary>
+    /// <summary>The compiled assembly; fails on an error or a warning of the compiler.</summary>
     public Assembly Load()
     {
         Complaints.Should().BeEmpty();
@@ -86,7 +86,7 @@ internal sealed class Compiled
         return new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
     }
 
-    /// <summary>What a project file says to its compiler.</summary>
+    /// <summary>The compiler options of a project file.</summary>
     private sealed class Properties(string? set) : AnalyzerConfigOptionsProvider
     {
         public override AnalyzerConfigOptions GlobalOptions { get; } = new Values(set);

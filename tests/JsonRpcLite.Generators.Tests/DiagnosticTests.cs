@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Generators.Tests;
 
-/// <summary>Each mistake has a diagnostic that stands at its place and says the cure; an error keeps the generator from writing anything.</summary>
+/// <summary>Each mistake has a diagnostic at its location that names the fix; an error prevents the generator from writing anything.</summary>
 public class DiagnosticTests
 {
-    /// <summary>Id, the text on which it stands, what its message says, and the source.</summary>
+    /// <summary>The id, the text at its location, a part of its message, and the source.</summary>
     public static TheoryData<string, string, string, string> Mistakes => new()
     {
         { "JRL001", "IShop", "Write 'partial' before 'interface'", "[JsonRpcContract] public interface IShop { Task OpenAsync(); }" },
@@ -72,31 +72,31 @@ public class DiagnosticTests
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void A_mistake_is_an_error_at_its_place_that_says_the_cure(string id, string place, string message, string source)
+    public void A_mistake_is_an_error_at_its_location_that_names_the_fix(string id, string text, string message, string source)
     {
         var compiled = Compiled.From(source);
 
         var found = compiled.Found.Where(f => f.Severity == DiagnosticSeverity.Error).ToList();
         found.Should().ContainSingle().Which.Id.Should().Be(id);
-        compiled.PlaceOf(found[0]).Should().Be(place);
+        compiled.TextOf(found[0]).Should().Be(text);
         found[0].GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain(message);
         found[0].Descriptor.HelpLinkUri.Should().StartWith("https://").And.EndWith($"/blob/main/docs/contracts.md#{id.ToLowerInvariant()}");
         compiled.Generated.Where(g => g.Contains("interface IShop", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
     [Fact]
-    public void Void_is_a_call_that_waits_unless_it_is_a_notification()
+    public void A_void_method_blocks_unless_it_is_a_notification()
     {
         var compiled = Compiled.From(Contract("void Open(); [JsonRpcNotification] void Close();"));
 
         var found = compiled.Found.Should().ContainSingle().Subject;
-        (found.Id, found.Severity, compiled.PlaceOf(found)).Should().Be(("JRL015", DiagnosticSeverity.Info, "Open"));
+        (found.Id, found.Severity, compiled.TextOf(found)).Should().Be(("JRL015", DiagnosticSeverity.Info, "Open"));
         found.GetMessage(System.Globalization.CultureInfo.InvariantCulture).Should().Contain("[JsonRpcNotification]");
         compiled.Generated.Should().ContainSingle();
     }
 
     [Fact]
-    public void A_base_contract_that_was_compiled_without_the_generator_is_found()
+    public void A_base_contract_that_was_compiled_without_the_generator_is_reported()
     {
         using var image = new MemoryStream();
         Compiled.Compilation("[JsonRpcContract] public partial interface IBase { Task OpenAsync(); }", name: "Other").Emit(image).Success.Should().BeTrue();
@@ -107,7 +107,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void A_type_that_the_named_context_does_not_have_is_found()
+    public void A_type_that_the_named_context_does_not_have_is_reported()
     {
         const string source = """
             using System.Text.Json.Serialization;
@@ -142,7 +142,7 @@ public class DiagnosticTests
     [InlineData("PublishAot")]
     [InlineData("IsTrimmable")]
     [InlineData("IsAotCompatible")]
-    public void A_trimmed_program_is_told_that_it_needs_a_context(string property)
+    public void A_trimmed_program_gets_a_warning_that_it_needs_a_context(string property)
     {
         var source = Contract("Task<Order> PlaceAsync(Order? order, int count, Line[] lines); Task<double> CountAsync(long[] numbers);")
             + " public record Order(int A); public record Line(int A);";
@@ -162,13 +162,13 @@ public class DiagnosticTests
     [InlineData("[|await batch.As<IShop>().OpenAsync()|];")]
     [InlineData("var shop = batch.As<IShop>(); [|await shop.OpenAsync()|];")]
     [InlineData("IShop shop = batch.As<IShop>(); [|await shop.OpenAsync()|];")]
-    public void A_call_of_a_batch_that_is_awaited_at_once_is_found(string statement)
+    public void A_call_of_a_batch_that_is_awaited_at_once_is_reported(string statement)
     {
         var compiled = FromBody(statement);
 
         var found = compiled.Found.Should().ContainSingle().Subject;
         found.Id.Should().Be("JRL030");
-        compiled.PlaceOf(found).Should().Be(statement[(statement.IndexOf("[|", StringComparison.Ordinal) + 2)..statement.IndexOf("|]", StringComparison.Ordinal)]);
+        compiled.TextOf(found).Should().Be(statement[(statement.IndexOf("[|", StringComparison.Ordinal) + 2)..statement.IndexOf("|]", StringComparison.Ordinal)]);
     }
 
     [Theory]
@@ -179,7 +179,7 @@ public class DiagnosticTests
     [InlineData("await client.CallAsync<int>(\"sum\");")]
     [InlineData("var shop = batch.As<IShop>(); shop = client.As<IShop>(); await shop.OpenAsync();")]
     [InlineData("await batch.As<IShop>().HelpAsync();")]
-    public void Other_awaits_are_not(string statement) => FromBody(statement).Found.Should().BeEmpty();
+    public void Other_awaits_are_not_reported(string statement) => FromBody(statement).Found.Should().BeEmpty();
 
     private static Compiled FromBody(string statement)
     {

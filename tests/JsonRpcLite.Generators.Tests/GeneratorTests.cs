@@ -7,7 +7,7 @@ using generators::JsonRpcLite.Generators;
 
 namespace JsonRpcLite.Generators.Tests;
 
-/// <summary>What the generator writes compiles without a warning, for odd sources too, and is written anew only when the contract changes.</summary>
+/// <summary>Generated code compiles without a warning, for odd sources too, and is generated again only if the contract changes.</summary>
 public class GeneratorTests
 {
     /// <summary>Sources whose names could break generated code.</summary>
@@ -42,7 +42,7 @@ public class GeneratorTests
 
     [Theory]
     [MemberData(nameof(OddSources))]
-    public void What_is_generated_compiles_without_a_warning(string source)
+    public void Generated_code_compiles_without_a_warning(string source)
     {
         var compiled = Compiled.From(source);
 
@@ -62,7 +62,7 @@ public class GeneratorTests
     public void The_name_on_the_wire_comes_from_the_name_in_the_source(string member, string name) =>
         Compiled.From($"[JsonRpcContract(\"calc.\")] public partial interface IShop {{ {member} }}").Generated.Single().Should().Contain($"[\"{name}\", ");
 
-    /// <summary>The numbers are what callers and documents get to see, so they are read back from a server's document.</summary>
+    /// <summary>Callers and documents see the numbers, so they are read back from a server's document.</summary>
     [Fact]
     public async Task A_default_value_is_the_one_of_the_source()
     {
@@ -114,7 +114,7 @@ public class GeneratorTests
     [InlineData(DocumentationMode.None)]
     [InlineData(DocumentationMode.Parse)]
     [InlineData(DocumentationMode.Diagnose)]
-    public void The_words_of_a_comment_do_not_depend_on_a_documentation_file(DocumentationMode mode)
+    public void The_text_of_a_comment_does_not_depend_on_a_documentation_file(DocumentationMode mode)
     {
         const string source = """
             /// <summary>Not this.</summary>
@@ -154,13 +154,13 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void An_edit_elsewhere_writes_nothing_anew()
+    public void An_edit_elsewhere_regenerates_nothing()
     {
         const string source = "[JsonRpcContract] public partial interface IShop { Task<int> OpenAsync(int key = 3); }";
         var first = Compiled.Compilation(source);
         var driver = Compiled.Driver().RunGenerators(first);
 
-        // Above the contract in its own file, so that every place in it moves, and in the body of a helper inside.
+        // Above the contract in its own file, so that every location in it moves, and in the body of a helper inside.
         var edited = Compiled.Compilation("public class Unrelated { } \n" + source);
         driver = driver.RunGenerators(edited);
         Reasons(driver).Should().OnlyContain(reason => reason == IncrementalStepRunReason.Unchanged || reason == IncrementalStepRunReason.Cached);
@@ -170,7 +170,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void A_contract_with_an_error_does_not_keep_others_from_their_code()
+    public void A_contract_with_an_error_does_not_prevent_the_code_of_others()
     {
         var compiled = Compiled.From(
             "[JsonRpcContract] public partial interface IBad { int Name { get; } } [JsonRpcContract] public partial interface IGood { Task OpenAsync(); }");
@@ -178,7 +178,7 @@ public class GeneratorTests
         compiled.Generated.Should().ContainSingle().Which.Should().Contain("partial interface IGood");
     }
 
-    /// <summary>Both lists say which types need no context; a type that is only in one of them is a warning that is wrong, or one that is missing.</summary>
+    /// <summary>Both lists name the types that need no context; a type in only one of them causes a false warning, or a missing one.</summary>
     [Fact]
     public void The_known_types_are_those_that_the_core_resolves_alone()
     {

@@ -13,7 +13,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     private readonly ConcurrentQueue<string> _arrived = [];
     private readonly JsonRpcServer _server;
 
-    /// <summary>The first requests are answered 503, as by a balancer that has no server.</summary>
+    /// <summary>The first requests are answered 503, as by a load balancer without a server.</summary>
     private int _failures;
 
     public ClientFactoryTests()
@@ -56,7 +56,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_contract_is_a_service_that_calls()
+    public async Task A_contract_is_a_service_that_makes_calls()
     {
         await using var services = Build(s => s.AddJsonRpcClient<IStock>(_server.Address));
 
@@ -85,7 +85,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
         var made = 0;
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address)
             .AddHttpMessageHandler(() => new Naming($"handler {++made}"))
-            // The least that the factory allows.
+            // The minimum that the factory allows.
             .SetHandlerLifetime(TimeSpan.FromSeconds(1)));
         var client = services.GetRequiredKeyedService<JsonRpcClient>("shop");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -94,14 +94,14 @@ public sealed class ClientFactoryTests : IAsyncDisposable
         await client.CallAsync("stock.set");
         _arrived.Should().Equal(["handler 1", "handler 1"], "a handler serves many calls");
 
-        // The factory has a clock of its own, and no event when a handler is renewed.
+        // The factory uses its own clock, and has no event for a renewed handler.
         while (made < 2)
             await client.CallAsync("stock.set", cancellationToken: patience.Token);
         _arrived.Last().Should().Be("handler 2");
     }
 
     [Fact]
-    public async Task What_the_builder_says_holds_for_calls()
+    public async Task Settings_of_the_builder_apply_to_calls()
     {
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address)
             .ConfigureHttpClient(http => http.DefaultRequestHeaders.Add("X-Default", "every call"))
@@ -113,7 +113,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_version_of_the_HttpClient_is_that_of_calls()
+    public async Task Calls_use_the_HTTP_version_of_the_HttpClient()
     {
         var seen = new Seeing();
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address)
@@ -137,7 +137,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Only_the_clients_time_out_counts()
+    public async Task Only_the_clients_time_out_applies()
     {
         var seen = new Hanging();
         await using var services = Build(s => s
@@ -166,7 +166,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Synchronous_calls_are_refused_with_what_to_do()
+    public async Task Synchronous_calls_are_refused_and_the_message_says_what_to_do()
     {
         await using var services = Build(s => s.AddJsonRpcClient("shop", _server.Address));
 
@@ -207,7 +207,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Of_other_requests_nothing_is_known()
+    public void Other_requests_have_no_idempotency()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _server.Address);
 
@@ -218,7 +218,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     private static ValueTask<bool> RetryIdempotent(Polly.Retry.RetryPredicateArguments<HttpResponseMessage> args) => ValueTask.FromResult(
         HttpClientResiliencePredicates.IsTransient(args.Outcome) && HttpClientTransport.IdempotencyOf(args.Context.GetRequestMessage()) != JsonRpcIdempotency.None);
 
-    /// <summary>How many requests of a call arrive whose first is answered 503.</summary>
+    /// <summary>The number of requests of a call whose first request is answered 503.</summary>
     private async Task<int> CountArrivedAsync(Func<Task> call)
     {
         _arrived.Clear();
@@ -275,7 +275,7 @@ public sealed class ClientFactoryTests : IAsyncDisposable
     }
 }
 
-/// <summary>A contract whose methods say what happens when they are repeated.</summary>
+/// <summary>A contract whose methods declare whether they may be repeated.</summary>
 [JsonRpcContract("stock.")]
 internal partial interface IStock
 {

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>A host as programs build it, with servers of AddJsonRpcServer, and what it logs.</summary>
+/// <summary>A host as programs build it, with servers of AddJsonRpcServer, and its log.</summary>
 internal sealed class HostOfServers : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    /// <param name="json">What appsettings.json would hold.</param>
+    /// <param name="json">The contents of appsettings.json.</param>
     /// <param name="configure">Adds servers and services.</param>
     /// <param name="arguments">The command line.</param>
     public HostOfServers(string json, Action<IServiceCollection> configure, params string[] arguments)
@@ -43,7 +43,7 @@ internal sealed class HostOfServers : IAsyncDisposable
 
     public Task StopAsync() => _host.StopAsync();
 
-    /// <summary>As a program ends whose host could not start.</summary>
+    /// <summary>Ends like a program whose host could not start.</summary>
     public ValueTask DisposeWithoutStopAsync() => ((IAsyncDisposable)_host).DisposeAsync();
 
     public async ValueTask DisposeAsync()

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>The settings of a hosted server in the configuration: what is there holds, or is an error.</summary>
+/// <summary>The settings of a hosted server in the configuration: each of them applies, or is an error.</summary>
 public class HostOptionsTests
 {
     private const string NotARate = " must be a number of calls per second, or a rate such as 10/s, 5/min or 100/h; it is ";
@@ -49,7 +49,7 @@ public class HostOptionsTests
     }
 
     [Fact]
-    public async Task The_configuration_is_laid_over_what_AddJsonRpc_says_and_under_what_AddJsonRpcServer_says()
+    public async Task The_configuration_overrides_AddJsonRpc_and_AddJsonRpcServer_overrides_the_configuration()
     {
         await using var host = await HostOfServers.StartAsync(
             """{ "JsonRpc": { "Port": 1, "Server": { "Limits": { "MaxConcurrentCalls": 2 } } } }""",
@@ -113,7 +113,7 @@ public class HostOptionsTests
     [InlineData("Server:Limits:MaxCalls", "1", "JsonRpc:Server:Limits:MaxCalls is not a setting. Settings there: HandlerTimeout, *MaxConcurrentCalls, *")]
     [InlineData("Server:Limits:MaxRequestBodyMemory", "70000", "JsonRpc:Server:Limits:MaxRequestBodyMemory must be at least MaxRequestBodySize, 16777216; it is 70000.")]
     [InlineData("Server:Protocol:NotificationStatusCode", "200.5", "JsonRpc:Server:Protocol:NotificationStatusCode must be a whole number; it is '200.5'.")]
-    public async Task A_wrong_setting_is_an_error_of_the_start_that_names_its_key(string key, string value, string message)
+    public async Task An_invalid_setting_is_an_error_at_startup_that_names_its_key(string key, string value, string message)
     {
         string[] arguments = key.StartsWith("Port", StringComparison.Ordinal) ? [$"--JsonRpc:{key}={value}"] : ["--JsonRpc:Port=0", $"--JsonRpc:{key}={value}"];
 
@@ -130,7 +130,7 @@ public class HostOptionsTests
     [InlineData("""{ "Port": 0, "Server": { "DetailedErrors": true, "HostName": "*" } }""", "JsonRpc:Server:DetailedErrors: *only for a server on loopback*")]
     [InlineData(
         """{ "Port": 70000, "Server": { "Limits": { "MinRequestRate": 0 } } }""", "JsonRpc:Port must be *; JsonRpc:Server:Limits:MinRequestRate must be at least 1; it is 0.")]
-    public async Task Settings_that_do_not_go_together_are_an_error_of_the_start(string section, string message)
+    public async Task Contradictory_settings_are_an_error_at_startup(string section, string message)
     {
         var start = () => HostOfServers.StartAsync($$"""{ "JsonRpc": {{section}} }""", services => services.AddJsonRpcServer(methods: set => { }));
 
@@ -140,7 +140,7 @@ public class HostOptionsTests
     [Theory]
     [InlineData("Transport", "Sockets")]
     [InlineData("UnixSocket", "/tmp/x")]
-    public async Task A_transport_in_code_leaves_none_to_the_configuration(string key, string value)
+    public async Task A_transport_that_is_set_in_code_cannot_be_configured(string key, string value)
     {
         var start = () => HostOfServers.StartAsync(
             "{}", services => services.AddJsonRpcServer(configure: options => options.Server.Transport = new InMemoryTransport(), methods: set => { }), $"--JsonRpc:{key}={value}");
@@ -157,7 +157,7 @@ public class HostOptionsTests
     }
 
     [Fact]
-    public void Every_property_is_a_setting_or_of_code_alone()
+    public void Every_property_is_a_setting_or_can_only_be_set_in_code()
     {
         var paths = PathsOf(typeof(JsonRpcHostOptions), "").ToList();
 

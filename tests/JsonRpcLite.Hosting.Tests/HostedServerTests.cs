@@ -58,7 +58,7 @@ public class HostedServerTests
     }
 
     [Fact]
-    public async Task Stopping_the_host_lets_calls_in_flight_end_and_refuses_new_ones()
+    public async Task Stopping_the_host_lets_calls_in_flight_finish_and_refuses_new_ones()
     {
         var (began, end) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var host = await HostOfServers.StartAsync(
@@ -88,7 +88,7 @@ public class HostedServerTests
     }
 
     [Fact]
-    public async Task The_hosts_time_for_stopping_ends_the_drain()
+    public async Task The_hosts_shutdown_time_out_ends_the_drain()
     {
         var began = new TaskCompletionSource();
         await using var host = await HostOfServers.StartAsync(
@@ -151,7 +151,7 @@ public class HostedServerTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_an_error_of_the_start()
+    public async Task A_port_in_use_is_an_error_at_startup()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -163,7 +163,7 @@ public class HostedServerTests
     }
 
     [Fact]
-    public async Task A_host_whose_start_fails_leaves_no_server_behind()
+    public async Task A_host_that_fails_to_start_leaves_no_server_behind()
     {
         var host = new HostOfServers(FreePort, services => services.AddJsonRpcServer(methods: AddSum).AddHostedService<FailingService>());
         await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<InvalidOperationException>().WithMessage("inside");
@@ -175,7 +175,7 @@ public class HostedServerTests
     }
 
     [Fact]
-    public async Task The_health_check_says_whether_calls_are_taken()
+    public async Task The_health_check_reports_whether_calls_are_accepted()
     {
         var end = new TaskCompletionSource();
         var began = new TaskCompletionSource();
@@ -246,7 +246,7 @@ public class HostedServerTests
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
-    /// <summary>Listens nowhere, and says of itself that everyone can reach it.</summary>
+    /// <summary>Does not listen, and declares that everyone can reach it.</summary>
     private sealed class OpenTransport : ServerTransport
     {
         protected override Uri Start(ServerTransportContext context) => new("http://localhost/");

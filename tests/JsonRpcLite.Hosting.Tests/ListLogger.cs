@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Keeps the logged messages.</summary>
 internal sealed class ListLogger : ILoggerProvider
 {
     public ConcurrentQueue<Entry> Entries { get; } = [];

@@ -167,7 +167,7 @@ public class MethodSetTests
     }
 
     [Fact]
-    public void A_set_that_nobody_added_is_an_error_that_names_the_call()
+    public void A_set_that_was_not_added_is_an_error_that_names_the_call()
     {
         using var services = new ServiceCollection().AddJsonRpc("a").Services.BuildServiceProvider();
 
@@ -179,7 +179,7 @@ public class MethodSetTests
     }
 
     [Fact]
-    public void A_parameter_that_is_neither_a_value_nor_a_service_is_an_error_at_the_start()
+    public void A_parameter_that_is_neither_a_value_nor_a_service_is_an_error_at_startup()
     {
         var start = () => new InMemoryHost(services => services.AddJsonRpc().AddMethods(methods => methods.Add("x", (Stream stream) => stream.Length)));
 

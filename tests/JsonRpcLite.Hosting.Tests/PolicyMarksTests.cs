@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Authorization
 {
-    /// <summary>The interface as ASP.NET Core calls it: it is known by its name.</summary>
+    /// <summary>The interface of ASP.NET Core, which is recognized by its name.</summary>
     internal interface IAuthorizeData;
 
     internal interface IAllowAnonymous;
@@ -22,13 +22,13 @@ namespace Microsoft.AspNetCore.Authorization
 
 namespace JsonRpcLite.Hosting.Tests
 {
-    /// <summary>Methods with [Authorize] are refused where nothing asks policies.</summary>
+    /// <summary>Methods with [Authorize] are refused if nothing evaluates policies.</summary>
     public class PolicyMarksTests
     {
         private const string FreePort = """{ "JsonRpc": { "Port": 0 } }""";
 
         [Fact]
-        public async Task A_method_with_Authorize_is_an_error_of_the_start()
+        public async Task A_method_with_Authorize_is_an_error_at_startup()
         {
             await Start(set => set.AddMethods<OnMethod>()).Should().ThrowAsync<InvalidOperationException>()
                 .WithMessage("The method 'byInterface' has [Authorize]*RequireUser(\"byInterface\"*MapJsonRpc.");

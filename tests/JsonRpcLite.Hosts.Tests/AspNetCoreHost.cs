@@ -7,7 +7,7 @@ internal sealed class AspNetCoreHost : Host
     public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>
     {
         [Ability.AnswersMissingHost] = "Kestrel answers a missing Host itself, with 400 and no body.",
-        [Ability.AnswersCutBodies] = "Kestrel closes the connection when a body breaks off, without an answer.",
+        [Ability.AnswersCutBodies] = "Kestrel closes the connection of a truncated body without an answer.",
     };
 
     public override ServerTransport MakeTransport() => new AspNetCoreTransport();

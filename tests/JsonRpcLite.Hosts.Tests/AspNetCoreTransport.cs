@@ -30,7 +30,7 @@ internal sealed class AspNetCoreTransport : EndpointTransport
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, context.Port);
             kestrel.Limits.MinRequestBodyDataRate = null;
-            // The rules of heads are the handlers', wherever a request gets as far as that.
+            // The handlers check the head, if a request gets that far.
             kestrel.Limits.MaxRequestLineSize = 2 * context.Limits.MaxRequestTargetSize;
             kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 20;
             kestrel.Limits.MaxRequestHeaderCount = 10_000;
@@ -41,7 +41,7 @@ internal sealed class AspNetCoreTransport : EndpointTransport
         return new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
     }
 
-    /// <summary>It listens on loopback whatever the name; the suites ask by the name what a server for a network would do.</summary>
+    /// <summary>It listens on loopback whatever the name; the suites use other names to test what a server on a network would do.</summary>
     protected override bool IsLoopback(string hostName) => hostName is "localhost" or "127.0.0.1";
 
     protected override async ValueTask StopAsync(CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class AspNetCoreTransport : EndpointTransport
         await _app.DisposeAsync();
     }
 
-    /// <summary>The application has no rules for host names and origins: the options of each test have.</summary>
+    /// <summary>The application has no rules for host names and origins; the options of each test have them.</summary>
     private sealed class NoServices : IServiceProvider
     {
         public object? GetService(Type serviceType) => null;

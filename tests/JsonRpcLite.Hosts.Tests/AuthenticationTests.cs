@@ -16,7 +16,7 @@ public sealed class AuthenticationOnPortableSockets() : AuthenticationTests(new 
 
 public sealed class AuthenticationOnAspNetCore() : AuthenticationTests(new AspNetCoreHost());
 
-/// <summary>Who calls, and what becomes of requests that are not authenticated.</summary>
+/// <summary>The authentication of callers, and the replies to requests that are not authenticated.</summary>
 public abstract class AuthenticationTests : HostTests
 {
     private int _calls;
@@ -35,7 +35,7 @@ public abstract class AuthenticationTests : HostTests
     [InlineData("Bearer Token")]
     [InlineData("Basic token")]
     [InlineData("token")]
-    public async Task Who_shows_no_token_or_a_wrong_one_is_401_and_asked_for_one(string? shown)
+    public async Task A_request_without_a_valid_token_is_401_with_a_challenge(string? shown)
     {
         var server = Serve(Count, o => o.Authenticate = BearerToken.Check("token"));
         var request = RawRequest.Post("7");
@@ -52,7 +52,7 @@ public abstract class AuthenticationTests : HostTests
     [InlineData("Bearer token")]
     [InlineData("bearer token")]
     [InlineData("BEARER  token ")]
-    public async Task Who_shows_the_token_is_let_in(string shown)
+    public async Task A_request_with_a_valid_token_is_accepted(string shown)
     {
         var server = Serve(Count, o => o.Authenticate = BearerToken.Check("token"));
 
@@ -60,7 +60,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_shows_the_token_that_it_was_given()
+    public async Task A_client_sends_its_token()
     {
         var server = Serve(Count, o => o.Authenticate = BearerToken.Check("token"));
         using var client = server.MakeClient(new() { Headers = { ["Authorization"] = "Bearer token" } });
@@ -71,7 +71,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_learns_who_calls_and_each_caller_is_himself()
+    public async Task A_method_sees_the_user_of_its_own_call()
     {
         var methods = new JsonRpcMethods().Add("who", (JsonRpcCall call) => call.User?.Identity?.Name);
         var server = Serve(methods, o => o.Authenticate = BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "a", ["Bob"] = "b" }));
@@ -87,7 +87,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public async Task A_hook_decides_by_the_head_alone_and_may_forbid()
+    public async Task A_hook_decides_by_the_head_alone_and_may_reject()
     {
         long? bodyRead = null;
         var server = Serve(Count, o =>
@@ -109,12 +109,12 @@ public abstract class AuthenticationTests : HostTests
         });
 
         var forbidden = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/forbidden" });
-        var nobody = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/nobody" });
+        var anonymous = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/nobody" });
         var broken = await server.ExchangeAsync(RawRequest.Post("7") with { Target = "/broken" });
         var allowed = await server.ExchangeAsync(RawRequest.Post("7"));
 
         (forbidden.Status, forbidden.Text).Should().Be((403, """{"error":{"code":-32000,"message":"Not for you."}}"""));
-        (nobody.Status, nobody["WWW-Authenticate"]).Should().Be((401, "Custom realm=\"x\""));
+        (anonymous.Status, anonymous["WWW-Authenticate"]).Should().Be((401, "Custom realm=\"x\""));
         broken.Status.Should().Be(500);
         broken.Text.Should().NotContain("secret");
         allowed.Text.Should().Be("7");
@@ -123,7 +123,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public async Task A_principal_that_is_not_authenticated_is_401_like_none()
+    public async Task An_unauthenticated_principal_is_401_like_a_missing_one()
     {
         // As ASP.NET Core describes an anonymous request: a principal, with a name even, but without an authentication type.
         var anonymous = new ClaimsIdentity([new Claim(ClaimTypes.Name, "Ann")]);
@@ -194,7 +194,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public async Task Health_checks_and_the_empty_page_are_for_everybody_and_what_there_is_to_call_is_not()
+    public async Task Health_checks_and_the_empty_page_need_no_authentication_but_discovery_does()
     {
         var server = Serve(new JsonRpcMethods().Add("secret.method", () => 1), o => (o.Authenticate, o.Discovery.Playground) = (BearerToken.Check("token"), true));
 
@@ -208,7 +208,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public async Task A_handler_of_ones_own_is_guarded_too()
+    public async Task A_custom_handler_needs_authentication_too()
     {
         var server = ServeRaw(
             (exchange, _) =>
@@ -223,7 +223,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public void A_token_that_cannot_travel_is_refused()
+    public void A_token_that_a_header_cannot_carry_is_refused()
     {
         FluentActions.Invoking(() => BearerToken.Check("")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => BearerToken.Check("two words")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
@@ -233,7 +233,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public void A_token_of_two_users_is_refused_and_not_shown()
+    public void A_token_that_two_users_share_is_refused_and_not_shown()
     {
         var users = new Dictionary<string, string> { ["Ann"] = "secret", ["Bob"] = "other", ["Eve"] = "secret" };
 

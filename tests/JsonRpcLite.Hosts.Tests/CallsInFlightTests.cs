@@ -14,7 +14,7 @@ public sealed class CallsInFlightOnPortableSockets() : CallsInFlightTests(new Po
 
 public sealed class CallsInFlightOnAspNetCore() : CallsInFlightTests(new AspNetCoreHost());
 
-/// <summary>How many calls may run, for how long, and what becomes of them when the server stops.</summary>
+/// <summary>How many calls may run, for how long, and how they end when the server stops.</summary>
 public abstract class CallsInFlightTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -48,7 +48,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_over_its_time_is_504_and_its_token_is_cancelled()
+    public async Task A_call_past_its_deadline_is_504_and_its_token_is_cancelled()
     {
         var cancelled = new TaskCompletionSource();
         var server = ServeAsync(async (_, token) =>
@@ -76,7 +76,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_that_blocks_its_thread_is_504_too_and_stops_nobody()
+    public async Task A_function_that_blocks_its_thread_is_504_too_and_blocks_no_other_call()
     {
         using var gate = new ManualResetEventSlim();
         var server = Serve(command =>
@@ -102,7 +102,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_was_given_up_keeps_its_place_until_it_ends()
+    public async Task A_timed_out_call_keeps_its_permit_until_it_ends()
     {
         var server = ServeAsync(WaitAtGate, o => (o.Limits.MaxConcurrentCalls, o.Limits.HandlerTimeout) = (1, TimeSpan.FromSeconds(2)));
 
@@ -116,7 +116,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_that_obeys_its_token_is_504_and_no_failure()
+    public async Task A_function_that_obeys_its_token_is_504_and_not_a_failure()
     {
         var server = ServeAsync(async (_, token) =>
         {
@@ -159,11 +159,11 @@ public abstract class CallsInFlightTests : HostTests
         using var connection = await RawConnection.OpenAsync(server.Server.Address.Port);
 
         await connection.SendAsync($"POST / HTTP/1.1\r\nHost: {server.Server.Address.Authority}\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
-        // The time of a head that has not been read yet would be over in no time.
+        // The deadline of a head that has not been read yet would pass at once.
         await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
         await connection.SendAsync("12345");
         var receiving = connection.ReceiveAsync();
-        // Until the call is there to be late; each step alone is within the grace.
+        // Until the call has started and can be late; each step alone is within the grace period.
         Clock.AdvanceUntil(receiving);
         var reply = await receiving;
 
@@ -175,7 +175,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_functions_time_begins_when_its_body_has_come()
+    public async Task A_functions_time_begins_when_its_body_has_arrived()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -199,7 +199,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_is_400_no_failure_and_no_trouble_for_the_next_call()
+    public async Task A_truncated_body_is_400_and_does_not_affect_the_next_call()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -225,7 +225,7 @@ public abstract class CallsInFlightTests : HostTests
             connection.Reset();
         }
 
-        // The slow call may have the place of the broken one; it is late by nobody's clock.
+        // The slow call may get the permit of the truncated one; no clock moves, so it cannot be late.
         var slow = server.ExchangeAsync(RawRequest.Get("/"));
         await EnterAsync(1);
         for (var step = 0; step < 20; step++)
@@ -257,7 +257,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task Calls_that_end_just_as_the_drain_time_does_are_answered_right_or_503()
+    public async Task Calls_that_end_just_as_the_drain_time_does_are_answered_correctly_or_503()
     {
         for (var round = 0; round < 25; round++)
         {
@@ -306,8 +306,8 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     /// <summary>
-    /// The answer of a function that ends because it is cancelled may be there before the client's end has heard of its own cancellation. A callback between the two, which waits
-    /// for the function, makes that happen where the server's end registers later than the test, as it nearly always does.
+    /// The answer of a function that ends because it is cancelled may arrive before the client has noticed its own cancellation. A callback between the two, which waits
+    /// for the function, causes that if the server registers later than the test, as it nearly always does.
     /// </summary>
     [Fact]
     public async Task A_cancelled_call_in_memory_is_cancelled_whatever_its_function_still_answers()
@@ -334,8 +334,8 @@ public abstract class CallsInFlightTests : HostTests
             var hasLeft = false;
             cancellation.Token.Register(() =>
             {
-                // Not for ever: in another order the function is cancelled only after this. Its answer is on its way when it has left; a wrong one is given a moment to arrive, and
-                // a right result does not depend on it.
+                // Not for ever: in another order the function is cancelled only after this. When it has ended, its answer is on its way; a wrong one gets a moment to arrive, and
+                // a correct result does not depend on it.
                 hasLeft = left.Wait(TimeSpan.FromMilliseconds(100));
                 SpinWait.SpinUntil(() => calling.IsCompleted, TimeSpan.FromMilliseconds(5));
             });
@@ -369,11 +369,11 @@ public abstract class CallsInFlightTests : HostTests
         answered.Text.Should().Be("\"done\"");
         server.Server.Completion.IsCompletedSuccessfully.Should().BeTrue();
         var afterwards = () => server.ExchangeAsync(RawRequest.Post("1"));
-        await afterwards.Should().ThrowAsync<Exception>("nobody listens any more");
+        await afterwards.Should().ThrowAsync<Exception>("the port is closed");
     }
 
     [Fact]
-    public async Task A_server_behind_a_balancer_serves_on_for_a_while_after_it_has_said_that_it_is_not_ready()
+    public async Task A_server_behind_a_load_balancer_keeps_serving_for_a_while_after_it_has_reported_not_ready()
     {
         var server = Serve(x => x, o => o.DrainDelay = TimeSpan.FromSeconds(5));
         var before = await server.ExchangeAsync(RawRequest.Post("1"));
@@ -395,7 +395,7 @@ public abstract class CallsInFlightTests : HostTests
     }
 
     [Fact]
-    public async Task Whoever_is_in_a_hurry_waits_for_no_balancer()
+    public async Task A_cancelled_shutdown_skips_the_drain_delay()
     {
         var server = Serve(x => x, o => o.DrainDelay = TimeSpan.FromDays(1));
 
@@ -422,7 +422,7 @@ public abstract class CallsInFlightTests : HostTests
         var reply = await calling;
 
         reply.Status.Should().Be(503);
-        // It has run: no client may take it for one that was refused, and do it again.
+        // It has run: a client must not take it for a refused call, and repeat it.
         reply.Text.Should().StartWith("""{"error":{"code":-32001,""");
         reply["Retry-After"].Should().BeNull();
         await cancelled.Task.WaitAsync(Patience);
@@ -436,7 +436,7 @@ public abstract class CallsInFlightTests : HostTests
         """[{"jsonrpc":"2.0",ERROR,"id":1},{"jsonrpc":"2.0",ERROR,"id":2}]""")]
     [InlineData("""[{"jsonrpc":"2.0","method":"echo","params":[2],"id":2},{"jsonrpc":"2.0","method":"wait","id":1}]""", 200,
         """[{"jsonrpc":"2.0","result":2,"id":2},{"jsonrpc":"2.0",ERROR,"id":1}]""")]
-    public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_by_its_id_and_takes_no_answer_with_it(string request, int status, string expected)
+    public async Task A_JSON_RPC_call_that_outlasts_the_drain_time_fails_with_its_id_and_loses_no_other_answer(string request, int status, string expected)
     {
         var methods = new JsonRpcMethods().Add("wait", (CancellationToken token) => WaitAtGate(null, token)).Add("echo", (JsonNode? value) => value);
         var server = Serve(methods, o => (o.DrainTimeout, o.Protocol.MaxBatchParallelism) = (TimeSpan.FromSeconds(5), 1));

@@ -13,8 +13,8 @@ public sealed class ChaosOnPortableSockets() : ChaosTests(new PortableSocketHost
 public sealed class ChaosOnAspNetCore() : ChaosTests(new AspNetCoreHost());
 
 /// <summary>
-/// Connections that break, stall and trickle, at each byte of a request and of its reply: what runs, how often, and what its caller is told. CHAOS_STEP sets how many bytes lie
-/// between two faults; .ci/long takes 1.
+/// Connections that break, stall and trickle, at each byte of a request and of its reply: what runs, how often, and what its caller gets. CHAOS_STEP sets the number of bytes
+/// between two faults; .ci/long uses 1.
 /// </summary>
 public abstract class ChaosTests : HostTests
 {
@@ -64,9 +64,9 @@ public abstract class ChaosTests : HostTests
     [InlineData(Kind.Batch, Fault.Cut)]
     public async Task A_connection_that_breaks(Kind kind, Fault fault)
     {
-        foreach (var (ofReply, after) in await PlacesAsync(kind))
+        foreach (var (ofReply, after) in await PositionsAsync(kind))
         {
-            // On a connection that was used before: where it breaks before anything of the request has left, the transport takes another.
+            // On a connection that was used before: if it breaks before any byte of the request was sent, the transport uses another.
             (await CallAsync(kind, Next())).Should().BeNull();
             var n = Next();
             _proxy.Arm(ofReply, after, fault);
@@ -91,9 +91,9 @@ public abstract class ChaosTests : HostTests
     [InlineData(Kind.Keyed)]
     public async Task A_connection_that_stalls(Kind kind)
     {
-        var places = await PlacesAsync(kind);
+        var positions = await PositionsAsync(kind);
         using var client = MakeClient(Server!, _clientClock);
-        foreach (var (ofReply, after) in places)
+        foreach (var (ofReply, after) in positions)
         {
             var n = Next();
             _proxy.Arm(ofReply, after, Fault.Stall);
@@ -149,7 +149,7 @@ public abstract class ChaosTests : HostTests
 
     private int Next() => Interlocked.Increment(ref _last);
 
-    /// <summary>Makes the call, and says how it has failed. A result that is another than its own fails the test.</summary>
+    /// <summary>Makes the call, and returns how it has failed. A result of another call fails the test.</summary>
     private async Task<Exception?> CallAsync(Kind kind, int n, JsonRpcClient? client = null)
     {
         client ??= _client;
@@ -187,7 +187,7 @@ public abstract class ChaosTests : HostTests
         }
     }
 
-    /// <summary>How often it has run. What was cut off in its request may still run, a moment later, if the request was whole.</summary>
+    /// <summary>How often it has run. A call whose connection broke may still run, a moment later, if its request was complete.</summary>
     private async Task<int> RunsAsync(int n, bool ofReply)
     {
         if (ofReply)
@@ -195,14 +195,14 @@ public abstract class ChaosTests : HostTests
         return _runs.GetValueOrDefault(n);
     }
 
-    /// <summary>Each place of a request and of its reply at which something may go wrong, from the first byte to the last.</summary>
-    private async Task<List<(bool OfReply, int After)>> PlacesAsync(Kind kind)
+    /// <summary>Each position in a request and in its reply at which a fault may happen, from the first byte to the last.</summary>
+    private async Task<List<(bool OfReply, int After)>> PositionsAsync(Kind kind)
     {
-        var places = new List<(bool, int)>();
+        var positions = new List<(bool, int)>();
         foreach (var ofReply in new[] { false, true })
         {
             (await CallAsync(kind, Next())).Should().BeNull();
-            // As long as the message is, so long the fault happens.
+            // The fault happens at each position within the message.
             const int longest = 2000;
             _proxy.Arm(ofReply, longest, Fault.Cut);
             (await CallAsync(kind, Next())).Should().BeNull();
@@ -210,8 +210,8 @@ public abstract class ChaosTests : HostTests
             _proxy.Disarm();
             length.Should().BeInRange(20, longest - 1);
             for (var after = 0; after < length; after = after < length - 1 ? Math.Min(after + Step, length - 1) : length)
-                places.Add((ofReply, after));
+                positions.Add((ofReply, after));
         }
-        return places;
+        return positions;
     }
 }

@@ -16,7 +16,7 @@ public sealed class ClientMiddlewareOnPortableSockets() : ClientMiddlewareTests(
 
 public sealed class ClientMiddlewareOnAspNetCore() : ClientMiddlewareTests(new AspNetCoreHost());
 
-/// <summary>Middleware of a client stands around every kind of call, on every transport.</summary>
+/// <summary>Client middleware runs around every kind of call, on every transport.</summary>
 public abstract class ClientMiddlewareTests : HostTests
 {
     private readonly ConcurrentQueue<string> _log = [];
@@ -88,7 +88,7 @@ public abstract class ClientMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_middleware_may_answer_out_of_itself()
+    public async Task A_middleware_may_answer_without_the_server()
     {
         using var client = Serve(Methods()).MakeClient(new JsonRpcClientOptions().Use((call, _, _) =>
         {
@@ -102,7 +102,7 @@ public abstract class ClientMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task What_a_middleware_throws_reaches_the_caller_as_it_is()
+    public async Task An_exception_of_a_middleware_reaches_the_caller_unchanged()
     {
         var server = Serve(Methods());
         using var client = server.MakeClient(new JsonRpcClientOptions().Use(async (call, next, token) =>
@@ -120,7 +120,7 @@ public abstract class ClientMiddlewareTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_middleware_that_waits_for_ever_is_ended_by_the_time_out(bool isSynchronous)
+    public async Task The_time_out_ends_a_middleware_that_waits_for_ever(bool isSynchronous)
     {
         using var client = Serve(Methods()).MakeClient(
             new JsonRpcClientOptions { Timeout = TimeSpan.FromMilliseconds(50) }.Use(async (_, _, token) => await Task.Delay(Timeout.InfiniteTimeSpan, token)));
@@ -144,7 +144,7 @@ public abstract class ClientMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_token_of_its_own_ends_one_attempt_and_the_next_one_may_be_right()
+    public async Task A_middlewares_own_token_ends_one_attempt_and_the_next_may_succeed()
     {
         var entered = 0;
         var server = Serve(new JsonRpcMethods().Add("slow", async (CancellationToken token) =>
@@ -213,7 +213,7 @@ public abstract class ClientMiddlewareTests : HostTests
             return default;
         }));
 
-        // Where the reply is there at once, nothing is left running.
+        // If the reply is available at once, nothing is left running.
         try
         {
             (await client.CallAsync<int>("add", new[] { 1, 2 })).Should().Be(3);

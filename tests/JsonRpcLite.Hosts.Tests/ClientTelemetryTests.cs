@@ -14,7 +14,7 @@ public sealed class ClientTelemetryOnPortableSockets() : ClientTelemetryTests(ne
 
 public sealed class ClientTelemetryOnAspNetCore() : ClientTelemetryTests(new AspNetCoreHost());
 
-/// <summary>Traces and metrics of a client, and that a trace goes on in the server: the same on every transport.</summary>
+/// <summary>Traces and metrics of a client, and that a trace continues in the server: the same on every transport.</summary>
 public abstract class ClientTelemetryTests : HostTests
 {
     private readonly TelemetryProbe _probe = new();
@@ -79,7 +79,7 @@ public abstract class ClientTelemetryTests : HostTests
         await client.Invoking(c => c.CallAsync(method, new[] { 1 })).Should().ThrowAsync<JsonRpcException>();
 
         var span = _probe.Await(2).Single(s => s.Kind == ActivityKind.Client);
-        (span.Status, span.StatusDescription).Should().Be((ActivityStatusCode.Error, null), "the server's words may hold anything");
+        (span.Status, span.StatusDescription).Should().Be((ActivityStatusCode.Error, null), "the server's text may contain anything");
         Tags(span).Should().Contain([("rpc.status_code", "7"), ("error.type", "7")]);
         var measured = _probe.AwaitMeasurements("rpc.client.call.duration", method, 1).Should().ContainSingle().Subject;
         (measured["rpc.status_code"], measured["error.type"]).Should().Be(("7", "7"));
@@ -148,7 +148,7 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task Several_attempts_are_one_span_without_an_error_when_the_last_one_is_right()
+    public async Task Several_attempts_are_one_span_without_an_error_if_the_last_one_succeeds()
     {
         var method = _probe.Name("again");
         var server = Serve(new JsonRpcMethods().Add(method, () => 1), o => o.Authenticate = BearerToken.Check("new"));
@@ -171,7 +171,7 @@ public abstract class ClientTelemetryTests : HostTests
     [Fact]
     public async Task An_attempt_that_the_budget_refuses_is_counted()
     {
-        // The only one that begins with a budget of one token: the first failure takes it.
+        // The only client with a budget of one token: the first failure takes it.
         var server = ServeRaw((_, _) => throw new HttpRefusalException(503, "Busy."));
         using var client = server.MakeClient(new() { Retry = new() { MaxTokens = 1 } });
         var before = Refused();
@@ -199,7 +199,7 @@ public abstract class ClientTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task A_plain_call_goes_on_with_its_callers_trace()
+    public async Task A_plain_call_continues_its_callers_trace()
     {
         using var client = Serve(Echo).MakeClient();
         using var around = Around();
@@ -210,7 +210,7 @@ public abstract class ClientTelemetryTests : HostTests
         (span.Kind, span.DisplayName, span.ParentSpanId).Should().Be((ActivityKind.Server, "POST", around.SpanId));
     }
 
-    /// <summary>What the caller does when it calls.</summary>
+    /// <summary>The caller's own span.</summary>
     private Activity Around() => new Activity("the caller's work").SetParentId(_probe.TraceParent).Start();
 
     private static IEnumerable<(string Name, string Value)> Tags(Activity span) =>

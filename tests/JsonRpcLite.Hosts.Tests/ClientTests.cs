@@ -13,8 +13,8 @@ public sealed class ClientOnSockets() : ClientTests(() => new SocketClientTransp
 public sealed class ClientOnPortableSockets() : ClientTests(() => new SocketClientTransport { UseEventLoops = false });
 
 /// <summary>
-/// What a client makes of each way in which a server can fail it, synchronously and not: the right exception, with a message that names the address and what came,
-/// and then the next call of the same client is right.
+/// What a client makes of each failure of a server, synchronously and not: the right exception, with a message that names the address and quotes the reply,
+/// and then the next call of the same client succeeds.
 /// </summary>
 public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDisposable
 {
@@ -55,7 +55,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "a status of two digits", "HTTP/1.1 20 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "20 " },
         { "a status that is no number", "HTTP/1.1 2x0 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "2x0" },
         { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "Location: /elsewhere" },
-        { "a told length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
+        { "a Content-Length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n",
             HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "a body over the limit that ends by closing", $"HTTP/1.0 200 OK\r\n\r\n{new string(' ', 1025)}", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
@@ -65,12 +65,12 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
     [Theory]
     [MemberData(nameof(WrongReplies))]
-    public async Task A_wrong_reply_is_an_HttpRequestException_and_the_next_call_is_right(string name, string reply, HttpRequestError error, int? status, string said)
+    public async Task An_invalid_reply_is_an_HttpRequestException_and_the_next_call_succeeds(string name, string reply, HttpRequestError error, int? status, string said)
     {
         using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024 });
         foreach (var isSynchronous in new[] { false, true })
         {
-            // A server that closes after a whole reply without saying so may meet the next call on its way.
+            // If a server closes without notice after a complete reply, the next call may already be on its way.
             _server.Then(reply, IsWhole(reply) ? Ending.Keep : Ending.Close).Then(ScriptedServer.Ok("2"), Ending.Keep);
 
             var thrown = (await FluentActions.Awaiting(() => CallAsync(client, isSynchronous)).Should().ThrowAsync<HttpRequestException>(name)).Which;
@@ -103,7 +103,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
     [Theory]
     [MemberData(nameof(EndlessReplies))]
-    public async Task A_reply_that_never_ends_is_given_up_and_the_next_call_is_right(string reply, string what, bool hasLimit)
+    public async Task A_reply_that_never_ends_is_given_up_and_the_next_call_succeeds(string reply, string what, bool hasLimit)
     {
         using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024, Timeout = TimeSpan.FromSeconds(3), TimeProvider = _clock });
         foreach (var isSynchronous in new[] { false, true })
@@ -121,14 +121,14 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
             if (!hasLimit)
                 await _server.HasAnsweredAsync();
 
-            // Interim replies have a limit only in HttpClient, and the call's time may be over before it is reached.
+            // Only HttpClient limits the number of interim replies, and the call may time out before the limit is reached.
             (thrown is HttpRequestException || !hasLimit && thrown is TaskCanceledException { InnerException: TimeoutException }).Should().BeTrue($"{what}: {thrown}");
             thrown.Message.Should().Contain($"http://127.0.0.1:{_server.Port}/");
             next!.ToJsonString().Should().Be("2");
         }
     }
 
-    /// <summary>What follows an answer of 101 is not HTTP, and has no end.</summary>
+    /// <summary>What follows a 101 is not HTTP, and has no end.</summary>
     [Theory]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\n\r\n")]
@@ -136,7 +136,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [InlineData("HTTP/1.1 000 Odd\r\n\r\n")]
     public async Task A_switch_of_protocols_and_an_invalid_status_are_failures_at_once(string reply)
     {
-        // Its clock stands still: nothing but the reply can end the call.
+        // Its clock does not move: only the reply can end the call.
         using var client = Make(_server.Port, new() { TimeProvider = _clock });
         foreach (var isSynchronous in new[] { false, true })
         {
@@ -155,7 +155,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [Theory]
     [InlineData(600)]
     [InlineData(999)]
-    public async Task A_status_that_nobody_knows_is_no_success(int status)
+    public async Task An_unknown_status_is_not_a_success(int status)
     {
         using var client = Make(_server.Port, new());
         _server.Then($"HTTP/1.1 {status} Odd\r\nContent-Length: 1\r\n\r\n1");
@@ -179,7 +179,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
     [Theory]
     [MemberData(nameof(TellingReplies))]
-    public async Task The_message_names_the_fields_that_say_why_and_holds_no_password(string reply, string[] said, string[] unsaid)
+    public async Task The_message_names_the_headers_that_explain_it_and_contains_no_password(string reply, string[] said, string[] unsaid)
     {
         using var client = Make(_server.Port, new());
         foreach (var isRpc in new[] { false, true })
@@ -196,7 +196,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task The_fields_of_a_reply_are_on_the_exceptions_that_it_becomes()
+    public async Task The_exceptions_of_a_reply_have_its_headers()
     {
         const string fields = "X-Request-Id: 77\r\nX-Twice: a\r\nX-Twice: b\r\n", error = "{\"error\":{\"code\":7,\"message\":\"No.\"}}";
         using var client = Make(_server.Port, new() { MaxResponseBodySize = 1024 });
@@ -222,7 +222,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task The_fields_of_a_batchs_reply_are_on_each_exception()
+    public async Task Each_exception_of_a_batch_has_the_headers_of_its_reply()
     {
         using var client = Make(_server.Port, new());
         _server.Then("HTTP/1.1 200 OK\r\nX-Request-Id: 77\r\nContent-Type: application/json\r\nContent-Length: 75\r\n\r\n"
@@ -237,7 +237,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task Where_no_reply_came_there_are_no_fields()
+    public async Task Without_a_reply_an_exception_has_no_headers()
     {
         using var client = Make(_server.Port, new());
         _server.Then("HTTP/1.1 502 Bad\r\nX: 1\r\nContent-Length: 0\r\n\r\n").Then("");
@@ -251,13 +251,13 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [InlineData("HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 30\r\n\r\n<h1>Not Found (Not Found)</h1>")]
     [InlineData("HTTP/1.1 501 Not Implemented\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n0\r\n\r\n")]
     [InlineData("HTTP/1.1 505 No\r\nContent-Length: 1\r\n\r\n.")]
-    public async Task The_second_reply_to_a_refused_request_is_no_reply_to_the_next_call_whenever_it_comes(string refusal)
+    public async Task The_second_reply_to_a_refused_request_never_answers_the_next_call(string refusal)
     {
         const string surplus = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         using var client = Make(_server.Port, new());
         foreach (var isSynchronous in new[] { false, true })
         {
-            // Behind the refusal; and so late that it comes where the answer to the next request on that connection would stand.
+            // Directly after the refusal; and so late that it arrives in place of the answer to the next request on that connection.
             _server.Then(refusal + surplus, Ending.Keep).Then(ScriptedServer.Ok("1"), Ending.Keep).Then(refusal, Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep);
             var before = _server.Connections;
             for (var i = 1; i <= 2; i++)
@@ -270,7 +270,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         }
     }
 
-    /// <summary>HttpListener itself refuses a host that is not one of its own.</summary>
+    /// <summary>HttpListener itself refuses a host that is not one of its prefixes.</summary>
     [Fact]
     public async Task No_reply_of_HttpListener_to_a_foreign_host_is_taken_for_an_answer()
     {
@@ -299,7 +299,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task Null_is_an_answer_where_the_type_has_room_for_it_and_else_a_failure()
+    public async Task Null_is_a_result_if_the_type_allows_it_and_otherwise_a_failure()
     {
         using var client = Make(_server.Port, new());
         for (var i = 0; i < 5; i++)
@@ -322,7 +322,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"echo\":1}")]
     [InlineData("HTTP/1.1 200\r\nContent-Length: 10\r\n\r\n{\"echo\":1}")]
     [InlineData("HTTP/1.1 203 Seen\r\nContent-Length: 12\r\nContent-Type: text/plain\r\n\r\n {\"echo\":1}\r\n")]
-    public async Task An_unusual_reply_that_is_whole_is_understood(string reply)
+    public async Task An_unusual_but_complete_reply_is_understood(string reply)
     {
         using var client = Make(_server.Port, new());
         _server.Then(reply).Then(reply);
@@ -336,7 +336,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [InlineData("HTTP/1.1 200 OK\r\nContent-Le")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n")]
-    public async Task A_reply_that_stalls_is_a_time_out_and_the_next_call_is_right(string begun)
+    public async Task A_reply_that_stalls_is_a_time_out_and_the_next_call_succeeds(string begun)
     {
         using var client = Make(_server.Port, new() { Timeout = TimeSpan.FromSeconds(2), TimeProvider = _clock });
         foreach (var isSynchronous in new[] { false, true })
@@ -362,7 +362,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"")]
-    public async Task A_cancellation_before_and_during_the_reply_is_one_and_the_next_call_is_right(string begun)
+    public async Task A_cancellation_before_or_during_the_reply_is_a_cancellation_and_the_next_call_succeeds(string begun)
     {
         using var client = Make(_server.Port, new());
         for (var i = 0; i < 5; i++)
@@ -398,7 +398,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task A_token_that_is_cancelled_after_its_call_has_ended_ends_no_other()
+    public async Task A_token_that_is_cancelled_after_its_call_has_ended_cancels_no_other_call()
     {
         using var client = Make(_server.Port, new());
         using var first = new CancellationTokenSource();
@@ -406,7 +406,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         await client.CommandAsync(1, first.Token);
         await _server.HasAnsweredAsync();
 
-        // The second call has the place of the first.
+        // The second call reuses the object of the first.
         var second = client.CommandAsync(2);
         await _server.HasAnsweredAsync();
         await first.CancelAsync();
@@ -415,7 +415,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task A_refused_connection_says_so_and_the_next_call_is_right_when_somebody_listens()
+    public async Task A_refused_connection_is_reported_and_the_next_call_succeeds_when_a_server_listens()
     {
         int port;
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
@@ -438,7 +438,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_server_that_cannot_be_reached_is_a_time_out_and_the_next_call_is_right(bool isSynchronous)
+    public async Task An_unreachable_server_is_a_time_out_and_the_next_call_succeeds(bool isSynchronous)
     {
         using var full = new FullPort();
         var port = full.Port;
@@ -453,7 +453,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
 
         thrown.InnerException.Should().BeOfType<TimeoutException>();
         thrown.Message.Should().Contain($"http://127.0.0.1:{port}/").And.Contain("3.2 s");
-        // Or the next call would wait for the attempt of the first, which the system repeats only after 1, 3 and 7 s.
+        // Otherwise the next call would wait for the attempt of the first, which the system repeats only after 1, 3 and 7 s.
         full.WaitForEndOfAttempt();
         full.Dispose();
         await using var server = MakeServer(port, x => x);
@@ -463,7 +463,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [Theory]
     [InlineData(Ending.Close)]
     [InlineData(Ending.Reset)]
-    public async Task A_call_that_may_have_been_acted_on_is_never_sent_again(Ending ending)
+    public async Task A_call_that_may_have_run_is_never_sent_again(Ending ending)
     {
         using var client = Make(_server.Port, new());
         foreach (var isSynchronous in new[] { false, true })
@@ -482,7 +482,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task Fields_of_the_callers_own_take_the_place_of_those_that_would_be_sent_by_themselves()
+    public async Task The_callers_headers_replace_the_default_ones()
     {
         string[] own = ["Host: service.example", "Content-Type: application/vnd.x+json", "JsonRpc-Timeout-Ms: 7", "X-Key: k"];
         using var client = Make(
@@ -499,7 +499,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task Of_a_field_with_several_values_all_are_sent()
+    public async Task All_values_of_a_header_are_sent()
     {
         using var client = Make(_server.Port, new() { Headers = { { "X-Key", "k" }, { "X-Key", "l" } } });
         _server.Then(ScriptedServer.Ok("2"));
@@ -514,11 +514,11 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     [InlineData("Content-Length", "0")]
     [InlineData("Transfer-Encoding", "chunked")]
     [InlineData("Connection", "close")]
-    public void A_field_that_is_the_transports_to_write_makes_no_client(string name, string value) =>
+    public void A_header_that_the_transport_writes_is_refused_when_the_client_is_made(string name, string value) =>
         FluentActions.Invoking(() => Make(_server.Port, new() { Headers = { [name] = value } })).Should().Throw<ArgumentException>().WithMessage($"*{name}*");
 
     [Fact]
-    public async Task A_disposed_client_says_so()
+    public async Task A_disposed_client_reports_that_it_is_disposed()
     {
         var client = Make(_server.Port, new());
         client.Dispose();
@@ -528,7 +528,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
     }
 
     [Fact]
-    public async Task Cookies_are_not_kept()
+    public async Task Cookies_are_not_stored()
     {
         using var client = Make(_server.Port, new());
         _server.Then("HTTP/1.1 200 OK\r\nSet-Cookie: id=1\r\nContent-Length: 1\r\n\r\n1", Ending.Keep).Then(ScriptedServer.Ok("2"));

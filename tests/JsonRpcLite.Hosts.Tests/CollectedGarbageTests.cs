@@ -10,7 +10,7 @@ public sealed class CollectedGarbageOnSockets() : CollectedGarbageTests(new Sock
 
 public sealed class CollectedGarbageOnPortableSockets() : CollectedGarbageTests(new PortableSocketHost());
 
-/// <summary>A server lives on what its user keeps: whatever it listens, waits or calls with is never taken for garbage.</summary>
+/// <summary>A server stays alive while it listens, waits or calls: the garbage collector never takes a part of it.</summary>
 public abstract class CollectedGarbageTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -24,18 +24,18 @@ public abstract class CollectedGarbageTests : HostTests
     }
 
     [Fact]
-    public async Task Who_keeps_a_server_keeps_all_of_it()
+    public async Task A_reference_to_a_server_keeps_all_of_it_alive()
     {
         using var server = Make();
 
         await ShouldOutliveCollectionsAsync(server.Address);
     }
 
-    // A local variable keeps nothing behind its last use. Nobody can stop this server; it ends with the process.
+    // A local variable keeps nothing alive after its last use. This server cannot be stopped; it ends with the process.
     [Fact]
-    public Task Who_keeps_nothing_of_a_server_has_one_all_the_same() => ShouldOutliveCollectionsAsync(MakeAndForget());
+    public Task A_server_without_references_stays_alive() => ShouldOutliveCollectionsAsync(MakeAndForget());
 
-    /// <summary>So do an idle connection, a call in flight, and whoever listens for the next.</summary>
+    /// <summary>An idle connection, a call in flight, and the listener for the next one stay alive, too.</summary>
     private async Task ShouldOutliveCollectionsAsync(Uri address)
     {
         using var idle = await RawConnection.OpenAsync(address.Port);
@@ -58,13 +58,13 @@ public abstract class CollectedGarbageTests : HostTests
         (await waiting.ReceiveAsync())!.Text.Should().Be("\"wait\"");
     }
 
-    // Inlined, it would leave the server in the frame of the test.
+    // Inlined, it would keep the server in the stack frame of the test.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Uri MakeAndForget() => Make().Address;
 
-    private JsonRpcServer Make() => JsonRpc.MakeServer(0, WaitIfTold, new() { Transport = Host.MakeTransport() });
+    private JsonRpcServer Make() => JsonRpc.MakeServer(0, WaitIfRequested, new() { Transport = Host.MakeTransport() });
 
-    private async Task<JsonNode?> WaitIfTold(JsonNode? command)
+    private async Task<JsonNode?> WaitIfRequested(JsonNode? command)
     {
         if (command!.ToJsonString() == "\"wait\"")
         {

@@ -39,7 +39,7 @@ public abstract class ContractTests : HostTests
         (await shop.PlaceAsync(new Order("tea", 2))).Should().Be(new Receipt("tea", 5.0m));
         shop.Greet("Ann").Should().Be("Hello, Ann");
         shop.Greet("Ann", "Dr.").Should().Be("Hello, Dr. Ann");
-#pragma warning disable CS0618 // It is told as deprecated, and still works.
+#pragma warning disable CS0618 // It is described as deprecated, and still works.
         shop.Hello().Should().BeNull();
 #pragma warning restore CS0618
         await shop.PingAsync();
@@ -118,7 +118,7 @@ public abstract class ContractTests : HostTests
         (answer?.ToJsonString() ?? "null").Should().Be(result);
     }
 
-    /// <summary>The same functions registered by Add are the measure.</summary>
+    /// <summary>Compared with the same functions registered by Add.</summary>
     [Theory]
     [InlineData("subtract", """{"subtrahend":2}""")]
     [InlineData("subtract", """{"minuend":"5"}""")]
@@ -147,7 +147,7 @@ public abstract class ContractTests : HostTests
     [InlineData("half", """["NaN"]""")]
     [InlineData("close", """{"@class":"x"}""")]
     [InlineData("ping", """[1]""")]
-    public async Task Unfit_parameters_get_the_error_that_Add_gives(string method, string? parameters)
+    public async Task Invalid_parameters_get_the_same_error_as_with_Add(string method, string? parameters)
     {
         var methods = new JsonRpcMethods().AddService<IShop>(_shop)
             .Add("subtract", (int minuend, int subtrahend = 1) => minuend - subtrahend)
@@ -182,7 +182,7 @@ public abstract class ContractTests : HostTests
     }
 
     [Fact]
-    public async Task A_cancelled_token_gives_the_call_up()
+    public async Task A_cancelled_token_cancels_the_call()
     {
         using var client = ServeShop().MakeClient();
         using var cancellation = new CancellationTokenSource();
@@ -212,7 +212,7 @@ public abstract class ContractTests : HostTests
         }
         for (var i = 0; i < 60 && !_shop.TicksEnded.Task.IsCompleted; i++)
         {
-            // HttpListener finds out by its heartbeats.
+            // HttpListener notices by its heartbeats.
             Clock.Advance(TimeSpan.FromSeconds(15));
             await Task.WhenAny(_shop.TicksEnded.Task, Task.Delay(100));
         }
@@ -220,7 +220,7 @@ public abstract class ContractTests : HostTests
     }
 
     [Fact]
-    public async Task A_sequence_is_a_list_for_others_and_one_for_streams_alone_is_refused()
+    public async Task A_sequence_is_a_list_for_clients_without_streams_unless_it_only_streams()
     {
         var server = ServeShop();
 
@@ -263,7 +263,7 @@ public abstract class ContractTests : HostTests
     }
 
     [Fact]
-    public async Task What_a_batch_cannot_do_is_refused_and_leaves_it_whole()
+    public async Task A_call_that_a_batch_cannot_make_is_refused_and_leaves_the_batch_intact()
     {
         using var client = ServeShop().MakeClient();
         using var batch = client.CreateBatch();
@@ -329,7 +329,7 @@ public abstract class ContractTests : HostTests
     }
 
     [Fact]
-    public void Discovery_says_of_a_contract_what_it_says_of_the_same_functions()
+    public void Discovery_describes_a_contract_like_the_same_functions()
     {
         var contract = new JsonRpcMethods().AddService<IShop>(_shop);
         var functions = new JsonRpcMethods()
@@ -372,7 +372,7 @@ public abstract class ContractTests : HostTests
     }
 
     [Fact]
-    public void What_Describe_says_goes_before_the_words_of_the_contract()
+    public void Describe_takes_precedence_over_the_comments_of_the_contract()
     {
         var methods = new JsonRpcMethods().AddService<IShop>(_shop)
             .Describe("shop.subtract", new() { Summary = "Minus.", Parameters = { ["minuend"] = "From." }, Errors = { [7] = "Odd" } });
@@ -427,13 +427,13 @@ public abstract class ContractTests : HostTests
         return [.. client.Call("rpc.discover")!["methods"]!.AsArray().Select(m => m!.ToJsonString())];
     }
 
-    /// <summary>What mock libraries make at run time, in the framework's own way.</summary>
+    /// <summary>A proxy as mock libraries make it at run time, with the framework's own class.</summary>
     public class Always : DispatchProxy
     {
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Task.FromResult(42);
     }
 
-    /// <summary>Unlike Progress of T it reports on the thread that it is called on.</summary>
+    /// <summary>Unlike Progress of T, it reports on the calling thread.</summary>
     private sealed class Direct<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);

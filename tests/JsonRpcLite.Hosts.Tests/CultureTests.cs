@@ -15,7 +15,7 @@ public sealed class CultureOnPortableSockets() : CultureTests(new PortableSocket
 [Collection(CultureScope.Collection)]
 public sealed class CultureInMemory() : CultureTests(new InMemoryHost());
 
-/// <summary>What travels, and what messages say, does not depend on the culture of the process: here a decimal comma, and a language whose capital i has a dot.</summary>
+/// <summary>What is sent, and the text of messages, does not depend on the culture of the process: here a decimal comma, and a language whose capital i has a dot.</summary>
 public abstract class CultureTests : HostTests
 {
     private protected CultureTests(Host host)
@@ -26,7 +26,7 @@ public abstract class CultureTests : HostTests
     [Theory]
     [InlineData("de-DE", false)]
     [InlineData("de-DE", true)]
-    public async Task A_time_out_of_a_client_is_told_with_a_decimal_point(string culture, bool isSynchronous)
+    public async Task The_message_of_a_clients_time_out_has_a_decimal_point(string culture, bool isSynchronous)
     {
         using var scope = new CultureScope(culture);
         var running = new TaskCompletionSource();
@@ -53,7 +53,7 @@ public abstract class CultureTests : HostTests
     [Theory]
     [InlineData("tr-TR")]
     [InlineData("de-DE")]
-    public async Task The_words_of_the_protocols_are_known_in_any_case(string culture)
+    public async Task Protocol_keywords_are_recognized_in_any_case(string culture)
     {
         using var scope = new CultureScope(culture);
         var server = Serve(Echo, o => o.AllowedOrigins = ["http://i.example"]);
@@ -74,7 +74,7 @@ public abstract class CultureTests : HostTests
     [Theory]
     [InlineData("tr-TR")]
     [InlineData("sv-SE")]
-    public async Task Numbers_and_names_of_calls_travel_as_they_are(string culture)
+    public async Task Numbers_and_names_of_calls_are_sent_unchanged(string culture)
     {
         using var scope = new CultureScope(culture);
         var server = Serve(new JsonRpcMethods().Add("TITLE", (double id, int index) => id + index));

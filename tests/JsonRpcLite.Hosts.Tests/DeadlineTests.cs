@@ -13,7 +13,7 @@ public sealed class DeadlinesOnPortableSockets() : DeadlineTests(new PortableSoc
 
 public sealed class DeadlinesOnAspNetCore() : DeadlineTests(new AspNetCoreHost());
 
-/// <summary>How long a client waits travels with its call, and ends it on the server too.</summary>
+/// <summary>The time-out of a client is sent with its call, and ends it on the server too.</summary>
 public abstract class DeadlineTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -26,7 +26,7 @@ public abstract class DeadlineTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_is_ended_when_its_client_has_given_up()
+    public async Task A_call_ends_at_the_deadline_of_its_client()
     {
         var cancelled = new TaskCompletionSource();
         var server = ServeAsync((command, token) =>
@@ -49,7 +49,7 @@ public abstract class DeadlineTests : HostTests
     }
 
     [Fact]
-    public async Task A_JSON_RPC_call_then_fails_with_its_id()
+    public async Task A_JSON_RPC_call_fails_with_its_id_at_the_deadline_of_its_client()
     {
         var methods = new JsonRpcMethods().Add("wait", async (CancellationToken token) => await WaitForTokenAsync(null, token));
         var server = Serve(methods);
@@ -65,7 +65,7 @@ public abstract class DeadlineTests : HostTests
     }
 
     [Fact]
-    public async Task A_short_time_is_kept_to_the_moment_and_the_next_call_has_its_own()
+    public async Task A_short_deadline_is_exact_and_the_next_call_has_its_own()
     {
         var server = ServeAsync(async (command, token) => command is null ? await WaitForTokenAsync(command, token) : command);
 
@@ -86,7 +86,7 @@ public abstract class DeadlineTests : HostTests
     }
 
     [Fact]
-    public async Task Many_that_wait_but_a_moment_move_the_watch_once()
+    public async Task Many_short_deadlines_set_the_timer_once()
     {
         var clock = new CountingClock(Clock);
         var server = Serve(Echo, o => o.TimeProvider = clock);
@@ -100,7 +100,7 @@ public abstract class DeadlineTests : HostTests
     }
 
     [Fact]
-    public async Task A_page_that_may_call_may_tell_its_time_too()
+    public async Task An_allowed_page_may_send_its_time_out()
     {
         var server = Serve(Echo, o => o.AllowedOrigins = ["https://good.example"]);
 
@@ -115,7 +115,7 @@ public abstract class DeadlineTests : HostTests
     [InlineData(60, "2000", "JsonRpc-Timeout-Ms")]
     [InlineData(-1, "2000", "JsonRpc-Timeout-Ms")]
     [InlineData(2, "9999999999", "longer than 2 s")]
-    public async Task The_shorter_of_both_times_counts(int serverSeconds, string clientMilliseconds, string whose)
+    public async Task The_shorter_of_the_two_deadlines_applies(int serverSeconds, string clientMilliseconds, string whose)
     {
         var server = ServeAsync(WaitForTokenAsync, o => o.Limits.HandlerTimeout = serverSeconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(serverSeconds));
 
@@ -137,7 +137,7 @@ public abstract class DeadlineTests : HostTests
     [InlineData("5s")]
     [InlineData("12345678901")]
     [InlineData("1, 2")]
-    public async Task What_is_no_time_is_400_and_calls_nothing(string value)
+    public async Task An_invalid_time_out_is_400_and_calls_nothing(string value)
     {
         var called = 0;
         var server = Serve(command =>
@@ -155,12 +155,12 @@ public abstract class DeadlineTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_tells_its_time_out()
+    public async Task A_client_sends_its_time_out()
     {
-        var told = new List<string?>();
+        var sent = new List<string?>();
         var server = ServeRaw((exchange, _) =>
         {
-            told.Add(exchange.RequestHeaders[HeaderFields.TimeoutMs]);
+            sent.Add(exchange.RequestHeaders[HeaderFields.TimeoutMs]);
             exchange.Reply(200, "application/json", "1");
             return default;
         });
@@ -175,11 +175,11 @@ public abstract class DeadlineTests : HostTests
         if (Can(Ability.HasWire))
             own.Command(1);
 
-        told.Should().StartWith(["30000", "60002", null, "12345"]).And.HaveCountGreaterThanOrEqualTo(4);
+        sent.Should().StartWith(["30000", "60002", null, "12345"]).And.HaveCountGreaterThanOrEqualTo(4);
     }
 
     [Fact]
-    public async Task The_time_that_a_body_takes_counts_for_its_client()
+    public async Task Receiving_the_body_counts_towards_the_deadline_of_the_client()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -188,7 +188,7 @@ public abstract class DeadlineTests : HostTests
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nJsonRpc-Timeout-Ms: 2000\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
         await connection.ReceiveUntilAsync("100 Continue\r\n\r\n");
 
-        // The call may not have begun yet: HttpListener says 100 by itself.
+        // The call may not have begun yet: HttpListener sends 100 by itself.
         var ended = connection.ReceiveToEndAsync();
         Clock.AdvanceUntil(ended);
 
@@ -202,7 +202,7 @@ public abstract class DeadlineTests : HostTests
         return null;
     }
 
-    /// <summary>Counts how often the server's watch is set anew: of its timers the one that runs again and again.</summary>
+    /// <summary>Counts how often the timer of the server's watch is set: the only one of its timers that repeats.</summary>
     private sealed class CountingClock(TimeProvider inner) : TimeProvider
     {
         private int _changes;

@@ -13,7 +13,7 @@ public sealed class DisposeOnPortableSockets() : DisposeTests(new PortableSocket
 
 public sealed class DisposeOnAspNetCore() : DisposeTests(new AspNetCoreHost());
 
-/// <summary>The end of servers and clients, asked for again, by many at once, and from the inside of a call.</summary>
+/// <summary>The disposal of servers and clients: repeated, concurrent, and from within a call.</summary>
 public abstract class DisposeTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -27,7 +27,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task Many_who_end_a_server_at_once_and_again_wait_for_one_end_that_loses_no_call()
+    public async Task Concurrent_and_repeated_shutdowns_wait_for_one_drain_that_loses_no_call()
     {
         var hosted = ServeAsync(WaitAtGate);
         var server = hosted.Server;
@@ -46,7 +46,7 @@ public abstract class DisposeTests : HostTests
         await server.DisposeAsync();
         await server.StopAsync();
         server.Completion.IsCompletedSuccessfully.Should().BeTrue();
-        await hosted.Invoking(h => h.ExchangeAsync(RawRequest.Post("1"))).Should().ThrowAsync<Exception>("nobody listens any more");
+        await hosted.Invoking(h => h.ExchangeAsync(RawRequest.Post("1"))).Should().ThrowAsync<Exception>("the port is closed");
         Failures.Should().BeEmpty();
 
         async Task EndAsync(int n)
@@ -68,7 +68,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_may_begin_the_end_of_its_own_server_and_is_answered()
+    public async Task A_call_may_begin_the_shutdown_of_its_own_server_and_is_answered()
     {
         JsonRpcServer server = null!;
         var hosted = Serve(command =>
@@ -86,7 +86,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_the_end_of_its_own_server_is_503_when_the_drain_time_is_over_and_the_server_ends()
+    public async Task A_call_that_waits_for_the_shutdown_of_its_own_server_is_503_after_the_drain_time()
     {
         JsonRpcServer server = null!;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -111,7 +111,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_disposes_its_own_server_is_503_when_the_drain_time_is_over_and_the_server_ends()
+    public async Task A_call_that_disposes_its_own_server_is_503_after_the_drain_time()
     {
         JsonRpcServer server = null!;
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -129,7 +129,7 @@ public abstract class DisposeTests : HostTests
         server = hosted.Server;
 
         var calling = hosted.ExchangeAsync(RawRequest.Post("7"));
-        // The time of a head that has not been read yet would be over in no time.
+        // The deadline of a head that has not been read yet would pass at once.
         await began.Task.WaitAsync(Patience);
         Clock.AdvanceUntil(calling);
 
@@ -140,7 +140,7 @@ public abstract class DisposeTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_that_many_dispose_at_once_ends_its_calls_in_flight_and_hurts_no_other()
+    public async Task A_client_that_is_disposed_concurrently_ends_its_calls_and_affects_no_other_client()
     {
         var server = ServeAsync(WaitAtGate);
         var client = server.MakeClient();
@@ -178,7 +178,7 @@ public abstract class DisposeTests : HostTests
         }
         catch (TaskCanceledException)
         {
-            // Either is right: the answer may be there before the client has looked whether it was ended.
+            // Both are correct: the answer may arrive before the client checks whether it was disposed.
         }
         await client.Invoking(c => c.CommandAsync(7)).Should().ThrowAsync<ObjectDisposedException>();
         (await server.ExchangeAsync(RawRequest.Post("7"))).Text.Should().Be("7");

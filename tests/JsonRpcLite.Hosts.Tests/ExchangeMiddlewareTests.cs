@@ -27,7 +27,7 @@ public abstract class ExchangeMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_of_exchanges_stands_around_the_function_and_leaves_health_page_and_405_alone()
+    public async Task Exchange_middleware_wraps_the_function_but_not_health_the_page_or_405()
     {
         var server = Serve(Echo, o => o.Use(next => async (exchange, token) =>
         {
@@ -54,7 +54,7 @@ public abstract class ExchangeMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_of_exchanges_sees_refusals_of_authentication_but_not_of_the_guard()
+    public async Task Exchange_middleware_sees_refusals_by_authentication_but_not_by_the_guard()
     {
         var server = Serve(Echo, o =>
         {
@@ -73,7 +73,7 @@ public abstract class ExchangeMiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_user_that_middleware_sets_is_not_asked_for_again_unless_it_is_anonymous()
+    public async Task A_user_that_middleware_sets_is_not_authenticated_again_unless_it_is_anonymous()
     {
         var server = Serve(new JsonRpcMethods().Add("who", (JsonRpcCall call) => call.User?.Identity?.Name), o =>
         {
@@ -98,7 +98,7 @@ public abstract class ExchangeMiddlewareTests : HostTests
     [InlineData("refuses", 429)]
     [InlineData("throws", 500)]
     [InlineData("foreign", 500)]
-    public async Task Middleware_of_exchanges_may_answer_refuse_or_fail(string what, int status)
+    public async Task Exchange_middleware_may_answer_refuse_or_fail(string what, int status)
     {
         var server = Serve(Methods(), o => o.Use(next => async (exchange, token) =>
         {

@@ -5,11 +5,11 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>What a user of F# gives: with the types of FSharp.Core, as its compiler makes use of them.</summary>
+/// <summary>What a user of F# passes: the types of FSharp.Core, as the F# compiler uses them.</summary>
 public sealed class FSharpTests
 {
     [Fact]
-    public void Work_that_is_not_started_is_refused_wherever_it_stands()
+    public void An_Async_that_was_not_started_is_refused_in_every_position()
     {
         FSharpAsync<int> Work() => null!;
         foreach (var register in new Action[]
@@ -25,7 +25,7 @@ public sealed class FSharpTests
     }
 
     [Fact]
-    public void Unions_are_refused_at_the_start()
+    public void Unions_are_refused_at_startup()
     {
         FluentActions.Invoking(() => MakeHandler(new JsonRpcMethods().Add("m", (FSharpChoice<int, string> choice) => 1))).Should().Throw<NotSupportedException>()
             .WithMessage("*F# unions*");

@@ -16,7 +16,7 @@ public sealed class FaultsOnPortableSockets() : FaultTests(new PortableSocketHos
 
 public sealed class FaultsOnAspNetCore() : FaultTests(new AspNetCoreHost());
 
-/// <summary>Whatever peers and functions do wrong: answers or a close, no crash, no hang, and the next good call is right. A seed makes a failure come again.</summary>
+/// <summary>Whatever clients and functions do wrong: answers or a close, no crash, no hang, and the next valid call succeeds. A seed reproduces a failure.</summary>
 public abstract partial class FaultTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -40,7 +40,7 @@ public abstract partial class FaultTests : HostTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(1013)]
-    public async Task Anything_at_all_gets_answers_or_a_close_and_never_a_5xx(int seed)
+    public async Task Any_input_gets_answers_or_a_close_and_never_a_5xx(int seed)
     {
         var random = new Random(seed);
         var server = Serve(Echo);
@@ -48,7 +48,7 @@ public abstract partial class FaultTests : HostTests
         {
             var text = await SendInPiecesAsync(server, random, random.Next(5) == 0 ? Noise(random) : Mutate(random));
 
-            // 501 and 505 say what the server does not know: a transfer coding, a version.
+            // 501 and 505 report what the server does not support: a transfer coding, a version.
             StatusLine().Matches(text).Select(m => m.Groups[1].Value).Where(s => s[0] == '5').Should().BeSubsetOf(["501", "505"], "seed {0}, round {1}: {2}", seed, round, text);
         }
         await ShouldServeAsync(server);
@@ -58,7 +58,7 @@ public abstract partial class FaultTests : HostTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Good_requests_that_come_in_pieces_and_pauses_are_answered_right_beside_others_that_break_off(int seed)
+    public async Task Valid_requests_in_slow_pieces_are_answered_correctly_beside_truncated_ones(int seed)
     {
         var server = Serve(Echo);
 
@@ -93,7 +93,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task Functions_that_throw_cost_only_their_own_callers()
+    public async Task A_function_that_throws_affects_only_its_own_caller()
     {
         var server = Serve(command => command!.GetValue<int>() % 2 == 0 ? command : throw new InvalidOperationException("odd"));
 
@@ -113,7 +113,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_that_never_returns_costs_its_place_and_nothing_else()
+    public async Task A_function_that_never_returns_costs_its_permit_and_nothing_else()
     {
         var never = new TaskCompletionSource<JsonNode?>();
         var entered = new SemaphoreSlim(0);
@@ -141,12 +141,12 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task Calls_that_find_no_free_thread_in_the_pool_are_late_and_right()
+    public async Task Calls_that_find_no_free_thread_in_the_pool_are_late_but_correct()
     {
         var server = Serve(Echo);
         using var gate = new ManualResetEventSlim();
         using var asleep = new SemaphoreSlim(0);
-        // More than there are threads at first: the rest of them waits in the pool's queue, before anything of the server's.
+        // More than the initial number of threads: the rest of them wait in the pool's queue, before any work of the server.
         var sleepers = Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => Task.Run(() =>
         {
             asleep.Release();
@@ -155,7 +155,7 @@ public abstract partial class FaultTests : HostTests
         for (var i = 0; i < Environment.ProcessorCount; i++)
             asleep.Wait(Patience).Should().BeTrue();
 
-        // By blocking: nothing of the test itself may need the pool.
+        // The test blocks, because it must not need the pool itself.
         var calls = Enumerable.Range(0, 8).Select(n =>
         {
             var call = new TcpClient("127.0.0.1", server.Server.Address.Port) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
@@ -173,7 +173,7 @@ public abstract partial class FaultTests : HostTests
     }
 
     [Fact]
-    public async Task A_handler_that_writes_megabytes_is_sent_whole_and_one_that_writes_too_many_is_500()
+    public async Task A_reply_of_megabytes_is_sent_whole_and_one_over_the_limit_is_500()
     {
         const int large = 15_000_000;
         var server = ServeRaw(

@@ -75,7 +75,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task A_reply_that_is_flushed_and_has_no_bytes_is_whole()
+    public async Task A_flushed_reply_without_bytes_is_complete()
     {
         var server = ServeRaw(async (exchange, token) =>
         {
@@ -109,7 +109,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task The_head_cannot_be_changed_after_it_has_left()
+    public async Task The_head_cannot_be_changed_after_it_was_sent()
     {
         var refused = new List<string>();
         var server = ServeRaw(async (exchange, _) =>
@@ -156,7 +156,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task A_handler_that_fails_after_a_piece_ends_the_reply_without_its_end()
+    public async Task A_handler_that_fails_after_a_piece_leaves_the_reply_incomplete()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = ServeRaw(async (exchange, _) =>
@@ -231,7 +231,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task A_field_of_the_framing_is_refused_before_anything_leaves()
+    public async Task A_framing_header_is_refused_before_anything_is_sent()
     {
         var server = ServeRaw(async (exchange, token) =>
         {
@@ -244,7 +244,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task One_stream_more_than_allowed_is_answered_503_and_the_place_is_free_again_after_the_end()
+    public async Task One_stream_too_many_is_503_and_the_permit_is_free_again_after_a_stream_ends()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = ServeRaw(
@@ -384,7 +384,7 @@ public abstract class FlushTests : HostTests
 
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
         await EventuallyAsync(async () => (await server.ExchangeAsync(new RawRequest("HEAD", "/").With("Connection", "close"))).Status == 200);
-        Failures.Should().BeEmpty("a client that leaves is everyday");
+        Failures.Should().BeEmpty("a client that disconnects is not a failure");
     }
 
     [Fact]
@@ -417,7 +417,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task A_stop_cancels_streams_at_once_and_lets_them_end_well()
+    public async Task A_shutdown_cancels_streams_at_once_and_lets_them_finish()
     {
         var server = ServeRaw(async (exchange, token) =>
         {
@@ -427,7 +427,7 @@ public abstract class FlushTests : HostTests
         });
         using var stream = await OpenAsync(server);
 
-        // The clock stands still: nothing of the drain's time is needed.
+        // The clock does not move: the drain needs no time.
         var stopping = server.Server.StopAsync();
 
         (await stream.ReadToEndAsync()).Should().Be("data: 1\n\ndata: bye\n\n");
@@ -469,7 +469,7 @@ public abstract class FlushTests : HostTests
         {
             exchange.ResponseBody.Write(new byte[8 * 1024 * 1024]);
             var first = exchange.FlushAsync(CancellationToken.None);
-            first.IsCompleted.Should().BeFalse("nobody reads");
+            first.IsCompleted.Should().BeFalse("the client does not read");
             outcome.SetResult(await Record.ExceptionAsync(async () => await exchange.FlushAsync(CancellationToken.None)));
             await first;
         });
@@ -505,7 +505,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_the_last_piece_holds_up_no_stop()
+    public async Task A_client_that_does_not_read_the_last_piece_does_not_delay_the_shutdown()
     {
         if (!Can(Ability.HasWire) || Host is AspNetCoreHost)
             return;
@@ -526,7 +526,7 @@ public abstract class FlushTests : HostTests
     }
 
     [Fact]
-    public async Task The_traffic_log_tells_the_beginning_and_the_end_of_a_stream()
+    public async Task The_traffic_log_shows_the_beginning_and_the_end_of_a_stream()
     {
         var log = new StringWriter();
         var server = ServeRaw(

@@ -6,20 +6,20 @@ using JsonRpcLite.Tests;
 namespace JsonRpcLite.Hosts.Tests;
 
 /// <summary>
-/// What a transport made by somebody else says of itself. One that does not say where it listens may be bound to every interface, whatever the host name says; one on a host that
-/// begins an activity for each request leaves the trace to that host.
+/// What a third-party transport declares. One that does not declare where it listens may be bound to every interface, whatever the host name is; one on a host that
+/// starts an activity for each request lets that host begin the trace.
 /// </summary>
 public sealed class ForeignTransportTests
 {
     [Fact]
-    public void Details_of_exceptions_are_refused_at_the_start_on_a_transport_that_may_be_reached_from_elsewhere() =>
+    public void Exception_details_are_refused_at_startup_on_a_transport_that_other_machines_may_reach() =>
         FluentActions.Invoking(() => JsonRpc.MakeServer(0, x => x, new() { Transport = new KestrelTransport(knowsWhereItListens: false), DetailedErrors = true }))
             .Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*");
 
     [Theory]
     [InlineData(false, HttpStatusCode.MethodNotAllowed)]
     [InlineData(true, HttpStatusCode.OK)]
-    public async Task The_page_is_there_only_where_the_transport_is_known_to_be_loopback(bool knowsWhereItListens, HttpStatusCode status)
+    public async Task The_page_is_served_only_if_the_transport_is_known_to_be_loopback(bool knowsWhereItListens, HttpStatusCode status)
     {
         await using var server = JsonRpc.MakeServer(0, x => x, new() { Transport = new KestrelTransport(knowsWhereItListens) });
         using var client = new HttpClient();

@@ -18,7 +18,7 @@ public sealed class GetsOnPortableSockets() : GetTests(new PortableSocketHost())
 
 public sealed class GetsOnAspNetCore() : GetTests(new AspNetCoreHost());
 
-/// <summary>Calls by GET: how a target becomes a call, how its outcome looks, and what caches may do with it.</summary>
+/// <summary>Calls by GET: how a target becomes a call, which reply it gets, and what caches may do with it.</summary>
 public abstract class GetTests : HostTests
 {
     private int _reads;
@@ -75,7 +75,7 @@ public abstract class GetTests : HostTests
     [InlineData("method=crash", 500, -32603)]
     [InlineData("method=large", 500, -32011)]
     [InlineData("method=live", 406, -32004)]
-    public async Task What_fails_has_a_status_that_says_so_and_is_not_cached(string query, int status, int code)
+    public async Task A_failure_has_an_error_status_and_is_not_cached(string query, int status, int code)
     {
         var server = Serve(Methods(), options =>
         {
@@ -154,7 +154,7 @@ public abstract class GetTests : HostTests
     [InlineData("{0}")]
     [InlineData("W/{0}")]
     [InlineData("\"a,b\", \"\",W/{0} , \"c\"")]
-    public async Task A_tag_that_the_client_has_is_304_without_a_body(string have)
+    public async Task A_matching_ETag_is_304_without_a_body(string have)
     {
         var server = Serve(Methods(), AllowGet);
         var request = RawRequest.Get("/?method=read&params=[4]").With("If-None-Match", string.Format(CultureInfo.InvariantCulture, have, TagOf("8")));
@@ -172,7 +172,7 @@ public abstract class GetTests : HostTests
     [InlineData("8")]
     [InlineData("W/*")]
     [InlineData("\"")]
-    public async Task Another_tag_gets_the_result(string have)
+    public async Task Another_ETag_gets_the_result(string have)
     {
         var server = Serve(Methods(), AllowGet);
 
@@ -197,7 +197,7 @@ public abstract class GetTests : HostTests
     [InlineData("described", "public, max-age=5")]
     [InlineData("find", "public, max-age=60")]
     [InlineData("count", "private, no-cache")]
-    public async Task How_long_a_result_is_kept_and_by_whom_is_said_by_the_method(string method, string control)
+    public async Task The_method_sets_how_long_and_by_whom_its_result_is_cached(string method, string control)
     {
         var server = Serve(Methods().AddService<ILibrary>(new Library()), AllowGet);
         var request = RawRequest.Get($"/?method={method}&params={(method == "find" ? "[\"Emma\"]" : "[]")}".Replace("\"", "%22", StringComparison.Ordinal));
@@ -208,7 +208,7 @@ public abstract class GetTests : HostTests
     [Theory]
     [InlineData("Authorization")]
     [InlineData("Cookie")]
-    public async Task A_reply_to_somebody_is_for_nobody_else(string field)
+    public async Task A_reply_to_an_authenticated_caller_is_private(string field)
     {
         var server = Serve(Methods(), AllowGet);
 
@@ -297,7 +297,7 @@ public abstract class GetTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_stands_around_it()
+    public async Task Middleware_runs_around_a_GET_call()
     {
         var seen = new List<string>();
         var server = Serve(Methods().Use(async (call, next, token) =>
@@ -313,7 +313,7 @@ public abstract class GetTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_over_its_time_is_504_and_is_not_cached()
+    public async Task A_call_past_its_deadline_is_504_and_is_not_cached()
     {
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Serve(new JsonRpcMethods().Add("wait", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] async (CancellationToken token) =>
@@ -356,7 +356,7 @@ public abstract class GetTests : HostTests
     }
 
     [Fact]
-    public async Task The_connection_is_kept_behind_a_result_and_behind_a_304()
+    public async Task The_connection_stays_open_after_a_result_and_after_a_304()
     {
         if (!Can(Ability.HasWire))
             return;

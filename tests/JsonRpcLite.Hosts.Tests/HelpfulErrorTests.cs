@@ -15,7 +15,7 @@ public sealed class HelpfulErrorsOnPortableSockets() : HelpfulErrorTests(new Por
 
 public sealed class HelpfulErrorsOnAspNetCore() : HelpfulErrorTests(new AspNetCoreHost());
 
-/// <summary>An error says where and why, to the caller as far as it is the caller's to know, and else to the hook.</summary>
+/// <summary>An error says where and why: to the caller as far as the caller may know it, and otherwise to the hook.</summary>
 public abstract class HelpfulErrorTests : HostTests
 {
     private protected HelpfulErrorTests(Host host)
@@ -30,7 +30,7 @@ public abstract class HelpfulErrorTests : HostTests
     [InlineData("""{"lines":[]}""", "'owner' is missing (names are case-sensitive)")]
     [InlineData("""{"owner":null,"lines":[]}""", "'$.owner'")]
     [InlineData("""{"owner":"a","lines":[],"notes":{"a.b":{"qty":1}}}""", "'item' is missing at '$.notes['a.b']'")]
-    public async Task The_place_inside_of_an_object_is_told_by_every_way_to_register(string cart, string reason)
+    public async Task Every_way_to_register_reports_the_path_inside_an_object(string cart, string reason)
     {
         var methods = new JsonRpcMethods()
             .Add("add", (Cart cart) => 1)
@@ -50,7 +50,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task What_a_constructor_says_is_reported_and_its_id_travels()
+    public async Task The_exception_of_a_constructor_is_reported_and_its_id_is_sent()
     {
         var server = Serve(
             new JsonRpcMethods().Add("add", (Title title) => 1).Add("later", (Title title, CancellationToken _) => Task.FromResult(1)).AddHandler<Title, int>("whole", _ => 1));
@@ -152,7 +152,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task An_unknown_name_is_told_which_there_are()
+    public async Task The_error_for_an_unknown_name_lists_the_known_ones()
     {
         var server = Serve(new JsonRpcMethods().Add("ord", (Line line) => 1).Add("two", (int first, string second) => 1).Add("none", () => 1).Add("one", (int only) => 1));
 
@@ -164,7 +164,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task Null_for_an_optional_parameter_is_told_to_leave_it_out()
+    public async Task The_error_for_null_in_an_optional_parameter_says_to_leave_it_out()
     {
         var server = Serve(new JsonRpcMethods().Add("m", (int a, int b = 2, string c = "x") => a + b));
 
@@ -174,7 +174,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task Data_of_any_type_travels_by_the_servers_options_and_is_read_by_the_clients()
+    public async Task Error_data_is_written_with_the_servers_options_and_read_with_the_clients()
     {
         var problem = new Problem("sold out", 3);
         var methods = new JsonRpcMethods()
@@ -210,7 +210,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task The_cause_of_an_error_is_reported_and_stays_here()
+    public async Task The_inner_exception_of_an_error_is_reported_and_not_sent()
     {
         var cause = new InvalidOperationException("inner workings");
         var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(1, "no", null, cause))
@@ -232,7 +232,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task A_failure_shows_its_code_and_data_and_no_status_that_says_nothing()
+    public async Task A_failure_shows_its_code_and_data_and_no_meaningless_status()
     {
         var rpc = Serve(new JsonRpcMethods().Add("m", int () => throw new JsonRpcException(17, "no", new { limit = "1 €" })).Add("list", () => new[] { 1, 2 }));
         var plain = Serve(x => x is null ? throw new JsonRpcException(17, "no") : new JsonArray(1, 2));
@@ -251,7 +251,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task Names_of_parameters_follow_the_policy_and_case_counts_as_the_options_say()
+    public async Task Parameter_names_follow_the_naming_policy_and_the_case_sensitivity_of_the_options()
     {
         var snake = JsonRpcDefaults.CreateSerializerOptions();
         snake.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -276,7 +276,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task Two_names_that_are_one_in_calls_are_refused_at_the_start()
+    public async Task Two_parameter_names_that_collide_in_calls_are_refused_at_startup()
     {
         var snake = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
         var anyCase = new JsonSerializerOptions { PropertyNameCaseInsensitive = true };
@@ -303,7 +303,7 @@ public abstract class HelpfulErrorTests : HostTests
         }
     }
 
-    /// <summary>An exception has properties that cannot be written, and more to tell than a peer should know; a member of its type is refused whatever it would hold.</summary>
+    /// <summary>An exception has properties that cannot be serialized, and details that a caller should not see; a member of its type is refused whatever its value.</summary>
     [Fact]
     public async Task A_member_that_is_an_exception_is_refused_unless_it_is_ignored()
     {
@@ -336,7 +336,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public async Task A_node_that_is_returned_twice_is_reported_with_the_cure()
+    public async Task A_node_that_is_returned_twice_is_reported_with_the_fix()
     {
         var node = JsonValue.Create(1);
         var server = Serve(_ => new JsonObject { ["a"] = node });
@@ -348,7 +348,7 @@ public abstract class HelpfulErrorTests : HostTests
     }
 
     [Fact]
-    public void A_described_parameter_that_is_not_there_is_refused()
+    public void Describing_an_unknown_parameter_is_refused()
     {
         var methods = new JsonRpcMethods().Add("add", (int a, CancellationToken token) => a).AddHandler<Line, int>("whole", _ => 1)
             .Add("raw", (JsonRpcCall call, CancellationToken _) => default(ValueTask));

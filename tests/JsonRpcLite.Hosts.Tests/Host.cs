@@ -2,10 +2,10 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>One kind of transport under test: how to make it, how to reach it, and what it cannot keep of the contract.</summary>
+/// <summary>One kind of transport under test: how to make it, how to reach it, and which abilities it lacks.</summary>
 internal abstract class Host
 {
-    /// <summary>What this transport cannot do, each with its reason. The tests then ask for what is still promised.</summary>
+    /// <summary>The abilities that this transport lacks, each with the reason. The tests then check what is still promised.</summary>
     public abstract IReadOnlyDictionary<Ability, string> Missing { get; }
 
     public bool Can(Ability ability) => !Missing.ContainsKey(ability);
@@ -25,10 +25,10 @@ internal enum Ability
     /// <summary>A missing Host gets this library's answer.</summary>
     AnswersMissingHost,
 
-    /// <summary>A body that breaks off is answered, to a client that still listens.</summary>
+    /// <summary>A truncated body is answered, to a client that still reads.</summary>
     AnswersCutBodies,
 
-    /// <summary>AllowedHosts counts for a server that is bound to loopback.</summary>
+    /// <summary>AllowedHosts applies to a server that is bound to loopback.</summary>
     AllowsHostsOnLoopback,
 
     /// <summary>A head over its limit gets this library's answer, however large.</summary>
@@ -43,13 +43,13 @@ internal enum Ability
     /// <summary>A 204 is sent without a Content-Length (RFC 9110 8.6).</summary>
     OmitsLengthOf204,
 
-    /// <summary>A body may come without a told length.</summary>
+    /// <summary>A body may come without a Content-Length.</summary>
     ReadsChunked,
 
-    /// <summary>A client that leaves is noticed without sending it anything.</summary>
+    /// <summary>A disconnected client is noticed without sending it anything.</summary>
     NoticesLeaving,
 
-    /// <summary>A connection is kept after a reply in pieces.</summary>
+    /// <summary>A connection stays open after a reply in pieces.</summary>
     KeepsStreamConnections,
 
     /// <summary>A reply to HTTP/1.0 can be sent in pieces.</summary>

@@ -3,14 +3,14 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>What every suite needs to run on each kind of host: a server for the test, and ways to call it.</summary>
+/// <summary>The base of the suites that run on each kind of host: a server for the test, and ways to call it.</summary>
 public abstract class HostTests : IDisposable
 {
     private readonly List<JsonRpcServer> _servers = [];
 
     private protected HostTests(Host host) => Host = host;
 
-    /// <summary>What was reported to the hook, by any server of this test.</summary>
+    /// <summary>The failures that any server of this test has reported to the hook.</summary>
     internal List<JsonRpcFailure> Failures { get; } = [];
 
     private protected Host Host { get; }
@@ -50,10 +50,10 @@ public abstract class HostTests : IDisposable
         return new HostedServer(Host, server, transport);
     }
 
-    /// <summary>The echo that nearly every test can use.</summary>
+    /// <summary>The echo that nearly every test uses.</summary>
     private protected static JsonNode? Echo(JsonNode? command) => new JsonObject { ["echo"] = command };
 
-    /// <summary>Waits for what comes true a moment after its client has heard of it, for at most half a minute.</summary>
+    /// <summary>Waits until a condition is true that may become true a moment after the reply, for at most half a minute.</summary>
     private protected static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
 
     /// <inheritdoc cref="EventuallyAsync(Func{bool})"/>
@@ -76,7 +76,7 @@ public abstract class HostTests : IDisposable
 
     protected virtual void Dispose(bool disposing)
     {
-        // Nothing may wait for a clock that nobody moves any more.
+        // Nothing may wait for a clock that no longer moves.
         foreach (var server in _servers)
             server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
     }

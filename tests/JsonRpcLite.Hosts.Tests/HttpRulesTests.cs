@@ -14,7 +14,7 @@ public sealed class HttpRulesOnPortableSockets() : HttpRulesTests(new PortableSo
 
 public sealed class HttpRulesOnAspNetCore() : HttpRulesTests(new AspNetCoreHost());
 
-/// <summary>What is refused before any function runs, and how it looks: the HTTP side of the contract.</summary>
+/// <summary>Requests that are refused before any function runs, and their replies: the HTTP part of the contract.</summary>
 public abstract class HttpRulesTests : HostTests
 {
     private int _calls;
@@ -30,7 +30,7 @@ public abstract class HttpRulesTests : HostTests
     [InlineData("DELETE")]
     [InlineData("PATCH")]
     [InlineData("OPTIONS")]
-    public async Task Another_method_than_POST_is_405(string method)
+    public async Task A_method_other_than_POST_is_405(string method)
     {
         var server = Serve(Count);
 
@@ -98,7 +98,7 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task A_told_length_over_the_limit_is_413_before_any_of_the_body_came()
+    public async Task A_Content_Length_over_the_limit_is_413_before_the_body_arrives()
     {
         var server = Serve(Count);
 
@@ -147,7 +147,7 @@ public abstract class HttpRulesTests : HostTests
     [InlineData("text/plain", 200)]
     [InlineData("nonsense", 200)]
     [InlineData(null, 200)]
-    public async Task Any_content_type_is_a_call_but_no_charset_other_than_UTF8(string? type, int status)
+    public async Task Any_content_type_is_accepted_but_no_charset_other_than_UTF8(string? type, int status)
     {
         var server = Serve(Count);
 
@@ -201,7 +201,7 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task An_allowed_pages_browser_is_told_that_it_may_call_and_read()
+    public async Task An_allowed_page_gets_the_CORS_headers_to_call_and_read()
     {
         var server = Serve(_ => throw new JsonRpcException(1, "no"), o => o.AllowedOrigins = ["https://good.example"]);
         var preflight = new RawRequest("OPTIONS").With("Access-Control-Request-Method", "POST").With("Access-Control-Request-Headers", "content-type,authorization");
@@ -256,7 +256,7 @@ public abstract class HttpRulesTests : HostTests
         var frame = await server.ExchangeAsync(crossSite.With("Sec-Fetch-Mode", "navigate").With("Sec-Fetch-Dest", "iframe"));
         var image = await server.ExchangeAsync(crossSite.With("Sec-Fetch-Mode", "no-cors").With("Sec-Fetch-Dest", "image"));
 
-        // There is no page to open yet: a link gets as far as the rule that a call is a POST.
+        // There is no page here: a link gets as far as the rule that a call is a POST.
         link.Status.Should().Be(405);
         frame.Status.Should().Be(403);
         image.Status.Should().Be(403);
@@ -328,7 +328,7 @@ public abstract class HttpRulesTests : HostTests
     [InlineData("xn--bcher-kva.example")]
     public async Task Addresses_and_allowed_names_pass(string host)
     {
-        // Where the transport has its own say about Host, only a server on every interface hears of such a name.
+        // If the transport checks Host itself, only a server on every interface sees such a name.
         var server = Serve(Count, o =>
         {
             o.AllowedHosts = ["good.example", "dot.example.", "bücher.example"];
@@ -410,7 +410,7 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task A_body_without_a_told_length_passes_at_the_limit_and_one_byte_more_is_413()
+    public async Task A_body_without_Content_Length_passes_at_the_limit_and_one_byte_more_is_413()
     {
         if (!Can(Ability.ReadsChunked) || !Can(Ability.HasWire))
             return;
@@ -453,7 +453,7 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task A_chunked_body_is_read_or_refused_with_the_cure()
+    public async Task A_chunked_body_is_read_or_refused_with_the_fix()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -491,7 +491,7 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task A_reply_to_HTTP_1_0_has_one_meaning_of_its_connection()
+    public async Task A_reply_to_HTTP_1_0_states_unambiguously_whether_its_connection_closes()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -507,7 +507,7 @@ public abstract class HttpRulesTests : HostTests
     }
 
     [Fact]
-    public async Task A_server_for_everyone_says_so_on_stderr_unless_a_rule_is_set()
+    public async Task A_server_on_every_interface_warns_on_stderr_unless_a_rule_is_set()
     {
         if (!Can(Ability.HasWire))
             return;

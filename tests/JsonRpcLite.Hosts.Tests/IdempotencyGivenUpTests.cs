@@ -13,7 +13,7 @@ public sealed class IdempotencyGivenUpOnPortableSockets() : IdempotencyGivenUpTe
 
 public sealed class IdempotencyGivenUpOnAspNetCore() : IdempotencyGivenUpTests(new AspNetCoreHost());
 
-/// <summary>Calls with a key that middleware in front, or the server, gives up: what goes on without them must not touch another call, and keeps its own outcome.</summary>
+/// <summary>Calls with a key that outer middleware, or the server, gives up: work that continues without them must not affect another call, and keeps its own outcome.</summary>
 public abstract class IdempotencyGivenUpTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -32,7 +32,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
         : base(host) => _store = new GatedStore(Clock);
 
     [Fact]
-    public async Task A_call_given_up_in_front_serves_no_other_until_its_outcome_is_kept()
+    public async Task A_call_given_up_by_outer_middleware_serves_no_other_until_its_outcome_is_kept()
     {
         var server = Serve(Methods());
         var completing = _store.HoldNextEnd();
@@ -43,7 +43,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
         _gate.SetResult();
         await completing.Reached.Task.WaitAsync(Patience);
         (await CallAsync(server, "place", "[2]", "b")).Text.Should().Contain("\"result\":\"place 2\"");
-        first.IsCompleted.Should().BeFalse("what serves it is in use");
+        first.IsCompleted.Should().BeFalse("the object that serves it is in use");
         completing.Gate.SetResult();
 
         (await first.WaitAsync(Patience)).Text.Should().Contain("-32603");
@@ -53,7 +53,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     }
 
     [Fact]
-    public async Task A_middleware_behind_that_goes_on_when_the_method_has_ended_does_not_mix_up_two_calls()
+    public async Task An_inner_middleware_that_continues_after_the_method_does_not_mix_up_two_calls()
     {
         var (audits, audited) = (Source(), Source());
         var server = Serve(Methods().Use(async (call, next, token) =>
@@ -71,7 +71,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
         _gate.SetResult();
         await audits.Task.WaitAsync(Patience);
         (await CallAsync(server, "place", "[2]", "b")).Text.Should().Contain("\"result\":\"place 2\"");
-        first.IsCompleted.Should().BeFalse("what serves it is in use");
+        first.IsCompleted.Should().BeFalse("the object that serves it is in use");
         audited.SetResult();
 
         (await first.WaitAsync(Patience)).Text.Should().Contain("-32603");
@@ -83,7 +83,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_given_up_while_the_store_is_asked_does_not_run_and_is_not_answered_from_the_store(bool hasRun)
+    public async Task A_call_given_up_during_a_query_of_the_store_neither_runs_nor_is_answered_from_the_store(bool hasRun)
     {
         var server = Serve(Methods());
         if (hasRun)
@@ -100,7 +100,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
             return refusal.Message.Contains("has ended", StringComparison.Ordinal);
         });
         (await CallAsync(server, "place", "[2]", "b")).Text.Should().Contain("\"result\":\"place 2\"");
-        given.IsCompleted.Should().BeFalse("what serves it is in use");
+        given.IsCompleted.Should().BeFalse("the object that serves it is in use");
         beginning.Gate.SetResult();
 
         var reply = await given.WaitAsync(Patience);
@@ -112,7 +112,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_that_gives_up_in_front_and_behind_loses_no_permit_and_no_outcome()
+    public async Task Outer_and_inner_middleware_that_give_up_calls_lose_no_permit_and_no_outcome()
     {
         var server = Serve(Methods().Use((call, next, token) => HastyAsync(_behind, call, next, token)), o => o.Limits.MaxConcurrentCalls = 1);
 
@@ -130,7 +130,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_over_its_time_while_the_store_is_asked_does_not_run_and_frees_its_key(bool isPlain)
+    public async Task A_call_that_times_out_during_a_query_of_the_store_does_not_run_and_frees_its_key(bool isPlain)
     {
         void Limit(JsonRpcServerOptions options) => options.Limits.HandlerTimeout = TimeSpan.FromSeconds(10);
         var server = isPlain
@@ -208,7 +208,7 @@ public abstract class IdempotencyGivenUpTests : HostTests
             return $"done {order}";
         });
 
-    /// <summary>A store that can be made to wait. It does not look at tokens.</summary>
+    /// <summary>A store that can be made to wait. It ignores cancellation tokens.</summary>
     private sealed class GatedStore(TimeProvider clock) : IdempotencyStore
     {
         private readonly MemoryIdempotencyStore _kept = new(clock);

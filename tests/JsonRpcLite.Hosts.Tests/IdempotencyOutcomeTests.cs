@@ -15,7 +15,7 @@ public sealed class IdempotencyOutcomeOnPortableSockets() : IdempotencyOutcomeTe
 
 public sealed class IdempotencyOutcomeOnAspNetCore() : IdempotencyOutcomeTests(new AspNetCoreHost());
 
-/// <summary>Which outcomes of a call with a key are kept, which free the key, and which leave it unknown.</summary>
+/// <summary>Which outcomes of a call with a key are kept, which free the key, and which leave the outcome unknown.</summary>
 public abstract class IdempotencyOutcomeTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -83,7 +83,7 @@ public abstract class IdempotencyOutcomeTests : HostTests
     }
 
     [Fact]
-    public async Task A_body_that_does_not_fit_a_plain_function_frees_the_key()
+    public async Task An_invalid_body_of_a_plain_function_frees_the_key()
     {
         var server = Start(options => JsonRpc.MakeServer(0, (int number) => number, options), o => o.UseIdempotency(new MemoryIdempotencyStore(Clock)));
 
@@ -121,10 +121,10 @@ public abstract class IdempotencyOutcomeTests : HostTests
             _runs.Enqueue("stumble");
             if (_runs.Count > 1)
                 return;
-            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var registered = token.Register(told.SetResult);
+            var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var registered = token.Register(cancelled.SetResult);
             _entered.Release();
-            await told.Task.WaitAsync(Patience, CancellationToken.None);
+            await cancelled.Task.WaitAsync(Patience, CancellationToken.None);
             throw new InvalidOperationException("It has lost its connection.");
         }
         void Limit(JsonRpcServerOptions options) => options.Limits.HandlerTimeout = TimeSpan.FromSeconds(10);
@@ -150,7 +150,7 @@ public abstract class IdempotencyOutcomeTests : HostTests
     }
 
     [Fact]
-    public async Task The_outcome_of_a_method_that_a_middleware_behind_has_cancelled_is_unknown()
+    public async Task The_outcome_of_a_method_that_an_inner_middleware_has_cancelled_is_unknown()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -172,12 +172,12 @@ public abstract class IdempotencyOutcomeTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_cancellation_that_is_not_the_calls_frees_the_key_as_any_failure_does(bool isPlain)
+    public async Task A_cancellation_by_another_token_frees_the_key_like_any_failure(bool isPlain)
     {
         JsonNode Ask()
         {
             _runs.Enqueue("ask");
-            // As an HttpClient does when its own time is over.
+            // As an HttpClient does when its own time-out expires.
             return _runs.Count == 1 ? throw new TaskCanceledException("The request was canceled.") : "asked";
         }
         var server = isPlain ? Serve(_ => Ask(), o => o.UseIdempotency(new MemoryIdempotencyStore(Clock))) : Serve(Methods().Add("ask", Ask));
@@ -200,7 +200,7 @@ public abstract class IdempotencyOutcomeTests : HostTests
     }
 
     [Fact]
-    public async Task Callers_that_are_not_authenticated_leave_room_for_the_others()
+    public async Task Unauthenticated_callers_leave_room_for_the_others()
     {
         var server = Serve(Methods(new MemoryIdempotencyStore(Clock) { MaxKeys = 20 }), WithUsers);
         for (var i = 0; i < 18; i++)
@@ -211,7 +211,7 @@ public abstract class IdempotencyOutcomeTests : HostTests
     }
 
     [Fact]
-    public async Task A_notification_that_its_key_refuses_is_not_reported()
+    public async Task A_notification_that_is_refused_by_its_key_is_not_reported()
     {
         var server = Serve(Methods().Add("unwritable", int () => throw new JsonRpcException(7, "Sold out", new Unwritable())));
         var place = RawRequest.Post("""{"jsonrpc":"2.0","method":"place","params":[]}""").With("Idempotency-Key", "\"a\"");

@@ -61,7 +61,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_failure_that_nobody_expected_is_not_kept()
+    public async Task An_unexpected_exception_is_not_kept()
     {
         var server = Serve(Methods());
 
@@ -103,17 +103,17 @@ public abstract class IdempotencyTests : HostTests
 
         var ann = await CallAsync(server, "place", "[1]", "a", user: "Ann");
         var bob = await CallAsync(server, "place", "[1]", "a", user: "Bob");
-        var nobody = await CallAsync(server, "place", "[1]", "a");
+        var anonymous = await CallAsync(server, "place", "[1]", "a");
         var again = await CallAsync(server, "place", "[1]", "a", user: "Ann");
         var otherId = await CallAsync(server, "place", "[1]", "a", user: "Ann", userId: "2");
-        // Lengths stand in front of the parts, so that none can pretend to be two.
+        // Each part is preceded by its length, so that one part cannot pretend to be two.
         var trick = await CallAsync(server, "place", "[1]", "a", user: "Ann0:");
 
-        new[] { ann, bob, nobody, again, otherId, trick }.Select(RunOf).Should().Equal(1, 2, 3, 1, 4, 5);
+        new[] { ann, bob, anonymous, again, otherId, trick }.Select(RunOf).Should().Equal(1, 2, 3, 1, 4, 5);
     }
 
     [Fact]
-    public async Task An_authenticated_caller_without_a_name_is_told_apart_by_id_or_token_or_has_no_keys()
+    public async Task An_authenticated_caller_without_a_name_is_identified_by_id_or_token_or_has_no_keys()
     {
         var server = Serve(Methods(), WithUsers);
 
@@ -129,7 +129,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_hundred_at_once_are_one_run()
+    public async Task A_hundred_concurrent_calls_run_once()
     {
         var server = Serve(Methods());
 
@@ -148,7 +148,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_took_too_long_for_its_caller_is_waited_for()
+    public async Task A_repetition_waits_for_a_call_that_timed_out_for_its_caller()
     {
         var server = Serve(Methods(), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
 
@@ -164,7 +164,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_whose_caller_has_left_is_waited_for()
+    public async Task A_repetition_waits_for_a_call_whose_caller_has_disconnected()
     {
         var server = Serve(Methods());
         using var client = server.MakeClient();
@@ -182,7 +182,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task Of_a_call_that_gave_up_when_it_was_told_to_nobody_knows()
+    public async Task The_outcome_of_a_call_that_obeyed_its_cancellation_is_unknown()
     {
         var server = Serve(Methods(), o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
 
@@ -196,7 +196,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task An_error_that_comes_after_its_caller_has_left_is_kept()
+    public async Task An_error_that_comes_after_its_caller_has_disconnected_is_kept()
     {
         var server = Serve(Methods().Add("refuseLater", async Task<int> () =>
         {
@@ -241,10 +241,10 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_full_store_takes_no_result_from_the_other_calls_of_a_batch()
+    public async Task A_full_store_does_not_affect_the_other_calls_of_a_batch()
     {
         var server = Serve(Methods(new MemoryIdempotencyStore(Clock) { MaxKeys = 10 }));
-        // Callers that are not authenticated hold at most nine tenths.
+        // Unauthenticated callers hold at most nine tenths.
         for (var i = 0; i < 8; i++)
             await CallAsync(server, "place", "[1]", $"k{i}");
 
@@ -256,7 +256,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task Servers_with_one_store_tell_their_keys_apart_by_their_scope()
+    public async Task Servers_that_share_a_store_separate_their_keys_by_scope()
     {
         var store = new MemoryIdempotencyStore(Clock);
         var one = Serve(Methods(store, new IdempotencyOptions { Scope = "one" }));
@@ -307,7 +307,7 @@ public abstract class IdempotencyTests : HostTests
 
         var first = CallAsync(server, "wait", "[1]", "a");
         (await _entered.WaitAsync(Patience)).Should().BeTrue();
-        // It has no more time to end.
+        // The server gives it no time to end.
         await server.Server.StopAsync(new CancellationToken(canceled: true));
         await first.ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(Patience);
         (await CallAsync(next, "wait", "[1]", "a")).Text.Should().Contain("-32020");
@@ -318,7 +318,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task When_its_lease_is_over_nobody_knows_and_it_does_not_run()
+    public async Task After_its_lease_the_outcome_of_a_call_is_unknown_and_it_does_not_run_again()
     {
         var server = Serve(Methods(options: new IdempotencyOptions { Lease = TimeSpan.FromSeconds(30), RetryAfter = TimeSpan.FromSeconds(2) }),
             o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(10));
@@ -423,7 +423,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public void A_required_key_without_a_store_is_an_error_at_the_start()
+    public void A_required_key_without_a_store_is_an_error_at_startup()
     {
         var starting = () => Serve(new JsonRpcMethods().Add("pay", [JsonRpcMethod(RequiresIdempotencyKey = true)] () => 1));
 
@@ -445,7 +445,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public void A_required_key_of_a_plain_function_without_a_store_is_an_error_at_the_start()
+    public void A_required_key_of_a_plain_function_without_a_store_is_an_error_at_startup()
     {
         var serving = () => Start(options => JsonRpc.MakeServer(0, [JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => amount, options));
         var handling = () => JsonRpc.MakeHandler([JsonRpcMethod(RequiresIdempotencyKey = true)] (int amount) => amount);
@@ -455,7 +455,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task Each_call_of_a_batch_has_the_key_for_its_place()
+    public async Task Each_call_of_a_batch_derives_its_key_from_its_index()
     {
         var server = Serve(Methods());
         const string batch =
@@ -472,7 +472,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_safe_method_is_left_alone()
+    public async Task A_safe_method_ignores_its_key()
     {
         var server = Serve(Methods().Add("read", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] () =>
         {
@@ -498,7 +498,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_sequence_is_answered_whole()
+    public async Task A_sequence_with_a_key_is_answered_as_a_list()
     {
         var server = Serve(Methods().Add("count", CountAsync));
         var request = RawRequest.Post("""{"jsonrpc":"2.0","method":"count","id":1}""").With("Accept", "text/event-stream, application/json").With("Idempotency-Key", "\"a\"");
@@ -531,7 +531,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_store_that_fails_after_the_call_costs_nobody_the_result()
+    public async Task A_store_that_fails_after_the_call_does_not_lose_the_result()
     {
         var server = Serve(Methods(new FailingStore(failsToBegin: false)));
 
@@ -596,7 +596,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public async Task A_plain_call_that_took_too_long_for_its_caller_is_waited_for()
+    public async Task A_repetition_waits_for_a_plain_call_that_timed_out_for_its_caller()
     {
         var server = ServeAsync(async (_, _) =>
         {
@@ -634,7 +634,7 @@ public abstract class IdempotencyTests : HostTests
     }
 
     [Fact]
-    public void There_is_one_store()
+    public void A_registry_has_at_most_one_store()
     {
         var adding = () => Methods().UseIdempotency(new MemoryIdempotencyStore());
 

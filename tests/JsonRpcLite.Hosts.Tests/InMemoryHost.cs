@@ -6,7 +6,7 @@ internal sealed class InMemoryHost : Host
 {
     public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>
     {
-        [Ability.HasWire] = "There is no connection in memory, and a body is there whole or not at all.",
+        [Ability.HasWire] = "There is no connection in memory, and a body is available whole or not at all.",
         [Ability.ReadsChunked] = "There is no framing in memory.",
     };
 

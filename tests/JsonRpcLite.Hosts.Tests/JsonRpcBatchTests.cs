@@ -15,7 +15,7 @@ public sealed class JsonRpcBatchesOnPortableSockets() : JsonRpcBatchTests(new Po
 
 public sealed class JsonRpcBatchesOnAspNetCore() : JsonRpcBatchTests(new AspNetCoreHost());
 
-/// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that deserves one, in the order of the requests.</summary>
+/// <summary>Batches (JSON-RPC 2.0, 6): one answer for each request that needs one, in the order of the requests.</summary>
 public abstract class JsonRpcBatchTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -55,9 +55,9 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task As_many_calls_of_a_batch_run_side_by_side_as_allowed_and_never_one_more()
+    public async Task The_calls_of_a_batch_run_concurrently_up_to_the_limit()
     {
-        // Each waits for two others: fewer at a time would wait for ever.
+        // Each waits for two others: with fewer at a time they would wait for ever.
         var (running, most) = (0, 0);
         using var barrier = new Barrier(3);
         var methods = new JsonRpcMethods().Add("meet", () =>
@@ -111,7 +111,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_of_calls_that_took_long_before_runs_side_by_side_from_its_beginning()
+    public async Task A_batch_of_calls_that_took_long_before_runs_concurrently_from_its_beginning()
     {
         using var barrier = new Barrier(2);
         var isFirst = true;
@@ -132,7 +132,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_was_refused_says_nothing_of_how_long_its_method_takes()
+    public async Task A_refused_call_does_not_count_as_a_short_call_of_its_method()
     {
         using var barrier = new Barrier(2);
         var server = Serve(new JsonRpcMethods().Add("meet", (int n) => barrier.SignalAndWait(Patience)), o => o.Protocol.MaxBatchParallelism = 2);
@@ -145,7 +145,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_that_takes_longer_than_its_methods_did_before_goes_on_side_by_side()
+    public async Task A_batch_that_takes_longer_than_its_methods_did_before_continues_concurrently()
     {
         using var barrier = new Barrier(2);
         var (isFirst, calls) = (true, 0);
@@ -190,7 +190,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task With_a_parallelism_of_1_they_run_one_after_the_other_in_order()
+    public async Task With_a_parallelism_of_1_calls_run_one_after_the_other_in_order()
     {
         var (running, order) = (0, new List<int>());
         var server = Serve(new JsonRpcMethods().Add("step", async (int n) =>
@@ -208,7 +208,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task What_one_call_sets_in_its_context_does_not_reach_the_next()
+    public async Task Values_that_a_call_sets_in_its_context_do_not_reach_the_next()
     {
         var local = new AsyncLocal<bool>();
         var methods = new JsonRpcMethods().Add("taint", () =>
@@ -232,7 +232,7 @@ public abstract class JsonRpcBatchTests : HostTests
     private sealed class LeftBehind : SynchronizationContext;
 
     [Fact]
-    public async Task A_batch_is_never_refused_for_want_of_places_it_runs_one_after_the_other()
+    public async Task A_batch_that_finds_no_free_permits_runs_its_calls_one_after_the_other()
     {
         var (running, most) = (0, 0);
         var server = Serve(new JsonRpcMethods().Add("step", async () =>
@@ -252,7 +252,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task The_places_that_a_batch_takes_are_given_back()
+    public async Task A_batch_returns_its_permits()
     {
         var server = Serve(Methods(), o => (o.Protocol.MaxBatchParallelism, o.Limits.MaxConcurrentCalls) = (4, 4));
         for (var round = 0; round < 20; round++)
@@ -273,7 +273,7 @@ public abstract class JsonRpcBatchTests : HostTests
         for (var i = 0; i < 4; i++)
             (await entered.WaitAsync(Patience)).Should().BeTrue();
 
-        (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(503, "the batch holds all four places");
+        (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(503, "the batch holds all four permits");
         gate.SetResult();
         (await batch).Status.Should().Be(200);
         (await four.ExchangeAsync(RawRequest.Post("1"))).Status.Should().Be(200);
@@ -298,13 +298,13 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task Answers_over_the_limit_together_are_one_error_and_the_connection_lives()
+    public async Task Answers_over_the_limit_together_are_one_error_and_the_connection_stays_open()
     {
         var server = Serve(Methods(), o => o.Limits.MaxResponseBodySize = 2000);
         string Batch(int length) =>
             $"[{string.Join(',', Enumerable.Range(0, 4).Select(n => $$"""{"jsonrpc":"2.0","method":"text","params":[{{length}}],"id":{{n}}}"""))}]";
         var around = """{"jsonrpc":"2.0","result":"","id":0}""".Length;
-        // 2001 is what does not divide by four: brackets, three commas, and four times the same.
+        // 2001 bytes are the brackets, three commas, and four equal answers, with a remainder.
         var fits = (2001 - "[]".Length - 3 * ",".Length) / 4 - around;
         (4 * (fits + around) + 5).Should().Be(2001);
         server.Server.Dispose();
@@ -334,7 +334,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task No_more_run_at_a_time_than_allowed()
+    public async Task No_more_calls_run_concurrently_than_allowed()
     {
         var (running, most) = (0, 0);
         var three = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -361,7 +361,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_place_is_free_again_as_soon_as_its_worker_has_nothing_to_do()
+    public async Task A_permit_is_free_again_as_soon_as_its_worker_is_idle()
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);
@@ -385,7 +385,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_over_its_time_begins_no_more_calls()
+    public async Task A_batch_past_its_deadline_begins_no_more_calls()
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);
@@ -412,7 +412,7 @@ public abstract class JsonRpcBatchTests : HostTests
     [Theory]
     [InlineData(1024, "-32011")]
     [InlineData(100_000, "\"id\":2")]
-    public async Task An_early_answer_loses_no_answer_and_keeps_to_the_limit(int limit, string expected)
+    public async Task An_early_reply_loses_no_answer_and_keeps_to_the_limit(int limit, string expected)
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);
@@ -434,7 +434,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_of_notifications_over_its_time_is_not_answered()
+    public async Task A_batch_of_notifications_past_its_deadline_is_not_answered()
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);
@@ -464,7 +464,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_batch_over_its_time_answers_what_is_done_and_says_what_is_not()
+    public async Task A_batch_past_its_deadline_answers_completed_calls_and_reports_the_others()
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);
@@ -526,7 +526,7 @@ public abstract class JsonRpcBatchTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_that_is_awaited_before_its_batch_is_sent_fails_and_says_so()
+    public async Task A_call_that_is_awaited_before_its_batch_is_sent_fails_with_an_explanation()
     {
         var server = Serve(Methods());
         using var client = server.MakeClient(new() { TimeProvider = Clock, Timeout = TimeSpan.FromSeconds(10) });

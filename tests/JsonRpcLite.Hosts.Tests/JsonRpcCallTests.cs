@@ -15,7 +15,7 @@ public sealed class JsonRpcCallsOnPortableSockets() : JsonRpcCallTests(new Porta
 
 public sealed class JsonRpcCallsOnAspNetCore() : JsonRpcCallTests(new AspNetCoreHost());
 
-/// <summary>Single calls: what is a request, which id comes back, and how each failure looks.</summary>
+/// <summary>Single calls: what is a request, which id comes back, and the answer to each failure.</summary>
 public abstract class JsonRpcCallTests : HostTests
 {
     private static readonly string ThirtyDigits = new('9', 30);
@@ -75,7 +75,7 @@ public abstract class JsonRpcCallTests : HostTests
     [InlineData("\"echo\"")]
     [InlineData("null")]
     [InlineData("true")]
-    public async Task What_is_no_request_is_an_invalid_request_to_id_null(string body)
+    public async Task JSON_that_is_not_a_request_is_an_invalid_request_with_id_null(string body)
     {
         var server = Serve(Methods());
 
@@ -110,7 +110,7 @@ public abstract class JsonRpcCallTests : HostTests
     [InlineData("""{"jsonrpc":"2.0","method":"echo","params":["\ud800"],"id":1}""")]
     [InlineData("""{"jsonrpc":"2.0","method":"echo","unknown":"\udc00","id":1}""")]
     [InlineData("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":1},{]""")]
-    public async Task What_is_no_JSON_is_a_parse_error_and_nothing_runs(string body)
+    public async Task Malformed_JSON_is_a_parse_error_and_nothing_runs(string body)
     {
         var calls = 0;
         var server = Serve(new JsonRpcMethods().Add("echo", (int _) => ++calls));
@@ -155,7 +155,7 @@ public abstract class JsonRpcCallTests : HostTests
     [InlineData("""{"jsonrpc":"2.0","method":"","id":1}""", "\"empty\"")]
     [InlineData("""{"jsonrpc":"2.0","method":"nothing.returned","id":1}""", "null")]
     [InlineData("""{"jsonrpc":"2.0","method":"null.returned","id":1}""", "null")]
-    public async Task A_request_is_understood_in_any_order_and_dress(string request, string result)
+    public async Task A_request_is_understood_in_any_member_order_and_formatting(string request, string result)
     {
         var server = Serve(Methods()
             .Add("subtract", (int minuend, int subtrahend) => minuend - subtrahend)
@@ -171,7 +171,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task Null_params_are_refused_where_the_letter_counts()
+    public async Task Null_params_are_refused_with_StrictParams()
     {
         var server = Serve(new JsonRpcMethods().Add("none", () => 1), o => o.Protocol.StrictParams = true);
 
@@ -213,7 +213,7 @@ public abstract class JsonRpcCallTests : HostTests
     [InlineData("1.0")]
     [InlineData("\"text 😀\"")]
     [InlineData("""{"a":[1,{"b":null}]}""")]
-    public async Task A_thrown_JsonRpcException_travels_with_data_of_any_kind(string data)
+    public async Task A_thrown_JsonRpcException_is_sent_with_data_of_any_kind(string data)
     {
         var server = Serve(new JsonRpcMethods().Add("fail", object? () => throw new JsonRpcException(17, "nö 😀", JsonNode.Parse(data))));
         using var client = server.MakeClient();
@@ -243,7 +243,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_result_that_fails_halfway_leaves_no_half_answer()
+    public async Task A_result_that_fails_halfway_leaves_no_partial_answer()
     {
         var server = Serve(new JsonRpcMethods()
             .Add("nan", () => new object[] { new string('x', 20_000), double.NaN })
@@ -273,7 +273,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_that_disposes_the_writer_fails_and_the_next_call_is_right()
+    public async Task A_method_that_disposes_the_writer_fails_and_the_next_call_succeeds()
     {
         var server = Serve(Methods().Add("dispose", (call, _) =>
         {
@@ -304,7 +304,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task What_a_peer_calls_a_method_cannot_forge_a_line_of_a_log()
+    public async Task A_method_name_cannot_forge_a_line_of_a_log()
     {
         var server = Serve(new JsonRpcMethods());
 
@@ -330,7 +330,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task An_error_whose_data_is_too_large_or_no_JSON_is_an_error_all_the_same()
+    public async Task An_error_whose_data_is_too_large_or_not_JSON_is_still_an_error()
     {
         var server = Serve(new JsonRpcMethods()
             .Add("large", object? () => throw new JsonRpcException(1, "large", new string('x', 3000)))
@@ -346,7 +346,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_over_its_time_is_answered_to_its_id_with_status_200()
+    public async Task A_call_past_its_deadline_is_answered_with_its_id_and_status_200()
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);
@@ -367,7 +367,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_that_obeys_its_token_is_answered_as_over_its_time()
+    public async Task A_method_that_obeys_its_token_is_answered_as_timed_out()
     {
         var entered = new SemaphoreSlim(0);
         var server = Serve(new JsonRpcMethods().Add("wait", async (CancellationToken token) =>
@@ -386,7 +386,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task Refusals_by_HTTP_rules_are_responses_to_id_null()
+    public async Task Refusals_by_HTTP_rules_are_responses_with_id_null()
     {
         var server = Serve(Methods(), o => o.Limits.MaxRequestBodySize = 100);
 
@@ -400,7 +400,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task Methods_inside_of_a_raw_handler_answer_as_they_would_alone()
+    public async Task Methods_inside_a_raw_handler_answer_as_they_would_alone()
     {
         var rpc = JsonRpc.MakeHandler(Methods().Add("boom", object? () => throw new InvalidOperationException("secret")));
         var server = ServeRaw((exchange, token) => exchange.Path == "/rpc" ? rpc(exchange, token) : throw new HttpRefusalException(404, "elsewhere"));
@@ -435,7 +435,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task Inside_of_a_raw_handler_authentication_and_limits_are_the_servers()
+    public async Task Inside_a_raw_handler_the_servers_authentication_and_limits_apply()
     {
         var rpc = JsonRpc.MakeHandler(Methods());
         var server = ServeRaw(rpc, o =>
@@ -451,7 +451,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task Options_of_methods_inside_of_a_raw_handler_count_and_two_of_them_do_not_meet()
+    public async Task Options_of_methods_inside_a_raw_handler_apply_to_these_methods_alone()
     {
         var failures = new List<JsonRpcFailure>();
         var strict = JsonRpc.MakeHandler(Methods().Add("boom", object? () => throw new InvalidOperationException("one")), new()
@@ -477,7 +477,7 @@ public abstract class JsonRpcCallTests : HostTests
     }
 
     [Fact]
-    public async Task After_a_batch_a_raw_handlers_time_still_runs()
+    public async Task After_a_batch_the_deadline_of_a_raw_handler_still_applies()
     {
         var rpc = JsonRpc.MakeHandler(Methods());
         var gate = new TaskCompletionSource();

@@ -78,7 +78,7 @@ public abstract class JsonRpcNotificationTests : HostTests
     }
 
     [Fact]
-    public async Task A_notification_over_its_time_is_not_answered_either()
+    public async Task A_notification_past_its_deadline_is_not_answered_either()
     {
         var gate = new TaskCompletionSource();
         var entered = new SemaphoreSlim(0);

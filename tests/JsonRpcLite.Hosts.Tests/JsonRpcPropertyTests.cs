@@ -8,12 +8,12 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>What holds for any JSON and any mix of requests, tried on generated ones. In memory, where a thousand calls take a second.</summary>
+/// <summary>Properties of any JSON and any mix of requests, tested on generated ones. In memory, where a thousand calls take a second.</summary>
 public sealed class JsonRpcPropertyTests() : HostTests(new InMemoryHost())
 {
     private static readonly Config Bounded = Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20260101, 7);
 
-    /// <summary>JSON texts as the server writes them: no white space, nothing escaped that need not be.</summary>
+    /// <summary>JSON texts as the server writes them: without white space, and with no unnecessary escapes.</summary>
     private static Gen<string> JsonText(int depth)
     {
         var digits = Gen.Elements("0", "1", "9", "42", "9007199254740993", "18446744073709551617");
@@ -53,13 +53,13 @@ public sealed class JsonRpcPropertyTests() : HostTests(new InMemoryHost())
     }
 
     [Fact]
-    public void Any_mix_in_a_batch_gives_one_answer_for_each_request_that_deserves_one()
+    public void Any_mix_in_a_batch_gives_one_answer_for_each_request_that_needs_one()
     {
         var server = Serve(new JsonRpcMethods()
             .Add("echo", (JsonNode? value) => value)
             .Add("fail", object? () => throw new JsonRpcException(1, "one"))
             .Add("boom", object? () => throw new InvalidOperationException("boom")), o => o.Protocol.MaxBatchParallelism = 3);
-        // Each entry, and the start of its answer up to what only the server knows; null where it deserves none.
+        // Each entry, and the start of its answer up to what only the server knows; null if it gets none.
         var entry = Gen.Choose(0, 9).Select(kind => (Func<int, (string Request, string? Answer)>)(id => kind switch
         {
             0 => ($$"""{"jsonrpc":"2.0","method":"echo","params":[{{id}}],"id":{{id}}}""", $$"""{"jsonrpc":"2.0","result":{{id}},"id":{{id}}}"""),

@@ -13,7 +13,7 @@ public sealed class JsonRpcSpecificationOnPortableSockets() : JsonRpcSpecificati
 
 public sealed class JsonRpcSpecificationOnAspNetCore() : JsonRpcSpecificationTests(new AspNetCoreHost());
 
-/// <summary>Every example of the specification's section 7, as it stands there.</summary>
+/// <summary>Every example of the specification's section 7, unchanged.</summary>
 public abstract class JsonRpcSpecificationTests : HostTests
 {
     private static readonly JsonArray Examples = JsonNode.Parse(
@@ -49,7 +49,7 @@ public abstract class JsonRpcSpecificationTests : HostTests
         (reply.Status, reply["Content-Type"]).Should().Be((200, "application/json"));
         var expected = JsonNode.Parse(response.GetValue<string>());
         var answered = JsonNode.Parse(reply.Body);
-        // What is wrong with the text stands beside the example's code and message, where the specification leaves room for it (5.1).
+        // The reason is added to the example's code and message, in the member that the specification provides for it (5.1).
         if (answered is JsonObject answer && answer["error"] is JsonObject error && error["code"]!.GetValue<int>() == JsonRpcErrorCodes.ParseError)
         {
             error["data"]!["reason"]!.GetValue<string>().Should().NotBeEmpty();

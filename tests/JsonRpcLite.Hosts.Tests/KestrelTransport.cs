@@ -12,9 +12,9 @@ using Microsoft.Extensions.Logging;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>The seam as somebody outside sees it: a transport on Kestrel, made of nothing but public members. For tests only.</summary>
-/// <param name="knowsWhereItListens">Whether it says by itself if it can be reached from this machine alone, as a transport may leave it.</param>
-/// <param name="hasAmbientActivity">Whether it says that ASP.NET Core begins an activity for each request.</param>
+/// <summary>A third-party transport: on Kestrel, made of public members only. For tests only.</summary>
+/// <param name="knowsWhereItListens">Whether it declares if only this machine can reach it, which is optional for a transport.</param>
+/// <param name="hasAmbientActivity">Whether it declares that ASP.NET Core starts an activity for each request.</param>
 internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool hasAmbientActivity = false) : ServerTransport
 {
     private WebApplication _app = null!;
@@ -27,7 +27,7 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool has
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, context.Port);
-            // These rules are the handlers'.
+            // The handlers check these rules.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxRequestLineSize = 2 * context.Limits.MaxRequestTargetSize;
@@ -40,7 +40,7 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool has
         return new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
     }
 
-    /// <summary>It listens on loopback whatever the name; the suites ask by the name what a server for a network would do.</summary>
+    /// <summary>It listens on loopback whatever the name; the suites use other names to test what a server on a network would do.</summary>
     protected override bool IsLoopback(string hostName) => knowsWhereItListens ? hostName is "localhost" or "127.0.0.1" : base.IsLoopback(hostName);
 
     protected override async ValueTask StopAsync(CancellationToken cancellationToken)
@@ -95,7 +95,7 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool has
             }
         }
 
-        /// <summary>Kestrel ends the reply when nobody serves the request any more.</summary>
+        /// <summary>Kestrel ends the reply when the request is no longer served.</summary>
         public Task RepliedEarly => _repliedEarly.Task;
 
         protected override async ValueTask<ReadOnlyMemory<byte>> ReadBodyCoreAsync(CancellationToken cancellationToken)
@@ -114,7 +114,7 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool has
             }
             catch (Exception e) when (e is BadHttpRequestException or IOException or InvalidOperationException)
             {
-                // The last one is what Kestrel's pump of a chunked body ends with, now and then, when what stands behind the body is no request.
+                // Kestrel's pump of a chunked body sometimes ends with the last one, if what follows the body is not a request.
                 throw new HttpRefusalException(400, $"The body was cut off: {e.Message}");
             }
             return body.ToArray();
@@ -137,7 +137,7 @@ internal sealed class KestrelTransport(bool knowsWhereItListens = true, bool has
             {
                 response.BodyWriter.Write(body.Span);
                 await response.BodyWriter.FlushAsync();
-                // Kestrel tells of a client that is gone by this token alone.
+                // This token is Kestrel's only signal of a disconnected client.
                 if (part != ReplyPart.Whole && _http.RequestAborted.IsCancellationRequested)
                     throw new IOException("The client is gone.");
                 if (head.IsEarly)

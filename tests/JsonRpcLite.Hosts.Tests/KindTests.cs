@@ -14,7 +14,7 @@ public sealed class KindsOnPortableSockets() : KindTests(new PortableSocketHost(
 
 public sealed class KindsOnAspNetCore() : KindTests(new AspNetCoreHost());
 
-/// <summary>A plain call of a JSON-RPC server, and the other way round: a failure that says so, before anything runs.</summary>
+/// <summary>A plain call to a JSON-RPC server, and the other way round: a failure that explains it, before anything runs.</summary>
 public abstract class KindTests : HostTests
 {
     private int _runs;
@@ -44,7 +44,7 @@ public abstract class KindTests : HostTests
             thrown.Message.Should().Contain("JSON-RPC server").And.Contain("use Call");
         }
         _runs.Should().Be(0);
-        (await client.CallAsync<int>("run")).Should().Be(1, "the client is fine");
+        (await client.CallAsync<int>("run")).Should().Be(1, "the client still works");
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public abstract class KindTests : HostTests
     }
 
     [Fact]
-    public async Task Who_does_not_say_the_kind_is_served_by_both()
+    public async Task A_call_that_does_not_declare_its_kind_is_served_by_both()
     {
         var plain = Serve(Echo);
         var rpc = Serve(new JsonRpcMethods().Add("run", () => ++_runs));
@@ -82,7 +82,7 @@ public abstract class KindTests : HostTests
     }
 
     [Fact]
-    public async Task A_handler_of_ones_own_takes_either_kind()
+    public async Task A_custom_handler_accepts_either_kind()
     {
         var server = ServeRaw((exchange, _) =>
         {

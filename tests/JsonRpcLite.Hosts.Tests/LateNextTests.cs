@@ -13,7 +13,7 @@ public sealed class LateNextOnPortableSockets() : LateNextTests(new PortableSock
 
 public sealed class LateNextOnAspNetCore() : LateNextTests(new AspNetCoreHost());
 
-/// <summary>Middleware that leaves its <c>next</c> to work that goes on without it: by the time it is called, the object that it is called with may serve another call.</summary>
+/// <summary>Middleware that passes its <c>next</c> to work that outlives it: by the time it is called, the object that it is called with may serve another call.</summary>
 public abstract class LateNextTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -31,7 +31,7 @@ public abstract class LateNextTests : HostTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Around_a_call_it_never_runs_in_the_next_call(int layers)
+    public async Task A_late_next_of_a_call_never_runs_in_the_next_call(int layers)
     {
         var methods = Methods();
         for (var i = 1; i < layers; i++)
@@ -55,7 +55,7 @@ public abstract class LateNextTests : HostTests
     }
 
     [Fact]
-    public async Task Around_a_call_it_never_runs_in_a_call_of_another_method_though_it_was_called_before()
+    public async Task A_late_next_that_was_called_before_never_runs_in_a_call_of_another_method()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -85,7 +85,7 @@ public abstract class LateNextTests : HostTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Around_an_exchange_it_never_runs_in_the_next_exchange(int layers)
+    public async Task A_late_next_of_an_exchange_never_runs_in_the_next_exchange(int layers)
     {
         var server = Serve(Methods(), o =>
         {
@@ -116,7 +116,7 @@ public abstract class LateNextTests : HostTests
         _log.Should().Equal([.. Enumerable.Repeat("around", layers - 1), "log"]);
     }
 
-    /// <summary>Calls a first method three times, so that objects are there to be used again, and calls what these calls have left behind while a fourth call runs.</summary>
+    /// <summary>Calls a first method three times, so that there are objects to reuse, and calls what these calls have left behind while a fourth call runs.</summary>
     private async Task CallLateAsync(HostedServer server, string first, string second)
     {
         for (var i = 0; i < 3; i++)

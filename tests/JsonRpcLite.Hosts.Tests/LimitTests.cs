@@ -14,8 +14,8 @@ public sealed class LimitOnPortableSockets() : LimitTests(new PortableSocketHost
 public sealed class LimitOnAspNetCore() : LimitTests(new AspNetCoreHost());
 
 /// <summary>
-/// What takes exactly its time, or comes exactly to a client's limit, passes; a moment or a byte more does not. The server's limits of bodies, replies, heads, fields and targets
-/// stand in HttpRulesTests, that of calls in flight in CallsInFlightTests, those of batches in JsonRpcBatchTests, of ids in JsonRpcCallTests, of depth in PlainCallTests, of
+/// What takes exactly its time, or is as long as a client's limit, passes; a moment or a byte more does not. The server's limits of bodies, replies, heads, fields and targets
+/// are tested in HttpRulesTests, that of calls in flight in CallsInFlightTests, those of batches in JsonRpcBatchTests, of ids in JsonRpcCallTests, of depth in PlainCallTests, of
 /// connections in the tests of the sockets.
 /// </summary>
 public abstract class LimitTests : HostTests
@@ -63,7 +63,7 @@ public abstract class LimitTests : HostTests
         using var late = await RawConnection.OpenAsync(server.Server.Address.Port);
         using var inTime = await RawConnection.OpenAsync(server.Server.Address.Port);
 
-        // Nothing of either body comes: each has the grace, and no more.
+        // No byte of either body arrives: each has the grace period, and no more.
         await late.SendAsync(head);
         await EnterAsync();
         Clock.Advance(TimeSpan.FromMilliseconds(500));
@@ -77,7 +77,7 @@ public abstract class LimitTests : HostTests
     }
 
     [Fact]
-    public async Task A_client_takes_a_reply_at_its_limit_and_none_that_is_one_byte_longer()
+    public async Task A_client_accepts_a_reply_at_its_limit_and_none_that_is_one_byte_longer()
     {
         var server = Serve(command => new string('x', command!.GetValue<int>()));
         using var client = server.MakeClient(new() { MaxResponseBodySize = 5000 });

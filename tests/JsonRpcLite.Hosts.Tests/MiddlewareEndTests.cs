@@ -13,7 +13,7 @@ public sealed class MiddlewareEndOnPortableSockets() : MiddlewareEndTests(new Po
 
 public sealed class MiddlewareEndOnAspNetCore() : MiddlewareEndTests(new AspNetCoreHost());
 
-/// <summary>When middleware around calls ends, and when the method does: calls that are too late, methods that nobody awaits, servers that stop.</summary>
+/// <summary>When middleware around calls ends, and when the method does: late calls, methods that are not awaited, servers that stop.</summary>
 public abstract class MiddlewareEndTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -28,7 +28,7 @@ public abstract class MiddlewareEndTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_over_its_time_is_seen_as_what_its_caller_got(bool succeedsLate)
+    public async Task Middleware_sees_a_call_past_its_deadline_as_its_caller_does(bool succeedsLate)
     {
         var entered = new TaskCompletionSource();
         var gate = new TaskCompletionSource();
@@ -63,7 +63,7 @@ public abstract class MiddlewareEndTests : HostTests
     }
 
     [Fact]
-    public async Task A_middleware_that_never_ends_is_over_its_time_and_keeps_its_permit()
+    public async Task A_middleware_that_never_ends_times_out_and_keeps_its_permit()
     {
         var entered = new SemaphoreSlim(0);
         var gate = new TaskCompletionSource();
@@ -116,7 +116,7 @@ public abstract class MiddlewareEndTests : HostTests
     }
 
     [Fact]
-    public async Task Two_at_a_time_is_refused_to_a_middleware()
+    public async Task A_middleware_cannot_run_its_next_handler_twice_at_a_time()
     {
         var gate = new TaskCompletionSource();
         var server = Serve(new JsonRpcMethods().Add("slow", async () =>
@@ -143,7 +143,7 @@ public abstract class MiddlewareEndTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_hears_that_the_server_stops()
+    public async Task A_method_is_notified_when_the_server_stops()
     {
         var entered = new TaskCompletionSource();
         var server = Serve(new JsonRpcMethods().Add("long", async (JsonRpcCall call) =>

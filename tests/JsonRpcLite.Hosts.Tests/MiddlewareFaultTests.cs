@@ -14,7 +14,7 @@ public sealed class MiddlewareFaultsOnPortableSockets() : MiddlewareFaultTests(n
 
 public sealed class MiddlewareFaultsOnAspNetCore() : MiddlewareFaultTests(new AspNetCoreHost());
 
-/// <summary>What middleware of a server may do wrong, or unusual: the caller still gets one whole reply of its own call, and the next call is as ever.</summary>
+/// <summary>Wrong or unusual server middleware: the caller still gets one complete reply to its own call, and the next call succeeds.</summary>
 public abstract class MiddlewareFaultTests : HostTests
 {
     private const string Add = """{"jsonrpc":"2.0","method":"add","params":[1,2],"id":1}""";
@@ -29,9 +29,9 @@ public abstract class MiddlewareFaultTests : HostTests
     }
 
     [Fact]
-    public async Task An_exchange_may_be_handed_on_again_and_its_reply_begins_anew()
+    public async Task An_exchange_may_be_passed_on_again_and_its_reply_starts_over()
     {
-        // One permit: a second attempt that took another would use up the server's.
+        // One permit: a second attempt that acquired another would exhaust the server's.
         var server = Serve(Methods(), o =>
         {
             o.Limits.MaxConcurrentCalls = 1;
@@ -73,7 +73,7 @@ public abstract class MiddlewareFaultTests : HostTests
     }
 
     [Fact]
-    public async Task What_a_middleware_of_exchanges_replied_is_gone_when_it_throws()
+    public async Task The_reply_of_exchange_middleware_is_discarded_when_it_throws()
     {
         var server = Serve(Methods(), o => o.Use(next => async (exchange, token) =>
         {
@@ -93,7 +93,7 @@ public abstract class MiddlewareFaultTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_middleware_that_answers_out_of_itself_answers_once_however_often_it_is_called(bool isMadeForTheMethod)
+    public async Task A_middleware_that_answers_by_itself_answers_once_however_often_it_is_called(bool isMadeForTheMethod)
     {
         var methods = Methods().Use(async (call, next, token) =>
         {
@@ -150,7 +150,7 @@ public abstract class MiddlewareFaultTests : HostTests
     [InlineData("unfinished later", "-32603")]
     [InlineData("disposes and ends", "-32603")]
     [InlineData("too large and unflushed", "-32011")]
-    public async Task A_result_that_cannot_be_sent_is_seen_as_an_error_as_its_caller_gets_one(string method, string code)
+    public async Task Middleware_sees_a_result_that_cannot_be_sent_as_the_error_that_its_caller_gets(string method, string code)
     {
         var methods = Methods()
             .Add("unfinished", (call, _) =>
@@ -194,7 +194,7 @@ public abstract class MiddlewareFaultTests : HostTests
     }
 
     [Fact]
-    public async Task A_result_that_a_middleware_makes_too_large_is_minus_32011_and_the_next_call_is_as_ever()
+    public async Task A_result_that_a_middleware_makes_too_large_is_minus_32011_and_the_next_call_succeeds()
     {
         var isLarge = true;
         var server = Serve(Methods().Use(async (call, next, token) =>
@@ -246,7 +246,7 @@ public abstract class MiddlewareFaultTests : HostTests
     }
 
     [Fact]
-    public async Task A_middleware_of_exchanges_that_never_ends_is_over_its_time()
+    public async Task Exchange_middleware_that_never_ends_times_out()
     {
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -274,7 +274,7 @@ public abstract class MiddlewareFaultTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_of_exchanges_sees_HEAD_and_its_reply_has_no_body()
+    public async Task Exchange_middleware_sees_HEAD_and_its_reply_has_no_body()
     {
         var server = Serve(Echo, o => o.Use(next => async (exchange, token) =>
         {
@@ -288,7 +288,7 @@ public abstract class MiddlewareFaultTests : HostTests
     }
 
     [Fact]
-    public async Task Calls_side_by_side_in_batches_keep_their_items_and_results_apart()
+    public async Task Concurrent_calls_in_batches_keep_their_items_and_results_separate()
     {
         var server = Serve(new JsonRpcMethods()
             .Use(async (call, next, token) =>
@@ -361,7 +361,7 @@ public abstract class MiddlewareFaultTests : HostTests
 
     private HostedServer Serve(JsonRpcMethods methods, Action<JsonRpcServerOptions> configure, JsonRpcMiddleware middleware) => Serve(methods.Use(middleware), configure);
 
-    /// <summary>Writes a result where the method throws, or nothing.</summary>
+    /// <summary>Writes a result if the method throws, or nothing.</summary>
     private static JsonRpcMiddleware Fallback(string? result) => async (call, next, token) =>
     {
         try

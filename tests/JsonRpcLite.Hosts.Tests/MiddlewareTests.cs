@@ -15,7 +15,7 @@ public sealed class MiddlewareOnPortableSockets() : MiddlewareTests(new Portable
 
 public sealed class MiddlewareOnAspNetCore() : MiddlewareTests(new AspNetCoreHost());
 
-/// <summary>Middleware of a server around the calls of methods: its order, what it sees of a call, and what it makes of the result.</summary>
+/// <summary>Middleware of a server around the calls of methods: its order, what it sees of a call, and how it changes the result.</summary>
 public abstract class MiddlewareTests : HostTests
 {
     private readonly ConcurrentQueue<string> _log = [];
@@ -72,7 +72,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task An_error_of_a_middleware_is_the_answer_and_what_the_method_wrote_is_gone()
+    public async Task An_error_of_a_middleware_is_the_answer_and_what_the_method_wrote_is_discarded()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -85,7 +85,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task An_unexpected_exception_of_a_middleware_is_reported_and_its_text_does_not_travel()
+    public async Task An_unexpected_exception_of_a_middleware_is_reported_and_its_text_is_not_sent()
     {
         var server = Serve(Methods().Use((_, _, _) => throw new FormatException("secret")));
 
@@ -118,7 +118,7 @@ public abstract class MiddlewareTests : HostTests
     [InlineData("add")]
     [InlineData("broken")]
     [InlineData("later")]
-    public async Task The_method_may_be_called_again_and_begins_its_result_anew(string method)
+    public async Task The_method_may_be_called_again_and_its_result_starts_over(string method)
     {
         var failures = 0;
         var methods = Methods()
@@ -170,7 +170,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task A_call_says_its_id_its_place_in_the_batch_and_keeps_items_of_its_own()
+    public async Task A_call_has_its_id_its_index_in_the_batch_and_items_of_its_own()
     {
         var server = Serve(Methods().Use(async (call, next, token) =>
         {
@@ -195,7 +195,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task What_is_not_a_call_is_never_seen()
+    public async Task Middleware_never_sees_a_request_that_is_not_a_call()
     {
         var server = Serve(Methods().Use(Log("a")));
 
@@ -243,7 +243,7 @@ public abstract class MiddlewareTests : HostTests
     }
 
     [Fact]
-    public async Task Only_users_that_are_authenticated_and_allowed_may_call_and_a_batch_is_judged_call_by_call()
+    public async Task Only_authenticated_and_authorized_users_may_call_and_a_batch_is_authorized_call_by_call()
     {
         var methods = Methods().Add("free", () => "free").RequireUser("add").RequireUser("log", user => user.Identity!.Name == "Ann")
             .RequireUser("log", user => !user.IsInRole("guest"));
@@ -263,13 +263,13 @@ public abstract class MiddlewareTests : HostTests
         const string refused = """{"code":-32003,"message":"Not allowed"}""";
 
         var none = await server.ExchangeAsync(RawRequest.Post(batch));
-        var nobody = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "nobody"));
+        var anonymous = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "nobody"));
         var bob = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "Bob"));
         var ann = await server.ExchangeAsync(RawRequest.Post(batch).With("X-User", "Ann"));
 
         var free = """{"jsonrpc":"2.0","result":"free","id":2}""";
         none.Text.Should().Be($$"""[{"jsonrpc":"2.0","error":{{refused}},"id":1},{{free}},{"jsonrpc":"2.0","error":{{refused}},"id":3}]""");
-        nobody.Text.Should().Be(none.Text);
+        anonymous.Text.Should().Be(none.Text);
         bob.Text.Should().Be($$"""[{"jsonrpc":"2.0","result":3,"id":1},{{free}},{"jsonrpc":"2.0","error":{{refused}},"id":3}]""");
         ann.Text.Should().NotContain("error");
         _log.Should().Equal("1");

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>A reply in pieces as its client's transport gives it: live, or whole where it came at once.</summary>
+/// <summary>A reply in pieces as the client's transport returns it: live, or whole if it arrived at once.</summary>
 internal sealed record OpenedStream(ClientTransport Client, HttpExchange Exchange, Stream Body) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -10,7 +10,7 @@ internal sealed record OpenedStream(ClientTransport Client, HttpExchange Exchang
     /// <summary>A header field of the reply.</summary>
     public string? this[string name] => Exchange.ResponseHeaders[name];
 
-    /// <summary>Sends a request, and comes back when the head of the reply is there.</summary>
+    /// <summary>Sends a request, and returns when the head of the reply has arrived.</summary>
     public static async Task<OpenedStream> OpenAsync(ClientTransport client, HttpExchange exchange)
     {
         var body = await client.OpenAsync(exchange, CancellationToken.None).AsTask().WaitAsync(Patience);

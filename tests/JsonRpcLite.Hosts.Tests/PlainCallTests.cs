@@ -15,7 +15,7 @@ public sealed class PlainCallsOnPortableSockets() : PlainCallTests(new PortableS
 
 public sealed class PlainCallsOnAspNetCore() : PlainCallTests(new AspNetCoreHost());
 
-/// <summary>What a plain call is answered, good or bad: the JSON side of the contract.</summary>
+/// <summary>The answers to plain calls, valid or not: the JSON part of the contract.</summary>
 public abstract class PlainCallTests : HostTests
 {
     private protected PlainCallTests(Host host)
@@ -36,7 +36,7 @@ public abstract class PlainCallTests : HostTests
         reply.Text.Should().Be("""{"echo":{"a":1}}""");
         reply["Content-Type"].Should().Be("application/json");
         reply["Content-Length"].Should().Be("16");
-        reply.IsLast.Should().BeFalse("the connection is kept for the next call");
+        reply.IsLast.Should().BeFalse("the connection stays open for the next call");
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public abstract class PlainCallTests : HostTests
         ErrorOf(reply)["code"]!.GetValue<int>().Should().Be(JsonRpcErrorCodes.ParseError);
         ErrorOf(reply)["message"]!.GetValue<string>().Should().StartWith("Parse error: ").And.Contain(reason);
         called.Should().BeFalse();
-        Failures.Should().BeEmpty("bad input is no failure of the server");
+        Failures.Should().BeEmpty("invalid input is not a failure of the server");
     }
 
     [Theory]
@@ -172,7 +172,7 @@ public abstract class PlainCallTests : HostTests
     [InlineData(0, 500)]
     [InlineData(200, 500)]
     [InlineData(42, 500)]
-    public async Task A_JsonRpcException_travels_whole_and_is_never_200(int code, int status)
+    public async Task A_JsonRpcException_is_sent_whole_and_never_with_200(int code, int status)
     {
         var server = Serve(_ => throw new JsonRpcException(code, "nö 😀", new JsonObject { ["n"] = 1 }));
         using var client = server.MakeClient();
@@ -188,7 +188,7 @@ public abstract class PlainCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_result_that_cannot_be_written_leaves_no_half_answer()
+    public async Task A_result_that_cannot_be_written_leaves_no_partial_answer()
     {
         var server = Serve(_ => new JsonObject { ["good"] = new string('x', 5000), ["bad"] = double.NaN });
 
@@ -200,7 +200,7 @@ public abstract class PlainCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_typed_body_that_does_not_fit_is_400_and_names_the_place()
+    public async Task A_typed_body_that_does_not_fit_is_400_and_names_the_path()
     {
         var server = Start(options => JsonRpc.MakeServer(0, (Point point) => point.X + point.Y, options));
 
@@ -217,7 +217,7 @@ public abstract class PlainCallTests : HostTests
     }
 
     [Fact]
-    public async Task A_node_inside_of_a_type_with_a_member_twice_is_400()
+    public async Task A_node_inside_a_type_with_a_duplicate_member_is_400()
     {
         var server = Start(options => JsonRpc.MakeServer(0, (Holder holder) => holder.Node, options));
 
@@ -238,7 +238,7 @@ public abstract class PlainCallTests : HostTests
     }
 
     [Fact]
-    public async Task Ten_thousand_calls_of_64_clients_all_come_back_right()
+    public async Task Ten_thousand_calls_of_64_clients_all_succeed()
     {
         var server = ServeAsync(async (command, _) =>
         {
@@ -273,7 +273,7 @@ public abstract class PlainCallTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Only_in_development_a_caller_is_told_what_went_wrong_inside(bool isDetailed)
+    public async Task A_caller_gets_exception_details_only_in_development(bool isDetailed)
     {
         var plain = Serve(_ => throw new InvalidOperationException("inner workings"), o => o.DetailedErrors = isDetailed);
         var methods = new JsonRpcMethods().Add("m", int () => throw new InvalidOperationException("inner workings"));
@@ -295,7 +295,7 @@ public abstract class PlainCallTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Only_the_server_says_whether_it_is_development(bool isDetailed)
+    public async Task Only_the_server_decides_whether_it_is_in_development(bool isDetailed)
     {
         var inside = new JsonRpcHandlerOptions { OnUnhandledException = _ => { } };
         var plain = JsonRpc.MakeHandler(JsonNode? (_) => throw new InvalidOperationException("inner workings"), inside);
@@ -310,7 +310,7 @@ public abstract class PlainCallTests : HostTests
     }
 
     [Fact]
-    public void Details_for_a_whole_network_are_refused_at_the_start()
+    public void Exception_details_for_a_whole_network_are_refused_at_startup()
     {
         if (!Can(Ability.HasWire))
             return;

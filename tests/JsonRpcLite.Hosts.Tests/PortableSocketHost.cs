@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>Sockets as they are where there is no epoll: on the thread pool.</summary>
+/// <summary>Sockets on platforms without epoll: on the thread pool.</summary>
 internal sealed class PortableSocketHost : SocketHost
 {
     public override ServerTransport MakeTransport() => new SocketTransport { EventLoops = 0 };

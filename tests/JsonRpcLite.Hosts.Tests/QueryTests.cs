@@ -14,7 +14,7 @@ public sealed class QueriesOnPortableSockets() : QueryTests(new PortableSocketHo
 
 public sealed class QueriesOnAspNetCore() : QueryTests(new AspNetCoreHost());
 
-/// <summary>Calls by QUERY (RFC 10008): what may be called so, and how the rest is refused before anything runs.</summary>
+/// <summary>Calls by QUERY (RFC 10008): what may be called by it, and how the rest is refused before anything runs.</summary>
 public abstract class QueryTests : HostTests
 {
     private const string Read = """{"jsonrpc":"2.0","method":"read","params":[4],"id":1}""";
@@ -28,7 +28,7 @@ public abstract class QueryTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_that_is_marked_safe_answers_as_by_POST()
+    public async Task A_method_that_is_marked_safe_answers_as_for_a_POST()
     {
         var server = Serve(Methods());
 
@@ -47,7 +47,7 @@ public abstract class QueryTests : HostTests
     [InlineData("", "-32700")]
     [InlineData("[]", "-32600")]
     [InlineData("""[{"jsonrpc":"2.0","method":"read","params":[4],"id":1},{"jsonrpc":"2.0","method":"\u0072ead","params":[5],"id":2}]""", "\"result\":10")]
-    public async Task What_runs_nothing_unsafe_is_answered_with_200(string body, string answer)
+    public async Task A_query_that_runs_nothing_unsafe_is_answered_with_200(string body, string answer)
     {
         var server = Serve(Methods());
 
@@ -121,7 +121,7 @@ public abstract class QueryTests : HostTests
     [Theory]
     [InlineData("PUT")]
     [InlineData("query")]
-    public async Task Another_method_is_told_what_there_is(string method)
+    public async Task Another_HTTP_method_is_405_with_the_allowed_ones(string method)
     {
         var server = Serve(Methods());
 
@@ -143,7 +143,7 @@ public abstract class QueryTests : HostTests
     }
 
     [Fact]
-    public async Task A_plain_function_takes_it_where_it_is_marked()
+    public async Task A_plain_function_accepts_QUERY_if_it_is_marked_safe()
     {
         var marked = Start(options => JsonRpc.MakeServer(0, [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] (JsonNode? n) => n, options));
         var unmarked = Serve(n => n);
@@ -156,7 +156,7 @@ public abstract class QueryTests : HostTests
     }
 
     [Fact]
-    public async Task A_page_may_send_it_as_it_may_send_a_POST()
+    public async Task A_page_may_send_a_QUERY_as_it_may_send_a_POST()
     {
         var server = Serve(Methods(), options => options.AllowedOrigins = ["https://app.example"]);
 
@@ -172,7 +172,7 @@ public abstract class QueryTests : HostTests
     }
 
     [Fact]
-    public async Task A_rule_for_callers_holds_as_by_POST()
+    public async Task A_rule_for_callers_applies_as_for_a_POST()
     {
         var server = Serve(Methods().RequireUser("read"));
 
@@ -183,7 +183,7 @@ public abstract class QueryTests : HostTests
     }
 
     [Fact]
-    public async Task The_connection_is_kept_behind_a_body_of_either_framing()
+    public async Task The_connection_stays_open_after_a_body_of_either_framing()
     {
         if (!Can(Ability.HasWire))
             return;

@@ -14,7 +14,7 @@ public sealed class RawHandlersOnPortableSockets() : RawHandlerTests(new Portabl
 
 public sealed class RawHandlersOnAspNetCore() : RawHandlerTests(new AspNetCoreHost());
 
-/// <summary>A user's own handler: everything is its own but log, guard and limits.</summary>
+/// <summary>A user's own handler: only log, guard and limits are the server's.</summary>
 public abstract class RawHandlerTests : HostTests
 {
     private protected RawHandlerTests(Host host)
@@ -23,7 +23,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task It_answers_any_method_with_its_own_status_fields_and_body()
+    public async Task A_raw_handler_answers_any_method_with_its_own_status_fields_and_body()
     {
         var server = ServeRaw(async (exchange, token) =>
         {
@@ -42,7 +42,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task A_whole_reply_takes_the_place_of_what_was_written_before()
+    public async Task A_whole_reply_replaces_what_was_written_before()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -58,7 +58,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task The_health_paths_are_its_own()
+    public async Task A_raw_handler_answers_the_health_paths_itself()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -70,7 +70,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task The_guard_holds_for_it()
+    public async Task The_guard_applies_to_a_raw_handler()
     {
         var server = ServeRaw((_, _) => default);
 
@@ -135,7 +135,7 @@ public abstract class RawHandlerTests : HostTests
     [InlineData("field Content-Length")]
     [InlineData("field transfer-encoding")]
     [InlineData("field Connection")]
-    public async Task What_would_break_the_reply_is_500_and_never_200(string fault)
+    public async Task A_status_or_field_that_would_break_the_reply_is_500(string fault)
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -151,7 +151,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task A_report_that_fails_costs_nobody_a_reply()
+    public async Task A_hook_that_throws_loses_no_reply()
     {
         var server = ServeRaw((_, _) => throw new InvalidOperationException("one"), o => o.OnUnhandledException = _ => throw new InvalidOperationException("two"));
 
@@ -162,7 +162,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task A_body_that_it_leaves_alone_is_no_part_of_the_next_request()
+    public async Task A_body_that_the_handler_does_not_read_is_not_part_of_the_next_request()
     {
         var server = ServeRaw((_, _) => default);
 
@@ -174,7 +174,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task What_it_throws_is_answered()
+    public async Task An_exception_of_the_handler_is_answered()
     {
         var server = ServeRaw((exchange, _) => throw (exchange.Path switch
         {
@@ -200,7 +200,7 @@ public abstract class RawHandlerTests : HostTests
     [InlineData(90.001, "91")]
     [InlineData(2_000_000.0, "2000000")]
     [InlineData(null, null)]
-    public async Task A_refusal_says_when_to_try_again(double? seconds, string? field)
+    public async Task A_refusal_can_say_when_to_try_again(double? seconds, string? field)
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -216,7 +216,7 @@ public abstract class RawHandlerTests : HostTests
     [Theory]
     [InlineData(-1)]
     [InlineData(2_200_000)]
-    public void A_refusal_that_says_a_time_that_is_not_one_is_an_error_of_the_handler(double seconds)
+    public void A_refusal_with_an_invalid_time_to_wait_is_an_error_of_the_handler(double seconds)
     {
         var making = () => new HttpRefusalException(503, "Busy.") { RetryAfter = TimeSpan.FromSeconds(seconds) };
 
@@ -224,7 +224,7 @@ public abstract class RawHandlerTests : HostTests
     }
 
     [Fact]
-    public async Task A_function_inside_of_it_answers_as_it_would_alone()
+    public async Task A_function_inside_a_raw_handler_answers_as_it_would_alone()
     {
         var add = JsonRpc.MakeHandler((JsonNode? n) => n!.GetValue<int>() + 1);
         var fail = JsonRpc.MakeHandler((JsonNode? _) => throw new InvalidOperationException("secret"));
@@ -283,7 +283,7 @@ public abstract class RawHandlerTests : HostTests
     [InlineData(200)]
     [InlineData(204)]
     [InlineData(299)]
-    public async Task A_success_to_CONNECT_is_refused_since_nobody_serves_a_tunnel(int status)
+    public async Task A_success_to_CONNECT_is_refused_because_tunnels_are_not_supported(int status)
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -293,7 +293,7 @@ public abstract class RawHandlerTests : HostTests
 
         var reply = await server.ExchangeAsync(new RawRequest("CONNECT", $"localhost:{server.Server.Address.Port}"));
 
-        // Some hosts refuse the request themselves.
+        // Some transports refuse the request themselves.
         (reply.Status, reply.IsLast).Should().Match<(int Status, bool IsLast)>(r => r.Status >= 400 && r.Status < 600 && r.IsLast);
         Failures.Should().BeEmpty();
         (await server.ExchangeAsync(RawRequest.Get("/"))).Status.Should().Be(status);

@@ -13,7 +13,7 @@ public sealed class ReadableRepliesOnPortableSockets() : ReadableReplyTests(new 
 
 public sealed class ReadableRepliesOnAspNetCore() : ReadableReplyTests(new AspNetCoreHost());
 
-/// <summary>A page that may call can read every reply of the server, whoever makes it: else its script sees no status and no reason, but a failed connection.</summary>
+/// <summary>An allowed page can read every reply of the server, from every part of it: otherwise its script sees a failed connection, without status and reason.</summary>
 public abstract class ReadableReplyTests : HostTests
 {
     private const string Page = "https://good.example";
@@ -41,9 +41,9 @@ public abstract class ReadableReplyTests : HostTests
         { "too long a target", 414 },
         { "too many fields", 431 },
         { "too large a body", 413 },
-        { "nobody", 401 },
+        { "no authentication", 401 },
         { "too many calls", 503 },
-        { "over its time", 504 },
+        { "a time-out", 504 },
         { "after the drain", 503 },
         { "while it stops", 503 },
         { "a reply that is too large", 500 },
@@ -52,7 +52,7 @@ public abstract class ReadableReplyTests : HostTests
 
     [Theory]
     [MemberData(nameof(Replies))]
-    public async Task An_allowed_page_can_read(string what, int status)
+    public async Task An_allowed_page_can_read_every_reply(string what, int status)
     {
         var reply = await ReplyToAsync(what);
 
@@ -63,7 +63,7 @@ public abstract class ReadableReplyTests : HostTests
     }
 
     [Fact]
-    public async Task Another_page_can_read_none_and_a_program_is_told_nothing_of_pages()
+    public async Task Another_page_can_read_no_reply_and_a_program_gets_no_CORS_headers()
     {
         var server = Serve(x => x, o => o.AllowedOrigins = [Page]);
 
@@ -103,11 +103,11 @@ public abstract class ReadableReplyTests : HostTests
                 return await Server(o => o.Limits.MaxRequestHeaderCount = 3).ExchangeAsync(post.With("X-More", "1"));
             case "too large a body":
                 return await Server(o => o.Limits.MaxRequestBodySize = 3).ExchangeAsync(post with { Body = "12345"u8.ToArray() });
-            case "nobody":
+            case "no authentication":
                 return await Server(o => o.Authenticate = (_, _) => default).ExchangeAsync(post);
             case "too many calls":
                 return await RefusedAsync(post);
-            case "over its time":
+            case "a time-out":
                 return await LateAsync(post);
             case "after the drain":
                 return await DrainedAsync(post);

@@ -12,7 +12,7 @@ public sealed class RetryOnSockets() : RetryTests(() => new SocketClientTranspor
 
 public sealed class RetryOnPortableSockets() : RetryTests(() => new SocketClientTransport { ConnectTimeout = TimeSpan.FromDays(1), UseEventLoops = false });
 
-/// <summary>What a client sends again, and what it does not, counted at a server whose replies are written out byte for byte.</summary>
+/// <summary>What a client sends again, and what it does not, counted at a server with scripted replies.</summary>
 public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : IDisposable
 {
     private const string OurRefusal = """{"jsonrpc":"2.0","error":{"code":-32000,"message":"full","data":{"notRun":true}},"id":null}""";
@@ -62,10 +62,10 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             Row("cut", 1, 3);
             Row("no http", 1, 3);
             Row("too large", 1, 1);
-            // To a notification an empty reply is the answer.
+            // An empty reply is the answer to a notification.
             Row("empty", 1, 3);
             Row("no json", 1, 3);
-            // What a batch says of each call is its caller's.
+            // The caller of a batch checks the outcome of each call.
             Row("-32005 notRun", 3, 3, notification: 1, batch: 1);
             Row("-32005", 1, 3, notification: 1, batch: 1);
             Row("-32601", 1, 1);
@@ -81,7 +81,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
 
     [Theory]
     [MemberData(nameof(Table))]
-    public async Task So_often_it_is_sent(string reply, Kind kind, int times)
+    public async Task A_call_is_sent_as_often_as_its_kind_and_the_failure_allow(string reply, Kind kind, int times)
     {
         for (var i = 0; i < 5; i++)
             Script(reply);
@@ -99,7 +99,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
 
     [Theory]
     [MemberData(nameof(Table))]
-    public async Task By_default_it_is_sent_once(string reply, Kind kind, int times)
+    public async Task By_default_a_call_is_sent_once(string reply, Kind kind, int times)
     {
         _ = times;
         for (var i = 0; i < 5; i++)
@@ -136,7 +136,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("lost", "503 notRun", true)]
     [InlineData("502", "-32005 notRun", true)]
     [InlineData("503 notRun", "503 notRun", false)]
-    public async Task The_exception_speaks_of_all_attempts(string first, string others, bool mayHaveRun)
+    public async Task The_exception_covers_all_attempts(string first, string others, bool mayHaveRun)
     {
         Script(first);
         Script(others);
@@ -152,7 +152,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [Theory]
     [InlineData("lost", true)]
     [InlineData("503 notRun", false)]
-    public async Task The_exception_of_a_plain_call_speaks_of_all_attempts_too(string first, bool mayHaveRun)
+    public async Task The_exception_of_a_plain_call_covers_all_attempts_too(string first, bool mayHaveRun)
     {
         foreach (var calling in new Func<JsonRpcClient, Task>[] { client => client.CommandAsync(1), client => client.CommandAsync<int, int>(1), client => Task.Run(
             () => client.Command(1)) })
@@ -176,7 +176,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("lost", "[misfit]", 2, true)]
     [InlineData("lost", "503 notRun", 3, true)]
     [InlineData("503 notRun", "503 notRun", 3, false)]
-    public async Task The_exception_of_a_call_in_a_batch_speaks_of_all_attempts_too(string first, string others, int attempts, bool mayHaveRun)
+    public async Task The_exception_of_a_call_in_a_batch_covers_all_attempts_too(string first, string others, int attempts, bool mayHaveRun)
     {
         Script(first);
         Script(others);
@@ -184,7 +184,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         using var client = MakeClient();
         var batch = client.With(new() { Idempotency = JsonRpcIdempotency.Idempotent }).CreateBatch();
         var call = batch.CallAsync<int>("add", new[] { 1, 2 });
-        // It asks in the moment in which the call fails.
+        // It runs at the moment when the call fails.
         var asking = call.ContinueWith(failed => CallFailure.MayHaveRun(failed.Exception!.InnerException!), TaskContinuationOptions.ExecuteSynchronously);
 
         await FailureOfAsync(() => batch.SendAsync());
@@ -194,7 +194,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task What_middleware_throws_of_another_call_says_nothing_of_this_one()
+    public async Task An_exception_of_another_call_does_not_show_that_this_one_has_not_run()
     {
         _server.Then(Result(), Ending.Keep);
         using var client = MakeClient(o => o.Use(async (call, next, token) =>
@@ -213,11 +213,11 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     public async Task An_attempt_that_could_not_connect_does_not_take_back_one_that_was_lost()
     {
         Script("lost");
-        var nobody = new Uri($"http://127.0.0.1:{Nobody()}/");
+        var unreachable = new Uri($"http://127.0.0.1:{UnusedPort()}/");
         using var client = MakeClient(o => o.Use((call, next, token) =>
         {
             if (call.Attempt > 0)
-                call.Exchange.Address = nobody;
+                call.Exchange.Address = unreachable;
             return next(call, token);
         }));
 
@@ -232,9 +232,9 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData(Kind.Notification)]
     [InlineData(Kind.Batch)]
     [InlineData(Kind.Idempotent)]
-    public async Task What_cannot_connect_is_tried_again_whatever_it_is(Kind kind)
+    public async Task A_call_of_any_kind_that_cannot_connect_is_retried(Kind kind)
     {
-        using var client = MakeClient(port: Nobody());
+        using var client = MakeClient(port: UnusedPort());
 
         var failure = await FailureOfAsync(() => CallAsync(client, kind));
 
@@ -245,7 +245,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public void A_synchronous_call_is_tried_again_on_its_own_thread()
+    public void A_synchronous_call_is_retried_on_its_own_thread()
     {
         Script("502");
         Script("502");
@@ -281,7 +281,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task What_middleware_throws_itself_is_not_tried_again()
+    public async Task An_exception_of_middleware_itself_is_not_retried()
     {
         using var client = MakeClient(o => o.Use((_, _, _) => throw new HttpRequestException(HttpRequestError.ConnectionError, "no token")));
 
@@ -292,7 +292,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task The_key_is_the_same_with_each_attempt_and_another_with_each_call()
+    public async Task The_key_is_the_same_for_all_attempts_and_new_for_each_call()
     {
         Script("lost");
         Script("lost");
@@ -322,7 +322,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task One_time_out_holds_for_all_attempts_and_each_tells_what_is_left()
+    public async Task One_time_out_covers_all_attempts_and_each_sends_the_remaining_time()
     {
         Script("503 notRun", "Retry-After: 4\r\n");
         Script("503 notRun", "Retry-After: 4\r\n");
@@ -335,17 +335,17 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
 
         var failure = await FailureOfAsync(() => CallAsync(client, Kind.Unmarked));
 
-        // The third wait would end after the time, so that it is not begun.
+        // The third wait would end after the time-out, so it does not begin.
         failure.Should().BeOfType<JsonRpcException>().Which.Code.Should().Be(-32000);
-        var told = _server.Requests.Select(request => int.Parse(Field(request, "JsonRpc-Timeout-Ms")!, CultureInfo.InvariantCulture)).ToList();
-        told.Should().HaveCount(3);
-        told[0].Should().Be(10_000);
-        told[1].Should().BeInRange(10_000 - 4800, 10_000 - 4000);
-        told[2].Should().BeInRange(10_000 - 2 * 4800, 10_000 - 2 * 4000);
+        var sent = _server.Requests.Select(request => int.Parse(Field(request, "JsonRpc-Timeout-Ms")!, CultureInfo.InvariantCulture)).ToList();
+        sent.Should().HaveCount(3);
+        sent[0].Should().Be(10_000);
+        sent[1].Should().BeInRange(10_000 - 4800, 10_000 - 4000);
+        sent[2].Should().BeInRange(10_000 - 2 * 4800, 10_000 - 2 * 4000);
     }
 
     [Fact]
-    public async Task A_time_out_of_one_call_takes_the_place_of_the_clients()
+    public async Task The_time_out_of_a_call_overrides_that_of_the_client()
     {
         _server.Then(Result(), Ending.Keep).Then(Result(2), Ending.Keep);
         using var client = MakeClient();
@@ -368,7 +368,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("Retry-After: soon", 0.1)]
     [InlineData("Retry-After: 1.5", 0.1)]
     [InlineData("X-Other: 1", 0.1)]
-    public async Task It_waits_as_long_as_the_server_asks(string field, double seconds)
+    public async Task The_client_waits_as_long_as_the_server_asks(string field, double seconds)
     {
         Script("503 notRun", $"{field}\r\n");
         _server.Then(Result(), Ending.Keep);
@@ -381,7 +381,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task A_wait_that_is_asked_for_and_shorter_than_its_own_is_kept_all_the_same()
+    public async Task The_client_waits_as_the_server_asks_even_if_its_own_wait_would_be_longer()
     {
         for (var i = 0; i < 40; i++)
         {
@@ -399,7 +399,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("Retry-After: 11")]
     [InlineData("Retry-After: 99999999999999999999")]
     [InlineData("Retry-After: Fri, 02 Jan 2026 03:05:08 GMT")]
-    public async Task It_does_not_wait_longer_than_it_may(string field)
+    public async Task The_client_does_not_wait_longer_than_allowed(string field)
     {
         Script("503 notRun", $"{field}\r\n");
         using var client = MakeClient();
@@ -429,7 +429,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task The_budget_lets_no_more_than_it_has_through()
+    public async Task The_budget_limits_the_number_of_retries()
     {
         for (var i = 0; i < 30; i++)
             Script("502");
@@ -467,7 +467,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task What_could_not_be_sent_needs_no_budget()
+    public async Task A_call_that_could_not_be_sent_needs_no_budget()
     {
         for (var i = 0; i < 5; i++)
             Script("502");
@@ -481,7 +481,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task A_caller_who_gives_up_while_it_waits_is_not_kept()
+    public async Task A_caller_can_cancel_while_the_client_waits()
     {
         Script("503 notRun");
         using var client = MakeClient(o => o.TimeProvider = new ManualClock());
@@ -503,7 +503,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             Interlocked.Increment(ref asked);
             return a + b;
         }));
-        using var client = MakeClient(o => o.UseAddresses(new($"http://127.0.0.1:{Nobody()}/"), server.Address));
+        using var client = MakeClient(o => o.UseAddresses(new($"http://127.0.0.1:{UnusedPort()}/"), server.Address));
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
@@ -512,7 +512,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         })));
 
         asked.Should().Be(200);
-        // Each attempt at the dead address is followed by a wait: that of each of the callers that began before it was known.
+        // Each attempt at the dead address is followed by a wait: one for each caller that began before the address was known to be dead.
         _clock.Waits.Count.Should().BeInRange(1, 8);
     }
 
@@ -524,7 +524,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         using var client = MakeClient(o =>
         {
             (o.Retry, o.TimeProvider) = (null, clock);
-            o.UseAddresses(new($"http://127.0.0.1:{Nobody()}/"), server.Address);
+            o.UseAddresses(new($"http://127.0.0.1:{UnusedPort()}/"), server.Address);
         });
 
         var failures = new List<int>();
@@ -540,9 +540,9 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task An_address_that_is_back_is_in_the_turn_again()
+    public async Task An_address_that_is_back_is_used_again()
     {
-        var port = Nobody();
+        var port = UnusedPort();
         var clock = new ManualClock();
         await using var server = JsonRpc.MakeServer(0, new JsonRpcMethods().Add("add", (int a, int b) => a + b));
         using var client = MakeClient(o =>
@@ -552,7 +552,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
             o.UseAddresses(new($"http://127.0.0.1:{port}/"), server.Address);
         });
         var first = CallAsync(client, Kind.Unmarked);
-        // Its wait before the second attempt begins at a moment that the test cannot see.
+        // The test cannot see the moment when its wait before the second attempt begins.
         clock.AdvanceUntil(first);
         await first;
 
@@ -570,7 +570,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task A_call_that_failed_at_one_address_goes_on_to_the_next()
+    public async Task A_call_that_failed_at_one_address_moves_on_to_the_next()
     {
         using var busy = new ScriptedServer();
         busy.Then(Refusal("502", "<p>no</p>", ""), Ending.Keep);
@@ -587,7 +587,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [InlineData("ftp://localhost/")]
     [InlineData("http://ann:secret@localhost/")]
     [InlineData(null)]
-    public void What_is_not_an_address_is_refused(string? address)
+    public void An_invalid_address_is_refused(string? address)
     {
         var giving = () => new JsonRpcClientOptions().UseAddresses(address is null ? [] : [new Uri(address)]);
 
@@ -611,7 +611,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task What_a_call_is_marked_as_stays_when_more_options_follow()
+    public async Task The_idempotency_of_a_call_stays_when_more_options_follow()
     {
         Script("502");
         _server.Then(Result(), Ending.Keep);
@@ -624,7 +624,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     }
 
     [Fact]
-    public async Task A_stream_is_opened_again_and_not_gone_on_with()
+    public async Task A_stream_is_opened_again_but_not_resumed()
     {
         Script("502");
         _server.Then("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:ok\r\n");
@@ -724,7 +724,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
         }
     }
 
-    private static int Nobody()
+    private static int UnusedPort()
     {
         using var server = new ScriptedServer();
         return server.Port;
@@ -775,7 +775,7 @@ public abstract partial class RetryTests(Func<ClientTransport> makeTransport) : 
     [GeneratedRegex("^\"[0-9a-f-]{36}\"$")]
     private static partial Regex Quoted();
 
-    /// <summary>Lets every wait be over at once, and notes how long it was. What is longer than any retry waits never ends.</summary>
+    /// <summary>Ends every wait at once, and records its duration. A wait that is longer than any wait of a retry never ends.</summary>
     private sealed class WaitingClock : TimeProvider
     {
         private readonly Lock _lock = new();

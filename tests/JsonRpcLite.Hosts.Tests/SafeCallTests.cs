@@ -43,7 +43,7 @@ public abstract class SafeCallTests : HostTests
         (await library.ListAsync().ToListAsync()).Should().Equal("Emma", "Ulysses");
         await library.PutAsync("Emma");
         (await library.LendAsync("Emma")).Should().Be(3);
-        (await client.CallAsync<int>("count")).Should().Be(3, "nothing is known of it");
+        (await client.CallAsync<int>("count")).Should().Be(3, "its idempotency is not known");
 
         Methods().Should().Equal(call, call, call, call, call, call, other, other, "POST", "POST", "POST");
         _library.Done.Should().Equal("look Emma", "put Emma", "lend Emma");
@@ -80,7 +80,7 @@ public abstract class SafeCallTests : HostTests
     [InlineData(8130, "GET")]
     [InlineData(8131, "POST")]
     [InlineData(100_000, "POST")]
-    public async Task A_call_that_no_target_can_hold_goes_by_POST(int length, string method)
+    public async Task A_call_that_is_too_long_for_a_target_goes_by_POST(int length, string method)
     {
         using var client = ServeLibrary().MakeClient(new() { SafeCalls = JsonRpcSafeCalls.Get });
         var title = new string('x', length);
@@ -116,7 +116,7 @@ public abstract class SafeCallTests : HostTests
     [Theory]
     [InlineData(JsonRpcSafeCalls.Query, 405, JsonRpcErrorCodes.Refused)]
     [InlineData(JsonRpcSafeCalls.Get, 404, JsonRpcErrorCodes.MethodNotFound)]
-    public async Task A_server_that_does_not_know_it_as_safe_says_no(JsonRpcSafeCalls safeCalls, int status, int code)
+    public async Task A_server_refuses_a_method_that_it_does_not_mark_safe(JsonRpcSafeCalls safeCalls, int status, int code)
     {
         var server = Serve(new JsonRpcMethods().Add("find", (string title) => title).Add("count", (string shelf) => 1), Log);
         using var client = server.MakeClient(new() { SafeCalls = safeCalls });
@@ -132,7 +132,7 @@ public abstract class SafeCallTests : HostTests
     }
 
     [Fact]
-    public async Task Errors_of_a_method_are_the_same_by_each()
+    public async Task Errors_of_a_method_are_the_same_for_each_HTTP_method()
     {
         var methods = new JsonRpcMethods().Add("find", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] string (string title) => throw new JsonRpcException(17, title));
         var server = Serve(methods, Log);

@@ -19,7 +19,7 @@ public abstract class SchemeTests(Func<ClientTransport> makeTransport)
     private const string Question = "Is the scheme right?";
 
     [Fact]
-    public async Task Https_to_a_plain_port_asks_for_the_scheme()
+    public async Task The_error_of_https_to_a_plain_port_questions_the_scheme()
     {
         await using var onSockets = MakeServer(0, x => x, new() { Transport = new SocketTransport() });
         await using var onListener = MakeServer(0, x => x);
@@ -28,12 +28,12 @@ public abstract class SchemeTests(Func<ClientTransport> makeTransport)
     }
 
     [Fact]
-    public async Task Http_to_a_port_of_TLS_asks_for_the_scheme()
+    public async Task The_error_of_http_to_a_TLS_port_questions_the_scheme()
     {
         using var certificate = TestCertificate.Make();
         await using var server = MakeServer(0, x => x, new() { Transport = new SocketTransport { TlsOptions = new() { ServerCertificate = certificate } } });
         using var alerting = new ScriptedServer().Then("\x15\x03\x03\0\x02\x02\x46").Then("\x15\x03\x01\0\x02\x02\x46");
-        // An unexpected message is 10, which looks like the end of a line.
+        // The alert for an unexpected message is 10, which looks like the end of a line.
         using var surprised = new ScriptedServer().Then("\x15\x03\x03\0\x02\x02\x0a").Then("\x15\x03\x01\0\x02\x02\x0a");
         await ShouldSayAsync($"http://localhost:{server.Address.Port}/", null, Question, "https://.");
         await ShouldSayAsync($"http://localhost:{alerting.Port}/", null, Question, "https://.");
@@ -43,7 +43,7 @@ public abstract class SchemeTests(Func<ClientTransport> makeTransport)
     [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Le")]
-    public async Task A_connection_that_ends_before_a_reply_is_called_that_first(string reply)
+    public async Task The_error_of_a_connection_that_ends_before_a_reply_says_so_first(string reply)
     {
         using var server = new ScriptedServer();
         server.Then(reply, Ending.Close).Then(reply, Ending.Close);

@@ -89,7 +89,7 @@ public abstract class ServerTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task Of_a_long_state_of_a_trace_no_more_is_taken_than_the_propagator_allows_and_the_trace_goes_on()
+    public async Task A_long_tracestate_is_cut_to_what_the_propagator_allows_and_the_trace_continues()
     {
         var method = _probe.Name("state");
         var server = Serve(new JsonRpcMethods().Add(method, () => 1));
@@ -103,7 +103,7 @@ public abstract class ServerTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task The_state_of_a_trace_may_come_in_two_headers()
+    public async Task The_tracestate_may_come_in_two_headers()
     {
         var method = _probe.Name("states");
         var server = Serve(new JsonRpcMethods().Add(method, () => 1));
@@ -119,7 +119,7 @@ public abstract class ServerTelemetryTests : HostTests
     [Theory]
     [InlineData(8192, 1)]
     [InlineData(8193, 0)]
-    public async Task Baggage_is_taken_up_to_its_limit(int size, int entries)
+    public async Task Baggage_is_accepted_up_to_its_limit(int size, int entries)
     {
         var method = _probe.Name("bags");
         var server = Serve(new JsonRpcMethods().Add(method, () => Activity.Current!.Baggage.Count()), o => o.AcceptBaggage = true);
@@ -133,7 +133,7 @@ public abstract class ServerTelemetryTests : HostTests
     [InlineData("=")]
     [InlineData(",,;;")]
     [InlineData("a=%zz,b")]
-    public async Task Broken_baggage_does_no_harm(string baggage)
+    public async Task Malformed_baggage_does_no_harm(string baggage)
     {
         var method = _probe.Name("broken");
         var server = Serve(new JsonRpcMethods().Add(method, () => 1), o => o.AcceptBaggage = true);
@@ -243,7 +243,7 @@ public abstract class ServerTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task What_the_method_does_afterwards_is_not_in_the_next_calls_trace()
+    public async Task Later_work_of_a_method_is_not_in_the_trace_of_the_next_call()
     {
         var method = _probe.Name("who");
         var server = Serve(new JsonRpcMethods().Add(method, async () =>
@@ -315,7 +315,7 @@ public abstract class ServerTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task A_failure_says_to_which_call_and_trace_it_belongs()
+    public async Task A_failure_names_its_call_and_trace()
     {
         var server = Serve(new JsonRpcMethods().Add("fail", (int n) =>
         {
@@ -334,7 +334,7 @@ public abstract class ServerTelemetryTests : HostTests
     }
 
     [Fact]
-    public async Task A_failure_of_a_call_without_a_trace_has_not_that_in_which_the_server_was_started()
+    public async Task A_failure_of_a_call_without_a_trace_does_not_have_the_trace_that_started_the_server()
     {
         using var around = new Activity("around the server").Start();
         var server = Serve(new JsonRpcMethods().Add("fail", (int n) => n > 0 ? throw new FormatException() : n));
@@ -347,7 +347,7 @@ public abstract class ServerTelemetryTests : HostTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Baggage_of_a_caller_counts_only_where_it_is_accepted(bool isAccepted)
+    public async Task Baggage_of_a_caller_is_used_only_if_it_is_accepted(bool isAccepted)
     {
         var method = _probe.Name("bag");
         var server = Serve(

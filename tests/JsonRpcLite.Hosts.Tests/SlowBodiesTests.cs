@@ -12,7 +12,7 @@ public sealed class SlowBodiesOnPortableSockets() : SlowBodiesTests(new Portable
 
 public sealed class SlowBodiesOnAspNetCore() : SlowBodiesTests(new AspNetCoreHost());
 
-/// <summary>What slow peers hold of a server must not keep other callers out.</summary>
+/// <summary>The resources that slow clients hold must not block other callers.</summary>
 public abstract class SlowBodiesTests : HostTests
 {
     private const int SlowPeers = 300;
@@ -25,11 +25,11 @@ public abstract class SlowBodiesTests : HostTests
     }
 
     [Fact]
-    public async Task Three_hundred_bodies_at_300_bytes_a_second_keep_no_other_call_out()
+    public async Task Three_hundred_bodies_at_300_bytes_a_second_block_no_other_call()
     {
         var server = Serve(x => x);
         var port = server.Server.Address.Port;
-        // Rounds of 30 bytes, a tenth of a second each by the server's clock; all of them within the grace, so that a busy machine makes no body late.
+        // Rounds of 30 bytes, a tenth of a second each by the server's clock; all of them are within the grace period, so that a busy machine makes no body late.
         const int piece = 30, rounds = 40, length = piece * rounds;
         var slow = new List<RawConnection>();
         for (var i = 0; i < SlowPeers; i++)
@@ -57,7 +57,7 @@ public abstract class SlowBodiesTests : HostTests
     }
 
     [Fact]
-    public async Task Three_hundred_requests_that_will_not_be_let_in_keep_no_other_call_out()
+    public async Task Three_hundred_requests_that_fail_authentication_block_no_other_call()
     {
         var known = new ClaimsPrincipal(new ClaimsIdentity("test"));
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,7 +73,7 @@ public abstract class SlowBodiesTests : HostTests
         var port = server.Server.Address.Port;
         var unknown = Enumerable.Range(0, SlowPeers).Select(_ => server.ExchangeAsync(RawRequest.Post("1"))).ToArray();
         for (var i = 0; i < SlowPeers; i++)
-            (await asked.WaitAsync(Patience)).Should().BeTrue("each of them is being looked at");
+            (await asked.WaitAsync(Patience)).Should().BeTrue("each of them is being authenticated");
 
         var statuses = await CallAsync(port, Others, ("Authorization", "Bearer known"));
         answer.SetResult();
@@ -83,10 +83,10 @@ public abstract class SlowBodiesTests : HostTests
     }
 
     [Fact]
-    public async Task Peers_that_stop_one_byte_short_of_the_largest_body_keep_no_other_body_out()
+    public async Task Clients_that_stop_one_byte_short_of_the_largest_body_block_no_other_body()
     {
         const int largest = 256 * 1024, stalledPeers = 4;
-        // No more than the four hold: any other body needs some of what they have.
+        // No more than the four bodies hold: any other body needs a part of it.
         var server = Serve(x => x?.ToString().Length, o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (largest, stalledPeers * largest));
         var port = server.Server.Address.Port;
         var stalled = new List<RawConnection>();
@@ -96,7 +96,7 @@ public abstract class SlowBodiesTests : HostTests
             await stalled[i].SendAsync($"POST / HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: {largest}\r\n\r\n");
             await stalled[i].SendAsync(new byte[largest - 1]);
         }
-        // By the clock of the server they have stalled for a while, and are within their grace.
+        // By the clock of the server they have stalled for a while, and are within their grace period.
         Clock.Advance(TimeSpan.FromSeconds(3));
 
         for (var i = 0; i < Others / 4; i++)
@@ -115,7 +115,7 @@ public abstract class SlowBodiesTests : HostTests
         var statuses = new List<int>();
         for (var i = 0; i < calls; i++)
         {
-            // HttpListener ends each connection with its hundredth reply.
+            // HttpListener ends each connection after its hundredth reply.
             using var connection = await RawConnection.OpenAsync(port);
             await connection.SendAsync(RawRequest.Post($"{i}") with { Fields = [.. fields] });
             var reply = await connection.ReceiveAsync();

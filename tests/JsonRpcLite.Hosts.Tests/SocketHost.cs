@@ -2,7 +2,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosts.Tests;
 
-/// <summary>Nothing is missing here, and nothing may be.</summary>
+/// <summary>Lacks no ability, and must not.</summary>
 internal class SocketHost : Host
 {
     public override IReadOnlyDictionary<Ability, string> Missing { get; } = new Dictionary<Ability, string>();

@@ -11,7 +11,7 @@ public sealed class StopOnSockets() : StopOfConnectionsTests(new SocketHost());
 
 public sealed class StopOnPortableSockets() : StopOfConnectionsTests(new PortableSocketHost());
 
-/// <summary>What a transport can do that sees its connections.</summary>
+/// <summary>The shutdown of transports that see their connections.</summary>
 public abstract class StopOfConnectionsTests : StopTests
 {
     private protected StopOfConnectionsTests(Host host)
@@ -20,7 +20,7 @@ public abstract class StopOfConnectionsTests : StopTests
     }
 
     [Fact]
-    public async Task Connections_that_wait_for_a_request_or_the_rest_of_its_head_are_closed_without_a_word()
+    public async Task Connections_that_wait_for_a_request_or_the_rest_of_its_head_are_closed_without_a_reply()
     {
         var server = Serve(Echo).Server;
         using var idle = await RawConnection.OpenAsync(server.Address.Port);
@@ -38,19 +38,19 @@ public abstract class StopOfConnectionsTests : StopTests
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_close_after_its_last_reply_does_not_hold_the_stop_up()
+    public async Task A_client_that_does_not_close_after_its_last_reply_does_not_delay_the_shutdown()
     {
         var server = Serve(Echo).Server;
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
         await connection.SendAsync(RawRequest.Post("1").With("Connection", "close"));
         (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":1}");
 
-        // The clock stands still: only what the server gives peers of its own accord can end.
+        // The clock does not move: no deadline of a client can pass.
         await server.StopAsync().WaitAsync(Patience);
     }
 }
 
-/// <summary>What each connection of a server gets while it stops: its right answer, a 503, or an end; and never what could be taken for an answer.</summary>
+/// <summary>What each connection of a server gets during a shutdown: its correct answer, a 503, or a close; and never what a client could take for an answer.</summary>
 public abstract class StopTests : HostTests
 {
     private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -61,7 +61,7 @@ public abstract class StopTests : HostTests
     }
 
     [Fact]
-    public async Task Whoever_is_in_the_middle_of_something_while_the_server_stops_gets_its_answer_or_a_503()
+    public async Task A_request_in_progress_during_a_shutdown_gets_its_answer_or_a_503()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -88,7 +88,7 @@ public abstract class StopTests : HostTests
         await halfBody.SendAsync($"{head} ");
         await stalledBody.SendAsync($"{head} ");
         await halfHead.SendAsync(head[..30]);
-        // Two calls more behind those that have only begun: when they are answered, the others were taken up.
+        // Two more calls after those that have only begun: when they are answered, the others have been accepted.
         for (var i = 0; i < 2; i++)
             (await RawConnection.ExchangeAsync(port, RawRequest.Post("2"))).Status.Should().Be(200);
 
@@ -117,7 +117,7 @@ public abstract class StopTests : HostTests
     }
 
     [Fact]
-    public async Task Ten_restarts_under_load_end_every_call_exactly_right_or_with_a_clear_failure()
+    public async Task Ten_restarts_under_load_end_every_call_correctly_or_with_a_clear_failure()
     {
         if (!Can(Ability.HasWire))
             return;
@@ -170,7 +170,7 @@ public abstract class StopTests : HostTests
                 }
                 catch (HttpRequestException e) when (e.HttpRequestError != HttpRequestError.Unknown)
                 {
-                    // Nobody listens, or the connection ended; now and then the empty 200.
+                    // The server no longer listens, or the connection has ended; sometimes the empty 200.
                 }
                 catch (JsonRpcException e) when (e.StatusCode == HttpStatusCode.ServiceUnavailable)
                 {

@@ -17,7 +17,7 @@ public sealed class StreamsOnPortableSockets() : StreamTests(new PortableSocketH
 
 public sealed class StreamsOnAspNetCore() : StreamTests(new AspNetCoreHost());
 
-/// <summary>Methods whose results arrive as they are made, from the server's side and from the client's.</summary>
+/// <summary>Methods with incremental results, on the server's side and on the client's.</summary>
 public abstract class StreamTests : HostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -282,7 +282,7 @@ public abstract class StreamTests : HostTests
                 break;
         }
 
-        // On HttpListener a heartbeat finds out; else the connection's own clock does.
+        // On HttpListener a heartbeat notices it; otherwise the connection's own clock does.
         Clock.AdvanceUntil(ended.Task);
         ended.Task.IsCompletedSuccessfully.Should().BeTrue();
         await EventuallyAsync(async () =>
@@ -293,7 +293,7 @@ public abstract class StreamTests : HostTests
             }
             catch (JsonRpcException e) when (e.Code == JsonRpcErrorCodes.Refused)
             {
-                // The place is not free yet.
+                // The permit is not free yet.
                 return false;
             }
         });
@@ -322,7 +322,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_heartbeat_comes_after_silence_and_is_no_item()
+    public async Task A_heartbeat_comes_after_silence_and_is_not_an_item()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Serve(new JsonRpcMethods().Add("slow", () => AfterAsync(gate.Task)));
@@ -357,12 +357,12 @@ public abstract class StreamTests : HostTests
                 (TimeSpan.FromSeconds(40), TimeSpan.FromHours(1), TimeSpan.FromSeconds(15)));
         var opening = OpenAsync(server, """{"jsonrpc":"2.0","method":"slow","id":1}""");
 
-        // Up to the first heartbeat, and never to the time limit: the head may take long to travel.
+        // Up to the first heartbeat, and never to the time limit: the head may take long to arrive.
         await began.Task.WaitAsync(Patience);
         Clock.AdvanceUntil(opening, limit: TimeSpan.FromSeconds(35));
         using var stream = await opening;
         var reading = stream.ReadToEndAsync();
-        // Not much further than to the limit: the last message has some seconds of this clock.
+        // Not far beyond the limit: the last message has some seconds of this clock.
         Clock.Advance(TimeSpan.FromSeconds(43) - TimeSpan.FromTicks(Clock.GetTimestamp()));
         await cancelled.Task.WaitAsync(Patience);
 
@@ -438,7 +438,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task What_does_not_belong_to_the_call_is_ignored_and_lines_are_read_as_browsers_do()
+    public async Task Messages_of_other_calls_are_ignored_and_lines_are_read_as_in_browsers()
     {
         var server = ServeRaw(async (exchange, token) =>
         {
@@ -506,7 +506,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Silence_over_the_clients_time_out_ends_the_stream_and_the_callers_own_pauses_do_not()
+    public async Task Silence_beyond_the_clients_time_out_ends_the_stream_and_the_callers_own_pauses_do_not()
     {
         var clock = new ManualClock();
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -524,7 +524,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_stop_ends_streams_at_once_with_a_clear_last_message()
+    public async Task A_shutdown_ends_streams_at_once_with_a_clear_last_message()
     {
         var ended = new TaskCompletionSource();
         var server = Serve(new JsonRpcMethods().Add("forever", (CancellationToken token) => ForeverAsync(ended, token)));
@@ -533,7 +533,7 @@ public abstract class StreamTests : HostTests
         for (var i = 0; i < 3; i++)
             (await items.MoveNextAsync()).Should().BeTrue();
 
-        // The clock stands still.
+        // The clock does not move.
         var stopping = server.Server.StopAsync();
         var moving = async () =>
         {
@@ -572,7 +572,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_method_that_only_streams_refuses_other_callers()
+    public async Task A_method_that_only_streams_refuses_callers_that_accept_no_stream()
     {
         using var client = Serve(new JsonRpcMethods().Add("ticks", Ticks).AddHandler<int[], int>("handler", TicksOf)).MakeClient();
 
@@ -662,7 +662,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Middleware_stands_around_the_whole_stream_and_cannot_repeat_it()
+    public async Task Middleware_surrounds_the_whole_stream_and_cannot_repeat_it()
     {
         var events = new List<string>();
         var methods = new JsonRpcMethods()
@@ -685,7 +685,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Clients_middleware_sees_the_head_and_may_try_again()
+    public async Task Client_middleware_sees_the_head_and_may_try_again()
     {
         var server = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to)), options => options.Authenticate = (exchange, _) =>
             ValueTask.FromResult(
@@ -710,7 +710,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Items_are_no_result_of_a_call_with_progress()
+    public async Task Items_are_not_the_result_of_a_call_with_progress()
     {
         using var client = Serve(new JsonRpcMethods().Add("count", (int to) => CountAsync(to))).MakeClient();
 
@@ -774,7 +774,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task A_stop_cancels_a_stream_that_has_sent_nothing_at_once()
+    public async Task A_shutdown_cancels_at_once_a_stream_that_has_sent_nothing()
     {
         var entered = new TaskCompletionSource();
         var server = Serve(new JsonRpcMethods().Add("wait", (CancellationToken token) => EnterAsync(token)));
@@ -782,7 +782,7 @@ public abstract class StreamTests : HostTests
         var streaming = client.CallStreamAsync<int>("wait").ToListAsync().AsTask();
         await entered.Task.WaitAsync(Patience);
 
-        // The clock stands still.
+        // The clock does not move.
         await server.Server.StopAsync().WaitAsync(Patience);
 
         (await FluentActions.Awaiting(() => streaming).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(-32001);
@@ -810,7 +810,7 @@ public abstract class StreamTests : HostTests
         }), options => options.Limits.ResponseGracePeriod = TimeSpan.FromHours(1));
         using var stream = await OpenAsync(server, """{"jsonrpc":"2.0","method":"work","id":1}""");
 
-        // In memory the first report is being sent until it is read: tick and second report come meanwhile.
+        // In memory, sending the first report takes until it is read: the tick and the second report come meanwhile.
         Clock.Advance(TimeSpan.FromSeconds(16));
         more.SetResult();
         await reported.Task.WaitAsync(Patience);
@@ -878,7 +878,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Three_hundred_streams_keep_no_call_out()
+    public async Task Three_hundred_streams_block_no_call()
     {
         var ended = new TaskCompletionSource();
         var server = Serve(
@@ -898,7 +898,7 @@ public abstract class StreamTests : HostTests
     }
 
     [Fact]
-    public async Task Many_streams_side_by_side_get_their_own_items()
+    public async Task Many_concurrent_streams_get_their_own_items()
     {
         using var client = Serve(new JsonRpcMethods().Add("names", (string name, int count) => NamesAsync(name, count))).MakeClient();
 
@@ -933,7 +933,7 @@ public abstract class StreamTests : HostTests
         }
     }
 
-    /// <summary>The numbers from 0; it yields in front of one of <paramref name="meanRun"/>, and at random places that are the same each time.</summary>
+    /// <summary>The numbers from 0; it yields before one of <paramref name="meanRun"/>, at random positions that are the same each time.</summary>
     private static async IAsyncEnumerable<int> NumberAsync(int count, int meanRun)
     {
         var random = new Random(meanRun);
@@ -968,7 +968,7 @@ public abstract class StreamTests : HostTests
         throw new JsonRpcException(7, "no more");
     }
 
-    /// <summary>Never waits, and every tenth item is nearly as large as may be.</summary>
+    /// <summary>Never waits, and every tenth item is nearly as large as allowed.</summary>
     private static async IAsyncEnumerable<string> QuickAsync(int count)
     {
         for (var i = 1; i <= count; i++)
@@ -1050,7 +1050,7 @@ public abstract class StreamTests : HostTests
         }
     }
 
-    /// <summary>Unlike Progress of T it reports on the thread that it is called on.</summary>
+    /// <summary>Unlike Progress of T, it reports on the calling thread.</summary>
     private sealed class Direct<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);

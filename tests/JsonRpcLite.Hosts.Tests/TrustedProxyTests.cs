@@ -14,7 +14,7 @@ public sealed class TrustedProxiesOnPortableSockets() : TrustedProxyTests(new Po
 
 public sealed class TrustedProxiesOnAspNetCore() : TrustedProxyTests(new AspNetCoreHost());
 
-/// <summary>Who calls, behind a proxy and without one. Each test is the proxy, at 127.0.0.1.</summary>
+/// <summary>The caller's address, behind a proxy and without one. Each test is the proxy, at 127.0.0.1.</summary>
 public abstract class TrustedProxyTests : HostTests
 {
     private const string Call = """{"jsonrpc":"2.0","method":"who","id":1}""";
@@ -29,7 +29,7 @@ public abstract class TrustedProxyTests : HostTests
     }
 
     [Fact]
-    public async Task A_trusted_proxy_says_who_called_it()
+    public async Task The_header_of_a_trusted_proxy_identifies_the_caller()
     {
         var log = new StringWriter();
         EndPoint? asked = null;
@@ -58,7 +58,7 @@ public abstract class TrustedProxyTests : HostTests
     [InlineData("192.0.2.1, unknown")]
     [InlineData("192.0.2.1, 1")]
     [InlineData("")]
-    public async Task What_a_proxy_says_and_is_no_address_leaves_the_proxys_own(string field)
+    public async Task A_forwarded_value_that_is_not_an_address_leaves_the_proxys_own_address(string field)
     {
         var server = Serve(_methods, o => o.TrustedProxies = Loopback);
 
@@ -69,7 +69,7 @@ public abstract class TrustedProxyTests : HostTests
     }
 
     [Fact]
-    public async Task Nobody_else_is_believed()
+    public async Task The_header_of_an_untrusted_peer_is_ignored()
     {
         var trusting = Serve(_methods, o => o.TrustedProxies = [IPNetwork.Parse("10.0.0.0/8")]);
         var plain = Serve(_methods);
@@ -79,7 +79,7 @@ public abstract class TrustedProxyTests : HostTests
     }
 
     [Fact]
-    public async Task Only_the_one_field_counts_that_the_options_name()
+    public async Task Only_the_header_that_the_options_name_counts()
     {
         var standard = Serve(_methods, o => (o.TrustedProxies, o.ForwardedForHeader) = (Loopback, "forwarded"));
         var real = Serve(_methods, o => (o.TrustedProxies, o.ForwardedForHeader) = (Loopback, "X-Real-IP"));
@@ -92,7 +92,7 @@ public abstract class TrustedProxyTests : HostTests
     }
 
     [Fact]
-    public async Task Of_several_lines_the_last_one_is_the_nearest_proxys()
+    public async Task The_last_of_several_header_lines_is_that_of_the_nearest_proxy()
     {
         var server = Serve(_methods, o => o.TrustedProxies = Loopback);
 
@@ -122,22 +122,22 @@ public abstract class TrustedProxyTests : HostTests
     }
 
     [Fact]
-    public async Task A_request_that_came_by_a_proxy_is_not_one_of_this_machine()
+    public async Task A_request_through_a_proxy_is_not_from_this_machine()
     {
         var plain = Serve(_methods, o => o.DetailedErrors = true);
         var trusting = Serve(_methods, o => (o.DetailedErrors, o.TrustedProxies) = (true, Loopback));
 
         (await IsTrustedWithDetailsAsync(plain)).Should().Be((true, true));
         foreach (var field in new[] { "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP" })
-            (await IsTrustedWithDetailsAsync(plain, (field, "for=127.0.0.1"))).Should().Be((false, false), "{0} is there", field);
+            (await IsTrustedWithDetailsAsync(plain, (field, "for=127.0.0.1"))).Should().Be((false, false), "{0} is present", field);
         (await IsTrustedWithDetailsAsync(trusting, ("X-Forwarded-For", "127.0.0.1"))).Should().Be((false, false));
         if (Can(Ability.HasWire))
-            (await IsTrustedWithDetailsAsync(trusting)).Should().Be((false, false), "the proxy may have said nothing");
+            (await IsTrustedWithDetailsAsync(trusting)).Should().Be((false, false), "the proxy may have sent no header");
     }
 
     private static IReadOnlyList<IPNetwork> Loopback => [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 
-    /// <summary>Peers in memory have no address, and are nobody's proxy.</summary>
+    /// <summary>Peers in memory have no address, and are not proxies.</summary>
     private string? OnAWire(string caller) => Can(Ability.HasWire) ? caller : null;
 
     private void ShouldBeThePeer(string? caller)
@@ -157,7 +157,7 @@ public abstract class TrustedProxyTests : HostTests
         return System.Text.Json.Nodes.JsonNode.Parse(reply.Text)!["result"]?.GetValue<string>();
     }
 
-    /// <summary>Whether the page is shown, and what is inside of an exception.</summary>
+    /// <summary>Whether the page is shown, and whether exception details are.</summary>
     private static async Task<(bool Page, bool Details)> IsTrustedWithDetailsAsync(HostedServer server, params (string Name, string Value)[] fields)
     {
         var page = await server.ExchangeAsync(With(RawRequest.Get("/").With("Accept", "text/html"), fields));

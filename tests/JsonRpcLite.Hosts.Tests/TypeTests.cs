@@ -17,7 +17,7 @@ public sealed class TypesOnPortableSockets() : TypeTests(new PortableSocketHost(
 
 public sealed class TypesOnAspNetCore() : TypeTests(new AspNetCoreHost());
 
-/// <summary>Values keep what they are on the way, or their type is refused at the start: none is lost silently.</summary>
+/// <summary>Values stay the same on the wire, or their type is refused at startup: none is lost silently.</summary>
 public abstract class TypeTests : HostTests
 {
     private protected TypeTests(Host host)
@@ -55,7 +55,7 @@ public abstract class TypeTests : HostTests
     [InlineData("1e3")]
     [InlineData("\"1\"")]
     [InlineData("null")]
-    public async Task What_is_no_whole_number_is_no_BigInteger(string json)
+    public async Task A_value_that_is_not_a_whole_number_is_not_a_BigInteger(string json)
     {
         var server = Serve(new JsonRpcMethods().Add("one", (BigInteger n) => n));
 
@@ -75,7 +75,7 @@ public abstract class TypeTests : HostTests
     [InlineData("\"blue\"", false)]
     [InlineData("\"2\"", false)]
     [InlineData("true", false)]
-    public async Task An_enum_is_text_and_only_what_is_defined_is_taken(string json, bool isTaken)
+    public async Task An_enum_is_text_and_only_defined_values_are_accepted(string json, bool isTaken)
     {
         var methods = new JsonRpcMethods().Add("one", (Color color) => color).Add("maybe", (Color? color = null) => color).AddHandler<Paint, Paint>("whole", paint => paint);
         var server = Serve(methods);
@@ -109,7 +109,7 @@ public abstract class TypeTests : HostTests
     }
 
     [Fact]
-    public async Task Defaults_of_the_library_can_be_the_beginning_of_ones_own_options()
+    public async Task The_librarys_defaults_can_be_the_basis_of_custom_options()
     {
         var options = JsonRpcDefaults.CreateSerializerOptions();
         options.Converters.Insert(0, new JsonStringEnumConverter());
@@ -163,7 +163,7 @@ public abstract class TypeTests : HostTests
 
     [Theory]
     [MemberData(nameof(Lost))]
-    public void What_would_be_lost_is_refused_at_the_start(string name, Action<JsonRpcMethods> add, string said)
+    public void A_type_that_would_lose_values_is_refused_at_startup(string name, Action<JsonRpcMethods> add, string said)
     {
         foreach (var options in new[] { null, new JsonSerializerOptions(), JsonSerializerOptions.Web })
         {
@@ -179,7 +179,7 @@ public abstract class TypeTests : HostTests
     }
 
     [Fact]
-    public async Task What_keeps_its_value_is_not_refused()
+    public async Task A_type_that_keeps_its_values_is_not_refused()
     {
         var methods = new JsonRpcMethods()
             .Add("anonymous", () => new { a = 1 })
@@ -204,7 +204,7 @@ public abstract class TypeTests : HostTests
     }
 
     [Fact]
-    public void What_a_client_could_not_read_is_refused_before_it_calls()
+    public void A_type_that_a_client_could_not_read_is_refused_before_the_call()
     {
         var server = Serve(Echo);
         using var client = server.MakeClient();
@@ -253,7 +253,7 @@ public abstract class TypeTests : HostTests
 
     private struct Fields
     {
-#pragma warning disable CA1051, CS0649 // The type of a user who does not know that fields are not written.
+#pragma warning disable CA1051, CS0649 // The type of a user who does not know that fields are not serialized.
         public int X;
 #pragma warning restore CA1051, CS0649
     }

@@ -13,7 +13,7 @@ public sealed class WebPagesOnPortableSockets() : WebPageTests(new PortableSocke
 
 public sealed class WebPagesOnAspNetCore() : WebPageTests(new AspNetCoreHost());
 
-/// <summary>What a visitor's browser sends for a page that means harm, field for field as Chromium does: nothing of it calls the function.</summary>
+/// <summary>What a visitor's browser sends for a malicious page, field for field as Chromium does: none of it calls the function.</summary>
 public abstract class WebPageTests : HostTests
 {
     private const string Good = "https://good.example";
@@ -26,9 +26,9 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task A_page_whose_name_was_pointed_at_this_machine_cannot_call()
+    public async Task A_page_that_rebinds_DNS_to_this_machine_cannot_call()
     {
-        // DNS rebinding: to the browser the server is a part of the page's own site.
+        // DNS rebinding: to the browser, the server is part of the page's own site.
         var server = Serve(Count);
         var site = $"rebound.example:{server.Server.Address.Port}";
 
@@ -42,7 +42,7 @@ public abstract class WebPageTests : HostTests
             (reply.Status, reply.Text.Contains("AllowedHosts", StringComparison.Ordinal)).Should().Be((403, true));
     }
 
-    /// <summary>What a page can send to any address without asking (the Fetch standard's simple requests), with what browsers say of it.</summary>
+    /// <summary>What a page can send to any address without a preflight (the Fetch standard's simple requests), with the headers that browsers add.</summary>
     public static TheoryData<string, string[]> SimplePosts => new()
     {
         { "fetch without CORS", ["Content-Type: text/plain;charset=UTF-8", "Origin: http://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors",
@@ -65,7 +65,7 @@ public abstract class WebPageTests : HostTests
 
     [Theory]
     [MemberData(nameof(SimplePosts))]
-    public async Task A_post_that_a_browser_sends_without_asking_first_is_403(string what, string[] fields)
+    public async Task A_POST_that_a_browser_sends_without_a_preflight_is_403(string what, string[] fields)
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
 
@@ -92,7 +92,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task An_allowed_page_asks_calls_and_reads()
+    public async Task An_allowed_page_sends_a_preflight_calls_and_reads()
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
         string[] cors = [$"Origin: {Good}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
@@ -114,7 +114,7 @@ public abstract class WebPageTests : HostTests
     [InlineData("https://GOOD.example", "https://good.example")]
     [InlineData("https://bücher.example", "https://xn--bcher-kva.example")]
     [InlineData("http://[0:0::1]:80", "http://[::1]")]
-    public async Task An_allowed_page_is_known_however_its_origin_was_written(string written, string sent)
+    public async Task An_allowed_page_is_recognized_however_its_origin_was_written(string written, string sent)
     {
         var server = Serve(Count, o => o.AllowedOrigins = [written]);
 
@@ -146,7 +146,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task An_allowed_page_reads_what_is_said_of_its_call_that_took_too_long()
+    public async Task An_allowed_page_can_read_the_reply_to_a_call_that_timed_out()
     {
         var server = ServeAsync(async (_, token) =>
         {
@@ -168,7 +168,7 @@ public abstract class WebPageTests : HostTests
     [InlineData("https://good.example.evil.example")]
     [InlineData("https://evilgood.example")]
     [InlineData("null")]
-    public async Task An_origin_that_only_resembles_an_allowed_one_is_told_no(string origin)
+    public async Task An_origin_that_only_resembles_an_allowed_one_is_refused(string origin)
     {
         var server = Serve(Count, o => o.AllowedOrigins = [Good]);
         string[] cors = [$"Origin: {origin}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
@@ -184,9 +184,9 @@ public abstract class WebPageTests : HostTests
         }
     }
 
-    /// <summary>A link or an address typed is no call, and shows no page under a name that is not the server's.</summary>
+    /// <summary>A link or a typed address is not a call, and shows no page under a name that is not the server's.</summary>
     [Fact]
-    public async Task A_page_whose_name_was_pointed_at_this_machine_sees_nothing_by_GET()
+    public async Task A_page_that_rebinds_DNS_to_this_machine_sees_nothing_by_GET()
     {
         var server = Serve(Count, o => o.Discovery.Playground = true);
         var site = $"rebound.example:{server.Server.Address.Port}";
@@ -200,7 +200,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task A_browser_that_asks_first_is_told_no()
+    public async Task A_preflight_of_a_foreign_page_is_refused()
     {
         var server = Serve(Count);
 
@@ -213,7 +213,7 @@ public abstract class WebPageTests : HostTests
     }
 
     [Fact]
-    public async Task What_programs_and_curl_send_is_never_in_the_way()
+    public async Task The_guard_accepts_the_requests_of_programs_and_curl()
     {
         var server = Serve(Count);
 
@@ -224,7 +224,7 @@ public abstract class WebPageTests : HostTests
         (curl.Text, bare.Text).Should().Be(("7", "7"));
     }
 
-    /// <summary>The request with what a browser sends with every one.</summary>
+    /// <summary>The request with the headers that a browser sends with every request.</summary>
     private static RawRequest OfBrowser(RawRequest request, params string[] fields)
     {
         string[] always = ["User-Agent: Mozilla/5.0 (X11; Linux x86_64)", "Accept-Encoding: gzip, deflate, br, zstd", "Accept-Language: en-US,en;q=0.9"];

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// Plays all cases, every feed, and tells by level what was hit. A missed MUST is red, and so is anything else that neither expectation
+/// Plays all cases with every feed, and counts the matches by level. A missed MUST fails, and so does any other outcome that neither expectation
 /// allows.
 /// </summary>
 public class CasesTests(ITestOutputHelper output)
@@ -13,7 +13,7 @@ public class CasesTests(ITestOutputHelper output)
     [InlineData("MUST")]
     [InlineData("SHOULD")]
     [InlineData("MAY")]
-    public void Every_parse_case_gives_an_outcome_that_is_right_whatever_its_feed(string level)
+    public void Every_parse_case_gives_a_correct_outcome_however_it_is_fed(string level)
     {
         var cases = CaseFile.OfKind("parse").Where(c => c.Level() == level).ToList();
 
@@ -21,7 +21,7 @@ public class CasesTests(ITestOutputHelper output)
 
         Report(level, "parse", verdicts.Select(v => (v.Case.Id(), v.Verdict)).ToList());
         verdicts.Where(v => v.Verdict.StartsWith("missed", StringComparison.Ordinal)).Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
-        // Where the RFC leaves a choice ours is made, and a change of mind must show.
+        // Where the RFC leaves a choice, ours is fixed, and a changed choice must fail.
         if (CaseFile.IsOwnCopy)
             verdicts.Where(v => v.Verdict == "alternative").Select(v => v.Case.Id()).Should().BeEmpty();
     }
@@ -40,7 +40,7 @@ public class CasesTests(ITestOutputHelper output)
         verdicts.Where(v => v.Verdict != "expect").Select(v => $"{v.Case.Id()}: {v.Verdict}").Should().BeEmpty();
     }
 
-    /// <summary>All of the start line that a case gives is compared, of requests and of responses.</summary>
+    /// <summary>The whole part of the start line that a case gives is compared, in requests and in responses.</summary>
     [Theory]
     [InlineData("client", "POST / HTTP/1.1", true)]
     [InlineData("client", "POST /", true)]

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// A client and a server with a fake wire between them. Each event that one sends is read by the other, and both must come to the same
-/// opinion of both states.
+/// A client and a server with a fake wire between them. Each event that one sends is read by the other, and both must agree on
+/// both states.
 /// </summary>
 internal sealed class ConnectionPair
 {
@@ -12,7 +12,7 @@ internal sealed class ConnectionPair
 
     public Http11Connection Server { get; } = new(Http11Role.Server);
 
-    /// <summary>Sends events from one end, and answers what the other end read of them.</summary>
+    /// <summary>Sends events from one end, and returns what the other end has read.</summary>
     public IReadOnlyList<Http11Event> Send(Http11Role from, params Http11Event[] events)
     {
         var (sender, reader) = from == Http11Role.Client ? (Client, Server) : (Server, Client);
@@ -33,7 +33,7 @@ internal sealed class ConnectionPair
         return read;
     }
 
-    /// <summary>Sends events that must arrive as they are.</summary>
+    /// <summary>Sends events that must arrive unchanged.</summary>
     public void SendUnchanged(Http11Role from, params Http11Event[] events) => Send(from, events).Should().Equal(events);
 
     public void StatesShouldBe(Http11State client, Http11State server) => (Client.OurState, Server.OurState).Should().Be((client, server));

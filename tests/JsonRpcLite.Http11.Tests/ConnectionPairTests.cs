@@ -38,7 +38,7 @@ public class ConnectionPairTests
     }
 
     [Fact]
-    public void A_client_that_expects_a_100_gets_it_and_goes_on()
+    public void A_client_that_expects_a_100_gets_it_and_continues()
     {
         _pair.Send(Client, new Http11Request("POST", "/", [("Host", "a"), ("Content-Length", "1"), ("Expect", "100-continue")]));
         _pair.Client.ClientIsWaitingForContinue.Should().BeTrue();
@@ -53,7 +53,7 @@ public class ConnectionPairTests
     }
 
     [Fact]
-    public void A_client_that_tires_of_waiting_may_send_its_body()
+    public void A_client_that_stops_waiting_may_send_its_body()
     {
         _pair.Send(Client, new Http11Request("POST", "/", [("Host", "a"), ("Content-Length", "2"), ("Expect", "100-continue")]), Data("x"));
 
@@ -136,7 +136,7 @@ public class ConnectionPairTests
     }
 
     [Fact]
-    public void Closing_while_idle_is_no_error()
+    public void Closing_while_idle_is_not_an_error()
     {
         _pair.SendUnchanged(Client, new Http11ConnectionClosed());
 
@@ -157,7 +157,7 @@ public class ConnectionPairTests
     }
 
     [Fact]
-    public void An_early_408_is_read_although_nothing_was_asked()
+    public void An_early_408_is_read_although_nothing_was_requested()
     {
         _pair.SendUnchanged(Http11Role.Server, new Http11Response(408, [("Connection", "close"), ("Content-Length", "0")]), new Http11EndOfMessage());
 

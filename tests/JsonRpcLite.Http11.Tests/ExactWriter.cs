@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Gives exactly as much room as is asked for, so that whoever asks for too little is found out.</summary>
+/// <summary>Returns exactly as much memory as is requested, so that a request for too little fails.</summary>
 internal sealed class ExactWriter : IBufferWriter<byte>
 {
     private readonly List<byte> _written = [];

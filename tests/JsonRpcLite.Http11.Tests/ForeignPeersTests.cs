@@ -10,7 +10,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The engine talks to implementations that nobody here wrote: HttpClient asks our server, our client asks Kestrel.</summary>
+/// <summary>The engine communicates with independent implementations: HttpClient with our server, our client with Kestrel.</summary>
 public class ForeignPeersTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -214,7 +214,7 @@ public class ForeignPeersTests
         return connection;
     }
 
-    /// <summary>Serves one connection over a pipe's sequences, answering each request with what it was; the number of requests.</summary>
+    /// <summary>Serves one connection over a pipe's sequences, and answers each request with a description of it; returns the number of requests.</summary>
     private static async Task<int> EchoOnceAsync(Socket listener)
     {
         using var socket = await listener.AcceptAsync();

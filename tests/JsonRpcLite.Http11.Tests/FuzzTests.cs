@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// Whatever bytes come, whole, byte by byte or in segments: events or a RemoteProtocolException, the same each time, and an end to it.
-/// Seeded, so that a failure comes again; the seed and the message stand in it.
+/// Any bytes, whole, byte by byte or in segments, give events or a RemoteProtocolException, the same each time, and the reading ends.
+/// Seeded, so that a failure can be reproduced; it names the seed and the message.
 /// </summary>
 public class FuzzTests
 {
@@ -109,7 +109,7 @@ public class FuzzTests
         return [.. bytes];
     }
 
-    // Everything that can be seen, the end of file last; on a server each request is answered, so that pipelined ones are read too.
+    // Everything that is visible, the end of file last; a server answers each request, so that pipelined ones are read too.
     private static string Play(JsonObject @case, Http11Options options, byte[] input, int size, ISource source)
     {
         var connection = new Http11Connection(@case.Role(), options);
@@ -153,7 +153,7 @@ public class FuzzTests
         }
     }
 
-    // Whatever state it is in, asking is allowed.
+    // Reading the properties is allowed in every state.
     private static void AskForEverything(Http11Connection connection)
     {
         _ = connection.Method.Length + connection.Target.Length + connection.StatusCode + connection.Reason.Length + connection.Data.Length;

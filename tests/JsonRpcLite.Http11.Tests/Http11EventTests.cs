@@ -15,7 +15,7 @@ public class Http11EventTests
     }
 
     [Fact]
-    public void And_unequal_when_anything_differs()
+    public void Events_are_unequal_when_anything_differs()
     {
         var request = new Http11Request("GET", "/", [("Host", "a"), ("X", "y")]);
         foreach (var other in new Http11Request[]
@@ -39,7 +39,7 @@ public class Http11EventTests
     }
 
     [Fact]
-    public void Each_event_tells_its_kind_and_itself()
+    public void Each_event_has_its_kind_and_a_readable_text()
     {
         foreach (var (what, kind, text) in new (Http11Event, Http11EventKind, string)[]
         {

@@ -2,7 +2,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Limits, exact to the byte however it comes, and the leniences of clients.</summary>
+/// <summary>Limits, exact to the byte however the bytes arrive, and the leniences of clients.</summary>
 public class Http11OptionsTests
 {
     [Fact]
@@ -77,7 +77,7 @@ public class Http11OptionsTests
     [InlineData(33)]
     public void Each_limit_is_exact_whole_and_byte_by_byte(int limit)
     {
-        // Each message has one part of 33 bytes that its limit is about.
+        // Each message has one part of 33 bytes, to which its limit applies.
         foreach (var (message, options, status) in new (string, Http11Options, int)[]
         {
             ("GET /" + new string('a', 17) + " HTTP/1.1\r\nHost: a\r\n\r\n", new() { MaxStartLineSize = limit }, 414),
@@ -107,9 +107,9 @@ public class Http11OptionsTests
     }
 
     [Fact]
-    public void What_comes_first_is_what_is_refused()
+    public void The_first_violation_is_the_one_that_is_reported()
     {
-        // The field passes the limit before the line behind it is wrong.
+        // The field exceeds the limit before the invalid line after it.
         const string Message = "GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nwrong\r\n\r\n";
         var options = new Http11Options { MaxHeadSize = 40 };
 
@@ -128,7 +128,7 @@ public class Http11OptionsTests
     }
 
     [Fact]
-    public void Honest_chunks_never_count_as_overhead_and_padded_ones_do()
+    public void Ordinary_chunks_never_count_as_overhead_and_padded_ones_do()
     {
         const string Head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         var honest = string.Concat(Enumerable.Repeat("1\r\nx\r\n", 100_000));

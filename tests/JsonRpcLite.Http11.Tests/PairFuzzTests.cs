@@ -3,8 +3,8 @@ using static JsonRpcLite.Http11.Tests.Wire;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// What one engine agrees to send, another agrees to read, as the same event, and both come to the same states; whatever is asked to be sent, nothing but a
-/// LocalProtocolException comes out. Seeded; the seed and the conversation stand in a failure.
+/// What one engine agrees to send, another reads as the same event, and both reach the same states; whatever it is asked to send, an engine throws nothing but a
+/// LocalProtocolException. Seeded; a failure names the seed and the conversation.
 /// </summary>
 public class PairFuzzTests
 {
@@ -26,7 +26,7 @@ public class PairFuzzTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Whatever_is_agreed_to_be_sent_is_read_as_it_was_meant(int seed)
+    public void Whatever_one_engine_agrees_to_send_the_other_reads_as_it_was_meant(int seed)
     {
         var random = new Random(seed);
         var sent = 0;
@@ -34,7 +34,7 @@ public class PairFuzzTests
         {
             var client = new Http11Connection(Http11Role.Client);
             var server = new Http11Connection(Http11Role.Server);
-            var told = new List<string>();
+            var log = new List<string>();
             for (var step = 0; step < Steps; step++)
             {
                 if (client.CanStartNextCycle && server.CanStartNextCycle && random.Next(2) == 0)
@@ -44,8 +44,8 @@ public class PairFuzzTests
                 }
                 var (sender, reader) = random.Next(2) == 0 ? (client, server) : (server, client);
                 var what = Next(random, sender);
-                told.Add($"{sender.Role}: {what}");
-                var because = $"seed {seed}, conversation {conversation}:\n{string.Join('\n', told)}";
+                log.Add($"{sender.Role}: {what}");
+                var because = $"seed {seed}, conversation {conversation}:\n{string.Join('\n', log)}";
 
                 if (!TrySend(sender, reader, what, because))
                 {
@@ -59,10 +59,10 @@ public class PairFuzzTests
                     (client.ClientState, client.ServerState).Should().Be((server.ClientState, server.ServerState), because);
             }
         }
-        sent.Should().BeGreaterThan(Conversations * 2, "the conversations get somewhere");
+        sent.Should().BeGreaterThan(Conversations * 2, "the conversations have enough events");
     }
 
-    /// <summary>The sender has not said that its body is over, or said so and must close for the reader to see it.</summary>
+    /// <summary>The sender has not ended its body, or has ended it and must close the connection for the reader to notice.</summary>
     private static bool IsBetween(Http11Connection sender, Http11Connection reader) =>
         sender.OurState == Http11State.SendBody || (sender.OurState == Http11State.MustClose && reader.TheirState == Http11State.SendBody);
 
@@ -101,7 +101,7 @@ public class PairFuzzTests
         {
             e.Message.Should().BeNull(because);
         }
-        // A body of known length is over with its last byte, before its sender says so; and no bytes are no data.
+        // A body of known length ends with its last byte, before its sender ends the message; and empty data is not read as data.
         var expected = what switch
         {
             Http11EndOfMessage => kinds.Count == 0 || kinds[0] == Http11EventKind.EndOfMessage,

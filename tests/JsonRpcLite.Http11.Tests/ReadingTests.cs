@@ -3,11 +3,11 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Reading beyond what the cases tell: properties, folds, breaches, the forms of reading.</summary>
+/// <summary>Reading beyond what the cases cover: properties, folds, protocol violations, the forms of reading.</summary>
 public class ReadingTests
 {
     [Fact]
-    public void A_request_stands_in_the_properties_as_bytes()
+    public void The_properties_have_a_request_as_bytes()
     {
         var connection = Server("POST /a?b=c HTTP/1.1\r\nHost: example.org\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 2\r\n\r\nhi");
 
@@ -32,7 +32,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void What_a_head_said_lasts_as_long_as_its_bytes_lie_still()
+    public void The_properties_of_a_head_are_valid_as_long_as_its_memory()
     {
         var connection = new Http11Connection(Http11Role.Server);
         var input = Bytes("POST /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\nGET /c HTTP/1.1\r\nHost: d").AsMemory();
@@ -131,7 +131,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Data_tells_where_chunks_begin_and_end()
+    public void Data_reports_where_chunks_begin_and_end()
     {
         var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
         var events = connection.Events();
@@ -161,7 +161,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Fields_behind_a_merged_length_still_count()
+    public void Fields_after_a_merged_length_still_count()
     {
         var connection = Client("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
@@ -176,7 +176,7 @@ public class ReadingTests
     [InlineData("HTTP/1.1 101 Switching\r\n\r\n")]
     [InlineData("\r\nHTTP/1.1 200 OK\r\n\r\n")]
     [InlineData("HTTP/1.1 1000 OK\r\n\r\n")]
-    public void A_client_refuses(string response) => Client(response).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
+    public void A_client_refuses_an_invalid_response(string response) => Client(response).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>();
 
     [Theory]
     [InlineData("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
@@ -207,7 +207,7 @@ public class ReadingTests
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\rX0\r\n\r\n", 400)]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\rXabc\r\n0\r\n\r\n", 400)]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\rX\n", 400)]
-    public void A_server_refuses_with_a_status(string request, int status) =>
+    public void A_server_refuses_an_invalid_request_with_a_status(string request, int status) =>
         Server(request).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(status);
 
     [Theory]
@@ -218,14 +218,14 @@ public class ReadingTests
     [InlineData("GET http://a#b HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET http://a:65536/ HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET http://a:0/ HTTP/1.1\r\nHost: a\r\n\r\n")]
-    public void A_server_refuses_what_two_recipients_would_take_differently(string request) =>
+    public void A_server_refuses_a_request_that_two_recipients_would_read_differently(string request) =>
         Server(request).Invoking(c => c.Events()).Should().Throw<RemoteProtocolException>().Which.StatusHint.Should().Be(400);
 
     [Theory]
     [InlineData("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("GET http://a:65535 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET http://a:/?b HTTP/1.1\r\nHost: c\r\n\r\n")]
-    public void A_server_takes_their_neighbours(string request) => Server(request).NextEvent().Should().Be(Http11EventKind.Request);
+    public void A_server_accepts_similar_but_unambiguous_requests(string request) => Server(request).NextEvent().Should().Be(Http11EventKind.Request);
 
     [Theory]
     [InlineData("Content-Length: 1\r\n", true)]
@@ -264,7 +264,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Bytes_behind_a_complete_response_rule_out_another_cycle()
+    public void Bytes_after_a_complete_response_rule_out_another_cycle()
     {
         var connection = Client("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\nX: forged\r\n\r\n");
         connection.Events().Should().HaveCount(3);
@@ -293,7 +293,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void Everything_after_a_breach_is_the_same_breach()
+    public void Every_read_after_a_protocol_violation_throws_the_same_exception()
     {
         var connection = Server("GET / HTTP/1.1\r\nHost: a\r\n\r\n GET");
         connection.Events();
@@ -313,7 +313,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void After_a_breach_no_former_event_is_left_to_be_read()
+    public void After_a_protocol_violation_no_earlier_event_can_be_read()
     {
         var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhiXX");
         connection.NextEvent();
@@ -336,7 +336,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void A_server_that_goes_away_without_an_answer_breaks_the_protocol()
+    public void A_server_that_disconnects_without_an_answer_violates_the_protocol()
     {
         var connection = Client("");
         connection.ReceiveEndOfFile();
@@ -369,7 +369,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void What_a_caller_holds_is_read_where_it_lies()
+    public void The_callers_memory_is_read_in_place()
     {
         var connection = new Http11Connection(Http11Role.Server);
         var input = Bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET");
@@ -397,7 +397,7 @@ public class ReadingTests
     [Fact]
     public void A_long_head_that_comes_byte_by_byte_is_searched_once()
     {
-        // Searched anew with each byte, eight million bytes would take hours.
+        // If the search started over with each byte, eight million bytes would take hours.
         var options = new Http11Options { MaxHeadSize = 1 << 24, MaxStartLineSize = 1 << 24, MaxChunkLineSize = 1 << 24 };
         var deadline = Environment.TickCount64 + 120_000;
         foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=" })
@@ -417,7 +417,7 @@ public class ReadingTests
     }
 
     [Fact]
-    public void A_connection_that_was_reset_knows_nothing_of_the_former_one()
+    public void A_connection_that_was_reset_keeps_nothing_of_the_former_one()
     {
         var connection = Server("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.0\r\nX: a");
         connection.Events();

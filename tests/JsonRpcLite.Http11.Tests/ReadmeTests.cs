@@ -4,13 +4,13 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The README's C# is that of the files in Readme, word for word, and it does what it says.</summary>
+/// <summary>The README's C# is that of the files in Readme, word for word, and it does what the README says.</summary>
 public class ReadmeTests
 {
     [Theory]
     [InlineData("ReadmeClient.cs")]
     [InlineData("ReadmeServer.cs")]
-    public void Each_example_stands_in_the_readme_as_it_is_compiled(string file)
+    public void Each_example_is_in_the_README_as_it_is_compiled(string file)
     {
         var code = File.ReadAllText(Path.Combine(Here(), "Readme", file));
 
@@ -20,7 +20,7 @@ public class ReadmeTests
     }
 
     [Fact]
-    public void The_readme_has_no_other_code()
+    public void The_README_has_no_other_code()
     {
         var readme = File.ReadAllText(Path.Combine(Here(), "../../src/JsonRpcLite.Http11/README.md"));
 
@@ -46,7 +46,7 @@ public class ReadmeTests
     [InlineData("nonsense\r\n\r\n", "HTTP/1.1 400 \r\n")]
     [InlineData("GET / HTTP/3.0\r\n\r\n", "HTTP/1.1 505 \r\n")]
     [InlineData("DELETE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 \r\n")]
-    public async Task The_server_answers_what_it_will_not_serve(string request, string status)
+    public async Task The_server_answers_requests_that_it_refuses(string request, string status)
     {
         using var pair = await SocketPair.ConnectAsync();
         pair.Client.Send(Wire.Bytes(request));
@@ -59,7 +59,7 @@ public class ReadmeTests
     }
 
     [Fact]
-    public async Task The_server_tells_a_client_that_waits_to_go_on()
+    public async Task The_server_sends_100_to_a_client_that_waits()
     {
         using var pair = await SocketPair.ConnectAsync();
         var serving = ReadmeServer.ServeAsync(pair.Server);

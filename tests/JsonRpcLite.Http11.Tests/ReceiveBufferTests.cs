@@ -4,13 +4,13 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The buffer inside: what is lent, what is moved, what is kept, and what of a head outlives it.</summary>
+/// <summary>The engine's own buffer: what is lent, what is moved, what is kept, and which parts of a head outlive it.</summary>
 public class ReceiveBufferTests
 {
     private const string Post = "POST /public HTTP/1.1\r\nHost: a\r\nX-User: nobody\r\nContent-Length: 5000\r\n\r\n";
 
     [Fact]
-    public void Room_that_is_lent_while_an_event_is_read_keeps_its_place()
+    public void Receive_memory_stays_valid_while_an_event_is_read()
     {
         var connection = Server("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n");
         var room = connection.GetReceiveMemory();
@@ -26,7 +26,7 @@ public class ReceiveBufferTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_body_never_stands_in_the_place_of_the_head(bool isPartlyUnread)
+    public void A_body_never_overwrites_the_head(bool isPartlyUnread)
     {
         var body = string.Concat(Enumerable.Repeat("/admin X-User: root\r\n", 400))[..5000];
         var connection = Server(Post + (isPartlyUnread ? body[..4000] : ""));
@@ -69,7 +69,7 @@ public class ReceiveBufferTests
 
         connection.Receive(Bytes(": " + new string('z', 2000) + "\r\n\r\n"));
 
-        (connection.Fields.Count, connection.StatusCode).Should().Be((0, 200), "the head lay where the trailers were moved to");
+        (connection.Fields.Count, connection.StatusCode).Should().Be((0, 200), "the trailers were moved to the memory of the head");
         connection.NextEvent().Should().Be(Http11EventKind.EndOfMessage);
         connection.Trailers.ToList().Should().Equal(("X", "y"), ("Z", new string('z', 2000)));
     }
@@ -89,7 +89,7 @@ public class ReceiveBufferTests
     }
 
     [Fact]
-    public void A_buffer_that_grew_beyond_reason_is_let_go_by_Reset()
+    public void Reset_releases_a_buffer_that_grew_too_large()
     {
         var connection = new Http11Connection(Http11Role.Server);
         connection.Receive(new byte[1_000_000]);
@@ -109,7 +109,7 @@ public class ReceiveBufferTests
     [InlineData(5000)]
     public void A_byte_is_moved_a_bounded_number_of_times(int size)
     {
-        // Almost as much as the first buffer holds stays unread, so that moving it makes little room.
+        // Almost all bytes of the first buffer stay unread, so that moving them makes little room.
         var buffer = new ReceiveBuffer(new MessageReader(new Http11Options(), Http11Role.Client, new Exchange()), long.MaxValue);
         buffer.Append(new byte[4090]);
         var piece = new byte[size];

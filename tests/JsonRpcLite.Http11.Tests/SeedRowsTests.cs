@@ -5,7 +5,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// The walk-through that the engine was measured by, row by row. Rows 8, 14, 15 and 17 need a program and stand with the tests of
+/// The rows of the walk-through that the engine must pass. Rows 8, 14, 15 and 17 need a program, and are among the tests of
 /// samples/Http11Tour.
 /// </summary>
 public class SeedRowsTests
@@ -74,7 +74,7 @@ public class SeedRowsTests
     }
 
     [Fact]
-    public void Row_7_data_streams_and_is_not_hoarded()
+    public void Row_7_data_streams_and_is_not_buffered()
     {
         var connection = Client(Answer[..^1]);
         connection.NextEvent();
@@ -177,7 +177,7 @@ public class SeedRowsTests
     }
 
     [Fact]
-    public async Task Row_16_a_socket_that_never_blocks_will_do()
+    public async Task Row_16_a_non_blocking_socket_works()
     {
         using var pair = await SocketPair.ConnectAsync();
         var serving = ReadmeServer.ServeAsync(pair.Server);

@@ -2,11 +2,11 @@ using static JsonRpcLite.Http11.Tests.Wire;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Input in segments of the caller's own: what is copied, what is forgotten, when it ends.</summary>
+/// <summary>Input in the caller's own segments: what is copied, what is forgotten, when it ends.</summary>
 public class SegmentGathererTests
 {
     [Fact]
-    public void A_line_that_is_gathered_does_not_stand_in_the_place_of_a_gathered_head()
+    public void A_gathered_line_does_not_overwrite_a_gathered_head()
     {
         var connection = new Http11Connection(Http11Role.Server);
         var input = Segments.Of([.. Bytes("POST /public HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=\"GET /admin\"\r\nhello\r\n0\r\nT: u\r\n\r\n").Chunk(7)]);
@@ -32,11 +32,11 @@ public class SegmentGathererTests
             connection.Read(ref input, false);
 
         connection.Kind.Should().Be(Http11EventKind.EndOfMessage);
-        Text(connection.Target).Should().Be("/a", "it lies in the caller's memory");
+        Text(connection.Target).Should().Be("/a", "it is in the caller's memory");
     }
 
     [Fact]
-    public void The_end_of_the_input_comes_behind_its_last_segment()
+    public void The_end_of_the_input_comes_after_its_last_segment()
     {
         var connection = new Http11Connection(Http11Role.Server);
         var bytes = Bytes(
@@ -56,7 +56,7 @@ public class SegmentGathererTests
     }
 
     [Fact]
-    public void Reset_forgets_a_head_that_was_gathered_by_half()
+    public void Reset_forgets_a_partly_gathered_head()
     {
         var connection = new Http11Connection(Http11Role.Server);
         var half = Segments.Of([Bytes("POST /former HT"), Bytes("TP/1.1\r\nHost: former\r\nX")]);
@@ -73,7 +73,7 @@ public class SegmentGathererTests
     [Fact]
     public void A_long_head_in_growing_segments_is_gathered_once()
     {
-        // Walked anew for each segment, half a million of them would take minutes.
+        // If each segment started a new walk, half a million of them would take minutes.
         var options = new Http11Options { MaxHeadSize = 1 << 24, MaxStartLineSize = 1 << 24, MaxChunkLineSize = 1 << 24 };
         var deadline = Environment.TickCount64 + 60_000;
         foreach (var beginning in new[] { "GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: " })
@@ -109,7 +109,7 @@ public class SegmentGathererTests
     }
 
     [Fact]
-    public void Data_behind_a_short_line_is_a_slice_of_the_input_but_for_its_beginning()
+    public void Data_after_a_short_line_is_a_slice_of_the_input_except_its_beginning()
     {
         var connection = new Http11Connection(Http11Role.Server);
         var input = Segments.Of([Bytes("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1"), Bytes("000\r\n" + new string('x', 4096))]);

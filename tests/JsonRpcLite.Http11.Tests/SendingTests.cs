@@ -4,7 +4,7 @@ using static JsonRpcLite.Http11.Tests.Wire;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// Sending beyond what the cases tell: what is added, what is left out, what is refused, and what a refusal leaves behind.
+/// Sending beyond what the cases cover: what is added, what is left out, what is refused, and what a refusal leaves behind.
 /// </summary>
 public class SendingTests
 {
@@ -23,7 +23,7 @@ public class SendingTests
     [Theory]
     [InlineData(204)]
     [InlineData(304)]
-    public void Framing_fields_stay_away_where_they_must_not_stand(int status)
+    public void Framing_fields_are_left_out_where_they_are_not_allowed(int status)
     {
         var sent = Asked().SendText(new Http11Response(status, [("Content-Length", "5"), ("X", "y")]), End);
 
@@ -62,7 +62,7 @@ public class SendingTests
     [InlineData("a, keep-alive,b", "connection: a,b\r\n")]
     [InlineData("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6", "connection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6\r\n")]
     [InlineData("CLOSE", "connection: CLOSE\r\n")]
-    public void Close_takes_the_place_of_keep_alive(string said, string kept)
+    public void Close_replaces_keep_alive(string said, string kept)
     {
         var sent = Asked("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").SendText(new Http11Response(200, [("connection", said), ("Content-Length", "0")]));
 
@@ -91,7 +91,7 @@ public class SendingTests
     }
 
     [Fact]
-    public void Fields_that_came_past_a_lenience_cannot()
+    public void Fields_that_a_lenience_let_through_cannot_be_sent_on()
     {
         var proxy = Client("HTTP/1.1 200 OK\r\nX: \u0001\r\nContent-Length: 0\r\n\r\n", new Http11Options { AllowControlBytesInValues = true });
         proxy.NextEvent();
@@ -159,7 +159,7 @@ public class SendingTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void What_is_malformed_is_refused_and_changes_nothing(Http11Event what)
+    public void A_malformed_event_is_refused_and_changes_nothing(Http11Event what)
     {
         var connection = Asked();
         var output = new ArrayBufferWriter<byte>();
@@ -221,7 +221,7 @@ public class SendingTests
     [InlineData("Trailer")]
     [InlineData("Date")]
     [InlineData("Cache-Control")]
-    public void Trailers_hold_nothing_that_is_acted_on_before_the_content(string name)
+    public void Trailers_contain_no_field_that_is_needed_before_the_content(string name)
     {
         var connection = Asked();
         connection.Send(new Http11Response(200, []));
@@ -287,7 +287,7 @@ public class SendingTests
     }
 
     [Fact]
-    public void What_is_out_of_order_breaks_our_side_for_good()
+    public void An_event_out_of_order_breaks_our_side_for_good()
     {
         foreach (var what in new Http11Event[] { new Http11Data(Bytes("x")), End, new Http11ConnectionClosed(), new Http11Request("GET", "/", [("Host", "a")]) })
         {
@@ -337,7 +337,7 @@ public class SendingTests
     }
 
     [Fact]
-    public void Nothing_is_checked_for_null_but_at_the_front_door()
+    public void Null_arguments_are_refused_by_the_public_methods()
     {
         var connection = Asked();
         var output = new ArrayBufferWriter<byte>();
@@ -364,6 +364,6 @@ public class SendingTests
     }
 
     [Fact]
-    public void A_tunnel_that_opens_is_not_said_to_close() =>
+    public void The_response_that_opens_a_tunnel_has_no_Connection_close() =>
         Asked("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n").SendText(new Http11Response(200, [])).Should().Be("HTTP/1.1 200 \r\n\r\n");
 }

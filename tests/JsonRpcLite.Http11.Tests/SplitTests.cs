@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace JsonRpcLite.Http11.Tests;
 
 /// <summary>
-/// How the bytes arrive changes nothing: each case cut at every place, and in every form of reading, gives what it gives whole.
+/// The outcome does not depend on how the bytes arrive: each case, cut at every position and in every form of reading, gives the same as whole.
 /// </summary>
 public class SplitTests
 {
@@ -96,13 +96,13 @@ public class SplitTests
             {
                 var buffered = ReadAll(@case, new BufferedSource(), [input]);
                 var segmented = ReadAll(@case, new SegmentedSource(), [.. input.Chunk(size).SelectMany(piece => new[] { piece, [] })]);
-                segmented.Should().Be(buffered, "{0} lies in segments of {1}", @case.Id(), size);
+                segmented.Should().Be(buffered, "{0} is in segments of {1}", @case.Id(), size);
             }
         }
     }
 
     [Fact]
-    public void Segments_may_be_cut_anew_between_calls()
+    public void Segments_may_be_cut_differently_between_calls()
     {
         var input = ParsePlayer.Input(CaseFile.All.Single(c => c.Id() == "chunked/pipelined-request-after-a-chunked-body"));
         var random = new Random(11);
@@ -155,7 +155,7 @@ public class SplitTests
         return outcome.ToString();
     }
 
-    /// <summary>Everything but what is unread after an error, which depends on what had come.</summary>
+    /// <summary>Everything but the unread bytes after an error, which depend on what has arrived.</summary>
     private static string Shown(Outcome outcome)
     {
         if (outcome.Final == "error")

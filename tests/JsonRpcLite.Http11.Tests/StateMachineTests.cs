@@ -13,11 +13,11 @@ public class StateMachineTests
 
         var printed = Print();
 
-        text.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the README has the tables as they are:\n{0}", printed);
+        text.Contains(printed, StringComparison.Ordinal).Should().BeTrue("the README must have the current tables:\n{0}", printed);
     }
 
     [Fact]
-    public void Every_happening_follows_the_table_and_nothing_else_is_allowed()
+    public void Every_event_follows_the_table_and_nothing_else_is_allowed()
     {
         var reached = 0;
         foreach (var role in Enum.GetValues<Http11Role>())
@@ -30,7 +30,7 @@ public class StateMachineTests
                     var from = machine[role];
                     var other = machine[role == Http11Role.Client ? Http11Role.Server : Http11Role.Client];
                     var row = StateMachine.EventTable.Where(r => r.Role == role && r.From == from && r.StateEvent == happening).ToList();
-                    // Acceptances need an offer, which these walks do not make; a request moves both ends.
+                    // Acceptances need an offer, which these walks lack; a request moves both ends.
                     var isAllowed = row.Count == 1 && happening is not (StateEvent.UpgradeAccepted or StateEvent.ConnectAccepted)
                         && (happening != StateEvent.Request || other == Http11State.Idle);
 
@@ -45,14 +45,14 @@ public class StateMachineTests
     }
 
     [Fact]
-    public void No_table_has_two_rows_for_one_thing()
+    public void No_table_has_two_rows_for_one_case()
     {
         StateMachine.EventTable.Select(r => (r.Role, r.From, r.StateEvent)).Should().OnlyHaveUniqueItems();
         StateMachine.CoincidenceTable.Select(r => (r.Client, r.Server)).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
-    public void An_offer_goes_before_closing()
+    public void An_offer_takes_precedence_over_closing()
     {
         var machine = Walk([(Http11Role.Client, StateEvent.Request)]);
         machine.Offer(false, true);
@@ -75,7 +75,7 @@ public class StateMachineTests
         machine.TryMove(Http11Role.Server, StateEvent.UpgradeAccepted).Should().BeTrue();
     }
 
-    /// <summary>Walks that lead to all pairs of states a connection can stand in without an offer, errors included.</summary>
+    /// <summary>Walks to all pairs of states that a connection can have without an offer, errors included.</summary>
     private static List<(Http11Role, StateEvent)[]> Paths()
     {
         (Http11Role, StateEvent)[] request = [(Http11Role.Client, StateEvent.Request)];

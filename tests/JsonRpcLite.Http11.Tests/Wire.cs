@@ -2,7 +2,7 @@ using System.Text;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Short words for tests: an engine that has received some text, its events, text for bytes.</summary>
+/// <summary>Short helpers for tests: an engine that has received some text, its events, text for bytes.</summary>
 internal static class Wire
 {
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);

@@ -6,7 +6,7 @@ public sealed class BaselineTests(PackedFamily family) : IDisposable
 {
     private const string Name = "JsonRpcLite.Http11";
 
-    /// <summary>A repository with one project, and today's package of it as the last release.</summary>
+    /// <summary>A repository with one project, whose current package is the last release.</summary>
     private readonly string _copy = Directory.CreateTempSubdirectory("baseline").FullName;
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class BaselineTests(PackedFamily family) : IDisposable
         pack.Output.Should().Contain("error CP0002").And.Contain("Http11Connection.Reset()");
     }
 
-    /// <summary>The baseline follows its release in a commit of its own. Once a new section of the change log has begun, it must be there.</summary>
+    /// <summary>The baseline is committed separately after its release. Once a new section of the change log has begun, it must exist.</summary>
     [Fact]
     public void The_baseline_is_the_last_release()
     {

@@ -20,10 +20,10 @@ internal sealed class Package : IDisposable
 
     public string[] Dependencies => [.. _metadata.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value)];
 
-    /// <summary>What it is for, where that is not to be compiled against.</summary>
+    /// <summary>The package type, if the package is not to be compiled against.</summary>
     public string[] Types => [.. _metadata.Descendants().Where(e => e.Name.LocalName == "packageType").Select(e => e.Attribute("name")!.Value)];
 
-    /// <summary>The text of an element of the manifest, or of one of its attributes; empty where it has none.</summary>
+    /// <summary>The text of an element of the manifest, or of one of its attributes; empty if it does not exist.</summary>
     public string this[string element, string? attribute = null] =>
         _metadata.Elements().SingleOrDefault(e => e.Name.LocalName == element) is not { } found ? "" : attribute is null ? found.Value : found.Attribute(attribute)?.Value ?? "";
 

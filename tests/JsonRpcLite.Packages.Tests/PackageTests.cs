@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace JsonRpcLite.Packages.Tests;
 
-/// <summary>What a user downloads: each package is whole, says what it is, and carries nothing else.</summary>
+/// <summary>The packages that a user downloads: each is complete, describes itself, and contains nothing else.</summary>
 [Collection(nameof(PackedFamily))]
 public partial class PackageTests(PackedFamily family)
 {
@@ -16,7 +16,7 @@ public partial class PackageTests(PackedFamily family)
 
     private const string Templates = "JsonRpcLite.Templates";
 
-    /// <summary>What a package carries beside its README and icon, and a library beside its assembly.</summary>
+    /// <summary>The files of a package besides its README and icon, and of a library besides its assembly.</summary>
     private static readonly Dictionary<string, string[]> Extras = new()
     {
         ["JsonRpcLite"] =
@@ -160,13 +160,13 @@ public partial class PackageTests(PackedFamily family)
         var readme = Fence().Replace(Encoding.UTF8.GetString(package.Read("README.md")), "");
         var targets = Link().Matches(readme).Select(m => m.Groups[1].Value + m.Groups[2].Value).ToList();
 
-        targets.Should().NotBeEmpty().And.OnlyContain(t => t.StartsWith("https://", StringComparison.Ordinal), "a relative link is dead in a package");
+        targets.Should().NotBeEmpty().And.OnlyContain(t => t.StartsWith("https://", StringComparison.Ordinal), "a relative link does not work in a package");
         targets.Should().Contain(t => t.StartsWith(repository, StringComparison.Ordinal), "that is the address in Directory.Build.props");
         foreach (var target in targets.Where(t => IsOfRepository(t)))
             Leads(target, repository).Should().BeTrue("{0} leads to {1}", name, target);
     }
 
-    /// <summary>By the name of the repository, so that a link to another owner's is not passed over as foreign.</summary>
+    /// <summary>By the name of the repository, so that a link to another owner's repository is not skipped as foreign.</summary>
     private static bool IsOfRepository(string target) => target.Contains("jsonrpclite", StringComparison.OrdinalIgnoreCase);
 
     private static bool Leads(string target, string repository)

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Packages.Tests;
 
-/// <summary>What .ci/release refuses before it begins, in a small repository with its script, version and change log. A whole release is tried by .ci/long.</summary>
+/// <summary>What .ci/release refuses before it begins, in a small repository with its script, version and change log. .ci/long tests a whole release.</summary>
 public sealed class ReleaseTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("release").FullName;

@@ -44,6 +44,6 @@ public class CalculatorTests
     }
 
     [Fact]
-    public async Task Arguments_that_make_no_sense_show_the_usage() =>
+    public async Task Invalid_arguments_show_the_usage() =>
         (await Command.RunSampleAsync("Calculator", "--port", "x")).ExitCode.Should().Be(2);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>A program that a test started, with what it printed. It is ended with the test, it alone.</summary>
+/// <summary>A program that a test started, with its output. Only this process is ended, with the test.</summary>
 internal sealed class Command : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -29,7 +29,7 @@ internal sealed class Command : IDisposable
 
     public static Command Start(string program, params string[] arguments) => new(program, arguments);
 
-    /// <summary>Starts a sample that the build has put beside this test.</summary>
+    /// <summary>Starts a sample that was built with this test.</summary>
     public static Command StartSample(string sample, params string[] arguments) => Start("dotnet", [PathOfSample(sample), .. arguments]);
 
     public static async Task<Result> RunAsync(string program, params string[] arguments)
@@ -44,7 +44,7 @@ internal sealed class Command : IDisposable
         return await command.EndAsync();
     }
 
-    /// <summary>Waits for a line that holds the text, and returns it.</summary>
+    /// <summary>Waits for a line that contains the text, and returns it.</summary>
     public string WaitForLine(string text)
     {
         var seen = new List<string>();
@@ -63,7 +63,7 @@ internal sealed class Command : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Waits for the end; the output is what no <see cref="WaitForLine"/> has taken.</summary>
+    /// <summary>Waits for the end; the output is what <see cref="WaitForLine"/> has not returned.</summary>
     public async Task<Result> EndAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -83,7 +83,7 @@ internal sealed class Command : IDisposable
     /// <param name="program">Another name of its program.</param>
     public static string PathOfSample(string sample, string? program = null)
     {
-        // The sample was built as this test was: the same configuration and framework.
+        // The sample was built like this test: with the same configuration and framework.
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(Repository.Root, "samples", sample, "bin", output.Parent!.Name, output.Name, $"{program ?? sample}.dll");
     }

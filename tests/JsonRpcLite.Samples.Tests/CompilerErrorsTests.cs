@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>The page on errors of the compiler: each program that it says to write compiles, and each that it warns of fails with the very error.</summary>
+/// <summary>The page on compiler errors: each program that it recommends compiles, and each that it warns about fails with that error.</summary>
 public partial class CompilerErrorsTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs/compiler-errors.md"));
@@ -21,11 +21,11 @@ public partial class CompilerErrorsTests
 
     [Theory]
     [MemberData(nameof(Right))]
-    public void What_the_page_says_to_write_compiles(string block) => ReadmeTests.Compile(Begin + block + End);
+    public void Programs_that_the_page_recommends_compile(string block) => ReadmeTests.Compile(Begin + block + End);
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void What_the_page_warns_of_is_that_error(string block)
+    public void Programs_that_the_page_warns_about_give_that_error(string block)
     {
         var errors = ReadmeTests.MakeCompilation(Begin + block + End).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id);
 
@@ -33,7 +33,7 @@ public partial class CompilerErrorsTests
     }
 
     [Fact]
-    public void Each_error_has_its_cure()
+    public void Each_error_has_a_fix()
     {
         Right.Should().HaveCountGreaterThan(8);
         Wrong.Should().HaveCountGreaterThan(10);

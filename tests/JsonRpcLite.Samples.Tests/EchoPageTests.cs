@@ -13,7 +13,7 @@ public sealed class EchoPageTests
     [InlineData("text/plain", "two lines\r\n\r\nand: a colon")]
     [InlineData("text/xml; charset=utf-8", "<a b=\"c\"/>")]
     [InlineData("application/octet-stream", "\0\x01\x7f")]
-    public async Task What_is_posted_comes_back_byte_for_byte_with_its_type(string type, string text)
+    public async Task A_posted_body_comes_back_byte_for_byte_with_its_type(string type, string text)
     {
         using var sample = Command.StartSample("EchoPage", "--port", "0");
         using var client = new HttpClient { BaseAddress = AddressOf(sample) };
@@ -45,7 +45,7 @@ public sealed class EchoPageTests
     }
 
     [Fact]
-    public async Task Curl_sees_the_page_and_that_other_methods_are_not_allowed_and_a_bad_client_ends_nothing()
+    public async Task Curl_gets_the_page_other_methods_are_not_allowed_and_a_bad_client_stops_nothing()
     {
         using var sample = Command.StartSample("EchoPage", "--port", "0", "--log");
         var address = AddressOf(sample);
@@ -107,11 +107,11 @@ public sealed class EchoPageTests
 
         address.Scheme.Should().Be("https");
         (await Command.RunAsync("curl", "-sSk", "-d", "over TLS", $"{address}")).Output.Should().Be("over TLS");
-        (await Command.RunAsync("curl", "-sS", $"{address}")).ExitCode.Should().NotBe(0, "nobody vouches for the certificate");
+        (await Command.RunAsync("curl", "-sS", $"{address}")).ExitCode.Should().NotBe(0, "the certificate is not trusted");
     }
 
     [Fact]
-    public async Task Its_port_is_free_again_after_a_stop_and_a_busy_one_is_one_clear_line()
+    public async Task Its_port_is_free_again_after_it_stops_and_a_busy_port_is_one_clear_line()
     {
         Uri address;
         using (var first = Command.StartSample("EchoPage", "--port", "0"))

@@ -18,7 +18,7 @@ public class EchoTests
     }
 
     [Fact]
-    public async Task The_same_bytes_come_back_on_a_kept_connection()
+    public async Task The_same_bytes_come_back_on_a_keep_alive_connection()
     {
         const string Json = """{"n":12345678901234567890,"f":1.0,"s":"😀❤️🐳💡🎉 家"}""";
         using var echo = Command.StartSample("Echo", "--port", "0");
@@ -87,12 +87,12 @@ public class EchoTests
     }
 
     [Fact]
-    public async Task A_proxy_for_everything_is_not_asked_for_this_machine()
+    public async Task A_proxy_for_everything_is_not_used_for_this_machine()
     {
         using var echo = Command.StartSample("Echo", "--port", "0");
         var port = $"{new Uri(AddressIn(echo.WaitForLine("Listening"))).Port}";
 
-        // Nobody listens on port 1: a call that went there would fail.
+        // No server listens on port 1: a call that went there would fail.
         var reply = await Command.RunAsync("env", "http_proxy=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1", "dotnet",
             Command.PathOfSample("Echo"), "call", "1", "--port", port);
 
@@ -100,7 +100,7 @@ public class EchoTests
     }
 
     [Fact]
-    public async Task A_call_to_nobody_says_so_and_ends_with_1()
+    public async Task A_call_to_a_port_without_a_server_says_so_and_exits_with_1()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
@@ -118,7 +118,7 @@ public class EchoTests
     [InlineData("--port")]
     [InlineData("--port", "70000")]
     [InlineData("call")]
-    public async Task Arguments_that_make_no_sense_show_the_usage(params string[] arguments)
+    public async Task Invalid_arguments_show_the_usage(params string[] arguments)
     {
         var end = await Command.RunSampleAsync("Echo", arguments);
 

@@ -4,7 +4,7 @@ namespace JsonRpcLite.Samples.Tests;
 
 internal static class HeadlessBrowser
 {
-    /// <summary>What the browser makes of an address: the document, as markup.</summary>
+    /// <summary>The document that the browser shows for an address, as markup.</summary>
     public static async Task<string> ShowAsync(string address)
     {
         var profile = Directory.CreateTempSubdirectory();

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Starts samples/Http11Tour as a user does. Its rows of the walk-through that the engine was measured by are named here: 8, 14, 15 and 17.</summary>
+/// <summary>Starts samples/Http11Tour as a user does. It covers these rows of the walk-through that the engine must pass: 8, 14, 15 and 17.</summary>
 public sealed class Http11TourTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -114,7 +114,7 @@ public sealed class Http11TourTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_request_behind_a_good_one_gets_its_own_answer()
+    public async Task A_bad_request_after_a_good_one_gets_its_own_answer()
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync("GET /get HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
@@ -128,7 +128,7 @@ public sealed class Http11TourTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_waits_is_told_to_go_on_or_that_it_is_too_much()
+    public async Task A_client_that_waits_gets_100_or_413()
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
@@ -217,7 +217,7 @@ public sealed class Http11TourTests : IDisposable
         return text;
     }
 
-    // No text ends so.
+    // No text ends like this.
     private static Task<string> ReadToEndAsync(Socket socket) => ReadAsync(socket, "\0");
 
     private async Task<string> ServeAsync()

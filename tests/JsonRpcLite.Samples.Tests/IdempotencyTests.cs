@@ -65,7 +65,7 @@ public partial class IdempotencyTests
         using var client = JsonRpc.MakeClient(balancer.Address, new() { Retry = new() { MaxAttempts = 5, MaxTokens = 1000, IdempotencyKeys = true } });
         await restart.WaitForAllAsync();
 
-        // Each number is ordered once: where its order is placed a second time, the count says so.
+        // Each number is ordered once: if its order is placed a second time, the count shows it.
         var failed = await restart.KillAsync(async n =>
         {
             var order = (await client.CallAsync("order.place", new[] { $"{n}" }))!;
@@ -73,7 +73,7 @@ public partial class IdempotencyTests
             return int.Parse((string)order["item"]!, System.Globalization.CultureInfo.InvariantCulture);
         });
 
-        // A server that died in the middle of a call leaves it behind: nobody knows, and everybody is told.
+        // A server that is killed during a call leaves it behind: its outcome is unknown, and each repetition gets that error.
         failed.Where(e => e is not HttpRequestException && e is not JsonRpcException { Code: JsonRpcErrorCodes.KeyInProgress }).Should().BeEmpty();
         var counts = (await Command.RunAsync("redis-cli", "-p", redis.Address.Split(':')[1], "HVALS", "orders")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         counts.Should().HaveCountGreaterThan(1000);
@@ -92,7 +92,7 @@ public partial class IdempotencyTests
             Content = JsonContent.Create(new { jsonrpc = "2.0", method = "order.place", @params = new[] { item }, id = 1 }),
             Headers = { { "Idempotency-Key", $"\"{key}\"" } },
         };
-        // HttpListener takes no body without a length.
+        // HttpListener accepts no body without a length.
         await request.Content.LoadIntoBufferAsync();
         using var reply = await http.SendAsync(request).WaitAsync(Patience);
         return JsonNode.Parse(await reply.Content.ReadAsStringAsync())!;

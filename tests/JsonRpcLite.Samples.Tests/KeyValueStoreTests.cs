@@ -58,7 +58,7 @@ public sealed class KeyValueStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task JSON_is_kept_as_JSON_and_what_is_none_is_refused_and_not_kept()
+    public async Task JSON_is_stored_as_JSON_and_malformed_JSON_is_refused_and_not_stored()
     {
         var refused = await ExchangeAsync("POST", "/json", "{\"a\":", "Content-Type: application/json\r\n");
         (await ExchangeAsync("GET", "/json")).Should().StartWith("HTTP/1.1 404 ");
@@ -69,7 +69,7 @@ public sealed class KeyValueStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task The_banner_can_be_replaced_and_a_page_tells_the_time()
+    public async Task The_banner_can_be_replaced_and_a_page_shows_the_time()
     {
         (await ExchangeAsync("GET", "/")).Should().EndWith("\r\n\r\nhttpdb, JsonRpcLite/0.1");
         (await ExchangeAsync("POST", "/", "mine")).Should().StartWith("HTTP/1.1 200 ");

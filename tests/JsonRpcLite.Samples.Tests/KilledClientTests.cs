@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>A client that is killed in the middle of a stream: nothing is left of it to say so, and the system resets its connection.</summary>
+/// <summary>A client that is killed in the middle of a stream: it cannot say so, and the system resets its connection.</summary>
 public class KilledClientTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Nothing but the end of the connection can tell: without heartbeats the server sends nothing.</summary>
+    /// <summary>Only the end of the connection shows it: without heartbeats the server sends nothing.</summary>
     [Fact]
     public Task On_sockets_the_method_ends_without_a_heartbeat() => ShouldEndAsync(new SocketTransport(), heartbeat: Timeout.InfiniteTimeSpan);
 
-    /// <summary>The first brings the reset, and the second fails.</summary>
+    /// <summary>The first heartbeat causes the reset, and the second one fails.</summary>
     [Fact]
     public Task On_HttpListener_heartbeats_end_the_method() => ShouldEndAsync(new HttpListenerTransport(), heartbeat: TimeSpan.FromSeconds(1));
 

@@ -63,7 +63,7 @@ public partial class PagesTests
     [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    /// <summary>A program of a page that serves, on a port of its own, until it is stopped by a file.</summary>
+    /// <summary>A server program of a page, on its own port, until a file stops it.</summary>
     private sealed class PageServer(string port, string done, Task running)
     {
         public static async Task<PageServer> StartAsync(string program)

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>What the blocks of the pages may use: the packages that they name, and no more.</summary>
+/// <summary>The packages that the blocks of the pages may use: those that they name, and no others.</summary>
 public class ReadmeCompilationTests
 {
     [Fact]

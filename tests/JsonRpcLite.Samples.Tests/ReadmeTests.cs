@@ -12,25 +12,25 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// The README and the pages in docs are what a user pastes: every C# block is compiled as a program of its own, with nothing but what a new console project has, and every shell
+/// Users paste from the README and the pages in docs: every C# block is compiled as a program of its own, with only what a new console project has, and every shell
 /// block is run, here or by .ci/run. A block that no test knows fails.
 /// </summary>
 [Collection(UsesConsole)]
 public partial class ReadmeTests
 {
-    /// <summary>Tests that redirect the console, which is the process's, run one after another.</summary>
+    /// <summary>Tests that redirect the console, which the process shares, run one after another.</summary>
     internal const string UsesConsole = "Console";
 
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
-    /// <summary>Shell blocks that .ci/run runs word for word, because a test inside of them could not.</summary>
+    /// <summary>Shell blocks that .ci/run runs word for word, because a test inside them could not.</summary>
     internal static readonly string[] RunByCi =
     [
         "dotnet test\n",
         "dotnet pack\ndotnet add path/to/your/app package JsonRpcLite --source \"$PWD/artifacts/packages\"\n",
     ];
 
-    /// <summary>But the page of compiler errors, whose blocks are wrong on purpose, or cures of others: <see cref="CompilerErrorsTests"/> compiles them.</summary>
+    /// <summary>Except the page of compiler errors, whose blocks are wrong on purpose, or fixes of others: <see cref="CompilerErrorsTests"/> compiles them.</summary>
     private static readonly string[] Docs = [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Where(page => Path.GetFileName(page) != "compiler-errors.md")];
 
     /// <summary>The pages of the packages. The engine's are parts of a program, which its own tests compile.</summary>
@@ -48,7 +48,7 @@ public partial class ReadmeTests
     public void Every_CSharp_block_is_a_program_that_compiles(string block) => Compile(block);
 
     [Fact]
-    public void The_first_block_runs_and_says_what_the_README_says()
+    public void The_first_block_runs_and_prints_what_the_README_says()
     {
         var program = OnFreePort(Blocks("csharp")[0]) + "Console.WriteLine(reply!.ToJsonString());";
 
@@ -79,7 +79,7 @@ public partial class ReadmeTests
         Run(Compile(OnFreePort(Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, page)))[block]))).Should().Be(output);
 
     [Fact]
-    public void The_block_about_several_addresses_passes_the_dead_one()
+    public void The_block_about_several_addresses_skips_the_dead_one()
     {
         var blocks = Blocks("csharp", File.ReadAllText(Path.Combine(Repository.Root, "docs/resilience.md")));
         var program = blocks.Single(block => block.Contains("UseAddresses", StringComparison.Ordinal));
@@ -235,7 +235,7 @@ public partial class ReadmeTests
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
     }
 
-    /// <summary>Runs the program's entry point; the console is the process's, so programs run one at a time.</summary>
+    /// <summary>Runs the program's entry point; the process shares one console, so programs run one at a time.</summary>
     internal static string Run(Assembly program)
     {
         var console = Console.Out;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>A Redis of a test's own, without a file of its data.</summary>
+/// <summary>A test's own Redis, without a data file.</summary>
 internal sealed class Redis : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
@@ -19,7 +19,7 @@ internal sealed class Redis : IDisposable
 
     public string Address { get; }
 
-    /// <summary>Starts it, and waits until it takes connections. Another process may have taken the free port meanwhile, and then another one is tried.</summary>
+    /// <summary>Starts it, and waits until it accepts connections. If another process has taken the free port meanwhile, another port is tried.</summary>
     public static async Task<Redis> StartAsync()
     {
         for (var attempt = 1; ; attempt++)
@@ -29,7 +29,7 @@ internal sealed class Redis : IDisposable
             {
                 if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
                 {
-                    // Nobody needs the rest, which must not fill the pipe.
+                    // The rest is not needed, and must not fill the pipe.
                     _ = redis._process.StandardOutput.ReadToEndAsync();
                     return redis;
                 }

@@ -9,7 +9,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// What the document that the project grew from asks for, "remote procedure calls over POST", row by row, on the default transports. Many functions (row 18) are
+/// The requirements of the first specification, "remote procedure calls over POST", row by row, on the default transports. Many functions (row 18) are
 /// JSON-RPC.
 /// </summary>
 public sealed class SeedRows000Tests : IDisposable
@@ -74,7 +74,7 @@ public sealed class SeedRows000Tests : IDisposable
         (await RawConnection.ExchangeAsync(Port, RawRequest.Post("1") with { Target = "/some/where?else" })).Text.Should().Be("""{"echo":1}""");
 
     [Fact]
-    public async Task Row_5_the_body_is_exactly_as_long_as_told()
+    public async Task Row_5_the_body_is_exactly_as_long_as_its_Content_Length()
     {
         using var connection = await RawConnection.OpenAsync(Port);
 
@@ -90,7 +90,7 @@ public sealed class SeedRows000Tests : IDisposable
     [InlineData("99999999999999999999", "1", 400)]
     [InlineData("17000000", "1", 413)]
     [InlineData("1", "{", 400)]
-    public async Task Row_6_a_bad_length_or_body_is_a_clean_error_and_the_server_lives(string? length, string body, int status)
+    public async Task Row_6_a_bad_length_or_body_is_a_clean_error_and_the_server_keeps_running(string? length, string body, int status)
     {
         var request = RawRequest.Post(body) with { AddsFraming = false, Fields = [("Host", $"localhost:{Port}")] };
 
@@ -101,7 +101,7 @@ public sealed class SeedRows000Tests : IDisposable
     }
 
     [Fact]
-    public async Task Row_6_a_body_shorter_than_told_is_never_a_call()
+    public async Task Row_6_a_body_shorter_than_its_Content_Length_is_never_a_call()
     {
         var calls = 0;
         using var server = MakeServer(0, x => ++calls);

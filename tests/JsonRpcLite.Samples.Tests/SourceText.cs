@@ -6,18 +6,18 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>A text of at least three words in the code of a package, with … for what is filled in at run time.</summary>
+/// <summary>A string of at least three words in the code of a package, with … for the parts that are filled in at run time.</summary>
 internal sealed partial record SourceText(string File, string Text)
 {
-    /// <summary>What compares a text with a known one, and shows it to nobody.</summary>
+    /// <summary>Calls that compare a string with a known one, and do not show it.</summary>
     private static readonly HashSet<string> Comparing = ["Contains", "StartsWith", "EndsWith", "IndexOf", "Replace", "Equals"];
 
     private readonly Regex _pattern = new(string.Join(".+?", Text.Trim().Trim('…').Trim().Split('…').Select(Regex.Escape)), RegexOptions.Singleline);
 
-    /// <summary>Whether a line shows this text; what is filled in may stand there in any form.</summary>
+    /// <summary>Whether a line shows this string, with any text in the parts that are filled in.</summary>
     public bool IsIn(string line) => _pattern.IsMatch(line);
 
-    /// <summary>All texts of a folder, but those of attributes.</summary>
+    /// <summary>All strings in the code of a folder, except those of attributes.</summary>
     public static List<SourceText> Read(string folder) =>
     [
         .. from file in Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace JsonRpcLite.Samples.Tests;
 
 /// <summary>
-/// The page of messages has every text that a newcomer can meet, and no other. An entry is a line that holds a text in backticks alone; … stands for what is filled in.
+/// The page of messages has every message that a newcomer can get, and no other. An entry is a line with nothing but a text in backticks; … stands for what is filled in.
 /// When a text of the code changes, its entry changes with it; when a text is new, it gets an entry, or a line in one of the lists here, with the reason.
 /// </summary>
 public partial class TroubleshootingTests
 {
     private static readonly string[] Packages = ["src/JsonRpcLite", "src/JsonRpcLite.Sockets", "src/JsonRpcLite.Hosting", "src/JsonRpcLite.AspNetCore"];
 
-    /// <summary>Files and folders whose texts do not explain a failure to a newcomer, and why.</summary>
+    /// <summary>Files and folders whose texts do not explain a failure to a newcomer, with the reason.</summary>
     private static readonly Dictionary<string, string> OtherFiles = new()
     {
         ["src/JsonRpcLite/Telemetry/"] = "descriptions of metrics",
@@ -22,18 +22,18 @@ public partial class TroubleshootingTests
         ["src/JsonRpcLite.Sockets/Server/ReasonPhrases.cs"] = "reason phrases of HTTP",
         ["src/JsonRpcLite/Client/Retry/AskedWait.cs"] = "forms of a date",
         ["src/JsonRpcLite/Server/Playground/"] = "header fields of the page",
-        ["src/JsonRpcLite/Transports/ReplyStream.cs"] = "for those who write a transport",
-        ["src/JsonRpcLite/Transports/InMemory/InMemoryExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
-        ["src/JsonRpcLite.Sockets/Server/SocketExchange.cs"] = "what a stream's handler throws is reported under the texts of StreamSender",
+        ["src/JsonRpcLite/Transports/ReplyStream.cs"] = "for authors of a transport",
+        ["src/JsonRpcLite/Transports/InMemory/InMemoryExchange.cs"] = "an exception of a stream's handler, which is reported under the texts of StreamSender",
+        ["src/JsonRpcLite.Sockets/Server/SocketExchange.cs"] = "an exception of a stream's handler, which is reported under the texts of StreamSender",
     };
 
-    /// <summary>Single texts that no newcomer meets, and why.</summary>
+    /// <summary>Single texts that no newcomer gets, with the reason.</summary>
     private static readonly Dictionary<string, string> OtherTexts = new()
     {
         ["POST, QUERY, GET"] = "the value of a header field",
         ["Authorization, Cookie, Origin"] = "the value of a header field",
-        ["The server accepts calls."] = "says that all is well",
-        ["Listening on … (Ctrl+C ends it)."] = "says that all is well",
+        ["The server accepts calls."] = "reports that all is well",
+        ["Listening on … (Ctrl+C ends it)."] = "reports that all is well",
         ["Max open files"] = "read from the system",
         ["JsonRpcLite event loop"] = "the name of a thread",
         ["JsonRpcLite: end of a stream"] = "the name of a thread",
@@ -42,18 +42,18 @@ public partial class TroubleshootingTests
         ["The connection was closed."] = "reported as the end of a stream, under the texts of StreamSender",
         ["The peer reads its reply too slowly."] = "reported as the end of a stream, under the texts of StreamSender",
         ["An idle connection for synchronous calls is closed when it is checked."] = "ends an idle connection, which no call sees",
-        ["Connecting to … was cancelled."] = "stands inside of the client's own exception",
-        ["The call was cancelled, and its connection was closed."] = "stands inside of the client's own exception",
-        ["The exchange has no Address."] = "for those who call a transport themselves",
-        ["The exchange has no Address. Set HttpExchange.Address before the call."] = "for those who call a transport themselves",
-        ["… sends no reply."] = "for those who write a transport",
-        ["A … has no socket."] = "for those who write a transport",
-        ["The request has ended."] = "for those who keep an exchange after its end",
-        ["This … is already serving a request."] = "for those who write a transport",
-        ["This … was used before, and TryReset was not called or returned false."] = "for those who write a transport",
-        ["These headers are read-only, since they belong to an exception."] = "for those who change the fields of an exception that was thrown",
-        ["The store of idempotency keys returned an outcome that was not stored there: '…'."] = "for those who write a store",
-        ["The store of idempotency keys has returned the state …."] = "for those who write a store",
+        ["Connecting to … was cancelled."] = "is inside the client's own exception",
+        ["The call was cancelled, and its connection was closed."] = "is inside the client's own exception",
+        ["The exchange has no Address."] = "for programs that call a transport themselves",
+        ["The exchange has no Address. Set HttpExchange.Address before the call."] = "for programs that call a transport themselves",
+        ["… sends no reply."] = "for authors of a transport",
+        ["A … has no socket."] = "for authors of a transport",
+        ["The request has ended."] = "for programs that keep an exchange after its end",
+        ["This … is already serving a request."] = "for authors of a transport",
+        ["This … was used before, and TryReset was not called or returned false."] = "for authors of a transport",
+        ["These headers are read-only, since they belong to an exception."] = "for programs that change the headers of a thrown exception",
+        ["The store of idempotency keys returned an outcome that was not stored there: '…'."] = "for authors of a store",
+        ["The store of idempotency keys has returned the state …."] = "for authors of a store",
     };
 
     private static readonly List<string> Entries =
@@ -92,7 +92,7 @@ public partial class TroubleshootingTests
     [InlineData("[SuppressMessage(\"A reason of four words\")] class C;", null)]
     public void A_text_of_the_code_is_read_with_its_holes(string code, string? text) => SourceText.In(code).Should().Equal(text is null ? [] : [text]);
 
-    /// <summary>All of them: a list of many is cut in a message.</summary>
+    /// <summary>All of them, because a long list is cut in the message.</summary>
     private static string Lines(IEnumerable<string> texts) => string.Join('\n', texts);
 
     [GeneratedRegex(@"^ *(?:- )?`([^`]+)`\\?$", RegexOptions.Multiline)]

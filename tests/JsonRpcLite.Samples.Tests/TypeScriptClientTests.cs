@@ -334,7 +334,7 @@ public abstract class TypeScriptClientTests : IAsyncLifetime
         await exchange.FlushAsync(token);
     }
 
-    /// <summary>A server that answers as no server of this library does.</summary>
+    /// <summary>A server that answers unlike any server of this library.</summary>
     private Uri Serve(Func<HttpExchange, CancellationToken, Task> handle) =>
         Keep(JsonRpc.MakeServer(0, async (HttpExchange exchange, CancellationToken token) => await handle(exchange, token), Options()));
 
@@ -350,7 +350,7 @@ public abstract class TypeScriptClientTests : IAsyncLifetime
         return server.Address;
     }
 
-    /// <summary>HttpListener notices that a client has left when it sends something, such as a heartbeat.</summary>
+    /// <summary>HttpListener notices that a client has disconnected when it sends something, such as a heartbeat.</summary>
     private JsonRpcServerOptions Options() => new() { Transport = MakeTransport(), OnUnhandledException = _ => { }, Protocol = { StreamHeartbeat = TimeSpan.FromSeconds(1) } };
 
     private async Task<string> RunAsync(string program, Action? begun = null)

@@ -24,14 +24,14 @@ internal sealed class TypeScriptFolder : IDisposable
 
     public void Write(string name, string text) => File.WriteAllText(Path.Combine(_path, name), text);
 
-    /// <summary>Compiles all of it to JavaScript; what the compiler complains about.</summary>
+    /// <summary>Compiles all of it to JavaScript; returns the compiler's errors.</summary>
     public async Task<string> CompileAsync()
     {
         var compiled = await Command.RunAsync("node", Path.Combine(Equipment.Packages, "typescript/bin/tsc"), "--project", _path, "--pretty", "false");
         return compiled.Output + compiled.Errors;
     }
 
-    /// <summary>Runs what a file was compiled to.</summary>
+    /// <summary>Runs the JavaScript of a file.</summary>
     public Command Start(string name, params string[] arguments) => Command.Start("node", [Path.Combine(_path, "out", name), .. arguments]);
 
     public void Dispose() => Directory.Delete(_path, recursive: true);

@@ -4,10 +4,10 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Samples.Tests;
 
-/// <summary>Clients in TypeScript under the strictest settings of its compiler: those of every sample, and of documents as other makers write them.</summary>
+/// <summary>Clients in TypeScript under the strictest settings of its compiler: those of every sample, and of documents of other vendors.</summary>
 public partial class TypeScriptTests
 {
-    /// <summary>The samples whose server can be asked, and the path where it answers JSON-RPC.</summary>
+    /// <summary>The samples whose server describes itself, and the path where it answers JSON-RPC.</summary>
     private static readonly Dictionary<string, string> WithDocument =
         new() { ["Calculator"] = "", ["KeyValueStore"] = "_rpc", ["LiveRows"] = "", ["Contracts"] = "", ["AspNetCore"] = "rpc", ["Worker"] = "", ["Idempotency"] = "" };
 
@@ -33,7 +33,7 @@ public partial class TypeScriptTests
             folder.Write($"{sample}.ts", text);
 
             text.Should().Contain($"curl -s {address} -d");
-            // The tool has the document only, and writes the same but for the first lines.
+            // The tool has only the document, and writes the same except for the first lines.
             WithoutHead(JsonRpcTypeScript.FromOpenRpc(await client.CallAsync<JsonNode>("rpc.discover"))).Should().Be(WithoutHead(text));
         }
 
@@ -41,7 +41,7 @@ public partial class TypeScriptTests
     }
 
     [PackageFact("typescript")]
-    public async Task The_clients_of_documents_of_other_makers_compile()
+    public async Task The_clients_of_documents_of_other_vendors_compile()
     {
         using var folder = new TypeScriptFolder();
         foreach (var document in Directory.GetFiles(Path.Combine(Repository.Root, "tests/JsonRpcLite.Samples.Tests/Data"), "*.openrpc.json"))
@@ -101,7 +101,7 @@ public partial class TypeScriptTests
     }
 
     [PackageFact("typescript")]
-    public async Task The_compiler_would_notice_a_fault()
+    public async Task The_compiler_detects_an_error()
     {
         using var folder = new TypeScriptFolder();
         folder.Write("fault.ts", "export const text: string = 1;\n");
@@ -120,7 +120,7 @@ public partial class TypeScriptTests
 
     private static string WithoutHead(string client) => client[client.IndexOf("/** The methods", StringComparison.Ordinal)..];
 
-    /// <summary>Starts a sample's server on a free port; its first line with an address says where.</summary>
+    /// <summary>Starts a sample's server on a free port; its first line with an address names it.</summary>
     private static Command Start(string sample) => sample switch
     {
         "Contracts" => Command.Start("dotnet", Command.PathOfSample("Contracts/Server", "Warehouse.Server"), "--port", "0"),

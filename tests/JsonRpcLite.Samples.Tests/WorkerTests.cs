@@ -28,7 +28,7 @@ public partial class WorkerTests
     }
 
     [Fact]
-    public async Task A_call_in_flight_is_answered_when_it_is_told_to_stop()
+    public async Task A_call_in_flight_is_answered_when_the_program_stops()
     {
         using var sample = Start("--JsonRpc:Port=0");
         var body = """{"jsonrpc":"2.0","method":"counter.addLater","params":{"milliseconds":1000},"id":1}""";
@@ -43,7 +43,7 @@ public partial class WorkerTests
     }
 
     [Fact]
-    public async Task A_wrong_setting_ends_the_start_with_its_key()
+    public async Task An_invalid_setting_is_an_error_at_startup_that_names_its_key()
     {
         using var sample = Start("--JsonRpc:Prot=1");
 

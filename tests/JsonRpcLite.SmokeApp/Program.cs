@@ -1,4 +1,4 @@
-// A program as trimming leaves it: no reflection for JSON. It prints OK and ends with 0, or says what went wrong and ends with 1.
+// A trimmed program: without reflection for JSON. It prints OK and exits with 0, or prints what went wrong and exits with 1.
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -26,7 +26,7 @@ using (var client = MakeClient(server.Address))
     }
 }
 
-// With reflection for JSON, too: trimming has taken the properties, and the value would travel as {}.
+// With reflection for JSON, too: trimming has removed the properties, and the value would be sent as {}.
 using (var server = MakeServer(0, (JsonNode? command) => command))
 using (var client = MakeClient(server.Address, new() { SerializerOptions = ByReflection() }))
 {

@@ -7,13 +7,13 @@ namespace JsonRpcLite.Sockets.Tests;
 public sealed class BalancerTests
 {
     [BalancerFact]
-    public Task Servers_that_end_lose_no_call() => RestartAsync((restart, echo) => restart.LosesNoCallAsync(echo));
+    public Task Servers_that_shut_down_lose_no_call() => RestartAsync((restart, echo) => restart.LosesNoCallAsync(echo));
 
     [BalancerFact]
-    public Task Calls_of_servers_that_are_killed_fail_clearly_and_none_is_wrong() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
+    public Task Killed_servers_fail_calls_clearly_and_answer_none_wrongly() => RestartAsync((restart, echo) => restart.FailsClearlyAsync(echo));
 
     [BalancerFact]
-    public Task No_call_that_may_run_twice_is_lost_to_servers_that_are_killed() => RestartAsync(async (restart, echo) => (await restart.KillAsync(echo)).Should().BeEmpty(),
+    public Task Killed_servers_lose_no_call_that_may_run_twice() => RestartAsync(async (restart, echo) => (await restart.KillAsync(echo)).Should().BeEmpty(),
         new JsonRpcRetryOptions { MaxAttempts = 5, InitialBackoff = TimeSpan.FromMilliseconds(100), MaxTokens = 1000 });
 
     private static async Task RestartAsync(Func<RollingRestart, Func<int, Task<int>>, Task> run, JsonRpcRetryOptions? retry = null)

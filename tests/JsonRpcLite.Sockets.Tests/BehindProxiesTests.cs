@@ -5,13 +5,13 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>Who calls, behind real proxies as docs/deploy.md configures them, and what a client that lies about it gets.</summary>
+/// <summary>The caller's address behind real proxies, which docs/deploy.md configures, and a client that forges it.</summary>
 public sealed class BehindProxiesTests : SocketTests
 {
     private static readonly IPAddress Client = IPAddress.Parse("127.0.0.7");
 
     [BalancerFact]
-    public async Task HAProxy_says_who_called_it_whatever_the_client_says()
+    public async Task HAProxy_identifies_its_caller_whatever_the_client_says()
     {
         var lines = (await File.ReadAllLinesAsync(Path.Combine(DeployFolder(), "haproxy.cfg")))
             .Where(line => line.Contains("X-Forwarded-For", StringComparison.Ordinal) || line.Contains("forwardfor", StringComparison.Ordinal));
@@ -25,7 +25,7 @@ public sealed class BehindProxiesTests : SocketTests
     [NginxTheory]
     [InlineData("$proxy_add_x_forwarded_for")]
     [InlineData("$remote_addr")]
-    public async Task Nginx_says_who_called_it_whatever_the_client_says(string value)
+    public async Task Nginx_identifies_its_caller_whatever_the_client_says(string value)
     {
         var server = ServeWho();
         using var nginx = new Nginx(server.Address, $"proxy_set_header X-Forwarded-For {value};");

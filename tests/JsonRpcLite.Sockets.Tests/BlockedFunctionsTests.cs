@@ -15,7 +15,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [LinuxFact]
-    public async Task Thirty_two_blocked_functions_hold_up_nobody_even_where_the_thread_pool_is_small()
+    public async Task Thirty_two_blocked_functions_delay_no_other_call_even_with_a_small_thread_pool()
     {
         using var server = await ServerProcess.StartAsync(eventLoops: 1, poolThreads: 8);
         var blocked = new List<RawConnection>();
@@ -46,7 +46,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
         using var server = await ServerProcess.StartAsync(eventLoops: 1, poolThreads: 8);
         await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Post("{\"fill\":true}"));
 
-        // Each opens a connection, and there are more than are accepted in a row.
+        // Each opens a connection, and there are more of them than are accepted in a row.
         for (var i = 0; i < 40; i++)
             await server.ShouldServeAsync();
 
@@ -86,7 +86,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Threads_that_blocked_functions_needed_end_when_they_are_needed_no_more()
+    public async Task Threads_for_blocked_functions_end_when_they_are_no_longer_needed()
     {
         var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromMilliseconds(50) };
 
@@ -96,7 +96,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task No_more_than_a_few_threads_are_kept_in_spare()
+    public async Task No_more_than_a_few_spare_threads_are_kept()
     {
         var transport = new SocketTransport { SpareThreadTime = TimeSpan.FromHours(1) };
 
@@ -120,9 +120,9 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Functions_that_are_slow_as_a_rule_are_all_answered()
+    public async Task Functions_that_are_usually_slow_are_all_answered()
     {
-        // Each takes longer than the watchdog waits. What is learned from that changes nothing for the callers.
+        // Each takes longer than the watchdog waits. What the loop learns from that changes nothing for the callers.
         var transport = new SocketTransport();
         var server = ServeRaw(
             async (exchange, token) =>
@@ -148,34 +148,34 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Who_sends_many_requests_at_once_lets_others_have_their_turn()
+    public async Task A_client_that_pipelines_many_requests_does_not_starve_the_others()
     {
         const int many = 400;
         var order = new ConcurrentQueue<string>();
         RawConnection? other = null;
-        // On a Unix domain socket what was sent is there, and told, when sending returns.
+        // On a Unix domain socket, the bytes have arrived, and their event was raised, when the send returns.
         var endPoint = new UnixDomainSocketEndPoint($"\0{Path.GetRandomFileName()}");
         var transport = new SocketTransport { EndPoint = endPoint };
         ServeRaw(
             (exchange, _) =>
             {
                 order.Enqueue(exchange.Path);
-                // From within the first one's turn: the other one's request is there while all of these are.
+                // Sent during the first one's dispatch: the other one's request is there together with all of these.
                 if (exchange.Path == "/first")
                     other!.SendAsync(RawRequest.Get("/other")).GetAwaiter().GetResult();
                 return default;
             },
             transport);
-        // Without the watchdog, which may find so long a turn slow, and let the others go on beside it.
+        // Without the watchdog, which may find such a long dispatch slow, and let the others run beside it.
         transport.RunningLoops!.Watchdog.BeginToEnd();
-        using var greedy = await RawConnection.OpenAsync(endPoint);
+        using var pipelining = await RawConnection.OpenAsync(endPoint);
         using var begun = other = await RawConnection.OpenAsync(endPoint);
         await other.SendAsync(RawRequest.Get("/begin"));
         await other.ReceiveAsync();
 
-        await greedy.SendAsync("GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n" + string.Concat(Enumerable.Repeat("GET /many HTTP/1.1\r\nHost: localhost\r\n\r\n", many)));
+        await pipelining.SendAsync("GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n" + string.Concat(Enumerable.Repeat("GET /many HTTP/1.1\r\nHost: localhost\r\n\r\n", many)));
         for (var i = 0; i <= many; i++)
-            (await greedy.ReceiveAsync())!.Status.Should().Be(200);
+            (await pipelining.ReceiveAsync())!.Status.Should().Be(200);
         (await other.ReceiveAsync())!.Status.Should().Be(200);
 
         order.SkipWhile(p => p != "/first").TakeWhile(p => p != "/other").Count().Should().BeInRange(1, ServerConnection.MaxCallsInRow);
@@ -185,7 +185,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     [Theory]
     [InlineData(1)]
     [InlineData(0)]
-    public async Task What_a_function_sets_on_its_thread_does_not_reach_the_next_call(int loops)
+    public async Task Values_that_a_function_sets_on_its_thread_do_not_reach_the_next_call(int loops)
     {
         var local = new AsyncLocal<string?>();
         var seen = new ConcurrentQueue<(string?, SynchronizationContext?, bool, ThreadPriority)>();
@@ -202,19 +202,19 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
                 return command?.DeepClone();
             },
             new() { Transport = new SocketTransport { EventLoops = loops } });
-        using var kept = await RawConnection.OpenAsync(tainting.Address.Port);
+        using var keepAlive = await RawConnection.OpenAsync(tainting.Address.Port);
 
         for (var i = 0; i < 5; i++)
         {
-            // The body comes by itself: the function then runs from where it was awaited.
-            await kept.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
-            await kept.ReceiveUntilAsync("100 Continue\r\n\r\n");
-            await kept.SendAsync("1");
-            await kept.ReceiveAsync();
-            // Two at once: the second runs in the same turn as the first.
-            await kept.SendAsync(Requests(1, 2));
-            await kept.ReceiveAsync();
-            await kept.ReceiveAsync();
+            // The body arrives separately: the function then continues where it awaited it.
+            await keepAlive.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+            await keepAlive.ReceiveUntilAsync("100 Continue\r\n\r\n");
+            await keepAlive.SendAsync("1");
+            await keepAlive.ReceiveAsync();
+            // Two at once: the second runs in the same dispatch as the first.
+            await keepAlive.SendAsync(Requests(1, 2));
+            await keepAlive.ReceiveAsync();
+            await keepAlive.ReceiveAsync();
             await RawConnection.ExchangeAsync(tainting.Address.Port, RawRequest.Post("1"));
         }
 
@@ -227,7 +227,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     public async Task A_batch_does_not_wait_for_threads_of_the_pool_that_it_does_not_need()
     {
         using var gate = new ManualResetEventSlim();
-        // Many more than the pool has threads, or makes while this lasts.
+        // Many more than the pool has threads, or adds meanwhile.
         var sleepers = Array.Empty<Task>();
         var methods = new JsonRpcMethods().Add("one", () => 1).Add("fill", () =>
         {
@@ -237,7 +237,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
         using var server = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport { EventLoops = 1 }, Protocol = { MaxBatchParallelism = 4 } });
         try
         {
-            // By blocking: nothing of the test itself may need the pool.
+            // The test blocks, because it must not need the pool itself.
             using var connection = new TcpClient("127.0.0.1", server.Address.Port) { ReceiveTimeout = (int)Patience.TotalMilliseconds / 2 };
             Exchange(connection, """{"jsonrpc":"2.0","method":"fill","id":1}""").Should().Contain("\"result\":2");
 
@@ -261,7 +261,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task A_reply_that_its_peer_does_not_take_holds_up_nobody()
+    public async Task A_reply_that_its_client_does_not_read_delays_no_other_call()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -279,7 +279,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
     }
 
     [LinuxFact]
-    public async Task Under_TLS_too_a_blocked_function_holds_up_nobody()
+    public async Task A_blocked_function_delays_no_other_call_under_TLS_too()
     {
         using var gate = new ManualResetEventSlim();
         using var certificate = TestCertificate.Make();
@@ -304,7 +304,7 @@ public sealed class BlockedFunctionsTests() : SocketTests(eventLoops: 1)
         await blocked;
     }
 
-    /// <summary>Lets so many functions block at a time, and go on.</summary>
+    /// <summary>Lets a number of functions block at a time, and continues them.</summary>
     private async Task BlockAsync(SocketTransport transport, int count)
     {
         using var gate = new ManualResetEventSlim();

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>nginx with a cache in front, set up as docs/safe-methods.md says: what it may keep it answers by itself, and nothing else.</summary>
+/// <summary>nginx with a cache in front, configured as in docs/safe-methods.md: it answers from the cache what it may store, and nothing else.</summary>
 public class CacheInFrontTests
 {
     private const string Settings = "proxy_cache calls; proxy_cache_revalidate on; add_header X-Cache $upstream_cache_status always;";
@@ -30,7 +30,7 @@ public class CacheInFrontTests
     [InlineData("unmarked")]
     [InlineData("crash")]
     [InlineData("write")]
-    public async Task What_is_not_for_all_callers_and_errors_are_never_kept(string method)
+    public async Task Private_results_and_errors_are_never_cached(string method)
     {
         await using var server = Serve(isOnSockets: true);
         using var nginx = new Nginx(server.Address, Settings, "calls");
@@ -45,7 +45,7 @@ public class CacheInFrontTests
     [NginxTheory]
     [InlineData("Authorization", "Bearer a")]
     [InlineData("Cookie", "session=a")]
-    public async Task A_caller_who_says_who_it_is_is_never_answered_from_the_cache(string field, string value)
+    public async Task An_authenticated_caller_is_never_answered_from_the_cache(string field, string value)
     {
         await using var server = Serve(isOnSockets: true);
         using var nginx = new Nginx(server.Address, Settings, "calls");
@@ -62,7 +62,7 @@ public class CacheInFrontTests
 
     [NginxTheory]
     [MemberData(nameof(IsOnSockets))]
-    public async Task An_old_result_is_asked_for_again_by_its_tag(bool isOnSockets)
+    public async Task A_stale_result_is_revalidated_by_its_ETag(bool isOnSockets)
     {
         await using var server = Serve(isOnSockets);
         using var nginx = new Nginx(server.Address, Settings, "calls");

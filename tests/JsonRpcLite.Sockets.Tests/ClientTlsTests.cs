@@ -12,7 +12,7 @@ public class ClientTlsTests
 
     [Theory]
     [MemberData(nameof(Settable))]
-    public void Every_setting_of_the_users_holds(string name)
+    public void Every_setting_of_the_user_applies(string name)
     {
         var property = typeof(SslClientAuthenticationOptions).GetProperty(name)!;
         var options = new SslClientAuthenticationOptions();
@@ -22,13 +22,13 @@ public class ClientTlsTests
         var copy = ClientTls.CopyFor(options, "service.example");
 
         property.GetValue(copy).Should().Be(value);
-        copy.Should().NotBeSameAs(options, "the user's own may change");
+        copy.Should().NotBeSameAs(options, "the user may change the original");
         if (name != nameof(options.TargetHost))
             (copy.TargetHost, options.TargetHost).Should().Be(("service.example", null));
     }
 
     [Fact]
-    public void Without_settings_those_of_the_system_hold_and_the_host_is_the_addresses()
+    public void Without_settings_the_systems_apply_and_the_host_comes_from_the_address()
     {
         var copy = ClientTls.CopyFor(null, "service.example");
 
@@ -52,7 +52,7 @@ public class ClientTlsTests
             var type when type == typeof(RemoteCertificateValidationCallback) => new RemoteCertificateValidationCallback((_, _, _, _) => false),
             var type => RuntimeHelpers.GetUninitializedObject(type),
         };
-        other.Should().NotBe(usual, "or nothing would be tested");
+        other.Should().NotBe(usual, "otherwise nothing would be tested");
         return other;
     }
 }

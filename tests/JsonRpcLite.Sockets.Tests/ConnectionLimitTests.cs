@@ -9,11 +9,11 @@ public sealed class ConnectionLimitsOnEventLoops() : ConnectionLimitTests(eventL
 
 public sealed class ConnectionLimitsOnTheThreadPool() : ConnectionLimitTests(eventLoops: 0);
 
-/// <summary>Many connections: more than may be, more than the system has file descriptors for, and very many.</summary>
+/// <summary>Many connections: more than allowed, more than there are file descriptors, and very many.</summary>
 public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
-    public async Task One_connection_too_many_is_503_and_there_is_room_again_when_another_has_gone()
+    public async Task One_connection_too_many_is_503_and_there_is_room_again_after_another_has_closed()
     {
         var transport = new SocketTransport { MaxConnections = 2 };
         var server = Serve(transport);
@@ -40,7 +40,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task One_address_has_so_many_connections_and_others_have_theirs()
+    public async Task Each_address_has_its_own_limit_of_connections()
     {
         var transport = new SocketTransport { MaxConnectionsPerAddress = 2 };
         var server = Serve(transport);
@@ -76,7 +76,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
 
         for (var i = 0; i < 200; i++)
             flood.Add(await RawConnection.OpenAsync(port, IPAddress.Parse("127.0.0.2")));
-        SpinWait.SpinUntil(() => transport.OpenConnections <= 2 + 4, TimeSpan.FromSeconds(30)).Should().BeTrue("so many of one address are told why");
+        SpinWait.SpinUntil(() => transport.OpenConnections <= 2 + 4, TimeSpan.FromSeconds(30)).Should().BeTrue("a limited number of connections of one address get the reason");
         foreach (var address in new[] { "127.0.0.3", "127.0.0.3", "127.0.0.4", "127.0.0.4" })
             inside.Add(await ServedAsync(port, address));
 
@@ -92,7 +92,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task Addresses_of_an_IPv6_host_count_as_one_and_a_file_has_none()
+    public async Task Addresses_of_an_IPv6_host_count_as_one_and_a_Unix_domain_socket_has_none()
     {
         using var parts = new ConnectionUnderTest((_, _) => default);
         var table = new ConnectionTable();
@@ -122,7 +122,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_proxy_on_a_Unix_domain_socket_says_who_called_it()
+    public async Task A_proxy_on_a_Unix_domain_socket_identifies_its_caller()
     {
         var file = Path.Combine(Path.GetTempPath(), $"jsonrpclite-{Guid.NewGuid():N}.sock");
         EndPoint? caller = null;
@@ -151,7 +151,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_flood_of_connections_does_not_disturb_those_that_are_in()
+    public async Task A_flood_of_connections_does_not_disturb_open_connections()
     {
         var transport = new SocketTransport { MaxConnections = 3 };
         var server = Serve(transport);
@@ -168,7 +168,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
             (await inside.ReceiveAsync())!.Status.Should().Be(200);
         }
 
-        transport.OpenConnections.Should().BeLessThanOrEqualTo(3 + 64, "even refusals are told to so many only");
+        transport.OpenConnections.Should().BeLessThanOrEqualTo(3 + 64, "the number of connections that get a refusal is limited too");
         flood.ForEach(c => c.Dispose());
         SpinWait.SpinUntil(() => transport.OpenConnections == 1, TimeSpan.FromSeconds(30)).Should().BeTrue();
         await ShouldServeAsync(server);
@@ -185,14 +185,14 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
 
         for (var i = 0; i < 300; i++)
             flood.Add(await RawConnection.OpenAsync(server.Address.Port));
-        SpinWait.SpinUntil(() => server.OpenFiles >= 176, TimeSpan.FromSeconds(30)).Should().BeTrue("all that connections may have are taken");
+        SpinWait.SpinUntil(() => server.OpenFiles >= 176, TimeSpan.FromSeconds(30)).Should().BeTrue("all descriptors for connections are in use");
         await inside.SendAsync(RawRequest.Post("7"));
-        (await inside.ReceiveAsync())!.Status.Should().Be(200, "who is in is served all the same");
+        (await inside.ReceiveAsync())!.Status.Should().Be(200, "open connections are still served");
         flood.ForEach(c => c.Dispose());
 
         await server.ShouldServeAsync();
         (await server.EndAsync()).Should().Be(0);
-        (await server.Errors).Split("out of file descriptors").Should().HaveCount(2, "it is told once, not ten times a second");
+        (await server.Errors).Split("out of file descriptors").Should().HaveCount(2, "it is reported once, not ten times a second");
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public abstract class ConnectionLimitTests(int eventLoops) : SocketTests(eventLo
                 idle.Add(socket);
                 await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Address.Port));
             }
-            SpinWait.SpinUntil(() => server.OpenFiles >= 10_000, TimeSpan.FromSeconds(60)).Should().BeTrue("all of them are in");
+            SpinWait.SpinUntil(() => server.OpenFiles >= 10_000, TimeSpan.FromSeconds(60)).Should().BeTrue("all of them are open");
 
             await server.ShouldServeAsync();
             var perConnection = (await server.CollectAsync() - before) / 10_000;

@@ -10,7 +10,7 @@ public sealed class CultureTests
     [InlineData(false, false)]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public async Task The_time_that_connecting_took_is_told_with_a_decimal_point(bool useEventLoops, bool isSynchronous)
+    public async Task The_message_of_a_connect_time_out_has_a_decimal_point(bool useEventLoops, bool isSynchronous)
     {
         using var scope = new CultureScope("de-DE");
         using var full = new FullPort();

@@ -6,7 +6,7 @@ namespace JsonRpcLite.Sockets.Tests;
 public sealed class EpollTests
 {
     [LinuxFact]
-    public void A_program_that_is_started_meanwhile_does_not_inherit_it()
+    public void A_child_process_does_not_inherit_the_descriptor()
     {
         const int closeOnExec = 0x80000;
         using var epoll = Epoll.Create();
@@ -17,7 +17,7 @@ public sealed class EpollTests
     }
 
     [LinuxFact]
-    public void A_batch_tells_each_socket_by_its_key()
+    public void A_batch_identifies_each_socket_by_its_key()
     {
         using var epoll = Epoll.Create();
         using var first = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
@@ -26,7 +26,7 @@ public sealed class EpollTests
         epoll.Add(first, 0x0102030405060708);
         epoll.Add(second, ulong.MaxValue);
 
-        // They can be written to.
+        // The sockets are writable.
         epoll.Wait(batch);
 
         (batch.IsEmpty, batch.Next(), batch.IsEmpty, batch.Next(), batch.IsEmpty)

@@ -5,7 +5,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>A loop by itself: what reaches which connection, on which thread. Each connection's flow is an action of the test's.</summary>
+/// <summary>An event loop alone: which events reach which connection, on which thread. Each connection's flow is an action of the test.</summary>
 public sealed class EventLoopTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -26,7 +26,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task When_a_turn_blocks_the_rest_of_its_batch_goes_on_elsewhere()
+    public async Task When_a_dispatch_blocks_the_rest_of_its_batch_continues_on_another_thread()
     {
         using var gate = new ManualResetEventSlim();
         var stuck = new TaskCompletionSource<Thread>();
@@ -42,7 +42,7 @@ public sealed class EventLoopTests : IDisposable
             Accept(_ => other.SetResult(Thread.CurrentThread));
         }
 
-        // All are ready before anybody waits for events: they come in one batch.
+        // All are ready before a thread waits for events: they come in one batch.
         Start();
 
         var stuckThread = await stuck.Task.WaitAsync(Patience);
@@ -53,7 +53,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public void A_thread_that_was_stuck_does_not_drive_its_old_loop_any_more()
+    public void A_thread_that_was_blocked_no_longer_drives_its_old_loop()
     {
         using var gate = new ManualResetEventSlim();
         var done = new CountdownEvent(2);
@@ -64,7 +64,7 @@ public sealed class EventLoopTests : IDisposable
         });
         Accept(_ =>
         {
-            // The loop has been handed over by now. The first one's turn ends while this one's lasts.
+            // The loop has been handed over by now. The first dispatch ends during this one.
             gate.Set();
             SpinWait.SpinUntil(() => done.CurrentCount == 1, Patience);
             done.Signal();
@@ -72,7 +72,7 @@ public sealed class EventLoopTests : IDisposable
         Start();
         done.Wait(Patience).Should().BeTrue();
 
-        // Had it two drivers now, the second of two connections would have its turn beside the first: nobody would have to find the first stuck.
+        // If two threads drove the loop now, the second of two connections would run beside the first, without a hand-over of the blocked loop.
         const int pairs = 8;
         var before = _loop.HandOvers;
         for (var i = 0; i < pairs; i++)
@@ -107,11 +107,11 @@ public sealed class EventLoopTests : IDisposable
         LoopWire closed = null!;
         LoopWire next = null!;
         Connect();
-        // Keeps the number taken from first to last: free for a moment, it would be some other thread's of this process.
+        // Keeps the descriptor in use all the time: another thread of this process could get one that is free for a moment.
         var descriptor = _listening.Accept();
         Accept(_ =>
         {
-            // The event of the second connection is in this very batch, behind this one's.
+            // The event of the second connection is in the same batch, after this one.
             closed.Dispose();
             NativeCalls.Replace(descriptor, Connect());
             next = MakeWire(descriptor, _ =>
@@ -124,10 +124,10 @@ public sealed class EventLoopTests : IDisposable
         closed.Begin();
         var behind = new TaskCompletionSource<int>();
         Accept(_ => behind.SetResult(nextBegan));
-        // Without the watchdog, which may find the first one slow, and let the others go on before the next one is made.
+        // Without the watchdog, which may find the first one slow, and let the others run before the next one is made.
         _threads.TryTake()!.Give(_loop);
 
-        (await behind.Task.WaitAsync(Patience)).Should().Be(0, "nothing was told of the next one yet");
+        (await behind.Task.WaitAsync(Patience)).Should().Be(0, "the next one has had no event yet");
         next.Begin();
         await begun.Task.WaitAsync(Patience);
 
@@ -137,9 +137,9 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public void Two_threads_that_come_with_a_connections_first_events_begin_it_once()
+    public void Two_threads_with_the_first_events_of_a_connection_start_it_once()
     {
-        // One has lost the loop in the middle of telling the first event, and the other tells the second.
+        // One thread has lost the loop while it dispatched the first event, and the other dispatches the second.
         const int count = 20_000;
         var begun = new int[count];
         LoopWire wire = null!;
@@ -171,7 +171,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task A_wait_may_come_back_for_nothing_and_then_nothing_is_found_and_the_next_wait_is_a_real_one()
+    public async Task After_a_spurious_wake_up_nothing_is_read_and_the_next_wait_blocks()
     {
         var buffer = new byte[4];
         var waiting = new TaskCompletionSource<Task<int>>();
@@ -182,7 +182,7 @@ public sealed class EventLoopTests : IDisposable
 
         var wait = await waiting.Task.WaitAsync(Patience);
         wait.IsCompleted.Should().BeFalse();
-        // Stale: all that was there has been read.
+        // Stale: all available bytes have been read.
         wire.OnEvents(EpollEvents.In);
         (await wait.WaitAsync(Patience)).Should().Be(0);
         (await wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
@@ -194,11 +194,11 @@ public sealed class EventLoopTests : IDisposable
         (await wire.TryReceiveAsync(buffer)).Should().Be(1);
         peer.Shutdown(SocketShutdown.Send);
         await wire.WaitAsync();
-        (await wire.TryReceiveAsync(buffer)).Should().Be(0, "the end is something");
+        (await wire.TryReceiveAsync(buffer)).Should().Be(0, "the end counts as readable");
 
         async Task ReadAllAsync(LoopWire wire)
         {
-            // Filled to the last byte, so that there may be more; and there is not.
+            // The buffer is full to the last byte, so that there may be more; but there is none.
             (await wire.ReceiveAsync(buffer)).Should().Be(4);
             await wire.WaitAsync();
             (await wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
@@ -207,7 +207,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task A_connection_that_fails_does_not_take_the_loop_with_it()
+    public async Task A_connection_that_fails_does_not_stop_the_loop()
     {
         Accept(_ => throw new InvalidOperationException("meant"));
         var next = new TaskCompletionSource();
@@ -220,10 +220,10 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task What_comes_between_a_vain_attempt_and_the_wait_is_not_missed()
+    public async Task An_event_between_a_failed_attempt_and_the_wait_is_not_missed()
     {
-        // Both answer each other, and the wire's side waits on threads that are not the loop's: a side that misses one event waits for ever. Each answer has its own time, so that
-        // a busy machine fails nothing.
+        // Both sides answer each other, and the wire waits on threads outside the loop: a side that misses one event waits for ever. Each answer has its own time-out, so that
+        // a busy machine fails no test.
         const int count = 20_000;
         var answered = new TaskCompletionSource<int>();
         Accept(wire => _ = AnswerAsync(wire), out var peer);
@@ -257,7 +257,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task The_end_of_what_a_peer_sends_is_seen_behind_its_last_bytes()
+    public async Task The_end_of_a_peers_data_is_seen_after_its_last_bytes()
     {
         Start();
         for (var i = 0; i < 200; i++)
@@ -266,7 +266,7 @@ public sealed class EventLoopTests : IDisposable
             var peer = Connect();
             var wire = MakeWire(_listening.Accept(), w => _ = ReadAllAsync(w, end));
 
-            // Half of them before the first event, which then tells of the bytes and of their end at once.
+            // Half of them before the first event, which then reports the bytes and their end at once.
             if (i % 2 == 0)
                 wire.Begin();
             peer.Send(new byte[50]);
@@ -294,15 +294,15 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task Who_yields_has_another_turn_behind_the_others_though_nothing_happens_on_its_socket()
+    public async Task A_connection_that_yields_is_dispatched_again_after_the_others_without_an_event()
     {
         var order = new List<string>();
         var done = new TaskCompletionSource<Thread>();
-        // Both are ready before anybody waits for events.
+        // Both are ready before a thread waits for events.
         Accept(wire => _ = YieldAsync(wire));
         Accept(_ => order.Add("the other"));
 
-        // Without the watchdog, which may find the first one slow, and let the other go on beside it.
+        // Without the watchdog, which may find the first one slow, and let the other run beside it.
         _threads.TryTake()!.Give(_loop);
 
         (await done.Task.WaitAsync(Patience)).Name.Should().Be("JsonRpcLite event loop");
@@ -322,7 +322,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public async Task A_loop_that_has_ended_keeps_nobody_waiting_for_a_turn()
+    public async Task A_loop_that_has_ended_keeps_no_yield_waiting()
     {
         var wire = MakeWire(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), _ => { });
         _loop.Discard();
@@ -341,7 +341,7 @@ public sealed class EventLoopTests : IDisposable
         var wire = Accept(w =>
         {
             yielding.SetResult(w.YieldAsync().AsTask());
-            // Nobody gives it a turn: the loop's thread is here, and there is no watchdog to move it.
+            // It is not dispatched: the loop's thread is here, and there is no watchdog to hand the loop over.
             gate.Wait(Patience);
         });
         _threads.TryTake()!.Give(_loop);
@@ -355,7 +355,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
-    public void Turns_that_are_slow_as_a_rule_are_begun_beside_the_loop_and_quick_ones_are_not()
+    public void Dispatches_that_are_usually_slow_start_beside_the_loop_and_quick_ones_do_not()
     {
         Start();
         _loop.IsPromoting.Should().BeFalse();
@@ -363,15 +363,15 @@ public sealed class EventLoopTests : IDisposable
         ShouldComeTo(isPromoting: true, () => Thread.Sleep(5));
         ShouldComeTo(isPromoting: false, () => { });
 
-        void ShouldComeTo(bool isPromoting, Action turn)
+        void ShouldComeTo(bool isPromoting, Action dispatch)
         {
-            // It learns now and then, by its watchdog's ticks, not by the number of turns.
+            // It learns by the ticks of its watchdog, not by the number of dispatches.
             for (var began = Stopwatch.GetTimestamp(); _loop.IsPromoting != isPromoting && Stopwatch.GetElapsedTime(began) < Patience;)
             {
                 using var done = new ManualResetEventSlim();
                 Accept(_ =>
                 {
-                    turn();
+                    dispatch();
                     done.Set();
                 });
                 done.Wait(Patience).Should().BeTrue();
@@ -395,7 +395,7 @@ public sealed class EventLoopTests : IDisposable
             });
         });
         Start();
-        // It is waiting for room to send by the time a peer that reads nothing has its buffers full; either way closing ends it.
+        // It waits for room to send as soon as the buffers of a peer that reads nothing are full; closing ends it in either case.
         var other = new TaskCompletionSource();
         Accept(_ => other.SetResult());
         await other.Task.WaitAsync(Patience);

@@ -11,7 +11,7 @@ public sealed class HostileInputOnEventLoops() : HostileInputTests(eventLoops: 2
 
 public sealed class HostileInputOnTheThreadPool() : HostileInputTests(eventLoops: 0);
 
-/// <summary>Input that means harm, or nothing at all: one answer or a close, always, and the next good request works.</summary>
+/// <summary>Hostile or meaningless input: always one answer or a close, and the next valid request works.</summary>
 public abstract partial class HostileInputTests(int eventLoops) : SocketTests(eventLoops)
 {
     public static TheoryData<string> Topics()
@@ -24,12 +24,12 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     /// <summary>
-    /// Every case of the engine's that a server can meet, those of request smuggling among them, over a connection: as many answers as there are whole requests, and one more for
-    /// what is none.
+    /// Every case of the engine that concerns a server, request smuggling included, over a connection: as many answers as there are complete requests, and one more for
+    /// an invalid one.
     /// </summary>
     [Theory]
     [MemberData(nameof(Topics))]
-    public async Task What_the_engine_refuses_gets_exactly_one_refusal(string topic)
+    public async Task A_request_that_the_engine_refuses_gets_exactly_one_refusal(string topic)
     {
         using var stream = typeof(HostileInputTests).Assembly.GetManifestResourceStream(topic)!;
         var cases = JsonNode.Parse(stream)!["cases"]!.AsArray().Where(c => (string)c!["role"]! == "server").ToList();
@@ -55,7 +55,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
             var isGuarded = replies.Contains(403);
             if ((string)expected["final"]! == "error" && !isGuarded)
             {
-                replies.Should().HaveCount(whole + 1, "{0}: one refusal behind {1} whole requests", id, whole);
+                replies.Should().HaveCount(whole + 1, "{0}: one refusal after {1} complete requests", id, whole);
                 expected["error"]!["status"]!.AsArray().Select(s => (int)s!).Should().Contain(replies[^1], "{0}", id);
             }
             else if (!isGuarded)
@@ -63,9 +63,9 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
                 replies.Count.Should().BeInRange(whole, whole + 1, "{0}: {1}", id, string.Join(",", replies));
                 replies.Skip(whole).Should().Equal(replies.Skip(whole).Select(_ => 400), "{0}: what was cut off by the end of input is refused", id);
             }
-            _answered.Should().BeLessThanOrEqualTo(whole, "{0}: what is not whole is never dispatched", id);
+            _answered.Should().BeLessThanOrEqualTo(whole, "{0}: an incomplete request is never dispatched", id);
             _answered = 0;
-            (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Get("/"))).Status.Should().Be(200, "{0}: the next good request works", id);
+            (await RawConnection.ExchangeAsync(server.Address.Port, RawRequest.Get("/"))).Status.Should().Be(200, "{0}: the next valid request works", id);
             _answered = 0;
             await server.StopAsync(new CancellationToken(canceled: true));
         }
@@ -153,7 +153,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     [Fact]
-    public async Task A_refusal_of_what_is_no_request_looks_like_all_others_and_stands_in_the_log()
+    public async Task The_refusal_of_a_malformed_request_looks_like_all_others_and_is_logged()
     {
         var log = new StringWriter();
         var methods = new JsonRpcMethods();
@@ -187,7 +187,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     [Fact]
-    public async Task A_body_without_a_told_length_is_413_as_soon_as_it_is_too_long()
+    public async Task A_body_without_Content_Length_is_413_as_soon_as_it_is_too_long()
     {
         var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
 
@@ -198,7 +198,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
     }
 
     [Fact]
-    public async Task Aborts_in_the_middle_of_requests_and_replies_hurt_nobody_else()
+    public async Task Aborts_in_the_middle_of_requests_and_replies_affect_no_other_client()
     {
         var transport = new SocketTransport();
         var server = ServeRaw(
@@ -237,7 +237,7 @@ public abstract partial class HostileInputTests(int eventLoops) : SocketTests(ev
         exchange.StatusCode = exchange.Method == "CONNECT" ? 405 : 200;
     }
 
-    /// <summary>Sends the one, then as much of the other as is taken, and returns all that came back; the server must serve the next one.</summary>
+    /// <summary>Sends the first, then as much of the second as the server accepts, and returns everything that came back; the server must serve the next request.</summary>
     private static async Task<string> RefusalAsync(JsonRpcServer server, string beginning, string rest)
     {
         using var connection = await RawConnection.OpenAsync(server.Address.Port);

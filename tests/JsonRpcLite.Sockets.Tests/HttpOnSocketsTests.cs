@@ -11,11 +11,11 @@ public sealed class HttpOnSocketsOnEventLoops() : HttpOnSocketsTests(eventLoops:
 
 public sealed class HttpOnSocketsOnTheThreadPool() : HttpOnSocketsTests(eventLoops: 0);
 
-/// <summary>What of HTTP/1.1 only a wire of its own shows.</summary>
+/// <summary>The parts of HTTP/1.1 that only a real connection shows.</summary>
 public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
-    public async Task A_connection_is_kept_without_a_limit_on_requests()
+    public async Task A_connection_stays_open_without_a_limit_on_requests()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -66,7 +66,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         (await connection.ReceiveAsync())!.Text.Should().Be("{\"echo\":43}");
     }
 
-    /// <summary>The system ends a read at urgent data, so that a short read is not the end of what is there. The byte itself is not a part of the stream.</summary>
+    /// <summary>The system ends a read at urgent data, so that a short read is not the end of the available bytes. The urgent byte itself is not part of the stream.</summary>
     [Theory]
     [InlineData("PO", "ST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n42")]
     [InlineData("POST / HTTP/1.1\r\nHost: loc", "alhost\r\nContent-Length: 2\r\n\r\n42")]
@@ -83,7 +83,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
             exchange.ResponseBody.Write((await exchange.ReadBodyAsync(token)).Span);
         });
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
-        // While the first one is handled nothing is read, so that all of the second one waits in the system.
+        // Nothing is read while the first one is handled, so that the whole second one waits in the system.
         await connection.SendAsync("POST /first HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1");
         await connection.SendAsync(before);
         connection.SendUrgent();
@@ -95,7 +95,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task Urgent_data_in_requests_as_they_come_disturbs_none()
+    public async Task Urgent_data_within_requests_disturbs_none_of_them()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -109,9 +109,9 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
         }
     }
 
-    /// <summary>RFC 9112 3.2.2: what a proxy sends, which may have left the field as it was.</summary>
+    /// <summary>RFC 9112 3.2.2: the target of a proxy's request; the proxy may have left the field unchanged.</summary>
     [Fact]
-    public async Task A_target_that_names_the_server_is_right_whatever_the_Host_field_says()
+    public async Task A_target_that_names_the_server_takes_precedence_over_the_Host_header()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -122,7 +122,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task A_client_that_waits_for_100_is_told_to_go_on_once_its_body_is_wanted()
+    public async Task A_client_that_waits_for_100_gets_it_when_its_body_is_read()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -136,7 +136,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task A_client_that_waits_for_100_is_refused_without_it()
+    public async Task A_client_that_waits_for_100_can_be_refused_without_it()
     {
         var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1);
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -147,7 +147,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task HEAD_tells_the_length_of_what_GET_would_have_got()
+    public async Task HEAD_gets_the_length_of_the_reply_to_GET()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -359,7 +359,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task A_reply_without_a_read_of_the_body_ends_the_connection_and_is_not_lost()
+    public async Task A_reply_sent_without_reading_the_body_ends_the_connection_and_is_not_lost()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -376,7 +376,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task What_one_call_leaves_in_its_execution_context_the_next_does_not_see()
+    public async Task The_next_call_does_not_see_the_execution_context_of_the_previous_one()
     {
         var local = new AsyncLocal<string?>();
         var server = ServeRaw((exchange, _) =>
@@ -407,15 +407,15 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
             (await connections[^1].ReceiveAsync())!.Status.Should().Be(200);
         }
 
-        // The reply may be here before its connection has given back what it used.
+        // The reply may arrive before its connection has returned its buffer.
         SpinWait.SpinUntil(() => transport.ExchangesInUse == 0, TimeSpan.FromSeconds(30)).Should().BeTrue();
         transport.OpenConnections.Should().Be(20);
         connections.ForEach(c => c.Dispose());
     }
 
-    /// <summary>There may be more when a read fills its room; here the wait for it comes back for nothing.</summary>
+    /// <summary>A read that fills its buffer may have left more bytes; here the wait for them finds none.</summary>
     [Fact]
-    public async Task A_request_that_fills_its_first_buffer_to_the_last_byte_leaves_its_connection_in_order()
+    public async Task A_request_that_fills_its_first_buffer_exactly_does_not_break_its_connection()
     {
         const int room = 4096;
         var transport = new SocketTransport();
@@ -430,7 +430,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
             (await connection.ReceiveAsync())!.Text.Should().Be($"{{\"echo\":{text}}}");
             SpinWait.SpinUntil(() => transport.ExchangesInUse == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("it holds no buffer while it waits");
         }
-        // And it is one that waits for a request, not for the rest of a head.
+        // And it waits for a request, not for the rest of a head.
         Clock.Advance(transport.RequestHeadTimeout + TimeSpan.FromSeconds(5));
         await connection.SendAsync(RawRequest.Post("7"));
 
@@ -438,7 +438,7 @@ public abstract class HttpOnSocketsTests(int eventLoops) : SocketTests(eventLoop
     }
 
     [Fact]
-    public async Task A_reply_arrives_though_its_handler_left_a_read_of_the_body_behind()
+    public async Task A_reply_arrives_although_its_handler_left_a_body_read_pending()
     {
         var server = ServeRaw(async (exchange, token) =>
         {

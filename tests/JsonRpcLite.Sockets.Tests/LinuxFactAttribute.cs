@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>What there is only on Linux: event loops.</summary>
+/// <summary>A test of event loops, which exist only on Linux.</summary>
 public sealed class LinuxFactAttribute : FactAttribute
 {
     public LinuxFactAttribute()

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>What .NET has no name for.</summary>
+/// <summary>System calls that .NET does not expose.</summary>
 internal static class NativeCalls
 {
-    /// <summary>Closes what a socket's descriptor stands for, and has it stand for another socket's connection, in one step.</summary>
+    /// <summary>Closes the connection of a socket's descriptor, and lets the descriptor refer to another socket's connection, in one step.</summary>
     public static void Replace(Socket socket, Socket other)
     {
         if (dup2((int)other.Handle, (int)socket.Handle) < 0)

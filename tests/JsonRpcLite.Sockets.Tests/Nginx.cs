@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>nginx in front of a server, as its package configures it but for the address.</summary>
+/// <summary>nginx in front of a server, as its package configures it except for the address.</summary>
 internal sealed class Nginx : IDisposable
 {
     public const string Program = "/usr/sbin/nginx";
@@ -12,8 +12,8 @@ internal sealed class Nginx : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private readonly Process _process;
 
-    /// <param name="server">Where the calls go.</param>
-    /// <param name="settings">More settings for the way there.</param>
+    /// <param name="server">The server that gets the calls.</param>
+    /// <param name="settings">More settings for the proxied location.</param>
     /// <param name="cache">The name of a cache that they use; empty for none.</param>
     public Nginx(Uri server, string settings = "", string cache = "")
     {
@@ -77,7 +77,7 @@ internal sealed class Nginx : IDisposable
     }
 }
 
-/// <summary>A test with nginx in front. Skipped where there is none; .ci/run installs it, and then it must run.</summary>
+/// <summary>A test with nginx in front. Skipped if it is not installed; .ci/run installs it, and then the test must run.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NginxTheoryAttribute : TheoryAttribute
 {

@@ -5,10 +5,10 @@ public sealed class ReadinessTests
     private Readiness _readiness;
 
     [Fact]
-    public void Nobody_waits_for_what_was_told_after_the_attempt_began()
+    public void A_signal_after_the_attempt_makes_a_wait_unnecessary()
     {
-        _readiness.TryTake().Should().BeFalse("nothing was told yet");
-        _readiness.Signal().Should().BeFalse("nobody waits");
+        _readiness.TryTake().Should().BeFalse("nothing was signalled yet");
+        _readiness.Signal().Should().BeFalse("no thread waits");
 
         _readiness.TryWait().Should().BeFalse();
 
@@ -16,7 +16,7 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public void Who_waits_is_charged_to_whoever_tells_and_only_once()
+    public void The_first_signal_wakes_the_waiter_and_later_ones_do_not()
     {
         _readiness.TryWait().Should().BeTrue();
 
@@ -34,7 +34,7 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public void What_is_taken_has_to_be_told_again_or_kept()
+    public void Readiness_that_was_taken_must_be_signalled_again_or_kept()
     {
         _readiness.Signal();
 

@@ -3,15 +3,15 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>The test server as a process of its own.</summary>
+/// <summary>The test server in its own process.</summary>
 internal static class ServerProcess
 {
     /// <param name="maxConnections">The transport's limit.</param>
-    /// <param name="maxOpenFiles">The most file descriptors that the system gives it; 0 leaves that as it is.</param>
-    /// <param name="port">The port; 0 is any that is free.</param>
-    /// <param name="drainDelaySeconds">How long it serves on when it is told to end.</param>
+    /// <param name="maxOpenFiles">The limit on its file descriptors; 0 does not change it.</param>
+    /// <param name="port">The port; 0 picks a free one.</param>
+    /// <param name="drainDelaySeconds">How long it keeps serving after the signal to end.</param>
     /// <param name="eventLoops">As <see cref="SocketTransport.EventLoops"/>; <c>null</c> is what SERVER_EVENT_LOOPS says, or the default.</param>
-    /// <param name="poolThreads">The most threads that the thread pool may have; 0 leaves that as it is.</param>
+    /// <param name="poolThreads">The limit on the threads of the thread pool; 0 does not change it.</param>
     public static async Task<ServedProcess> StartAsync(
         int maxConnections = 1024, int maxOpenFiles = 0, int port = 0, int drainDelaySeconds = 0, int? eventLoops = null, int poolThreads = 0)
     {

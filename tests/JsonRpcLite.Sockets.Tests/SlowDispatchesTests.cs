@@ -3,7 +3,7 @@ namespace JsonRpcLite.Sockets.Tests;
 public sealed class SlowDispatchesTests
 {
     private readonly SlowDispatches _slowDispatches = new();
-    private long _turns;
+    private long _dispatches;
 
     [Theory]
     [InlineData(0, 0, false)]
@@ -14,11 +14,11 @@ public sealed class SlowDispatchesTests
     [InlineData(16, 7 * 16 + 1, false)]
     [InlineData(1_000, 7 * 1_000, true)]
     [InlineData(1_000, 1_000_000, false)]
-    public void Slow_turns_are_the_rule_when_they_are_more_than_a_few_and_every_eighth(int slow, int quick, bool areTheRule) =>
+    public void Slow_dispatches_are_the_rule_when_they_are_more_than_a_few_and_every_eighth(int slow, int quick, bool areTheRule) =>
         Judge(slow, quick).Should().Be(areTheRule);
 
     [Fact]
-    public void One_slow_turn_at_the_beginning_is_no_rule_and_neither_are_a_few_among_very_many()
+    public void One_slow_dispatch_at_the_beginning_is_not_the_rule_and_neither_are_a_few_among_very_many()
     {
         Judge(slow: 1, quick: 0).Should().BeFalse();
 
@@ -27,7 +27,7 @@ public sealed class SlowDispatchesTests
     }
 
     [Fact]
-    public void Each_time_is_judged_by_itself()
+    public void Each_period_is_judged_by_itself()
     {
         for (var i = 0; i < 10; i++)
             Judge(slow: 15, quick: 0).Should().BeFalse();
@@ -42,7 +42,7 @@ public sealed class SlowDispatchesTests
     {
         for (var i = 0; i < slow; i++)
             _slowDispatches.Add();
-        _turns += slow + quick;
-        return _slowDispatches.AreTheRule(_turns);
+        _dispatches += slow + quick;
+        return _slowDispatches.AreTheRule(_dispatches);
     }
 }

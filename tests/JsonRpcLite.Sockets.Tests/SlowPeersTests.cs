@@ -9,7 +9,7 @@ public sealed class SlowPeersOnEventLoops() : SlowPeersTests(eventLoops: 2);
 
 public sealed class SlowPeersOnTheThreadPool() : SlowPeersTests(eventLoops: 0);
 
-/// <summary>Peers that hold a connection without using it. The clock is the test's.</summary>
+/// <summary>Clients that hold a connection without using it. The test moves the clock.</summary>
 public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
 {
     [Fact]
@@ -17,7 +17,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
-        // Behind a whole request, so that it has surely been seen.
+        // After a complete request, so that the server has certainly noticed it.
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n7POST / HTTP/1.1\r\nHost: local");
         (await connection.ReceiveAsync())!.Status.Should().Be(200);
 
@@ -30,7 +30,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task Behind_a_large_body_a_connection_may_be_idle_as_long_as_any()
+    public async Task After_a_large_body_a_connection_may_be_idle_as_long_as_any()
     {
         var transport = new SocketTransport();
         var server = Serve(transport);
@@ -51,7 +51,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_head_may_take_nearly_its_time()
+    public async Task A_head_may_take_nearly_all_of_its_time()
     {
         var server = Serve(new SocketTransport { RequestHeadTimeout = TimeSpan.FromSeconds(20) });
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -66,7 +66,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_connection_on_which_nothing_comes_is_closed_without_a_word()
+    public async Task A_silent_connection_is_closed_without_a_reply()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -78,7 +78,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_kept_connection_may_idle_for_its_time_and_is_then_closed_without_a_word()
+    public async Task A_keep_alive_connection_may_idle_until_its_time_out_and_is_then_closed_without_a_reply()
     {
         var server = Serve();
         using var connection = await RawConnection.OpenAsync(server.Address.Port);
@@ -95,7 +95,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task An_idle_connection_ends_with_an_end_and_not_with_a_reset()
+    public async Task An_idle_connection_is_closed_gracefully_and_not_reset()
     {
         var server = Serve();
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -128,7 +128,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_reply_that_nobody_takes_ends_in_a_reset_and_its_call_is_over()
+    public async Task A_reply_that_its_client_does_not_read_ends_in_a_reset_and_ends_its_call()
     {
         var transport = new SocketTransport();
         var server = ServeRaw(
@@ -150,9 +150,9 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_reply_that_is_taken_slowly_but_fast_enough_arrives_whole()
+    public async Task A_reply_that_is_read_slowly_but_fast_enough_arrives_whole()
     {
-        // More than the system's buffers hold on both sides, by far: to take so much of it is to have the server send more.
+        // Far more than the system's buffers hold on both sides: when so much has been read, the server has sent more.
         const int step = 20_000_000;
         var server = ServeRaw(
             (exchange, _) =>
@@ -165,7 +165,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         await connection.SendAsync(RawRequest.Get("/"));
         await connection.ReceiveUntilAsync("\r\n\r\n");
 
-        // Each piece has 141 s; all of them take longer than that.
+        // Each piece has 141 s; all of them together take longer.
         for (var i = 0; i < 4; i++)
         {
             (await connection.ReceiveCountAsync(step)).Should().Be(step);
@@ -174,7 +174,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_patient_limit_for_replies_is_apart_from_a_strict_one_for_bodies()
+    public async Task A_lenient_limit_for_replies_is_independent_of_a_strict_one_for_bodies()
     {
         const int step = 20_000_000;
         var server = ServeRaw(
@@ -199,11 +199,11 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_patient_limit_for_bodies_is_apart_from_a_strict_one_for_replies()
+    public async Task A_lenient_limit_for_bodies_is_independent_of_a_strict_one_for_replies()
     {
         var server = Serve(configure: o =>
         {
-            // The 100 Continue leaves a moment before the server counts the body's time instead of the function's.
+            // The 100 Continue is sent a moment before the server counts the body's time instead of the function's.
             o.Limits.HandlerTimeout = Timeout.InfiniteTimeSpan;
             (o.Limits.RequestGracePeriod, o.Limits.MinRequestRate) = (TimeSpan.FromSeconds(1000), 1);
             (o.Limits.ResponseGracePeriod, o.Limits.MinResponseRate) = (TimeSpan.FromSeconds(1), 1 << 20);
@@ -220,7 +220,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_close_after_the_last_reply_is_closed_in_the_end()
+    public async Task A_connection_whose_client_does_not_close_after_the_last_reply_is_closed_in_the_end()
     {
         var transport = new SocketTransport();
         var server = Serve(transport);
@@ -236,7 +236,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task An_early_reply_that_is_taken_slowly_arrives_whole_though_its_call_has_ended()
+    public async Task An_early_reply_that_is_read_slowly_arrives_whole_although_its_call_has_ended()
     {
         const int large = 2_000_000;
         var entered = new SemaphoreSlim(0);
@@ -253,7 +253,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         await connection.SendAsync(RawRequest.Post($"[{calls}{{\"jsonrpc\":\"2.0\",\"method\":\"late\",\"id\":8}}]"));
         (await entered.WaitAsync(TimeSpan.FromSeconds(60))).Should().BeTrue();
 
-        // The call is answered without its last result, which then ends; the peer has not taken much of it by then.
+        // The call gets an early reply, and then its function ends; the client has read little of the reply by then.
         Clock.Advance(TimeSpan.FromSeconds(60));
         var head = await connection.ReceiveUntilAsync("\r\n\r\n");
         Clock.Advance(TimeSpan.FromSeconds(20));
@@ -265,7 +265,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_log_that_blocks_keeps_nobody_out_and_stops_no_clock()
+    public async Task A_log_that_blocks_delays_no_other_connection_and_no_deadline()
     {
         using var log = new BlockingLog();
         var transport = new SocketTransport { MaxConnections = 1 };
@@ -275,7 +275,7 @@ public abstract class SlowPeersTests(int eventLoops) : SocketTests(eventLoops)
         using var refused = await RawConnection.OpenAsync(server.Address.Port);
         (await log.Blocked.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
 
-        // Another one is accepted beside the two, and the one that says nothing is closed in its time.
+        // Another connection is accepted besides the two, and the silent one is closed at its deadline.
         using var next = await RawConnection.OpenAsync(server.Address.Port);
         SpinWait.SpinUntil(() => transport.OpenConnections == 3, TimeSpan.FromSeconds(30)).Should().BeTrue();
         var ended = inside.ReceiveToEndAsync();

@@ -10,20 +10,20 @@ public sealed class SoakOnEventLoops() : SoakTests(eventLoops: 2);
 public sealed class SoakOnTheThreadPool() : SoakTests(eventLoops: 0);
 
 /// <summary>
-/// Good, bad, aborting and slow clients at the same time, against a server in a process of its own. Bounded by rounds: SOAK_ROUNDS sets another number than is good for a test
-/// run, to let it go on for minutes; .ci/long does.
+/// Good, bad, aborting and slow clients at the same time, against a server in its own process. SOAK_ROUNDS sets the number of rounds, which by default suits a test
+/// run; .ci/long sets more, which take minutes.
 /// </summary>
 public abstract class SoakTests(int eventLoops)
 {
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("SOAK_ROUNDS") ?? "150", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
-    public async Task Every_good_reply_is_exactly_right_and_nothing_is_left_behind()
+    public async Task Every_reply_to_a_valid_request_is_correct_and_nothing_is_left_behind()
     {
         using var server = await ServerProcess.StartAsync(eventLoops: eventLoops);
         await server.ShouldServeAsync();
         var port = server.Address.Port;
-        // A first round warms it up, so that what it keeps for ever is there before the count begins.
+        // A first round warms it up, so that what it keeps for ever is allocated before the count begins.
         await Task.WhenAll(Clients(port, rounds: 20));
         var filesBefore = server.OpenFiles;
         var memoryBefore = await server.CollectAsync();
@@ -55,7 +55,7 @@ public abstract class SoakTests(int eventLoops)
         using var connection = await RawConnection.OpenAsync(port);
         for (var round = 0; round < rounds; round++)
         {
-            // Each reply must be this client's and this round's, whatever the others do; several at a time, of very different sizes.
+            // Each reply must belong to this client and this round, whatever the others do; several at a time, of very different sizes.
             var bodies = Enumerable.Range(0, random.Next(1, 5))
                 .Select(i => $"{{\"client\":{client},\"round\":{round},\"i\":{i},\"text\":\"{new string((char)('a' + random.Next(26)), random.Next(20) == 0 ? 100_000 : random.Next(100))}\"}}")
                 .ToList();
@@ -116,7 +116,7 @@ public abstract class SoakTests(int eventLoops)
             }
             catch (SocketException)
             {
-                // Refused already: what this one sends makes no sense.
+                // The server has refused it already: this client sends nonsense.
             }
             connection.Reset();
         }

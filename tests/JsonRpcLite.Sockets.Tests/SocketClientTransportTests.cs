@@ -13,7 +13,7 @@ namespace JsonRpcLite.Sockets.Tests;
 public sealed class SocketClientTransportOnEventLoops() : SocketClientTransportTests(useEventLoops: true)
 {
     [LinuxFact]
-    public async Task What_awaits_a_reply_may_block_and_holds_up_nobody()
+    public async Task A_continuation_that_blocks_delays_no_other_call()
     {
         var server = Serve();
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport() });
@@ -38,13 +38,13 @@ public sealed class SocketClientTransportOnEventLoops() : SocketClientTransportT
 
 public sealed class SocketClientTransportOnTheThreadPool() : SocketClientTransportTests(useEventLoops: false);
 
-/// <summary>What is special about this transport; what it makes of bad servers is tested together with the others.</summary>
+/// <summary>The specifics of this transport; bad servers are tested on all transports together.</summary>
 public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTests(useEventLoops ? null : 0)
 {
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Calls_one_after_the_other_share_one_connection_those_that_block_and_those_that_do_not_one_each()
+    public async Task Sequential_calls_share_one_connection_for_synchronous_and_one_for_asynchronous_calls()
     {
         var listening = new SocketTransport();
         var server = Serve(listening);
@@ -59,7 +59,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task A_unix_domain_socket_carries_calls_both_ways()
+    public async Task A_Unix_domain_socket_carries_synchronous_and_asynchronous_calls()
     {
         var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
         var server = Serve(new SocketTransport { EndPoint = endPoint });
@@ -72,14 +72,14 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [LinuxTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_unix_domain_socket_whose_queue_is_full_is_waited_for_until_the_call_times_out(bool isSynchronous)
+    public async Task A_call_waits_for_a_Unix_domain_socket_with_a_full_queue_until_it_times_out(bool isSynchronous)
     {
         using var full = new FullUnixSocket();
         using var client = MakeClient(12345,
             new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint }, Timeout = TimeSpan.FromSeconds(2), TimeProvider = Clock });
 
         var calling = CallAsync(client, isSynchronous);
-        // What waits makes no sound; but what fails at once, or has no time, shows.
+        // A waiting call cannot be observed; but a call that fails at once, or has no time-out, can.
         calling.Wait(TimeSpan.FromMilliseconds(300)).Should().BeFalse();
         Clock.AdvanceUntil(calling.ContinueWith(_ => { }, TaskScheduler.Default));
 
@@ -91,7 +91,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [LinuxTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_unix_domain_socket_is_connected_to_when_there_is_room_in_its_queue_again(bool isSynchronous)
+    public async Task A_call_connects_to_a_Unix_domain_socket_when_there_is_room_in_its_queue_again(bool isSynchronous)
     {
         using var full = new FullUnixSocket();
         using var client = MakeClient(12345, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops, EndPoint = full.EndPoint } });
@@ -111,7 +111,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [InlineData("[::1%25lo]")]
     [InlineData("[::1%1]")]
     [InlineData("[::1%lo]")]
-    public async Task A_zone_says_where_to_connect_and_is_not_sent(string host)
+    public async Task An_IPv6_zone_says_where_to_connect_and_is_not_sent(string host)
     {
         using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
         listener.Start();
@@ -141,7 +141,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task TLS_carries_calls_both_ways_and_a_certificate_that_nobody_trusts_is_refused()
+    public async Task TLS_carries_synchronous_and_asynchronous_calls_and_an_untrusted_certificate_is_refused()
     {
         using var certificate = TestCertificate.Make();
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });
@@ -177,7 +177,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_request_of_which_nothing_could_be_sent_goes_over_a_new_connection(bool isSynchronous)
+    public async Task A_request_of_which_no_byte_could_be_sent_goes_over_a_new_connection(bool isSynchronous)
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(ScriptedServer.Ok("2"));
@@ -185,7 +185,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         using var client = MakeClient(server.Port, new() { Transport = transport });
         await CallAsync(client, isSynchronous);
 
-        // Of a connection that was reset in this very moment the next send fails; here one of our own that cannot send takes its place.
+        // The next send fails on a connection that was reset at this very moment; here a connection that cannot send replaces it.
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var broken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -203,7 +203,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task Bytes_behind_a_reply_answer_nobody_and_end_its_connection()
+    public async Task Bytes_after_a_reply_answer_no_call_and_end_its_connection()
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1") + ScriptedServer.Ok("666"), Ending.Keep).Then(ScriptedServer.Ok("2"), Ending.Keep).Then(ScriptedServer.Ok("3") + "x", Ending.Keep)
@@ -212,7 +212,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
 
         foreach (var expected in new[] { "1", "2", "3", "4" })
             (await CallAsync(client, isSynchronous: expected is "1" or "2"))!.ToJsonString().Should().Be(expected);
-        server.Connections.Should().Be(4, "each call finds none that it may use");
+        server.Connections.Should().Be(4, "each call finds no connection that it may use");
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         listening.OpenConnections.Should().Be(2);
 
         Clock.Advance(TimeSpan.FromSeconds(61));
-        SpinWait.SpinUntil(() => listening.OpenConnections == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("nobody used them");
+        SpinWait.SpinUntil(() => listening.OpenConnections == 0, TimeSpan.FromSeconds(30)).Should().BeTrue("no call used them");
 
         for (var second = 0; second < 310; second += 10)
         {
@@ -239,7 +239,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task A_name_that_there_is_not_says_so()
+    public async Task An_unknown_host_name_is_reported()
     {
         using var client = MakeClient(new Uri("http://no-such-host.invalid/"), new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
 
@@ -250,7 +250,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Connecting_has_a_time_of_its_own(bool isSynchronous)
+    public async Task Connecting_has_a_time_out_of_its_own(bool isSynchronous)
     {
         using var full = new FullPort();
         using var client = MakeClient(full.Port, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops }, TimeProvider = Clock });
@@ -299,7 +299,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_answer_of_a_server_that_refuses_a_body_before_it_has_come_is_heard(bool isSynchronous)
+    public async Task The_reply_of_a_server_that_refuses_a_body_before_it_has_arrived_is_read(bool isSynchronous)
     {
         var server = Serve(configure: o => o.Limits.MaxRequestBodySize = 1000);
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
@@ -361,7 +361,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         {
             var body = Encoding.UTF8.GetString((await exchange.ReadBodyAsync(token)).Span);
             seen.AddOrUpdate(body, 1, (_, count) => count + 1);
-            // Every seventh connection ends, now and then before its client could know.
+            // Every seventh connection ends, sometimes before its client can notice.
             exchange.CloseConnection = Interlocked.Increment(ref ending) % 7 == 0;
             exchange.ResponseHeaders["Content-Type"] = "application/json";
             exchange.ResponseBody.Write(Encoding.UTF8.GetBytes(body));
@@ -420,12 +420,12 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [LinuxFact]
-    public async Task What_awaits_a_reply_goes_on_where_the_options_say_and_in_its_own_context()
+    public async Task A_continuation_runs_where_the_options_say_and_in_its_own_context()
     {
         var server = Serve();
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
         var own = new AsyncLocal<int>();
-        var places = new HashSet<string?>();
+        var threads = new HashSet<string?>();
 
         await Task.Run(async () =>
         {
@@ -433,12 +433,12 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
             {
                 own.Value = i;
                 await client.CommandAsync(i);
-                places.Add(Thread.CurrentThread.Name);
+                threads.Add(Thread.CurrentThread.Name);
                 own.Value.Should().Be(i);
             }
         });
 
-        places.Contains("JsonRpcLite event loop").Should().Be(useEventLoops);
+        threads.Contains("JsonRpcLite event loop").Should().Be(useEventLoops);
     }
 
     [Theory]
@@ -463,7 +463,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task A_call_over_its_time_resets_its_connection()
+    public async Task A_call_that_times_out_resets_its_connection()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -484,7 +484,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     }
 
     [Fact]
-    public async Task A_synchronization_context_is_kept_to()
+    public async Task A_synchronization_context_is_respected()
     {
         var server = Serve();
         using var client = MakeClient(server.Address, new() { Transport = new SocketClientTransport { UseEventLoops = useEventLoops } });
@@ -507,9 +507,9 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n123456", true)]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n123", false)]
-    public async Task A_reply_without_a_length_is_not_believed_under_TLS(string reply, bool isBelieved)
+    public async Task A_reply_without_a_length_is_not_trusted_under_TLS(string reply, bool isBelieved)
     {
-        // Whoever cuts the connection could cut the number: TLS tells an end from a cut only by what SslStream keeps to itself.
+        // An attacker who cuts the connection could cut the number: only TLS can distinguish an end from a cut, and SslStream does not expose it.
         using var certificate = TestCertificate.Make();
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
@@ -563,7 +563,7 @@ public abstract class SocketClientTransportTests(bool useEventLoops) : SocketTes
         }
     }
 
-    /// <summary>A context of one thread, such as a user interface has.</summary>
+    /// <summary>A context of one thread, like that of a user interface.</summary>
     private sealed class QueueContext : SynchronizationContext, IDisposable
     {
         private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _queue = [];

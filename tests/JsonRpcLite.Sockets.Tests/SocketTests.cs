@@ -3,7 +3,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>What tests of the server's transport need: servers that end with the test, a clock that stands still, and what was reported.</summary>
+/// <summary>The base of tests of the server's transport: servers that end with the test, a clock that moves only by hand, and the reported failures.</summary>
 /// <param name="eventLoops">As <see cref="SocketTransport.EventLoops"/>; <c>null</c> leaves the default.</param>
 public abstract class SocketTests(int? eventLoops = null) : IDisposable
 {
@@ -11,7 +11,7 @@ public abstract class SocketTests(int? eventLoops = null) : IDisposable
 
     private protected ManualClock Clock { get; } = new();
 
-    /// <summary>What was reported to the hook, by any server of this test.</summary>
+    /// <summary>The failures that any server of this test has reported to the hook.</summary>
     internal List<JsonRpcFailure> Failures { get; } = [];
 
     private protected JsonRpcServer Serve(SocketTransport? transport = null, Action<JsonRpcServerOptions>? configure = null, int port = 0) =>
@@ -30,7 +30,7 @@ public abstract class SocketTests(int? eventLoops = null) : IDisposable
 
     public void Dispose()
     {
-        // Nothing may wait for a clock that nobody moves any more.
+        // Nothing may wait for a clock that no longer moves.
         foreach (var server in _servers)
             server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
         GC.SuppressFinalize(this);

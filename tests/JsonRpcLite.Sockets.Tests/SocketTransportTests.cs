@@ -46,7 +46,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task An_end_point_takes_the_place_of_host_name_and_port()
+    public async Task An_end_point_replaces_host_name_and_port()
     {
         var server = Serve(new SocketTransport { EndPoint = new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0) });
 
@@ -58,7 +58,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_unix_domain_socket_is_made_at_the_start_and_removed_at_the_stop()
+    public async Task A_Unix_domain_socket_is_created_at_startup_and_removed_at_shutdown()
     {
         var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var server = Serve(new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(file) });
@@ -73,7 +73,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public void A_file_that_is_no_socket_is_left_alone()
+    public void A_file_that_is_not_a_socket_is_left_alone()
     {
         var file = Path.GetTempFileName();
         File.WriteAllText(file, "precious");
@@ -85,7 +85,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [LinuxFact]
-    public async Task An_abstract_name_is_no_file()
+    public async Task An_abstract_name_is_not_a_file()
     {
         var name = Path.GetRandomFileName();
         File.WriteAllText($"@{name}", "precious");
@@ -104,7 +104,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_server_stops_though_the_folder_of_its_socket_is_gone()
+    public async Task A_server_stops_although_the_folder_of_its_socket_was_deleted()
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
         var transport = new SocketTransport { EndPoint = new UnixDomainSocketEndPoint(Path.Combine(folder, "s")) };
@@ -117,7 +117,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public void TLS_without_a_certificate_is_refused_at_the_start() =>
+    public void TLS_without_a_certificate_is_refused_at_startup() =>
         FluentActions.Invoking(() => Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions() })).Should().Throw<ArgumentException>()
             .WithMessage("*TlsOptions*certificate*");
 
@@ -129,7 +129,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
         using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             killed.Bind(moved);
-            // Where it does not look for it when it is closed.
+            // It does not look for the file there when it is closed.
             File.Move(moved.ToString(), endPoint.ToString());
         }
         File.Exists(endPoint.ToString()).Should().BeTrue();
@@ -142,7 +142,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public void A_socket_file_or_port_in_use_is_an_IOException_that_says_so()
+    public void A_socket_file_or_port_in_use_is_an_IOException_that_names_it()
     {
         var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
         Serve(new SocketTransport { EndPoint = endPoint });
@@ -155,7 +155,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_on_one_of_the_loopback_addresses_is_not_taken_by_halves()
+    public async Task A_port_in_use_on_one_loopback_address_is_not_bound_on_the_other_alone()
     {
         using var other = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         other.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
@@ -218,7 +218,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task A_client_can_be_let_in_by_its_certificate()
+    public async Task A_client_can_authenticate_with_its_certificate()
     {
         using var certificate = TestCertificate.Make();
         var server = Serve(
@@ -244,7 +244,7 @@ public abstract class SocketTransportTests(int eventLoops) : SocketTests(eventLo
     }
 
     [Fact]
-    public async Task Who_speaks_no_TLS_on_a_TLS_port_is_closed_and_the_next_one_served()
+    public async Task A_plain_connection_to_a_TLS_port_is_closed_and_the_next_one_served()
     {
         using var certificate = TestCertificate.Make();
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate } });

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>The wire of the portable path by itself.</summary>
+/// <summary>The wire of the portable path alone.</summary>
 public sealed class SocketWireTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -27,7 +27,7 @@ public sealed class SocketWireTests : IDisposable
     }
 
     [Fact]
-    public async Task Trying_to_receive_takes_what_is_there_and_does_not_wait_for_what_is_not()
+    public async Task Trying_to_receive_reads_available_bytes_and_does_not_wait_for_more()
     {
         var buffer = new byte[10];
 
@@ -40,13 +40,13 @@ public sealed class SocketWireTests : IDisposable
         (await _wire.TryReceiveAsync(buffer)).Should().Be(Wire.Nothing);
         _peer.Shutdown(SocketShutdown.Send);
         await _wire.WaitAsync().AsTask().WaitAsync(Patience);
-        (await _wire.TryReceiveAsync(buffer)).Should().Be(0, "the end is something");
+        (await _wire.TryReceiveAsync(buffer)).Should().Be(0, "the end counts as readable");
     }
 
     [Fact]
-    public async Task A_socket_that_does_not_block_sends_all_of_it_all_the_same()
+    public async Task A_non_blocking_socket_still_sends_everything()
     {
-        // More than the system takes at once.
+        // More than the system accepts at once.
         var sent = new byte[20_000_000];
         Random.Shared.NextBytes(sent);
         var received = new byte[sent.Length];

@@ -3,7 +3,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>Streams through the proxies that docs/streaming.md names: each item is seen before the next is made, and a client that leaves ends the method.</summary>
+/// <summary>Streams through the proxies that docs/streaming.md names: each item arrives before the next is made, and a client that disconnects ends the method.</summary>
 public class StreamsBehindProxiesTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -12,7 +12,7 @@ public class StreamsBehindProxiesTests
     public async Task Items_arrive_live_through_HAProxy_and_leaving_ends_the_method()
     {
         var parts = new Counter();
-        // HAProxy notices that its client has left when it has something to send.
+        // HAProxy notices that its client has disconnected when it has something to send.
         await using var server = JsonRpc.MakeServer(0, parts.Methods, new() { Transport = new SocketTransport(), Protocol = { StreamHeartbeat = TimeSpan.FromSeconds(1) } });
         using var balancer = new Balancer([server.Address]);
         balancer.WaitForServer(0);

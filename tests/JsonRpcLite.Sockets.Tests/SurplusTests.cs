@@ -7,7 +7,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>Bytes behind a reply answer nothing (RFC 9112 6.3): the next call never takes them for its own reply, wherever they wait: in the socket, or in TLS.</summary>
+/// <summary>Bytes after a reply answer no call (RFC 9112 6.3): the next call never takes them for its own reply, whether they wait in the socket or in TLS.</summary>
 public sealed class SurplusTests : IDisposable
 {
     private const string Surplus = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n666";
@@ -16,7 +16,7 @@ public sealed class SurplusTests : IDisposable
 
     public void Dispose() => _certificate.Dispose();
 
-    /// <summary>A reply, cut into records of TLS, and what comes behind it.</summary>
+    /// <summary>A reply, cut into TLS records, and the bytes after it.</summary>
     public static TheoryData<string[]> Replies => new()
     {
         new[] { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", "1" + Surplus },
@@ -34,7 +34,7 @@ public sealed class SurplusTests : IDisposable
         new[] { Padded(4097)[..^1], "1", Surplus },
         new[] { Padded(4097)[..^1], "1\r\n" },
         new[] { Padded(4097)[..^1], "1", "\r\n" },
-        // The reply ends where the client's buffer does, and where a piece of its body does.
+        // The reply ends at the end of the client's buffer, and at the end of a piece of its body.
         new[] { Padded(4096), Surplus },
         new[] { Padded(8192), Surplus },
         new[] { "HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n", new string(' ', 16384), new string(' ', 16384), new string(' ', 16384), new string(' ', 16383) + "1", Surplus },
@@ -46,7 +46,7 @@ public sealed class SurplusTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Replies))]
-    public async Task What_comes_behind_a_reply_is_no_reply_to_the_next_call(string[] reply)
+    public async Task Bytes_after_a_reply_are_not_the_reply_to_the_next_call(string[] reply)
     {
         foreach (var isTls in new[] { false, true })
         {
@@ -75,7 +75,7 @@ public sealed class SurplusTests : IDisposable
     [InlineData("POST", "HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", "666")]
     [InlineData("POST", "HTTP/1.1 304 Not Modified\r\n\r\n", "666")]
     [InlineData("POST", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "666")]
-    public async Task A_body_of_a_reply_that_has_none_is_no_reply_to_the_next_call(string method, string head, string body)
+    public async Task A_body_after_a_bodiless_reply_is_not_the_reply_to_the_next_call(string method, string head, string body)
     {
         foreach (var isTls in new[] { false, true })
         {
@@ -154,7 +154,7 @@ public sealed class SurplusTests : IDisposable
     [InlineData("\r", false)]
     [InlineData("\r\n", true)]
     [InlineData("\r\n", false)]
-    public async Task A_connection_that_ends_with_an_empty_line_is_no_reply(string line, bool useEventLoops)
+    public async Task A_connection_that_ends_with_an_empty_line_is_not_a_reply(string line, bool useEventLoops)
     {
         using var server = new ScriptedServer();
         server.Then(ScriptedServer.Ok("1"), Ending.Keep).Then(line);
@@ -164,12 +164,12 @@ public sealed class SurplusTests : IDisposable
         (await client.Invoking(c => c.CommandAsync(1)).Should().ThrowAsync<HttpRequestException>()).Which.HttpRequestError.Should().Be(HttpRequestError.ResponseEnded);
     }
 
-    /// <summary>The rest of it would come with the next call's reply.</summary>
+    /// <summary>The rest of the record would come with the next call's reply.</summary>
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, false)]
     [InlineData(false, true)]
-    public async Task A_connection_with_a_part_of_a_record_behind_its_reply_is_not_used_again(bool useEventLoops, bool isSynchronous)
+    public async Task A_connection_with_a_part_of_a_record_after_its_reply_is_not_used_again(bool useEventLoops, bool isSynchronous)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -215,7 +215,7 @@ public sealed class SurplusTests : IDisposable
         (whole.IsInsideRecord, single.IsInsideRecord).Should().Be((isInside, isInside));
     }
 
-    /// <summary>A reply of so many bytes.</summary>
+    /// <summary>A reply with a given number of bytes.</summary>
     private static string Padded(int size)
     {
         const string start = "HTTP/1.1 200 OK\r\nX: ", end = "\r\nContent-Length: 1\r\n\r\n1";

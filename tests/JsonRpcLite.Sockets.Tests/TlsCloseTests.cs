@@ -12,7 +12,7 @@ public sealed class TlsCloseOnEventLoops() : TlsCloseTests(eventLoops: 2);
 public sealed class TlsCloseOnTheThreadPool() : TlsCloseTests(eventLoops: 0);
 
 /// <summary>
-/// Whoever closes a connection under TLS sends a close_notify alert first (RFC 9112 9.8). In TLS 1.2 the type of a record can be read by anyone; in TLS 1.3 an alert is known by
+/// The side that closes a connection under TLS sends a close_notify alert first (RFC 9112 9.8). In TLS 1.2 the type of a record is not encrypted; in TLS 1.3 an alert is known by
 /// its length: two bytes, one for the type, and the 16 of the cipher's tag.
 /// </summary>
 public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
@@ -38,14 +38,14 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
 
     [Theory]
     [MemberData(nameof(Ends))]
-    public async Task The_server_says_that_it_closes(string end, SslProtocols protocol)
+    public async Task The_server_sends_a_close_notify_before_it_closes(string end, SslProtocols protocol)
     {
         var server = Serve(new SocketTransport { TlsOptions = new SslServerAuthenticationOptions { ServerCertificate = _certificate } });
         using var client = await TlsPeer.ConnectAsync(server.Address.Port, protocol);
         const string whole = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n7";
         if (end != "no request in time")
         {
-            // A part of the next head comes with the first request, so that it has surely been seen.
+            // A part of the next head comes with the first request, so that the server has certainly read it.
             await client.SendAsync(whole + (end.Contains("head", StringComparison.Ordinal) ? "POST / HTTP/1.1\r\nHost: local" : ""));
             await client.ReceiveUntilAsync("{\"echo\":7}");
         }
@@ -76,7 +76,7 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
     }
 
     [Fact]
-    public async Task A_client_that_reads_nothing_does_not_hold_up_the_end()
+    public async Task A_client_that_reads_nothing_does_not_delay_the_close()
     {
         var server = ServeRaw((exchange, _) =>
         {
@@ -99,7 +99,7 @@ public abstract class TlsCloseTests(int eventLoops) : SocketTests(eventLoops)
     [InlineData("sync")]
     [InlineData("async")]
     [InlineData("async on loops")]
-    public async Task The_client_says_that_it_closes(string form)
+    public async Task The_client_sends_a_close_notify_before_it_closes(string form)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));

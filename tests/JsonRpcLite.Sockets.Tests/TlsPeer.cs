@@ -8,7 +8,7 @@ using System.Text;
 
 namespace JsonRpcLite.Sockets.Tests;
 
-/// <summary>One end of a connection under TLS that also sees the records of the other one as they come on the wire. It gives up after 30 seconds.</summary>
+/// <summary>One end of a connection under TLS that also sees the records of the other end on the wire. It gives up after 30 seconds.</summary>
 internal sealed class TlsPeer : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -18,7 +18,7 @@ internal sealed class TlsPeer : IDisposable
 
     private TlsPeer(Socket socket) => _stream = new SslStream(_wire = new RecordedStream(socket));
 
-    /// <summary>The last record that came: its type, and the length of what is in it.</summary>
+    /// <summary>The last record that arrived: its type, and the length of its content.</summary>
     public (int Type, int Length) LastRecord => _wire.LastRecord();
 
     public static async Task<TlsPeer> ConnectAsync(int port, SslProtocols protocol)

@@ -10,7 +10,7 @@ public sealed class TlsStreamsOnEventLoops() : TlsStreamTests(eventLoops: 2, use
 
 public sealed class TlsStreamsOnTheThreadPool() : TlsStreamTests(eventLoops: 0, useEventLoops: false);
 
-/// <summary>Results that arrive as they are made, under TLS, which has buffers of its own on both sides.</summary>
+/// <summary>Incremental results under TLS, which has buffers of its own on both sides.</summary>
 public abstract class TlsStreamTests(int eventLoops, bool useEventLoops) : SocketTests(eventLoops)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -37,7 +37,7 @@ public abstract class TlsStreamTests(int eventLoops, bool useEventLoops) : Socke
     public async Task Leaving_the_loop_ends_the_method()
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Without a heartbeat, which would fail: the end of the connection tells.
+        // Without a heartbeat, which would fail: the end of the connection is the signal.
         var server = Serve(
             new JsonRpcMethods().Add("quiet", (CancellationToken token) => QuietAsync(ended, token)),
             options => options.Protocol.StreamHeartbeat = Timeout.InfiniteTimeSpan,
@@ -91,7 +91,7 @@ public abstract class TlsStreamTests(int eventLoops, bool useEventLoops) : Socke
         await using var items = client.CallStreamAsync<int>("deaf").GetAsyncEnumerator();
         (await items.MoveNextAsync().AsTask().WaitAsync(Patience)).Should().BeTrue();
 
-        // The method ignores its token, and the caller of the stop waits for nothing.
+        // The method ignores its token, and the caller of StopAsync does not wait.
         var stopping = server.StopAsync(new CancellationToken(canceled: true));
         var moving = items.MoveNextAsync().AsTask();
         Clock.AdvanceUntil(Task.WhenAny(moving));

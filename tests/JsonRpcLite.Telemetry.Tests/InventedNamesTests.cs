@@ -10,12 +10,12 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>A peer that invents names or error codes makes a bounded number of series of each metric, and costs no memory.</summary>
+/// <summary>A client that invents names or error codes creates a limited number of series of each metric, and costs no memory.</summary>
 public sealed class InventedNamesTests : IDisposable
 {
     private const int Names = 10_000, CallsInBatch = 100;
 
-    /// <summary>So long that 10,000 names that anything kept would be 10 MB at least.</summary>
+    /// <summary>So long that 10,000 stored names would take at least 10 MB.</summary>
     private static readonly string Rest = new('x', 1000);
 
     private readonly List<Metric> _metrics = [];
@@ -43,7 +43,7 @@ public sealed class InventedNamesTests : IDisposable
     }
 
     [Fact]
-    public async Task Ten_thousand_invented_names_are_one_series_of_server_and_client_and_are_kept_nowhere()
+    public async Task Ten_thousand_invented_names_are_one_series_of_server_and_client_and_are_stored_nowhere()
     {
         using var client = MakeClient(_server.Address, new() { Transport = _transport.CreateClient() });
         await CallAsync(client, "warm-up", CallsInBatch);

@@ -1,2 +1,2 @@
-// The instruments and sources are the process's own: tests at the same time would count each other's calls.
+// The process shares its instruments and sources: concurrent tests would count each other's calls.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -3,7 +3,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>What was current when a server was started is not what its calls belong to, whether anything listens to the library or not.</summary>
+/// <summary>The activity that was current when a server was started is not the parent of its calls, whether anything listens to the library or not.</summary>
 public sealed class StartedInsideAnActivityTests
 {
     [Theory]
@@ -11,7 +11,7 @@ public sealed class StartedInsideAnActivityTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_call_has_not_the_activity_in_which_its_server_was_started(bool isOnSockets, bool isListenedTo)
+    public async Task A_call_does_not_have_the_activity_in_which_its_server_was_started(bool isOnSockets, bool isListenedTo)
     {
         using var listener = new ActivityListener
         {

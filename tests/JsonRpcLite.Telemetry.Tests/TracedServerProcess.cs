@@ -4,7 +4,7 @@ using JsonRpcLite.TracedServer;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>A server with OpenTelemetry's SDK as a process of its own; it ends with the test.</summary>
+/// <summary>A server with OpenTelemetry's SDK in its own process; it ends with the test.</summary>
 internal sealed class TracedServerProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -19,7 +19,7 @@ internal sealed class TracedServerProcess : IDisposable
 
     public Uri Address { get; }
 
-    /// <param name="transport">What carries its calls: <c>listener</c> or <c>sockets</c>.</param>
+    /// <param name="transport">The transport: <c>listener</c> or <c>sockets</c>.</param>
     public static async Task<TracedServerProcess> StartAsync(string transport)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "JsonRpcLite.TracedServer.dll");
@@ -31,7 +31,7 @@ internal sealed class TracedServerProcess : IDisposable
         return new TracedServerProcess(process, new Uri(line));
     }
 
-    /// <summary>Ends the process, and returns what it has exported.</summary>
+    /// <summary>Ends the process, and returns the telemetry that it has exported.</summary>
     public async Task<Exported> EndAsync()
     {
         _process.StandardInput.Close();

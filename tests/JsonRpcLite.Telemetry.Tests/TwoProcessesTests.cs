@@ -8,7 +8,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Telemetry.Tests;
 
-/// <summary>A client here and a server in another process, both with OpenTelemetry's SDK: what the two export fits together.</summary>
+/// <summary>A client here and a server in another process, both with OpenTelemetry's SDK: the telemetry of the two fits together.</summary>
 public sealed class TwoProcessesTests : IDisposable
 {
     private const string ClientDuration = "rpc.client.call.duration", ServerDuration = "rpc.server.call.duration";
@@ -66,7 +66,7 @@ public sealed class TwoProcessesTests : IDisposable
     [Theory]
     [InlineData("listener")]
     [InlineData("sockets")]
-    public async Task An_error_is_one_on_both_sides_with_the_same_type(string transport)
+    public async Task An_error_has_the_same_type_on_both_sides(string transport)
     {
         Trace();
         using var server = await TracedServerProcess.StartAsync(transport);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.TestContracts;
 
-/// <summary>Serves the contract; what is only told to it can be looked up.</summary>
+/// <summary>Serves the contract; its properties show what its notifications have received.</summary>
 public class Shop : IShop
 {
     private int _last;

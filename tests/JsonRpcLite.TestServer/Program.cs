@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using JsonRpcLite;
 
-// A server that a test starts as a process of its own, to limit it, to count what it holds, or to end it: the echo, on sockets.
+// A server that a test starts in its own process, to limit it, to count its resources, or to end it: the echo, on sockets.
 //   JsonRpcLite.TestServer [max-connections=N] [port=N] [drain-delay=SECONDS] [event-loops=N] [pool-threads=N]
 // Prints its address, and runs until SIGTERM. A command {"sleep":true} blocks its thread until a command {"wake":true} comes; {"sleeping":true} answers with how many do;
 // {"fill":true} blocks all threads of the pool until then; {"collect":true} answers with the bytes that are in use.

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>A transport that listens to nobody: a test makes its exchanges itself.</summary>
+/// <summary>A transport that does not listen: a test makes its exchanges itself.</summary>
 internal sealed class BareTransport : ServerTransport
 {
     public ServerTransportContext Context { get; private set; } = null!;

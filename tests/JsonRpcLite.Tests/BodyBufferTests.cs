@@ -6,7 +6,7 @@ namespace JsonRpcLite.Tests;
 public class BodyBufferTests
 {
     [Fact]
-    public void What_is_written_in_pieces_is_there_whole()
+    public void Bytes_that_are_written_in_pieces_are_read_whole()
     {
         var buffer = new BodyBuffer();
         var expected = new byte[100_000];

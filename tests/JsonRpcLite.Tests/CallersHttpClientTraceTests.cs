@@ -5,7 +5,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Behind a caller's own HttpClient, which may make spans of its own: what the server gets as its parent is always a span that somebody records.</summary>
+/// <summary>Behind a caller's own HttpClient, which may make spans of its own: the parent that the server gets is always a recorded span.</summary>
 public sealed partial class CallersHttpClientTraceTests : IDisposable
 {
     private readonly ScriptedServer _server = new();

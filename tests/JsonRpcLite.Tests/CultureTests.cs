@@ -4,9 +4,9 @@ namespace JsonRpcLite.Tests;
 public sealed class CultureTests
 {
     [Fact]
-    public void A_failures_code_is_told_with_the_sign_that_the_protocol_has()
+    public void The_message_of_a_failure_has_the_minus_sign_of_the_protocol()
     {
-        // Swedish has a minus of its own, which nobody finds who looks for the code.
+        // Swedish has another minus sign, which a search for the code does not find.
         using var scope = new CultureScope("sv-SE");
 
         new JsonRpcFailure("id", new JsonRpcException(-32000, "No."), default).ToString().Should().Be("id (no peer): -32000: No.");
@@ -15,7 +15,7 @@ public sealed class CultureTests
     [Theory]
     [InlineData("de-DE")]
     [InlineData("tr-TR")]
-    public void A_duration_is_told_with_a_decimal_point(string culture)
+    public void A_duration_has_a_decimal_point(string culture)
     {
         using var scope = new CultureScope(culture);
 

@@ -8,7 +8,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// What a server tells of itself: rpc.discover, and the schema of a plain function. That the whole is an OpenRPC document is tested beside the page, by OpenRPC's own schema.
+/// How a server describes itself: rpc.discover, and the schema of a plain function. The tests of the page check with OpenRPC's own schema that the whole is an OpenRPC document.
 /// </summary>
 public class DiscoveryTests
 {
@@ -19,7 +19,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void The_document_names_the_server_and_where_it_stands()
+    public void The_document_names_the_server_and_its_address()
     {
         var document = Discover(_ => { }, options => (options.Discovery.Title, options.Discovery.Version) = ("Shop", "2.1"));
 
@@ -29,7 +29,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Without_a_title_it_is_that_of_the_program()
+    public void The_default_title_is_that_of_the_program()
     {
         var info = Discover(_ => { })["info"]!;
 
@@ -45,7 +45,7 @@ public class DiscoveryTests
     [InlineData(null, null, "0.0.0")]
     [InlineData("1.0.0", "1.0.0", "1.0.0")]
     [InlineData("3", "2.1.0", "3")]
-    public void A_version_that_no_project_sets_is_none(string? option, string? ofProgram, string expected)
+    public void The_default_version_of_a_project_does_not_count_as_a_version(string? option, string? ofProgram, string expected)
     {
         var options = new JsonRpcServerOptions { Discovery = { Version = option } };
         var program = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Program") { Version = new(1, 0, 0, 0) }, AssemblyBuilderAccess.Run);
@@ -56,7 +56,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Methods_stand_in_the_order_of_their_registration()
+    public void Methods_are_listed_in_the_order_of_their_registration()
     {
         var document = Discover(m => m.Add("b", () => 1).Add("a", () => 1).AddHandler("c", (int[] x) => x.Length));
 
@@ -64,7 +64,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Parameters_come_one_by_one_with_name_schema_and_default()
+    public void Parameters_are_listed_with_name_schema_and_default()
     {
         var method = Method(m => m.Add("m", (int count, string? note, CancellationToken token, JsonRpcCall call, decimal price = 2.50m) => count * price));
 
@@ -78,7 +78,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void A_parameter_is_told_by_the_name_that_its_attribute_gives()
+    public void A_parameter_is_described_under_the_name_that_its_attribute_gives()
     {
         var method = Method(m => m.Add("m", ([JsonRpcName("class")] string kind) => kind).Describe("m", new() { Parameters = { ["class"] = "What sort." } }));
 
@@ -148,7 +148,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void A_method_tells_how_often_it_may_run()
+    public void A_method_declares_how_often_it_may_run()
     {
         var safe = Method(m => m.Add("find", [JsonRpcMethod(Idempotency = JsonRpcIdempotency.Safe)] static () => 1));
         var idempotent = Method(m => m.Add("set", static () => 1).Describe("set", new() { Idempotency = JsonRpcIdempotency.Idempotent }));
@@ -172,7 +172,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void An_item_that_points_to_itself_points_to_a_place_that_is_there()
+    public void A_recursive_item_refers_to_an_existing_schema()
     {
         var document = Discover(m => m.Add("trees", static () => TreesAsync()));
 
@@ -181,7 +181,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Parameters_taken_whole_are_told_by_name_and_as_one_schema()
+    public void Parameters_taken_whole_are_described_by_name_and_as_one_schema()
     {
         var method = Method(m => m.AddHandler("m", (Order order) => order.Count));
 
@@ -194,7 +194,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Parameters_taken_as_a_list_are_told_as_one_schema()
+    public void Parameters_taken_as_a_list_are_described_as_one_schema()
     {
         var method = Method(m => m.AddHandler("m", (decimal[] numbers) => numbers.Sum()));
 
@@ -204,7 +204,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Parameters_taken_under_any_names_are_told_as_one_schema()
+    public void Parameters_taken_under_any_names_are_described_as_one_schema()
     {
         var method = Method(m => m.AddHandler("m", (Dictionary<Size, decimal> prices) => prices.Count));
 
@@ -214,7 +214,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Parameters_of_several_types_are_told_with_the_names_of_all()
+    public void Parameters_of_several_types_are_described_with_the_names_of_all()
     {
         var method = Method(m => m.AddHandler("m", (Shape shape) => shape.Name));
 
@@ -264,7 +264,7 @@ public class DiscoveryTests
         whole["required"].Should().BeJson("""["seats","name"]""");
     }
 
-    /// <summary>They describe, as the documentation says; a function checks what it relies on.</summary>
+    /// <summary>As documented, they only describe; a function checks what it relies on.</summary>
     [Fact]
     public void Attributes_of_data_are_not_enforced()
     {
@@ -275,7 +275,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Comments_of_the_source_describe_where_no_attribute_does()
+    public void Comments_of_the_source_are_used_where_no_attribute_describes()
     {
         var method = Method(m => m.Add("m", Commented));
         var whole = Method(m => m.AddHandler("m", (CommentedRecord r) => r.First))["params"]!;
@@ -294,13 +294,13 @@ public class DiscoveryTests
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, ([Range(1, 5), Description("How many.")] int count) => count, new() { Transport = memory });
 
-        var told = JsonNode.Parse((await PostAsync(memory, server, "application/schema+json")).ResponseBody.WrittenSpan)!;
+        var described = JsonNode.Parse((await PostAsync(memory, server, "application/schema+json")).ResponseBody.WrittenSpan)!;
 
-        told["definitions"]!["input"].Should().BeJson("""{"type":"integer","minimum":1,"maximum":5,"description":"How many."}""");
+        described["definitions"]!["input"].Should().BeJson("""{"type":"integer","minimum":1,"maximum":5,"description":"How many."}""");
     }
 
     [Fact]
-    public void A_recursive_type_points_to_a_place_that_is_there()
+    public void A_recursive_type_refers_to_an_existing_schema()
     {
         var document = Discover(m => m.Add("first", () => 1).Add("m", (Tree tree) => tree).AddHandler("h", (Tree tree) => tree));
 
@@ -311,7 +311,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void An_enum_tells_its_names()
+    public void An_enum_lists_its_names()
     {
         var method = Method(m => m.Add("m", (Size size = Size.Large) => size));
 
@@ -330,7 +330,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void A_description_at_registration_goes_before_the_attributes()
+    public void A_description_at_registration_takes_precedence_over_the_attributes()
     {
         var method = Method(m => m.Add("m", Described).Describe("m", new()
         {
@@ -350,7 +350,7 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public void Only_a_method_that_is_there_and_not_yet_served_can_be_described()
+    public void Only_a_registered_method_that_is_not_yet_served_can_be_described()
     {
         var methods = new JsonRpcMethods().Add("m", () => 1);
 
@@ -377,17 +377,17 @@ public class DiscoveryTests
     }
 
     [Fact]
-    public async Task A_plain_function_tells_its_schema_to_who_accepts_nothing_else()
+    public async Task A_plain_function_sends_its_schema_to_a_client_that_accepts_nothing_else()
     {
         var calls = 0;
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, (Order order) => order.Count + ++calls, new() { Transport = memory, Discovery = { Title = "Shop", Version = "1" } });
 
-        var told = await PostAsync(memory, server, "application/schema+json");
+        var described = await PostAsync(memory, server, "application/schema+json");
         var called = await PostAsync(memory, server, "*/*");
 
-        told.ResponseHeaders["Content-Type"].Should().Be("application/schema+json");
-        var document = JsonNode.Parse(told.ResponseBody.WrittenSpan)!;
+        described.ResponseHeaders["Content-Type"].Should().Be("application/schema+json");
+        var document = JsonNode.Parse(described.ResponseBody.WrittenSpan)!;
         document["info"].Should().BeJson("""{"title":"Shop","version":"1"}""");
         document["definitions"]!["input"]!["required"].Should().BeJson("""["item","count"]""");
         document["definitions"]!["output"].Should().BeJson("""{"type":"integer","minimum":-2147483648,"maximum":2147483647}""");

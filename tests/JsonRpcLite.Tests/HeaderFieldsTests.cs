@@ -33,7 +33,7 @@ public class HeaderFieldsTests
     [InlineData("A:")]
     [InlineData("Ä")]
     [InlineData("A\r\nB")]
-    public void A_name_that_is_no_token_is_refused(string name)
+    public void A_name_that_is_not_a_token_is_refused(string name)
     {
         var fields = new HeaderFields();
 
@@ -48,7 +48,7 @@ public class HeaderFieldsTests
     [InlineData("a\0")]
     [InlineData("\u007f")]
     [InlineData("家")]
-    public void A_value_that_a_field_cannot_carry_is_refused_and_the_old_one_stays(string value)
+    public void A_value_that_a_header_cannot_carry_is_refused_and_the_old_one_stays(string value)
     {
         var fields = new HeaderFields { { "A", "old" } };
 

@@ -4,11 +4,11 @@ using System.Xml.Linq;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>The shape of the house: which project may know which, and what it shows to its users.</summary>
+/// <summary>The architecture: which project may depend on which, and the public surface of each.</summary>
 public partial class HouseTests
 {
-    /// <summary>Each package and all that it may lean on. A new arrow is a decision about the house; it is made here first.</summary>
-    private static readonly Dictionary<string, string[]> Arrows = new()
+    /// <summary>Each package and all that it may depend on. A new dependency is a decision about the architecture; it is made here first.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["JsonRpcLite"] = [],
         ["JsonRpcLite.Http11"] = [],
@@ -20,7 +20,7 @@ public partial class HouseTests
     };
 
     [Fact]
-    public void No_package_leans_on_another_than_the_design_allows()
+    public void No_package_depends_on_another_that_the_design_does_not_allow()
     {
         var projects = Directory.GetFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories);
 
@@ -28,9 +28,9 @@ public partial class HouseTests
         foreach (var project in projects)
         {
             var name = Path.GetFileNameWithoutExtension(project);
-            Arrows.Should().ContainKey(name);
-            Leanings(project).Where(leaning => !Arrows[name].Any(arrow => Allows(arrow, leaning)))
-                .Should().BeEmpty("{0} may lean on {1} alone", name, string.Join(", ", Arrows[name]));
+            Allowed.Should().ContainKey(name);
+            DependenciesOf(project).Where(dependency => !Allowed[name].Any(pattern => Matches(pattern, dependency)))
+                .Should().BeEmpty("{0} may depend only on {1}", name, string.Join(", ", Allowed[name]));
         }
     }
 
@@ -40,7 +40,7 @@ public partial class HouseTests
         var shared = Directory.GetFiles(Root(), "Directory.*.*").Concat(Directory.GetFiles(Path.Combine(Root(), "src"), "Directory.*.*", SearchOption.AllDirectories)).ToArray();
 
         shared.Should().NotBeEmpty();
-        shared.SelectMany(Leanings).Should().BeEmpty();
+        shared.SelectMany(DependenciesOf).Should().BeEmpty();
     }
 
     /// <summary>The build of the solution does not reach the projects in benchmarks/peers.</summary>
@@ -60,7 +60,7 @@ public partial class HouseTests
     [Fact]
     public void Every_test_that_is_skipped_says_how_to_run_it()
     {
-        // With what an assignment continues on the next line.
+        // With the lines on which an assignment continues.
         var sources = Directory.GetFiles(Path.Combine(Root(), "tests"), "*.cs", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "HouseTests.cs")
             .SelectMany(path => Continued().Replace(File.ReadAllText(path), "= ").Split('\n')).ToList();
         var reasons = sources.Where(line => line.Contains("Skip = ", StringComparison.Ordinal) && line.Contains('"')
@@ -69,7 +69,7 @@ public partial class HouseTests
         reasons.Should().HaveCountGreaterThan(3).And.OnlyContain(line => line.Contains("To run this test: ", StringComparison.Ordinal));
     }
 
-    /// <summary>The build checks every other rule of formatting. A text in quotes is not broken: it may make its line longer when nearly nothing else stands there.</summary>
+    /// <summary>The build checks every other rule of formatting. A string is not broken: its line may be longer if it has nearly nothing else.</summary>
     [Fact]
     public void No_line_of_code_is_longer_than_180_characters()
     {
@@ -93,29 +93,30 @@ public partial class HouseTests
     [InlineData("    Call(", ");", true)]
     [InlineData("    .Add($", ", name)", true)]
     [InlineData("    throw new ArgumentException(", ", argument);", false)]
-    public void Only_a_text_that_nearly_stands_alone_makes_a_line_longer(string before, string after, bool isOne) =>
+    public void Only_a_string_that_nearly_fills_its_line_may_exceed_the_length(string before, string after, bool isOne) =>
         IsOneText($"{before}\"{new string('x', 170)}{{(isOne ? \"one\" : \"many\")}}\"{after}").Should().Be(isOne);
 
     [Fact]
     public void The_public_surface_is_the_approved_one() => PublicSurface.ShouldBeApproved(typeof(JsonRpc).Assembly);
 
-    /// <summary>A star at the end stands for a family of packages.</summary>
-    private static bool Allows(string arrow, string leaning) => arrow.EndsWith('*') ? leaning.StartsWith(arrow[..^1], StringComparison.Ordinal) : leaning == arrow;
+    /// <summary>A star at the end means a family of packages.</summary>
+    private static bool Matches(string pattern, string dependency) =>
+        pattern.EndsWith('*') ? dependency.StartsWith(pattern[..^1], StringComparison.Ordinal) : dependency == pattern;
 
-    /// <summary>A project whose output is not referenced is only packed beside it, as the generator is.</summary>
-    private static string[] Leanings(string project) =>
+    /// <summary>A project whose output is not referenced is only packed together with it, like the generator.</summary>
+    private static string[] DependenciesOf(string project) =>
         [.. XDocument.Load(project).Descendants()
             .Where(e => e.Attribute("ReferenceOutputAssembly")?.Value != "false"
                 && e.Name.LocalName is "ProjectReference" or "PackageReference" or "GlobalPackageReference" or "FrameworkReference" or "Reference")
             .Select(e => e.Attribute("Include")!.Value.Replace('\\', '/'))
             .Select(i => i.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(i) : i)];
 
-    /// <summary>The lines of a file, without the texts that have lines of their own.</summary>
+    /// <summary>The lines of a file, without strings that have lines of their own.</summary>
     private static string[] LinesWithoutBlocks(string source) => Block().Replace(source, block => new string('\n', block.Value.Count(c => c == '\n'))).Split('\n');
 
     private static bool IsOneText(string line)
     {
-        // A quote in a hole, as in $"{(isOne ? "one" : "many")}", ends no text.
+        // A quote in an interpolation, as in $"{(isOne ? "one" : "many")}", does not end the string.
         var plain = Hole().Replace(line, hole => hole.Value.Replace('"', ' '));
         var longest = Text().Matches(plain).Select(m => m.Length).DefaultIfEmpty().Max();
         return plain.Trim().Length - longest <= 25;

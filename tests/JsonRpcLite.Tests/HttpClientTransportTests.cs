@@ -6,7 +6,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A caller's own HttpClient under a client.</summary>
+/// <summary>A client that uses a caller's own HttpClient.</summary>
 public sealed class HttpClientTransportTests : IDisposable
 {
     private readonly ScriptedServer _server = new();
@@ -29,7 +29,7 @@ public sealed class HttpClientTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callers_own_HttpClient_may_answer_out_of_itself_and_fail_in_its_own_way()
+    public async Task A_callers_own_HttpClient_may_answer_by_itself_and_fail_in_its_own_way()
     {
         using var httpClient = new HttpClient(new OwnHandler(request => request.RequestUri!.AbsolutePath switch
         {
@@ -118,11 +118,11 @@ public sealed class HttpClientTransportTests : IDisposable
     }
 
     /// <summary>
-    /// SocketsHttpHandler looks after it four times in the time that it may be idle, by a read that would make its socket one of the runtime's event loop for ever. It has no clock
-    /// but the system's, so the time is short here: a look each 3 s, while it would close the connection for being idle after 12 s.
+    /// SocketsHttpHandler checks it four times within its idle time-out, by a read that would add its socket to the runtime's event loop for ever. It uses no clock
+    /// but the system's, so the time-out is short here: a check every 3 s, while it would close the connection as idle after 12 s.
     /// </summary>
     [Fact]
-    public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_looks_after_it()
+    public async Task An_idle_connection_of_synchronous_calls_ends_when_its_pool_checks_it()
     {
         using var listening = new TcpListener(IPAddress.Loopback, 0);
         listening.Start();
@@ -148,11 +148,11 @@ public sealed class HttpClientTransportTests : IDisposable
         }
     }
 
-    /// <summary>TLS above a tunnel reads asynchronously, whoever waits for it.</summary>
+    /// <summary>TLS above a tunnel reads asynchronously, even for a synchronous caller.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_through_a_proxy_comes_to_shake_hands_with_its_server(bool isSynchronous)
+    public async Task A_call_through_a_proxy_reaches_the_handshake_with_its_server(bool isSynchronous)
     {
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
@@ -168,10 +168,10 @@ public sealed class HttpClientTransportTests : IDisposable
         await connection.SendAsync(handshakeFailure);
 
         (await call.Invoking(c => c).Should().ThrowAsync<HttpRequestException>()).Which.ToString()
-            .Should().Contain(nameof(AuthenticationException), "what the server says has been read");
+            .Should().Contain(nameof(AuthenticationException), "the reply of the server has been read");
     }
 
-    /// <summary>Adds a token both ways, as a handler must that may be used synchronously.</summary>
+    /// <summary>Adds a token to synchronous and asynchronous requests, as a handler must that may be used synchronously.</summary>
     private sealed class TokenHandler : DelegatingHandler
     {
         public int Asynchronous { get; private set; }

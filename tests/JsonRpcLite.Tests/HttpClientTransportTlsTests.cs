@@ -6,14 +6,14 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>HttpClient over TLS: what it does not say of a reply's end, and what it says of a failed handshake.</summary>
+/// <summary>HttpClient over TLS: what it hides about the end of a reply, and what it reports about a failed handshake.</summary>
 public sealed class HttpClientTransportTlsTests : IDisposable
 {
     private readonly X509Certificate2 _certificate = TestCertificate.Make();
 
     public void Dispose() => _certificate.Dispose();
 
-    /// <summary>RFC 9112 9.8: whoever cuts the connection could cut the number.</summary>
+    /// <summary>RFC 9112 9.8: an attacker who cuts the connection could cut the number.</summary>
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n12345", Ending.Close, false)]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n12345", Ending.Shutdown, false)]
@@ -23,7 +23,7 @@ public sealed class HttpClientTransportTlsTests : IDisposable
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345", Ending.Close, true)]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n", Ending.Close, true)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n12345", Ending.Close, true)]
-    public async Task A_reply_without_a_length_is_not_believed_under_TLS(string reply, Ending ending, bool isBelieved)
+    public async Task A_reply_without_a_length_is_not_trusted_under_TLS(string reply, Ending ending, bool isBelieved)
     {
         using var server = new ScriptedServer(_certificate);
         using var client = Make(server);
@@ -49,7 +49,7 @@ public sealed class HttpClientTransportTlsTests : IDisposable
     [InlineData(" -1", false)]
     [InlineData("{\"a\":1}", true)]
     [InlineData("\"text\"", true)]
-    public async Task Behind_a_callers_own_HttpClient_it_is_a_number_that_is_not_believed(string body, bool isBelieved)
+    public async Task Behind_a_callers_own_HttpClient_a_number_without_a_length_is_not_trusted(string body, bool isBelieved)
     {
         using var server = new ScriptedServer(_certificate);
         using var httpClient = new HttpClient(new SocketsHttpHandler { SslOptions = Trusting });
@@ -68,7 +68,7 @@ public sealed class HttpClientTransportTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reply_that_a_handler_made_up_is_believed_under_https()
+    public async Task A_reply_that_a_handler_made_up_is_trusted_under_https()
     {
         using var httpClient = new HttpClient(new MadeUp());
         using var client = MakeClient(new Uri("https://service.example/"), new() { Transport = new HttpClientTransport(httpClient) });
@@ -93,7 +93,7 @@ public sealed class HttpClientTransportTlsTests : IDisposable
     [Theory]
     [InlineData("1" + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n666")]
     [InlineData("1\r\n")]
-    public async Task What_comes_behind_a_reply_is_no_reply_to_the_next_call(string body)
+    public async Task Bytes_after_a_reply_are_not_the_reply_to_the_next_call(string body)
     {
         foreach (var certificate in new[] { null, _certificate })
         {
@@ -110,7 +110,7 @@ public sealed class HttpClientTransportTlsTests : IDisposable
     }
 
     [Fact]
-    public void Connections_that_were_replaced_end_with_their_last_call()
+    public void Replaced_connections_end_with_their_last_call()
     {
         var made = new List<CountingInvoker>();
         using var connections = new OwnConnections(() =>

@@ -47,7 +47,7 @@ public class HttpExchangeTests
     [InlineData("connection")]
     [InlineData("Transfer-Encoding")]
     [InlineData("not a name")]
-    public void What_the_transport_writes_or_nobody_can_send_is_no_standing_field(string name)
+    public void A_field_that_the_transport_writes_or_that_cannot_be_sent_is_not_a_standing_field(string name)
     {
         var exchange = new HttpExchange();
 
@@ -57,7 +57,7 @@ public class HttpExchangeTests
     }
 
     [Fact]
-    public void A_standing_field_takes_the_place_of_the_handlers_own()
+    public void A_standing_field_overrides_the_handlers_own()
     {
         var exchange = new HttpExchange { ResponseHeaders = { ["X-A"] = "handler", ["Vary"] = "Accept" } };
         exchange.AddStandingHeader("x-a", "standing");

@@ -6,7 +6,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What each connection of a server on HttpListener gets while it stops: its right answer, a 503, or an end; and never what could be taken for an answer.</summary>
+/// <summary>What each connection of a server on HttpListener gets during a shutdown: its correct answer, a 503, or a close; and never what looks like an answer.</summary>
 public sealed class HttpListenerTransportStopTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -14,7 +14,7 @@ public sealed class HttpListenerTransportStopTests
     private readonly ConcurrentQueue<JsonRpcFailure> _failures = [];
 
     [Fact]
-    public async Task The_empty_200_that_HttpListener_sends_to_half_a_head_when_it_stops_is_no_answer_to_a_client()
+    public async Task The_empty_200_that_HttpListener_sends_to_half_a_head_when_it_stops_is_not_an_answer_to_a_client()
     {
         var server = MakeServer(0, x => x, new() { OnUnhandledException = _failures.Enqueue });
         using var middle = new TcpListener(IPAddress.Loopback, 0);
@@ -26,7 +26,7 @@ public sealed class HttpListenerTransportStopTests
         var request = new byte[4096];
         await accepted.ReceiveAsync(request, patience.Token);
 
-        // The network is slow: when the server stops, it has seen only the beginning.
+        // The network is slow: when the server stops, it has received only the beginning.
         using var slow = await RawConnection.OpenAsync(server.Address.Port);
         await slow.SendAsync("POST / HTTP/1.1\r\nHost: local");
         for (var i = 0; i < 3; i++)
@@ -36,19 +36,19 @@ public sealed class HttpListenerTransportStopTests
         await accepted.SendAsync(System.Text.Encoding.Latin1.GetBytes(sent), patience.Token);
         accepted.Shutdown(SocketShutdown.Send);
 
-        // This is HttpListener's own doing, and the day it is gone docs/http-listener.md can forget it.
+        // HttpListener itself does this; if a later version does not, docs/http-listener.md can drop it.
         sent.Should().StartWith("HTTP/1.1 200 ").And.EndWith("\r\n\r\n0\r\n\r\n", "it is empty");
         var thrown = (await FluentActions.Awaiting(() => calling).Should().ThrowAsync<HttpRequestException>()).Which;
         thrown.Message.Should().Contain("the body is empty").And.Contain(client.Address.ToString());
         thrown.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
-    // This too is HttpListener's own doing. A connection at which nobody has looked yet may be closed without a byte.
+    // HttpListener itself does this, too. A connection that was not handled yet may be closed without a byte.
     [Theory]
     [InlineData("one request and its reply", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")]
     [InlineData("nothing", "")]
     [InlineData("half a request line", "POST / HT")]
-    public async Task What_HttpListener_sends_to_those_who_wait_when_it_stops_is_an_empty_200_and_no_answer_to_a_client(string behind, string sent)
+    public async Task The_empty_200_that_HttpListener_sends_to_waiting_clients_when_it_stops_is_not_an_answer_to_them(string behind, string sent)
     {
         var server = MakeServer(0, x => x, new() { OnUnhandledException = _failures.Enqueue });
         var connections = new List<RawConnection>();
@@ -72,7 +72,7 @@ public sealed class HttpListenerTransportStopTests
             connection.Dispose();
         }
         received.RemoveAll(r => r.Length == 0);
-        received.Should().NotBeEmpty("of those behind {0}; the day this is gone, docs/http-listener.md can forget it", behind)
+        received.Should().NotBeEmpty("of those after {0}; if HttpListener no longer does this, docs/http-listener.md can drop it", behind)
             .And.OnlyContain(
                 r => r.StartsWith("HTTP/1.1 200 OK\r\n") && r.Contains("\r\nConnection: close\r\n") && r.IndexOf("\r\n\r\n") == r.Length - 4, "its head, and nothing behind it");
         using var scripted = new ScriptedServer();
@@ -84,7 +84,7 @@ public sealed class HttpListenerTransportStopTests
     }
 
     [Fact]
-    public async Task A_client_whose_idle_connection_the_stop_has_spoiled_is_refused_and_not_answered()
+    public async Task A_client_whose_idle_connection_the_shutdown_broke_is_refused_and_not_answered()
     {
         var server = MakeServer(0, x => x);
         using var client = MakeClient(server.Address);

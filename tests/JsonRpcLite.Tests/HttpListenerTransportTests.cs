@@ -10,7 +10,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// What one bad client could do to a server on HttpListener, and does not. Above each test stands what it shows when the guard is taken out.
+/// What one bad client could do to a server on HttpListener, and cannot. The comment above each test says how it fails without the guard.
 /// </summary>
 public sealed class HttpListenerTransportTests : IDisposable
 {
@@ -25,29 +25,29 @@ public sealed class HttpListenerTransportTests : IDisposable
             server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
     }
 
-    // Without the retry at an ArgumentNullException: a start throws it within the first few dozen. (Without the gate: StartGateTests.)
+    // Without the retry after an ArgumentNullException: one of the first few dozen starts throws it. (Without the gate: StartGateTests.)
     [Fact]
-    public async Task Three_hundred_starts_at_which_clients_knock_all_succeed()
+    public async Task Three_hundred_starts_during_which_clients_connect_all_succeed()
     {
         var first = Serve();
         var port = first.Address.Port;
         await first.StopAsync();
         using var over = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        var knocking = Enumerable.Range(0, 4).Select(_ => OwnThread.Run(() =>
+        var connecting = Enumerable.Range(0, 4).Select(_ => OwnThread.Run(() =>
         {
             while (!over.IsCancellationRequested)
             {
-                using var knocker = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 try
                 {
-                    knocker.Connect(IPAddress.Loopback, port);
+                    socket.Connect(IPAddress.Loopback, port);
                 }
                 catch (SocketException)
                 {
-                    // Between two servers nobody is at home.
+                    // Between two servers the port is not open.
                 }
-                // With a reset, or the machine would run out of ports.
-                knocker.LingerState = new LingerOption(true, 0);
+                // With a reset, because otherwise the machine would run out of ports.
+                socket.LingerState = new LingerOption(true, 0);
             }
             return true;
         })).ToArray();
@@ -60,15 +60,15 @@ public sealed class HttpListenerTransportTests : IDisposable
             await server.StopAsync();
         }
 
-        over.Token.IsCancellationRequested.Should().BeFalse("the knocking must go on to the end");
+        over.Token.IsCancellationRequested.Should().BeFalse("the clients must connect until the end");
         await over.CancelAsync();
-        await Task.WhenAll(knocking).WaitAsync(Patience);
+        await Task.WhenAll(connecting).WaitAsync(Patience);
         Failures().Should().BeEmpty();
     }
 
     // Without the check for dead requests: the handler runs, once for each.
     [Fact]
-    public async Task A_POST_without_a_length_is_answered_once_with_411_and_nobody_else_hears_of_it()
+    public async Task A_POST_without_a_length_is_answered_once_with_411_and_reaches_no_handler()
     {
         var handled = 0;
         var server = Serve(async (exchange, token) =>
@@ -93,9 +93,9 @@ public sealed class HttpListenerTransportTests : IDisposable
         Failures().Should().BeEmpty();
     }
 
-    // Without the refusal of Transfer-Encoding: 400 for an empty body, which helps nobody.
+    // Without the refusal of Transfer-Encoding: 400 for an empty body, which is misleading.
     [Fact]
-    public async Task Json_content_as_it_comes_is_411_with_the_cure_and_the_cure_works()
+    public async Task JsonContent_by_default_is_411_with_a_fix_that_works()
     {
         var server = Serve();
         using var client = new HttpClient();
@@ -112,7 +112,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         (await answered.Content.ReadAsStringAsync()).Should().Be("""{"hello":"wörld"}""");
     }
 
-    // Without the refusal, and with the body read instead: HttpListener recurses for each chunk, and the whole test process is gone.
+    // Without the refusal, and with the body read instead: HttpListener recurses for each chunk, and the whole test process crashes.
     [Theory]
     [InlineData(30_000, 0)]
     [InlineData(1, 160 * 1024)]
@@ -133,7 +133,7 @@ public sealed class HttpListenerTransportTests : IDisposable
             }
             catch (SocketException)
             {
-                // The server need not take it all.
+                // The server need not read all of it.
             }
             // A reset may overtake the reply: the rest of the body arrived at a closed socket.
             (await connection.ReceiveToEndAsync()).Should().Match(reply => reply.Length == 0 || reply.StartsWith("HTTP/1.1 411 ", StringComparison.Ordinal));
@@ -143,9 +143,9 @@ public sealed class HttpListenerTransportTests : IDisposable
         Failures().Should().BeEmpty();
     }
 
-    // With connections kept after refusals: none of the replies says close, and the last call waits while 200 threads of the pool wait for bodies.
+    // With connections kept open after refusals: none of the replies has Connection: close, and the last call waits while 200 threads of the pool wait for bodies.
     [Fact]
-    public async Task Two_hundred_refused_bodies_stand_in_nobodys_way()
+    public async Task Two_hundred_refused_bodies_block_no_other_call()
     {
         var server = Serve();
         var connections = new List<RawConnection>();
@@ -172,7 +172,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         }
     }
 
-    // Without the look at the status: those that HttpListener does not close of its own accord (401, 403, 404, 405, 415) keep their connections.
+    // Without the check of the status: replies that HttpListener does not close by itself (401, 403, 404, 405, 415) keep their connections open.
     [Theory]
     [InlineData(400, "POST / HTTP/1.1\r\nContent-Length: 1\r\n", "{")]
     [InlineData(401, "POST /nobody HTTP/1.1\r\nContent-Length: 0\r\n", "")]
@@ -197,7 +197,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         (await connection.ReceiveToEndAsync()).Should().BeEmpty();
     }
 
-    // A body that stalls or crawls is 408: CallsInFlightTests. Without counting what has come of a body: this one is 408 as well.
+    // A body that stalls or is too slow is 408: CallsInFlightTests. Without counting the received bytes of a body: this one is 408 as well.
     [Fact]
     public async Task A_body_that_comes_slowly_but_fast_enough_is_answered()
     {
@@ -217,7 +217,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         for (var sent = 500; sent <= 10_000; sent += 500)
         {
             await connection.SendAsync(new byte[500]);
-            // The clock moves when the bytes are there: 2 seconds for every 500.
+            // The clock moves when the bytes have arrived: 2 seconds for every 500.
             while (exchange.BodyBytesRead < sent && sent < 10_000)
                 await Task.Delay(1, patience.Token);
             if (sent < 10_000)
@@ -228,9 +228,9 @@ public sealed class HttpListenerTransportTests : IDisposable
         (reply!.Status, reply["X-Length"]).Should().Be((200, "10000"));
     }
 
-    // Without the time for it, or with one for the whole reply: stopping waits for this reply until the end of the drain, an hour.
+    // Without a deadline, or with one for the whole reply: stopping waits for this reply until the end of the drain, an hour.
     [Fact]
-    public async Task A_peer_that_does_not_take_its_reply_is_cut_off()
+    public async Task A_client_that_does_not_read_its_reply_is_disconnected()
     {
         const int large = 50_000_000;
         var clock = new ManualClock();
@@ -254,7 +254,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         (await peer.ReceiveCountAsync(large)).Should().BeLessThan(large);
     }
 
-    // With the times of request bodies, which are strict here, the reply is cut off in the middle.
+    // With the limits of request bodies, which are strict here, the reply is cut off in the middle.
     [Fact]
     public async Task A_reply_has_its_own_rate_and_grace_period()
     {
@@ -283,23 +283,23 @@ public sealed class HttpListenerTransportTests : IDisposable
         (await peer.ReceiveCountAsync(large)).Should().Be(large);
     }
 
-    // Without the catch around a context that cannot be had, or around a reply that cannot be sent: failures are reported, or the good call goes unanswered.
+    // Without the catch around getting a context, or around sending a reply: failures are reported, or the valid call is not answered.
     [Theory]
     [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "a TLS hello")]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00", "the HTTP/2 preface")]
     [InlineData("\x00\xff\xfe\r\n\r\n\x01\x02", "bytes that mean nothing")]
     [InlineData("GET\r\n\r\n", "a request line of one word")]
-    [InlineData("POST / HTTP/9.9\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "a version to come")]
+    [InlineData("POST / HTTP/9.9\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "a future version")]
     [InlineData("POST / HTTP/1.1\r\nHost localhost\r\n\r\n", "a field without a colon")]
     [InlineData("POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1", "no host")]
     [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", "a negative length")]
-    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n", "a length beyond all numbers")]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n", "a length that is too large for a number")]
     [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, chunked\r\n\r\nzz\r\n", "chunked twice")]
-    [InlineData("POST http://[::1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "a target that is no address")]
+    [InlineData("POST http://[::1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "a target that is not an address")]
     [InlineData("POST /%zz%00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "escapes that are none")]
     [InlineData("POST * HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1", "an asterisk")]
     [InlineData("CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", "CONNECT")]
-    public async Task Nothing_that_comes_in_keeps_the_next_call_from_its_answer(string sent, string because)
+    public async Task No_input_prevents_the_answer_to_the_next_call(string sent, string because)
     {
         var server = Serve();
         sent = sent.Replace("Host: localhost", $"Host: {server.Address.Authority}", StringComparison.Ordinal);
@@ -338,9 +338,9 @@ public sealed class HttpListenerTransportTests : IDisposable
         Failures().Should().BeEmpty();
     }
 
-    // Without the kinds of exception that a lost peer makes: each is reported as a failure of the server.
+    // Without the check for the exceptions that a disconnected client causes: each is reported as a failure of the server.
     [Fact]
-    public async Task A_client_that_is_gone_before_its_reply_is_no_failure()
+    public async Task A_client_that_disconnects_before_its_reply_is_not_a_failure()
     {
         using var entered = new SemaphoreSlim(0);
         using var gone = new SemaphoreSlim(0);
@@ -370,7 +370,7 @@ public sealed class HttpListenerTransportTests : IDisposable
 
     // Without the empty value: "Microsoft-NetCore/2.0".
     [Fact]
-    public async Task No_reply_of_ours_names_a_product()
+    public async Task No_reply_names_a_product()
     {
         var server = Serve();
 
@@ -386,7 +386,7 @@ public sealed class HttpListenerTransportTests : IDisposable
         replies.Select(r => r["Server"] ?? "").Should().AllBe("");
     }
 
-    // HttpListener closes with the hundredth reply. A client that took no notice of that would fail at the next call.
+    // HttpListener closes with the hundredth reply. A client that ignored that would fail at the next call.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

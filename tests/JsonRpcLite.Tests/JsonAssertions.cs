@@ -3,7 +3,7 @@ using FluentAssertions.Primitives;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Compares JSON by what it says, the digits of its numbers included, with the difference in the message.</summary>
+/// <summary>Compares JSON by its meaning, including the digits of its numbers; the message has the difference.</summary>
 internal static class JsonAssertions
 {
     public static void BeJson(this ObjectAssertions actual, string expected) =>

@@ -5,7 +5,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a JSON-RPC client sends, and what it makes of each answer that a server might give.</summary>
+/// <summary>What a JSON-RPC client sends, and how it treats each answer that a server might give.</summary>
 public class JsonRpcClientCallTests
 {
     private readonly ScriptedTransport _transport = new();
@@ -67,7 +67,7 @@ public class JsonRpcClientCallTests
     [InlineData(""" { "id" : ID , "result" : 19 , "jsonrpc" : "2.0" , "extra" : {"error":1} } """)]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID.0}""")]
     [InlineData("""{"jsonrpc":"2.0","result":19,"id":ID0e-1}""")]
-    public async Task A_right_answer_is_the_result(string reply)
+    public async Task A_valid_answer_is_the_result(string reply)
     {
         _transport.Reply = reply;
 
@@ -125,7 +125,7 @@ public class JsonRpcClientCallTests
     }
 
     [Fact]
-    public async Task A_result_that_its_type_does_not_take_is_a_typed_failure()
+    public async Task A_result_that_does_not_fit_its_type_is_a_typed_failure()
     {
         _transport.Reply = """{"jsonrpc":"2.0","result":{"value":101},"id":ID}""";
         await _client.Invoking(c => c.CallAsync<JsonRpcMethodsTests.Percent>("a")).Should().ThrowAsync<HttpRequestException>().WithMessage("*does not fit*");
@@ -136,7 +136,7 @@ public class JsonRpcClientCallTests
     }
 
     [Fact]
-    public async Task A_member_twice_in_the_result_is_a_typed_failure()
+    public async Task A_duplicate_member_in_the_result_is_a_typed_failure()
     {
         _transport.Reply = """{"jsonrpc":"2.0","result":{"a":1,"a":2},"id":ID}""";
 
@@ -185,7 +185,7 @@ public class JsonRpcClientCallTests
     }
 
     [Fact]
-    public async Task An_error_in_answer_to_a_notification_is_told()
+    public async Task An_error_in_answer_to_a_notification_is_thrown()
     {
         _transport.Reply = """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}""";
 
@@ -215,7 +215,7 @@ public class JsonRpcClientCallTests
             """);
         (await first).Should().Be(1);
         (await FluentActions.Awaiting(() => missing).Should().ThrowAsync<JsonRpcException>()).Which.Code
-            .Should().Be(-32600, "an error to nobody in particular is the best answer there is");
+            .Should().Be(-32600, "an error with id null is the only explanation of the missing answer");
         await FluentActions.Awaiting(() => repeated).Should().ThrowAsync<HttpRequestException>().WithMessage("*2 responses to the call with id 4*");
         (await FluentActions.Awaiting(() => failed).Should().ThrowAsync<JsonRpcException>()).Which.Code.Should().Be(5);
         await FluentActions.Awaiting(() => broken).Should().ThrowAsync<HttpRequestException>();
@@ -234,7 +234,7 @@ public class JsonRpcClientCallTests
     }
 
     [Fact]
-    public async Task Notifications_of_a_batch_that_are_refused_one_by_one_are_told()
+    public async Task An_error_in_answer_to_a_notification_of_a_batch_is_thrown()
     {
         var batch = _client.CreateBatch();
         batch.Notify("a");
@@ -274,7 +274,7 @@ public class JsonRpcClientCallTests
     }
 
     [Fact]
-    public async Task A_token_in_the_place_of_the_parameters_is_an_ArgumentException_that_says_so()
+    public async Task A_token_in_place_of_the_parameters_is_an_ArgumentException_that_says_so()
     {
         using var cancellation = new CancellationTokenSource();
 
@@ -323,7 +323,7 @@ public class JsonRpcClientCallTests
         _transport.Sent.Distinct().Should().HaveCount(500);
     }
 
-    /// <summary>Answers with what the test says; ID stands for the id that was sent.</summary>
+    /// <summary>Answers as the test decides; ID stands for the id that was sent.</summary>
     private sealed class ScriptedTransport : ClientTransport
     {
         public List<string> Sent { get; } = [];

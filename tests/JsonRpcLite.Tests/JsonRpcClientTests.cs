@@ -5,7 +5,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a client makes of a server that answers wrongly, or not at all: never a result.</summary>
+/// <summary>A server that answers wrongly, or not at all, never gives a result.</summary>
 public sealed class JsonRpcClientTests : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -29,7 +29,7 @@ public sealed class JsonRpcClientTests : IDisposable
     [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", "not a success")]
     [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 21\r\n\r\n{\"error\":{\"code\":\"x\"}}", "not a success")]
     [InlineData("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", "redirects")]
-    public async Task A_reply_that_is_no_answer_is_an_HttpRequestException_that_says_what_came(string reply, string reason)
+    public async Task A_reply_that_is_not_a_valid_answer_is_an_HttpRequestException_that_quotes_it(string reply, string reason)
     {
         using var client = MakeClient(_port);
         var serving = AnswerAsync(reply);
@@ -60,7 +60,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Refused_is_an_HttpRequestException_with_its_reason()
+    public async Task A_refused_connection_is_an_HttpRequestException_with_its_reason()
     {
         _listener.Dispose();
         using var client = MakeClient(_port);
@@ -76,7 +76,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reply_over_the_limit_is_refused_told_or_not()
+    public async Task A_reply_over_the_limit_is_refused_with_or_without_a_Content_Length()
     {
         using var client = MakeClient(_port, new() { MaxResponseBodySize = 1024 });
         foreach (var reply in new[]
@@ -99,7 +99,7 @@ public sealed class JsonRpcClientTests : IDisposable
         var clock = new ManualClock();
         using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromMilliseconds(200), TimeProvider = clock });
 
-        // Nobody accepts, and nobody answers.
+        // The port accepts no call, and does not answer.
         var asynchronous = await ThrownAsync(client.CommandAsync(1));
         var synchronous = await ThrownAsync(OwnThread.Run(() => client.Command(1)));
 
@@ -117,7 +117,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reply_that_stalls_in_its_middle_is_a_time_out_and_the_next_call_is_right()
+    public async Task A_reply_that_stalls_in_its_middle_is_a_time_out_and_the_next_call_succeeds()
     {
         var clock = new ManualClock();
         using var client = MakeClient(_port, new() { Timeout = TimeSpan.FromSeconds(2), TimeProvider = clock });
@@ -143,7 +143,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_whose_client_is_disposed_is_cancelled_and_no_time_out()
+    public async Task A_call_whose_client_is_disposed_is_cancelled_and_not_timed_out()
     {
         var client = MakeClient(_port);
         var calling = client.CommandAsync(1);
@@ -182,7 +182,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_sent_is_a_POST_of_UTF8_JSON_with_its_length()
+    public async Task A_call_is_sent_as_a_POST_of_UTF8_JSON_with_its_length()
     {
         using var client = MakeClient(_port, new() { Headers = { ["Authorization"] = "Bearer x", ["Content-Type"] = "application/vnd.x+json" } });
         var serving = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull");
@@ -194,7 +194,7 @@ public sealed class JsonRpcClientTests : IDisposable
     }
 
     [Fact]
-    public void A_callers_own_HttpClient_is_not_used_synchronously_unasked()
+    public void A_callers_own_HttpClient_is_not_used_synchronously_by_default()
     {
         using var httpClient = new HttpClient();
         using var client = MakeClient(_port, new() { Transport = new HttpClientTransport(httpClient) });
@@ -202,7 +202,7 @@ public sealed class JsonRpcClientTests : IDisposable
         client.Invoking(c => c.Command(1)).Should().Throw<NotSupportedException>().WithMessage("*AllowSynchronous*");
     }
 
-    /// <summary>Takes one connection, reads one request (which it returns), writes the reply, and closes; with a token, only when that is cancelled.</summary>
+    /// <summary>Accepts one connection, reads one request (which it returns), writes the reply, and closes; with a token, only when that is cancelled.</summary>
     private async Task<string> AnswerAsync(string latin1, TaskCompletionSource? sent = null, CancellationToken openUntil = default)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -16,7 +16,7 @@ public class JsonRpcMethodsTests
     [InlineData("""{"minuend":42,"subtrahend":23}""", "19")]
     [InlineData("""{"subtrahend":23,"minuend":42}""", "19")]
     [InlineData("""{"subtrahend":23,"min\u0075end":42}""", "19")]
-    public Task By_position_and_by_name(string parameters, string result) =>
+    public Task Parameters_are_passed_by_position_and_by_name(string parameters, string result) =>
         ShouldAnswer(m => m.Add("m", (int minuend, int subtrahend) => minuend - subtrahend), parameters, result);
 
     [Theory]
@@ -33,7 +33,7 @@ public class JsonRpcMethodsTests
     [InlineData("[42,99999999999]", "the value of 'subtrahend' does not fit.")]
     [InlineData("""{"minuend":{},"subtrahend":23}""", "the value of 'minuend' does not fit.")]
     [InlineData("""{"minuend":1,"minuend":2,"subtrahend":23}""", "an object has the member 'minuend' twice.")]
-    public Task What_does_not_fit_is_named_and_nothing_internal_is_told(string? parameters, string reason) =>
+    public Task The_error_names_the_parameter_that_does_not_fit_and_nothing_internal(string? parameters, string reason) =>
         ShouldRefuse(m => m.Add("m", (int minuend, int subtrahend) => minuend - subtrahend), parameters, $"Invalid params: {reason}");
 
     [Theory]
@@ -45,7 +45,7 @@ public class JsonRpcMethodsTests
         ShouldAnswer(m => m.Add("m", (string a, int b = 2, string? c = null) => $"{a} {b} {c ?? "none"}"), parameters, result);
 
     [Fact]
-    public async Task Defaults_arrive_the_short_way_too()
+    public async Task Defaults_are_used_on_the_fast_path_too()
     {
         static string Described(int n = 3, DateTime when = default, string? text = "x") => $"{n} {when.Ticks} {text}";
 
@@ -71,7 +71,7 @@ public class JsonRpcMethodsTests
     public Task A_JsonElement_takes_any_JSON(string json) => ShouldAnswer(m => m.Add("m", (JsonElement value) => value), $"[{json}]", json);
 
     [Fact]
-    public async Task A_parameter_goes_by_the_name_that_its_attribute_gives()
+    public async Task A_parameter_has_the_name_that_its_attribute_gives()
     {
         static void Register(JsonRpcMethods methods) => methods.Add("m", ([JsonRpcName("class")] string kind, [JsonRpcName("größe 😀")] int size = 2) => $"{kind} {size}");
 
@@ -110,7 +110,7 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public async Task A_number_that_no_double_is_does_not_fit_one()
+    public async Task A_number_that_is_too_large_for_its_type_does_not_fit()
     {
         await ShouldRefuse(m => m.Add("m", (double x) => x), "[1e400]", "Invalid params: the value of 'x' does not fit.");
         await ShouldRefuse(m => m.Add("m", (float x, CancellationToken _) => x), "[1e300]", "Invalid params: the value of 'x' does not fit.");
@@ -120,13 +120,13 @@ public class JsonRpcMethodsTests
         await ShouldAnswer(m => m.Add("m", (double? x, float? y) => x), "[1e300,null]", "1E+300");
     }
 
-    /// <summary>What converters, constructors and types with derived types say of a value, each in an exception of its own, is all the same to a caller.</summary>
+    /// <summary>Converters, constructors and types with derived types throw different exceptions for a value; a caller gets the same error for all of them.</summary>
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"sides":3}""")]
     [InlineData("""{"$type":"circle"}""")]
     [InlineData("1")]
-    public async Task A_value_that_is_none_of_the_derived_types_does_not_fit(string shape)
+    public async Task A_value_that_matches_no_derived_type_does_not_fit(string shape)
     {
         await ShouldRefuse(m => m.Add("m", (Shape shape) => 1), $"[{shape}]", "Invalid params: the value of 'shape' does not fit.");
         await ShouldRefuse(m => m.AddHandler("m", (Shape[] shapes) => 1), $"[{shape}]", "Invalid params: ");
@@ -134,7 +134,7 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public async Task What_a_constructor_or_a_converter_refuses_does_not_fit()
+    public async Task A_value_that_a_constructor_or_a_converter_refuses_does_not_fit()
     {
         await ShouldRefuse(m => m.Add("m", (Percent value) => 1), """[{"value":101}]""", "Invalid params: the value of 'value' does not fit.");
         await ShouldRefuse(m => m.AddHandler("m", (Percent value) => 1), """{"value":101}""", "Invalid params: a value in it does not fit.");
@@ -146,9 +146,9 @@ public class JsonRpcMethodsTests
         plain.StatusCode.Should().Be(400);
     }
 
-    /// <summary>A caller can do nothing about these, and somebody must hear of them.</summary>
+    /// <summary>A caller cannot correct these, and the hook must report them.</summary>
     [Fact]
-    public async Task A_fault_of_the_programs_own_in_reading_is_no_fault_of_the_callers()
+    public async Task A_fault_of_the_program_in_reading_a_value_is_not_an_error_of_the_caller()
     {
         await ShouldFail(m => m.Add("m", (HolderOfAnything x) => 1), """[{"inner":{}}]""");
         await ShouldFail(m => m.Add("m", (IDisposable[] x) => 1), "[[{}]]");
@@ -165,14 +165,14 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public async Task What_need_not_be_sent_need_not_be_readable()
+    public async Task A_parameter_that_need_not_be_sent_need_not_be_readable()
     {
         await ShouldAnswer(m => m.Add("m", (string text, IFormatProvider? provider = null) => text), """["x"]""", "\"x\"");
         await ShouldAnswer(m => m.Add("m", (Func<string, IFormatProvider?, int>)int.Parse), """["5",null]""", "5");
     }
 
     [Fact]
-    public void What_could_never_be_read_is_refused_before_the_first_call()
+    public void A_parameter_that_could_never_be_read_is_refused_before_the_first_call()
     {
         Refused(new JsonRpcMethods().Add("m", (IDisposable x) => 1));
         Refused(new JsonRpcMethods().Add("m", (Stream x, CancellationToken _) => 1));
@@ -207,7 +207,7 @@ public class JsonRpcMethodsTests
     [Theory]
     [InlineData("[1]")]
     [InlineData("""{"number":1}""")]
-    public async Task A_token_and_the_call_are_filled_in_and_no_part_of_the_parameters(string parameters)
+    public async Task A_token_and_the_call_are_filled_in_and_are_not_part_of_the_parameters(string parameters)
     {
         JsonRpcCall? seen = null;
         await ShouldAnswer(m => m.Add("m", (CancellationToken token, int number, JsonRpcCall call) =>
@@ -260,7 +260,7 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public async Task Many_parameters_are_no_trouble() =>
+    public async Task A_method_may_have_many_parameters() =>
         await ShouldAnswer(
             m => m.Add("m", (int a, int b, int c, int d, int e, int f, int g, int h, int i, int j) => a + b + c + d + e + f + g + h + i + j), "[1,2,3,4,5,6,7,8,9,10]", "55");
 
@@ -314,7 +314,7 @@ public class JsonRpcMethodsTests
         ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, $"Invalid params: {reason}");
 
     [Fact]
-    public Task What_is_missing_is_said_by_the_rules_of_the_users_own_options() =>
+    public Task A_missing_member_is_reported_by_the_rules_of_the_users_own_options() =>
         ShouldRefuse(m => m.AddHandler((Order order) => order), """{"ITEM":"tea"}""", "Invalid params: 'count' is missing.",
             new(JsonSerializerOptions.Web) { RespectRequiredConstructorParameters = true });
 
@@ -327,11 +327,11 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public Task A_member_twice_in_a_node_or_an_ignored_member_is_refused() =>
+    public Task A_duplicate_member_in_a_node_or_an_ignored_member_is_refused() =>
         ShouldRefuse(m => m.AddHandler((Order order) => order), """{"item":"tea","count":2,"x":1,"x":2}""", "Invalid params: an object has the member 'x' twice.");
 
     [Fact]
-    public async Task Names_that_differ_in_case_are_one_member_where_the_options_do_not_tell_them_apart()
+    public async Task Names_that_differ_in_case_are_one_member_if_the_options_ignore_case()
     {
         const string parameters = """{"item":"tea","Item":"coffee","count":2}""";
 
@@ -357,7 +357,7 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public void What_could_never_work_is_refused_at_registration()
+    public void A_function_that_could_never_work_is_refused_at_registration()
     {
         var methods = new JsonRpcMethods().Add("taken", () => 1);
 
@@ -405,7 +405,7 @@ public class JsonRpcMethodsTests
     }
 
     [Fact]
-    public async Task A_task_that_hides_in_an_object_is_no_result()
+    public async Task A_task_that_is_returned_as_an_object_is_not_a_result()
     {
         await ShouldFail(m => m.Add("m", object () => Task.FromResult(1)), null);
         await ShouldFail(m => m.Add("m", object () => new ValueTask<int>(1)), null);

@@ -125,7 +125,7 @@ public class JsonRpcServerOptionsTests
     [InlineData("localhost", "bücher.example", "http://bücher.example:8080/")]
     [InlineData("localhost", "xn--bcher-kva.example", "http://bücher.example/")]
     [InlineData("localhost", "dot.example.", "http://dot.example/")]
-    public async Task A_server_is_known_by_its_names_however_they_were_written(string hostName, string allowedHost, string address)
+    public async Task A_server_is_recognized_by_its_names_however_they_were_written(string hostName, string allowedHost, string address)
     {
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, x => x, new() { Transport = memory, HostName = hostName, AllowedHosts = [allowedHost] });
@@ -135,21 +135,21 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void A_value_out_of_range_is_told_its_range()
+    public void The_error_of_a_value_out_of_range_names_the_range()
     {
-        Told(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
-        Told(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
-        Told(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
-        Told(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
-        Told(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
-        Told(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
+        TextOf(o => o.Limits.MaxConcurrentCalls = 0).Should().StartWith("MaxConcurrentCalls must be at least 1; it is 0.");
+        TextOf(o => o.Limits.MaxRequestBodyMemory = 1000).Should().StartWith("MaxRequestBodyMemory must be at least 65536; it is 1000.");
+        TextOf(o => o.Limits.HandlerTimeout = TimeSpan.Zero).Should().StartWith("HandlerTimeout must be above 0 and at most 24 days, or Timeout.InfiniteTimeSpan; it is 00:00:00.");
+        TextOf(o => o.Limits.RequestGracePeriod = TimeSpan.Zero).Should().StartWith("RequestGracePeriod must be above 0 and at most 24 days; it is 00:00:00.");
+        TextOf(o => o.DrainDelay = TimeSpan.FromDays(25)).Should().StartWith("DrainDelay must be at least 0 and at most 24 days; it is 25.00:00:00.");
+        TextOf(o => o.Protocol.NotificationStatusCode = 201).Should().StartWith("NotificationStatusCode must be 200, 202 or 204; it is 201.");
 
-        static string Told(Action<JsonRpcServerOptions> spoil) =>
+        static string TextOf(Action<JsonRpcServerOptions> spoil) =>
             new JsonRpcServerOptions().Invoking(spoil).Should().Throw<ArgumentOutOfRangeException>().Which.Message;
     }
 
     [Fact]
-    public void A_range_is_told_the_same_in_every_culture()
+    public void A_range_is_written_the_same_in_every_culture()
     {
         var before = CultureInfo.CurrentCulture;
         try
@@ -180,7 +180,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void The_defaults_are_those_of_the_page_on_limits()
+    public void The_defaults_are_those_that_the_page_on_limits_lists()
     {
         var options = new JsonRpcServerOptions();
 
@@ -212,7 +212,7 @@ public class JsonRpcServerOptionsTests
     }
 
     [Fact]
-    public void A_memory_for_bodies_that_cannot_hold_one_is_refused_at_start()
+    public void A_limit_on_body_memory_that_is_too_small_for_one_body_is_refused_at_startup()
     {
         const int size = 1 << 20;
         var options = new JsonRpcServerOptions { Limits = { MaxRequestBodyMemory = size, MaxRequestBodySize = size } };

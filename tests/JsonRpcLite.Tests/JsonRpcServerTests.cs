@@ -3,13 +3,13 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A server's life. Signals are tested on the samples, in processes of their own.</summary>
+/// <summary>The life cycle of a server. The tests of the samples cover signals, in separate processes.</summary>
 public class JsonRpcServerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Running_until_a_signal_ends_by_cancellation_and_by_a_stop_from_elsewhere()
+    public async Task Running_until_a_signal_ends_by_cancellation_and_by_StopAsync()
     {
         using var cancellation = new CancellationTokenSource();
         await using var cancelled = MakeServer(0, x => x, new() { Transport = new InMemoryTransport() });
@@ -41,7 +41,7 @@ public class JsonRpcServerTests
     }
 
     [Fact]
-    public async Task Stopping_again_and_at_once_is_one_stop()
+    public async Task Concurrent_and_repeated_stops_are_one_shutdown()
     {
         var server = MakeServer(0, x => x);
 
@@ -53,7 +53,7 @@ public class JsonRpcServerTests
     }
 
     [Fact]
-    public async Task The_token_of_a_stop_ends_the_waiting()
+    public async Task The_token_of_StopAsync_ends_the_wait()
     {
         var entered = new TaskCompletionSource();
         var gate = new TaskCompletionSource<JsonNode?>();
@@ -79,7 +79,7 @@ public class JsonRpcServerTests
     [Fact]
     public async Task A_transport_that_cannot_say_who_reaches_it_is_not_taken_for_loopback()
     {
-        // A transport of somebody else's, which may be bound to every interface whatever the host name says.
+        // A third-party transport, which may be bound to every interface whatever the host name is.
         FluentActions.Invoking(() => MakeServer(0, x => x, new() { Transport = new BareTransport(), DetailedErrors = true }))
             .Should().Throw<InvalidOperationException>().WithMessage("*DetailedErrors*loopback*");
         var transport = new BareTransport();

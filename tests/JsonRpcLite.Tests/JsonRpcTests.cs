@@ -7,7 +7,7 @@ using static JsonRpcLite.JsonRpc;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The shapes of the front door, each in the very words that a user writes, so that an overload that makes one of them ambiguous breaks the build here.
+/// The shapes of the front door, each exactly as a user writes it, so that an overload that makes one of them ambiguous breaks the build here.
 /// </summary>
 public class JsonRpcTests
 {
@@ -55,7 +55,7 @@ public class JsonRpcTests
     }
 
     [Fact]
-    public void Named_arguments_as_in_the_words_it_grew_from()
+    public void Named_arguments_as_in_the_first_specification()
     {
         using var server = MakeServer(port: 0, func: Foo);
 
@@ -237,7 +237,7 @@ public class JsonRpcTests
     }
 
     [Fact]
-    public void A_function_inside_of_a_raw_handler()
+    public void A_function_inside_a_raw_handler()
     {
         var echo = MakeHandler(Foo);
         var twice = MakeHandler((int n) => n * 2);
@@ -275,7 +275,7 @@ public class JsonRpcTests
     }
 
     [Fact]
-    public void A_result_that_is_a_task_is_refused_with_the_cure()
+    public void A_result_that_is_a_task_is_refused_with_the_fix()
     {
         var task = () => MakeServer<int, Task>(0, n => Task.FromResult(n));
         var valueTask = () => MakeServer<int, ValueTask<int>>(0, n => new ValueTask<int>(n));
@@ -297,7 +297,7 @@ public class JsonRpcTests
     }
 
     [Fact]
-    public void A_tuple_inside_of_an_object_is_refused_and_not_sent_empty()
+    public void A_tuple_inside_an_object_is_refused_and_not_sent_empty()
     {
         using var server = MakeServer(0, Foo);
 
@@ -332,7 +332,7 @@ public class JsonRpcTests
     }
 
     [Fact]
-    public void No_function_no_address_and_no_port_are_refused_at_the_door()
+    public void An_invalid_function_address_or_port_is_refused_at_once()
     {
         FluentActions.Invoking(() => MakeServer(0, (Func<JsonNode?, JsonNode?>)null!)).Should().Throw<ArgumentNullException>().WithParameterName("func");
         FluentActions.Invoking(() => MakeServer(0, (HttpExchangeHandler)null!)).Should().Throw<ArgumentNullException>().WithParameterName("handler");
@@ -363,7 +363,7 @@ public class JsonRpcTests
         Console.SetError(TextWriter.Synchronized(said));
         try
         {
-            // What passes through a server, or is guarded by the program's word, says nothing.
+            // An exchange that passes through a server, or that the program declares as guarded, causes no notice.
             var inside = MakeHandler((JsonNode? x) => x);
             using (var server = MakeServer(0, inside))
                 Call(server, 1).Should().Be("1");
@@ -393,7 +393,7 @@ public class JsonRpcTests
     }
 
     [Fact]
-    public void A_busy_port_is_an_IOException_that_says_so()
+    public void A_busy_port_is_an_IOException_that_names_it()
     {
         using var server = MakeServer(0, x => 1);
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

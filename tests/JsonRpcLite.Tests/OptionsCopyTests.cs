@@ -125,7 +125,7 @@ public sealed class OptionsCopyTests
         shown.Should().Be("a");
     }
 
-    /// <summary>Gives every property a value that is not its default; fails where it knows none, so that nobody forgets a new one.</summary>
+    /// <summary>Gives every property a value that is not its default; fails if it knows none, so that a new property is not forgotten.</summary>
     private static void ChangeAll(object options)
     {
         foreach (var property in Properties(options))

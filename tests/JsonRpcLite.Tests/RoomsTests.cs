@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The rooms of each package, its folders, and which may know which. Read from the sources: a file knows the types whose names it writes; what stands in comments and texts does
-/// not count. A new arrow is a decision about the house, and is made here first.
+/// The rooms of each package, which are its folders, and which may know which. Read from the sources: a file knows the types that it names; comments and strings do
+/// not count. A new dependency is a decision about the architecture, and is made here first.
 /// </summary>
 public partial class RoomsTests
 {
@@ -50,9 +50,9 @@ public partial class RoomsTests
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void No_room_knows_another_than_the_picture_allows(string package)
+    public void No_room_knows_another_that_the_design_does_not_allow(string package)
     {
-        var picture = package switch
+        var allowed = package switch
         {
             "JsonRpcLite" => Core,
             "JsonRpcLite.Http11" => Engine,
@@ -60,20 +60,20 @@ public partial class RoomsTests
         };
         var files = Read(package);
 
-        files.Select(f => f.Room).Distinct().Should().BeSubsetOf(picture.Keys, "each room stands in the picture");
+        files.Select(f => f.Room).Distinct().Should().BeSubsetOf(allowed.Keys, "each room is listed here");
         var strange = from file in files
                       from known in file.Known
-                      where known.Room != file.Room && !picture[file.Room].Contains(known.Room)
+                      where known.Room != file.Room && !allowed[file.Room].Contains(known.Room)
                       select $"{file.Path} ({file.Room}) knows {known.Path} ({known.Room})";
         strange.Should().BeEmpty();
     }
 
     [Fact]
-    public void Only_the_front_door_stands_at_the_root_of_the_core() =>
+    public void Only_the_front_door_is_at_the_root_of_the_core() =>
         Read("JsonRpcLite").Where(f => f.Room == "").Select(f => f.Path).Should().Equal("JsonRpc.cs");
 
     [Fact]
-    public void No_file_of_the_server_or_of_a_transport_is_part_of_a_circle()
+    public void No_file_of_the_server_or_of_a_transport_is_part_of_a_cycle()
     {
         var files = Read("JsonRpcLite").Where(f => f.Room is "Server" or "Transports").ToList();
 
@@ -106,7 +106,7 @@ public partial class RoomsTests
         return files;
     }
 
-    /// <summary>Code alone: no comments, and no texts but what is interpolated into them.</summary>
+    /// <summary>Code alone: no comments, and no strings except what is interpolated into them.</summary>
     private static string Strip(string source) => Text().Replace(Comment().Replace(source, ""), m => string.Concat(Hole().Matches(m.Value).Select(hole => $" {hole.Value} ")));
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
@@ -120,7 +120,7 @@ public partial class RoomsTests
     [GeneratedRegex(@"(?<!\{)\{[^{}""]+\}")]
     private static partial Regex Hole();
 
-    /// <summary>Of a type that is not nested: others cannot name a nested one without it.</summary>
+    /// <summary>The declaration of a type that is not nested: others cannot name a nested type without it.</summary>
     [GeneratedRegex(@"^(?:(?:public|internal|private|protected|sealed|static|abstract|readonly|ref|partial|file) +)*(?:class|struct|interface|enum|record(?: +struct)?|delegate +[\w<>?.\[\], ]+?) +(\w+)\s*[<({:;\n]",
         RegexOptions.Multiline)]
     private static partial Regex Declaration();

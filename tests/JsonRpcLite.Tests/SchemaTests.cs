@@ -6,7 +6,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A schema says what the call does: each value is tried on the schema, by a small validator of draft-07, and on the call, and both must say the same.</summary>
+/// <summary>A schema agrees with the call: each value is checked by a small validator of draft-07 and passed to the call, and both must give the same result.</summary>
 public class SchemaTests
 {
     private static readonly string[] Values =
@@ -87,7 +87,7 @@ public class SchemaTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_parameter_takes_what_its_schema_says(string name)
+    public void A_parameter_accepts_what_its_schema_says(string name)
     {
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, new JsonRpcMethods().Add("m", Functions[name]), new() { Transport = memory });
@@ -95,7 +95,7 @@ public class SchemaTests
         var document = client.Call<JsonObject>("rpc.discover");
         var schema = document["methods"]![0]!["params"]![0]!["schema"];
 
-        // An enum's number is taken too; callers are told its names.
+        // An enum's number is accepted too; the schema lists its names.
         Compare(document, schema, value => client.Call<int>("m", new JsonArray(JsonNode.Parse(value))), value => !name.StartsWith("enum", StringComparison.Ordinal)
             || value[0] is not ('0' or '1'));
     }
@@ -115,7 +115,7 @@ public class SchemaTests
     }
 
     [Fact]
-    public void Parameters_taken_whole_are_what_their_schema_says()
+    public void Parameters_taken_whole_accept_what_their_schema_says()
     {
         var methods = new JsonRpcMethods()
             .AddHandler("int[]", (int[] v) => 1)
@@ -142,7 +142,7 @@ public class SchemaTests
     }
 
     [Fact]
-    public void A_plain_function_takes_what_its_schema_says()
+    public void A_plain_function_accepts_what_its_schema_says()
     {
         Check((Node v) => 1);
         Check((Node? v) => 1);
@@ -198,7 +198,7 @@ public class SchemaTests
 
     private static bool Holds(string keyword, JsonNode? rule, JsonObject schema, JsonNode? value, JsonObject document)
     {
-        // Beside a reference nothing else counts.
+        // Keywords next to a reference are ignored.
         if (schema["$ref"] is { } pointer)
             return keyword != "$ref" || IsValid(Find(document, pointer.GetValue<string>()), value, document);
         var text = value?.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;

@@ -4,7 +4,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a client in TypeScript says, rule by rule. That it compiles and works is tested beside the samples, with the compiler and with node.</summary>
+/// <summary>The text of a client in TypeScript, rule by rule. The tests of the samples check that it compiles and works, with the compiler and with node.</summary>
 public partial class TypeScriptTests
 {
     [Theory]
@@ -69,7 +69,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void An_object_that_takes_other_members_too_has_an_index() =>
+    public void An_object_that_accepts_other_members_has_an_index() =>
         Write("""{"type":"object","properties":{"id":{"type":"integer"}},"additionalProperties":{"type":"string"}}""")
             .Should().Contain("  id?: number;\n  [name: string]: unknown;\n}");
 
@@ -82,7 +82,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void Titles_of_values_stand_in_the_comment() =>
+    public void Titles_of_values_are_in_the_comment() =>
         Write("""{"type":"integer","description":"How it went.","anyOf":[{"const":0,"title":"Good"},{"const":1,"title":"Bad"}]}""").Should().Contain("""
             /**
              * How it went.
@@ -111,7 +111,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void One_reference_with_words_around_it_is_the_type_itself() =>
+    public void A_lone_reference_with_a_description_is_the_type_itself() =>
         Write("""{"allOf":[{"$ref":"#/components/schemas/Pet"}],"description":"The pet."}""", """{"Pet":{"properties":{"name":{"type":"string"}}}}""")
             .Should().Contain("Promise<Pet>");
 
@@ -126,7 +126,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void A_name_that_is_taken_gets_a_number()
+    public void A_name_in_use_gets_a_number()
     {
         var text = Write("""{"properties":{"a":{"$ref":"#/components/schemas/Promise"},"b":{"$ref":"#/components/schemas/Client"}}}""",
             """{"Promise":{"properties":{"x":true}},"Client":{"properties":{"y":true}},"MResult":{"properties":{"z":true}}}""");
@@ -135,7 +135,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void What_the_constant_part_declares_or_uses_as_a_type_is_reserved()
+    public void Types_that_the_constant_part_declares_or_uses_are_reserved()
     {
         var body = JsonRpcTypeScript.FromOpenRpc(JsonNode.Parse("""{"openrpc":"1.4.0","methods":[]}""")!);
         var code = Comment().Replace(body, "");
@@ -151,7 +151,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void Equal_types_are_one_also_where_they_hold_themselves()
+    public void Equal_types_are_one_even_if_they_are_recursive()
     {
         const string Tree = """{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/methods/PLACE"}}}}""";
 
@@ -168,7 +168,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void Words_that_only_one_of_equal_types_has_do_not_stand_at_the_type()
+    public void A_description_that_only_one_of_equal_types_has_is_left_out()
     {
         var text = Write("""{"properties":{"buyer":{"properties":{"name":{"type":"string"}},"description":"Who buys."},"seller":{"properties":{"name":{"type":"string"}},"description":"Who sells."}}}""");
 
@@ -183,11 +183,11 @@ public partial class TypeScriptTests
     [InlineData("""{"A":{"type":"array","items":{"anyOf":[{"$ref":"#/components/schemas/A"},{"type":"string"}]}}}""", "A", "Array<A | string>")]
     [InlineData("""{"A":{"type":"array","prefixItems":[{"$ref":"#/components/schemas/A"}],"items":false}}""", "A", "[A?]")]
     [InlineData("""{"A":{"anyOf":[{"const":"{["},{"type":"object","additionalProperties":{"$ref":"#/components/schemas/A"}}]}}""", "A", "\"{[\" | { [name: string]: A }")]
-    public void A_type_may_hold_itself_but_not_be_itself(string schemas, string name, string type) =>
+    public void A_type_may_contain_itself_but_not_be_itself(string schemas, string name, string type) =>
         Write("{}", schemas).Should().Contain($"export type {name} = {type};");
 
     [Fact]
-    public void Methods_stand_in_groups_and_a_name_may_be_both()
+    public void Methods_are_grouped_and_a_name_may_be_both_group_and_method()
     {
         var text = WriteMethods("""{"name":"calc.add","params":[],"result":{"name":"r","schema":{"type":"integer"}}}""",
             """{"name":"calc","params":[],"result":{"name":"r","schema":{"type":"string"}}}""", """{"name":"calc.old.sub","params":[]}""");
@@ -242,7 +242,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void Words_deprecation_and_errors_stand_in_the_comment() =>
+    public void Descriptions_deprecation_and_errors_are_in_the_comment() =>
         WriteMethods(
             """{"name":"m","summary":"Adds.","description":"Both\r\nnumbers.","deprecated":true,"params":[],"result":{"name":"r","description":"the sum","schema":true},"errors":[{"code":17,"message":"Sold out"},{"$ref":"#/components/errors/E"}]}""")
             .Should().Contain("""
@@ -269,9 +269,9 @@ public partial class TypeScriptTests
         text.Should().Contain("m: (params: MParams, options?: CallOptions) => Promise<string>;").And.Contain("export interface MParams {\n  limit: number;\n}");
     }
 
-    /// <summary>A description, a title or a name is another's text: none of these may become code, a directive to the compiler, or look like code by its order.</summary>
+    /// <summary>A description, a title or a name is untrusted text: none of them may become code, a directive to the compiler, or look like code by its order.</summary>
     [Fact]
-    public void Hostile_text_stays_where_it_stands()
+    public void Hostile_text_never_becomes_code()
     {
         const string Attack = "*/ evil(); /* ` ${evil()} \\ \" ' \u2028evil();\u202E \u0000 \uD800 \n@ts-expect-error\n * @ts-ignore\r</script>";
         var hostile = new JsonObject
@@ -314,7 +314,7 @@ public partial class TypeScriptTests
     [InlineData("""{"openrpc":"1.4.0","methods":[null]}""")]
     [InlineData("""{"openrpc":"1.4.0","methods":[{"name":"a"},{"name":"a"}]}""")]
     [InlineData("""{"swagger":"2.0","paths":{}}""")]
-    public void What_is_not_an_OpenRPC_document_is_refused(string document)
+    public void JSON_that_is_not_an_OpenRPC_document_is_refused(string document)
     {
         var write = () => JsonRpcTypeScript.FromOpenRpc(JsonNode.Parse(document)!);
 
@@ -325,7 +325,7 @@ public partial class TypeScriptTests
     public void Null_is_refused() => FluentActions.Invoking(() => JsonRpcTypeScript.FromOpenRpc(null!)).Should().Throw<ArgumentNullException>();
 
     [Fact]
-    public void A_schema_that_is_nested_without_end_does_not_end_the_process()
+    public void An_endlessly_nested_schema_does_not_crash_the_process()
     {
         var schema = new JsonObject();
         for (var i = 0; i < 20_000; i++)
@@ -366,7 +366,7 @@ public partial class TypeScriptTests
             .And.Contain("path: [\"rows\"], params: true, stream: true }");
     }
 
-    /// <summary>The caller sends the server's name, and somebody may paste the line into a shell.</summary>
+    /// <summary>The caller sends the server's name, and a user may paste the line into a shell.</summary>
     [Theory]
     [InlineData("http://localhost:12345/rpc", "curl -s http://localhost:12345/rpc -d")]
     [InlineData("http://[::1]:80/", "curl -s http://[::1]:80/ -d")]
@@ -384,7 +384,7 @@ public partial class TypeScriptTests
     }
 
     [Fact]
-    public void Middleware_stands_around_it_and_it_takes_no_parameters()
+    public void Middleware_runs_around_it_and_it_takes_no_parameters()
     {
         var seen = new List<string>();
         var memory = new InMemoryTransport();
@@ -438,7 +438,7 @@ public partial class TypeScriptTests
         """, RegexOptions.Multiline)]
     private static partial Regex LiteralOrComment();
 
-    /// <summary>A name behind a colon, in angle brackets, after as, extends, interface or class.</summary>
+    /// <summary>A name after a colon, in angle brackets, after as, extends, interface or class.</summary>
     [GeneratedRegex(@"(?:[:<|(,\[] ?|\b(?:as|extends|interface|class|type) )(?<!\bnew )([A-Z]\w*)(?=[<>\[\]|;,){ ])")]
     private static partial Regex TypePosition();
 }

@@ -81,7 +81,7 @@ public sealed class CallTests : IDisposable
     [InlineData("", "/")]
     [InlineData(":/rpc", "/rpc")]
     [InlineData(":/a/b?c=d", "/a/b?c=d")]
-    public async Task A_path_stands_behind_the_Unix_socket(string written, string target)
+    public async Task A_path_follows_the_Unix_socket(string written, string target)
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
         using (var server = JsonRpc.MakeServer(
@@ -155,7 +155,7 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_terminal_marks_that_turn_or_hide_text_are_escaped()
+    public async Task On_a_terminal_marks_that_reverse_or_hide_text_are_escaped()
     {
         const string Value = """["\u202e\u2066\u2028\u2029\ufeff\u200b \ud83d\udc69\u200d\ud83d\ude80"]""";
 
@@ -233,7 +233,7 @@ public sealed class CallTests : IDisposable
     [InlineData("Authorization Basic SECRET:SECRET")]
     [InlineData(": SECRET")]
     [InlineData("Authorization: SECRET\u0001")]
-    public async Task A_header_that_is_wrong_is_not_repeated(string header)
+    public async Task An_invalid_header_is_not_echoed(string header)
     {
         var end = await ToolProcess.RunAsync("call", _shop.Address, "subtract", "-H", header);
 

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace JsonRpcLite.Tool.Tests;
 
-/// <summary>Contracts in C#: they compile as a user's project compiles them, and call the server that they were made from.</summary>
+/// <summary>Contracts in C#: they compile as in a user's project, and call the server from which they were generated.</summary>
 public sealed class GenCSharpTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
@@ -72,7 +72,7 @@ public sealed class GenCSharpTests : IDisposable
     }
 
     [Fact]
-    public async Task A_default_that_its_type_does_not_hold_is_left_out()
+    public async Task A_default_that_does_not_fit_its_type_is_left_out()
     {
         var end = await GenerateMethodAsync("count", """
             { "name": "large", "schema": { "type": "integer", "format": "int32", "default": 99999999999 } },
@@ -109,7 +109,7 @@ public sealed class GenCSharpTests : IDisposable
         end.Output.Should().Contain("Task SortAsync(Legal legal, string empty, string spaced, string ended, CancellationToken");
     }
 
-    /// <summary>A document is another's text: no name or description in it becomes code.</summary>
+    /// <summary>A document is untrusted text: no name or description in it becomes code.</summary>
     [Fact]
     public async Task A_hostile_document_adds_no_code()
     {
@@ -192,7 +192,7 @@ public sealed class GenCSharpTests : IDisposable
         using var image = new MemoryStream();
         var result = complete.Emit(image);
 
-        // CS1591 is a missing comment, which the document decides; CS1573 one of a parameter of the language.
+        // CS1591 is a missing comment, which depends on the document; CS1573 is a missing comment of the cancellation token.
         faults.Concat(result.Diagnostics).Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS1591" or "CS1573")).Select(d => d.ToString()).Should().BeEmpty();
         return Assembly.Load(image.ToArray());
     }

@@ -95,7 +95,7 @@ public sealed class GenTypeScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_document_of_a_server_without_a_name_for_a_method_is_no_proper_answer()
+    public async Task A_document_of_a_server_without_a_name_for_a_method_is_not_a_valid_answer()
     {
         var methods = new JsonRpcMethods().AddFallback((call, _) =>
         {
@@ -125,7 +125,7 @@ public sealed class GenTypeScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Text_that_no_program_can_write_is_refused()
+    public async Task Text_that_cannot_be_written_as_UTF8_is_refused()
     {
         var file = Path.Combine(_folder, "half.json");
         await File.WriteAllTextAsync(file, """{"openrpc":"1.3.2","info":{"title":"\ud83d","version":"1"},"methods":[]}""");
@@ -148,7 +148,7 @@ public sealed class GenTypeScriptTests : IDisposable
         File.Exists(Path.Combine(_folder, "client.ts")).Should().BeFalse();
     }
 
-    /// <summary>From another server than ours, which answers <c>rpc.discover</c> by a method of its own.</summary>
+    /// <summary>From a server of another library, which answers <c>rpc.discover</c> by a method of its own.</summary>
     private static async Task<Result> GenerateFromAsync(JsonRpcMethods methods)
     {
         using var other = JsonRpc.MakeServer(0, methods, new() { Transport = new SocketTransport(), Discovery = { Enabled = false } });

@@ -19,7 +19,7 @@ public class HelpTests
     [InlineData("serve")]
     [InlineData("gen")]
     [InlineData("bench")]
-    public async Task Each_command_teaches_by_examples(string command)
+    public async Task The_help_of_each_command_has_examples(string command)
     {
         var help = await ToolProcess.RunAsync(command, "--help");
         var other = await ToolProcess.RunAsync("help", command);

@@ -27,7 +27,7 @@ public sealed class OutputTests : IDisposable
     [InlineData("jsonrpc call ADDRESS subtract '[2]'")]
     public async Task A_pipe_that_is_not_read_is_exit_code_141(string line)
     {
-        // The reader has ended for certain when the command starts: it is waited for.
+        // The command starts after the reader has ended, because the shell waits for it.
         var end = await ToolProcess.RunShellAsync($"exec 3> >(exec true); wait $!; {line.Replace("ADDRESS", _shop.Address, StringComparison.Ordinal)} >&3");
 
         end.Should().Be(new Result(141, "", ""));

@@ -86,7 +86,7 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mock_answers_soon_where_schemas_multiply()
+    public async Task A_mock_answers_quickly_where_schemas_multiply()
     {
         const string Multiplying = """
             {

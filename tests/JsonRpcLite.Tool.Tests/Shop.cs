@@ -37,10 +37,10 @@ internal sealed class Shop : IDisposable
 
     public List<string> Notes { get; } = [];
 
-    /// <summary>Ends when <c>wait</c> or <c>hold</c> runs.</summary>
+    /// <summary>Completes when <c>wait</c> or <c>hold</c> runs.</summary>
     public Task Asked => _isAsked.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    /// <summary>Ends when the token of <c>hold</c> is cancelled.</summary>
+    /// <summary>Completes when the token of <c>hold</c> is cancelled.</summary>
     public Task Cancelled => _isCancelled.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Dispose() => _server.Dispose();
@@ -70,7 +70,7 @@ internal sealed class Shop : IDisposable
         return names.Length;
     }
 
-    /// <summary>A client that goes away does not end it, but the end of the server does.</summary>
+    /// <summary>A disconnected client does not end it, but the end of the server does.</summary>
     private Task WaitAsync(JsonRpcCall call)
     {
         _isAsked.TrySetResult();

@@ -3,7 +3,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Tool.Tests;
 
-/// <summary>The command jsonrpc, started as a user starts it. It is ended with the test, it alone.</summary>
+/// <summary>The command jsonrpc, started as a user starts it. Only this process is ended, with the test.</summary>
 internal sealed class ToolProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -20,7 +20,7 @@ internal sealed class ToolProcess : IDisposable
         _process.StandardInput.Close();
     }
 
-    /// <summary>The program, built as this test was: in the same configuration.</summary>
+    /// <summary>The program, built like this test: with the same configuration.</summary>
     public static string Path
     {
         get
@@ -40,20 +40,20 @@ internal sealed class ToolProcess : IDisposable
         return await tool.EndAsync();
     }
 
-    /// <summary>Runs a line of a shell in which <c>jsonrpc</c> is the command.</summary>
+    /// <summary>Runs a shell line in which <c>jsonrpc</c> is the command.</summary>
     public static async Task<Result> RunShellAsync(string line)
     {
         using var shell = new ToolProcess(new ProcessStartInfo("bash", ["-c", $"jsonrpc() {{ dotnet '{Path}' \"$@\"; }}; {line}"]), input: null);
         return await shell.EndAsync();
     }
 
-    /// <summary>Runs the command on a terminal of its own, to which standard output and standard error go.</summary>
+    /// <summary>Runs the command on its own terminal, which gets standard output and standard error.</summary>
     public static Task<string> RunOnTerminalAsync(string arguments, params (string Name, string Value)[] environment) =>
         RunOnTerminalAsync(arguments, columns: 80, environment);
 
     public static async Task<string> RunOnTerminalAsync(string arguments, int columns, params (string Name, string Value)[] environment)
     {
-        // What stands behind -c is a line for a shell; the terminal ends lines with CR LF.
+        // The argument of -c is a shell line; the terminal ends lines with CR LF.
         var start = new ProcessStartInfo("script", ["-qec", $"stty cols {columns}; dotnet '{Path}' {arguments}", "/dev/null"]);
         start.Environment.Remove("NO_COLOR");
         start.Environment["TERM"] = "xterm";
@@ -75,7 +75,7 @@ internal sealed class ToolProcess : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Waits for the end; the output is what <see cref="ReadLineAsync"/> has not taken.</summary>
+    /// <summary>Waits for the end; the output is what <see cref="ReadLineAsync"/> has not returned.</summary>
     public async Task<Result> EndAsync()
     {
         using var patience = new CancellationTokenSource(Patience);

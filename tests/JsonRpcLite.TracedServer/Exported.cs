@@ -4,7 +4,7 @@ using OpenTelemetry.Metrics;
 
 namespace JsonRpcLite.TracedServer;
 
-/// <summary>What OpenTelemetry's SDK has exported in one process, as text that another process can read.</summary>
+/// <summary>The telemetry that OpenTelemetry's SDK has exported in one process, as text for another process.</summary>
 public sealed record Exported(IReadOnlyList<ExportedSpan> Spans, IReadOnlyList<ExportedPoint> Points)
 {
     public static Exported From(IEnumerable<Activity> spans, IEnumerable<Metric> metrics) => new([.. spans.Select(ExportedSpan.From)], [.. metrics.SelectMany(ExportedPoint.From)]);
@@ -14,7 +14,7 @@ public sealed record Exported(IReadOnlyList<ExportedSpan> Spans, IReadOnlyList<E
 public sealed record ExportedSpan(
     string Source, string Name, string Kind, string TraceId, string SpanId, string ParentId, string Status, IReadOnlyDictionary<string, string> Attributes)
 {
-    /// <summary>The parent of a span that has none.</summary>
+    /// <summary>The parent id of a span without a parent.</summary>
     public const string NoParent = "0000000000000000";
 
     public static ExportedSpan From(Activity span) => new(
@@ -22,7 +22,7 @@ public sealed record ExportedSpan(
         span.TagObjects.ToDictionary(tag => tag.Key, tag => Text.Of(tag.Value)));
 }
 
-/// <summary>One series of a metric, with how often it was measured: of a histogram its count, of all others their value.</summary>
+/// <summary>One series of a metric, with the number of measurements: the count of a histogram, the value of any other metric.</summary>
 public sealed record ExportedPoint(string Metric, string Unit, long Count, IReadOnlyDictionary<string, string> Attributes)
 {
     public static IEnumerable<ExportedPoint> From(Metric metric)

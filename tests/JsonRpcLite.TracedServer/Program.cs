@@ -6,9 +6,9 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
-// A server with OpenTelemetry's SDK that a test starts as a process of its own.
+// A server with OpenTelemetry's SDK that a test starts in its own process.
 //   JsonRpcLite.TracedServer (listener|sockets)
-// Prints its address, and runs until its input ends. Then it prints what the SDK has exported, on one line.
+// Prints its address, and runs until its input ends. Then it prints the exported telemetry, on one line.
 var spans = new List<Activity>();
 var metrics = new List<Metric>();
 using var tracing = Sdk.CreateTracerProviderBuilder().AddSource(JsonRpcTelemetry.Name).AddInMemoryExporter(spans).Build();

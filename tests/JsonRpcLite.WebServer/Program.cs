@@ -4,7 +4,7 @@ using JsonRpcLite;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-// An application with MapJsonRpc that a test starts as a process of its own, to end it: the echo of a number. It is also published ahead of time, which takes a contract.
+// An application with MapJsonRpc that a test starts in its own process, to end it: the echo of a number. It is also published with native AOT, which needs a contract.
 //   JsonRpcLite.WebServer [port=N] [drain-delay=SECONDS]
 // Prints its address, and runs until SIGTERM.
 var given = args.Select(a => a.Split('=')).ToDictionary(a => a[0], a => int.Parse(a[1], CultureInfo.InvariantCulture));

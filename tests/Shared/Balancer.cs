@@ -7,7 +7,7 @@ using FluentAssertions;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>HAProxy in front of some servers, which looks at each five times a second, and takes two failures for the end.</summary>
+/// <summary>HAProxy in front of some servers: it checks each of them five times a second, and removes it after two failures.</summary>
 internal sealed class Balancer : IDisposable
 {
     public const string Program = "/usr/sbin/haproxy";
@@ -15,8 +15,8 @@ internal sealed class Balancer : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private readonly Process _process;
 
-    /// <param name="servers">Where the calls go.</param>
-    /// <param name="frontend">More settings for what comes in.</param>
+    /// <param name="servers">The servers that get the calls.</param>
+    /// <param name="frontend">More settings of the frontend.</param>
     public Balancer(IEnumerable<Uri> servers, string frontend = "")
     {
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
@@ -53,7 +53,7 @@ internal sealed class Balancer : IDisposable
 
     private string StatusFile => Path.Combine(_folder.FullName, "status");
 
-    /// <summary>Waits until HAProxy has seen that the server is up.</summary>
+    /// <summary>Waits until HAProxy has noticed that the server is up.</summary>
     public void WaitForServer(int index) =>
         SpinWait.SpinUntil(() => Status().Contains($"servers,server{index},", StringComparison.Ordinal)
             && Status().Split('\n').Single(l => l.StartsWith($"servers,server{index},", StringComparison.Ordinal)).Split(',')[17] == "UP", TimeSpan.FromSeconds(60))
@@ -79,7 +79,7 @@ internal sealed class Balancer : IDisposable
         }
         catch (SocketException)
         {
-            // It has not begun to listen.
+            // It does not listen yet.
             return "";
         }
     }

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>A test with HAProxy in front. Skipped where there is none; .ci/run installs it, and then it must run.</summary>
+/// <summary>A test with HAProxy in front. Skipped if it is not installed; .ci/run installs it, and then the test must run.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BalancerFactAttribute : FactAttribute
 {

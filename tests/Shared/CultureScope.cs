@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Another culture for all threads of the process, for as long as it is not disposed. Only for tests of <see cref="Collection"/>, which run alone.</summary>
+/// <summary>Sets another culture for all threads of the process until it is disposed. Only for tests of <see cref="Collection"/>, which run alone.</summary>
 internal sealed class CultureScope : IDisposable
 {
     public const string Collection = "Tests that change the culture of the process";
@@ -14,7 +14,7 @@ internal sealed class CultureScope : IDisposable
     {
         var culture = CultureInfo.GetCultureInfo(name, predefinedOnly: true);
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = culture;
-        // Without ICU every culture would be the invariant one, and nothing here could fail.
+        // Without ICU every culture would be the invariant one, and no test here could fail.
         0.5.ToString(culture).Should().Be("0,5");
     }
 

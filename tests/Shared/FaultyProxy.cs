@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a <see cref="FaultyProxy"/> does at a byte.</summary>
+/// <summary>The fault that a <see cref="FaultyProxy"/> causes at a byte.</summary>
 public enum Fault
 {
     /// <summary>Both connections end.</summary>
@@ -12,16 +12,16 @@ public enum Fault
     /// <summary>Both connections are reset.</summary>
     Reset,
 
-    /// <summary>Nothing more passes, in either direction, and both connections stay.</summary>
+    /// <summary>Nothing more passes, in either direction, and both connections stay open.</summary>
     Stall,
 
-    /// <summary>What comes passes byte by byte from here on.</summary>
+    /// <summary>All bytes pass one by one from here on.</summary>
     Split,
 }
 
 /// <summary>
-/// Stands between a client and a server and passes bytes on, until a fault is armed: then it lets so many more pass in one direction, on whatever connection they are, and does
-/// what it is told. It never sends a byte twice. A fault happens once.
+/// A proxy between a client and a server that passes bytes on, until a fault is armed: then it passes a number of bytes in one direction, on any connection, and causes
+/// the fault. It never sends a byte twice. A fault happens once.
 /// </summary>
 internal sealed class FaultyProxy : IDisposable
 {
@@ -45,10 +45,10 @@ internal sealed class FaultyProxy : IDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Ends when the armed fault has happened.</summary>
+    /// <summary>Completes when the armed fault has happened.</summary>
     public Task Happened => _happened.Task;
 
-    /// <summary>Lets so many bytes pass, and then does what the fault says.</summary>
+    /// <summary>Passes a number of bytes, and then causes the fault.</summary>
     public void Arm(bool ofReply, int after, Fault fault)
     {
         lock (_lock)
@@ -58,7 +58,7 @@ internal sealed class FaultyProxy : IDisposable
         }
     }
 
-    /// <summary>How many bytes pass until the armed fault.</summary>
+    /// <summary>The number of bytes that pass before the armed fault.</summary>
     public int Left
     {
         get
@@ -68,7 +68,7 @@ internal sealed class FaultyProxy : IDisposable
         }
     }
 
-    /// <summary>Whether the armed fault has not happened; takes it back.</summary>
+    /// <summary>Disarms the fault; returns whether it has not happened.</summary>
     public bool Disarm()
     {
         lock (_lock)
@@ -114,12 +114,12 @@ internal sealed class FaultyProxy : IDisposable
                 var there = PassAsync(client, server, ofReply: false);
                 var back = PassAsync(server, client, ofReply: true);
                 await await Task.WhenAny(there, back);
-                // One side has ended. What the other has sent before still passes.
+                // One side has ended. The bytes that the other has sent before still pass.
                 await Task.WhenAll(there, back);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // One of them is gone, or the fault has happened; so goes the other.
+                // One connection has closed, or the fault has happened; the other is closed, too.
             }
         }
     }
@@ -162,7 +162,7 @@ internal sealed class FaultyProxy : IDisposable
             await to.SendAsync(bytes[..Math.Min(piece, bytes.Length)], SocketFlags.None, _disposed.Token);
     }
 
-    /// <summary>How many of the bytes pass before the fault.</summary>
+    /// <summary>The number of these bytes that pass before the fault.</summary>
     private int Pass(bool ofReply, int count, out Fault? fault)
     {
         lock (_lock)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A port whose queue of connections is full: the system drops each further attempt to connect, and its client hears nothing at all.</summary>
+/// <summary>A port whose queue of connections is full: the system drops each further attempt to connect, and its client gets no reply at all.</summary>
 internal sealed class FullPort : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -27,10 +27,10 @@ internal sealed class FullPort : IDisposable
 
     public int Port { get; }
 
-    /// <summary>Waits until somebody else is trying to connect.</summary>
-    public void WaitForAttempt() => SpinWait.SpinUntil(() => CountAttempts() > _own, TimeSpan.FromSeconds(30)).Should().BeTrue("somebody must try to connect");
+    /// <summary>Waits until another client is trying to connect.</summary>
+    public void WaitForAttempt() => SpinWait.SpinUntil(() => CountAttempts() > _own, TimeSpan.FromSeconds(30)).Should().BeTrue("a client must try to connect");
 
-    /// <summary>Waits until nobody else tries any more; an attempt that HttpClient leaves behind goes on for 5 s.</summary>
+    /// <summary>Waits until no other client tries any more; an attempt that HttpClient leaves behind lasts for 5 s.</summary>
     public void WaitForEndOfAttempt() => SpinWait.SpinUntil(() => CountAttempts() == _own, TimeSpan.FromSeconds(4)).Should().BeTrue("an attempt ends with its call");
 
     public void Dispose()

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>A stream that can hold back what is written, so that several writes, such as records of TLS, leave in one piece.</summary>
+/// <summary>A stream that can hold back writes, so that several of them, such as TLS records, are sent in one piece.</summary>
 internal sealed class GatheringStream(Stream inner) : Stream
 {
     private readonly MemoryStream _held = new();

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>A clock that stands still until a test moves it, and then runs the timers that have come due, on the test's own thread.</summary>
+/// <summary>A clock that moves only when a test advances it; it then runs the timers that are due, on the test's own thread.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -28,7 +28,7 @@ internal sealed class ManualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock on, timer by timer in the order in which they come due.</summary>
+    /// <summary>Advances the clock, timer by timer in the order in which they are due.</summary>
     public void Advance(TimeSpan time)
     {
         var end = TimeSpan.FromTicks(GetTimestamp()) + time;
@@ -48,11 +48,11 @@ internal sealed class ManualClock : TimeProvider
     }
 
     /// <summary>
-    /// Moves the clock on, a second at a time, until the task has ended, for a time that begins at a moment which a test cannot see, such as when a server has noticed a
+    /// Advances the clock, a second at a time, until the task has ended. This is for a time that begins at a moment that a test cannot see, such as when a server has noticed a
     /// connection. Gives up after a thousand steps.
     /// </summary>
-    /// <param name="task">What is waited for.</param>
-    /// <param name="limit">Where the clock stops, so that what is due after it does not come while a busy machine takes its time; <c>null</c> for nowhere.</param>
+    /// <param name="task">The task to wait for.</param>
+    /// <param name="limit">The time at which the clock stops, so that later timers do not run on a busy machine; <c>null</c> for no limit.</param>
     public void AdvanceUntil(Task task, TimeSpan? limit = null)
     {
         for (var step = 0; step < 1000 && !task.Wait(TimeSpan.FromMilliseconds(step < 100 ? 5 : 100)); step++)

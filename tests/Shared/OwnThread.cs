@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>Runs what blocks on a thread of its own: in the pool it would take one of the few that the other side of the call, and every other test, needs to go on.</summary>
+/// <summary>Runs blocking code on a separate thread: on the pool it would occupy one of the few threads that the other side of the call, and every other test, needs.</summary>
 internal static class OwnThread
 {
     public static Task<T> Run<T>(Func<T> function) => Task.Factory.StartNew(function, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A test that needs what npm ci puts beside the browser's tests.</summary>
+/// <summary>A test that needs the packages that npm ci installs for the browser's tests.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PackageFactAttribute : FactAttribute
 {

@@ -5,7 +5,7 @@ using System.Text;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// Writes down what an assembly shows to its users, a line a member, and compares it with the approved text beside the test. To approve a
+/// Writes the public surface of an assembly, one line per member, and compares it with the approved text beside the test. To approve a
 /// change, copy the .received.txt file, which the failing test names, over the .approved.txt file, in the commit that makes the change.
 /// </summary>
 internal static class PublicSurface
@@ -25,7 +25,7 @@ internal static class PublicSurface
 
         var receivedFile = Path.Combine(AppContext.BaseDirectory, "PublicSurface.received.txt");
         File.WriteAllText(receivedFile, received);
-        received.Should().Be(approved, "the public surface is approved line by line; what it is now stands in {0}", receivedFile);
+        received.Should().Be(approved, "the public surface is approved line by line; the current one is in {0}", receivedFile);
     }
 
     private static string Describe(Assembly assembly)

@@ -5,12 +5,12 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A request as a test wants it on the wire. Without a Host or a Content-Length of the test's own, the right ones are added.</summary>
+/// <summary>A request as a test wants it on the wire. Unless the test sets Host and Content-Length, correct ones are added.</summary>
 internal sealed record RawRequest(string Method = "POST", string Target = "/", byte[]? Body = null, string Version = "1.1")
 {
     public List<(string Name, string Value)> Fields { get; init; } = [];
 
-    /// <summary>False sends no Host, and no Content-Length, but those in <see cref="Fields"/>.</summary>
+    /// <summary>False sends no Host and no Content-Length except those in <see cref="Fields"/>.</summary>
     public bool AddsFraming { get; init; } = true;
 
     public RawRequest With(string name, string value) => this with { Fields = [.. Fields, (name, value)] };
@@ -24,7 +24,7 @@ internal sealed record RawRequest(string Method = "POST", string Target = "/", b
     public bool Has(string name) => Fields.Exists(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>A reply as it came.</summary>
+/// <summary>A reply as it was received.</summary>
 internal sealed record RawReply(int Status, List<(string Name, string Value)> Fields, byte[] Body)
 {
     public string Text => Encoding.UTF8.GetString(Body);
@@ -37,7 +37,7 @@ internal sealed record RawReply(int Status, List<(string Name, string Value)> Fi
 }
 
 /// <summary>
-/// A connection that writes what a test says and reads replies with a reader of its own, which knows nothing of the library: status line, fields,
+/// A connection that writes a test's bytes and reads replies with its own reader, which is independent of the library: status line, fields,
 /// Content-Length. It gives up after 30 seconds.
 /// </summary>
 internal sealed class RawConnection : IDisposable
@@ -51,7 +51,7 @@ internal sealed class RawConnection : IDisposable
 
     public EndPoint LocalEndPoint => _socket.LocalEndPoint!;
 
-    /// <summary>The other end, of a connection that a test has accepted.</summary>
+    /// <summary>The other end: of a connection that a test has accepted.</summary>
     public static RawConnection On(Socket accepted) => new(accepted);
 
     public static Task<RawConnection> OpenAsync(int port) => OpenAsync(new IPEndPoint(IPAddress.Loopback, port));
@@ -106,7 +106,7 @@ internal sealed class RawConnection : IDisposable
 
     public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
 
-    /// <summary>The same, where the peer may have ended the connection already.</summary>
+    /// <summary>The same, if the peer may have ended the connection already.</summary>
     public void TryShutdownSend()
     {
         try
@@ -119,7 +119,7 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>The next reply; <c>null</c> when the connection ended instead.</summary>
+    /// <summary>The next reply; <c>null</c> if the connection ended instead.</summary>
     public async Task<RawReply?> ReceiveAsync(bool isBodiless = false)
     {
         int headEnd;
@@ -138,7 +138,7 @@ internal sealed class RawConnection : IDisposable
         if (isBodiless || reply.Status is 204 or 304)
             return reply;
 
-        var length = int.Parse(reply["Content-Length"] ?? throw new IOException($"The reply tells no length: {reply}"), CultureInfo.InvariantCulture);
+        var length = int.Parse(reply["Content-Length"] ?? throw new IOException($"The reply has no Content-Length: {reply}"), CultureInfo.InvariantCulture);
         while (_received.Count < length)
         {
             if (!await ReadMoreAsync())
@@ -149,7 +149,7 @@ internal sealed class RawConnection : IDisposable
         return reply with { Body = body };
     }
 
-    /// <summary>Reads up to and with the text; bytes behind it are kept for what is received next.</summary>
+    /// <summary>Reads up to and including the text; the bytes after it are kept for the next read.</summary>
     public async Task<string> ReceiveUntilAsync(string latin1)
     {
         int end;
@@ -164,7 +164,7 @@ internal sealed class RawConnection : IDisposable
         return text;
     }
 
-    /// <summary>Reads so many bytes, or until the connection ends, and throws them away; returns how many they were.</summary>
+    /// <summary>Reads a number of bytes, or until the connection ends, and discards them; returns their number.</summary>
     public async Task<int> ReceiveCountAsync(int count)
     {
         var received = 0;
@@ -177,7 +177,7 @@ internal sealed class RawConnection : IDisposable
         return received;
     }
 
-    /// <summary>Reads until the peer closes; returns what came. A reset counts as a close.</summary>
+    /// <summary>Reads until the peer closes; returns the received text. A reset counts as a close.</summary>
     public async Task<string> ReceiveToEndAsync()
     {
         while (await ReadMoreAsync())

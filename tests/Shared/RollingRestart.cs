@@ -4,12 +4,12 @@ using FluentAssertions;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// Servers behind a proxy that are ended and started again one by one, under the calls of 64 callers: once each, and in .ci/long five times each and for 200,000 calls
+/// Servers behind a proxy that are ended and restarted one by one, under the load of 64 callers: once each, and in .ci/long five times each and for 200,000 calls
 /// (RESTART_ROUNDS, RESTART_CALLS).
 /// </summary>
 /// <param name="servers">The servers, three of them.</param>
-/// <param name="start">Starts a server at the port of one that has ended.</param>
-/// <param name="waitForServer">Waits until the proxy has seen that a server, by its place, is up.</param>
+/// <param name="start">Starts a server on the port of one that has ended.</param>
+/// <param name="waitForServer">Waits until the proxy has noticed that a server, by its index, is up.</param>
 internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task<ServedProcess>> start, Func<int, Task> waitForServer) : IDisposable
 {
     private const int Callers = 64;
@@ -19,15 +19,15 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
 
     public static async Task<List<ServedProcess>> StartAsync(Func<int, Task<ServedProcess>> start) => [await start(0), await start(0), await start(0)];
 
-    /// <summary>Waits until the proxy has seen all servers.</summary>
+    /// <summary>Waits until the proxy has noticed that all servers are up.</summary>
     public async Task WaitForAllAsync()
     {
         for (var i = 0; i < servers.Count; i++)
             await waitForServer(i);
     }
 
-    /// <summary>Servers that are ended by SIGTERM: every call is answered, and rightly.</summary>
-    /// <param name="echo">Calls a server that answers with the number that it gets.</param>
+    /// <summary>Servers that are ended by SIGTERM: every call is answered correctly.</summary>
+    /// <param name="echo">Calls a server that echoes a number.</param>
     public async Task LosesNoCallAsync(Func<int, Task<int>> echo)
     {
         await using var callers = new SteadyCallers(Callers, echo);
@@ -38,8 +38,8 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
         callers.Wrong.Should().BeEmpty();
     }
 
-    /// <summary>Servers that are killed: no call is answered wrongly, and those that fail say clearly that they have.</summary>
-    /// <param name="echo">Calls a server that answers with the number that it gets.</param>
+    /// <summary>Servers that are killed: no call is answered wrongly, and those that fail do so clearly.</summary>
+    /// <param name="echo">Calls a server that echoes a number.</param>
     public async Task FailsClearlyAsync(Func<int, Task<int>> echo)
     {
         var failed = await KillAsync(echo);
@@ -48,8 +48,8 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
     }
 
     /// <summary>Servers that are killed, one after another: no call is answered wrongly.</summary>
-    /// <param name="echo">Calls a server that answers with the number that it gets.</param>
-    /// <returns>How calls have failed.</returns>
+    /// <param name="echo">Calls a server that echoes a number.</param>
+    /// <returns>The failures of calls.</returns>
     public async Task<IReadOnlyCollection<Exception>> KillAsync(Func<int, Task<int>> echo)
     {
         await using var callers = new SteadyCallers(Callers, echo);
@@ -68,7 +68,7 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
 
     private async Task RunAsync(SteadyCallers callers, Func<ServedProcess, Task> end)
     {
-        // The first calls take as long as programs need to get going.
+        // The first calls are as slow as the start of the programs.
         await callers.ReachAsync(1);
         for (var round = 0; round < Rounds; round++)
         {
@@ -79,7 +79,7 @@ internal sealed class RollingRestart(List<ServedProcess> servers, Func<int, Task
                 servers[i].Dispose();
                 servers[i] = await start(servers[i].Address.Port);
                 await waitForServer(i);
-                // The others were called meanwhile, or the server is called now: however slow the machine is.
+                // However slow the machine is, the others were called meanwhile, or the server is called now.
                 await callers.ReachAsync(before + 1);
             }
         }

@@ -8,24 +8,24 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What becomes of the connection when a reply has been sent.</summary>
+/// <summary>What happens to the connection after a reply.</summary>
 public enum Ending
 {
     Close,
 
-    /// <summary>A close_notify, where there is TLS, and then a close. (<see cref="Close"/> is the bare end of the connection.)</summary>
+    /// <summary>A close_notify under TLS, and then a close. (<see cref="Close"/> is a close without it.)</summary>
     Shutdown,
     Keep,
     Reset,
 
-    /// <summary>Nothing more comes, and the connection stays.</summary>
+    /// <summary>Nothing more is sent, and the connection stays open.</summary>
     Stall,
 
-    /// <summary>The same bytes come again and again, until nobody takes them any more.</summary>
+    /// <summary>The same bytes are sent again and again, until the client no longer reads them.</summary>
     GoOnForEver,
 }
 
-/// <summary>A server without any HTTP of its own: each request gets the next reply of the script, byte for byte. Counts what it is asked.</summary>
+/// <summary>A server without HTTP logic: each request gets the next reply of the script, byte for byte. It records the requests.</summary>
 internal sealed class ScriptedServer : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -50,24 +50,24 @@ internal sealed class ScriptedServer : IDisposable
 
     public bool IsSecure => _certificate is not null;
 
-    /// <summary>How many connections there have been.</summary>
+    /// <summary>The number of connections so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>The requests that came whole, in order.</summary>
+    /// <summary>The complete requests, in order.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
 
     public static string Ok(string body) => $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
 
     public ScriptedServer Then(string latin1, Ending ending = Ending.Close) => Then([latin1], ending);
 
-    /// <summary>Under TLS each piece is a record of its own; all of them leave together.</summary>
+    /// <summary>Under TLS each piece is a separate record; all of them are sent together.</summary>
     public ScriptedServer Then(string[] pieces, Ending ending)
     {
         _script.Enqueue((pieces, ending));
         return this;
     }
 
-    /// <summary>Waits until one more reply has been sent, as far as it goes; one that goes on for ever, until it has been sent a thousand times.</summary>
+    /// <summary>Waits until one more reply has been sent; for an endless one, until it has been sent a thousand times.</summary>
     public async Task HasAnsweredAsync() => (await _answered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue("the request must come");
 
     public void Dispose()
@@ -136,7 +136,7 @@ internal sealed class ScriptedServer : IDisposable
             }
             catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
             {
-                // The client is gone, or wants no TLS, or the test is over.
+                // The client has disconnected or refuses TLS, or the test has ended.
             }
         }
     }

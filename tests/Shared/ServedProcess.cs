@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A server that a test starts as a process of its own, whose first line ends with its address. It ends with the test, it alone.</summary>
+/// <summary>A server that a test starts in its own process, whose first line ends with its address. Only this process is ended, with the test.</summary>
 internal sealed class ServedProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -18,13 +18,13 @@ internal sealed class ServedProcess : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>What it wrote to stderr, when it has ended.</summary>
+    /// <summary>Its stderr output, when it has ended.</summary>
     public Task<string> Errors { get; }
 
-    /// <summary>How many files, sockets among them, it has open.</summary>
+    /// <summary>The number of its open files, including sockets.</summary>
     public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
-    /// <summary>The memory that it holds, in bytes.</summary>
+    /// <summary>The memory that it uses, in bytes.</summary>
     public long WorkingSet
     {
         get
@@ -43,7 +43,7 @@ internal sealed class ServedProcess : IDisposable
         return new ServedProcess(process, new Uri(line[Math.Max(line.IndexOf("http", StringComparison.Ordinal), 0)..]), errors);
     }
 
-    /// <summary>Ends it as an operator would, and returns its exit code.</summary>
+    /// <summary>Ends it with a signal as an operator would, and returns its exit code.</summary>
     public async Task<int> EndAsync()
     {
         using (var kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id}"]))
@@ -53,7 +53,7 @@ internal sealed class ServedProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Ends it as a machine that fails does, by SIGKILL.</summary>
+    /// <summary>Kills it by SIGKILL, like a failing machine.</summary>
     public void Kill()
     {
         _process.Kill();

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Callers that call all the time, each with numbers of its own, so that a reply that belongs to another call shows.</summary>
+/// <summary>Callers that call all the time, each with its own numbers, so that a reply to another call is detected.</summary>
 internal sealed class SteadyCallers : IAsyncDisposable
 {
     private readonly CancellationTokenSource _over = new();
@@ -10,15 +10,15 @@ internal sealed class SteadyCallers : IAsyncDisposable
     private readonly Task[] _callers;
     private int _good;
 
-    /// <param name="count">How many call at a time.</param>
-    /// <param name="echo">Calls a server that answers with the number that it gets.</param>
+    /// <param name="count">The number of concurrent callers.</param>
+    /// <param name="echo">Calls a server that echoes a number.</param>
     public SteadyCallers(int count, Func<int, Task<int>> echo)
     {
         _echo = echo;
         _callers = [.. Enumerable.Range(0, count).Select(caller => Task.Run(() => CallAsync(caller)))];
     }
 
-    /// <summary>How many calls got their own number.</summary>
+    /// <summary>The number of calls that got their own number.</summary>
     public int Good => Volatile.Read(ref _good);
 
     /// <summary>The calls that got another number.</summary>
@@ -27,7 +27,7 @@ internal sealed class SteadyCallers : IAsyncDisposable
     /// <summary>The calls that failed.</summary>
     public ConcurrentQueue<Exception> Failed { get; } = [];
 
-    /// <summary>Waits until so many calls in all got their number, for at most a quarter of an hour.</summary>
+    /// <summary>Waits until a total number of calls got their own number, for at most a quarter of an hour.</summary>
     public async Task ReachAsync(int good)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(15));
@@ -35,7 +35,7 @@ internal sealed class SteadyCallers : IAsyncDisposable
             await Task.Delay(10, patience.Token);
     }
 
-    /// <summary>Ends the calling, and waits for the calls under way.</summary>
+    /// <summary>Stops calling, and waits for the calls in flight.</summary>
     public async Task StopAsync()
     {
         await _over.CancelAsync();
@@ -62,7 +62,7 @@ internal sealed class SteadyCallers : IAsyncDisposable
             catch (Exception e)
             {
                 Failed.Enqueue(e);
-                // Nobody calls faster for having failed.
+                // A failure must not make a caller faster.
                 await Task.Yield();
             }
         }

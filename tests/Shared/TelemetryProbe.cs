@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Listens to traces and metrics of the library, and keeps those of one test: of its traces, and of its method names.</summary>
+/// <summary>Listens to traces and metrics of the library, and keeps those of one test, by its traces and its method names.</summary>
 internal sealed class TelemetryProbe : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ internal sealed class TelemetryProbe : IDisposable
                 options.TraceId == Trace || options.Tags?.Any(IsMine) == true ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = activity =>
             {
-                // Those that other tests have asked for come here too.
+                // Values that other tests have requested arrive here too.
                 if (activity.TraceId == Trace || activity.TagObjects.Any(IsMine))
                     _ended.Enqueue(activity);
             },
@@ -41,20 +41,20 @@ internal sealed class TelemetryProbe : IDisposable
         _metrics.Start();
     }
 
-    /// <summary>A trace of the test's own.</summary>
+    /// <summary>The test's own trace.</summary>
     public ActivityTraceId Trace { get; } = ActivityTraceId.CreateRandom();
 
-    /// <summary>The span that calls of the test belong to.</summary>
+    /// <summary>The parent span of the test's calls.</summary>
     public ActivitySpanId Parent { get; } = ActivitySpanId.CreateRandom();
 
     public string TraceParent => $"00-{Trace}-{Parent}-01";
 
     public IReadOnlyCollection<Activity> Spans => _ended;
 
-    /// <summary>All that was measured since the test began, also by other tests.</summary>
+    /// <summary>All measurements since the test began, including those of other tests.</summary>
     public IReadOnlyCollection<Measured> Measurements => _measured;
 
-    /// <summary>A method name that no other test has.</summary>
+    /// <summary>A method name that no other test uses.</summary>
     public string Name(string name)
     {
         name = $"{name}.{Trace}";
@@ -62,14 +62,14 @@ internal sealed class TelemetryProbe : IDisposable
         return name;
     }
 
-    /// <summary>Waits until so many spans have ended, and returns them in the order of their ends.</summary>
+    /// <summary>Waits until a number of spans have ended, and returns them in the order of their ends.</summary>
     public IReadOnlyList<Activity> Await(int spans)
     {
         SpinWait.SpinUntil(() => _ended.Count >= spans, Patience);
         return [.. _ended];
     }
 
-    /// <summary>Waits for the measurements of an instrument that have a value of this test's: a method's name.</summary>
+    /// <summary>Waits for the measurements of an instrument that belong to this test, by a method's name.</summary>
     public IReadOnlyList<Measured> AwaitMeasurements(string instrument, string method, int count)
     {
         IEnumerable<Measured> mine = _measured.Where(m => m.Instrument == instrument && Equals(m["rpc.method"], method));
@@ -77,7 +77,7 @@ internal sealed class TelemetryProbe : IDisposable
         return [.. mine];
     }
 
-    /// <summary>Reads what can be read at any time.</summary>
+    /// <summary>Reads the observable instruments.</summary>
     public void ReadGauges() => _metrics.RecordObservableInstruments();
 
     public void Dispose()

@@ -3,12 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A certificate for localhost, for the length of a test.</summary>
+/// <summary>A certificate for localhost, for the duration of a test.</summary>
 internal static class TestCertificate
 {
-    /// <param name="name">Whom it is for.</param>
-    /// <param name="from">Valid from so many days after today.</param>
-    /// <param name="until">Valid until so many days after today.</param>
+    /// <param name="name">The name for which it is issued.</param>
+    /// <param name="from">The first day of its validity, in days after today.</param>
+    /// <param name="until">The last day of its validity, in days after today.</param>
     public static X509Certificate2 Make(string name = "localhost", int from = -1, int until = 1)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

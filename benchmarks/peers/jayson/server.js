@@ -1,14 +1,14 @@
 'use strict';
 
-// jayson on Node's own HTTP server, as its documentation starts it. It speaks with the comparison as every other server does: its port on the first line,
-// and for each line that comes, the microseconds of CPU used so far, what it allocated, which it cannot know, and its context switches.
+// jayson on Node's own HTTP server, as its documentation starts it. Like every other server, it writes its port on the first line,
+// and after each line that it reads, the microseconds of CPU used so far, the allocated bytes, which it cannot know, and its context switches.
 const jayson = require('jayson');
 
 const server = jayson.server({
   subtract: ([minuend, subtrahend], callback) => callback(null, minuend - subtrahend),
 }).http();
 
-// Node closes connections that idle for 5 s, which they may while the others have their turn.
+// By default, Node closes connections that are idle for 5 s, as they may be while the other servers are measured.
 server.keepAliveTimeout = 300_000;
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 

@@ -1,4 +1,4 @@
-// Calls the warehouse on port 8891, or at the address that is given.
+// Calls the warehouse on port 8891, or at the address in the argument.
 using JsonRpcLite;
 using Warehouse;
 

@@ -3,7 +3,7 @@ using NSubstitute;
 
 namespace Warehouse;
 
-/// <summary>Two ways to test with a contract: the whole way to the server and back in memory, and a mock in place of the server.</summary>
+/// <summary>Two ways to test with a contract: with client and server in memory, and with a mock in place of the server.</summary>
 public class WarehouseTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public class WarehouseTests
     }
 
     [Fact]
-    public async Task Purchasing_says_what_there_is_when_it_is_not_enough()
+    public async Task Purchasing_names_the_stock_when_it_is_not_enough()
     {
         var warehouse = Substitute.For<IWarehouse>();
         warehouse.TakeAsync(new Order("nut", 5)).Returns(Task.FromException<Delivery>(new JsonRpcException(IWarehouse.NotEnough, "")));

@@ -14,7 +14,7 @@ public class CallRatesTests
     [InlineData(7)]
     [InlineData(1000)]
     [InlineData(99_991)]
-    public void With_so_many_calls_a_second_exactly_so_many_pass(int limit)
+    public void Exactly_the_permitted_number_of_calls_per_second_passes(int limit)
     {
         var rates = new CallRates(_clock);
         var passed = Enumerable.Range(0, limit + 100).Count(_ => Take(rates, "192.0.2.1", limit) is null);
@@ -28,7 +28,7 @@ public class CallRatesTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(1000)]
-    public void Who_waits_as_long_as_told_passes_and_not_a_moment_before(int limit)
+    public void A_caller_passes_after_the_reported_wait_and_not_before(int limit)
     {
         var rates = new CallRates(_clock);
         while (Take(rates, "192.0.2.1", limit) is null)
@@ -71,7 +71,7 @@ public class CallRatesTests
     }
 
     [Fact]
-    public async Task Threads_that_call_at_once_get_exactly_so_many()
+    public async Task Concurrent_threads_get_exactly_the_permitted_number_of_calls()
     {
         var rates = new CallRates(_clock);
         var passed = 0;
@@ -88,9 +88,9 @@ public class CallRatesTests
         passed.Should().Be(5000);
     }
 
-    /// <summary>With another bucket for each caller, which nothing ever forgets, the same calls pass.</summary>
+    /// <summary>Compared with one bucket per caller that is never removed: the same calls pass.</summary>
     [Fact]
-    public void Forgetting_changes_nothing()
+    public void Forgetting_a_caller_changes_no_result()
     {
         const int limit = 4, callers = 30;
         var rates = new CallRates(_clock, shards: 2);
@@ -114,7 +114,7 @@ public class CallRatesTests
     }
 
     [Fact]
-    public void A_hundred_thousand_addresses_within_a_second_take_bounded_memory_and_give_no_busy_caller_more()
+    public void A_hundred_thousand_addresses_within_a_second_take_bounded_memory_and_raise_no_callers_limit()
     {
         const int most = 1000;
         var rates = new CallRates(_clock, most);
@@ -135,7 +135,7 @@ public class CallRatesTests
     }
 
     [Fact]
-    public void Callers_that_are_gone_are_forgotten()
+    public void Idle_callers_are_forgotten()
     {
         var rates = new CallRates(_clock, shards: 1);
         for (var i = 0; i < 20_000; i++)
@@ -171,10 +171,10 @@ public class CallRatesTests
     [InlineData("2001:db8::1", "2001:db8::2", true)]
     [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
     [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
-    public void A_caller_is_an_address(string one, string other, bool isSame) => (CallerOf(one) == CallerOf(other)).Should().Be(isSame);
+    public void An_unauthenticated_caller_is_identified_by_its_address(string one, string other, bool isSame) => (CallerOf(one) == CallerOf(other)).Should().Be(isSame);
 
     [Fact]
-    public void An_authenticated_caller_is_its_name_wherever_it_calls_from()
+    public void An_authenticated_caller_is_identified_by_its_name_wherever_it_calls_from()
     {
         CallerOf("192.0.2.1", Named("alice")).Should().Be(CallerOf("192.0.2.2", Named("alice"))).And.NotBe(CallerOf("192.0.2.1", Named("Alice")));
         CallerOf("192.0.2.1", Claiming(ClaimTypes.NameIdentifier, "7")).Should().Be(CallerOf("192.0.2.2", Claiming("sub", "7")));

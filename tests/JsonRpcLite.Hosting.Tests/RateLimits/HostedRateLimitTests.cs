@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>Limits of rates from the configuration, on sets of methods and on servers of the host.</summary>
+/// <summary>Rate limits in the configuration, for sets of methods and for servers of the host.</summary>
 public class HostedRateLimitTests
 {
     private readonly ManualClock _clock = new();
@@ -71,7 +71,7 @@ public class HostedRateLimitTests
     }
 
     [Fact]
-    public async Task A_limit_of_a_method_that_is_not_there_is_an_error_of_the_start_that_names_its_key()
+    public async Task A_limit_for_an_unknown_method_is_an_error_at_startup_that_names_its_key()
     {
         var start = () => HostOfServers.StartAsync(
             """{ "JsonRpc": { "Port": 0, "RateLimits": { "order.plce": 2 } } }""",
@@ -81,7 +81,7 @@ public class HostedRateLimitTests
     }
 
     [Fact]
-    public async Task A_limit_that_code_sets_below_one_is_an_error_of_the_start()
+    public async Task A_limit_that_code_sets_below_one_is_an_error_at_startup()
     {
         var start = () => HostOfServers.StartAsync(
             """{ "JsonRpc": { "Port": 0 } }""", services => services.AddJsonRpcServer(configure: o => o.RateLimits["*"] = 0, methods: set => { }));
@@ -115,7 +115,7 @@ public class HostedRateLimitTests
     [InlineData("2.5", 2, 0.4)]
     [InlineData("0.5/min", 1, 120)]
     [InlineData("1/h", 1, 3600)]
-    public async Task A_limit_is_a_number_a_second_or_has_a_unit(string limit, int atOnce, double secondsForOne)
+    public async Task A_limit_is_a_number_per_second_or_has_a_unit(string limit, int atOnce, double secondsForOne)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["RateLimits:one"] = limit }).Build();
         await using var host = new InMemoryHost(services =>
@@ -135,7 +135,7 @@ public class HostedRateLimitTests
     }
 
     [Fact]
-    public void A_section_with_a_wrong_limit_is_an_error_that_names_its_key()
+    public void A_section_with_an_invalid_limit_is_an_error_that_names_its_key()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Limits:one"] = "many" }).Build();
         var set = new ServiceCollection().AddJsonRpc();

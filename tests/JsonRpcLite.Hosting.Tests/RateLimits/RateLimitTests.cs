@@ -7,7 +7,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Hosting.Tests;
 
-/// <summary>Limits of rates on a registry: who is refused, with what, and what has run by then.</summary>
+/// <summary>Rate limits on a registry: who is refused, with which error, and what has run by then.</summary>
 public sealed class RateLimitTests : IAsyncDisposable
 {
     private readonly InMemoryTransport _transport = new();
@@ -25,7 +25,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_call_beyond_its_limit_is_answered_minus_32005_and_when_to_try_again()
+    public async Task A_call_over_its_limit_gets_error_minus_32005_and_the_time_to_wait()
     {
         var client = Serve(Methods().UseRateLimits(Limits(("one", 4)), _clock));
         for (var i = 0; i < 4; i++)
@@ -43,7 +43,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Each_method_counts_by_itself_also_under_the_star()
+    public async Task Each_method_is_counted_separately_even_under_the_star()
     {
         var client = Serve(Methods().UseRateLimits(Limits(("*", 2), ("one", 1)), _clock));
 
@@ -60,7 +60,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_batch_is_judged_call_by_call()
+    public async Task A_batch_is_limited_call_by_call()
     {
         Serve(Methods().UseRateLimits(Limits(("one", 2)), _clock), o => o.Protocol.MaxBatchParallelism = 1);
         var call = """{"jsonrpc":"2.0","method":"one","id":1}""";
@@ -98,7 +98,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Each_user_counts_by_itself_and_so_do_all_others()
+    public async Task Each_user_is_counted_separately_and_unauthenticated_callers_by_address()
     {
         var client = Serve(
             Methods().Use((call, next, token) =>
@@ -117,7 +117,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     [InlineData(true, false, false, false)]
     [InlineData(false, true, false, true)]
     [InlineData(false, false, true, false)]
-    public async Task That_nothing_has_run_is_said_only_where_it_is_so(bool hasBefore, bool hasBehind, bool hasAround, bool isSaid)
+    public async Task The_error_says_that_nothing_has_run_only_if_that_is_true(bool hasBefore, bool hasBehind, bool hasAround, bool isSaid)
     {
         var methods = Methods();
         if (hasBefore)
@@ -156,7 +156,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_limit_of_a_method_that_is_not_there_ends_the_start()
+    public void A_limit_for_an_unknown_method_is_an_error_at_startup()
     {
         FluentActions.Invoking(() => Serve(Methods().UseRateLimits(Limits(("*", 1), ("onee", 1), ("rpc.discover", 1)))))
             .Should().Throw<InvalidOperationException>().WithMessage("The rate limit of 'onee': the server has no method of this name.");
@@ -165,7 +165,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_limiter_of_the_users_own_gets_each_call_and_its_permit_back()
+    public async Task A_custom_limiter_gets_each_call_and_its_permit_back()
     {
         await using var limiter = PartitionedRateLimiter.Create<JsonRpcCall, JsonRpcCaller>(call =>
             RateLimitPartition.GetConcurrencyLimiter(JsonRpcCaller.Of(call), _ => new() { PermitLimit = 1 }));
@@ -189,7 +189,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task When_a_limiter_says_when_to_try_again_the_caller_is_told()
+    public async Task The_wait_that_a_limiter_asks_for_is_sent_to_the_caller()
     {
         await using var limiter = PartitionedRateLimiter.Create<JsonRpcCall, string>(call => RateLimitPartition.GetTokenBucketLimiter(
             call.Method, _ => new() { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromHours(1), AutoReplenishment = false }));
@@ -202,7 +202,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_a_limiter_runs_when_it_is_its_turn()
+    public async Task A_call_that_waits_for_a_limiter_runs_when_it_gets_a_permit()
     {
         await using var limiter = PartitionedRateLimiter.Create<JsonRpcCall, int>(_ =>
             RateLimitPartition.GetConcurrencyLimiter(0, _ => new() { PermitLimit = 1, QueueLimit = 10 }));
@@ -224,7 +224,7 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_plain_function_answers_429_and_when_to_try_again()
+    public async Task A_plain_function_answers_429_with_Retry_After()
     {
         await using var limiter = PartitionedRateLimiter.Create<HttpExchange, JsonRpcCaller>(exchange => RateLimitPartition.GetTokenBucketLimiter(
             JsonRpcCaller.Of(exchange), _ => new() { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromSeconds(90), AutoReplenishment = false }));
@@ -271,7 +271,7 @@ public sealed class RateLimitTests : IAsyncDisposable
         return Encoding.UTF8.GetString(exchange.ResponseBody.WrittenSpan);
     }
 
-    /// <summary>Calls so often, one call after another, and says how many were not refused.</summary>
+    /// <summary>Makes a number of calls, one after another, and returns how many were not refused.</summary>
     private static async Task<int> CountAsync(JsonRpcClient client, string method, int calls)
     {
         var passed = 0;

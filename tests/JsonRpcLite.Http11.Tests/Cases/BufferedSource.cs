@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The buffer inside the engine.</summary>
+/// <summary>Feeds the engine's own buffer.</summary>
 internal sealed class BufferedSource : ISource
 {
     public bool IsEnded { get; private set; }

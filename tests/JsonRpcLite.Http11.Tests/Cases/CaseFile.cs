@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The cases as they stand in their files; their README tells the format. HTTP11_CASES names another folder.</summary>
+/// <summary>The cases in their files; their README describes the format. HTTP11_CASES names another folder.</summary>
 internal static class CaseFile
 {
     public static IReadOnlyList<JsonObject> All { get; } = Load();

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Events between the engine's form and that of the cases.</summary>
+/// <summary>Converts events between the engine's form and that of the cases.</summary>
 internal static class EventJson
 {
     public static JsonObject From(Http11Event happened, bool expectsContinue) => happened switch

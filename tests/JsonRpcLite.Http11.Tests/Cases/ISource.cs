@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Where a play's bytes wait until they are read: inside the engine, or with the caller.</summary>
+/// <summary>Holds the bytes of a play until they are read: inside the engine, or with the caller.</summary>
 internal interface ISource
 {
     bool IsEnded { get; }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>What one play of a parse case gave, in the words of the cases.</summary>
+/// <summary>The outcome of one play of a parse case, in the terms of the cases.</summary>
 internal sealed class Outcome
 {
     private readonly List<JsonObject> _events = [];
@@ -27,7 +27,7 @@ internal sealed class Outcome
     public override string ToString() =>
         $"{string.Join(" ", _events.Select(e => Shorten(e.ToJsonString())))} => {Final} keepAlive={KeepAlive} remaining='{Shorten(Remaining)}' status={StatusHint}";
 
-    /// <summary>What the two differ in, or null.</summary>
+    /// <summary>The difference of the two, or null.</summary>
     public string? DiffersFrom(JsonNode expected, Http11Role role)
     {
         var final = (string)expected["final"]!;

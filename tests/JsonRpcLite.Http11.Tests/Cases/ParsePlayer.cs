@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Plays a parse case as the cases' README says, its input cut at will.</summary>
+/// <summary>Plays a parse case as the cases' README says, with its input cut anywhere.</summary>
 internal static class ParsePlayer
 {
     private const int MostReads = 500_000;
@@ -20,7 +20,7 @@ internal static class ParsePlayer
 
     public static Outcome Play(JsonObject @case, IEnumerable<byte[]> pieces) => new Run(@case, new BufferedSource()).Play([.. pieces]);
 
-    /// <summary>The same over segments of the caller's own, as they come.</summary>
+    /// <summary>The same over the caller's own segments, as they arrive.</summary>
     public static Outcome PlayInSegments(JsonObject @case, IEnumerable<byte[]> pieces) => new Run(@case, new SegmentedSource()).Play([.. pieces]);
 
     private sealed class Run(JsonObject @case, ISource source)

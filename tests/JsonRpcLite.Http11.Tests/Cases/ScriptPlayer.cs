@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Plays a script case, step by step on one engine. Throws at the first step that goes otherwise.</summary>
+/// <summary>Plays a script case, step by step on one engine. Throws at the first step with another outcome.</summary>
 internal sealed class ScriptPlayer(JsonObject @case)
 {
     private readonly Http11Connection _connection = new(@case.Role(), @case.Options());
@@ -96,7 +96,7 @@ internal sealed class ScriptPlayer(JsonObject @case)
     }
 
     /// <summary>
-    /// A case says as much of the start line as it means: all of it, or the first words, where the rest is the engine's choice (the version of a request, the reason of a
+    /// A case gives the part of the start line that it tests: all of it, or the first words if the rest is the engine's choice (the version of a request, the reason of a
     /// response).
     /// </summary>
     private static string? FaultOfStart(string line, string expected) =>

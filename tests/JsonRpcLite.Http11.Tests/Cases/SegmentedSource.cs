@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>Segments of the caller's own, one for each piece that came. The unread rest keeps its segments.</summary>
+/// <summary>The caller's own segments, one for each piece that arrived. The unread rest keeps its segments.</summary>
 internal sealed class SegmentedSource : ISource
 {
     private readonly List<byte[]> _segments = [];

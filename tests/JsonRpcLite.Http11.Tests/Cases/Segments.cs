@@ -16,7 +16,7 @@ internal static class Segments
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
-    /// <summary>One-byte segments of a text, more and more of them, the first always the same, as a pipe shows what comes slowly.</summary>
+    /// <summary>One-byte segments of a text, more and more of them, always from the same first one, as a pipe returns bytes that arrive slowly.</summary>
     public static IEnumerable<ReadOnlySequence<byte>> Growing(byte[] bytes)
     {
         Segment first = new([bytes[0]], 0);

@@ -1,12 +1,12 @@
 namespace JsonRpcLite.Http11.Tests;
 
-/// <summary>The vectors agree with the definition, for each byte at each place.</summary>
+/// <summary>The vectorized scans agree with the definition, for each byte at each position.</summary>
 public class ByteScanTests
 {
     private const string TokenPunctuation = "!#$%&'*+-.^_`|~";
 
     [Fact]
-    public void A_token_ends_at_the_first_byte_that_is_no_tchar() =>
+    public void A_token_ends_at_the_first_byte_that_is_not_a_tchar() =>
         Check(ByteScanToken, b => char.IsAsciiLetterOrDigit((char)b) || TokenPunctuation.Contains((char)b, StringComparison.Ordinal), (byte)'a');
 
     [Fact]
@@ -40,7 +40,7 @@ public class ByteScanTests
                 {
                     bytes[place] = (byte)value;
                     if (scan(bytes) != (belongs((byte)value) ? length : place))
-                        scan(bytes).Should().Be(belongs((byte)value) ? length : place, "byte {0} stands at {1} of {2}", value, place, length);
+                        scan(bytes).Should().Be(belongs((byte)value) ? length : place, "byte {0} is at {1} of {2}", value, place, length);
                 }
                 bytes[place] = filler;
             }

@@ -25,7 +25,7 @@ public class SyntaxTests
     [InlineData("9223372036854775808")]
     [InlineData("18446744073709551617")]
     [InlineData("99999999999999999999999999")]
-    public void Anything_else_is_no_length(string text) => Digits.TryDecimal(Encoding.ASCII.GetBytes(text), out _).Should().BeFalse();
+    public void Anything_else_is_not_a_length(string text) => Digits.TryDecimal(Encoding.ASCII.GetBytes(text), out _).Should().BeFalse();
 
     [Theory]
     [InlineData("", true)]

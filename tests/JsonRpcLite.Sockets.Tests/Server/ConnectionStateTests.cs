@@ -2,10 +2,10 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests.Server;
 
-/// <summary>The table of a connection, row by row, and what the word promises to threads that race.</summary>
+/// <summary>The table of a connection, row by row, and the guarantees of its state word for racing threads.</summary>
 public sealed class ConnectionStateTests : IDisposable
 {
-    /// <summary>From, event: to, time, work. All that is not here must have no row.</summary>
+    /// <summary>From, event: to, time, work. All other combinations must have no row.</summary>
     private static readonly string[] Rows =
     [
         "Opening FirstByte: Head AsBefore None",
@@ -78,7 +78,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void A_move_without_a_row_changes_nothing_and_asks_for_nothing()
+    public void A_move_without_a_row_changes_nothing_and_requests_no_work()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
         var before = state.Look();
@@ -90,7 +90,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void The_first_head_has_the_time_from_the_connections_beginning_and_another_its_own()
+    public void The_deadline_of_the_first_head_starts_with_the_connection_and_later_heads_have_their_own()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
         var first = state.Look().Deadline;
@@ -104,14 +104,14 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void What_was_judged_moves_nothing_when_the_flow_has_gone_on()
+    public void A_decision_on_a_stale_state_moves_nothing()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
         Move(state, ConnectionEvent.FirstByte, ConnectionEvent.HeadCame, ConnectionEvent.ReplyBegins, ConnectionEvent.ReplySentInputHere);
         var seen = state.Look();
         _parts.Clock.Advance(TimeSpan.FromSeconds(20));
 
-        // The head comes after all, and another one begins to come.
+        // The head arrives after all, and another one begins.
         Move(state, ConnectionEvent.HeadCame, ConnectionEvent.ReplyBegins, ConnectionEvent.ReplySentInputHere);
 
         state.TryMove(seen, ConnectionEvent.DeadlinePassed, out var work).Should().BeFalse();
@@ -119,7 +119,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_limit_the_deadline_is_never_over()
+    public void Without_a_limit_the_deadline_never_passes()
     {
         var state = new ConnectionState(_parts.ConnectionClock);
 
@@ -129,7 +129,7 @@ public sealed class ConnectionStateTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_threads_that_race_for_a_connection_one_closes_it()
+    public async Task One_of_the_threads_that_race_for_a_connection_closes_it()
     {
         ConnectionEvent[] events = [ConnectionEvent.DeadlinePassed, ConnectionEvent.ShutdownBegan, ConnectionEvent.Ended];
         var states = Enumerable.Range(0, 5000).Select(_ => new ConnectionState(_parts.ConnectionClock)).ToArray();

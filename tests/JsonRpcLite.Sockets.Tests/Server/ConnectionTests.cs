@@ -12,7 +12,7 @@ public sealed class ConnectionTests : IDisposable
     public void Dispose() => _parts?.Dispose();
 
     [Fact]
-    public void Requests_one_after_another_are_answered_and_the_connection_is_kept()
+    public void Sequential_requests_are_answered_and_the_connection_stays_open()
     {
         var (connection, wire) = Serve();
 
@@ -39,7 +39,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void A_connection_on_which_nothing_comes_is_closed_without_a_word_when_the_heads_time_is_over()
+    public void A_silent_connection_is_closed_without_a_reply_at_the_deadline_of_the_head()
     {
         var (connection, wire) = Serve();
 
@@ -52,7 +52,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void An_idle_connection_is_closed_without_a_word_when_its_time_is_over()
+    public void An_idle_connection_is_closed_without_a_reply_at_its_deadline()
     {
         var (connection, wire) = Serve();
         wire.Push(Request);
@@ -79,11 +79,11 @@ public sealed class ConnectionTests : IDisposable
         wire.Replies.Should().Be(1);
         wire.Output.Should().StartWith("HTTP/1.1 408 ").And.Contain("Connection: close").And.Contain("15 s");
         connection.Phase.Should().Be(ConnectionPhase.Lingering);
-        wire.IsClosed.Should().BeFalse("the peer has some time to take it");
+        wire.IsClosed.Should().BeFalse("the client has some time to read it");
     }
 
     [Fact]
-    public async Task A_slow_head_behind_one_that_was_nearly_too_slow_is_answered_408_too()
+    public async Task A_slow_head_after_one_that_was_nearly_too_slow_is_answered_408_too()
     {
         var (_, wire) = Serve();
         for (var i = 0; i < 3; i++)
@@ -102,7 +102,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void A_peer_that_closes_between_requests_gets_no_answer_and_within_a_head_one()
+    public void A_client_that_closes_gets_a_reply_within_a_head_and_none_between_requests()
     {
         var (connection, wire) = Serve();
         var (other, otherWire) = _parts!.Connect();
@@ -119,7 +119,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void Broken_framing_is_answered_once_and_nothing_of_the_connection_is_believed_any_more()
+    public void Invalid_framing_is_answered_once_and_the_rest_of_the_connection_is_ignored()
     {
         var (connection, wire) = Serve();
 
@@ -136,7 +136,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void A_last_reply_is_followed_by_the_end_and_the_connection_by_its_peers()
+    public void After_the_last_reply_the_server_shuts_down_its_side_and_closes_when_the_client_does()
     {
         var (connection, wire) = Serve();
 
@@ -150,7 +150,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void A_peer_that_does_not_close_after_the_last_reply_is_closed_when_its_time_is_over()
+    public void A_connection_whose_client_does_not_close_after_the_last_reply_is_closed_at_its_deadline()
     {
         var (connection, wire) = Serve();
         wire.Push(LastRequest);
@@ -164,7 +164,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void A_reply_that_is_not_taken_in_its_time_ends_in_a_reset()
+    public void A_reply_that_is_not_read_in_time_ends_in_a_reset()
     {
         var (connection, wire) = Serve();
         wire.HoldsSends = true;
@@ -179,7 +179,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void Each_piece_of_a_large_reply_has_its_own_time()
+    public void Each_piece_of_a_large_reply_has_its_own_deadline()
     {
         const int pieces = 5;
         var (connection, wire) = Serve((exchange, _) =>
@@ -227,9 +227,9 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void An_exchange_whose_peer_was_found_gone_is_never_used_again_though_its_handler_had_ended()
+    public void An_exchange_whose_client_has_disconnected_is_never_reused_even_if_its_handler_has_ended()
     {
-        // The reply is the flow's already, and the clock finds the reset before it is sent: the flow must not give the exchange away, since the clock is about to cancel its call.
+        // The flow already owns the reply, and the clock notices the reset before it is sent: the flow must not return the exchange, because the clock is about to cancel its call.
         HttpExchange? served = null;
         FakeWire wire = null!;
         using var log = new HookedLog(() =>
@@ -255,7 +255,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task An_early_reply_is_sent_once_and_what_the_handler_writes_later_goes_nowhere()
+    public async Task An_early_reply_is_sent_once_and_what_the_handler_writes_later_is_discarded()
     {
         var end = new TaskCompletionSource();
         var (connection, wire) = Serve(async (exchange, _) =>
@@ -279,7 +279,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task An_early_reply_that_is_not_taken_in_its_time_ends_in_a_reset()
+    public async Task An_early_reply_that_is_not_read_in_time_ends_in_a_reset()
     {
         var end = new TaskCompletionSource();
         var (connection, wire) = Serve(async (_, _) => await end.Task);
@@ -303,7 +303,7 @@ public sealed class ConnectionTests : IDisposable
         wire.HoldsSends = true;
         wire.Push("POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
 
-        // The body does not come, and the call is given up.
+        // The body does not arrive, and the call is given up.
         _parts!.Wait(10);
         wire.Output.Should().Be("HTTP/1.1 100 Continue\r\n\r\n");
         wire.HoldsSends = false;
@@ -328,7 +328,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void After_sixteen_requests_in_a_row_others_have_their_turn()
+    public void After_sixteen_requests_in_a_row_a_connection_yields()
     {
         var (_, wire) = Serve();
 
@@ -341,7 +341,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task The_shutdown_closes_what_is_not_replying_and_lets_replies_leave()
+    public async Task The_shutdown_closes_connections_that_are_not_replying_and_lets_replies_finish()
     {
         var end = new TaskCompletionSource();
         var (opening, openingWire) = Serve(async (exchange, _) =>
@@ -351,7 +351,7 @@ public sealed class ConnectionTests : IDisposable
         });
         var (replying, replyingWire) = _parts!.Connect();
         replyingWire.Push(Request);
-        // Room for two: what comes then is turned away, and lingers.
+        // Room for two: the next connection is refused, and lingers.
         var (lingering, lingeringWire) = _parts.Connect();
         lingering.Phase.Should().Be(ConnectionPhase.Lingering);
 
@@ -364,7 +364,7 @@ public sealed class ConnectionTests : IDisposable
 
         replyingWire.Output.Should().StartWith("HTTP/1.1 200 ").And.Contain("Connection: close").And.EndWith("ok");
         replying.Phase.Should().Be(ConnectionPhase.Lingering);
-        lingeringWire.IsClosed.Should().BeFalse("its reply may not have been taken yet");
+        lingeringWire.IsClosed.Should().BeFalse("its reply may not have been read yet");
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using JsonRpcLite.Tests;
 
 namespace JsonRpcLite.Sockets.Tests.Server;
 
-/// <summary>All that a connection has around it, with a <see cref="FakeWire"/>, a clock that stands still, and a real server behind.</summary>
+/// <summary>The environment of a connection: a <see cref="FakeWire"/>, a clock that moves only by hand, and a real server.</summary>
 internal sealed class ConnectionUnderTest : IDisposable
 {
     private static readonly ConnectionLimits Limits = new(
@@ -10,7 +10,7 @@ internal sealed class ConnectionUnderTest : IDisposable
 
     private readonly JsonRpcServer _server;
 
-    /// <param name="handler">What answers.</param>
+    /// <param name="handler">The handler that answers.</param>
     /// <param name="log">As <see cref="JsonRpcServerOptions.TrafficLog"/>.</param>
     public ConnectionUnderTest(HttpExchangeHandler handler, TextWriter? log = null)
     {
@@ -31,25 +31,25 @@ internal sealed class ConnectionUnderTest : IDisposable
 
     public List<Exception> Failures { get; } = [];
 
-    /// <summary>A connection that was accepted just now, and its wire.</summary>
+    /// <summary>A connection that was just accepted, and its wire.</summary>
     public (ServerConnection Connection, FakeWire Wire) Connect()
     {
         var wire = new FakeWire();
         return (Gate.Admit(wire), wire);
     }
 
-    /// <summary>Moves the clock on by whole seconds.</summary>
+    /// <summary>Advances the clock by whole seconds.</summary>
     public void Wait(int seconds) => Clock.Advance(TimeSpan.FromSeconds(seconds));
 
     public void Dispose()
     {
         Connections.CloseAll();
         ConnectionClock.Dispose();
-        // Nothing may wait for a clock that nobody moves any more.
+        // Nothing may wait for a clock that no longer moves.
         _server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
     }
 
-    /// <summary>Carries nothing: what a server gives its transport is given to connections without one.</summary>
+    /// <summary>A transport without connections: the test passes the server's context to connections itself.</summary>
     private sealed class NoTransport : ServerTransport
     {
         public ServerTransportContext Context { get; private set; } = null!;

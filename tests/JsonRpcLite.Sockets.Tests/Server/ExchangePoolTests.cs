@@ -11,7 +11,7 @@ public sealed class ExchangePoolTests : IDisposable
     public void Dispose() => _parts.Dispose();
 
     [Fact]
-    public void What_was_returned_on_one_core_is_rented_on_another()
+    public void An_exchange_that_was_returned_on_one_core_is_rented_on_another()
     {
         SocketExchange[] returned = [Pool.Rent(), Pool.Rent(), Pool.Rent()];
         foreach (var exchange in returned)
@@ -23,7 +23,7 @@ public sealed class ExchangePoolTests : IDisposable
     }
 
     [Fact]
-    public void What_was_returned_last_on_a_core_is_rented_first_there()
+    public void The_exchange_that_was_returned_last_on_a_core_is_rented_first_there()
     {
         SocketExchange[] returned = [Pool.Rent(), Pool.Rent()];
         Pool.Return(returned[0], core: 0);

@@ -4,7 +4,7 @@ using System.Threading.Tasks.Sources;
 
 namespace JsonRpcLite.Sockets.Tests.Server;
 
-/// <summary>A wire without a socket: a test plays the peer. What waits goes on inside of the test's own call, as on an event loop.</summary>
+/// <summary>A wire without a socket: a test plays the peer. A waiting operation continues within the test's own call, as on an event loop.</summary>
 internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IValueTaskSource<int>, IValueTaskSource
 {
     private readonly Lock _lock = new();
@@ -20,7 +20,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
 
     public override EndPoint? RemoteEndPoint => new IPEndPoint(from ?? IPAddress.Loopback, 4711);
 
-    /// <summary>All that was sent.</summary>
+    /// <summary>All bytes that were sent.</summary>
     public string Output
     {
         get
@@ -30,7 +30,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
         }
     }
 
-    /// <summary>How many replies were sent, whole or in part; 100 (Continue) is one too.</summary>
+    /// <summary>The number of replies that were sent, whole or in part; 100 (Continue) counts.</summary>
     public int Replies => Output.Split("HTTP/1.1 ").Length - 1;
 
     /// <summary>How often the flow has waited without a buffer.</summary>
@@ -38,7 +38,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
 
     public int Yields { get; private set; }
 
-    /// <summary>Whether the peer takes nothing: what is sent waits for <see cref="TakeAll"/>.</summary>
+    /// <summary>Whether the peer reads nothing: sent bytes wait for <see cref="TakeAll"/>.</summary>
     public bool HoldsSends { get; set; }
 
     /// <summary>Whether the peer has sent a reset.</summary>
@@ -51,7 +51,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
 
     public bool IsShutDown => _shutDown.Task.IsCompleted;
 
-    /// <summary>Ends when the server has said that it will send no more.</summary>
+    /// <summary>Ends when the server has shut down its sending side.</summary>
     public Task ShutDown => _shutDown.Task;
 
     public Task Closed => _closed.Task;
@@ -70,7 +70,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
         GoOnReceiving();
     }
 
-    /// <summary>The peer takes what is being sent, and goes on to take nothing if <see cref="HoldsSends"/> is left.</summary>
+    /// <summary>The peer reads what is being sent, and then nothing again while <see cref="HoldsSends"/> is set.</summary>
     public void TakeAll()
     {
         if (TryReleaseSend())
@@ -174,7 +174,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
         GoOn(() => _receiving.SetResult(count));
     }
 
-    /// <summary>Without the context of the test's thread, for which the rest of the flow would be left to the pool.</summary>
+    /// <summary>Without the context of the test's thread, because of which the rest of the flow would run on the pool.</summary>
     private static void GoOn(Action complete)
     {
         var context = SynchronizationContext.Current;
@@ -193,7 +193,7 @@ internal sealed class FakeWire(IPAddress? from = null) : Wire(socket: null), IVa
         }
     }
 
-    /// <summary>Without room it is a wait, and what is there is left.</summary>
+    /// <summary>Without a buffer it only waits, and leaves the available bytes unread.</summary>
     private bool TryTake(Memory<byte> room, out int count)
     {
         count = Math.Min(room.Length, _input.Count);

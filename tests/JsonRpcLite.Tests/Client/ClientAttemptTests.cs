@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a transport is given when middleware of a client sends a request more than once.</summary>
+/// <summary>What a transport gets when client middleware sends a request more than once.</summary>
 public sealed class ClientAttemptTests
 {
     private readonly List<string> _sent = [];
@@ -12,7 +12,7 @@ public sealed class ClientAttemptTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_middleware_changes_of_the_request_is_sent_with_the_second_attempt_too(bool firstFails)
+    public async Task Changes_to_the_request_by_middleware_are_sent_with_the_second_attempt_too(bool firstFails)
     {
         using var client = Client((exchange, attempt) => AnswerOrFail(exchange, attempt == 1 && firstFails), Twice, (call, next, token) =>
         {
@@ -33,7 +33,7 @@ public sealed class ClientAttemptTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_middleware_changed_stays_for_the_next_attempt(bool firstFails)
+    public async Task Changes_by_middleware_stay_for_the_next_attempt(bool firstFails)
     {
         var changed = false;
         using var client = Client((exchange, attempt) => AnswerOrFail(exchange, attempt == 1 && firstFails), Twice, (call, next, token) =>
@@ -72,7 +72,7 @@ public sealed class ClientAttemptTests
                 }
                 catch (HttpRequestException) when (addresses.Count > 0)
                 {
-                    // The next one.
+                    // The next call.
                 }
             }
         });
@@ -83,7 +83,7 @@ public sealed class ClientAttemptTests
     }
 
     [Fact]
-    public async Task After_a_failure_the_exchange_is_another_at_once()
+    public async Task After_a_failure_the_exchange_is_replaced_at_once()
     {
         using var client = Client((exchange, attempt) =>
         {
@@ -100,7 +100,7 @@ public sealed class ClientAttemptTests
             }
             catch (HttpRequestException)
             {
-                // A transport may still read the fields of the first.
+                // A transport may still read the fields of the first exchange.
                 call.Exchange.Should().NotBeSameAs(first);
                 call.Exchange.StatusCode.Should().Be(200);
                 call.Exchange.RequestHeaders["X-Attempt"] = "2";
@@ -147,7 +147,7 @@ public sealed class ClientAttemptTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_failure_that_a_middleware_swallows_is_no_proper_answer(bool isSynchronous)
+    public async Task A_failure_that_a_middleware_swallows_is_not_a_valid_answer(bool isSynchronous)
     {
         using var client = Client((exchange, _) =>
         {
@@ -161,7 +161,7 @@ public sealed class ClientAttemptTests
             }
             catch (HttpRequestException)
             {
-                // Nothing.
+                // Swallows the failure.
             }
         });
 
@@ -269,7 +269,7 @@ public sealed class ClientAttemptTests
         return JsonRpc.MakeClient("http://localhost/", options);
     }
 
-    /// <summary>Notes what it sends, and answers as the test says: by the exchange, and by how often this call was sent.</summary>
+    /// <summary>Records what it sends, and answers as the test decides: by the exchange, and by the number of attempts of this call.</summary>
     private sealed class Wire(ClientAttemptTests test, Action<HttpExchange, int> send) : ClientTransport
     {
         private int _attempt;

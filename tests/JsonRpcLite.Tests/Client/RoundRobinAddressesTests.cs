@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>Which of several addresses a client leaves out, by how a call to it has failed.</summary>
+/// <summary>Which of several addresses a client skips, depending on how a call to it has failed.</summary>
 public sealed class RoundRobinAddressesTests : IDisposable
 {
     private static readonly Uri First = new("http://first/");
@@ -18,7 +18,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_where_the_time_was_over_before_there_was_a_connection_is_left_out()
+    public async Task An_address_that_timed_out_before_it_was_connected_is_left_out()
     {
         _wire.AtFirst = Wire.Connect;
         var calling = _client.CommandAsync(1);
@@ -31,7 +31,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_where_the_caller_gave_up_before_there_was_a_connection_is_called_again()
+    public async Task An_address_whose_caller_gave_up_before_it_was_connected_is_called_again()
     {
         _wire.AtFirst = Wire.Connect;
         using var end = new CancellationTokenSource();
@@ -63,7 +63,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_no_address_can_be_reached_they_are_tried_all_the_same()
+    public async Task If_no_address_can_be_reached_all_of_them_are_still_tried()
     {
         (_wire.AtFirst, _wire.AtSecond) = (Wire.Refuse, Wire.Refuse);
 
@@ -93,11 +93,11 @@ public sealed class RoundRobinAddressesTests : IDisposable
         }
         catch (HttpRequestException)
         {
-            // It was the turn of the first address.
+            // The first address was next in the rotation.
         }
     }
 
-    /// <summary>Does at each address what the test says.</summary>
+    /// <summary>Behaves at each address as the test decides.</summary>
     private sealed class Wire(List<Uri> called) : ClientTransport
     {
         public Func<HttpExchange, CancellationToken, ValueTask> AtFirst { get; set; } = Answer;
@@ -119,7 +119,7 @@ public sealed class RoundRobinAddressesTests : IDisposable
 
         public static ValueTask Lose(HttpExchange exchange, CancellationToken cancellationToken) => throw new HttpRequestException(HttpRequestError.ResponseEnded, "lost");
 
-        /// <summary>To a host that answers nothing.</summary>
+        /// <summary>To a host that does not answer.</summary>
         public static async ValueTask Connect(HttpExchange exchange, CancellationToken cancellationToken)
         {
             try

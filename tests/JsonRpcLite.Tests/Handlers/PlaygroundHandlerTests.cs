@@ -4,7 +4,7 @@ using static JsonRpcLite.JsonRpc;
 
 namespace JsonRpcLite.Tests.Handlers;
 
-/// <summary>Who gets the page, and under which rules. What the page does is tested in a browser.</summary>
+/// <summary>Which requests get the page, and under which rules. The page itself is tested in a browser.</summary>
 public class PlaygroundHandlerTests
 {
     [Theory]
@@ -25,7 +25,7 @@ public class PlaygroundHandlerTests
     [InlineData("application/json")]
     [InlineData("text/html;q=0")]
     [InlineData("text/html-like")]
-    public async Task Who_does_not_ask_for_a_page_is_told_to_POST(string? accept)
+    public async Task A_client_that_does_not_accept_HTML_is_advised_to_POST(string? accept)
     {
         var reply = await GetAsync(accept);
 
@@ -33,7 +33,7 @@ public class PlaygroundHandlerTests
     }
 
     [Fact]
-    public async Task The_policy_lets_in_the_pages_own_script_and_style_alone_by_a_nonce_of_each_reply()
+    public async Task The_content_security_policy_allows_only_the_pages_script_and_style_by_a_nonce_per_reply()
     {
         var (first, second) = (await GetAsync("text/html"), await GetAsync("text/html"));
 
@@ -41,14 +41,14 @@ public class PlaygroundHandlerTests
         var nonce = policy.Split("'nonce-")[1].Split('\'')[0];
         policy.Should().Contain("default-src 'none'").And.Contain("connect-src 'self'").And.Contain("frame-ancestors 'none'").And.NotContain("unsafe");
         Text(first).Should().Contain($"<script nonce=\"{nonce}\">").And.Contain($"<style nonce=\"{nonce}\">").And.NotContain("http://");
-        // What a form shows as an example is loaded from nowhere.
+        // The example that a form shows is not loaded.
         Text(first).Replace("'https://example.com/page'", "", StringComparison.Ordinal).Should().NotContain("https://");
         second.ResponseHeaders["Content-Security-Policy"].Should().NotBe(policy);
         first.ResponseHeaders["Cache-Control"].Should().Be("no-store");
     }
 
     [Fact]
-    public async Task The_page_is_small_and_tells_no_names()
+    public async Task The_page_is_small_and_reveals_no_names()
     {
         var reply = await GetAsync("text/html", options => options.Discovery.Title = "Secret shop");
 
@@ -73,7 +73,7 @@ public class PlaygroundHandlerTests
     }
 
     [Fact]
-    public async Task A_handler_of_the_users_own_keeps_all_of_its_paths()
+    public async Task A_custom_handler_keeps_all_of_its_paths()
     {
         var memory = new InMemoryTransport();
         using var server = MakeServer(0, MakeHandler((JsonNode? x) => x), new() { Transport = memory });

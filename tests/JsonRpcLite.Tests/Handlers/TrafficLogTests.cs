@@ -38,7 +38,7 @@ public class TrafficLogTests
     }
 
     [Fact]
-    public async Task What_a_peer_sends_cannot_forge_lines_or_move_the_cursor()
+    public async Task The_input_of_a_client_cannot_forge_lines_or_move_the_cursor()
     {
         using var server = Serve(x => x);
 
@@ -81,7 +81,7 @@ public class TrafficLogTests
     }
 
     [Fact]
-    public void A_log_that_fails_costs_nobody_a_reply()
+    public void A_log_that_throws_loses_no_reply()
     {
         _log.Dispose();
         using var server = MakeServer(0, x => x, new() { Transport = _memory, TrafficLog = new BrokenWriter() });

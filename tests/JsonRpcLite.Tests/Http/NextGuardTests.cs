@@ -7,7 +7,7 @@ public sealed class NextGuardTests
     private readonly TaskCompletionSource _next = new();
 
     [Fact]
-    public async Task What_was_not_awaited_is_waited_for_and_is_an_error_then()
+    public async Task A_next_handler_that_was_not_awaited_is_waited_for_and_is_then_an_error()
     {
         var running = RunAsync(() =>
         {
@@ -22,7 +22,7 @@ public sealed class NextGuardTests
     }
 
     [Fact]
-    public async Task An_exception_of_the_middleware_waits_too_and_stays_what_it_is()
+    public async Task An_exception_of_the_middleware_waits_too_and_is_not_replaced()
     {
         var running = RunAsync(() =>
         {
@@ -37,7 +37,7 @@ public sealed class NextGuardTests
     }
 
     [Fact]
-    public async Task What_was_awaited_ends_as_it_does()
+    public async Task An_awaited_next_handler_is_not_waited_for_again()
     {
         var running = RunAsync(async () => await NextAsync());
         _next.SetResult();
@@ -62,7 +62,7 @@ public sealed class NextGuardTests
     }
 
     [Fact]
-    public async Task An_end_that_comes_just_then_is_never_missed()
+    public async Task A_concurrent_end_of_the_next_handler_is_never_missed()
     {
         for (var round = 0; round < 20_000; round++)
         {
@@ -80,7 +80,7 @@ public sealed class NextGuardTests
             }
             catch (InvalidOperationException)
             {
-                // It had to wait.
+                // It had to wait for the next handler.
             }
             await ending;
         }
@@ -104,7 +104,7 @@ public sealed class NextGuardTests
                 }
                 catch (InvalidOperationException)
                 {
-                    // It came too late.
+                    // It was called too late.
                 }
             }
         });
@@ -119,10 +119,10 @@ public sealed class NextGuardTests
             }
             catch (InvalidOperationException)
             {
-                // It had to wait.
+                // It had to wait for the next handler.
             }
             Volatile.Write(ref isOpen, false);
-            // Long enough that one who was let in too late finds it closed.
+            // Long enough that a late entrant finds the guard closed.
             Thread.SpinWait(200);
         }
         Volatile.Write(ref hasEnded, true);
@@ -153,7 +153,7 @@ public sealed class NextGuardTests
     }
 
     [Fact]
-    public async Task What_is_held_is_not_closed_before_it_is_released_and_next_is_refused_meanwhile()
+    public async Task A_held_guard_is_not_closed_before_it_is_released_and_refuses_next_meanwhile()
     {
         var running = RunAsync(() =>
         {
@@ -172,7 +172,7 @@ public sealed class NextGuardTests
     }
 
     [Fact]
-    public void It_is_held_once_at_a_time_and_by_its_own_pipeline()
+    public void A_guard_is_held_once_at_a_time_and_by_its_own_pipeline()
     {
         _guard.Open(this);
         FluentActions.Invoking(() => _guard.Hold(new object())).Should().Throw<InvalidOperationException>().WithMessage("*has ended*");
@@ -228,7 +228,7 @@ public sealed class NextGuardTests
         }).Should().Throw<FormatException>();
     }
 
-    /// <summary>As a pipeline does.</summary>
+    /// <summary>Calls the next handler as a pipeline does.</summary>
     private Task RunAsync(Func<ValueTask> middleware)
     {
         _guard.Open(this);

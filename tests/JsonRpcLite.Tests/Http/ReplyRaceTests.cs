@@ -4,8 +4,8 @@ using System.Net;
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The end of the handler, the watch, the end of the drain, a peer that disconnects, and the next call on the same exchange race for one reply. Chain, watch, early replies and
-/// drain are the server's own. REPLY_RACE_CALLS sets another number of calls than is good for a test run; .ci/long does.
+/// The end of the handler, the watch, the end of the drain, a disconnecting client, and the next call on the same exchange race for one reply. Chain, watch, early replies and
+/// drain are the server's own. REPLY_RACE_CALLS sets the number of calls, which by default suits a test run; .ci/long sets more.
 /// </summary>
 public class ReplyRaceTests
 {
@@ -15,17 +15,17 @@ public class ReplyRaceTests
     private static readonly int LeastCallsOfAFlow =
         int.Parse(Environment.GetEnvironmentVariable("REPLY_RACE_CALLS") ?? "200000", System.Globalization.CultureInfo.InvariantCulture) / Flows;
 
-    /// <summary>How often each of the attackers must have won for the race to have been one, however busy the machine is.</summary>
+    /// <summary>How often each attacker must win for the race to be a real one, however busy the machine is.</summary>
     private const int LeastWins = 100;
 
-    /// <summary>How often an attacker leaves the calls alone: each call that it wins costs an exchange.</summary>
+    /// <summary>How often an attacker spares a call, because each call that it wins costs an exchange.</summary>
     private const int Spared = 256;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly RacingExchange[] _current = new RacingExchange[Flows];
 
-    /// <summary>How many replies each call has got, of whatever kind.</summary>
+    /// <summary>The number of replies that each call has got, of any kind.</summary>
     private readonly int[] _replies = new int[Flows * MostCallsOfAFlow];
 
     private readonly JumpingClock _clock = new();
@@ -54,13 +54,13 @@ public class ReplyRaceTests
         _isOver = true;
         await Task.WhenAll(attackers);
 
-        // The last early replies may be on their way.
+        // The last early replies may still be on their way.
         var replies = new ArraySegment<int>(_replies, 0, _calls);
         SpinWait.SpinUntil(() => replies.All(n => n > 0), Patience);
         _strange.Should().Be(0, "no reply belongs to another call");
         replies.Count(n => n == 0).Should().Be(0, "no reply is lost");
         replies.Count(n => n > 1).Should().Be(0, "no reply is sent twice");
-        HaveAllWon.Should().BeTrue("the watch, the drain and disconnected peers must have won now and then");
+        HaveAllWon.Should().BeTrue("the watch, the drain and disconnected peers must have won sometimes");
     }
 
     private bool HaveAllWon => Volatile.Read(ref _lateReplies) >= LeastWins && Volatile.Read(ref _drainReplies) >= LeastWins && Volatile.Read(ref _disconnected) >= LeastWins;
@@ -102,7 +102,7 @@ public class ReplyRaceTests
         }
     }
 
-    /// <summary>As a transport does on another thread: the word, what it stands for, and the move of that very word.</summary>
+    /// <summary>As a transport does on another thread: reads the state word, decides on it, and moves exactly that word.</summary>
     private void Disconnect()
     {
         foreach (var exchange in _current)
@@ -119,7 +119,7 @@ public class ReplyRaceTests
         }
     }
 
-    /// <summary>Its time jumps by more than a call has, and its only timer fires when the test says so.</summary>
+    /// <summary>Its time jumps by more than the time limit of a call, and its only timer fires when the test decides.</summary>
     private sealed class JumpingClock : TimeProvider
     {
         private long _now = 1;

@@ -2,7 +2,7 @@ namespace JsonRpcLite.Tests;
 
 public class ReplyRightTests
 {
-    /// <summary>The table of the design, a row a line. Every pair that is not here is no move.</summary>
+    /// <summary>The table of the design, one row per line. A pair that is not listed is not a move.</summary>
     private static readonly (ReplyState From, ReplyEvent Happened, ReplyState To)[] Rows =
     [
         (ReplyState.Resting, ReplyEvent.HeadCame, ReplyState.Open),
@@ -25,7 +25,7 @@ public class ReplyRightTests
         (ReplyState.Refused, ReplyEvent.Rested, ReplyState.Resting),
     ];
 
-    /// <summary>How to come to a state from the beginning.</summary>
+    /// <summary>The events that lead to a state from the initial one.</summary>
     private static readonly Dictionary<ReplyState, ReplyEvent[]> Ways = new()
     {
         [ReplyState.Resting] = [],
@@ -72,11 +72,11 @@ public class ReplyRightTests
     [InlineData("Open", false)]
     [InlineData("Whole", false)]
     [InlineData("Streaming", false)]
-    public void The_handlers_reply_is_lost_where_somebody_else_has_it(string state, bool isLost) =>
+    public void The_handlers_reply_is_lost_where_another_owner_has_it(string state, bool isLost) =>
         In(Enum.Parse<ReplyState>(state)).IsLost.Should().Be(isLost);
 
     [Fact]
-    public void What_was_seen_of_one_call_moves_nothing_of_the_next()
+    public void A_state_that_was_read_during_one_call_moves_nothing_of_the_next()
     {
         var right = In(ReplyState.Open);
         var seen = right.Look();
@@ -93,7 +93,7 @@ public class ReplyRightTests
     }
 
     [Fact]
-    public void Who_saw_a_call_wait_for_its_body_may_not_refuse_it_for_that_when_the_body_has_come()
+    public void A_call_seen_waiting_for_its_body_cannot_be_refused_after_the_body_has_arrived()
     {
         var right = In(ReplyState.Open);
         var seen = right.Look();
@@ -117,7 +117,7 @@ public class ReplyRightTests
     }
 
     [Fact]
-    public void Cancelling_is_for_one_and_leaves_the_reply_to_the_handler()
+    public void A_call_is_cancelled_once_and_its_handler_keeps_the_reply()
     {
         var right = In(ReplyState.Open);
 
@@ -137,7 +137,7 @@ public class ReplyRightTests
     [InlineData("Whole")]
     [InlineData("Ended")]
     [InlineData("Refused")]
-    public void Where_no_function_runs_nothing_is_cancelled(string state)
+    public void Nothing_is_cancelled_while_no_function_runs(string state)
     {
         var right = In(Enum.Parse<ReplyState>(state));
 

@@ -40,7 +40,7 @@ public sealed class MemoryIdempotencyStoreTests
     }
 
     [Fact]
-    public async Task What_has_ended_does_not_end_again()
+    public async Task A_call_that_has_ended_does_not_end_again()
     {
         var store = new MemoryIdempotencyStore(_clock) { MaxBytes = 64 * 1024 };
         var large = await BeginAsync(store, "", "large");

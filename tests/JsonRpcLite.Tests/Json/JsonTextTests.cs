@@ -14,14 +14,14 @@ public class JsonTextTests
     [InlineData("""{"":1,"":2}""", true)]
     [InlineData("[1,2,3]", false)]
     [InlineData("1", false)]
-    public void A_member_twice_is_found_at_any_level(string text, bool isThere) =>
+    public void A_duplicate_member_is_found_at_any_level(string text, bool isThere) =>
         JsonText.BreaksRule(Encoding.UTF8.GetBytes(text), JsonText.MaxReplyDepth).Should().Be(isThere);
 
     [Theory]
     [InlineData(64)]
     [InlineData(65)]
     [InlineData(1000)]
-    public void A_member_twice_is_found_in_a_large_object(int members)
+    public void A_duplicate_member_is_found_in_a_large_object(int members)
     {
         var distinct = string.Join(",", Enumerable.Range(0, members).Select(i => $"\"m{i}\":{i}"));
 
@@ -30,7 +30,7 @@ public class JsonTextTests
     }
 
     [Fact]
-    public void A_member_twice_is_found_at_the_greatest_depth()
+    public void A_duplicate_member_is_found_at_the_greatest_depth()
     {
         var open = string.Concat(Enumerable.Repeat("{\"a\":", JsonText.MaxReplyDepth - 1));
         var close = new string('}', JsonText.MaxReplyDepth - 1);
@@ -42,7 +42,7 @@ public class JsonTextTests
     [Theory]
     [InlineData(64, false)]
     [InlineData(65, true)]
-    public void Depth_is_a_rule_too(int depth, bool isBroken) =>
+    public void The_depth_is_limited(int depth, bool isBroken) =>
         JsonText.BreaksRule(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)), 64).Should().Be(isBroken);
 
     /// <summary>An escape that begins with the last byte of a block, and strings of any length before it.</summary>
@@ -58,11 +58,11 @@ public class JsonTextTests
         }
     }
 
-    /// <summary>The quick look against the thorough one, which reads everything with a parser. A seed makes a failure come again.</summary>
+    /// <summary>Compares the quick check with the thorough one, which reads everything with a parser. A seed reproduces a failure.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void The_quick_look_and_the_explanation_agree(int seed)
+    public void The_quick_check_and_the_explanation_agree(int seed)
     {
         var random = new Random(seed);
         var (broken, kept) = (0, 0);
@@ -91,7 +91,7 @@ public class JsonTextTests
         };
     }
 
-    /// <summary>Strings that look like something else, and some that are the same though they look different.</summary>
+    /// <summary>Strings that look like something else, and some that are equal although they look different.</summary>
     private static string Name(Random random) =>
         new[] { "\"a\"", "\"b\"", "\"\"", "\"\\u0061\"", "\"\\\"\"", "\"\\\\\"", "\"}\"", "\"[{\"", "\"a\\\":\"", "\":\"", "\"é\"", "\"\\\\\\\"{\"" }[random.Next(12)];
 
@@ -102,7 +102,7 @@ public class JsonTextTests
     [InlineData("}")]
     [InlineData("]]")]
     [InlineData("{\"a")]
-    public void What_is_no_JSON_ends_the_look(string text) => JsonText.BreaksRule(Encoding.UTF8.GetBytes(text), 64).Should().BeTrue();
+    public void Malformed_JSON_ends_the_check(string text) => JsonText.BreaksRule(Encoding.UTF8.GetBytes(text), 64).Should().BeTrue();
 
     [Theory]
     [InlineData("""["\\ud800"]""")]
@@ -111,17 +111,17 @@ public class JsonTextTests
     [InlineData("""["\u00e9\u5bb6"]""")]
     [InlineData("""["\"]""")]
     [InlineData("""["\u12"]""")]
-    public void What_only_looks_like_half_a_pair_is_no_fault(string text) => JsonText.FindFault(Encoding.UTF8.GetBytes(text)).Should().BeNull();
+    public void Text_that_only_looks_like_a_lone_surrogate_is_valid(string text) => JsonText.FindFault(Encoding.UTF8.GetBytes(text)).Should().BeNull();
 
     [Theory]
     [InlineData("{", "the body is not JSON (line 1, byte 2)")]
     [InlineData("[1,\n x]", "the body is not JSON (line 2, byte 2)")]
     [InlineData("[]", null)]
-    public void A_refusal_is_explained_by_its_place(string text, string? reason) =>
+    public void A_refusal_is_explained_with_its_position(string text, string? reason) =>
         JsonText.ExplainRefusal(Encoding.UTF8.GetBytes(text), 64).Should().Be(reason);
 
     [Fact]
-    public void A_million_levels_are_refused_without_a_stack()
+    public void A_million_levels_are_refused_without_a_stack_overflow()
     {
         var text = new byte[1_000_000];
         text.AsSpan().Fill((byte)'[');

@@ -7,7 +7,7 @@ namespace JsonRpcLite.Tests;
 public class Utf8TextEncoderTests
 {
     [Fact]
-    public void Only_what_JSON_demands_is_escaped()
+    public void Only_what_JSON_requires_is_escaped()
     {
         for (var scalar = 0; scalar <= 0x10FFFF; scalar += scalar < 0x3000 ? 1 : 97)
         {
@@ -47,7 +47,7 @@ public class Utf8TextEncoderTests
     [InlineData("a\ud800\n\udc00")]
     [InlineData("a\udc00b")]
     [InlineData("a\ud800\ud800\udc00b")]
-    public void Half_a_pair_becomes_valid_UTF8_all_the_same(string text)
+    public void A_lone_surrogate_still_becomes_valid_UTF8(string text)
     {
         var written = Write(text);
 
@@ -56,7 +56,7 @@ public class Utf8TextEncoderTests
     }
 
     [Fact]
-    public void A_text_is_encoded_piece_by_piece_into_any_room_that_there_is()
+    public void A_text_is_encoded_piece_by_piece_into_buffers_of_any_size()
     {
         var text = string.Concat(Enumerable.Repeat("plain 😀 \"quoted\" \\ \n 家 \u0001 é", 5));
         var utf8 = Encoding.UTF8.GetBytes(text);
@@ -68,13 +68,13 @@ public class Utf8TextEncoderTests
             var (target, target8) = (new char[room], new byte[room]);
             var (status, status8) = (OperationStatus.DestinationTooSmall, OperationStatus.DestinationTooSmall);
             var (from, from8) = (0, 0);
-            for (var turns = 0; turns < 1000 && status != OperationStatus.Done; turns++)
+            for (var rounds = 0; rounds < 1000 && status != OperationStatus.Done; rounds++)
             {
                 status = Utf8TextEncoder.Instance.Encode(text.AsSpan(from), target, out var consumed, out var written);
                 characters.Append(target, 0, written);
                 from += consumed;
             }
-            for (var turns = 0; turns < 1000 && status8 != OperationStatus.Done; turns++)
+            for (var rounds = 0; rounds < 1000 && status8 != OperationStatus.Done; rounds++)
             {
                 status8 = Utf8TextEncoder.Instance.EncodeUtf8(utf8.AsSpan(from8), target8, out var consumed, out var written);
                 bytes.AddRange(target8.AsSpan(0, written));
@@ -87,7 +87,7 @@ public class Utf8TextEncoderTests
     }
 
     [Fact]
-    public void What_no_room_is_left_for_is_not_written()
+    public void Text_that_does_not_fit_is_not_written()
     {
         var target = new char[3];
 
@@ -95,7 +95,7 @@ public class Utf8TextEncoderTests
         (consumed, written).Should().Be((2, 2));
     }
 
-    /// <summary>At each place of texts as long as what is looked at in one piece, and a little longer.</summary>
+    /// <summary>At each position of texts as long as one block of the search, and a little longer.</summary>
     [Theory]
     [InlineData("\"")]
     [InlineData("\\")]

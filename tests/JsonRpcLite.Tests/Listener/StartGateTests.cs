@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests.Listener;
 
-/// <summary>What keeps a client that connects in the moment of a start from ending the process.</summary>
+/// <summary>The gate that keeps a client that connects during the start from crashing the process.</summary>
 public sealed class StartGateTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -8,7 +8,7 @@ public sealed class StartGateTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_begins_during_the_start_runs_when_it_has_ended(bool isFlowSuppressed)
+    public void Work_that_begins_during_the_start_runs_when_it_has_ended(bool isFlowSuppressed)
     {
         using var ran = new ManualResetEventSlim();
         var ranDuringStart = true;
@@ -27,7 +27,7 @@ public sealed class StartGateTests
     }
 
     [Fact]
-    public async Task What_goes_on_from_there_has_the_context_of_before()
+    public async Task Work_after_the_gate_has_the_execution_context_from_before()
     {
         var outside = ExecutionContext.Capture();
         var inside = new TaskCompletionSource<ExecutionContext?>();
@@ -53,7 +53,7 @@ public sealed class StartGateTests
     }
 
     [Fact]
-    public void What_runs_on_the_starting_thread_itself_is_not_held_back()
+    public void Work_on_the_starting_thread_itself_is_not_held_back()
     {
         var outside = ExecutionContext.Capture()!;
         var hasRun = false;
@@ -68,7 +68,7 @@ public sealed class StartGateTests
     }
 
     [Fact]
-    public void What_begins_after_the_start_is_none_of_its_business()
+    public void The_gate_does_not_hold_back_work_that_begins_after_the_start()
     {
         using var ran = new ManualResetEventSlim();
         StartGate.Run(() => { });

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace JsonRpcLite.Tests.Rpc;
 
-/// <summary>The short way of reading a request against the long one: whatever the short one accepts, the long one reads the same.</summary>
+/// <summary>The fast path of reading a request against the slow one: whatever the fast path accepts, the slow path reads the same.</summary>
 public sealed class EnvelopeTests
 {
     private static readonly string[] Requests =
@@ -18,7 +18,7 @@ public sealed class EnvelopeTests
     ];
 
     [Fact]
-    public void Requests_as_most_clients_write_them_go_the_short_way()
+    public void Requests_as_most_clients_write_them_take_the_fast_path()
     {
         foreach (var request in Requests)
             Envelope.TryReadPlain(Encoding.UTF8.GetBytes(request), out _).Should().BeTrue(request);
@@ -47,13 +47,13 @@ public sealed class EnvelopeTests
     [InlineData("""{"jsonrpc":"1.0","method":"m"}""")]
     [InlineData("""{"jsonrpc":"2.0","method":"m","extra":1}""")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"method\":\"a\tb\"}")]
-    public void Everything_else_goes_the_long_way(string request) =>
+    public void All_other_requests_take_the_slow_path(string request) =>
         Envelope.TryReadPlain(Encoding.UTF8.GetBytes(request), out _).Should().BeFalse();
 
     [Theory]
     [InlineData(63, true)]
     [InlineData(64, false)]
-    public void Both_ways_have_the_same_depth(int depth, bool isAllowed)
+    public void Both_paths_have_the_same_depth_limit(int depth, bool isAllowed)
     {
         var request = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m","params":{{new string('[', depth)}}{{new string(']', depth)}},"id":1}""");
 
@@ -69,19 +69,19 @@ public sealed class EnvelopeTests
     [Theory]
     [InlineData(1022, true)]
     [InlineData(1023, false)]
-    public void Both_ways_have_the_same_longest_id(int length, bool isAllowed)
+    public void Both_paths_have_the_same_limit_for_ids(int length, bool isAllowed)
     {
         var request = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"m","id":"{{new string('x', length)}}"}""");
 
         (Envelope.TryReadPlain(request, out _), ReadLong(request)!.Value.IsValid).Should().Be((isAllowed, isAllowed));
     }
 
-    /// <summary>A seed makes a failure come again.</summary>
+    /// <summary>A seed reproduces a failure.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void What_the_short_way_accepts_the_long_way_reads_the_same(int seed)
+    public void Whatever_the_fast_path_accepts_the_slow_path_reads_the_same(int seed)
     {
         var random = new Random(seed);
         var accepted = 0;
@@ -96,7 +96,7 @@ public sealed class EnvelopeTests
             }
             catch (JsonException)
             {
-                ReadLong(request).Should().BeNull("seed {0}: {1} is no JSON", seed, Encoding.UTF8.GetString(request));
+                ReadLong(request).Should().BeNull("seed {0}: {1} is not JSON", seed, Encoding.UTF8.GetString(request));
                 continue;
             }
             if (!isPlain)
@@ -107,7 +107,7 @@ public sealed class EnvelopeTests
         accepted.Should().BeGreaterThan(1000);
     }
 
-    /// <summary><c>null</c> when it is no JSON.</summary>
+    /// <summary><c>null</c> if it is not JSON.</summary>
     private static Envelope? ReadLong(byte[] request)
     {
         try

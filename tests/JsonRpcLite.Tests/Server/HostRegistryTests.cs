@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>What a host builds on: objects for each call, parameters that are filled in, copies of a registry, and who is shown which methods.</summary>
+/// <summary>The features that hosts use: objects for each call, filled-in parameters, copies of a registry, and which methods a caller is shown.</summary>
 public class HostRegistryTests
 {
     [Fact]
@@ -51,7 +51,7 @@ public class HostRegistryTests
     }
 
     [Fact]
-    public async Task Behind_a_handler_of_the_applications_own_no_call_is_untouched()
+    public async Task Behind_a_custom_handler_no_call_is_untouched()
     {
         bool? isUntouched = null;
         var handler = JsonRpc.MakeHandler(new JsonRpcMethods().Add("one", () => 1).UseGate((call, next, token) =>
@@ -69,7 +69,7 @@ public class HostRegistryTests
     }
 
     [Fact]
-    public void A_check_sees_all_that_can_be_called_and_can_end_the_start()
+    public void A_check_sees_all_methods_that_can_be_called_and_can_fail_the_start()
     {
         var seen = new List<string>();
         var methods = new JsonRpcMethods().CheckAtStart(all => seen.AddRange(all.Select(m => m.Name))).Add("one", () => 1).AddFallback((_, _) => default);
@@ -125,7 +125,7 @@ public class HostRegistryTests
     }
 
     [Fact]
-    public async Task A_filled_parameter_is_not_the_callers_to_set_and_not_shown()
+    public async Task A_filled_parameter_cannot_be_set_by_the_caller_and_is_not_shown()
     {
         var methods = new JsonRpcMethods().Add("greet", (Clock clock, string name, Clock? second = null) => $"{name} at {clock.Time}, {second?.Time}")
             .FillParameters(parameter => parameter.ParameterType == typeof(Clock) ? call => new Clock($"{call.Method}/{parameter.Name}") : null);
@@ -169,7 +169,7 @@ public class HostRegistryTests
     }
 
     [Fact]
-    public async Task Outermost_middleware_stands_in_front_of_what_was_added_before()
+    public async Task Outermost_middleware_runs_before_middleware_that_was_added_earlier()
     {
         var order = new List<string>();
         var methods = new JsonRpcMethods().Add("one", () => 1).Use(Log("added")).UseOutermost(Log("outermost"));
@@ -209,7 +209,7 @@ public class HostRegistryTests
             var typeScript = (await client.CallAsync<string>("rpc.typescript"))!;
             var names = document["methods"]!.AsArray().Select(m => m!["name"]!.GetValue<string>()).ToArray();
             typeScript.Contains("admin", StringComparison.Ordinal).Should().Be(names.Contains("admin"));
-            // What a schema points to moves with the methods that are left out.
+            // The schemas that references point to move when methods are left out.
             var last = Array.IndexOf(names, "last");
             document["methods"]![last]!["params"]![0]!["schema"]!.ToJsonString().Should().NotContain($"#/methods/{last + 1}/");
             return names;
@@ -217,7 +217,7 @@ public class HostRegistryTests
     }
 
     [Fact]
-    public async Task A_filter_hides_methods_and_stops_nobody()
+    public async Task A_filter_hides_methods_but_refuses_no_call()
     {
         var methods = new JsonRpcMethods().Add("one", () => 1).Add("two", () => 2)
             .FilterDiscovery((info, call) => ValueTask.FromResult(info.Name != "two" && call.Method == "rpc.discover"));

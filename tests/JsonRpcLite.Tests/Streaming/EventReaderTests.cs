@@ -4,7 +4,7 @@ namespace JsonRpcLite.Tests.Streaming;
 
 public class EventReaderTests
 {
-    /// <summary>What comes, and the data of its events (HTML Living Standard, 9.2.6).</summary>
+    /// <summary>The received text, and the data of its events (HTML Living Standard, 9.2.6).</summary>
     public static TheoryData<string, string[]> Streams => new()
     {
         { "", [] },
@@ -98,7 +98,7 @@ public class EventReaderTests
         return events;
     }
 
-    /// <summary>The standard's words, one after another, on the whole text.</summary>
+    /// <summary>The steps of the standard, one after another, on the whole text.</summary>
     private static List<string> ReadSimply(string text)
     {
         var (events, data, hasData) = (new List<string>(), new StringBuilder(), false);

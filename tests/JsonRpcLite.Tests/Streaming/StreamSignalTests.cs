@@ -3,7 +3,7 @@ namespace JsonRpcLite.Tests.Streaming;
 public class StreamSignalTests
 {
     [Fact]
-    public async Task What_has_happened_before_the_wait_is_not_lost()
+    public async Task A_signal_before_the_wait_is_not_lost()
     {
         var signal = new StreamSignal();
         signal.Set(StreamEvents.Ready);
@@ -22,7 +22,7 @@ public class StreamSignalTests
         const int count = 200_000;
         var signal = new StreamSignal();
         var taken = new StreamEvents[2];
-        // Each signals the next time only when it was heard.
+        // Each signals again only after its last signal was received.
         var heard = new[] { new SemaphoreSlim(1), new SemaphoreSlim(1) };
         var threads = Enumerable.Range(0, 2).Select(i => Task.Factory.StartNew(
             () =>

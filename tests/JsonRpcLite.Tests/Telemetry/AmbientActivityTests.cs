@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>A transport on a host that has begun an activity for the request itself, as ASP.NET Core does.</summary>
+/// <summary>A transport on a host that has started an activity for the request itself, as ASP.NET Core does.</summary>
 public sealed class AmbientActivityTests : IDisposable
 {
     private readonly TelemetryProbe _probe = new();
@@ -32,7 +32,7 @@ public sealed class AmbientActivityTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_no_activity_is_current_a_call_begins_a_trace_of_its_own()
+    public async Task Without_a_current_activity_a_call_begins_a_trace_of_its_own()
     {
         var method = _probe.Name("root");
         Serve(new JsonRpcMethods().Add(method, () => 1));
@@ -78,7 +78,7 @@ public sealed class AmbientActivityTests : IDisposable
 
     private async Task<string> ExchangeAsync(string body, bool hasAmbientActivity)
     {
-        // A scheme that no other test has: measurements of HTTP say nothing else that is this test's.
+        // A scheme that no other test uses: nothing else identifies this test's measurements of HTTP.
         var exchange = new ScriptedExchange(_transport.Context, body) { HasAmbientActivity = hasAmbientActivity, Scheme = _probe.Trace.ToString() };
         exchange.RequestHeaders["Host"] = "localhost";
         exchange.RequestHeaders["Content-Type"] = "application/json";

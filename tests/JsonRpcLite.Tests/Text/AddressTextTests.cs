@@ -31,7 +31,7 @@ public class AddressTextTests
     [InlineData("fe80::1%eth0")]
     [InlineData("::1::")]
     [InlineData("localhost")]
-    public void Anything_else_is_not(string text) => AddressText.Read(text).Should().BeNull();
+    public void Anything_else_is_not_an_address(string text) => AddressText.Read(text).Should().BeNull();
 
     [Theory]
     [InlineData("10.1.0.7", "10.1.0.7/32")]

@@ -12,7 +12,7 @@ public partial class SentenceTests
     [InlineData("Really?", "Really?")]
     public void Another_exceptions_message_ends_with_one_full_stop(string message, string sentence) => Sentence.Of(message).Should().Be(sentence);
 
-    /// <summary>A message that goes on behind another exception's, or ends with it, takes it as a sentence.</summary>
+    /// <summary>A message that continues after another exception's message, or ends with it, embeds it as a sentence.</summary>
     [Fact]
     public void No_message_embeds_another_one_as_it_is()
     {
@@ -25,7 +25,7 @@ public partial class SentenceTests
 
     private static string ThisFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
 
-    /// <summary>The message of the engine's own exceptions, which are sentences already, may stand as it is; and one that text in brackets follows.</summary>
+    /// <summary>The message of the engine's own exceptions, which are sentences already, may be embedded unchanged; and so may one before text in brackets.</summary>
     [GeneratedRegex(@"\{(?!_breach)[\w.!]+\.Message\}(?! \()")]
     private static partial Regex Embedded();
 }

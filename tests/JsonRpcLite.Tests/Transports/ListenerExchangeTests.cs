@@ -4,7 +4,7 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>An exchange on a bare HttpListener, without a server: what it makes of a request, and what becomes of the connection after each kind of reply.</summary>
+/// <summary>An exchange on a bare HttpListener, without a server: how it reads a request, and what happens to the connection after each kind of reply.</summary>
 public sealed class ListenerExchangeTests : IDisposable
 {
     private readonly HttpListener _listener = new();
@@ -15,7 +15,7 @@ public sealed class ListenerExchangeTests : IDisposable
 
     public ListenerExchangeTests()
     {
-        // HttpListener knows no port 0.
+        // HttpListener does not support port 0.
         for (var attempt = 0; !_listener.IsListening; attempt++)
         {
             using (var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
@@ -44,7 +44,7 @@ public sealed class ListenerExchangeTests : IDisposable
     }
 
     [Fact]
-    public async Task The_head_is_taken_as_it_came()
+    public async Task The_head_is_read_unchanged()
     {
         using var connection = await SendAsync("GET /a%20b?c=d HTTP/1.0\r\nHost: localhost\r\nX-One: 1\r\n\r\n");
 
@@ -73,7 +73,7 @@ public sealed class ListenerExchangeTests : IDisposable
     [Theory]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n", 411)]
     [InlineData("Content-Length: 1001\r\n\r\n", 413)]
-    public async Task A_body_that_may_not_be_read_is_refused_without_a_look_at_it(string rest, int status)
+    public async Task A_body_that_may_not_be_read_is_refused_without_reading_it(string rest, int status)
     {
         using var connection = await SendAsync($"POST / HTTP/1.1\r\nHost: localhost\r\n{rest}");
         var exchange = await BeginAsync();
@@ -84,7 +84,7 @@ public sealed class ListenerExchangeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_is_400()
+    public async Task A_truncated_body_is_400()
     {
         var connection = await SendAsync($"{Post(5)}12");
         var exchange = await BeginAsync();
@@ -101,7 +101,7 @@ public sealed class ListenerExchangeTests : IDisposable
     [InlineData(200, true, false)]
     [InlineData(400, false, false)]
     [InlineData(302, false, false)]
-    public async Task The_connection_is_kept_after_a_success_that_does_not_end_it(int status, bool endsConnection, bool isKept)
+    public async Task The_connection_stays_open_after_a_success_that_does_not_end_it(int status, bool endsConnection, bool isKept)
     {
         using var connection = await SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var exchange = await BeginAsync();
@@ -124,7 +124,7 @@ public sealed class ListenerExchangeTests : IDisposable
     }
 
     [Fact]
-    public async Task An_early_reply_ends_the_connection_and_is_counted_for_itself()
+    public async Task An_early_reply_ends_the_connection_and_is_counted_separately()
     {
         using var connection = await SendAsync($"{Post(5)}12345");
         var exchange = await BeginAsync();
@@ -149,11 +149,11 @@ public sealed class ListenerExchangeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_large_reply_that_nobody_takes_is_given_up_after_the_time_of_one_piece()
+    public async Task A_large_reply_that_its_client_does_not_read_is_given_up_after_the_time_of_one_piece()
     {
         using var connection = await SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         var exchange = await BeginAsync();
-        // More than the system holds for a peer that does not read.
+        // More than the system buffers for a client that does not read.
         var body = new byte[64 * 1024 * 1024];
 
         var sending = exchange.SendAsync(Head(200, body.Length), body, ReplyPart.Whole).AsTask();
@@ -163,7 +163,7 @@ public sealed class ListenerExchangeTests : IDisposable
     }
 
     [Fact]
-    public async Task It_serves_another_request_when_it_is_done_with_one()
+    public async Task An_exchange_serves_another_request_when_it_is_done_with_one()
     {
         using var connection = await SendAsync($"{Post(5)}12345");
         var exchange = await BeginAsync();

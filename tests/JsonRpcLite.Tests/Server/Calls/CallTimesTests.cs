@@ -14,14 +14,14 @@ public class CallTimesTests
     }
 
     [Fact]
-    public void A_function_has_its_time_and_not_more()
+    public void A_function_has_exactly_its_time()
     {
         JudgeAfter(100).Should().Be(CallLateness.None);
         JudgeAfter(0.1).Should().Be(CallLateness.OverItsTime);
     }
 
     [Fact]
-    public void A_client_that_waits_less_is_heard_and_one_that_waits_longer_changes_nothing()
+    public void A_shorter_deadline_of_the_client_applies_and_a_longer_one_changes_nothing()
     {
         _times.Begin(clientTimeoutMs: 2000);
         JudgeAfter(2).Should().Be(CallLateness.None);
@@ -43,7 +43,7 @@ public class CallTimesTests
     }
 
     [Fact]
-    public void The_functions_time_begins_when_its_body_has_come()
+    public void The_functions_time_begins_when_its_body_has_arrived()
     {
         _times.BodyBegins();
         for (var second = 1; second <= 200; second++)
@@ -68,19 +68,19 @@ public class CallTimesTests
     {
         _times.BodyBegins();
 
-        // 200 bytes a second in place of 240 cost a sixth of a second each second.
+        // 200 bytes a second instead of 240 cost a sixth of a second each second.
         for (var second = 1; second <= 29; second++)
             JudgeAfter(1, bytes: second * 200).Should().Be(CallLateness.None, "{0} s", second);
         JudgeAfter(2, bytes: 31 * 200).Should().Be(CallLateness.BodyTooSlow);
     }
 
     [Fact]
-    public void What_came_fast_earns_no_more_than_the_grace()
+    public void Fast_bytes_earn_no_more_than_the_grace()
     {
         _times.BodyBegins();
         JudgeAfter(1, bytes: 16 * 1024 * 1024 - 1).Should().Be(CallLateness.None);
 
-        // By its average this peer could stall for nineteen hours.
+        // By its average rate this client could stall for nineteen hours.
         JudgeAfter(5, bytes: 16 * 1024 * 1024 - 1).Should().Be(CallLateness.None);
         JudgeAfter(0.1, bytes: 16 * 1024 * 1024 - 1).Should().Be(CallLateness.BodyTooSlow);
     }
@@ -99,7 +99,7 @@ public class CallTimesTests
     }
 
     [Fact]
-    public void A_body_that_stalls_has_less_left_than_one_that_comes()
+    public void A_body_that_stalls_has_less_time_left_than_one_that_arrives()
     {
         var other = new CallTimes(_clock, TimeSpan.FromSeconds(100), Grace, minBodyRate: 240);
         other.Begin(clientTimeoutMs: null);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Gate, watch, early answers and budget of a server, without a network and by a clock that a test moves.</summary>
+/// <summary>Gate, watch, early replies and budget of a server, without a network and with a clock that a test moves.</summary>
 public sealed class CallsInFlightTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -16,7 +16,7 @@ public sealed class CallsInFlightTests : IDisposable
     public void Dispose() => _server?.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
 
     [Fact]
-    public async Task A_call_whose_body_has_to_be_waited_for_holds_no_permit()
+    public async Task A_call_that_waits_for_its_body_holds_no_permit()
     {
         Serve(o => o.Limits.MaxConcurrentCalls = 1, Echo);
         var slow = Call();
@@ -29,7 +29,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_comes_when_all_permits_are_taken_is_503_and_says_that_nothing_has_run()
+    public async Task A_body_that_arrives_when_all_permits_are_taken_is_503_and_says_that_nothing_has_run()
     {
         Serve(o => o.Limits.MaxConcurrentCalls = 1, WaitAtGate);
         var slow = Call();
@@ -91,7 +91,7 @@ public sealed class CallsInFlightTests : IDisposable
 
         slow.Exchange.Status.Should().Be(503);
         slow.Exchange.Fields.Should().Contain("Retry-After: 1");
-        // The handler has begun, so nobody can say that nothing has run.
+        // The handler has begun, so the reply cannot say that nothing has run.
         slow.Exchange.Text.Should().NotContain("notRun");
         (await Call("next").Outcome).Should().Be(ExchangeOutcome.ConnectionKept);
     }
@@ -99,7 +99,7 @@ public sealed class CallsInFlightTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task As_many_exchanges_are_let_in_as_may_be_and_the_next_is_503(int most)
+    public async Task As_many_exchanges_as_allowed_enter_and_the_next_is_503(int most)
     {
         Serve(o => o.Limits.MaxConcurrentExchanges = most, Echo);
         var slow = Enumerable.Range(0, most).Select(_ => Call()).ToArray();
@@ -120,7 +120,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_is_not_let_in_by_authentication_holds_no_permit()
+    public async Task A_request_that_fails_authentication_holds_no_permit()
     {
         var asked = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Serve(o =>
@@ -141,7 +141,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_late_call_gets_one_early_reply_and_its_own_goes_nowhere()
+    public async Task A_late_call_gets_one_early_reply_and_its_own_is_discarded()
     {
         Serve(o => o.Limits.HandlerTimeout = TimeSpan.FromSeconds(2), WaitAtGate);
         var call = Call("1");
@@ -158,7 +158,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_function_whose_call_was_refused_while_its_body_came_never_runs()
+    public async Task A_function_whose_call_was_refused_while_its_body_arrived_never_runs()
     {
         var isRun = false;
         Serve(_ => { }, (x, _) =>
@@ -178,7 +178,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_handler_that_goes_on_without_its_body_counts_above_the_limit_if_it_must()
+    public async Task A_handler_that_continues_without_its_body_counts_above_the_limit_if_necessary()
     {
         var (failed, running) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
         ServeRaw(o => o.Limits.MaxConcurrentCalls = 1, async (exchange, token) =>
@@ -207,7 +207,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_whose_peer_is_gone_is_cancelled_and_sends_nothing()
+    public async Task A_call_whose_client_has_disconnected_is_cancelled_and_sends_nothing()
     {
         Serve(_ => { }, WaitAtGate);
         var call = Call("1");
@@ -222,7 +222,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task An_exchange_that_is_used_again_has_a_token_that_nobody_cancels_for_the_call_before()
+    public async Task A_reused_exchange_has_a_token_that_is_not_cancelled_for_the_previous_call()
     {
         Serve(_ => { }, (x, token) =>
         {
@@ -241,7 +241,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task An_exchange_that_was_not_made_ready_serves_no_other_request()
+    public async Task An_exchange_that_was_not_reset_serves_no_other_request()
     {
         Serve(_ => { }, Echo);
         var exchange = new ScriptedExchange(_transport.Context, "1");
@@ -273,7 +273,7 @@ public sealed class CallsInFlightTests : IDisposable
         var slow = Call();
 
         var stopping = _server!.StopAsync();
-        // Within the grace of its body.
+        // Within the grace period of its body.
         for (var bytes = 0; !slow.Exchange.Sent.IsCompleted && bytes < 100_000; bytes += 1000)
         {
             slow.Exchange.Receive(bytes);
@@ -354,7 +354,7 @@ public sealed class CallsInFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task What_bodies_hold_is_free_again_when_they_have_come()
+    public async Task The_memory_of_bodies_is_free_again_when_they_have_arrived()
     {
         const int budget = 64 * 1024;
         Serve(o => (o.Limits.MaxRequestBodySize, o.Limits.MaxRequestBodyMemory) = (budget, budget), Echo);
@@ -393,9 +393,9 @@ public sealed class CallsInFlightTests : IDisposable
         return options;
     }
 
-    /// <param name="body">A body that is there at once; <c>null</c> for one that is waited for.</param>
+    /// <param name="body">A body that is available at once; <c>null</c> for one that has to be waited for.</param>
     /// <param name="target">The path.</param>
-    /// <param name="address">The peer's.</param>
+    /// <param name="address">The address of the peer.</param>
     private (ScriptedExchange Exchange, Task<ExchangeOutcome> Outcome) Call(string? body = null, string target = "/", string? address = null)
     {
         var exchange = new ScriptedExchange(_transport.Context, body) { Target = target };

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>The table of exchanges under way: exact, however many threads enter and leave, and however it grows meanwhile.</summary>
+/// <summary>The table of running exchanges: exact, however many threads enter and leave, and however it grows meanwhile.</summary>
 public sealed class ExchangeTableTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -10,7 +10,7 @@ public sealed class ExchangeTableTests
     [InlineData(31)]
     [InlineData(33)]
     [InlineData(1000)]
-    public void As_many_exchanges_enter_as_there_may_be_and_not_one_more(int max)
+    public void As_many_exchanges_as_allowed_enter_and_not_one_more(int max)
     {
         var table = new ExchangeTable(max);
         var calls = Enumerable.Range(0, max).Select(_ => MakeCall(table)).ToArray();
@@ -101,7 +101,7 @@ public sealed class ExchangeTableTests
             })).ToArray();
 
             await calls.StopAsync().WaitAsync(Patience);
-            // One that comes now may stand in the table for a moment, until it sees that it is refused.
+            // An exchange that enters now may be in the table for a moment, until it is refused.
             Volatile.Read(ref inside).Should().Be(0);
             await Task.WhenAll(threads);
             busy.Should().Be(0);

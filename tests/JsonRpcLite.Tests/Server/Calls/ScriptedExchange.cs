@@ -3,13 +3,13 @@ using System.Text;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>An exchange whose body comes as a test says, and which keeps what is sent.</summary>
+/// <summary>An exchange whose body arrives as a test decides, and which keeps the sent replies.</summary>
 internal sealed class ScriptedExchange : HttpExchange
 {
     private readonly TaskCompletionSource<ReadOnlyMemory<byte>> _body = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="context">What its transport was started with.</param>
+    /// <param name="context">The context with which its transport was started.</param>
     /// <param name="body">A body that came with the head; <c>null</c> for one that has to be waited for.</param>
     public ScriptedExchange(ServerTransportContext context, string? body = null)
         : base(context.Limits)
@@ -19,7 +19,7 @@ internal sealed class ScriptedExchange : HttpExchange
             Finish(body);
     }
 
-    /// <summary>Ends when a reply was sent.</summary>
+    /// <summary>Completes when a reply was sent.</summary>
     public Task Sent => _sent.Task;
 
     public int Status { get; private set; }
@@ -28,15 +28,15 @@ internal sealed class ScriptedExchange : HttpExchange
 
     public List<string> Fields { get; } = [];
 
-    /// <summary>How many replies were sent.</summary>
+    /// <summary>The number of replies that were sent.</summary>
     public int Replies { get; private set; }
 
     public bool IsLast { get; private set; }
 
-    /// <summary>So many bytes of the body have come.</summary>
+    /// <summary>A number of bytes of the body have arrived.</summary>
     public void Receive(int bytes) => BodyBytesRead = bytes;
 
-    /// <summary>All of the body has come.</summary>
+    /// <summary>All of the body has arrived.</summary>
     public void Finish(string body) => _body.SetResult(Encoding.UTF8.GetBytes(body));
 
     /// <summary>The body breaks off.</summary>

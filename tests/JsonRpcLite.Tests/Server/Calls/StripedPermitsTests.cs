@@ -7,7 +7,7 @@ public class StripedPermitsTests
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(256)]
-    public void As_many_are_given_as_there_are_and_not_one_more(int count)
+    public void As_many_permits_are_granted_as_there_are_and_not_one_more(int count)
     {
         var permits = new StripedPermits(count);
 
@@ -22,7 +22,7 @@ public class StripedPermitsTests
     }
 
     [Fact]
-    public async Task One_that_is_given_back_can_be_taken_at_once_by_any_thread()
+    public async Task A_returned_permit_can_be_acquired_at_once_by_any_thread()
     {
         var permits = new StripedPermits(3);
         int[] taken = [permits.Take(), permits.Take(), permits.Take()];
@@ -34,7 +34,7 @@ public class StripedPermitsTests
     }
 
     [Fact]
-    public async Task Threads_that_never_hold_more_than_there_are_are_never_refused()
+    public async Task Threads_that_never_need_more_permits_than_there_are_are_never_refused()
     {
         const int threads = 4, rounds = 200_000;
         var permits = new StripedPermits(threads);
@@ -64,7 +64,7 @@ public class StripedPermitsTests
     }
 
     [Fact]
-    public async Task However_many_threads_ask_no_more_are_held_than_there_are()
+    public async Task However_many_threads_ask_no_more_permits_are_held_than_there_are()
     {
         const int threads = 4, count = 2, rounds = 100_000;
         var permits = new StripedPermits(count);

@@ -1,6 +1,6 @@
 namespace JsonRpcLite.Tests;
 
-/// <summary>What middleware sees of a call whose caller is gone.</summary>
+/// <summary>What middleware sees of a call whose caller has disconnected.</summary>
 public sealed class MethodPipelineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -8,7 +8,7 @@ public sealed class MethodPipelineTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_method_that_ends_as_its_token_says_is_seen_as_timed_out_and_no_middleware_has_to_know_of_tokens(bool isBatch)
+    public async Task A_method_that_obeys_its_token_is_seen_as_timed_out_without_a_middleware_that_knows_of_tokens(bool isBatch)
     {
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var seen = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +44,7 @@ public sealed class MethodPipelineTests
     }
 
     [Fact]
-    public async Task A_time_limit_of_a_middleware_itself_stays_a_cancellation()
+    public async Task A_time_limit_of_a_middlewares_own_stays_a_cancellation()
     {
         var memory = new InMemoryTransport();
         var methods = new JsonRpcMethods().Add("wait", async (CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, token)).Use(async (call, next, token) =>

@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>One batch, without a server: what its early answer says at any moment, and what becomes of its memory.</summary>
+/// <summary>One batch, without a server: its early reply at any moment, and the reuse of its memory.</summary>
 public class RpcBatchRunTests
 {
     private readonly HttpExchange _exchange = new();
     private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
-    public async Task The_answers_stand_in_the_order_of_the_calls()
+    public async Task The_answers_are_in_the_order_of_the_calls()
     {
         await Make("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":"a"},{"jsonrpc":"2.0","method":"echo","params":[0]},{"jsonrpc":"2.0","method":"echo","params":[2],"id":"b"}]""")
             .RunAsync(default);
@@ -27,7 +27,7 @@ public class RpcBatchRunTests
     }
 
     [Fact]
-    public async Task An_early_answer_has_the_answers_that_are_there_and_an_error_for_every_other_call()
+    public async Task An_early_reply_has_the_answers_that_are_ready_and_an_error_for_every_other_call()
     {
         var batch = Make("""[{"jsonrpc":"2.0","method":"echo","params":[1],"id":1},{"jsonrpc":"2.0","method":"wait","id":2},{"jsonrpc":"2.0","method":"wait"},{"jsonrpc":"2.0","method":"echo","id":3}]""");
         var running = batch.RunAsync(default);
@@ -45,7 +45,7 @@ public class RpcBatchRunTests
     [Theory]
     [InlineData(504, 204)]
     [InlineData(503, 503)]
-    public async Task An_early_answer_to_notifications_is_a_status_that_is_not_taken_for_success_when_the_server_stops(int why, int status)
+    public async Task An_early_reply_to_notifications_does_not_look_like_success_when_the_server_stops(int why, int status)
     {
         var batch = Make("""[{"jsonrpc":"2.0","method":"wait"}]""");
         var running = batch.RunAsync(default);
@@ -58,7 +58,7 @@ public class RpcBatchRunTests
     }
 
     [Fact]
-    public async Task Once_the_answers_are_joined_nobody_reads_them_for_an_early_answer()
+    public async Task Once_the_answers_are_joined_no_early_reply_reads_them()
     {
         await Make("""[{"jsonrpc":"2.0","method":"echo","id":1}]""").RunAsync(default);
 

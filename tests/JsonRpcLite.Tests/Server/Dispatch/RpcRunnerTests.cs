@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>One request through the runner, without a server: whatever the method does, exactly one whole response comes of it, or none for a notification.</summary>
+/// <summary>One request through the runner, without a server: whatever the method does, the outcome is exactly one complete response, or none for a notification.</summary>
 public class RpcRunnerTests
 {
     private readonly List<JsonRpcFailure> _failures = [];
@@ -42,7 +42,7 @@ public class RpcRunnerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_was_written_before_a_failure_is_taken_back(bool isAwaited)
+    public async Task What_was_written_before_a_failure_is_discarded(bool isAwaited)
     {
         var answer = await RunAsync(Request(",\"id\":1"), async (call, _) =>
         {
@@ -104,7 +104,7 @@ public class RpcRunnerTests
     }
 
     [Fact]
-    public async Task A_method_that_obeys_its_token_took_too_long_and_is_no_failure()
+    public async Task A_method_that_obeys_its_token_has_timed_out_and_is_not_a_failure()
     {
         using var cancellation = new CancellationTokenSource();
 
@@ -122,11 +122,11 @@ public class RpcRunnerTests
     [InlineData("""{"jsonrpc":"2.0","method":"unknown","id":1}""", """{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1}""")]
     [InlineData("""{"jsonrpc":"2.0","method":"unknown"}""", "")]
     [InlineData("""{"jsonrpc":"2.0","method":1,"id":1}""", """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":1}""")]
-    public async Task What_is_no_call_of_a_method_is_answered_by_the_runner(string request, string expected) =>
+    public async Task A_request_that_is_not_a_call_of_a_method_is_answered_by_the_runner(string request, string expected) =>
         (await RunAsync(request, (_, _) => default)).Should().Be(expected);
 
     [Fact]
-    public async Task What_stands_before_in_the_buffer_stays()
+    public async Task Earlier_bytes_in_the_buffer_stay()
     {
         _target.Write("before"u8);
 

@@ -1,7 +1,7 @@
 namespace JsonRpcLite.Tests;
 
 /// <summary>
-/// The guard and the rule of origins, without a server: which requests pass, by their heads alone. What browsers really send is tested in Hosts.Tests and Browser.Tests.
+/// The guard and the rule of origins, without a server: which requests pass, by their heads alone. Hosts.Tests and Browser.Tests test what browsers really send.
 /// </summary>
 public class BrowserGuardTests
 {
@@ -21,7 +21,7 @@ public class BrowserGuardTests
     [InlineData("user@localhost", false)]
     [InlineData("[::1", false)]
     [InlineData("[::1]x", false)]
-    public async Task A_name_of_the_server_or_an_address_passes_and_any_other_name_is_403(string host, bool passes)
+    public async Task A_name_of_the_server_or_an_IP_address_passes_and_any_other_name_is_403(string host, bool passes)
     {
         var exchange = await HandleAsync("POST", $"Host: {host}");
 
@@ -62,7 +62,7 @@ public class BrowserGuardTests
     [InlineData("Sec-Fetch-Site: same-site|Content-Type: application/json", false)]
     [InlineData("Sec-Fetch-Site: same-origin|Content-Type: application/json", true)]
     [InlineData("Sec-Fetch-Site: none|Content-Type: application/json", true)]
-    public async Task A_pages_post_passes_by_its_origin_and_as_JSON_alone(string fields, bool passes)
+    public async Task A_pages_POST_passes_only_with_an_allowed_origin_and_as_JSON(string fields, bool passes)
     {
         await HandleAsync("POST", [.. fields.Split('|'), "Host: localhost"]);
 
@@ -94,7 +94,7 @@ public class BrowserGuardTests
     }
 
     [Fact]
-    public async Task The_origin_of_an_allowed_page_is_a_standing_field_that_no_clearing_takes_away()
+    public async Task The_origin_of_an_allowed_page_is_a_standing_field_that_clearing_the_reply_keeps()
     {
         var exchange = await HandleAsync("POST", "Host: localhost", "Origin: https://good.example", "Content-Type: application/json");
 

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace JsonRpcLite.Tests;
 
-/// <summary>Who called a proxy. The proxies of these tests have addresses that begin with 10.</summary>
+/// <summary>The address of a proxy's caller. The proxies of these tests have addresses that begin with 10.</summary>
 public class ForwardedForTests
 {
     [Theory]
@@ -20,7 +20,7 @@ public class ForwardedForTests
     [InlineData("192.0.2.1, , ,", "192.0.2.1:0")]
     [InlineData("unknown, <script>, 192.0.2.1", "192.0.2.1:0")]
     [InlineData("\", 192.0.2.1", "192.0.2.1:0")]
-    public void The_caller_is_the_last_address_that_is_not_a_proxys(string value, string caller) => Find(value).Should().Be(caller);
+    public void The_caller_is_the_last_address_that_is_not_that_of_a_proxy(string value, string caller) => Find(value).Should().Be(caller);
 
     [Theory]
     [InlineData("")]
@@ -42,7 +42,7 @@ public class ForwardedForTests
     [InlineData("1")]
     [InlineData("0xC0.0.2.1")]
     [InlineData("\"192.0.2.1\"")]
-    public void What_says_no_address_finds_no_caller(string value) => Find(value).Should().BeNull();
+    public void A_value_without_an_address_finds_no_caller(string value) => Find(value).Should().BeNull();
 
     [Theory]
     [InlineData("for=192.0.2.1", "192.0.2.1:0")]
@@ -70,7 +70,7 @@ public class ForwardedForTests
     [InlineData("for=\"192.0.2\\.1\"")]
     [InlineData("for =192.0.2.1")]
     [InlineData("xfor=192.0.2.1")]
-    public void What_says_no_address_in_Forwarded_finds_no_caller(string value) => Find(value, isForwarded: true).Should().BeNull();
+    public void A_Forwarded_value_without_an_address_finds_no_caller(string value) => Find(value, isForwarded: true).Should().BeNull();
 
     [Theory]
     [InlineData(false, "10.0.0.2", "10.0.0.2:0")]
@@ -78,7 +78,7 @@ public class ForwardedForTests
     [InlineData(true, "for=10.0.0.2", "10.0.0.2:0")]
     [InlineData(true, "\"", null)]
     [InlineData(true, "\\\"", null)]
-    public void A_field_of_ten_thousand_entries_takes_no_time(bool isForwarded, string entry, string? caller)
+    public void A_header_of_ten_thousand_entries_is_read_quickly(bool isForwarded, string entry, string? caller)
     {
         var value = string.Join(',', Enumerable.Repeat(entry, 10_000));
         var began = Stopwatch.GetTimestamp();
