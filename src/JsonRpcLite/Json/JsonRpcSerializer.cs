@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -241,12 +242,14 @@ internal sealed class JsonRpcSerializer
         if (exception is not JsonException { Path: var path })
             return "a value in it does not fit";
         var at = path ?? "$";
-        if (JsonPathLookup.Find(text, type, at) is { } found && JsonPathLookup.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
+        var found = JsonPathLookup.Find(text, type, at);
+        if (found is { } place && JsonPathLookup.FindMissing(place.Value, place.Type) is { Count: > 0 } missing)
         {
             return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(at == "$" ? "" : $" at '{PeerText.Shown(at)}'")}"
                 + (type.Options.PropertyNameCaseInsensitive ? "" : " (names are case-sensitive)");
         }
-        return $"the value at '{PeerText.Shown(at)}' does not fit";
+        return found is { } known && ExpectedValue.Of(JsonMarshal.GetRawUtf8Value(known.Value), known.Type) is { } expected
+            ? $"the value at '{PeerText.Shown(at)}' does not fit: it must be {expected}" : $"the value at '{PeerText.Shown(at)}' does not fit";
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>
