@@ -126,6 +126,26 @@ public abstract class GetTests : HostTests
     }
 
     [Fact]
+    public async Task Every_405_of_a_server_has_the_same_form()
+    {
+        var server = Serve(Methods());
+        var open = Serve(Methods(), AllowGet);
+
+        foreach (var reply in new[]
+        {
+            await server.ExchangeAsync(RawRequest.Get("/?method=read&params=[4]")),
+            await server.ExchangeAsync(RawRequest.Get("/")),
+            await open.ExchangeAsync(RawRequest.Get("/")),
+            await server.ExchangeAsync(new RawRequest("DELETE")),
+            await server.ExchangeAsync(new RawRequest("QUERY", Body: """{"jsonrpc":"2.0","method":"write","id":1}"""u8.ToArray()).With("Content-Type", "application/json")),
+        })
+        {
+            reply.Status.Should().Be(405);
+            reply.Text.Should().StartWith("""{"jsonrpc":"2.0","error":{"code":-32000,"message":""").And.EndWith("\"},\"id\":null}");
+        }
+    }
+
+    [Fact]
     public async Task HEAD_of_a_call_is_405_and_runs_nothing()
     {
         var server = Serve(Methods(), AllowGet);
