@@ -223,7 +223,7 @@ public abstract class AuthenticationTests : HostTests
     }
 
     [Fact]
-    public void A_token_that_cannot_travel_is_refused()
+    public void A_token_with_other_characters_is_refused()
     {
         FluentActions.Invoking(() => BearerToken.Check("two words")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
         FluentActions.Invoking(() => BearerToken.Check("pä")).Should().Throw<ArgumentException>();

@@ -188,7 +188,7 @@ public abstract class HelpfulErrorTests : HostTests
         var rpc = Serve(new JsonRpcMethods().Add("m", () => 1));
 
         foreach (var server in new[] { plain, rpc })
-            (await server.ExchangeAsync(RawRequest.Post(body))).Text.Should().Contain("-32700").And.Contain($"the body is {name}; JSON travels as UTF-8");
+            (await server.ExchangeAsync(RawRequest.Post(body))).Text.Should().Contain("-32700").And.Contain($"the body is {name}; JSON must be UTF-8");
     }
 
     [Fact]

@@ -378,7 +378,7 @@ public class JsonRpcMethodsTests
         Refused(m => m.Add("m", () => Task.FromResult(SequenceAsync()))).WithMessage("*task of an IAsyncEnumerable*");
         Refused(m => m.Add("m", (IProgress<int> progress) => SequenceAsync())).WithMessage("*sequence and reports progress*");
         Refused(m => m.Add("m", (IProgress<int> a, IProgress<int> b) => 1)).WithMessage("*2 parameters of the type IProgress*");
-        Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => SequenceAsync())).WithMessage("*AddHandler<Query, Int32>*");
+        Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => SequenceAsync())).WithMessage("*AddHandler<Int32[], Int32>*");
         Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => Task.FromResult(SequenceAsync()))).WithMessage("*IAsyncEnumerable*");
         Refused(m => m.AddHandler<int, int>("m", _ => SequenceAsync())).WithMessage("*single Int32*array*");
         Refused(m => m.Add("m", typeof(Shop).GetMethod(nameof(Shop.Times))!.CreateDelegate<Func<Shop, int, int>>())).WithMessage("*without its instance*");

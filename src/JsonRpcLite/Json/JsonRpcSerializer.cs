@@ -105,7 +105,7 @@ internal sealed class JsonRpcSerializer
         catch (InvalidOperationException e) when (e.Source == typeof(JsonSerializer).Assembly.GetName().Name && e.Message.Contains("collides", StringComparison.Ordinal))
         {
             throw new NotSupportedException(
-                $"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Rename one of them with [JsonPropertyName].", e);
+                $"The type {type} cannot be sent as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Rename one of them with [JsonPropertyName].", e);
         }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
@@ -114,7 +114,7 @@ internal sealed class JsonRpcSerializer
             // A context cannot name an anonymous type.
             throw new NotSupportedException(
                 IsAnonymous(type)
-                    ? $"An anonymous type cannot travel as JSON: reflection for JSON is off, as in trimmed programs. {ReflectionOn} Elsewhere send a JsonObject, or a type of a JsonSerializerContext."
+                    ? $"An anonymous type cannot be sent as JSON: reflection for JSON is off, as in trimmed programs. {ReflectionOn} Elsewhere send a JsonObject, or a type of a JsonSerializerContext."
                     : $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options, or name it in the contract: [JsonRpcContract(SerializerContext = typeof(...))]. {ReflectionOn}",
                 e);
         }
@@ -156,7 +156,7 @@ internal sealed class JsonRpcSerializer
         _ => false,
     };
 
-    private static bool IsKnownFault(NotSupportedException exception) => exception.Message.Contains("cannot travel as JSON", StringComparison.Ordinal);
+    private static bool IsKnownFault(NotSupportedException exception) => exception.Message.Contains("cannot be sent as JSON", StringComparison.Ordinal);
 
     /// <summary>Creates the contracts of all types that a type contains, so that an unsupported type fails now, not at the first call.</summary>
     private void LookThrough(JsonTypeInfo info)
@@ -167,7 +167,7 @@ internal sealed class JsonRpcSerializer
         {
             if (HasLostProperties(info.Type))
                 throw new NotSupportedException(
-                    "An anonymous type cannot travel as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
+                    "An anonymous type cannot be sent as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
             foreach (var property in info.Properties)
             {
                 if (property.CustomConverter is null && (property.Get is not null || property.Set is not null))
