@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -61,6 +62,7 @@ internal sealed class MethodAuthorization
                 $"The method '{info.Name}' requires authorization, but the application has no authorization services. Add them: builder.Services.AddAuthorization().");
         if (requirements.Length > 0)
             policies = [.. policies, new AuthorizationPolicy(requirements, [])];
+        CheckNames(info.Name, data, policies, provider);
         var rule = new PolicyRule(data, policies, provider);
         if (policies.Length == 0)
         {
@@ -70,6 +72,36 @@ internal sealed class MethodAuthorization
         }
         _methods[info.Name] = rule;
         return rule;
+    }
+
+    /// <summary>Rejects policies and schemes that the application does not have: each call would fail with an unexpected exception.</summary>
+    /// <remarks>Providers of the application's own are not asked: they may learn names later, and may take time.</remarks>
+    private void CheckNames(string method, IAuthorizeData[] data, AuthorizationPolicy[] policies, IAuthorizationPolicyProvider provider)
+    {
+        if (provider.GetType() != typeof(DefaultAuthorizationPolicyProvider))
+            return;
+        foreach (var name in data.Select(d => d.Policy).Where(name => !string.IsNullOrWhiteSpace(name)))
+        {
+            if (provider.GetPolicyAsync(name!) is { IsCompletedSuccessfully: true, Result: null })
+            {
+                throw new InvalidOperationException(
+                    $"The method '{method}' requires the policy '{name}', which the application does not have. "
+                    + $"Add it: builder.Services.AddAuthorizationBuilder().AddPolicy(\"{name}\", policy => ...).");
+            }
+        }
+        var schemes = _services.GetService<IAuthenticationSchemeProvider>();
+        if (schemes is not null && schemes.GetType() != typeof(AuthenticationSchemeProvider)
+            || AuthorizationPolicy.CombineAsync(provider, data, policies) is not { IsCompletedSuccessfully: true, Result: { } policy })
+            return;
+        foreach (var scheme in policy.AuthenticationSchemes)
+        {
+            if (schemes is null || schemes.GetSchemeAsync(scheme) is { IsCompletedSuccessfully: true, Result: null })
+            {
+                throw new InvalidOperationException(
+                    $"The method '{method}' requires the authentication scheme '{scheme}', which the application does not have. "
+                    + "Add it to builder.Services.AddAuthentication(), or correct its name in [Authorize] or in the policy.");
+            }
+        }
     }
 
     private sealed class Guarded(PolicyRule rule, JsonRpcMethod next)

@@ -95,7 +95,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, Compilation compil
         if (parameter.RefKind != RefKind.None)
         {
             Report(Rules.BadParameter, parameter, parameter.Name,
-                $"is {(parameter.RefKind is RefKind.Ref or RefKind.Out or RefKind.In ? parameter.RefKind.ToString().ToLowerInvariant() : "ref readonly")}, but only its value travels. Take it by value.");
+                $"is {(parameter.RefKind is RefKind.Ref or RefKind.Out or RefKind.In ? parameter.RefKind.ToString().ToLowerInvariant() : "ref readonly")}, but only its value is sent. Take it by value.");
             return null;
         }
         var name = TypeText.Escape(parameter.Name);

@@ -16,9 +16,10 @@ internal static class Rules
         "JRL004", "A contract's method cannot be generic", "The method '{0}' is generic, but a caller cannot send a type. Write one method for each type, or take a JsonElement.");
     public static readonly DiagnosticDescriptor SharedName = Error(
         "JRL005", "Two methods or parameters have one name on the wire", "{0} have the name '{1}' on the wire. Give one of them another name with [JsonRpcName].");
-    public static readonly DiagnosticDescriptor BadParameter = Error("JRL006", "A parameter cannot travel as JSON", "The parameter '{0}' {1}");
-    public static readonly DiagnosticDescriptor BadResult = Error("JRL007", "A result cannot travel as JSON", "The method '{0}' returns {1}");
-    public static readonly DiagnosticDescriptor Tuple = Error("JRL008", "A tuple cannot travel as JSON", "{0} holds a tuple, which System.Text.Json writes as {{}}. Use a record.");
+    public static readonly DiagnosticDescriptor BadParameter = Error("JRL006", "A parameter cannot be sent as JSON", "The parameter '{0}' {1}");
+    public static readonly DiagnosticDescriptor BadResult = Error("JRL007", "A result cannot be sent as JSON", "The method '{0}' returns {1}");
+    public static readonly DiagnosticDescriptor Tuple = Error(
+        "JRL008", "A tuple cannot be sent as JSON", "{0} holds a tuple, which System.Text.Json writes as {{}}. Use a record.");
     public static readonly DiagnosticDescriptor ManyTokens = Error(
         "JRL009", "More than one CancellationToken", "The method '{0}' has {1} parameters of the type CancellationToken. Declare at most one: the client does not send it.");
     public static readonly DiagnosticDescriptor NotificationResult = Error("JRL010", "A notification has no result",

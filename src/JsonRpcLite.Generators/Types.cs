@@ -31,9 +31,9 @@ internal static class Types
         if (type.IsRefLikeType)
             return "a ref struct cannot leave the stack. Use an array.";
         if (type.TypeKind == TypeKind.Delegate)
-            return "a function cannot travel as JSON. Use a data type.";
+            return "a function cannot be sent as JSON. Use a data type.";
         if (IsTask(type) || ArgumentOf(type, "System.Threading.Tasks.Task") is not null || ArgumentOf(type, "System.Threading.Tasks.ValueTask") is not null)
-            return isResult ? "a task of a task. Await the inner one." : "a task cannot travel as JSON. Take its result.";
+            return isResult ? "a task of a task. Await the inner one." : "a task cannot be sent as JSON. Take its result.";
         if (ArgumentOf(type, "System.Collections.Generic.IAsyncEnumerable") is not null)
             return isResult ? "a task of a sequence. Return the IAsyncEnumerable itself." : "a caller cannot send a sequence that is still to be made. Take a list.";
         if (ArgumentOf(type, "System.IProgress") is not null)

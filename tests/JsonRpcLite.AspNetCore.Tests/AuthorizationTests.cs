@@ -174,6 +174,37 @@ public class AuthorizationTests
         };
     }
 
+    [Fact]
+    public void A_scheme_or_a_policy_that_the_application_does_not_have_is_an_error_at_the_start()
+    {
+        var noScheme = new AuthorizeAttribute { AuthenticationSchemes = "User, Othr" };
+        Map(noScheme).Should().Throw<InvalidOperationException>().WithMessage("The method 'x' requires the authentication scheme 'Othr'*AddAuthentication()*");
+        Map(new AuthorizeAttribute("byScheme")).Should().Throw<InvalidOperationException>().WithMessage("*'x'*scheme 'Gone'*");
+        Map(new AuthorizationPolicyBuilder("Gone").RequireAuthenticatedUser().Build()).Should().Throw<InvalidOperationException>().WithMessage("*'x'*scheme 'Gone'*");
+        Map(new AuthorizeAttribute { AuthenticationSchemes = "User" }, services => services.AddAuthorization()).Should().Throw<InvalidOperationException>()
+            .WithMessage("*scheme 'User'*AddAuthentication()*");
+        Map(new AuthorizeAttribute("nothing")).Should().Throw<InvalidOperationException>().WithMessage("The method 'x' requires the policy 'nothing'*AddPolicy(\"nothing\"*");
+
+        Map(new AuthorizeAttribute { AuthenticationSchemes = "User,Other" }).Should().NotThrow();
+        Map(new AuthorizeAttribute("later"), services => AddKnown(services).AddSingleton<IAuthorizationPolicyProvider, PoliciesOfLater>())
+            .Should().NotThrow("a provider of the application's own may learn names later");
+
+        static IServiceCollection AddKnown(IServiceCollection services)
+        {
+            TestAuthentication.Add(services);
+            services.AddAuthorizationBuilder().AddPolicy("byScheme", policy => policy.AddAuthenticationSchemes("Gone").RequireAuthenticatedUser());
+            return services;
+        }
+
+        static Action Map(object metadata, Func<IServiceCollection, IServiceCollection>? add = null) => () =>
+        {
+            var builder = App.MakeBuilder();
+            (add ?? AddKnown)(builder.Services);
+            builder.Services.AddJsonRpc().AddMethods(methods => methods.Add("x", () => 1).AddMetadata("x", metadata));
+            builder.Build().MapJsonRpc("/rpc");
+        };
+    }
+
     private static Task<App> StartAsync() => App.StartAsync(
         builder =>
         {
@@ -194,6 +225,17 @@ public class AuthorizationTests
                 .AddService<IGuarded, Implementation>();
         },
         app => app.MapJsonRpc("/rpc"));
+
+    internal sealed class PoliciesOfLater : IAuthorizationPolicyProvider
+    {
+        private static readonly AuthorizationPolicy Default = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build();
+
+        public Task<AuthorizationPolicy> GetDefaultPolicyAsync() => Task.FromResult(Default);
+
+        public Task<AuthorizationPolicy?> GetFallbackPolicyAsync() => Task.FromResult<AuthorizationPolicy?>(null);
+
+        public Task<AuthorizationPolicy?> GetPolicyAsync(string policyName) => Task.FromResult<AuthorizationPolicy?>(null);
+    }
 
     internal sealed class Alone : IAuthorizationRequirement;
 

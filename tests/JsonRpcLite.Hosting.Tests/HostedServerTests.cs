@@ -213,6 +213,7 @@ public class HostedServerTests
 
         host.Log.Entries.Should().ContainSingle(e => e.Level == LogLevel.Warning).Which.Text.Should().StartWith("http://localhost/ listens on every interface")
             .And.Contain("Authenticate");
+        host.Log.Entries.Should().Contain(e => e.Text == "The JSON-RPC server listens on http://localhost/ and every other network interface.");
 
         await using var failing = await HostOfServers.StartAsync(FreePort, services => services.AddJsonRpcServer(methods: set =>
             set.AddMethods(methods => methods.Add("fail", int () => throw new InvalidOperationException("inside")))));

@@ -225,11 +225,20 @@ public abstract class AuthenticationTests : HostTests
     [Fact]
     public void A_token_that_a_header_cannot_carry_is_refused()
     {
-        FluentActions.Invoking(() => BearerToken.Check("")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => BearerToken.Check("two words")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
         FluentActions.Invoking(() => BearerToken.Check("pä")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => BearerToken.Check("===")).Should().Throw<ArgumentException>().WithMessage("*RFC 6750*");
         FluentActions.Invoking(() => BearerToken.Check("a.b-c_d~e+f/g==")).Should().NotThrow();
+    }
+
+    [Fact]
+    public void An_empty_token_is_refused_with_its_likely_cause()
+    {
+        const string cause = "A bearer token is empty. An environment variable or configuration key that is not set *: set it *";
+
+        FluentActions.Invoking(() => BearerToken.Check("")).Should().Throw<ArgumentException>().WithMessage(cause);
+        FluentActions.Invoking(() => BearerToken.Check((string)null!)).Should().Throw<ArgumentNullException>().WithMessage(cause);
+        FluentActions.Invoking(() => BearerToken.Check(new Dictionary<string, string> { ["Ann"] = "", ["Bob"] = "" })).Should().Throw<ArgumentException>().WithMessage(cause);
     }
 
     [Fact]

@@ -120,9 +120,29 @@ public abstract class GetTests : HostTests
 
         var reply = await server.ExchangeAsync(RawRequest.Get("/?method=read&params=[4]"));
 
-        ShouldFail(reply, 405, -32000);
-        reply["Allow"].Should().Be("POST, QUERY");
+        (reply.Status, reply["Allow"], reply["Cache-Control"]).Should().Be((405, "POST, QUERY", "no-store"));
+        reply.Text.Should().Contain("Protocol.AllowGet");
         _reads.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Every_405_of_a_server_has_the_same_form()
+    {
+        var server = Serve(Methods());
+        var open = Serve(Methods(), AllowGet);
+
+        foreach (var reply in new[]
+        {
+            await server.ExchangeAsync(RawRequest.Get("/?method=read&params=[4]")),
+            await server.ExchangeAsync(RawRequest.Get("/")),
+            await open.ExchangeAsync(RawRequest.Get("/")),
+            await server.ExchangeAsync(new RawRequest("DELETE")),
+            await server.ExchangeAsync(new RawRequest("QUERY", Body: """{"jsonrpc":"2.0","method":"write","id":1}"""u8.ToArray()).With("Content-Type", "application/json")),
+        })
+        {
+            reply.Status.Should().Be(405);
+            reply.Text.Should().StartWith("""{"jsonrpc":"2.0","error":{"code":-32000,"message":""").And.EndWith("\"},\"id\":null}");
+        }
     }
 
     [Fact]

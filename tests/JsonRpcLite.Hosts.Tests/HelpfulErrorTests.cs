@@ -49,6 +49,46 @@ public abstract class HelpfulErrorTests : HostTests
         Failures.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("text", "7", "a string")]
+    [InlineData("text", "null", "a string")]
+    [InlineData("count", "2.5", "a whole number from -2147483648 to 2147483647")]
+    [InlineData("count", "3000000000", "a whole number from -2147483648 to 2147483647")]
+    [InlineData("size", "\"x\"", "a whole number from 0 to 255, or null")]
+    [InlineData("price", "\"1\"", "a number from -79228162514264337593543950335 to 79228162514264337593543950335")]
+    [InlineData("isNew", "1", "true or false")]
+    [InlineData("color", "\"purple\"", "one of 'red', 'darkGreen'")]
+    [InlineData("when", "\"soon\"", "a date and time as a string, such as '2026-01-31T12:00:00Z'")]
+    [InlineData("key", "\"x\"", "a UUID as a string")]
+    [InlineData("line", "[]", "an object")]
+    [InlineData("numbers", "1", "an array")]
+    [InlineData("line", """{"item":1,"qty":1}""", "a string")]
+    [InlineData("names", """{"a":"x"}""", "a whole number from -2147483648 to 2147483647")]
+    public async Task A_value_that_does_not_fit_is_told_what_it_must_be(string name, string value, string expected)
+    {
+        var server = Serve(new JsonRpcMethods()
+            .Add("text", (string text) => 1).Add("count", (int count) => 1).Add("size", (byte? size) => 1).Add("price", (decimal price) => 1).Add("isNew", (bool isNew) => 1)
+            .Add("color", (Color color) => 1).Add("when", (DateTime when) => 1).Add("key", (Guid key) => 1).Add("line", (Line line) => 1)
+            .Add("numbers", (int[] numbers) => 1).Add("names", (Dictionary<string, int> names) => 1));
+
+        (await MessageAsync(server, name, $"[{value}]")).Should().Contain($"'{name}'").And.EndWith($" does not fit: it must be {expected}.");
+    }
+
+    /// <summary>Where a converter of the user's reads the value, or the value fits and something else does not, a guess would mislead.</summary>
+    [Theory]
+    [InlineData("code", "1")]
+    [InlineData("coded", """{"Code":1}""")]
+    [InlineData("maybe", "1")]
+    [InlineData("byNumber", """{"x":1}""")]
+    public async Task What_a_value_must_be_is_not_guessed(string name, string value)
+    {
+        var options = new JsonSerializerOptions { Converters = { new CodeConverter() } };
+        var server = Serve(new JsonRpcMethods().Add("code", (Code code) => 1).Add("coded", (Coded coded) => 1).Add("maybe", (Code? maybe) => 1)
+            .Add("byNumber", (Dictionary<int, int> byNumber) => 1), o => o.SerializerOptions = options);
+
+        (await MessageAsync(server, name, $"[{value}]")).Should().EndWith(" does not fit.");
+    }
+
     [Fact]
     public async Task The_exception_of_a_constructor_is_reported_and_its_id_is_sent()
     {
@@ -148,7 +188,7 @@ public abstract class HelpfulErrorTests : HostTests
         var rpc = Serve(new JsonRpcMethods().Add("m", () => 1));
 
         foreach (var server in new[] { plain, rpc })
-            (await server.ExchangeAsync(RawRequest.Post(body))).Text.Should().Contain("-32700").And.Contain($"the body is {name}; JSON travels as UTF-8");
+            (await server.ExchangeAsync(RawRequest.Post(body))).Text.Should().Contain("-32700").And.Contain($"the body is {name}; JSON must be UTF-8");
     }
 
     [Fact]
@@ -373,6 +413,31 @@ public abstract class HelpfulErrorTests : HostTests
     private sealed record Cart(string Owner, Line[] Lines, Dictionary<string, Line>? Notes = null);
 
     private sealed record Line(string Item, int Qty);
+
+    private enum Color
+    {
+        Red,
+        DarkGreen,
+    }
+
+    private readonly record struct Code(string Text);
+
+    private sealed record Coded([property: System.Text.Json.Serialization.JsonConverter(typeof(PrefixedConverter))] string Code);
+
+    private sealed class CodeConverter : System.Text.Json.Serialization.JsonConverter<Code>
+    {
+        public override Code Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String ? new(reader.GetString()!) : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, Code value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+    }
+
+    private sealed class PrefixedConverter : System.Text.Json.Serialization.JsonConverter<string>
+    {
+        public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    }
 
     private sealed record Alike(int UserId, int User_Id);
 

@@ -53,6 +53,10 @@ public abstract class HostTests : IDisposable
     /// <summary>The echo that nearly every test uses.</summary>
     private protected static JsonNode? Echo(JsonNode? command) => new JsonObject { ["echo"] = command };
 
+    /// <summary>The response to what is not a valid request.</summary>
+    private protected static string InvalidRequest(string reason, string id = "null") =>
+        $$$"""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":{"reason":"{{{reason}}}"}},"id":{{{id}}}}""";
+
     /// <summary>Waits until a condition is true that may become true a moment after the reply, for at most half a minute.</summary>
     private protected static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
 

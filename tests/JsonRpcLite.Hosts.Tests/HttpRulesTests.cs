@@ -536,5 +536,21 @@ public abstract class HttpRulesTests : HostTests
         }
     }
 
+    [Theory]
+    [InlineData("*", " and every other network interface")]
+    [InlineData("0.0.0.0", " and every other network interface")]
+    [InlineData("localhost", "")]
+    public async Task Running_until_a_signal_says_on_what_the_server_listens(string hostName, string others)
+    {
+        if (!Can(Ability.HasWire))
+            return;
+        var server = Serve(Echo, o => (o.HostName, o.AllowedHosts) = (hostName, ["api.example"]));
+        var output = new StringWriter { NewLine = "\n" };
+
+        await server.Server.RunUntilSignalAsync(output, new CancellationToken(canceled: true));
+
+        output.ToString().Should().Be($"Listening on {server.Server.Address}{others} (Ctrl+C ends it).\nStopped.\n");
+    }
+
     private static JsonNode ErrorOf(RawReply reply) => JsonNode.Parse(reply.Body)!["error"]!;
 }

@@ -44,7 +44,7 @@ public abstract class JsonRpcBatchTests : HostTests
         reply.Text.Should().Be("[" + string.Join(",",
             """{"jsonrpc":"2.0","result":"a","id":1}""",
             """{"jsonrpc":"2.0","result":"b","id":1}""",
-            """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}""",
+            InvalidRequest("the request is not an object"),
             Internal("boom", "\"c\""),
             Internal("nan", "null"),
             """{"jsonrpc":"2.0","result":"d","id":1.0}""") + "]");
@@ -52,6 +52,16 @@ public abstract class JsonRpcBatchTests : HostTests
         string Internal(string method, string id) =>
             "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":{\"id\":\""
                 + Failures.Single(f => f.Method == method).Id + "\"}},\"id\":" + id + "}";
+    }
+
+    [Fact]
+    public async Task An_empty_batch_is_an_invalid_request_that_says_so()
+    {
+        var server = Serve(Methods());
+
+        var reply = await server.ExchangeAsync(RawRequest.Post(" [ ] "));
+
+        reply.Text.Should().Be(InvalidRequest("the batch has no requests"));
     }
 
     [Fact]

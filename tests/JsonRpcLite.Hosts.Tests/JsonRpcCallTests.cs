@@ -43,46 +43,46 @@ public abstract class JsonRpcCallTests : HostTests
 
         good.Text.Should().Be($$"""{"jsonrpc":"2.0","result":1,"id":{{id}}}""");
         unknown.Text.Should().Be($$$"""{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":{{{id}}}}""");
-        invalid.Text.Should().Be($$$"""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":{{{id}}}}""");
+        invalid.Text.Should().Be(InvalidRequest("'jsonrpc' must be the string '2.0'", id));
         new[] { good, unknown, invalid }.Should().OnlyContain(r => r.Status == 200 && r["Content-Type"] == "application/json");
     }
 
     [Theory]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":true}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":{}}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":[1]}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":1,"id":2}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":1}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":"x"}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":false}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":[1],"params":[2]}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","method":"echo"}""")]
-    [InlineData("""{"jsonrpc":"2.0","jsonrpc":"2.0","method":"echo"}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":null}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":["echo"]}""")]
-    [InlineData("""{"jsonrpc":"2.0"}""")]
-    [InlineData("""{"method":"echo"}""")]
-    [InlineData("""{"jsonrpc":2.0,"method":"echo"}""")]
-    [InlineData("""{"jsonrpc":"2.00","method":"echo"}""")]
-    [InlineData("""{"jsonrpc":" 2.0","method":"echo"}""")]
-    [InlineData("""{"JSONRPC":"2.0","method":"echo"}""")]
-    [InlineData("""{"jsonrpc":"2.0","Method":"echo"}""")]
-    [InlineData("""{"jsonrpc":"2.0","m\u0065thod":"echo","method":"echo"}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":[1],"p\u0061rams":[2]}""")]
-    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":1,"\u0069d":2}""")]
-    [InlineData("{}")]
-    [InlineData("1")]
-    [InlineData("\"echo\"")]
-    [InlineData("null")]
-    [InlineData("true")]
-    public async Task JSON_that_is_not_a_request_is_an_invalid_request_with_id_null(string body)
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":true}""", "'id' must be a string, a number or null")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":{}}""", "'id' must be a string, a number or null")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":[1]}""", "'id' must be a string, a number or null")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":1,"id":2}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":1}""", "'params' must be an array or an object")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":"x"}""", "'params' must be an array or an object")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":false}""", "'params' must be an array or an object")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":[1],"params":[2]}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","method":"echo"}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("""{"jsonrpc":"2.0","jsonrpc":"2.0","method":"echo"}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("""{"jsonrpc":"2.0","method":null}""", "'method' must be a string")]
+    [InlineData("""{"jsonrpc":"2.0","method":["echo"]}""", "'method' must be a string")]
+    [InlineData("""{"jsonrpc":"2.0"}""", "'method' is missing; it must be the name of a method")]
+    [InlineData("""{"method":"echo"}""", "'jsonrpc' is missing; it must be '2.0'")]
+    [InlineData("""{"jsonrpc":2.0,"method":"echo"}""", "'jsonrpc' must be the string '2.0'")]
+    [InlineData("""{"jsonrpc":"2.00","method":"echo"}""", "'jsonrpc' must be the string '2.0'")]
+    [InlineData("""{"jsonrpc":" 2.0","method":"echo"}""", "'jsonrpc' must be the string '2.0'")]
+    [InlineData("""{"JSONRPC":"2.0","method":"echo"}""", "'jsonrpc' is missing; it must be '2.0'")]
+    [InlineData("""{"jsonrpc":"2.0","Method":"echo"}""", "'method' is missing; it must be the name of a method")]
+    [InlineData("""{"jsonrpc":"2.0","m\u0065thod":"echo","method":"echo"}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","params":[1],"p\u0061rams":[2]}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("""{"jsonrpc":"2.0","method":"echo","id":1,"\u0069d":2}""", "the request has 'jsonrpc', 'method', 'params' or 'id' twice")]
+    [InlineData("{}", "'jsonrpc' is missing; it must be '2.0'")]
+    [InlineData("1", "the request is not an object")]
+    [InlineData("\"echo\"", "the request is not an object")]
+    [InlineData("null", "the request is not an object")]
+    [InlineData("true", "the request is not an object")]
+    public async Task JSON_that_is_not_a_request_is_an_invalid_request_with_id_null_and_a_reason(string body, string reason)
     {
         var server = Serve(Methods());
 
         var reply = await server.ExchangeAsync(RawRequest.Post(body));
 
         reply.Status.Should().Be(200);
-        reply.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}""");
+        reply.Text.Should().Be(InvalidRequest(reason));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public abstract class JsonRpcCallTests : HostTests
         var reply = await server.ExchangeAsync(RawRequest.Post($$"""{"jsonrpc":"2.0","method":"echo","params":[1],"id":"{{new string('x', 1023)}}"}"""));
 
         passed.Text.Should().Be($$"""{"jsonrpc":"2.0","result":1,"id":"{{new string('x', 1022)}}"}""");
-        reply.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}""");
+        reply.Text.Should().Be(InvalidRequest("'id' is longer than 1024 bytes"));
     }
 
     [Theory]
@@ -178,7 +178,7 @@ public abstract class JsonRpcCallTests : HostTests
         var none = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"none","params":null,"id":7}"""));
         var absent = await server.ExchangeAsync(RawRequest.Post("""{"jsonrpc":"2.0","method":"none","id":7}"""));
 
-        none.Text.Should().Be("""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":7}""");
+        none.Text.Should().Be(InvalidRequest("'params' must be an array or an object", "7"));
         absent.Text.Should().Be("""{"jsonrpc":"2.0","result":1,"id":7}""");
     }
 

@@ -68,10 +68,10 @@ public sealed class JsonRpcPropertyTests() : HostTests(new InMemoryHost())
             3 => ("""{"jsonrpc":"2.0","method":"boom"}""", null),
             4 => ($$"""{"jsonrpc":"2.0","method":"fail","id":{{id}}}""", $$$"""{"jsonrpc":"2.0","error":{"code":1,"message":"one"},"id":{{{id}}}}"""),
             5 => ($$"""{"jsonrpc":"2.0","method":"none","id":{{id}}}""", $$$"""{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":{{{id}}}}"""),
-            6 => ("7", """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}"""),
-            7 => ("[]", """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}"""),
-            8 => ($$"""{"jsonrpc":"1.0","method":"echo","id":{{id}}}""", $$$"""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":{{{id}}}}"""),
-            _ => ("""{"jsonrpc":"2.0","method":"echo","id":true}""", """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}"""),
+            6 => ("7", InvalidRequest("the request is not an object")),
+            7 => ("[]", InvalidRequest("the request is not an object")),
+            8 => ($$"""{"jsonrpc":"1.0","method":"echo","id":{{id}}}""", InvalidRequest("'jsonrpc' must be the string '2.0'", $"{id}")),
+            _ => ("""{"jsonrpc":"2.0","method":"echo","id":true}""", InvalidRequest("'id' must be a string, a number or null")),
         }));
 
         Prop.ForAll(entry.NonEmptyListOf().ToArbitrary(), makers =>

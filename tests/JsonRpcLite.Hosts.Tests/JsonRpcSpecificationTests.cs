@@ -50,8 +50,10 @@ public abstract class JsonRpcSpecificationTests : HostTests
         var expected = JsonNode.Parse(response.GetValue<string>());
         var answered = JsonNode.Parse(reply.Body);
         // The reason is added to the example's code and message, in the member that the specification provides for it (5.1).
-        if (answered is JsonObject answer && answer["error"] is JsonObject error && error["code"]!.GetValue<int>() == JsonRpcErrorCodes.ParseError)
+        foreach (var answer in answered is JsonArray answers ? answers.ToArray() : [answered])
         {
+            if (answer!["error"] is not JsonObject error || error["code"]!.GetValue<int>() is not (JsonRpcErrorCodes.ParseError or JsonRpcErrorCodes.InvalidRequest))
+                continue;
             error["data"]!["reason"]!.GetValue<string>().Should().NotBeEmpty();
             error.Remove("data");
         }

@@ -210,7 +210,8 @@ public abstract class PlainCallTests : HostTests
 
         replies.Select(r => r.Status).Should().Equal(200, 400, 400, 400, 400, 400);
         replies[0].Text.Should().Be("3");
-        replies[1].Text.Should().Be("""{"error":{"code":-32602,"message":"Invalid params: the value at '$.x' does not fit."}}""");
+        replies[1].Text.Should().Be(
+            """{"error":{"code":-32602,"message":"Invalid params: the value at '$.x' does not fit: it must be a whole number from -2147483648 to 2147483647."}}""");
         replies[2].Text.Should().Be("""{"error":{"code":-32602,"message":"Invalid params: 'y' is missing (names are case-sensitive)."}}""");
         replies[3].Text.Should().Contain("-32700").And.Contain("'z' twice");
         Failures.Should().BeEmpty();

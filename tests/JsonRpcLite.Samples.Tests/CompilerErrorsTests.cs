@@ -27,9 +27,11 @@ public partial class CompilerErrorsTests
     [MemberData(nameof(Wrong))]
     public void Programs_that_the_page_warns_about_give_that_error(string block)
     {
-        var errors = ReadmeTests.MakeCompilation(Begin + block + End).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id);
+        var comment = WrongComment().Match(block);
+        var compilation = ReadmeTests.MakeCompilation(Begin + block + End, comment.Groups[2].Value);
+        var errors = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id);
 
-        errors.Should().Contain(block[3..block.IndexOf('\n', StringComparison.Ordinal)].Trim());
+        errors.Should().Contain(comment.Groups[1].Value);
     }
 
     [Fact]
@@ -42,6 +44,10 @@ public partial class CompilerErrorsTests
     }
 
     private static bool IsWrong(string block) => block.StartsWith("// CS", StringComparison.Ordinal);
+
+    /// <summary>The first line of a wrong program: the error, and the package without which it occurs.</summary>
+    [GeneratedRegex(@"^// (CS\d+)(?: without the package (\S+))?$", RegexOptions.Multiline)]
+    private static partial Regex WrongComment();
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

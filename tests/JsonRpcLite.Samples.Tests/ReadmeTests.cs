@@ -200,7 +200,9 @@ public partial class ReadmeTests
         return Assembly.Load(image.ToArray());
     }
 
-    internal static CSharpCompilation MakeCompilation(string program)
+    /// <param name="program">The program.</param>
+    /// <param name="missing">A package that the program does not have, although it uses it; empty for none.</param>
+    internal static CSharpCompilation MakeCompilation(string program, string missing = "")
     {
         const string ImplicitUsings = """
             global using System; global using System.IO; global using System.Linq; global using System.Net.Http;
@@ -226,7 +228,7 @@ public partial class ReadmeTests
             .. hasHosting ? ["Microsoft.AspNetCore.", "Microsoft.Net.Http.", "JsonRpcLite.Hosting.dll", "JsonRpcLite.AspNetCore.dll", "Polly."] : Array.Empty<string>(),
         ];
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => prefixes.Any(prefix => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal)))
+            .Where(path => prefixes.Any(prefix => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal)) && Path.GetFileName(path) != $"{missing}.dll")
             .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
             "Readme",

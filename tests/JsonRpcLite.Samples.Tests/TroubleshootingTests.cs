@@ -34,6 +34,7 @@ public partial class TroubleshootingTests
         ["Authorization, Cookie, Origin"] = "the value of a header field",
         ["The server accepts calls."] = "reports that all is well",
         ["Listening on … (Ctrl+C ends it)."] = "reports that all is well",
+        [" and every other network interface"] = "reports that all is well",
         ["Max open files"] = "read from the system",
         ["JsonRpcLite event loop"] = "the name of a thread",
         ["JsonRpcLite: end of a stream"] = "the name of a thread",

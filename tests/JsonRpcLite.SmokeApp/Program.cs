@@ -22,7 +22,7 @@ using (var client = MakeClient(server.Address))
     }
     catch (NotSupportedException e)
     {
-        Expect("An anonymous type cannot travel as JSON: reflection for JSON is off, as in trimmed programs", e.Message.Split('.')[0]);
+        Expect("An anonymous type cannot be sent as JSON: reflection for JSON is off, as in trimmed programs", e.Message.Split('.')[0]);
     }
 }
 
@@ -36,7 +36,7 @@ using (var client = MakeClient(server.Address, new() { SerializerOptions = ByRef
     }
     catch (NotSupportedException e)
     {
-        Expect("An anonymous type cannot travel as JSON: publishing has trimmed its properties away", e.Message.Split('.')[0]);
+        Expect("An anonymous type cannot be sent as JSON: publishing has trimmed its properties away", e.Message.Split('.')[0]);
     }
 }
 

@@ -27,11 +27,11 @@ public class JsonRpcMethodsTests
     [InlineData("""{"minuend":42,"Subtrahend":23}""", "there is no parameter 'Subtrahend'.")]
     [InlineData("""{"minuend":42,"subtrahend":23,"more":1}""", "there is no parameter 'more'.")]
     [InlineData("[42,23,1]", "there are more than the 2 that the method takes.")]
-    [InlineData("""["42",23]""", "the value of 'minuend' does not fit.")]
-    [InlineData("[42,2.5]", "the value of 'subtrahend' does not fit.")]
-    [InlineData("[42,null]", "the value of 'subtrahend' does not fit.")]
-    [InlineData("[42,99999999999]", "the value of 'subtrahend' does not fit.")]
-    [InlineData("""{"minuend":{},"subtrahend":23}""", "the value of 'minuend' does not fit.")]
+    [InlineData("""["42",23]""", "the value of 'minuend' does not fit: it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("[42,2.5]", "the value of 'subtrahend' does not fit: it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("[42,null]", "the value of 'subtrahend' does not fit: it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("[42,99999999999]", "the value of 'subtrahend' does not fit: it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("""{"minuend":{},"subtrahend":23}""", "the value of 'minuend' does not fit: it must be a whole number from -2147483648 to 2147483647.")]
     [InlineData("""{"minuend":1,"minuend":2,"subtrahend":23}""", "an object has the member 'minuend' twice.")]
     public Task The_error_names_the_parameter_that_does_not_fit_and_nothing_internal(string? parameters, string reason) =>
         ShouldRefuse(m => m.Add("m", (int minuend, int subtrahend) => minuend - subtrahend), parameters, $"Invalid params: {reason}");
@@ -79,7 +79,7 @@ public class JsonRpcMethodsTests
         await ShouldAnswer(Register, """["b"]""", "\"b 2\"");
         await ShouldRefuse(Register, """{"kind":"a"}""", "Invalid params: there is no parameter 'kind'.");
         await ShouldRefuse(Register, "{}", "Invalid params: 'class' is missing.");
-        await ShouldRefuse(Register, "[1]", "Invalid params: the value of 'class' does not fit.");
+        await ShouldRefuse(Register, "[1]", "Invalid params: the value of 'class' does not fit: it must be a string.");
         // More parameters than the compiled shapes take, and a method instead of a lambda.
         await ShouldAnswer(m => m.Add("m", Renamed), """{"i":9,"x":0,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8}""", "44");
     }
@@ -112,11 +112,12 @@ public class JsonRpcMethodsTests
     [Fact]
     public async Task A_number_that_is_too_large_for_its_type_does_not_fit()
     {
-        await ShouldRefuse(m => m.Add("m", (double x) => x), "[1e400]", "Invalid params: the value of 'x' does not fit.");
-        await ShouldRefuse(m => m.Add("m", (float x, CancellationToken _) => x), "[1e300]", "Invalid params: the value of 'x' does not fit.");
-        await ShouldRefuse(m => m.Add("m", (double? x) => x), "[-1e400]", "Invalid params: the value of 'x' does not fit.");
-        await ShouldRefuse(m => m.Add("m", (float? x) => x), "[1e300]", "Invalid params: the value of 'x' does not fit.");
-        await ShouldRefuse(m => m.Add("m", (Half x) => x), "[1e9]", "Invalid params: the value of 'x' does not fit.");
+        const string Fault = "Invalid params: the value of 'x' does not fit: it must be a number from ";
+        await ShouldRefuse(m => m.Add("m", (double x) => x), "[1e400]", Fault + "-1.7976931348623157E+308 to 1.7976931348623157E+308.");
+        await ShouldRefuse(m => m.Add("m", (float x, CancellationToken _) => x), "[1e300]", Fault + "-3.4028235E+38 to 3.4028235E+38.");
+        await ShouldRefuse(m => m.Add("m", (double? x) => x), "[-1e400]", Fault + "-1.7976931348623157E+308 to 1.7976931348623157E+308, or null.");
+        await ShouldRefuse(m => m.Add("m", (float? x) => x), "[1e300]", Fault + "-3.4028235E+38 to 3.4028235E+38, or null.");
+        await ShouldRefuse(m => m.Add("m", (Half x) => x), "[1e9]", Fault + "-65500 to 65500.");
         await ShouldAnswer(m => m.Add("m", (double? x, float? y) => x), "[1e300,null]", "1E+300");
     }
 
@@ -128,7 +129,8 @@ public class JsonRpcMethodsTests
     [InlineData("1")]
     public async Task A_value_that_matches_no_derived_type_does_not_fit(string shape)
     {
-        await ShouldRefuse(m => m.Add("m", (Shape shape) => 1), $"[{shape}]", "Invalid params: the value of 'shape' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (Shape shape) => 1), $"[{shape}]",
+            $"Invalid params: the value of 'shape' does not fit{(shape == "1" ? ": it must be an object" : "")}.");
         await ShouldRefuse(m => m.AddHandler("m", (Shape[] shapes) => 1), $"[{shape}]", "Invalid params: ");
         await ShouldRefuse(m => m.AddHandler("m", (Shape shape) => 1), shape.Length == 1 ? "[1]" : shape, "Invalid params: ");
     }
@@ -139,7 +141,7 @@ public class JsonRpcMethodsTests
         await ShouldRefuse(m => m.Add("m", (Percent value) => 1), """[{"value":101}]""", "Invalid params: the value of 'value' does not fit.");
         await ShouldRefuse(m => m.AddHandler("m", (Percent value) => 1), """{"value":101}""", "Invalid params: a value in it does not fit.");
         await ShouldRefuse(m => m.Add("m", (Version version, Code code) => 1), """["1.0","x"]""", "Invalid params: the value of 'code' does not fit.");
-        await ShouldRefuse(m => m.Add("m", (JsonValue value) => 1), "[{}]", "Invalid params: the value of 'value' does not fit.");
+        await ShouldRefuse(m => m.Add("m", (JsonValue value) => 1), "[{}]", "Invalid params: the value of 'value' does not fit: it must be a string, a number, true or false.");
 
         var plain = new HttpExchange { RequestBody = """{"value":101}"""u8.ToArray() };
         await MakeHandler((Percent value) => 1, new() { IsGuarded = true })(plain, default);
@@ -194,7 +196,7 @@ public class JsonRpcMethodsTests
 
     [Fact]
     public Task Null_for_what_is_not_nullable_is_refused() =>
-        ShouldRefuse(m => m.Add("m", (string a) => a), "[null]", "Invalid params: the value of 'a' does not fit.");
+        ShouldRefuse(m => m.Add("m", (string a) => a), "[null]", "Invalid params: the value of 'a' does not fit: it must be a string.");
 
     [Fact]
     public async Task Defaults_of_every_kind_arrive()
@@ -307,9 +309,9 @@ public class JsonRpcMethodsTests
     [Theory]
     [InlineData("""{"item":"tea"}""", "'count' is missing (names are case-sensitive).")]
     [InlineData("""{"Item":"tea","Count":1}""", "'item', 'count' are missing (names are case-sensitive).")]
-    [InlineData("""{"item":null,"count":1}""", "the value at '$.item' does not fit.")]
-    [InlineData("""{"item":"tea","count":"2"}""", "the value at '$.count' does not fit.")]
-    [InlineData("""["tea",2]""", "the value at '$' does not fit.")]
+    [InlineData("""{"item":null,"count":1}""", "the value at '$.item' does not fit: it must be a string.")]
+    [InlineData("""{"item":"tea","count":"2"}""", "the value at '$.count' does not fit: it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("""["tea",2]""", "the value at '$' does not fit: it must be an object.")]
     public Task A_handlers_parameters_that_do_not_fit_are_refused(string parameters, string reason) =>
         ShouldRefuse(m => m.AddHandler((Order order) => order), parameters, $"Invalid params: {reason}");
 
@@ -376,7 +378,7 @@ public class JsonRpcMethodsTests
         Refused(m => m.Add("m", () => Task.FromResult(SequenceAsync()))).WithMessage("*task of an IAsyncEnumerable*");
         Refused(m => m.Add("m", (IProgress<int> progress) => SequenceAsync())).WithMessage("*sequence and reports progress*");
         Refused(m => m.Add("m", (IProgress<int> a, IProgress<int> b) => 1)).WithMessage("*2 parameters of the type IProgress*");
-        Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => SequenceAsync())).WithMessage("*AddHandler<Query, Int32>*");
+        Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => SequenceAsync())).WithMessage("*AddHandler<Int32[], Int32>*");
         Refused(m => m.AddHandler<int[], IAsyncEnumerable<int>>("m", _ => Task.FromResult(SequenceAsync()))).WithMessage("*IAsyncEnumerable*");
         Refused(m => m.AddHandler<int, int>("m", _ => SequenceAsync())).WithMessage("*single Int32*array*");
         Refused(m => m.Add("m", typeof(Shop).GetMethod(nameof(Shop.Times))!.CreateDelegate<Func<Shop, int, int>>())).WithMessage("*without its instance*");

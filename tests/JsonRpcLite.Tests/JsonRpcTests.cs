@@ -402,7 +402,8 @@ public class JsonRpcTests
         var foreignPort = ((IPEndPoint)other.LocalEndPoint!).Port;
 
         foreach (var port in new[] { server.Address.Port, foreignPort })
-            FluentActions.Invoking(() => MakeServer(port, x => 2)).Should().Throw<IOException>().WithMessage($"Cannot listen on port {port}*").Which.Message.Should().EndWith(".")
+            FluentActions.Invoking(() => MakeServer(port, x => 2)).Should().Throw<IOException>().WithMessage($"Cannot listen on port {port}*").Which.Message.Should()
+                .EndWith(". Another program, or another server in this one, is using it. Stop it, or choose another port.")
                 .And.NotMatchRegex(@"\.\s*\.");
         Call(server, 0).Should().Be("1", "the first server is not disturbed");
     }

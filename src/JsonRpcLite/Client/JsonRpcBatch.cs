@@ -5,7 +5,7 @@ using JsonRpcLite.CompilerServices;
 
 namespace JsonRpcLite;
 
-/// <summary>Several calls and notifications that travel in one HTTP exchange (JSON-RPC 2.0, 6).</summary>
+/// <summary>Several calls and notifications that one HTTP exchange carries (JSON-RPC 2.0, 6).</summary>
 /// <remarks>
 /// Add calls, then send the batch once. Each call's task then completes with its own result or its own exception. Not thread-safe. A call's task does not complete before the
 /// batch is sent, so await it after <see cref="SendAsync"/>. If the batch is not sent within <see cref="JsonRpcClientOptions.Timeout"/> after the last call was added, the tasks

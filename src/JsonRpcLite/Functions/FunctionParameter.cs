@@ -172,8 +172,11 @@ internal sealed class FunctionParameter<T> : FunctionParameter
         if (reader.TokenType == JsonTokenType.Null && _isOptional)
             return JsonRpcException.InvalidParams($"the value of '{Name}' does not fit: it must not be null. Leave it out to take its default.");
         reader.Skip();
-        var reason = JsonRpcSerializer.ExplainMisfit(text[..(int)reader.BytesConsumed], _type, exception);
-        return JsonRpcException.InvalidParams(reason.StartsWith("the value at '$' ", StringComparison.Ordinal) || exception is not JsonException
-            ? $"the value of '{Name}' does not fit." : $"in '{Name}' {reason}.", exception);
+        var value = text[..(int)reader.BytesConsumed];
+        if (exception is JsonException && JsonRpcSerializer.ExplainMisfit(value, _type, exception) is var reason
+            && !reason.StartsWith("the value at '$' ", StringComparison.Ordinal))
+            return JsonRpcException.InvalidParams($"in '{Name}' {reason}.");
+        return JsonRpcException.InvalidParams(ExpectedValue.Of(value, _type) is { } expected
+            ? $"the value of '{Name}' does not fit: it must be {expected}{(_takesNull ? ", or null" : "")}." : $"the value of '{Name}' does not fit.", exception);
     }
 }

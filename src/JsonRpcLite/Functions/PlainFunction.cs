@@ -70,14 +70,14 @@ internal sealed class PlainFunction<TIn, TOut>
     {
         if (Returned.ItemOf(typeof(TOut)) is { } item)
             throw new ArgumentException(
-                $"The function's result is an IAsyncEnumerable. A method of a JSON-RPC server can stream: write the type of its items, as in AddHandler<Query, {item.Name}>. A plain function answers with one value: return a list.");
+                $"The function's result is an IAsyncEnumerable. A method of a JSON-RPC server can stream: write the type of its items, as in AddHandler<{typeof(TIn).Name}, {item.Name}>. A plain function answers with one value: return a list.");
         if (Returned.IsOtherWork(typeof(TOut)))
             throw new ArgumentException(
                 $"The function's result is {typeof(TOut)}, which is awaitable but not a Task: the library would not run it. Return a Task (F#: Async.StartAsTask, or task {{ }}).");
         if (Returned.IsTask(typeof(TOut)))
         {
             throw new ArgumentException(
-                $"The function's result is a {typeof(TOut).Name.Split('`')[0]}, not the task's result. Write both type arguments, as in <Order, Receipt>, and return Task<Receipt>.");
+                $"The function's result is a {typeof(TOut).Name.Split('`')[0]}, not the task's result. Write both type arguments, as in MakeServer<int, string>, and return Task<string>.");
         }
     }
 }

@@ -62,7 +62,9 @@ internal static class JsonPathLookup
     private static bool TryMember(ref JsonTypeInfo type, string name)
     {
         var comparison = type.Options.PropertyNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        var member = type.Kind == JsonTypeInfoKind.Dictionary ? type.ElementType : type.Properties.FirstOrDefault(p => p.Name.Equals(name, comparison))?.PropertyType;
+        // A converter at the property alone may read its value from other JSON than the type's.
+        var member = type.Kind == JsonTypeInfoKind.Dictionary
+            ? type.ElementType : type.Properties.FirstOrDefault(p => p.Name.Equals(name, comparison) && p.CustomConverter is null)?.PropertyType;
         if (member is null)
             return false;
         type = Resolve(type, member);

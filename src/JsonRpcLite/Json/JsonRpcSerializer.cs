@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -104,7 +105,7 @@ internal sealed class JsonRpcSerializer
         catch (InvalidOperationException e) when (e.Source == typeof(JsonSerializer).Assembly.GetName().Name && e.Message.Contains("collides", StringComparison.Ordinal))
         {
             throw new NotSupportedException(
-                $"The type {type} cannot travel as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Rename one of them with [JsonPropertyName].", e);
+                $"The type {type} cannot be sent as JSON: {Sentence.Of(e.Message)}{TypeRules.NameCollision(type, _options)} Rename one of them with [JsonPropertyName].", e);
         }
         catch (NotSupportedException e) when (!JsonSerializer.IsReflectionEnabledByDefault && !IsKnownFault(e))
         {
@@ -113,7 +114,7 @@ internal sealed class JsonRpcSerializer
             // A context cannot name an anonymous type.
             throw new NotSupportedException(
                 IsAnonymous(type)
-                    ? $"An anonymous type cannot travel as JSON: reflection for JSON is off, as in trimmed programs. {ReflectionOn} Elsewhere send a JsonObject, or a type of a JsonSerializerContext."
+                    ? $"An anonymous type cannot be sent as JSON: reflection for JSON is off, as in trimmed programs. {ReflectionOn} Elsewhere send a JsonObject, or a type of a JsonSerializerContext."
                     : $"The type {type} has no JSON contract, and reflection is off (as in trimmed programs). Declare a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))] and set SerializerOptions to its options, or name it in the contract: [JsonRpcContract(SerializerContext = typeof(...))]. {ReflectionOn}",
                 e);
         }
@@ -155,7 +156,7 @@ internal sealed class JsonRpcSerializer
         _ => false,
     };
 
-    private static bool IsKnownFault(NotSupportedException exception) => exception.Message.Contains("cannot travel as JSON", StringComparison.Ordinal);
+    private static bool IsKnownFault(NotSupportedException exception) => exception.Message.Contains("cannot be sent as JSON", StringComparison.Ordinal);
 
     /// <summary>Creates the contracts of all types that a type contains, so that an unsupported type fails now, not at the first call.</summary>
     private void LookThrough(JsonTypeInfo info)
@@ -166,7 +167,7 @@ internal sealed class JsonRpcSerializer
         {
             if (HasLostProperties(info.Type))
                 throw new NotSupportedException(
-                    "An anonymous type cannot travel as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
+                    "An anonymous type cannot be sent as JSON: publishing has trimmed its properties away. Send a JsonObject, or a type of a JsonSerializerContext.");
             foreach (var property in info.Properties)
             {
                 if (property.CustomConverter is null && (property.Get is not null || property.Set is not null))
@@ -241,12 +242,14 @@ internal sealed class JsonRpcSerializer
         if (exception is not JsonException { Path: var path })
             return "a value in it does not fit";
         var at = path ?? "$";
-        if (JsonPathLookup.Find(text, type, at) is { } found && JsonPathLookup.FindMissing(found.Value, found.Type) is { Count: > 0 } missing)
+        var found = JsonPathLookup.Find(text, type, at);
+        if (found is { } place && JsonPathLookup.FindMissing(place.Value, place.Type) is { Count: > 0 } missing)
         {
             return $"{string.Join(", ", missing.Select(name => $"'{name}'"))} {(missing.Count == 1 ? "is" : "are")} missing{(at == "$" ? "" : $" at '{PeerText.Shown(at)}'")}"
                 + (type.Options.PropertyNameCaseInsensitive ? "" : " (names are case-sensitive)");
         }
-        return $"the value at '{PeerText.Shown(at)}' does not fit";
+        return found is { } known && ExpectedValue.Of(JsonMarshal.GetRawUtf8Value(known.Value), known.Type) is { } expected
+            ? $"the value at '{PeerText.Shown(at)}' does not fit: it must be {expected}" : $"the value at '{PeerText.Shown(at)}' does not fit";
     }
 
     public void Write<T>(IBufferWriter<byte> target, T value, JsonTypeInfo<T> type) =>

@@ -22,7 +22,7 @@ internal static class JsonText
         if (text.IsEmpty)
             return "the body is empty";
         if (NameOfOtherEncoding(text) is { } encoding)
-            return $"the body is {encoding}; JSON travels as UTF-8";
+            return $"the body is {encoding}; JSON must be UTF-8";
         if (!Utf8.IsValid(text))
             return "the body is not valid UTF-8";
         return HoldsLoneSurrogate(text) ? "a \\u escape is half of a surrogate pair" : null;

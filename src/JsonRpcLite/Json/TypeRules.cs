@@ -18,7 +18,7 @@ internal static class TypeRules
     public static void Refuse(JsonTypeInfo info)
     {
         if (FaultOf(info) is { } fault)
-            throw new NotSupportedException($"The type {info.Type} cannot travel as JSON: {fault}");
+            throw new NotSupportedException($"The type {info.Type} cannot be sent as JSON: {fault}");
     }
 
     /// <summary>Whether a type is pending work: a task, or another awaitable type, or F#'s Async, which has no GetAwaiter.</summary>

@@ -8,10 +8,13 @@ public static class CallFailure
 {
     /// <summary>Returns whether the server may have run the failed call.</summary>
     /// <remarks>
-    /// If <c>false</c>, the call certainly has not run, and may be repeated whatever it does: the request was not sent, or the server says that it has run nothing. If
-    /// <c>true</c>, anything is possible. A server of this library reports <c>notRun</c> in the error's data when it is full, or when the caller makes too many calls. A request
-    /// counts as not sent if the server could not be reached: unknown host name, connection refused, or connect time-out. It never counts as not sent through your own
-    /// HttpClient, whose handlers may have sent more than one request, or by GET through an HttpClient, which repeats a request itself if a keep-alive connection was closed.
+    /// <para>If <c>false</c>, the call certainly has not run, and may be repeated whatever it does: the request was not sent, or the server says that it has run nothing. If
+    /// <c>true</c>, anything is possible.</para>
+    /// <para>A server of this library reports <c>notRun</c> in the error's data when it is full, or when the caller makes too many calls. Other refusals, such as 401 or -32602, do
+    /// not say it: a method may answer with the same error after a part of its work, and a proxy may send the same status.</para>
+    /// <para>A request counts as not sent if the server could not be reached: unknown host name, connection refused, or connect time-out. It never counts as not sent through your
+    /// own HttpClient, whose handlers may have sent more than one request, or by GET through an HttpClient, which repeats a request itself if a keep-alive connection was
+    /// closed.</para>
     /// </remarks>
     /// <param name="exception">The exception that a call of a <c>JsonRpcClient</c> has thrown.</param>
     /// <example>

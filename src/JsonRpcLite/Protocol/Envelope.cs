@@ -19,8 +19,39 @@ internal struct Envelope
         Id = 8,
     }
 
-    /// <summary>Whether the object is a valid request; if not, only <see cref="Id"/> is meaningful.</summary>
-    public bool IsValid { get; private set; }
+    /// <summary>Why a value is not a valid request; a byte, so that the envelope is no larger than with a flag.</summary>
+    private enum Fault : byte
+    {
+        NotObject,
+        None,
+        Version,
+        Method,
+        Params,
+        Id,
+        IdTooLong,
+        MemberTwice,
+        VersionMissing,
+        MethodMissing,
+    }
+
+    private Fault _fault;
+
+    /// <summary>Whether the object is a valid request; if not, only <see cref="Id"/> and <see cref="Reason"/> are meaningful.</summary>
+    public readonly bool IsValid => _fault == Fault.None;
+
+    /// <summary>What is wrong with a request that is not valid; of several faults the first one.</summary>
+    public readonly string Reason => _fault switch
+    {
+        Fault.Version => "'jsonrpc' must be the string '2.0'",
+        Fault.Method => "'method' must be a string",
+        Fault.Params => "'params' must be an array or an object",
+        Fault.Id => "'id' must be a string, a number or null",
+        Fault.IdTooLong => $"'id' is longer than {MaxIdSize} bytes",
+        Fault.MemberTwice => "the request has 'jsonrpc', 'method', 'params' or 'id' twice",
+        Fault.VersionMissing => "'jsonrpc' is missing; it must be '2.0'",
+        Fault.MethodMissing => "'method' is missing; it must be the name of a method",
+        _ => "the request is not an object",
+    };
 
     /// <summary>The JSON string of the method's name, including quotation marks and escapes.</summary>
     public Range Method { get; private set; }
@@ -35,7 +66,7 @@ internal struct Envelope
     public bool IsNotification { get; private set; }
 
     /// <summary>Creates the envelope of a valid call that is not in the form of a request object.</summary>
-    public static Envelope OfCall(Range method, Range parameters, Range id) => new() { IsValid = true, Method = method, Params = parameters, Id = id };
+    public static Envelope OfCall(Range method, Range parameters, Range id) => new() { _fault = Fault.None, Method = method, Params = parameters, Id = id };
 
     /// <summary>Reads the current value of the reader to its end.</summary>
     /// <remarks>Invalid JSON throws a <see cref="JsonException"/>; a value that is not a request gives an invalid envelope.</remarks>
@@ -49,7 +80,7 @@ internal struct Envelope
         }
 
         var (seen, twice) = (Members.None, Members.None);
-        var isValid = true;
+        var fault = Fault.None;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var member = MemberOf(ref reader);
@@ -57,34 +88,46 @@ internal struct Envelope
             seen |= member;
             reader.Read();
             var (kind, begin) = (reader.TokenType, (int)reader.TokenStartIndex);
-            if (member == Members.Version)
-                isValid &= kind == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
+            var isVersion = member == Members.Version && kind == JsonTokenType.String && reader.ValueTextEquals("2.0"u8);
             reader.Skip();
             var text = begin..(int)reader.BytesConsumed;
+            var found = Fault.None;
             switch (member)
             {
+                case Members.Version when !isVersion:
+                    found = Fault.Version;
+                    break;
                 case Members.Method:
-                    isValid &= kind == JsonTokenType.String;
+                    found = kind == JsonTokenType.String ? Fault.None : Fault.Method;
                     envelope.Method = text;
                     break;
                 case Members.Params when kind == JsonTokenType.Null:
-                    isValid &= !isNullParamsRefused;
+                    found = isNullParamsRefused ? Fault.Params : Fault.None;
                     break;
                 case Members.Params:
-                    isValid &= kind is JsonTokenType.StartArray or JsonTokenType.StartObject;
+                    found = kind is JsonTokenType.StartArray or JsonTokenType.StartObject ? Fault.None : Fault.Params;
                     envelope.Params = text;
                     break;
-                case Members.Id when kind is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null && text.End.Value - begin <= MaxIdSize:
-                    envelope.Id = text;
+                case Members.Id when kind is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null):
+                    found = Fault.Id;
+                    break;
+                case Members.Id when text.End.Value - begin > MaxIdSize:
+                    found = Fault.IdTooLong;
                     break;
                 case Members.Id:
-                    isValid = false;
+                    envelope.Id = text;
                     break;
             }
+            // The first one counts.
+            if (fault == Fault.None)
+                fault = found;
         }
 
-        const Members Required = Members.Version | Members.Method;
-        envelope.IsValid = isValid && twice == Members.None && (seen & Required) == Required;
+        envelope._fault = fault != Fault.None ? fault
+            : twice != Members.None ? Fault.MemberTwice
+            : !seen.HasFlag(Members.Version) ? Fault.VersionMissing
+            : !seen.HasFlag(Members.Method) ? Fault.MethodMissing
+            : Fault.None;
         envelope.IsNotification = envelope.IsValid && !seen.HasFlag(Members.Id);
         if (twice.HasFlag(Members.Id))
             envelope.Id = default;
@@ -146,7 +189,7 @@ internal struct Envelope
         const Members Required = Members.Version | Members.Method;
         if (at != text.Length || text[at - 1] != (byte)'}' || (seen & Required) != Required)
             return false;
-        envelope.IsValid = true;
+        envelope._fault = Fault.None;
         envelope.IsNotification = (seen & Members.Id) == 0;
         return true;
     }

@@ -27,10 +27,11 @@ public static class BearerToken
     public static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check(IReadOnlyDictionary<string, string> tokensByUser)
     {
         ArgumentNullException.ThrowIfNull(tokensByUser);
+        var check = Check([.. tokensByUser.Select(u => (u.Key, u.Value))]);
         // The message does not name the users: if names and tokens were mixed up, the names are the tokens.
         if (tokensByUser.Values.Distinct(StringComparer.Ordinal).Count() < tokensByUser.Count)
             throw new ArgumentException("Two users share the same token. Give each user a token of their own.", nameof(tokensByUser));
-        return Check([.. tokensByUser.Select(u => (u.Key, u.Value))]);
+        return check;
     }
 
     private static Func<HttpExchange, CancellationToken, ValueTask<ClaimsPrincipal?>> Check((string Name, string Token)[] tokens)
@@ -63,7 +64,10 @@ public static class BearerToken
 
     private static string CheckToken(string token)
     {
-        ArgumentException.ThrowIfNullOrEmpty(token);
+        const string Empty =
+            "A bearer token is empty. An environment variable or configuration key that is not set gives an empty text, or null: set it to the token before the server starts.";
+        if (string.IsNullOrEmpty(token))
+            throw token is null ? new ArgumentNullException(nameof(token), Empty) : new ArgumentException(Empty, nameof(token));
         // RFC 6750 2.1: b64token.
         var characters = token.AsSpan().TrimEnd('=');
         if (characters.IsEmpty || characters.ContainsAnyExcept(TokenCharacters))

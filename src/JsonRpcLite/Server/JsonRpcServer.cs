@@ -35,7 +35,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
             throw;
         }
         _chain.Gauges.Start(Address);
-        if (IsOpenToAll(_options))
+        if (IsOnEveryInterface && _options is { Authenticate: null, AllowedHosts.Count: 0 })
         {
             Warn($"{Address} listens on every interface ({nameof(JsonRpcServerOptions.HostName)} is '{_options.HostName}'): everyone who can reach this machine can call it. "
                 + $"Set {nameof(JsonRpcServerOptions.Authenticate)} to authenticate callers, and {nameof(JsonRpcServerOptions.AllowedHosts)} to restrict the Host names.");
@@ -50,6 +50,8 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     /// <summary>A task that completes when the server has stopped.</summary>
     public Task Completion => _completion.Task;
+
+    private bool IsOnEveryInterface => _options.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" && !_transport.IsLoopback(_options.HostName);
 
     /// <summary>Stops the server after the calls in flight have finished.</summary>
     /// <remarks>
@@ -94,8 +96,8 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     /// <summary>Runs as <see cref="RunUntilSignalAsync(CancellationToken)"/> does, and says where the server listens and that it has stopped.</summary>
     /// <remarks>
-    /// It writes <c>Listening on http://127.0.0.1:12345/ (Ctrl+C ends it).</c> and, at the end, <c>Stopped.</c>. A signal that comes after the first line
-    /// drains the server before it stops.
+    /// It writes <c>Listening on http://127.0.0.1:12345/ (Ctrl+C ends it).</c> and, at the end, <c>Stopped.</c>. If <see cref="JsonRpcServerOptions.HostName"/> is <c>*</c>, the
+    /// first line adds <c>and every other network interface</c> to the address. A signal that comes after the first line drains the server before it stops.
     /// </remarks>
     /// <param name="output">Where the two lines go, such as <see cref="Console.Out"/>.</param>
     /// <param name="cancellationToken">Stops the server as a signal does.</param>
@@ -104,7 +106,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(output);
         // Starts before the line is written, so that a signal sent by a reader of the line is handled.
         var running = RunUntilSignalAsync(cancellationToken);
-        await output.WriteLineAsync($"Listening on {Address} (Ctrl+C ends it).").ConfigureAwait(false);
+        await output.WriteLineAsync($"Listening on {Address}{(IsOnEveryInterface ? " and every other network interface" : "")} (Ctrl+C ends it).").ConfigureAwait(false);
         await running.ConfigureAwait(false);
         await output.WriteLineAsync("Stopped.").ConfigureAwait(false);
     }
@@ -115,10 +117,6 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
 
     /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    private static bool IsOpenToAll(JsonRpcServerOptions options) =>
-        options.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" && options is { Authenticate: null, AllowedHosts.Count: 0 }
-        && !options.Transport!.IsLoopback(options.HostName);
 
     private static HttpLimits LimitsOf(JsonRpcServerOptions options) => new()
     {

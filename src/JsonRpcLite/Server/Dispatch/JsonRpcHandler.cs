@@ -60,7 +60,7 @@ internal sealed class JsonRpcHandler
         }
 
         if (batch is not null && entries == 0)
-            return Answer(exchange, JsonRpcErrorCodes.InvalidRequest, "Invalid Request");
+            return Answer(exchange, JsonRpcErrorCodes.InvalidRequest, "Invalid Request", new JsonObject { ["reason"] = "the batch has no requests" });
         if (batch is not null && entries > _options.MaxBatchCalls)
             return Answer(exchange, JsonRpcErrorCodes.BatchTooLong, $"The batch has {entries} calls; {_options.MaxBatchCalls} are allowed.");
         if (exchange.Method == "QUERY" && FindUnsafe(body.Span, batch ?? [envelope]) is { } name)

@@ -61,7 +61,7 @@ internal sealed class RpcRunner(MethodTable methods, FailureReport? failures, Js
         {
             if (!request.Envelope.IsValid)
             {
-                WriteError(request, JsonRpcErrorCodes.InvalidRequest, "Invalid Request", errorData: null);
+                WriteError(request, JsonRpcErrorCodes.InvalidRequest, "Invalid Request", new JsonObject { ["reason"] = request.Envelope.Reason });
                 return default;
             }
             if (cancellationToken.IsCancellationRequested)

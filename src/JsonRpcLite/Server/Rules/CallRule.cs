@@ -53,7 +53,9 @@ internal sealed class CallRule(CallMethods methods, ErrorReply errors, HttpExcha
         }
         exchange.ResponseHeaders["Allow"] = methods.NamesFor(exchange);
         methods.TellQuery(exchange);
-        var call = methods.Get ? "a call is a POST, or a GET with ?method=NAME" : "a call is a POST";
+        var call = methods.Get ? "a call is a POST, or a GET with ?method=NAME"
+            : exchange.Method == "GET" && errors.IsJsonRpc ? "a call is a POST. To allow calls of safe methods by GET, set Protocol.AllowGet in the server's options"
+            : "a call is a POST";
         errors.Refuse(exchange, 405, $"{(IsShort(exchange.Method) ? exchange.Method : "This method")} is not allowed here; {call}.");
         return false;
     }

@@ -5,7 +5,7 @@ namespace JsonRpcLite;
 /// <summary>Writes every error of a server in the same format: <c>{"error":{"code":...,"message":...}}</c>.</summary>
 /// <remarks>
 /// On a JSON-RPC server the error is in the envelope of a response whose id is null (JSON-RPC 2.0, 5). A call by GET gets its error without the envelope, as it gets its result,
-/// and no cache may store it.
+/// and no cache may store it. A 405 says that there are no such calls, so it has the envelope.
 /// </remarks>
 internal sealed class ErrorReply
 {
@@ -58,7 +58,7 @@ internal sealed class ErrorReply
         exchange.ResponseHeaders.SetJson();
         if (IsForCaches(exchange))
             exchange.ResponseHeaders["Cache-Control"] = "no-store";
-        WriteBody(exchange, exchange.ResponseBody, code, message, errorData);
+        WriteBody(exchange.ResponseBody, _isJsonRpc && (statusCode == 405 || !IsForCaches(exchange)), code, message, errorData);
     }
 
     /// <summary>Replaces the body by an error that is already written, for a call by GET.</summary>
@@ -85,15 +85,15 @@ internal sealed class ErrorReply
         if (IsForCaches(exchange))
             fields.Add("Cache-Control", "no-store");
         var body = new BodyBuffer();
-        WriteBody(exchange, body, code, message, errorData: null);
+        WriteBody(body, _isJsonRpc && !IsForCaches(exchange), code, message, errorData: null);
         return new EarlyReply(statusCode, fields, body.WrittenMemory);
     }
 
     private bool IsForCaches(HttpExchange exchange) => _isJsonRpc && exchange.Method == "GET" && CallTarget.IsCall(exchange.Target);
 
-    private void WriteBody(HttpExchange exchange, BodyBuffer body, int code, string message, JsonNode? errorData)
+    private static void WriteBody(BodyBuffer body, bool isInEnvelope, int code, string message, JsonNode? errorData)
     {
-        if (_isJsonRpc && !IsForCaches(exchange))
+        if (isInEnvelope)
             RpcResponse.WriteError(body, code, message, errorData, id: default);
         else
             ErrorObject.Write(body, "{\"error\":"u8, code, message, errorData, "}"u8);

@@ -100,8 +100,10 @@ public sealed class HttpListenerTransport : ServerTransport
             {
                 listener.Abort();
                 if (attempt == StartAttempts || port != 0 && !wasRaced)
-                    throw new IOException(
-                        $"Cannot listen on port {candidate} of {host}: {Sentence.Of(e.Message)}{(IsInUse(e) ? " Another program, or another server in this one, is using the port." : "")}", e);
+                {
+                    var advice = IsInUse(e) ? " Another program, or another server in this one, is using it. Stop it, or choose another port." : "";
+                    throw new IOException($"Cannot listen on port {candidate} of {host}: {Sentence.Of(e.Message)}{advice}", e);
+                }
                 FreeLostSocket();
             }
             catch (ArgumentNullException) when (attempt < StartAttempts)

@@ -121,7 +121,9 @@ public class RpcRunnerTests
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","method":"unknown","id":1}""", """{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1}""")]
     [InlineData("""{"jsonrpc":"2.0","method":"unknown"}""", "")]
-    [InlineData("""{"jsonrpc":"2.0","method":1,"id":1}""", """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":1}""")]
+    [InlineData(
+        """{"jsonrpc":"2.0","method":1,"id":1}""",
+        """{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":{"reason":"'method' must be a string"}},"id":1}""")]
     public async Task A_request_that_is_not_a_call_of_a_method_is_answered_by_the_runner(string request, string expected) =>
         (await RunAsync(request, (_, _) => default)).Should().Be(expected);
 
