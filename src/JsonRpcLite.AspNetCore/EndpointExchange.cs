@@ -178,7 +178,14 @@ internal sealed class EndpointExchange : HttpExchange
 
     protected override void Abort()
     {
-        Http.Abort();
+        try
+        {
+            Http.Abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client has disconnected, and ASP.NET Core has ended the request.
+        }
         Left.TrySetResult();
     }
 
