@@ -53,7 +53,7 @@ public abstract class ClientTests(Func<ClientTransport> makeTransport) : IDispos
         { "a status below 100", "HTTP/1.1 099 Odd\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "099" },
         { "a status of zeros", "HTTP/1.1 000 Odd\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "000" },
         { "a status of two digits", "HTTP/1.1 20 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "20 " },
-        { "a status that is no number", "HTTP/1.1 2x0 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "2x0" },
+        { "a status that is not a number", "HTTP/1.1 2x0 OK\r\nContent-Length: 1\r\n\r\n1", HttpRequestError.InvalidResponse, null, "2x0" },
         { "a redirect", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", HttpRequestError.InvalidResponse, 307, "Location: /elsewhere" },
         { "a Content-Length over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n", HttpRequestError.ConfigurationLimitExceeded, null, "1024 bytes" },
         { "chunks over the limit", $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n{new string(' ', 0x401)}\r\n0\r\n\r\n",

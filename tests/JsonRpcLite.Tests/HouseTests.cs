@@ -89,6 +89,27 @@ public partial class HouseTests
         tooLong.Should().BeEmpty();
     }
 
+    /// <summary>Words that readers have stumbled over, each of which has a plain one in its place.</summary>
+    [Fact]
+    public void No_text_has_a_word_that_readers_stumble_over()
+    {
+        string[] folders = [".ci", "benchmarks", "docs", "samples", "src", "templates", "tests"];
+        var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(Root(), folder), "*", SearchOption.AllDirectories))
+            .Concat(Directory.GetFiles(Root(), "*.md"))
+            .Where(path => Path.GetExtension(path) is ".cs" or ".js" or ".ts" or ".css" or ".fs" or ".md" or ".yml" or ".csproj" or ".props" or ".targets" or "")
+            .Select(path => Path.GetRelativePath(Root(), path).Replace('\\', '/'))
+            .Where(path => !path.Split('/').Any(folder => folder is "obj" or "bin" or "node_modules" or "_site" or "api") && Path.GetFileName(path) != "HouseTests.cs")
+            .ToList();
+
+        var strange = from path in files
+                      from line in File.ReadAllLines(Path.Combine(Root(), path)).Index()
+                      from word in StrangeWord().Matches(line.Item)
+                      select $"{path}({line.Index + 1}): {word.Value}";
+
+        files.Should().HaveCountGreaterThan(600);
+        strange.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("    Call(", ");", true)]
     [InlineData("    .Add($", ", name)", true)]
@@ -127,6 +148,9 @@ public partial class HouseTests
 
     [GeneratedRegex(@"=\n\s+")]
     private static partial Regex Continued();
+
+    [GeneratedRegex(@"\b(whoever|somebody|greedy|told|bell|kept connections?|is no number|inside of|over its time|leave to)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex StrangeWord();
 
     [GeneratedRegex(@"\{[^{}]*\}")]
     private static partial Regex Hole();

@@ -7,7 +7,7 @@ namespace JsonRpcLite.Load;
 /// <remarks>It suits light and dark pages.</remarks>
 internal sealed class Chart(string title, string subtitle, string circumstances, string unit)
 {
-    private const int Width = 860, Left = 230, Right = 90, BarHeight = 20, Step = 28, Top = 82, GroupHeight = 40;
+    private const int Width = 860, Left = 250, Right = 90, BarHeight = 20, Step = 28, Top = 82, GroupHeight = 40;
 
     private readonly List<(string Title, List<(string Name, double Value, bool IsOurs)> Bars)> _groups = [];
 
