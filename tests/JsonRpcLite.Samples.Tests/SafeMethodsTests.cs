@@ -18,7 +18,7 @@ public class SafeMethodsTests
         {
             var commands = ReadmeTests.Blocks("sh", Page);
             string[] answers = [.. ReadmeTests.Blocks("json", Page), .. ReadmeTests.Blocks("text", Page)];
-            commands.Should().HaveCount(3).And.HaveSameCount(answers);
+            commands.Should().HaveCount(4).And.HaveSameCount(answers);
             foreach (var (command, answer) in commands.Zip(answers))
             {
                 var curl = await Command.RunAsync("sh", "-c", command

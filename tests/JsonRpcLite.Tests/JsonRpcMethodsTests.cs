@@ -11,6 +11,16 @@ public class JsonRpcMethodsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    [Fact]
+    public void A_rule_for_caches_on_a_method_that_is_not_safe_is_refused_at_the_start()
+    {
+        var byAttribute = () => JsonRpc.MakeHandler(new JsonRpcMethods().Add("m", [JsonRpcMethod(MaxAge = 5)] () => 1));
+        var byDescription = () => JsonRpc.MakeHandler(new JsonRpcMethods().Add("m", () => 1).Describe("m", new() { AllowSharedCache = true }));
+
+        byAttribute.Should().Throw<InvalidOperationException>().WithMessage("The method 'm' has MaxAge or AllowSharedCache, but only results of safe methods are cached.*");
+        byDescription.Should().Throw<InvalidOperationException>().WithMessage("The method 'm' has MaxAge or AllowSharedCache, but only results of safe methods are cached.*");
+    }
+
     [Theory]
     [InlineData("[42,23]", "19")]
     [InlineData("""{"minuend":42,"subtrahend":23}""", "19")]

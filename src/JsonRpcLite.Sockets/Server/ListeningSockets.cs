@@ -41,7 +41,8 @@ internal sealed class ListeningSockets : IDisposable
         }
         catch (SocketException e)
         {
-            throw new IOException($"Cannot listen on {host}: {Sentence.Of(e.Message)}", e);
+            throw new IOException(
+                $"Cannot listen on {host}: {Sentence.Of(e.Message)} HostName must be a name or address of this machine. A name that only callers use belongs in AllowedHosts.", e);
         }
     }
 

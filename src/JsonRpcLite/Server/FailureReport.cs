@@ -32,7 +32,7 @@ internal sealed class FailureReport(Action<JsonRpcFailure>? hook, Func<HttpExcha
         try
         {
             if (hook is null)
-                Console.Error.WriteLine($"JsonRpcLite: unexpected exception {failure}");
+                Console.Error.WriteLine(exception is JsonRpcException ? $"JsonRpcLite: failed notification {failure}" : $"JsonRpcLite: unexpected exception {failure}");
             else
                 hook(failure);
         }

@@ -16,16 +16,22 @@ internal sealed record Registration(
     /// <remarks>The user's description takes precedence over the attributes.</remarks>
     /// <param name="name">Its name.</param>
     /// <param name="serializer">The serializer of the server that starts.</param>
+    /// <exception cref="InvalidOperationException">The method has a rule for caches, but is not marked as safe.</exception>
     public JsonRpcMethodInfo InfoOf(string name, JsonRpcSerializer serializer)
     {
         var attributes = Attributes();
         var marks = attributes.OfType<JsonRpcMethodAttribute>().FirstOrDefault() ?? new JsonRpcMethodAttribute();
-        return new JsonRpcMethodInfo(name, Description?.Idempotency ?? marks.Idempotency, attributes)
+        var idempotency = Description?.Idempotency ?? marks.Idempotency;
+        var cache = new CacheRule(Description?.MaxAge ?? marks.MaxAge, Description?.AllowSharedCache ?? marks.AllowSharedCache);
+        if (idempotency != JsonRpcIdempotency.Safe && cache != default)
+            throw new InvalidOperationException(
+                $"The method '{name}' has MaxAge or AllowSharedCache, but only results of safe methods are cached. Mark it with Idempotency = JsonRpcIdempotency.Safe, or remove them.");
+        return new JsonRpcMethodInfo(name, idempotency, attributes)
         {
             RequiresUser = MayCall is not null,
             More = More,
             Serializer = serializer,
-            Cache = new CacheRule(Description?.MaxAge ?? marks.MaxAge, Description?.AllowSharedCache ?? marks.AllowSharedCache),
+            Cache = cache,
         };
     }
 

@@ -168,7 +168,7 @@ async function saveTypeScript() {
 /* Explanations of errors. If a message begins with the name of its code, the name is not repeated. */
 const codes = {
   '-32700': ['Parse error', 'the server could not read the body as JSON.'],
-  '-32600': ['Invalid request', 'the JSON is not a JSON-RPC request.'],
+  '-32600': ['Invalid request', 'the request is not a valid call.'],
   '-32601': ['Method not found', 'there is no method of this name.'],
   '-32602': ['Invalid params', 'the parameters do not fit the method.'],
   '-32603': ['Internal error', 'the method threw an unexpected exception. The server\u2019s log has it under the same id.'],
