@@ -53,8 +53,18 @@ internal sealed class MethodAuthorization
         var policies = info.Metadata.OfType<AuthorizationPolicy>().ToArray();
         var requirements = info.Metadata.OfType<IAuthorizationRequirementData>().SelectMany(d => d.GetRequirements()).ToArray();
         // As in ASP.NET Core, [AllowAnonymous] overrides everything else.
-        if (data.Length + policies.Length + requirements.Length == 0 || info.Metadata.OfType<IAllowAnonymous>().Any())
+        if (data.Length + policies.Length + requirements.Length == 0)
             return null;
+        if (info.Metadata.OfType<IAllowAnonymous>().Any())
+        {
+            // The attributes of a class come before those of its method.
+            if (info.Metadata.SkipWhile(m => m is not IAllowAnonymous).Any(m => m is IAuthorizeData or AuthorizationPolicy or IAuthorizationRequirementData))
+            {
+                throw new InvalidOperationException(
+                    $"The method '{info.Name}' requires authorization, but the [AllowAnonymous] of its class overrides that: everyone could call it. Put [AllowAnonymous] on single methods only.");
+            }
+            return null;
+        }
         // The service itself is resolved only in the scope of a request, because its handlers may be scoped.
         var hasService = _services.GetService<IServiceProviderIsService>()?.IsService(typeof(IAuthorizationService)) != false;
         if (!hasService || _services.GetService<IAuthorizationPolicyProvider>() is not { } provider)

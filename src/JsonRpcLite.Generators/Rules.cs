@@ -11,7 +11,8 @@ internal static class Rules
         "JRL001", "A contract must be partial", "{0} must be partial, so that the generator can add the contract's code to it. Write 'partial' before '{1}'.");
     public static readonly DiagnosticDescriptor Generic = Error(
         "JRL002", "A contract cannot be generic", "The contract {0} is generic, or is nested in a generic type. Write the contract with the types filled in.");
-    public static readonly DiagnosticDescriptor NotMethod = Error("JRL003", "A contract has methods only", "'{0}' is not a method. A contract has methods only: make it one.");
+    public static readonly DiagnosticDescriptor NotMethod = Error(
+        "JRL003", "A contract has methods only", "'{0}' is not a method. A contract has methods only. Make it one; for an event, return an IAsyncEnumerable.");
     public static readonly DiagnosticDescriptor GenericMethod = Error(
         "JRL004", "A contract's method cannot be generic", "The method '{0}' is generic, but a caller cannot send a type. Write one method for each type, or take a JsonElement.");
     public static readonly DiagnosticDescriptor SharedName = Error(

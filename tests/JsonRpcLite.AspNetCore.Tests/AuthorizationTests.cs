@@ -175,6 +175,23 @@ public class AuthorizationTests
     }
 
     [Fact]
+    public void An_open_class_with_a_protected_method_is_an_error_at_the_start()
+    {
+        Map<OpenClass>().Should().Throw<InvalidOperationException>()
+            .WithMessage("The method 'Closed' requires authorization, but the [AllowAnonymous] of its class overrides that*");
+        Map<Guarded>().Should().NotThrow("a method may be open in a protected class");
+
+        static Action Map<T>()
+            where T : class => () =>
+        {
+            var builder = App.MakeBuilder();
+            builder.Services.AddAuthorization();
+            builder.Services.AddJsonRpc().AddMethods<T>();
+            builder.Build().MapJsonRpc("/rpc");
+        };
+    }
+
+    [Fact]
     public void A_scheme_or_a_policy_that_the_application_does_not_have_is_an_error_at_the_start()
     {
         var noScheme = new AuthorizeAttribute { AuthenticationSchemes = "User, Othr" };
@@ -264,6 +281,15 @@ public class AuthorizationTests
 
         [Authorize(Roles = "admin")]
         public int Admins() => 1;
+    }
+
+    [AllowAnonymous]
+    internal sealed class OpenClass
+    {
+        public int Open() => 1;
+
+        [Authorize]
+        public int Closed() => 1;
     }
 
     internal sealed class Implementation : IGuarded

@@ -72,6 +72,7 @@ public partial class PagesTests
             var done = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.done");
             var entry = ReadmeTests.Compile(program
                 .Replace("12345", port, StringComparison.Ordinal)
+                .Replace("RunUntilSignalAsync(Console.Out)", "RunUntilSignalAsync()", StringComparison.Ordinal)
                 .Replace("await server.RunUntilSignalAsync();", $"while (!File.Exists(\"{done}\")) await Task.Delay(20);", StringComparison.Ordinal)).EntryPoint!;
             var running = Task.Run(() => entry.Invoke(null, entry.GetParameters().Length == 0 ? null : [Array.Empty<string>()]));
             while (!running.IsCompleted && !await IsListeningAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)))

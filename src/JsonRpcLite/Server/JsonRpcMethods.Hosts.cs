@@ -48,7 +48,7 @@ public sealed partial class JsonRpcMethods
         return Register(
             name,
             new Registration(
-                () => [.. Attribute.GetCustomAttributes(method, inherit: true), .. Attribute.GetCustomAttributes(method.ReflectedType!, inherit: true)],
+                () => [.. Attribute.GetCustomAttributes(method.ReflectedType!, inherit: true), .. Attribute.GetCustomAttributes(method, inherit: true)],
                 binding => DelegateMethod.Bind(name, method, target, binding),
                 binding => DelegateMethod.Describe(method, binding)));
     }

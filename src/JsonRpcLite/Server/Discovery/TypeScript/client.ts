@@ -10,7 +10,7 @@ export interface ClientOptions {
 
 /** What belongs to one call. */
 export interface CallOptions {
-  /** Aborts the call, and cancels it on the server. */
+  /** Ends the call. The server cancels a method that streams or reports progress; another one may run on. */
   signal?: AbortSignal | undefined;
 }
 
