@@ -91,10 +91,10 @@ public sealed class SocketTransport : ServerTransport
     /// <summary>The longest time for which an event loop looks for the next request before it sleeps; on Linux only.</summary>
     /// <value>50 us by default; 0 to 50 us. 0 sleeps at once.</value>
     /// <remarks>
-    /// Waking up a sleeping thread takes 5 to 50 us, so a client that sends its next request as soon as it has the reply gets its replies sooner. Meanwhile the loop uses its
-    /// processor. A look in vain costs this time; then the loop sleeps at once in its next two waits, after further vain looks in its next 4, 8, up to 1,024. So an idle server
-    /// uses no CPU time, and slow clients cost nearly none. The threads of all servers and clients in the process together look on at most half of its processors
-    /// (<see cref="Environment.ProcessorCount"/>), and not at all where it has only one.
+    /// Waking up a sleeping thread takes 5 to 50 us, so a client that sends its next request as soon as it has the reply gets its replies sooner. The loop looks while only one of
+    /// its connections is active, and uses its processor meanwhile. A look in vain costs this time; then the loop sleeps at once in its next two waits, after further vain looks
+    /// in its next 4, 8, up to 1,024. So an idle server uses no CPU time, and slow clients cost nearly none. The threads of all servers and clients in the process together look
+    /// on at most half of its processors (<see cref="Environment.ProcessorCount"/>), and not at all where it has only one.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan BusyPollTime { get; set => field = BusyPoll.CheckTime(value); } = BusyPoll.MaxTime;

@@ -39,7 +39,11 @@ internal sealed class EventLoop
     /// <summary>The value of <see cref="_dispatch"/> that the watchdog has read last.</summary>
     private long _dispatchSeen;
 
-    /// <summary>The <see cref="LoopWire.BusyPollTime"/> of the wire that was dispatched last, since its peer is the most likely one to send something next.</summary>
+    /// <summary>The wire that was dispatched last.</summary>
+    private ulong _lastKey;
+
+    /// <summary>The <see cref="LoopWire.BusyPollTime"/> of the wire of the last two dispatches, whose peer is about to send its next message; 0 if there were two wires.</summary>
+    /// <remarks>With several active wires, events come often, and waking up for each costs less than looking for it.</remarks>
     private TimeSpan _busyPollTime;
 
     private readonly SlowDispatches _slowDispatches = new();
@@ -231,7 +235,8 @@ internal sealed class EventLoop
 
     private void Dispatch(LoopWire wire, EpollEvents events)
     {
-        _busyPollTime = wire.BusyPollTime;
+        _busyPollTime = wire.Key == _lastKey ? wire.BusyPollTime : TimeSpan.Zero;
+        _lastKey = wire.Key;
         try
         {
             if (events == EpollEvents.None)
