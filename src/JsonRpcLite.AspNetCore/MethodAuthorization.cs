@@ -61,7 +61,7 @@ internal sealed class MethodAuthorization
             if (info.Metadata.SkipWhile(m => m is not IAllowAnonymous).Any(m => m is IAuthorizeData or AuthorizationPolicy or IAuthorizationRequirementData))
             {
                 throw new InvalidOperationException(
-                    $"The method '{info.Name}' requires authorization, but the [AllowAnonymous] of its class overrides that: everyone could call it. Put [AllowAnonymous] on single methods only.");
+                    $"The method '{info.Name}' has [Authorize], but [AllowAnonymous] overrides it: everyone could call it. Remove one of them; in place of [AllowAnonymous] on a class, put it on the open methods.");
             }
             return null;
         }

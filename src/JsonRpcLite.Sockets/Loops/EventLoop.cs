@@ -95,6 +95,8 @@ internal sealed class EventLoop
         {
             if (!TryNext(out var wire, out var events))
                 continue;
+            _busyPollTime = wire.Key == _lastKey ? wire.BusyPollTime : TimeSpan.Zero;
+            _lastKey = wire.Key;
             if (_isPromoting && _threads.TryTake() is { } next)
             {
                 DispatchBeside(next, wire, events);
@@ -235,8 +237,6 @@ internal sealed class EventLoop
 
     private void Dispatch(LoopWire wire, EpollEvents events)
     {
-        _busyPollTime = wire.Key == _lastKey ? wire.BusyPollTime : TimeSpan.Zero;
-        _lastKey = wire.Key;
         try
         {
             if (events == EpollEvents.None)

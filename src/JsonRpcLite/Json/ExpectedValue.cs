@@ -70,7 +70,7 @@ internal static class ExpectedValue
     private static string? OfSimple(JsonTypeInfo type)
     {
         if (EnumTextConverter.NamesOf(type.Converter) is { Count: > 0 } names)
-            return $"one of {string.Join(", ", names.Take(MostNames).Select(name => $"'{name}'"))}{(names.Count > MostNames ? ", ..." : "")}";
+            return $"{(type.Type.IsDefined(typeof(FlagsAttribute), inherit: false) ? "any" : "one")} of {string.Join(", ", names.Take(MostNames).Select(name => $"'{name}'"))}{(names.Count > MostNames ? ", ..." : "")}";
         return type.Converter is BigIntegerConverter || type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly ? Table.GetValueOrDefault(type.Type) : null;
     }
 
@@ -89,7 +89,7 @@ internal static class ExpectedValue
                 _ => true,
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (JsonRpcSerializer.IsMisfit(e, type))
         {
             return false;
         }
