@@ -62,7 +62,7 @@ public sealed class SocketClientTransport : ClientTransport
     /// <summary>The longest time for which a waiting thread looks for the reply before it sleeps.</summary>
     /// <value>50 us by default; 0 to 50 us. 0 sleeps at once.</value>
     /// <remarks>
-    /// Waking up a sleeping thread takes 5 to 50 us, so a reply that comes quickly is there sooner. Synchronous calls look on the calling thread, and asynchronous ones on the event
+    /// Waking up a sleeping thread takes 5 to 50 us, so a reply that comes quickly is there sooner. Synchronous calls look on the calling thread, asynchronous ones on the event
     /// loop, if there is one (<see cref="UseEventLoops"/>). What it costs, and when it is left out, is the same as for <see cref="SocketTransport.BusyPollTime"/>.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

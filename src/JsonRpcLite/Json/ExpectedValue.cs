@@ -70,7 +70,10 @@ internal static class ExpectedValue
     private static string? OfSimple(JsonTypeInfo type)
     {
         if (EnumTextConverter.NamesOf(type.Converter) is { Count: > 0 } names)
-            return $"{(type.Type.IsDefined(typeof(FlagsAttribute), inherit: false) ? "any" : "one")} of {string.Join(", ", names.Take(MostNames).Select(name => $"'{name}'"))}{(names.Count > MostNames ? ", ..." : "")}";
+        {
+            var number = type.Type.IsDefined(typeof(FlagsAttribute), inherit: false) ? "any" : "one";
+            return $"{number} of {string.Join(", ", names.Take(MostNames).Select(name => $"'{name}'"))}{(names.Count > MostNames ? ", ..." : "")}";
+        }
         return type.Converter is BigIntegerConverter || type.Converter.GetType().Assembly == typeof(JsonSerializer).Assembly ? Table.GetValueOrDefault(type.Type) : null;
     }
 
