@@ -12,7 +12,7 @@ public sealed class BusyPollTests
     public void A_look_in_vain_doubles_the_waits_until_the_next_one_up_to_1024()
     {
         // Other tests look, too: on so many processors, there is room for all.
-        var poll = new BusyPoll(processors: 1000);
+        var poll = Make(processors: 1000);
 
         var skips = Enumerable.Range(0, 12).Select(_ =>
         {
@@ -26,7 +26,7 @@ public sealed class BusyPollTests
     [Fact]
     public void A_look_that_finds_input_makes_the_next_wait_one_to_look_in()
     {
-        var poll = new BusyPoll(processors: 1000);
+        var poll = Make(processors: 1000);
         for (var i = 0; i < 5; i++)
         {
             Look(poll, hasFound: false);
@@ -41,12 +41,32 @@ public sealed class BusyPollTests
     }
 
     [Fact]
+    public void A_time_of_0_never_looks() => new BusyPoll(processors: 1000).IsDue().Should().BeFalse();
+
+    /// <summary>An event loop with several active connections would use a processor for nothing.</summary>
+    [Fact]
+    public void Only_a_source_that_had_input_twice_in_a_row_is_looked_at()
+    {
+        var poll = new BusyPoll(processors: 1000);
+
+        var due = new ulong[] { 1, 2, 1, 1, 1, 2, 2, 3 }.Select(source =>
+        {
+            poll.OnInput(source, BusyPoll.MaxTime);
+            return poll.IsDue();
+        });
+
+        due.Should().Equal(false, false, false, true, true, false, true, false);
+        poll.OnInput(3, TimeSpan.Zero);
+        poll.IsDue().Should().BeFalse("the source does not want it");
+    }
+
+    [Fact]
     public void With_one_processor_no_thread_looks()
     {
-        var poll = new BusyPoll(processors: 1);
+        var poll = Make(processors: 1);
 
         poll.IsDue().Should().BeFalse();
-        poll.TryBegin(BusyPoll.MaxTime).Should().BeFalse();
+        poll.TryBegin().Should().BeFalse();
     }
 
     [Fact]
@@ -55,13 +75,13 @@ public sealed class BusyPollTests
         var before = BusyPoll.Polling;
         // So many that the threads of other tests do not fill the places.
         const int Most = 2000;
-        var polls = Enumerable.Range(0, Most + 1).Select(_ => new BusyPoll(processors: 2 * Most)).ToList();
+        var polls = Enumerable.Range(0, Most + 1).Select(_ => Make(2 * Most)).ToList();
         var begun = new List<BusyPoll>();
         try
         {
             foreach (var poll in polls)
             {
-                if (poll.TryBegin(BusyPoll.MaxTime))
+                if (poll.TryBegin())
                     begun.Add(poll);
             }
 
@@ -77,10 +97,10 @@ public sealed class BusyPollTests
     [Fact]
     public void A_look_ends_after_its_time()
     {
-        var poll = new BusyPoll(processors: 1000);
+        var poll = Make(processors: 1000);
         var began = Stopwatch.GetTimestamp();
 
-        poll.TryBegin(BusyPoll.MaxTime).Should().BeTrue();
+        poll.TryBegin().Should().BeTrue();
         while (!poll.IsOver)
         {
         }
@@ -114,7 +134,7 @@ public sealed class BusyPollTests
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(listener.LocalEndpoint);
         var peer = await listener.AcceptSocketAsync();
-        using var wire = new SocketWire(socket) { BusyPollTime = TimeSpan.FromMicroseconds(microseconds) };
+        using var wire = new SocketWire(socket) { BusyPoll = new() { Time = TimeSpan.FromMicroseconds(microseconds) } };
 
         await peer.SendAsync("a"u8.ToArray());
         wire.Receive(new byte[10]).Should().Be(1);
@@ -139,9 +159,11 @@ public sealed class BusyPollTests
         }
     }
 
+    private static BusyPoll Make(int processors) => new(processors) { Time = BusyPoll.MaxTime };
+
     private static void Look(BusyPoll poll, bool hasFound)
     {
-        poll.TryBegin(BusyPoll.MaxTime).Should().BeTrue();
+        poll.TryBegin().Should().BeTrue();
         poll.End(hasFound);
     }
 

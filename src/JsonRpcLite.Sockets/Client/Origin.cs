@@ -82,7 +82,7 @@ internal sealed class Origin
         using var timeOut = new CancellationTokenSource(_settings.ConnectTimeout, _settings.Clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token);
         var ended = end.Token.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
-        Wire wire = new SocketWire(socket) { BusyPollTime = _settings.BusyPollTime };
+        Wire wire = new SocketWire(socket) { BusyPoll = new() { Time = _settings.BusyPollTime } };
         SslStream? stream = null;
         try
         {

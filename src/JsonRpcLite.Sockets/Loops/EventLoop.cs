@@ -39,13 +39,6 @@ internal sealed class EventLoop
     /// <summary>The value of <see cref="_dispatch"/> that the watchdog has read last.</summary>
     private long _dispatchSeen;
 
-    /// <summary>The wire that was dispatched last.</summary>
-    private ulong _lastKey;
-
-    /// <summary>The <see cref="LoopWire.BusyPollTime"/> of the wire of the last two dispatches, whose peer is about to send its next message; 0 if there were two wires.</summary>
-    /// <remarks>With several active wires, events come often, and waking up for each costs less than looking for it.</remarks>
-    private TimeSpan _busyPollTime;
-
     private readonly SlowDispatches _slowDispatches = new();
     private volatile bool _isPromoting;
     private volatile bool _isEnding;
@@ -95,8 +88,7 @@ internal sealed class EventLoop
         {
             if (!TryNext(out var wire, out var events))
                 continue;
-            _busyPollTime = wire.Key == _lastKey ? wire.BusyPollTime : TimeSpan.Zero;
-            _lastKey = wire.Key;
+            _busyPoll.OnInput(wire.Key, wire.BusyPollTime);
             if (_isPromoting && _threads.TryTake() is { } next)
             {
                 DispatchBeside(next, wire, events);
@@ -204,7 +196,7 @@ internal sealed class EventLoop
     {
         try
         {
-            if (_busyPollTime == TimeSpan.Zero || !TryPoll())
+            if (!TryPoll())
                 _epoll.Wait(_batch);
         }
         catch (ObjectDisposedException) when (_isEnding)
@@ -221,7 +213,7 @@ internal sealed class EventLoop
         _epoll.Poll(_batch);
         if (!_batch.IsEmpty)
             return true;
-        if (!_busyPoll.TryBegin(_busyPollTime))
+        if (!_busyPoll.TryBegin())
             return false;
         try
         {

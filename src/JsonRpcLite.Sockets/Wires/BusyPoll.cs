@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace JsonRpcLite;
 
@@ -17,6 +18,7 @@ internal sealed class BusyPoll(int processors)
     private static int _polling;
 
     private readonly int _most = processors / 2;
+    private ulong _lastSource;
     private int _inVain;
     private int _skips;
     private long _end;
@@ -32,18 +34,33 @@ internal sealed class BusyPoll(int processors)
     /// <summary>The number of threads of the process that are looking.</summary>
     public static int Polling => Volatile.Read(ref _polling);
 
+    /// <summary>The longest time to look; 0 never looks.</summary>
+    public TimeSpan Time { get; set; }
+
     /// <summary>Whether the time to look is over.</summary>
     public bool IsOver => Stopwatch.GetTimestamp() >= _end;
 
     /// <summary>Checks the time of a setting.</summary>
-    public static TimeSpan CheckTime(TimeSpan value, [System.Runtime.CompilerServices.CallerMemberName] string property = "") =>
+    public static TimeSpan CheckTime(TimeSpan value, [CallerMemberName] string property = "") =>
         SettingCheck.That(value >= TimeSpan.Zero && value <= MaxTime, value, $"at least 0 and at most {MaxTime.TotalMicroseconds:0} us", property);
+
+    /// <summary>For a thread with several sources of input: reports which one had some.</summary>
+    /// <remarks>
+    /// The thread looks only after the same source has had input twice, since its peer is about to send more. With several active sources, input comes often enough without.
+    /// </remarks>
+    /// <param name="source">The source.</param>
+    /// <param name="time">The <see cref="Time"/> of the source.</param>
+    public void OnInput(ulong source, TimeSpan time)
+    {
+        Time = source == _lastSource ? time : TimeSpan.Zero;
+        _lastSource = source;
+    }
 
     /// <summary>Counts a wait, and returns whether it is one to look in.</summary>
     /// <remarks>The caller looks once, and begins only if it finds nothing: threads that always find something share no memory.</remarks>
     public bool IsDue()
     {
-        if (_most == 0)
+        if (_most == 0 || Time == TimeSpan.Zero)
             return false;
         if (_skips == 0)
             return true;
@@ -52,8 +69,7 @@ internal sealed class BusyPoll(int processors)
     }
 
     /// <summary>Begins to look, unless as many threads as may are looking already; then <see cref="End"/> must follow.</summary>
-    /// <param name="time">The longest time to look.</param>
-    public bool TryBegin(TimeSpan time)
+    public bool TryBegin()
     {
         if (Polling >= _most)
             return false;
@@ -62,7 +78,7 @@ internal sealed class BusyPoll(int processors)
             Interlocked.Decrement(ref _polling);
             return false;
         }
-        _end = Stopwatch.GetTimestamp() + (time.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        _end = Stopwatch.GetTimestamp() + (Time.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
         return true;
     }
 

@@ -6,10 +6,9 @@ namespace JsonRpcLite;
 internal sealed class SocketWire(Socket socket) : Wire(socket)
 {
     private long _sent;
-    private BusyPoll? _busyPoll;
 
-    /// <summary>The longest time for which a blocking read looks for input before its thread sleeps; 0 sleeps at once.</summary>
-    public TimeSpan BusyPollTime { get; init; }
+    /// <summary>How a blocking read looks for input before its thread sleeps; <c>null</c>, the default, sleeps at once.</summary>
+    public BusyPoll? BusyPoll { get; init; }
 
     public override long? Sent => _sent;
 
@@ -61,8 +60,8 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
 
     public override int Receive(Span<byte> buffer)
     {
-        if (BusyPollTime > TimeSpan.Zero)
-            PollBusily();
+        if (BusyPoll is not null)
+            Poll(BusyPoll);
         return Socket.Receive(buffer);
     }
 
@@ -76,10 +75,9 @@ internal sealed class SocketWire(Socket socket) : Wire(socket)
         }
     }
 
-    private void PollBusily()
+    private void Poll(BusyPoll poll)
     {
-        var poll = _busyPoll ??= new BusyPoll();
-        if (!poll.IsDue() || HasInput() || !poll.TryBegin(BusyPollTime))
+        if (!poll.IsDue() || HasInput() || !poll.TryBegin())
             return;
         var hasInput = false;
         try
