@@ -33,7 +33,7 @@ internal sealed partial class HostedServer(
         var server = factory.WithLog(configured.MakeServerOptions());
         server.OnWarning ??= Warning;
         Server = factory.StopWithHost(JsonRpc.MakeServer(configured.Port ?? 0, methods, server));
-        var others = configured.Server.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" ? " and every other network interface" : "";
+        var others = AddressText.IsEveryInterface(configured.Server.HostName) ? " and every other network interface" : "";
         Listening(configured.UnixSocket is { } file ? $"unix:{file}" : $"{Server.Address}{others}");
         _end = StopHostWithServerAsync(Server);
         return Task.CompletedTask;

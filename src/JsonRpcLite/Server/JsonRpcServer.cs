@@ -51,7 +51,7 @@ public sealed class JsonRpcServer : IDisposable, IAsyncDisposable
     /// <summary>A task that completes when the server has stopped.</summary>
     public Task Completion => _completion.Task;
 
-    private bool IsOnEveryInterface => _options.HostName is "*" or "+" or "0.0.0.0" or "::" or "[::]" && !_transport.IsLoopback(_options.HostName);
+    private bool IsOnEveryInterface => AddressText.IsEveryInterface(_options.HostName) && !_transport.IsLoopback(_options.HostName);
 
     /// <summary>Stops the server after the calls in flight have finished.</summary>
     /// <remarks>

@@ -12,6 +12,9 @@ internal static class AddressText
 {
     private static readonly SearchValues<char> SixCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
+    /// <summary>Whether a server with this host name listens on every network interface.</summary>
+    public static bool IsEveryInterface(string hostName) => hostName is "*" or "+" or "0.0.0.0" or "::" or "[::]";
+
     /// <summary>Reads an IPv4 address of four decimal numbers, or an IPv6 address without brackets, port and zone.</summary>
     /// <remarks>Returns <c>null</c> for any other text. An IPv4-mapped IPv6 address becomes IPv4.</remarks>
     public static IPAddress? Read(ReadOnlySpan<char> text)
