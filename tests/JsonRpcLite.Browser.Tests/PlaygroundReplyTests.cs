@@ -116,11 +116,14 @@ public sealed class PlaygroundReplyTests(Chromium chromium) : PageTests(chromium
     public async Task An_HTTP_error_and_the_failed_calls_of_a_batch_are_named()
     {
         var page = await OpenAsync(Methods, "echo");
+        // From the beginning, so that the first reply proves that requests come through here.
+        var isDown = false;
+        await page.RouteAsync("**/*", route => Volatile.Read(ref isDown) ? route.FulfillAsync(new() { Status = 502, Body = "<h1>no</h1>" }) : route.ContinueAsync());
         await WriteJsonAsync(page, """[{"jsonrpc":"2.0","method":"none","id":1},{"jsonrpc":"2.0","method":"small","id":2},{"jsonrpc":"2.0","method":"none","id":3}]""");
         await page.Keyboard.PressAsync("Control+Enter");
         await Expect(page.Locator("#status b")).ToHaveTextAsync("2 calls failed");
 
-        await page.RouteAsync("**/*", route => route.FulfillAsync(new() { Status = 502, Body = "<h1>no</h1>" }));
+        Volatile.Write(ref isDown, true);
         await page.Keyboard.PressAsync("Control+Enter");
 
         await Expect(page.Locator("#status b")).ToHaveTextAsync("502 Bad Gateway");
